@@ -1,0 +1,75 @@
+"""A budget: one amount in one unit, the same for every optimizer of an experiment."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.problem import Fidelity
+
+NANOSECONDS = 1_000_000_000
+
+
+class Unit(StrEnum):
+    """What a budget counts. A ledger keeps each in integer *quanta*, so that sums are exact."""
+
+    EVALUATIONS = "evaluations"
+    """Each trial costs one, whatever its fidelity."""
+    FIDELITY = "fidelity"
+    """A trial costs its fidelity, as if trained from scratch."""
+    FIDELITY_CONTINUED = "fidelity-continued"
+    """A trial that continues another costs only the fidelity it adds (where the problem can resume)."""
+    FULL_EVALUATIONS = "full-evaluations"
+    """Fidelity from scratch, in multiples of the maximum fidelity."""
+    SECONDS = "seconds"
+    """Wall-clock seconds of the objective; the optimizer's own seconds are booked beside it."""
+
+    @property
+    def counts_fidelity(self) -> bool:
+        return self in (Unit.FIDELITY, Unit.FIDELITY_CONTINUED, Unit.FULL_EVALUATIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """``amount`` in ``unit``; exact: an amount is an integer, or a decimal fraction where the unit allows one.
+
+    Raises:
+        HpobenchError: the amount is not positive, or not whole in a unit that counts whole things.
+    """
+
+    amount: Fraction
+    unit: Unit
+
+    def __post_init__(self) -> None:
+        if self.amount <= 0:
+            raise HpobenchError(f"budget: the amount must be positive, not {self}.")
+        if self.unit in (Unit.EVALUATIONS, Unit.FIDELITY, Unit.FIDELITY_CONTINUED) and self.amount.denominator != 1:
+            raise HpobenchError(f"budget: {self.unit} are counted in whole numbers, not {self}.")
+
+    @classmethod
+    def of(cls, amount: int | float | str, unit: str | Unit) -> "Budget":
+        """A budget from what a person writes: ``Budget.of(2.5, "seconds")``."""
+        try:
+            unit = Unit(unit)
+        except ValueError:
+            raise HpobenchError(f"budget: unknown unit {unit!r}. Valid: {', '.join(Unit)}.") from None
+        try:
+            return cls(Fraction(str(amount)), unit)
+        except (ValueError, ZeroDivisionError):
+            raise HpobenchError(f"budget: the amount must be a finite number, not {amount!r}.") from None
+
+    def quanta_per_unit(self, fidelity: Fidelity | None) -> int:
+        """How many integer quanta of the ledger make one unit (ns in a second, fidelity in a full evaluation)."""
+        if self.unit is Unit.SECONDS:
+            return NANOSECONDS
+        if self.unit is Unit.FULL_EVALUATIONS:
+            return fidelity.maximum if fidelity else 1
+        return 1
+
+    def quanta(self, fidelity: Fidelity | None) -> int:
+        """The amount in the ledger's quanta; a fraction of a quantum is not given out."""
+        return int(self.amount * self.quanta_per_unit(fidelity))
+
+    def __str__(self) -> str:
+        number = str(self.amount) if self.amount.denominator == 1 else f"{float(self.amount):g}"
+        return f"{number} {self.unit}"

@@ -1,0 +1,29 @@
+"""Which optimizer can run on which problem, said before anything runs and without importing either."""
+
+from importlib.util import find_spec
+
+from hpobench_tui.core.optimizer import OptimizerInfo
+from hpobench_tui.core.problem import ProblemInfo
+
+
+def refusal(problem: ProblemInfo, optimizer: OptimizerInfo) -> str | None:
+    """Why the pair cannot run, or None if it can."""
+    can, dimensions = optimizer.capabilities, problem.dimensions
+    if can.needs_fidelity and problem.fidelity is None:
+        return f"{optimizer.name} needs a fidelity, which {problem.id} does not have"
+    if not can.categoricals and (dimensions.categoricals or dimensions.ordinals):
+        return f"{optimizer.name} cannot take the categorical hyperparameters of {problem.id}"
+    if not can.conditions and dimensions.conditions:
+        return f"{optimizer.name} cannot take the conditional hyperparameters of {problem.id}"
+    if not can.forbiddens and dimensions.forbiddens:
+        return f"{optimizer.name} cannot take the forbidden combinations of {problem.id}"
+    return None
+
+
+def missing(subject: ProblemInfo | OptimizerInfo) -> str | None:
+    """Which extra to install for it, or None if all it needs is there. Looks modules up without importing them."""
+    absent = {extra for module, extra in subject.requires.items() if find_spec(module) is None}
+    if not absent:
+        return None
+    name = subject.id if isinstance(subject, ProblemInfo) else subject.name
+    return f"{name} needs a missing extra; install it with: pip install 'hpobench-tui[{','.join(sorted(absent))}]'"

@@ -1,0 +1,17 @@
+"""The one exception that a person is meant to read."""
+
+
+class HpobenchError(Exception):
+    """Something the user can mend: says what was wrong, where, what is valid and what to do.
+
+    The command line prints it without a traceback and exits with code 2; the app shows it in place.
+    """
+
+
+def unknown(kind: str, name: str, valid: list[str]) -> HpobenchError:
+    """The error for a name that is not registered, with the closest valid names first."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, valid, n=3, cutoff=0.5)
+    hint = f" Did you mean {' or '.join(repr(c) for c in close)}?" if close else ""
+    return HpobenchError(f"unknown {kind} {name!r}.{hint} Valid: {', '.join(valid) or 'none'}.")

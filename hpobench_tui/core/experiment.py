@@ -1,0 +1,79 @@
+"""An experiment: a matrix of runs (problem × optimizer × repetition) under equal budgets."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from hpobench_tui.core.budget import Budget
+from hpobench_tui.core.configuration import Value
+from hpobench_tui.core.seeds import optimizer_seed, problem_seed
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """An optimizer with its settings, under the label that tables show."""
+
+    optimizer: str
+    label: str
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When the supervisor gives a trial or an optimizer up.
+
+    Attributes:
+        ask_seconds: One ``ask`` or ``tell`` of an optimizer; exceeding it fails the run.
+        trial_seconds: One evaluation; exceeding it fails the trial.
+        memory_mb: Resident memory of a worker; None: nine tenths of the machine's, shared among the workers.
+    """
+
+    ask_seconds: float = 300.0
+    trial_seconds: float = 3600.0
+    memory_mb: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunKey:
+    """Which run of the matrix."""
+
+    problem: str
+    contender: Contender
+    repetition: int
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """All that decides the results; two experiments that are equal here give equal trials.
+
+    Attributes:
+        budgets: Problem id to what every optimizer may spend on it.
+        device: ``auto``, ``cpu`` or ``cuda``.
+        workers: Runs at a time, one process and one thread each; None: one a core. Does not change results
+            (unless budgets are in seconds).
+    """
+
+    name: str
+    problems: tuple[str, ...]
+    contenders: tuple[Contender, ...]
+    budgets: Mapping[str, Budget]
+    repetitions: int
+    seed: int
+    device: str = "auto"
+    workers: int | None = None
+    limits: Limits = field(default_factory=Limits)
+
+    def runs(self) -> tuple[RunKey, ...]:
+        """The matrix, repetition by repetition, so that every pair has a result early."""
+        return tuple(
+            RunKey(problem, contender, repetition)
+            for repetition in range(self.repetitions)
+            for problem in self.problems
+            for contender in self.contenders
+        )
+
+    def seeds(self, key: RunKey) -> tuple[int, int]:
+        """(problem's seed, optimizer's seed) of a run; the first is common to all optimizers."""
+        return (
+            problem_seed(self.seed, key.problem, key.repetition),
+            optimizer_seed(self.seed, key.problem, key.contender.label, key.repetition),
+        )

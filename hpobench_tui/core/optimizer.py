@@ -1,0 +1,194 @@
+"""Optimizers: who tunes. A cheap frozen description, and an ask/tell object that only workers build."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from hpobench_tui.core.brackets import Bracket
+from hpobench_tui.core.budget import Budget
+from hpobench_tui.core.configuration import Configuration, Value
+from hpobench_tui.core.errors import HpobenchError, unknown
+from hpobench_tui.core.problem import Fidelity, Report
+from hpobench_tui.core.trial import Trial
+
+if TYPE_CHECKING:
+    from ConfigSpace import ConfigurationSpace
+
+
+class NotReady(Exception):  # noqa: N818 - a state, not an error
+    """Raised by ``ask`` while the optimizer waits for pending trials to be told."""
+
+
+class Complete(Exception):  # noqa: N818 - a state, not an error
+    """Raised by ``ask`` when the optimizer has nothing left to try, whatever the budget says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One question.
+
+    Attributes:
+        configuration: Plain values by name, inactive hyperparameters absent.
+        fidelity: How far to train; None means fully.
+        bracket: Running number of the bracket it belongs to, from 0.
+        rung: Position in that bracket, from 0.
+        continues: The number of the trial of this run whose training it takes further.
+    """
+
+    configuration: Configuration
+    fidelity: int | None = None
+    bracket: int | None = None
+    rung: int | None = None
+    continues: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One setting of an optimizer, with its default; the type is the default's.
+
+    ``choices`` lists what is valid, ``minimum`` bounds a number from below.
+    """
+
+    name: str
+    default: Value
+    help: str
+    choices: tuple[Value, ...] = ()
+    minimum: float | None = None
+
+    def check(self, value: Value, owner: str) -> Value:
+        """The value in the default's type.
+
+        Raises:
+            HpobenchError: wrong type or out of range.
+        """
+        where = f"{owner}: parameter {self.name!r}"
+        kind = type(self.default)
+        if kind is float and type(value) is int:
+            value = float(value)
+        if type(value) is not kind:
+            raise HpobenchError(f"{where} must be {kind.__name__}, not {value!r}. {self.help}")
+        if self.choices and value not in self.choices:
+            raise HpobenchError(f"{where} must be one of {', '.join(map(str, self.choices))}, not {value!r}.")
+        if self.minimum is not None and not float(value) >= self.minimum:
+            raise HpobenchError(f"{where} must be at least {self.minimum:g}, not {value!r}. {self.help}")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What an optimizer can take; an impossible pair is refused before anything runs.
+
+    Attributes:
+        categoricals, conditions, forbiddens: Kinds of spaces it can express.
+        multi_fidelity: It chooses the fidelity itself.
+        needs_fidelity: It makes no sense on a problem without one.
+        pending: It can be asked again before the last trial was told.
+        noise: It models or averages noisy losses.
+    """
+
+    categoricals: bool = True
+    conditions: bool = True
+    forbiddens: bool = True
+    multi_fidelity: bool = False
+    needs_fidelity: bool = False
+    pending: bool = True
+    noise: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OptimizerInfo:
+    """An optimizer's plain-data description. Cheap to list: the module that holds it imports nothing heavy.
+
+    Attributes:
+        name: As experiments name it.
+        summary: One line for a person.
+        load: ``"package.module:attribute"`` of a callable that takes a :class:`Task` and returns the optimizer.
+        capabilities: What it can take.
+        parameters: Its settings.
+        requires: Modules that must be importable, and the extra that brings them: ``{"optuna": "optuna"}``.
+        source: The paper or library it follows.
+    """
+
+    name: str
+    summary: str
+    load: str
+    capabilities: Capabilities = field(default_factory=Capabilities)
+    parameters: tuple[Parameter, ...] = ()
+    requires: Mapping[str, str] = field(default_factory=dict)
+    source: str = ""
+
+    def settings(self, given: Mapping[str, Value]) -> dict[str, Value]:
+        """All parameters, the given ones checked, the others at their defaults.
+
+        Raises:
+            HpobenchError: unknown name, wrong type or out of range.
+        """
+        owner = f"optimizer {self.name!r}"
+        known = {p.name: p for p in self.parameters}
+        for name in given:
+            if name not in known:
+                raise unknown(f"parameter of {owner}", name, list(known))
+        return {p.name: p.check(given[p.name], owner) if p.name in given else p.default for p in self.parameters}
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """All an optimizer is built from.
+
+    Attributes:
+        space: The problem's configuration space; the optimizer may keep and seed it.
+        fidelity: The problem's fidelity, or None.
+        budget: What the run may spend.
+        seed: The only source of the optimizer's randomness (63 bits).
+        parameters: Its checked settings.
+    """
+
+    space: "ConfigurationSpace"
+    fidelity: Fidelity | None
+    budget: Budget
+    seed: int
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+
+
+class Optimizer(Protocol):
+    """Ask and tell. Built by calling the object that ``OptimizerInfo.load`` names with a :class:`Task`."""
+
+    def ask(self) -> Ask:
+        """The next question.
+
+        Raises:
+            NotReady: it waits for pending trials.
+            Complete: it is finished.
+        """
+        ...
+
+    def tell(self, trial: Trial) -> None:
+        """Take note of a trial with any outcome: done, pruned, failed or cut."""
+        ...
+
+
+@runtime_checkable
+class Pruner(Protocol):
+    """An optimizer that may end a training early."""
+
+    def should_stop(self, number: int, ask: Ask, fidelity: int, report: Report) -> bool:
+        """Whether the running trial should be dropped after this report (its ``truth`` is withheld)."""
+        ...
+
+
+@runtime_checkable
+class Planned(Protocol):
+    """An optimizer that knows its brackets beforehand, so that bracket tables can show what is still to come."""
+
+    def plan(self) -> Sequence[Bracket]:
+        """One cycle of brackets; ``Ask.bracket`` counts on through repeated cycles."""
+        ...
+
+
+@runtime_checkable
+class Closable(Protocol):
+    """An optimizer that holds threads or processes."""
+
+    def close(self) -> None:
+        """Release them. Called once, also after a failure."""
+        ...

@@ -1,0 +1,110 @@
+"""Plain configurations from ConfigSpace spaces: fast sampling, decoding and validation.
+
+ConfigSpace takes 22 µs to sample one configuration and 41 µs to turn it into a dict. A free objective must not pay
+that, so spaces without conditions and forbiddens are sampled column by column, and checked by tests compiled once.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hpobench_tui.core.configuration import Configuration, Value
+
+if TYPE_CHECKING:
+    from ConfigSpace import ConfigurationSpace
+    from ConfigSpace.hyperparameters import Hyperparameter
+
+BATCH = 256
+
+
+def is_flat(space: "ConfigurationSpace") -> bool:
+    """Whether every combination of values is valid: no conditions, no forbiddens."""
+    return not space.conditions and not space.forbidden_clauses
+
+
+def plain_value(value: object) -> Value:
+    """A NumPy scalar as the Python value it stands for."""
+    result = value.item() if isinstance(value, np.generic) else value
+    if not isinstance(result, (str, int, float, bool)):
+        raise TypeError(f"a hyperparameter value must be str, int, float or bool, not {type(result).__name__}")
+    return result
+
+
+def plain(configuration: Configuration) -> dict[str, Value]:
+    """A ConfigSpace configuration (or any mapping) as a dict of plain Python values."""
+    return {name: plain_value(value) for name, value in dict(configuration).items()}
+
+
+def samples(space: "ConfigurationSpace", rng: np.random.Generator) -> Iterator[dict[str, Value]]:
+    """Endless independent draws from the space's own distribution; the same ``rng`` state gives the same draws."""
+    names = list(space)
+    if is_flat(space):
+        state = np.random.RandomState(rng.integers(2**32, dtype=np.uint64).astype(np.uint32))
+        hyperparameters = [space[name] for name in names]
+        while True:
+            columns = [[plain_value(v) for v in np.asarray(h.sample_value(BATCH, seed=state)).tolist()]
+                       for h in hyperparameters]
+            for row in zip(*columns, strict=True):
+                yield dict(zip(names, row, strict=True))
+    space.seed(int(rng.integers(2**31)))
+    while True:
+        for configuration in space.sample_configuration(BATCH):
+            yield plain(configuration)
+
+
+def default(space: "ConfigurationSpace") -> dict[str, Value]:
+    """The space's default configuration."""
+    return plain(space.get_default_configuration())
+
+
+def validator(space: "ConfigurationSpace") -> Callable[[Configuration], str | None]:
+    """A function that says what is wrong with a configuration, or None.
+
+    Values must be legal, active hyperparameters present, inactive ones absent, forbiddens respected.
+    """
+    checks = {name: _legal(space[name]) for name in space}
+    flat = is_flat(space)
+
+    def check(configuration: Configuration) -> str | None:
+        for name, value in configuration.items():
+            if name not in checks:
+                return f"unknown hyperparameter {name!r}; valid: {', '.join(checks)}"
+            if not checks[name](value):
+                return f"hyperparameter {name!r} must be one of {space[name]}, not {value!r}"
+        if flat:
+            if len(configuration) < len(checks):
+                return f"missing hyperparameters: {', '.join(n for n in checks if n not in configuration)}"
+            return None
+        from ConfigSpace import Configuration as ConfigSpaceConfiguration
+
+        try:
+            ConfigSpaceConfiguration(space, values=dict(configuration)).check_valid_configuration()
+        except (ValueError, KeyError, TypeError) as error:  # ConfigSpace's errors all derive from these
+            return f"{type(error).__name__}: {error}"
+        return None
+
+    return check
+
+
+def _legal(hyperparameter: "Hyperparameter") -> Callable[[Value], bool]:
+    from ConfigSpace.hyperparameters import (
+        CategoricalHyperparameter,
+        Constant,
+        FloatHyperparameter,
+        IntegerHyperparameter,
+        OrdinalHyperparameter,
+    )
+
+    match hyperparameter:
+        case FloatHyperparameter(lower=lower, upper=upper):
+            return lambda v: type(v) in (float, int) and lower <= v <= upper
+        case IntegerHyperparameter(lower=lower, upper=upper):
+            return lambda v: type(v) is int and lower <= v <= upper
+        case CategoricalHyperparameter(choices=choices) | OrdinalHyperparameter(sequence=choices):
+            valid = tuple(plain_value(c) for c in choices)
+            return lambda v: any(v == c and type(v) is type(c) for c in valid)
+        case Constant(value=constant):
+            only = plain_value(constant)
+            return lambda v: v == only
+    return lambda v: bool(hyperparameter.legal_value(v))

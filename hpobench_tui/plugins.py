@@ -1,0 +1,118 @@
+"""Finds problems and optimizers by entry point.
+
+Third parties register theirs as we register ours: a distribution's ``hpobench.problems`` (``hpobench.optimizers``) entry
+points name a :class:`ProblemInfo` (:class:`OptimizerInfo`) or a sequence of them. A plug-in that cannot be imported, is
+not what it should be, or takes a name that is taken, is named in ``broken`` and does not stop the rest.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from types import MappingProxyType
+from typing import Generic, TypeVar
+
+from hpobench_tui.core.compatibility import missing
+from hpobench_tui.core.errors import HpobenchError, unknown
+from hpobench_tui.core.optimizer import Optimizer, OptimizerInfo, Task
+from hpobench_tui.core.problem import Problem, ProblemInfo
+
+Info = TypeVar("Info", ProblemInfo, OptimizerInfo)
+
+
+@dataclass(frozen=True)
+class Registry(Generic[Info]):
+    """What is registered, by name in alphabetical order of plug-ins, and what is broken, by plug-in with the reason."""
+
+    kind: str
+    found: Mapping[str, Info]
+    broken: Mapping[str, str]
+
+    def __iter__(self) -> Iterator[Info]:
+        return iter(self.found.values())
+
+    def __len__(self) -> int:
+        return len(self.found)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.found
+
+    def __getitem__(self, name: str) -> Info:
+        """The description of that name.
+
+        Raises:
+            HpobenchError: it is not registered.
+        """
+        try:
+            return self.found[name]
+        except KeyError:
+            raise unknown(self.kind, name, list(self.found)) from None
+
+
+@cache
+def problems() -> Registry[ProblemInfo]:
+    """Every registered problem."""
+    return _collect("problem", "hpobench.problems", ProblemInfo, lambda info: info.id)
+
+
+@cache
+def optimizers() -> Registry[OptimizerInfo]:
+    """Every registered optimizer."""
+    return _collect("optimizer", "hpobench.optimizers", OptimizerInfo, lambda info: info.name)
+
+
+def load_problem(info: ProblemInfo) -> Problem:
+    """Import and make the problem (heavy: in workers only).
+
+    Raises:
+        HpobenchError: an extra it needs is missing.
+    """
+    _require(info)
+    problem: Problem = _attribute(info.load)()
+    return problem
+
+
+def build_optimizer(info: OptimizerInfo, task: Task) -> Optimizer:
+    """Import and build the optimizer (heavy: in workers only).
+
+    Raises:
+        HpobenchError: an extra it needs is missing.
+    """
+    _require(info)
+    optimizer: Optimizer = _attribute(info.load)(task)
+    return optimizer
+
+
+def _require(info: ProblemInfo | OptimizerInfo) -> None:
+    if reason := missing(info):
+        raise HpobenchError(reason)
+
+
+def _attribute(path: str) -> Callable[..., object]:
+    module, _, name = path.partition(":")
+    made: Callable[..., object] = getattr(import_module(module), name)
+    return made
+
+
+def _collect(kind: str, group: str, cls: type[Info], name_of: Callable[[Info], str]) -> Registry[Info]:
+    found: dict[str, Info] = {}
+    owners: dict[str, str] = {}
+    broken: dict[str, str] = {}
+    for point in sorted(entry_points(group=group), key=lambda p: (p.dist.name if p.dist else "", p.name, p.value)):
+        owner = f"{point.dist.name if point.dist else '?'}:{point.name}"
+        try:
+            value = point.load()
+            infos = (value,) if isinstance(value, cls) else tuple(value)
+        except Exception as error:  # noqa: BLE001 - a plug-in's import can raise anything, and must not stop the rest
+            broken[owner] = f"{point.value}: {type(error).__name__}: {error}"
+            continue
+        for info in infos:
+            if not isinstance(info, cls):
+                broken[owner] = f"{point.value}: must be a {cls.__name__} or a sequence of them, found {info!r}"
+            elif name_of(info) in found:
+                broken[owner] = f"{kind} {name_of(info)!r} is already registered by {owners[name_of(info)]}"
+            else:
+                found[name_of(info)] = info
+                owners[name_of(info)] = owner
+    return Registry(kind, MappingProxyType(found), MappingProxyType(broken))

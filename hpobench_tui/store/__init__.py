@@ -1,0 +1,1 @@
+"""One SQLite file an experiment: one writer (the supervisor), many readers."""

@@ -1,0 +1,235 @@
+"""Reading a store: any number of processes, while the supervisor writes."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpobench_tui.core.brackets import Bracket, Rung
+from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.experiment import Experiment
+from hpobench_tui.store import schema
+from hpobench_tui.store.experiment_json import experiment_from_json
+
+FILE = "experiment.sqlite"
+
+Floats: TypeAlias = NDArray[np.float64]
+Integers: TypeAlias = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentRow:
+    """The experiment and where it stands. ``status``: waiting, running, paused, finished, cancelled."""
+
+    experiment: Experiment
+    status: str
+    created: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run and where it stands; the columns of ``schema.TABLES``. ``budget`` and ``spent`` are in quanta."""
+
+    id: int
+    problem: str
+    optimizer: str
+    label: str
+    repetition: int
+    problem_seed: int
+    optimizer_seed: int
+    unit: str
+    budget: int
+    quanta_per_unit: int
+    spent: int
+    trials: int
+    failed_trials: int
+    reference: float
+    status: str
+    attempts: int
+    clock: float
+    optimizer_seconds: float
+    plan: tuple[Bracket, ...] | None
+    activity: str | None
+    device: str | None
+    error: str | None
+
+    @property
+    def progress(self) -> float:
+        """Spent share of the budget, 0 to 1; a run that ended is at 1."""
+        return self.spent / self.budget if self.status in ("waiting", "running") else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class TrialTable:
+    """Trials of one run by column, in order; NaN where a float, -1 where an integer is absent.
+
+    ``cost`` is in quanta. See ``schema.TABLES`` for the columns.
+    """
+
+    number: Integers
+    status: tuple[str, ...]
+    fidelity: Integers
+    bracket: Integers
+    rung: Integers
+    continues: Integers
+    loss: Floats
+    truth: Floats
+    cost: Integers
+    clock_start: Floats
+    clock_end: Floats
+    ask_seconds: Floats
+    tell_seconds: Floats
+    evaluate_seconds: Floats
+    incumbent: Integers
+    incumbent_value: Floats
+    total_loss: Floats
+    losses: Integers
+
+    def __len__(self) -> int:
+        return len(self.number)
+
+
+_TEXT = ("status",)
+_INTEGERS = ("number", "fidelity", "bracket", "rung", "continues", "cost", "incumbent", "losses")
+_COLUMNS = tuple(TrialTable.__dataclass_fields__)
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """A line of the log; ``level``: info, warning, error."""
+
+    id: int
+    time: float
+    level: str
+    run: int | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRow:
+    """One trial in full, for people who look closely."""
+
+    run: int
+    number: int
+    status: str
+    configuration: Mapping[str, Any]
+    fidelity: int | None
+    bracket: int | None
+    rung: int | None
+    continues: int | None
+    loss: float | None
+    metrics: Mapping[str, float]
+    cost: int
+    error: str | None
+
+
+class Reader:
+    """An open store. Closing it is the caller's task (``with Reader(folder) as reader:``).
+
+    Raises:
+        HpobenchError: no store there, not a store, or one of a newer version.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.path = folder / FILE if folder.is_dir() else folder
+        if not self.path.is_file():
+            raise HpobenchError(f"no experiment at {folder}: {FILE} is missing. `hpobench list` shows what there is.")
+        try:
+            self._connection = sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True, timeout=30)
+            (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        except sqlite3.Error as error:
+            raise HpobenchError(f"{self.path} cannot be read as an experiment: {error}.") from None
+        check_version(version, self.path)
+
+    def __enter__(self) -> "Reader":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def manifest(self) -> dict[str, str]:
+        """Versions, hardware, threads, checksums: what the results were made with."""
+        return dict(self._rows("SELECT key, value FROM manifest ORDER BY key"))
+
+    def experiment(self) -> ExperimentRow:
+        spec, status, created, seconds = self._rows("SELECT spec, status, created, seconds FROM experiment")[0]
+        return ExperimentRow(experiment_from_json(spec), status, created, seconds)
+
+    def runs(self) -> list[RunRow]:
+        """Every run of the matrix, in order."""
+        names = tuple(RunRow.__dataclass_fields__)
+        plan = names.index("plan")
+        return [
+            RunRow(*row[:plan], _plan(row[plan]), *row[plan + 1 :])
+            for row in self._rows(f"SELECT {', '.join(names)} FROM run ORDER BY id")
+        ]
+
+    def trials(self, run: int, after: int = -1) -> TrialTable:
+        """The trials of a run with a number above ``after``."""
+        rows = self._rows(
+            f"SELECT {', '.join(_COLUMNS)} FROM trial WHERE run = ? AND number > ? ORDER BY number", run, after
+        )
+        columns = list(zip(*rows, strict=True)) if rows else [()] * len(_COLUMNS)
+        return TrialTable(*(_column(name, values) for name, values in zip(_COLUMNS, columns, strict=True)))  # type: ignore[arg-type]
+
+    def trial_rows(self, run: int, after: int = -1, limit: int = -1) -> list[TrialRow]:
+        """The trials of a run in full, with their configurations."""
+        rows = self._rows(
+            "SELECT run, number, status, configuration, fidelity, bracket, rung, continues, loss, metrics, cost, error"
+            " FROM trial WHERE run = ? AND number > ? ORDER BY number LIMIT ?", run, after, limit,
+        )  # fmt: skip
+        return [TrialRow(*r[:3], json.loads(r[3]), *r[4:9], json.loads(r[9] or "{}"), *r[10:]) for r in rows]
+
+    def events(self, after: int = 0, limit: int = 1000) -> list[EventRow]:
+        """The latest ``limit`` lines of the log with an id above ``after``, oldest first."""
+        rows = self._rows(
+            "SELECT id, time, level, run, message FROM event WHERE id > ? ORDER BY id DESC LIMIT ?", after, limit
+        )
+        return [EventRow(*row) for row in reversed(rows)]
+
+    def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        try:
+            return self._connection.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise HpobenchError(f"{self.path} cannot be read: {error}.") from None
+
+
+def check_version(version: int, path: Path) -> None:
+    """Refuse a store that this program cannot read."""
+    if version > schema.VERSION:
+        raise HpobenchError(
+            f"{path} was written by a newer hpobench (store version {version}; this one reads up to {schema.VERSION})."
+            " Update with: pip install --upgrade hpobench-tui."
+        )
+    if version < 1:
+        raise HpobenchError(f"{path} is not an hpobench experiment (or was never finished being created).")
+
+
+def experiments(root: Path) -> list[Path]:
+    """The experiment folders below ``root``, newest first."""
+    found: Iterable[Path] = root.glob(f"*/{FILE}")
+    return [p.parent for p in sorted(found, key=lambda p: p.stat().st_mtime, reverse=True)]
+
+
+def _plan(text: str | None) -> tuple[Bracket, ...] | None:
+    if text is None:
+        return None
+    return tuple(Bracket(s, tuple(Rung(*rung) for rung in rungs)) for s, rungs in json.loads(text))
+
+
+def _column(name: str, values: tuple[Any, ...]) -> tuple[str, ...] | Floats | Integers:
+    if name in _TEXT:
+        return values
+    if name in _INTEGERS:
+        return np.array([-1 if v is None else v for v in values], dtype=np.int64)
+    return np.array(values, dtype=np.float64)
