@@ -1,6 +1,6 @@
 """Finds problems and optimizers by entry point.
 
-Third parties register theirs as we register ours: a distribution's ``hpobench.problems`` (``hpobench.optimizers``) entry
+Third parties register theirs as we do: a distribution's ``hpobench.problems`` (``hpobench.optimizers``) entry
 points name a :class:`ProblemInfo` (:class:`OptimizerInfo`) or a sequence of them. A plug-in that cannot be imported, is
 not what it should be, or takes a name that is taken, is named in ``broken`` and does not stop the rest.
 """

@@ -129,7 +129,10 @@ class Report:
 
 
 class Training(Protocol):
-    """One configuration being evaluated. Pausing is keeping the object, promotion is advancing it, pruning dropping it."""
+    """One configuration being evaluated.
+
+    Pausing is keeping the object, promotion is advancing it further, pruning is dropping it.
+    """
 
     def advance(self, to_fidelity: int) -> Report:
         """Take the training to ``to_fidelity`` (greater than before; 1 for a problem without fidelity) and report.

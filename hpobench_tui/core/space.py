@@ -43,8 +43,10 @@ def samples(space: "ConfigurationSpace", rng: np.random.Generator) -> Iterator[d
         state = np.random.RandomState(rng.integers(2**32, dtype=np.uint64).astype(np.uint32))
         hyperparameters = [space[name] for name in names]
         while True:
-            columns = [[plain_value(v) for v in np.asarray(h.sample_value(BATCH, seed=state)).tolist()]
-                       for h in hyperparameters]
+            columns = [
+                [plain_value(v) for v in np.asarray(h.sample_value(BATCH, seed=state)).tolist()]
+                for h in hyperparameters
+            ]
             for row in zip(*columns, strict=True):
                 yield dict(zip(names, row, strict=True))
     space.seed(int(rng.integers(2**31)))

@@ -1,0 +1,1 @@
+"""The optimizers. Importing this package imports nothing heavy."""

@@ -1,0 +1,5 @@
+"""Optimizers."""
+
+from hpobench_tui.core import OptimizerInfo
+
+OPTIMIZERS: tuple[OptimizerInfo, ...] = ()

@@ -1,0 +1,1 @@
+"""The problems. Importing this package imports nothing heavy."""

@@ -1,0 +1,5 @@
+"""Problems of the suite."""
+
+from hpobench_tui.core import ProblemInfo
+
+PROBLEMS: tuple[ProblemInfo, ...] = ()
