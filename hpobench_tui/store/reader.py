@@ -75,6 +75,7 @@ class TrialTable:
     number: Integers
     status: tuple[str, ...]
     fidelity: Integers
+    asked_fidelity: Integers
     bracket: Integers
     rung: Integers
     continues: Integers
@@ -96,7 +97,9 @@ class TrialTable:
 
 
 _TEXT = ("status",)
-_INTEGERS = ("number", "fidelity", "bracket", "rung", "continues", "cost", "incumbent", "losses")
+_INTEGERS = (
+    "number", "fidelity", "asked_fidelity", "bracket", "rung", "continues", "cost", "incumbent", "losses"
+)  # fmt: skip
 _COLUMNS = tuple(TrialTable.__dataclass_fields__)
 
 
@@ -189,6 +192,15 @@ class Reader:
             " FROM trial WHERE run = ? AND number > ? ORDER BY number LIMIT ?", run, after, limit,
         )  # fmt: skip
         return [TrialRow(*r[:3], json.loads(r[3]), *r[4:9], json.loads(r[9] or "{}"), *r[10:]) for r in rows]
+
+    def first_errors(self) -> dict[int, str]:
+        """Run id to the reason of its first failed trial, for the runs that have one."""
+        return dict(
+            self._rows(
+                "SELECT run, error FROM trial WHERE (run, number) IN"
+                " (SELECT run, MIN(number) FROM trial WHERE error IS NOT NULL GROUP BY run) ORDER BY run"
+            )
+        )
 
     def events(self, after: int = 0, limit: int = 1000) -> list[EventRow]:
         """The latest ``limit`` lines of the log with an id above ``after``, oldest first."""
