@@ -1,0 +1,79 @@
+"""How far the brackets of a run are filled."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hpobench_tui.core.brackets import Bracket
+from hpobench_tui.store.reader import RunRow, TrialTable
+
+
+@dataclass(frozen=True, slots=True)
+class RungFill:
+    """One rung.
+
+    Attributes:
+        rung: Position in the bracket, from 0.
+        planned: Configurations it is to have; None where the optimizer gave no plan.
+        done: Trials of it that ended, whatever their outcome.
+        failed: How many of those failed.
+        fidelity: What it trains to (without a plan: the highest fidelity asked for in it).
+        best: Lowest loss in it, or None.
+    """
+
+    rung: int
+    planned: int | None
+    done: int
+    failed: int
+    fidelity: int
+    best: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class BracketFill:
+    """One bracket; ``bracket`` is its running number, ``s`` Hyperband's index where a plan tells it."""
+
+    bracket: int
+    s: int | None
+    rungs: tuple[RungFill, ...]
+
+
+def fill(run: RunRow, trials: TrialTable, cycle: int | None = None) -> list[BracketFill]:
+    """The brackets of one cycle of the run's plan, by default the latest that has a trial.
+
+    A plan is one cycle, and brackets are numbered on through repeated cycles. Without a plan the whole run is one
+    cycle: every bracket that a trial belongs to, from the trials alone. Empty without plan and brackets.
+
+    Args:
+        trials: All trials of the run.
+        cycle: From 0; ignored without a plan.
+    """
+    if not run.plan:
+        return [_bracket(int(number), None, trials) for number in np.unique(trials.bracket) if number >= 0]
+    length = len(run.plan)
+    if cycle is None:
+        cycle = max(int(trials.bracket.max(initial=0)), 0) // length
+    return [_bracket(cycle * length + i, planned, trials) for i, planned in enumerate(run.plan)]
+
+
+def _bracket(number: int, plan: Bracket | None, trials: TrialTable) -> BracketFill:
+    inside = trials.bracket == number
+    planned = plan.rungs if plan else ()
+    depth = max(len(planned), int(trials.rung[inside].max(initial=-1)) + 1)
+    rungs = []
+    for rung in range(depth):
+        here = np.flatnonzero(inside & (trials.rung == rung))
+        losses = trials.loss[here]
+        losses = losses[~np.isnan(losses)]
+        asked = np.maximum(trials.asked_fidelity[here], trials.fidelity[here])
+        rungs.append(
+            RungFill(
+                rung=rung,
+                planned=planned[rung].configurations if rung < len(planned) else None,
+                done=len(here),
+                failed=sum(trials.status[i] == "failed" for i in here),
+                fidelity=planned[rung].fidelity if rung < len(planned) else max(int(asked.max(initial=1)), 1),
+                best=float(losses.min()) if len(losses) else None,
+            )
+        )
+    return BracketFill(number, plan.s if plan else None, tuple(rungs))

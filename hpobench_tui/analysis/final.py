@@ -1,0 +1,156 @@
+"""Where the runs ended: medians with quartiles over seeds, and ranks across problems.
+
+Which runs count: ``analysis.selection``. Failed runs are left out of the numbers, but counted, and the note gives the
+first reason; trials that failed inside a run are counted and explained likewise.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hpobench_tui.analysis.curve import Curve
+from hpobench_tui.analysis.measure import Measure
+from hpobench_tui.analysis.selection import FINISHED, Selection, by_label, by_problem, select
+from hpobench_tui.store.reader import Floats, RunRow
+
+
+@dataclass(frozen=True, slots=True)
+class FinalRow:
+    """One pair of problem and label.
+
+    Attributes:
+        measure: What ``median``, ``lower``, ``upper`` (quartiles) and ``mean`` are of; None without a counted run.
+        runs, finished, failed: All runs of the pair, those that finished, those that failed.
+        failed_trials: Over all runs.
+        best_in_problem: The lowest median of its problem among pairs with finished runs.
+        trials: Median number of trials of the counted runs.
+        spent: Share of the budgets of all runs that is spent, 0 to 1.
+        optimizer_seconds: Ask and tell time of a trial in milliseconds, the median over the counted runs.
+        note: What a reader must know beside the numbers, or None.
+    """
+
+    problem: str
+    label: str
+    optimizer: str
+    measure: Measure
+    runs: int
+    finished: int
+    failed: int
+    failed_trials: int
+    median: float | None
+    lower: float | None
+    upper: float | None
+    mean: float | None
+    best_in_problem: bool
+    trials: float | None
+    spent: float
+    optimizer_seconds: float | None
+    note: str | None
+
+
+def final_table(
+    runs: Sequence[RunRow],
+    curves: Mapping[int, Curve],
+    measure: Measure = Measure.SIMPLE,
+    errors: Mapping[int, str] | None = None,
+) -> list[FinalRow]:
+    """One row a pair, problem by problem, each in first-seen order.
+
+    Args:
+        curves: By run id, of ``measure`` along any axis; the last values are used.
+        errors: Run id to the reason of its first failed trial (``Reader.first_errors``), for the notes.
+    """
+    rows = []
+    for group in by_problem(runs).values():
+        pairs = [(pair, select(pair, curves)) for pair in by_label(group).values()]
+        medians = [_values(selection, curves) for _, selection in pairs]
+        lowest = min(
+            (np.median(v) for v, (_, selection) in zip(medians, pairs, strict=True) if selection.finished),
+            default=None,
+        )
+        rows += [_row(pair, selection, curves, measure, lowest, errors or {}) for pair, selection in pairs]
+    return rows
+
+
+def _values(selection: Selection, curves: Mapping[int, Curve]) -> list[float]:
+    return [float(curves[run.id].y[-1]) for run in selection.counted]
+
+
+def _row(
+    pair: Sequence[RunRow],
+    selection: Selection,
+    curves: Mapping[int, Curve],
+    measure: Measure,
+    lowest: float | None,
+    errors: Mapping[int, str],
+) -> FinalRow:
+    reached = _values(selection, curves)
+    lower, median, upper = map(float, np.quantile(reached, (0.25, 0.5, 0.75))) if reached else (None, None, None)
+    timed = [1e3 * run.optimizer_seconds / run.trials for run in selection.counted if run.trials]
+    return FinalRow(
+        problem=pair[0].problem,
+        label=pair[0].label,
+        optimizer=pair[0].optimizer,
+        measure=measure,
+        runs=len(pair),
+        finished=sum(run.status in FINISHED for run in pair),
+        failed=len(selection.failed),
+        failed_trials=sum(run.failed_trials for run in pair),
+        median=median,
+        lower=lower,
+        upper=upper,
+        mean=float(np.mean(reached)) if reached else None,
+        best_in_problem=selection.finished and median == lowest,
+        trials=float(np.median([run.trials for run in selection.counted])) if reached else None,
+        spent=sum(run.spent for run in pair) / sum(run.budget for run in pair),
+        optimizer_seconds=float(np.median(timed)) if timed else None,
+        note=_note(pair, selection, errors),
+    )
+
+
+def _note(pair: Sequence[RunRow], selection: Selection, errors: Mapping[int, str]) -> str | None:
+    notes = []
+    if selection.failed:
+        reason = next((run.error for run in selection.failed if run.error), "no reason given")
+        notes.append(f"{len(selection.failed)} of {len(pair)} runs failed: {_first_line(reason)}")
+    if failed := sum(run.failed_trials for run in pair):
+        reason = next((errors[run.id] for run in pair if run.id in errors), "")
+        trials = sum(run.trials for run in pair)
+        notes.append(f"{failed} of {trials} trials failed" + (f": {_first_line(reason)}" if reason else ""))
+    if selection.valueless:
+        notes.append(f"{len(selection.valueless)} finished runs have no value, because none of their trials has a loss")
+    if selection.counted and not selection.finished:
+        notes.append("no run has finished: values so far")
+    elif (open_runs := [run for run in pair if run.status not in (*FINISHED, "failed")]) and selection.finished:
+        notes.append(f"{len(open_runs)} of {len(pair)} runs are not finished")
+    return "; ".join(notes) or None
+
+
+def _first_line(text: str) -> str:
+    lines = text.strip().splitlines()
+    return lines[0].rstrip(". ") if lines else ""
+
+
+def average_ranks(rows: Sequence[FinalRow]) -> dict[str, float]:
+    """Each label's rank by median (1 is best, ties share the mean), averaged over problems that all labels have.
+
+    Only medians over finished runs count; empty if there is no problem in which every label has one.
+    """
+    labels = list(dict.fromkeys(row.label for row in rows))
+    medians: dict[str, dict[str, float]] = {}
+    for row in rows:
+        if row.finished and row.median is not None:
+            medians.setdefault(row.problem, {})[row.label] = row.median
+    common = [m for m in medians.values() if len(m) == len(labels)]
+    if not common:
+        return {}
+    ranks = [ranked(np.array([m[label] for label in labels])) for m in common]
+    return dict(zip(labels, map(float, np.mean(ranks, axis=0)), strict=True))
+
+
+def ranked(scores: Floats) -> Floats:
+    """Ranks from 1, lowest score first, ties sharing their mean rank; shape (n,)."""
+    below = (scores[None, :] < scores[:, None]).sum(axis=1)
+    equal = (scores[None, :] == scores[:, None]).sum(axis=1)
+    return below + (equal + 1) / 2

@@ -1,0 +1,66 @@
+"""Which runs of a (problem, label) pair a median is taken over: one rule for curves and tables.
+
+A median means something only if its set of runs does not depend on how well they did, and stays the same along a curve.
+So:
+
+* Runs that *finished* (spent their budget, or whose optimizer had nothing left to try) count, as soon as there is one.
+* While none has finished, those that have begun count, up to where the shortest of them has come; tables say so.
+* A *failed* run never counts in a median, whatever it had reached, because what it would have reached is unknown; it
+  is counted and named beside the number. The same holds for a run in which no trial has a loss.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from hpobench_tui.analysis.curve import Curve
+from hpobench_tui.store.reader import RunRow
+
+FINISHED = ("done", "complete")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The runs of one pair, sorted out.
+
+    Attributes:
+        counted: Runs in the medians, each with a value.
+        finished: Whether the counted runs are finished ones.
+        failed: Runs that failed.
+        valueless: Finished runs in which no trial has a loss.
+    """
+
+    counted: tuple[RunRow, ...]
+    finished: bool
+    failed: tuple[RunRow, ...]
+    valueless: tuple[RunRow, ...]
+
+
+def select(runs: Sequence[RunRow], curves: Mapping[int, Curve]) -> Selection:
+    """Sort out the runs of one pair. A run without a curve is one without a value."""
+    valued = [run for run in runs if run.id in curves and len(curves[run.id])]
+    ended = [run for run in runs if run.status in FINISHED]
+    failed = tuple(run for run in runs if run.status == "failed")
+    finished = tuple(run for run in valued if run.status in FINISHED)
+    begun = tuple(run for run in valued if run.status != "failed")
+    return Selection(
+        counted=finished or begun,
+        finished=bool(finished),
+        failed=failed,
+        valueless=tuple(run for run in ended if run not in finished),
+    )
+
+
+def by_label(runs: Sequence[RunRow]) -> dict[str, list[RunRow]]:
+    """Runs by label, in first-seen order."""
+    groups: dict[str, list[RunRow]] = {}
+    for run in runs:
+        groups.setdefault(run.label, []).append(run)
+    return groups
+
+
+def by_problem(runs: Sequence[RunRow]) -> dict[str, list[RunRow]]:
+    """Runs by problem, in first-seen order."""
+    groups: dict[str, list[RunRow]] = {}
+    for run in runs:
+        groups.setdefault(run.problem, []).append(run)
+    return groups
