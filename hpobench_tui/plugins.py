@@ -11,7 +11,7 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from types import MappingProxyType
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from hpobench_tui.core.compatibility import missing
 from hpobench_tui.core.errors import HpobenchError, unknown
@@ -89,9 +89,9 @@ def _require(info: ProblemInfo | OptimizerInfo) -> None:
         raise HpobenchError(reason)
 
 
-def _attribute(path: str) -> Callable[..., object]:
+def _attribute(path: str) -> Callable[..., Any]:
     module, _, name = path.partition(":")
-    made: Callable[..., object] = getattr(import_module(module), name)
+    made: Callable[..., Any] = getattr(import_module(module), name)
     return made
 
 

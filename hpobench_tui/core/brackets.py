@@ -82,13 +82,14 @@ def successive_halving(configurations: int, fidelity: int, eta: int, maximum: in
 def first_rung(variant: Variant, s: int, s_max: int, eta: int) -> int:
     """Configurations in the first rung of bracket ``s``."""
     brackets = s_max + 1
+    power = int(eta**s)
     match variant:
         case Variant.FLOOR:
-            return brackets // (s + 1) * eta**s
+            return brackets // (s + 1) * power
         case Variant.CEIL:
-            return -(-brackets * eta**s // (s + 1))
+            return -(-brackets * power // (s + 1))
         case Variant.SYNE_TUNE:
-            return -(-brackets // (s + 1)) * eta**s
+            return -(-brackets // (s + 1)) * power
 
 
 def hyperband(eta: int, maximum: int, variant: Variant = Variant.FLOOR, minimum: int = 1) -> tuple[Bracket, ...]:

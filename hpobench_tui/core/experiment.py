@@ -50,6 +50,7 @@ class Experiment:
         device: ``auto``, ``cpu`` or ``cuda``.
         workers: Runs at a time, one process and one thread each; None: one a core. Does not change results
             (unless budgets are in seconds).
+        skipped: Pairs that cannot run and were asked to be left out: (problem, label, reason).
     """
 
     name: str
@@ -61,14 +62,17 @@ class Experiment:
     device: str = "auto"
     workers: int | None = None
     limits: Limits = field(default_factory=Limits)
+    skipped: tuple[tuple[str, str, str], ...] = ()
 
     def runs(self) -> tuple[RunKey, ...]:
         """The matrix, repetition by repetition, so that every pair has a result early."""
+        left_out = {(problem, label) for problem, label, _ in self.skipped}
         return tuple(
             RunKey(problem, contender, repetition)
             for repetition in range(self.repetitions)
             for problem in self.problems
             for contender in self.contenders
+            if (problem, contender.label) not in left_out
         )
 
     def seeds(self, key: RunKey) -> tuple[int, int]:

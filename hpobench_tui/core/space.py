@@ -5,7 +5,7 @@ that, so spaces without conditions and forbiddens are sampled column by column, 
 """
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -89,7 +89,7 @@ def validator(space: "ConfigurationSpace") -> Callable[[Configuration], str | No
     return check
 
 
-def _legal(hyperparameter: "Hyperparameter") -> Callable[[Value], bool]:
+def _legal(hyperparameter: "Hyperparameter[Any]") -> Callable[[Value], bool]:
     from ConfigSpace.hyperparameters import (
         CategoricalHyperparameter,
         Constant,
@@ -100,9 +100,9 @@ def _legal(hyperparameter: "Hyperparameter") -> Callable[[Value], bool]:
 
     match hyperparameter:
         case FloatHyperparameter(lower=lower, upper=upper):
-            return lambda v: type(v) in (float, int) and lower <= v <= upper
+            return lambda v: isinstance(v, (float, int)) and not isinstance(v, bool) and lower <= v <= upper
         case IntegerHyperparameter(lower=lower, upper=upper):
-            return lambda v: type(v) is int and lower <= v <= upper
+            return lambda v: isinstance(v, int) and not isinstance(v, bool) and lower <= v <= upper
         case CategoricalHyperparameter(choices=choices) | OrdinalHyperparameter(sequence=choices):
             valid = tuple(plain_value(c) for c in choices)
             return lambda v: any(v == c and type(v) is type(c) for c in valid)

@@ -19,6 +19,7 @@ def experiment_to_json(experiment: Experiment) -> str:
             "device": experiment.device,
             "workers": experiment.workers,
             "limits": [experiment.limits.ask_seconds, experiment.limits.trial_seconds, experiment.limits.memory_mb],
+            "skipped": experiment.skipped,
         }
     )
 
@@ -35,4 +36,5 @@ def experiment_from_json(text: str) -> Experiment:
         device=data["device"],
         workers=data["workers"],
         limits=Limits(*data["limits"]),
+        skipped=tuple((problem, label, reason) for problem, label, reason in data["skipped"]),
     )

@@ -173,7 +173,7 @@ class Reader:
         names = tuple(RunRow.__dataclass_fields__)
         plan = names.index("plan")
         return [
-            RunRow(*row[:plan], _plan(row[plan]), *row[plan + 1 :])
+            RunRow(**{**dict(zip(names, row, strict=True)), "plan": _plan(row[plan])})
             for row in self._rows(f"SELECT {', '.join(names)} FROM run ORDER BY id")
         ]
 
@@ -191,7 +191,12 @@ class Reader:
             "SELECT run, number, status, configuration, fidelity, bracket, rung, continues, loss, metrics, cost, error"
             " FROM trial WHERE run = ? AND number > ? ORDER BY number LIMIT ?", run, after, limit,
         )  # fmt: skip
-        return [TrialRow(*r[:3], json.loads(r[3]), *r[4:9], json.loads(r[9] or "{}"), *r[10:]) for r in rows]
+        return [
+            TrialRow(
+                r[0], r[1], r[2], json.loads(r[3]), r[4], r[5], r[6], r[7], r[8], json.loads(r[9] or "{}"), r[10], r[11]
+            )
+            for r in rows
+        ]
 
     def first_errors(self) -> dict[int, str]:
         """Run id to the reason of its first failed trial, for the runs that have one."""

@@ -1,0 +1,64 @@
+"""The machine's cores, memory and GPUs, found without importing torch."""
+
+import os
+from pathlib import Path
+
+from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.problem import ProblemInfo
+
+AUTO, CPU, CUDA = "auto", "cpu", "cuda"
+DEVICES = (AUTO, CPU, CUDA)
+
+
+def cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def memory_mb() -> int:
+    """The machine's memory."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+
+
+def resident_mb(pid: int) -> int:
+    """Resident memory of a process; 0 where /proc does not tell."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except (OSError, IndexError, ValueError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE") // 2**20
+
+
+def gpus() -> list[tuple[str, str]]:
+    """(id, name) of every NVIDIA GPU that CUDA_VISIBLE_DEVICES leaves visible; ids suit that variable."""
+    import pynvml
+
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError:
+        return []
+    try:
+        handles = [pynvml.nvmlDeviceGetHandleByIndex(i) for i in range(pynvml.nvmlDeviceGetCount())]
+        found = [
+            (str(i), str(pynvml.nvmlDeviceGetUUID(h)), str(pynvml.nvmlDeviceGetName(h))) for i, h in enumerate(handles)
+        ]
+    finally:
+        pynvml.nvmlShutdown()
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is None:
+        return [(index, name) for index, _, name in found]
+    wanted = [entry.strip() for entry in visible.split(",") if entry.strip()]
+    return [
+        (entry, name) for entry in wanted for index, uuid, name in found if entry == index or uuid.startswith(entry)
+    ]
+
+
+def resolve(requested: str, problem: ProblemInfo, available: bool) -> str:
+    """``cpu`` or ``cuda`` for a problem's trainings.
+
+    Raises:
+        HpobenchError: CUDA is demanded, but there is no GPU.
+    """
+    if requested == CUDA and not available:
+        raise HpobenchError("device 'cuda': no NVIDIA GPU found (`hpobench doctor` says more). Valid here: auto, cpu.")
+    return CUDA if requested != CPU and available and CUDA in problem.devices else CPU

@@ -1,0 +1,149 @@
+"""What a front end (command line, app) may do with experiments: create, launch, command, look whether one lives."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from hpobench_tui import plugins
+from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.experiment import Experiment
+from hpobench_tui.engine import lock
+from hpobench_tui.engine.manifest import manifest
+from hpobench_tui.engine.pool import LOG
+from hpobench_tui.store import writer
+from hpobench_tui.store.reader import FILE, Reader, experiments
+from hpobench_tui.store.writer import Verb, Writer
+
+OUTPUTS_VARIABLE = "HPOBENCH_OUTPUTS"
+ENDED = ("finished",)
+
+
+def outputs_root() -> Path:
+    """Where experiments land: $HPOBENCH_OUTPUTS, or ``outputs`` below the working directory."""
+    return Path(os.environ.get(OUTPUTS_VARIABLE) or "outputs")
+
+
+def create(experiment: Experiment, root: Path) -> Path:
+    """Make the experiment's folder ``NAME-YYYYMMDD-HHMMSS`` below ``root``, with its store; the runs wait.
+
+    Raises:
+        HpobenchError: the folder cannot be written.
+    """
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    for attempt in range(1, 100):
+        folder = root / f"{experiment.name}-{stamp}{'' if attempt == 1 else f'-{attempt}'}"
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            if not root.is_dir():
+                raise HpobenchError(f"cannot create experiments in {root}: it is not a folder.") from None
+            continue
+        except OSError as error:
+            raise HpobenchError(
+                f"cannot create {folder}: {error.strerror}."
+                f" Choose another place with --output DIR or ${OUTPUTS_VARIABLE}."
+            ) from None
+        writer.create(folder, experiment, plugins.problems().found, manifest())
+        return folder
+    raise HpobenchError(f"cannot find a free name for {experiment.name} in {root}.")
+
+
+def launch(folder: Path) -> None:
+    """Start the supervisor of an experiment, in a session of its own, and return at once. None is started twice.
+
+    Raises:
+        HpobenchError: the folder cannot be written.
+    """
+    try:
+        descriptor = lock.acquire(folder)
+        if descriptor is None:
+            return
+        with (folder / LOG).open("ab") as log:
+            subprocess.Popen(
+                [sys.executable, "-m", "hpobench_tui.engine.supervisor", str(folder.resolve()), str(descriptor)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                pass_fds=(descriptor,),
+            )
+        os.close(descriptor)
+    except OSError as error:
+        raise HpobenchError(f"cannot start the experiment in {folder}: {error}.") from None
+
+
+def resume(folder: Path, retry_failed: bool = False) -> int:
+    """Set what is unfinished (and, if wished, what failed) going again; how many runs that is.
+
+    Raises:
+        HpobenchError: its supervisor lives.
+    """
+    if supervised(folder):
+        raise HpobenchError(f"{folder} is running already; `hpobench attach {folder}` shows it.")
+    with Writer(folder) as store:
+        store.execute("UPDATE command SET handled = ? WHERE handled IS NULL", time.time())  # meant for an earlier life
+        if retry_failed:
+            store.execute("UPDATE run SET status = 'waiting', error = NULL WHERE status = 'failed'")
+        ((count,),) = store.execute("SELECT count(*) FROM run WHERE status IN ('waiting', 'running', 'cancelled')")
+        if count:
+            store.set_status("waiting")
+    if count:
+        launch(folder)
+    return int(count or 0)
+
+
+def send(folder: Path, verb: Verb) -> None:
+    """Leave a command for the experiment's supervisor.
+
+    Raises:
+        HpobenchError: it has none.
+    """
+    if not supervised(folder):
+        raise HpobenchError(f"{folder} is not running, so there is nothing to {verb}.")
+    writer.send(folder, verb)
+
+
+def supervised(folder: Path) -> bool:
+    """Whether the experiment's supervisor lives."""
+    return lock.held(folder)
+
+
+def last_words(folder: Path) -> str:
+    """The last line that the supervisor (or one of its workers) printed."""
+    try:
+        lines = (folder / LOG).read_text(errors="replace").split("\n")
+    except OSError:
+        return ""
+    return next((line for line in reversed(lines) if line.strip()), "")
+
+
+def find(name: str, root: Path) -> Path:
+    """An experiment by path, folder name, unambiguous prefix, or ``latest``.
+
+    Raises:
+        HpobenchError: none or several.
+    """
+    direct = Path(name)
+    if (direct / FILE).is_file():
+        return direct
+    if direct.name == FILE and direct.is_file():
+        return direct.parent
+    folders = experiments(root)
+    if name == "latest" and folders:
+        return folders[0]
+    matches = [f for f in folders if f.name == name] or [f for f in folders if re.match(re.escape(name), f.name)]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        raise HpobenchError(f"{name!r} could be {', '.join(f.name for f in matches)}; say more of the name.")
+    there = ", ".join(f.name for f in folders[:5]) or "nothing yet"
+    raise HpobenchError(f"no experiment {name!r} in {root} (there: {there}). `hpobench list` shows all.")
+
+
+def ended(folder: Path) -> bool:
+    """Whether nothing will change any more without someone's doing: finished, cancelled, or its supervisor is gone."""
+    with Reader(folder) as reader:
+        return reader.experiment().status in ENDED or not supervised(folder)

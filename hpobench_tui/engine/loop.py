@@ -1,0 +1,313 @@
+"""The run loop: ask, evaluate, tell, until the budget is spent.
+
+One of the two places that contain failures (the other is the worker's process, which the supervisor watches): an
+objective that raises or returns no finite loss costs its trial, an optimizer that raises or asks something invalid
+costs its run. Both are recorded with the reason.
+
+Pauses take effect before a step of a training and stop the run's clock.
+"""
+
+import contextlib
+import json
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from hpobench_tui.core.budget import Unit
+from hpobench_tui.core.incumbent import IncumbentTracker
+from hpobench_tui.core.optimizer import Ask, Closable, Complete, NotReady, Optimizer, Planned, Pruner, Task
+from hpobench_tui.core.problem import Report, Training
+from hpobench_tui.core.space import validator
+from hpobench_tui.core.trial import Status, Trial
+from hpobench_tui.engine.activity import Phase
+from hpobench_tui.engine.ledger import Ledger
+from hpobench_tui.engine.messages import Cell, End, Plan, Recorded, RunTask
+from hpobench_tui.engine.trainings import Trainings
+from hpobench_tui.plugins import build_optimizer, load_problem
+
+
+class Sink(Protocol):
+    """Where a run loop leaves what happened, and where it is told to stand still."""
+
+    def phase(self, phase: Phase, number: int = -1) -> None: ...
+
+    def plan(self, plan: Plan) -> None: ...
+
+    def trial(self, row: tuple[Cell, ...], reports: list[tuple[Cell, ...]], loop: "RunLoop") -> None: ...
+
+    def pause_if_asked(self) -> None:
+        """Return at once, or after a pause."""
+        ...
+
+
+class OptimizerError(Exception):
+    """An optimizer broke its contract."""
+
+
+class ReplayDivergedError(Exception):
+    """A fresh optimizer did not ask what is recorded."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of an evaluation; ``report`` is the last that counts."""
+
+    status: Status
+    reached: int
+    report: Report | None
+    error: str | None = None
+
+
+class RunLoop:
+    """One run. Attributes are what the ledger and the store show of it."""
+
+    def __init__(self, task: RunTask, sink: Sink) -> None:
+        self._task, self._sink, self._info = task, sink, task.problem
+        self._fidelity = task.problem.fidelity
+        self.ledger = Ledger(task.budget, self._fidelity)
+        self.clock = 0.0
+        self.optimizer_seconds = 0.0
+        self.failed_trials = 0
+        self._incumbent = IncumbentTracker(task.problem.noisy)
+        self._total_loss, self._losses = 0.0, 0
+
+    def run(self) -> End:
+        """Run to the end; never raises but for interrupts."""
+        optimizer: Optimizer | None = None
+        try:
+            self._sink.phase(Phase.LOADING)
+            problem = load_problem(self._info)
+            space = problem.space()
+            self._invalid = validator(space)
+            keep = self._task.optimizer.capabilities.multi_fidelity
+            self._trainings = Trainings(self._info, problem, self._task.problem_seed, self._task.device, keep)
+            optimizer = build_optimizer(
+                self._task.optimizer,
+                Task(space, self._fidelity, self._task.budget, self._task.optimizer_seed, self._task.parameters),
+            )
+            self._pruner = optimizer if isinstance(optimizer, Pruner) else None
+            self._steps = bool(
+                self._fidelity and self._fidelity.step and (self._pruner or self.ledger.unit is Unit.SECONDS)
+            )
+            if isinstance(optimizer, Planned):
+                self._sink.plan(Plan(self._task.run, tuple(optimizer.plan())))
+            for recorded in self._task.recorded:
+                self._replay(optimizer, recorded)
+            return self._go_on(optimizer, len(self._task.recorded))
+        except ReplayDivergedError as error:
+            return End(self._task.run, "diverged", str(error))
+        except Exception as error:  # noqa: BLE001 - contains any failure of an optimizer or a problem's set-up
+            return End(self._task.run, "failed", describe(error))
+        finally:
+            if isinstance(optimizer, Closable):
+                self._close(optimizer)
+
+    def _close(self, optimizer: Closable) -> None:
+        self._sink.phase(Phase.CLOSING)
+        with contextlib.suppress(Exception):  # its results are in already; a hang is the supervisor's to end
+            optimizer.close()
+
+    def _go_on(self, optimizer: Optimizer, number: int) -> End:
+        while self.ledger.left > 0:
+            self._sink.pause_if_asked()
+            self._sink.phase(Phase.ASKING, number)
+            started = time.perf_counter()
+            try:
+                ask = optimizer.ask()
+            except Complete:
+                return End(self._task.run, "complete")
+            except NotReady as error:
+                raise OptimizerError("it waits for pending trials, but none is pending") from error
+            ask_seconds = time.perf_counter() - started
+            asked = self._asked_fidelity(ask, number)
+            if not self._trial(optimizer, number, ask, asked, ask_seconds):
+                break
+            number += 1
+        return End(self._task.run, "done")
+
+    def _asked_fidelity(self, ask: Ask, number: int) -> int:
+        """The fidelity that was asked for, 1 where there is none; complains about an invalid question."""
+        if not isinstance(ask, Ask):
+            raise OptimizerError(f"ask must return an Ask, not {ask!r}")
+        if problem := self._invalid(ask.configuration):
+            raise OptimizerError(f"asked for an invalid configuration in trial {number}: {problem}")
+        if self._fidelity is None or ask.fidelity is None:
+            return self._fidelity.maximum if self._fidelity else 1
+        low, high = self._fidelity.minimum, self._fidelity.maximum
+        if type(ask.fidelity) is not int or not low <= ask.fidelity <= high:
+            raise OptimizerError(
+                f"asked for fidelity {ask.fidelity!r} in trial {number}; valid are whole {self._fidelity.name}"
+                f" from {low} to {high}"
+            )
+        return ask.fidelity
+
+    def _trial(self, optimizer: Optimizer, number: int, ask: Ask, asked: int, ask_seconds: float) -> bool:
+        """Evaluate, book, record and tell one trial; False if it does not fit into the budget any more."""
+        try:
+            before = self._trainings.before(ask, asked)
+        except ValueError as error:
+            raise OptimizerError(f"trial {number} {error}") from None
+        granted = self.ledger.grant(asked, before)
+        if granted is None:
+            return False
+        self._trainings.register(number, ask, before)
+        reports: list[tuple[int, Report]] = []
+        clock_start = self.clock + ask_seconds
+        fatal = self._task.fatal.get(number)
+        self._sink.phase(Phase.EVALUATING, number)
+        started = time.perf_counter_ns()
+        training, paused = None, 0
+        if fatal is not None:
+            outcome = Outcome(Status.FAILED, granted, None, fatal)
+        else:
+            try:
+                training = self._trainings.start(number, ask, before)
+                if before:
+                    started = time.perf_counter_ns()  # training it again is not charged
+                outcome, paused = self._advance(training, number, ask, before, granted, asked, started, reports)
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - contains any failure of an objective
+                outcome = Outcome(Status.FAILED, granted, None, describe(error))
+        nanoseconds = time.perf_counter_ns() - started - paused
+        cost = self.ledger.cost(outcome.reached, before, nanoseconds)
+        self.ledger.book(cost)
+        failed = outcome.status is Status.FAILED
+        self._trainings.finished(number, before if failed else outcome.reached, None if failed else training)
+        trial = Trial(
+            number=number,
+            configuration=ask.configuration,
+            status=outcome.status,
+            loss=outcome.report.loss if outcome.report else None,
+            fidelity=(outcome.reached or None) if self._fidelity else None,
+            bracket=ask.bracket,
+            rung=ask.rung,
+            metrics=outcome.report.metrics if outcome.report else {},
+            error=outcome.error,
+        )
+        truth = outcome.report.truth if outcome.report else None
+        self._note(trial, truth)
+        self._sink.phase(Phase.TELLING, number)
+        tell_started = time.perf_counter()
+        failure: Exception | None = None
+        try:
+            optimizer.tell(trial)
+        except Exception as error:  # noqa: BLE001 - the trial is recorded before the run fails
+            failure = error
+        tell_seconds = time.perf_counter() - tell_started
+        self.clock = clock_start + nanoseconds * 1e-9 + tell_seconds
+        self.optimizer_seconds += ask_seconds + tell_seconds
+        continues = ask.continues if before else None
+        row: tuple[Cell, ...] = (
+            self._task.run, number, outcome.status, json.dumps(dict(ask.configuration)), trial.fidelity,
+            asked if self._fidelity else None, ask.bracket, ask.rung, continues, trial.loss, truth,
+            as_json(trial.metrics), cost, clock_start,
+            clock_start + nanoseconds * 1e-9, ask_seconds, tell_seconds, nanoseconds * 1e-9, self._incumbent.number,
+            self._incumbent.value, self._total_loss, self._losses, outcome.error,
+        )  # fmt: skip
+        curve: list[tuple[Cell, ...]] = [
+            (
+                self._task.run,
+                number,
+                fidelity,
+                report.loss,
+                json.dumps(dict(report.metrics)) if report.metrics else None,
+            )
+            for fidelity, report in reports
+        ]
+        self._sink.trial(row, curve, self)
+        if failure is not None:
+            raise failure
+        return True
+
+    def _advance(
+        self, training: Training, number: int, ask: Ask, before: int, granted: int, asked: int, started: int,
+        reports: list[tuple[int, Report]],
+    ) -> tuple[Outcome, int]:  # fmt: skip
+        """Train from ``before`` to ``granted``, in steps where someone looks at them; and the ns it stood paused."""
+        deadline = started + self.ledger.left if self.ledger.unit is Unit.SECONDS else None
+        step = self._fidelity.step if self._steps and self._fidelity and self._fidelity.step else granted
+        reached, last, paused = before, None, 0
+        while reached < granted:
+            target = min(reached + step, granted)
+            report = training.advance(target)
+            if deadline is not None and time.perf_counter_ns() - paused > deadline:
+                return Outcome(Status.CUT, reached, last), paused
+            if not math.isfinite(report.loss):
+                return Outcome(Status.FAILED, granted, None, f"loss is {report.loss} at fidelity {target}"), paused
+            reached, last = target, report
+            if reached < granted:
+                reports.append((reached, report))
+                if self._pruner and self._pruner.should_stop(number, ask, reached, replace(report, truth=None)):
+                    return Outcome(Status.PRUNED, reached, report), paused
+                stood = time.perf_counter_ns()
+                self._sink.pause_if_asked()
+                paused += time.perf_counter_ns() - stood
+        return Outcome(Status.DONE if granted == asked else Status.CUT, reached, last), paused
+
+    def _note(self, trial: Trial, truth: float | None) -> None:
+        """Keep incumbent and sums up to date."""
+        if trial.loss is None:
+            self.failed_trials += trial.status is Status.FAILED
+            return
+        self._total_loss += trial.loss
+        self._losses += 1
+        self._incumbent.add(trial.number, trial.configuration, trial.fidelity or 1, trial.loss, truth)
+
+    def _replay(self, optimizer: Optimizer, recorded: Recorded) -> None:
+        """Ask and tell a recorded trial without evaluating it."""
+        self._sink.phase(Phase.REPLAYING, recorded.number)
+        try:
+            ask = optimizer.ask()
+        except (NotReady, Complete) as error:
+            raise ReplayDivergedError(
+                f"trial {recorded.number}: {type(error).__name__} instead of a question"
+            ) from error
+        asked = self._asked_fidelity(ask, recorded.number)
+        if dict(ask.configuration) != dict(recorded.configuration) or (
+            self._fidelity and asked != recorded.asked_fidelity
+        ):
+            raise ReplayDivergedError(
+                f"trial {recorded.number} was {dict(recorded.configuration)} at fidelity {recorded.asked_fidelity},"
+                f" but the optimizer now asks {dict(ask.configuration)} at {asked}"
+            )
+        reached = recorded.fidelity or 1
+        failed = recorded.status is Status.FAILED
+        if self._pruner:
+            for fidelity, loss in recorded.reports:
+                self._pruner.should_stop(recorded.number, ask, fidelity, Report(math.nan if loss is None else loss))
+        before = self._trainings.before(ask, asked)
+        self._trainings.register(recorded.number, ask, before)
+        self._trainings.finished(recorded.number, before if failed else reached, None)
+        self.ledger.book(recorded.cost)
+        trial = Trial(
+            number=recorded.number,
+            configuration=ask.configuration,
+            status=recorded.status,
+            loss=recorded.loss,
+            fidelity=recorded.fidelity,
+            bracket=recorded.bracket,
+            rung=recorded.rung,
+            metrics=recorded.metrics,
+            error=recorded.error,
+        )
+        self._note(trial, recorded.truth)
+        optimizer.tell(trial)
+        self.clock = recorded.clock_end
+        self.optimizer_seconds += recorded.optimizer_seconds
+
+
+def as_json(metrics: Mapping[str, float]) -> str | None:
+    """Metrics as the store keeps them."""
+    return json.dumps(dict(metrics)) if metrics else None
+
+
+def describe(error: BaseException) -> str:
+    """An exception in one line: its type, its message, and where it was raised."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    code = trace.tb_frame.f_code if trace else None
+    where = f" ({code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno} in {code.co_name})" if trace and code else ""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}{where}" if text else f"{type(error).__name__}{where}"

@@ -1,0 +1,63 @@
+"""What the results are made with: versions, hardware, threads."""
+
+import os
+import platform
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import hpobench_tui
+from hpobench_tui.engine import devices
+
+LIBRARIES = (
+    "ConfigSpace", "hpbandster", "matplotlib", "numpy", "optuna", "scikit-learn", "scikit-optimize", "scipy", "textual",
+    "torch",
+)  # fmt: skip
+
+
+def library_versions() -> dict[str, str | None]:
+    """Installed versions by distribution, None where one is missing. Imports none of them."""
+    return {name: _version(name) for name in LIBRARIES}
+
+
+def manifest() -> dict[str, str]:
+    """Everything worth keeping beside the results, as text by key."""
+    return {
+        "hpobench-tui": hpobench_tui.__version__,
+        "git revision": _git_revision() or "not a checkout",
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "processor": _processor(),
+        "cores": str(devices.cores()),
+        "memory MB": str(devices.memory_mb()),
+        "gpus": "; ".join(name for _, name in devices.gpus()) or "none",
+        "threads a worker": "1",
+        **{name: found or "not installed" for name, found in library_versions().items()},
+    }
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or "unknown"
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")
+
+
+def _git_revision() -> str | None:
+    """The revision of the checkout that the program runs from, with + if it has changes."""
+    root = Path(hpobench_tui.__file__).parents[1]
+    if not (root / ".git").exists():
+        return None
+    command = ["git", "-C", os.fspath(root), "describe", "--always", "--dirty=+", "--abbrev=12"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return None

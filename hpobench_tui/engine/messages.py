@@ -1,0 +1,101 @@
+"""What a supervisor and its workers say to each other (pickled through a pipe)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from hpobench_tui.core.brackets import Bracket
+from hpobench_tui.core.budget import Budget
+from hpobench_tui.core.configuration import Configuration, Value
+from hpobench_tui.core.optimizer import OptimizerInfo
+from hpobench_tui.core.problem import ProblemInfo
+from hpobench_tui.core.trial import Status
+
+Cell: TypeAlias = str | int | float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A trial that is in the store already, as far as a replay needs it."""
+
+    number: int
+    status: Status
+    configuration: Configuration
+    fidelity: int | None
+    asked_fidelity: int | None
+    bracket: int | None
+    rung: int | None
+    continues: int | None
+    loss: float | None
+    truth: float | None
+    metrics: Mapping[str, float]
+    cost: int
+    clock_end: float
+    optimizer_seconds: float
+    error: str | None
+    reports: tuple[tuple[int, float | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunTask:
+    """One run, for a worker.
+
+    Attributes:
+        recorded: Trials to replay before going on.
+        fatal: Trials that took their worker down (number to reason): recorded as failed, not evaluated again.
+    """
+
+    run: int
+    problem: ProblemInfo
+    optimizer: OptimizerInfo
+    parameters: Mapping[str, Value]
+    budget: Budget
+    problem_seed: int
+    optimizer_seed: int
+    device: str
+    recorded: tuple[Recorded, ...] = ()
+    fatal: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Worker to supervisor: the brackets that the run's optimizer plans."""
+
+    run: int
+    brackets: tuple[Bracket, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Worker to supervisor: what happened since the last batch. Rows as ``store.schema`` orders their columns."""
+
+    run: int
+    trials: list[tuple[Cell, ...]]
+    reports: list[tuple[Cell, ...]]
+    spent: int
+    clock: float
+    optimizer_seconds: float
+    failed_trials: int
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Worker to supervisor: the run ended.
+
+    ``status``: done (budget spent), complete (the optimizer had no more to try), failed, or diverged (a replay did not
+    ask what was recorded).
+    """
+
+    run: int
+    status: str
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Supervisor to worker: stand still before the next step of a training."""
+
+
+@dataclass(frozen=True, slots=True)
+class Continue:
+    """Supervisor to worker: go on."""

@@ -1,0 +1,45 @@
+"""The recorded trials of a run, as a worker needs them to go on where it stopped."""
+
+import json
+from collections import defaultdict
+from typing import Any
+
+from hpobench_tui.core.trial import Status
+from hpobench_tui.engine.messages import Recorded
+from hpobench_tui.store.writer import Writer
+
+COLUMNS = (
+    "number, status, configuration, fidelity, asked_fidelity, bracket, rung, continues, loss, truth, metrics, cost,"
+    " clock_end, ask_seconds + tell_seconds, error"
+)
+
+
+def recorded_trials(store: Writer, run: int) -> tuple[Recorded, ...]:
+    """Everything recorded of a run, in order, with the reports of its trials."""
+    reports: dict[Any, list[tuple[Any, Any]]] = defaultdict(list)
+    for trial, fidelity, loss in store.execute(
+        "SELECT trial, fidelity, loss FROM report WHERE run = ? ORDER BY trial, fidelity", run
+    ):
+        reports[trial].append((fidelity, loss))
+    rows: list[tuple[Any, ...]] = store.execute(f"SELECT {COLUMNS} FROM trial WHERE run = ? ORDER BY number", run)
+    return tuple(
+        Recorded(
+            number=row[0],
+            status=Status(row[1]),
+            configuration=json.loads(row[2]),
+            fidelity=row[3],
+            asked_fidelity=row[4],
+            bracket=row[5],
+            rung=row[6],
+            continues=row[7],
+            loss=row[8],
+            truth=row[9],
+            metrics=json.loads(row[10] or "{}"),
+            cost=row[11],
+            clock_end=row[12],
+            optimizer_seconds=row[13],
+            error=row[14],
+            reports=tuple(reports[row[0]]),
+        )  # fmt: skip
+        for row in rows
+    )

@@ -1,0 +1,299 @@
+"""Experiment files: TOML, checked by pydantic, turned into a ``core`` experiment.
+
+::
+
+    name = "first-look"
+    problems = ["synthetic/counting-ones-8-8", "bandits"]     # ids, or whole suites
+    optimizers = ["random", { name = "hyperband", label = "hyperband-ceil", variant = "ceil" }]
+    repetitions = 5
+    seed = 0
+    impossible = "skip"                                       # or "error" (default)
+
+    [budget]
+    amount = 200
+    unit = "evaluations"
+
+    [budgets."mnist_cnn/lecture-2k"]                          # a problem (or suite) with a budget of its own
+    amount = 18
+    unit = "fidelity"
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from hpobench_tui import plugins
+from hpobench_tui.core.budget import Budget
+from hpobench_tui.core.compatibility import missing, refusal
+from hpobench_tui.core.configuration import Value
+from hpobench_tui.core.errors import HpobenchError, unknown
+from hpobench_tui.core.experiment import Contender, Experiment, Limits
+from hpobench_tui.core.optimizer import OptimizerInfo
+from hpobench_tui.core.problem import ProblemInfo
+from hpobench_tui.engine import devices
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+MAX_RUNS = 100_000
+DEFAULT_LIMITS = Limits()
+
+
+class BudgetSpec(BaseModel):
+    """``amount`` and ``unit`` of a budget."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    amount: int | float
+    unit: str
+
+    def budget(self) -> Budget:
+        return Budget.of(self.amount, self.unit)
+
+
+class LimitsSpec(BaseModel):
+    """See ``core.experiment.Limits``."""
+
+    model_config = ConfigDict(extra="forbid")
+    ask_seconds: Annotated[float, Field(gt=0)] = DEFAULT_LIMITS.ask_seconds
+    trial_seconds: Annotated[float, Field(gt=0)] = DEFAULT_LIMITS.trial_seconds
+    memory_mb: Annotated[int, Field(gt=0)] | None = None
+
+
+class OptimizerSpec(BaseModel):
+    """An optimizer with settings: any further key is one of its parameters."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+    name: str
+    label: str | None = None
+
+
+class Spec(BaseModel):
+    """An experiment file."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    name: str
+    problems: Annotated[list[str], Field(min_length=1)]
+    optimizers: Annotated[list[str | OptimizerSpec], Field(min_length=1)]
+    budget: BudgetSpec | None = None
+    budgets: dict[str, BudgetSpec] = Field(default_factory=dict)
+    repetitions: Annotated[int, Field(ge=1)] = 5
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    impossible: Literal["error", "skip"] = "error"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    workers: Annotated[int, Field(ge=1, le=1024)] | None = None
+    limits: LimitsSpec = Field(default_factory=LimitsSpec)
+
+
+def load(path: Path) -> Experiment:
+    """The experiment that a TOML file describes.
+
+    Raises:
+        HpobenchError: unreadable file, bad TOML, or anything :func:`experiment_of` refuses.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise HpobenchError(f"cannot read the experiment file {path}: {error}.") from None
+    return parse(text, str(path))
+
+
+def parse(text: str, where: str) -> Experiment:
+    """The experiment that a TOML text describes; ``where`` names it in errors."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise HpobenchError(f"{where}: not valid TOML: {error}.") from None
+    try:
+        return experiment_of(Spec.model_validate(data))
+    except ValidationError as error:
+        raise HpobenchError("\n".join(f"{where}: {line}" for line in _complaints(error))) from None
+    except HpobenchError as error:
+        raise HpobenchError(f"{where}: {error}") from None
+
+
+def experiment_of(spec: Spec) -> Experiment:
+    """Check a spec against what is registered and installed.
+
+    Raises:
+        HpobenchError: unknown problem, optimizer, parameter or unit; bad amount; missing extra; impossible pair.
+    """
+    if not NAME.fullmatch(spec.name):
+        raise HpobenchError(f"name: use letters, digits, '.', '_' and '-' only, not {spec.name!r}.")
+    problems = _problems(spec.problems)
+    contenders = tuple(_contender(o) for o in spec.optimizers)
+    _refuse_repeated("label of an optimizer", [c.label for c in contenders])
+    experiment = Experiment(
+        name=spec.name,
+        problems=tuple(p.id for p in problems),
+        contenders=contenders,
+        budgets=_budgets(spec, problems),
+        repetitions=spec.repetitions,
+        seed=spec.seed,
+        device=spec.device,
+        workers=spec.workers,
+        limits=Limits(**spec.limits.model_dump()),
+        skipped=tuple(refused_pairs(problems, contenders)),
+    )
+    if experiment.skipped and spec.impossible == "error":
+        reasons = "; ".join(reason for _, _, reason in experiment.skipped)
+        raise HpobenchError(f'impossible: {reasons}. Take the pair out, or set impossible = "skip".')
+    return check(experiment)
+
+
+def check(experiment: Experiment) -> Experiment:
+    """The experiment, if this machine can run it.
+
+    Raises:
+        HpobenchError: a missing extra, a missing GPU, nothing to run, or too many runs.
+    """
+    infos = [plugins.problems()[p] for p in experiment.problems]
+    subjects: list[ProblemInfo | OptimizerInfo] = [
+        *infos,
+        *(plugins.optimizers()[c.optimizer] for c in experiment.contenders),
+    ]
+    if absent := [reason for subject in subjects if (reason := missing(subject))]:
+        raise HpobenchError("; ".join(dict.fromkeys(absent)) + ".")
+    if experiment.device == devices.CUDA:
+        devices.resolve(experiment.device, infos[0], bool(devices.gpus()))
+    runs = len(experiment.runs())
+    if runs == 0:
+        reasons = "; ".join(reason for _, _, reason in experiment.skipped)
+        raise HpobenchError(f"nothing is left to run: {reasons}.")
+    if runs > MAX_RUNS:
+        raise HpobenchError(f"{runs} runs are more than the {MAX_RUNS} that one experiment may have.")
+    for info in infos:
+        budget = experiment.budgets[info.id]
+        smallest = info.fidelity.minimum if info.fidelity and budget.unit.counts_fidelity else 1
+        if budget.quanta(info.fidelity) < smallest:
+            raise HpobenchError(f"budget: {budget} does not pay for a single trial of {info.id} (at least {smallest}).")
+    return experiment
+
+
+def build(
+    name: str,
+    problems: Sequence[str],
+    optimizers: Sequence[str],
+    budget: Budget,
+    repetitions: int = 5,
+    seed: int = 0,
+    workers: int | None = None,
+    device: Literal["auto", "cpu", "cuda"] = "auto",
+) -> Experiment:
+    """An experiment from a selection; impossible pairs are skipped (``Experiment.skipped`` says which and why).
+
+    Raises:
+        HpobenchError: as :func:`experiment_of`.
+    """
+    try:
+        spec = Spec(
+            name=name,
+            problems=list(problems),
+            optimizers=list(optimizers),
+            budget=BudgetSpec(amount=float(budget.amount), unit=budget.unit.value),
+            repetitions=repetitions,
+            seed=seed,
+            workers=workers,
+            device=device,
+            impossible="skip",
+        )
+    except ValidationError as error:
+        raise HpobenchError("\n".join(_complaints(error))) from None
+    return experiment_of(spec)
+
+
+def refused_pairs(problems: Iterable[ProblemInfo], contenders: Iterable[Contender]) -> Iterable[tuple[str, str, str]]:
+    """(problem, label, reason) of every pair that cannot run."""
+    contenders = list(contenders)
+    for problem in problems:
+        for contender in contenders:
+            if reason := refusal(problem, plugins.optimizers()[contender.optimizer]):
+                yield problem.id, contender.label, reason
+
+
+def preset_names() -> list[str]:
+    """The presets that ship with the program."""
+    folder = files("hpobench_tui.engine") / "presets"
+    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+
+
+def preset_text(name: str) -> str:
+    """The TOML text of a preset.
+
+    Raises:
+        HpobenchError: there is none of that name.
+    """
+    if name not in preset_names():
+        raise unknown("preset", name, preset_names())
+    return (files("hpobench_tui.engine") / "presets" / f"{name}.toml").read_text(encoding="utf-8")
+
+
+def preset(name: str) -> Experiment:
+    """A preset, checked against what is installed."""
+    return parse(preset_text(name), f"preset {name!r}")
+
+
+def resolve(spec: str) -> Experiment:
+    """What a person names on the command line: an experiment file, or a preset."""
+    path = Path(spec)
+    if path.suffix == ".toml" or path.is_file() or "/" in spec:
+        return load(path)
+    if spec in preset_names():
+        return preset(spec)
+    error = unknown("preset", spec, preset_names())
+    raise HpobenchError(f"{error} An experiment file ends in .toml.")
+
+
+def _problems(names: Sequence[str]) -> list[ProblemInfo]:
+    registry = plugins.problems()
+    suites = sorted({info.suite for info in registry})
+    found: dict[str, ProblemInfo] = {}
+    for name in names:
+        chosen = [info for info in registry if info.suite == name] if name in suites else None
+        if chosen is None:
+            if name not in registry:
+                raise unknown("problem", name, [*suites, *registry.found])
+            chosen = [registry[name]]
+        found.update({info.id: info for info in chosen})
+    return list(found.values())
+
+
+def _contender(spec: str | OptimizerSpec) -> Contender:
+    if isinstance(spec, str):
+        spec = OptimizerSpec(name=spec)
+    info = plugins.optimizers()[spec.name]
+    extra: Mapping[str, Value] = spec.model_extra or {}
+    given = ",".join(f"{name}={value}" for name, value in extra.items())
+    label = spec.label or (f"{spec.name}[{given}]" if given else spec.name)
+    return Contender(spec.name, label, info.settings(extra))
+
+
+def _budgets(spec: Spec, problems: Sequence[ProblemInfo]) -> dict[str, Budget]:
+    known = {info.id for info in problems} | {info.suite for info in problems}
+    for name in spec.budgets:
+        if name not in known:
+            raise unknown("problem in budgets", name, sorted(known))
+    budgets = {}
+    for info in problems:
+        own = spec.budgets.get(info.id) or spec.budgets.get(info.suite) or spec.budget
+        if own is None:
+            raise HpobenchError(f"budget: none for {info.id}; add a [budget] with an amount and a unit.")
+        budgets[info.id] = own.budget()
+    return budgets
+
+
+def _refuse_repeated(what: str, names: Sequence[str]) -> None:
+    if repeated := sorted({n for n in names if names.count(n) > 1}):
+        raise HpobenchError(f"{what}: {', '.join(repeated)} appears more than once; give each its own label.")
+
+
+def _complaints(error: ValidationError) -> list[str]:
+    lines = []
+    for entry in error.errors():
+        place = ".".join(str(part) for part in entry["loc"] if part not in ("str", "OptimizerSpec", "int", "float"))
+        valid = f" Valid: {', '.join(Spec.model_fields)}." if entry["type"] == "extra_forbidden" else ""
+        given = "" if entry["type"] == "missing" else f" (given: {entry['input']!r})"
+        lines.append(f"{place}: {entry['msg']}{given}.{valid}")
+    return list(dict.fromkeys(lines))

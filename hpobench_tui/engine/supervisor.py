@@ -1,0 +1,231 @@
+"""The supervisor: a process of its own that hands runs to workers and alone writes the store.
+
+Started as ``python -m hpobench_tui.engine.supervisor FOLDER`` by ``frontend.launch``; lives until the experiment ends,
+whatever becomes of the terminal. It inherits a lock on the folder, so that there is never a second one. It reacts to
+the rows that front ends add to the store's ``command`` table.
+
+A worker that dies costs what it was doing: an evaluation fails its trial (the run goes on in a new worker that replays
+what is recorded), an ask or tell fails its run.
+"""
+
+import os
+import sqlite3
+import sys
+import time
+from collections import deque
+from pathlib import Path
+
+from hpobench_tui import plugins
+from hpobench_tui.core.experiment import Experiment
+from hpobench_tui.engine import devices
+from hpobench_tui.engine.activity import Phase
+from hpobench_tui.engine.messages import Batch, End, Plan, RunTask
+from hpobench_tui.engine.pool import LOG, Death, Worker, wait
+from hpobench_tui.engine.replay import recorded_trials
+from hpobench_tui.store.reader import Reader, RunRow
+from hpobench_tui.store.writer import Verb, Writer
+
+TICK_SECONDS = 0.1
+DEATHS_A_RUN = 10
+OPEN = ("waiting", "running", "cancelled")
+
+
+class Supervisor:
+    """Runs every unfinished run of the experiment in ``folder``."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._store = Writer(folder)
+        with Reader(folder) as reader:
+            row = reader.experiment()
+            self._runs = {run.id: run for run in reader.runs()}
+        self._experiment: Experiment = row.experiment
+        self._seconds = row.seconds
+        self._gpus = devices.gpus() if self._experiment.device != devices.CPU else []
+        self._count = self._experiment.workers or devices.cores()
+        self._memory_mb = self._experiment.limits.memory_mb or devices.memory_mb() * 9 // 10 // self._count
+        self._waiting = deque(run.id for run in self._runs.values() if run.status in OPEN)
+        self._workers: list[Worker] = []
+        self._fatal: dict[int, dict[int, str]] = {}
+        self._restarted: set[int] = set()
+        self._paused = False
+        self._cancelled = False
+
+    def run(self) -> None:
+        """Supervise to the end."""
+        self._count = max(1, min(self._count, len(self._waiting)))
+        for run in self._waiting:
+            self._store.set_run(run, status="waiting", activity=None, error=None)
+        self._store.set_status("running")
+        self._store.log("info", f"{len(self._waiting)} runs to go, {self._count} workers")
+        self._store.commit()
+        try:
+            while (self._waiting or any(w.task for w in self._workers)) and not self._cancelled:
+                self._step()
+            self._store.set_status("cancelled" if self._cancelled else "finished", self._seconds)
+            self._store.log("info", "cancelled" if self._cancelled else "finished")
+            self._store.commit()
+        finally:
+            for worker in self._workers:
+                worker.kill()
+            self._store.close()
+
+    def _step(self) -> None:
+        started = time.monotonic()
+        for verb in self._store.commands():
+            self._obey(verb)
+        self._hand_out()
+        self._store.commit()  # before waiting, so that nobody else waits for the write lock
+        wait(self._workers, TICK_SECONDS)
+        for worker in list(self._workers):
+            self._attend(worker)
+        if not self._paused:
+            self._seconds += time.monotonic() - started
+        self._store.set_status("paused" if self._paused else "running", self._seconds)
+
+    def _obey(self, verb: Verb) -> None:
+        self._store.log("info", f"asked to {verb}")
+        if verb == "cancel":
+            self._cancelled = True
+            for worker in self._workers:
+                if worker.task:
+                    self._store.set_run(worker.task.run, status="cancelled", activity=None)
+            for run in self._waiting:
+                self._store.set_run(run, status="cancelled")
+        else:
+            self._paused = verb == "pause"
+            for worker in self._workers:
+                worker.pause(self._paused)
+
+    def _hand_out(self) -> None:
+        if self._paused:
+            return
+        while self._waiting:
+            idle = next((w for w in self._workers if w.task is None), None)
+            if idle is None:
+                if len(self._workers) >= self._count:
+                    return
+                idle = self._new_worker()
+            self._start(idle, self._waiting.popleft())
+
+    def _new_worker(self) -> Worker:
+        taken = [w.gpu for w in self._workers]
+        ids = [gpu for gpu, _ in self._gpus]
+        gpu = min(ids, key=taken.count) if ids else None  # the least used
+        worker = Worker(self._folder / LOG, gpu)
+        self._workers.append(worker)
+        return worker
+
+    def _start(self, worker: Worker, number: int) -> None:
+        run = self._runs[number]
+        contender = next(c for c in self._experiment.contenders if c.label == run.label)
+        problem = plugins.problems()[run.problem]
+        device = devices.resolve(self._experiment.device, problem, bool(self._gpus))
+        worker.start(
+            RunTask(
+                run=number,
+                problem=problem,
+                optimizer=plugins.optimizers()[run.optimizer],
+                parameters=contender.parameters,
+                budget=self._experiment.budgets[run.problem],
+                problem_seed=run.problem_seed,
+                optimizer_seed=run.optimizer_seed,
+                device=device,
+                recorded=recorded_trials(self._store, number),
+                fatal=self._fatal.get(number, {}),
+            )
+        )
+        self._store.execute("UPDATE run SET attempts = attempts + 1 WHERE id = ?", number)
+        self._store.set_run(number, status="running", device=device if worker.gpu is None else f"{device}:{worker.gpu}")
+
+    def _attend(self, worker: Worker) -> None:
+        if worker.task is None:
+            return
+        death = worker.death(self._experiment.limits, self._memory_mb)
+        for message in worker.receive():  # after the check for death: what a dead worker sent last counts too
+            match message:
+                case Batch():
+                    self._record(message)
+                case Plan(run, brackets):
+                    self._store.set_plan(run, brackets)
+                case End():
+                    self._end(worker, message)
+        if death is not None:
+            self._workers.remove(worker)
+            worker.close()
+            if worker.task is not None:
+                self._bury(worker.task, death)
+        elif worker.task is not None:
+            self._store.set_run(worker.task.run, activity=str(worker.board.read()))
+
+    def _record(self, batch: Batch) -> None:
+        self._store.add_trials(batch.trials, batch.reports)
+        self._store.set_run(
+            batch.run,
+            spent=batch.spent,
+            trials=int(batch.trials[-1][1] or 0) + 1,
+            failed_trials=batch.failed_trials,
+            clock=batch.clock,
+            optimizer_seconds=batch.optimizer_seconds,
+        )
+
+    def _end(self, worker: Worker, end: End) -> None:
+        worker.task = None
+        if end.status == "diverged":
+            self._start_over(end)
+            return
+        self._store.set_run(end.run, status=end.status, activity=None, error=end.error)
+        if end.status == "failed":
+            self._store.log("error", f"{self._name(end.run)} failed: {end.error}", end.run)
+
+    def _start_over(self, end: End) -> None:
+        """A replay did not ask what is recorded: the optimizer is not deterministic. Its run starts over, once."""
+        if end.run in self._restarted:
+            reason = f"its replay diverges, and did so again after a fresh start: {end.error}"
+            self._end_run(end.run, "failed", reason)
+            return
+        self._restarted.add(end.run)
+        self._fatal.pop(end.run, None)
+        self._store.forget_trials(end.run)
+        self._store.log("warning", f"{self._name(end.run)} starts over, its replay diverged: {end.error}", end.run)
+        self._store.set_run(end.run, status="waiting", activity=None)
+        self._waiting.appendleft(end.run)
+
+    def _bury(self, task: RunTask, death: Death) -> None:
+        activity = death.activity
+        fatal = self._fatal.setdefault(task.run, {})
+        if activity.phase is not Phase.EVALUATING:
+            self._end_run(task.run, "failed", f"during {activity}: {death.reason}")
+        elif len(fatal) >= DEATHS_A_RUN or activity.number in fatal:
+            self._end_run(task.run, "failed", f"{len(fatal) + 1} of its trials took the process down: {death.reason}")
+        else:
+            fatal[activity.number] = death.reason
+            message = f"{self._name(task.run)}: trial {activity.number} failed: {death.reason}"
+            self._store.log("warning", message, task.run)
+            self._store.set_run(task.run, status="waiting", activity=None)
+            self._waiting.appendleft(task.run)
+
+    def _end_run(self, run: int, status: str, reason: str) -> None:
+        self._store.set_run(run, status=status, activity=None, error=reason)
+        self._store.log("error", f"{self._name(run)} {status}: {reason}", run)
+
+    def _name(self, number: int) -> str:
+        run: RunRow = self._runs[number]
+        return f"{run.label} on {run.problem}, repetition {run.repetition}"
+
+
+def main() -> None:
+    """``FOLDER LOCK_DESCRIPTOR``: the inherited descriptor holds the folder's lock until this process ends."""
+    folder, descriptor = Path(sys.argv[1]), int(sys.argv[2])
+    os.set_inheritable(descriptor, False)
+    try:
+        Supervisor(folder).run()
+    except (sqlite3.Error, OSError) as error:
+        sys.exit(
+            f"hpobench: the supervisor of {folder} stopped: {error}. What is recorded is safe; `hpobench resume`"
+            " goes on once the cause is gone."
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+"""Writing a store. Only the supervisor writes results; front ends add rows to ``command``."""
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from hpobench_tui.core.brackets import Bracket
+from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.experiment import Experiment
+from hpobench_tui.core.problem import ProblemInfo
+from hpobench_tui.store import schema
+from hpobench_tui.store.experiment_json import experiment_to_json
+from hpobench_tui.store.reader import FILE, check_version
+
+Verb: TypeAlias = Literal["pause", "resume", "cancel"]
+Level: TypeAlias = Literal["info", "warning", "error"]
+Cell: TypeAlias = str | int | float | None
+
+TRIAL_INSERT = (
+    f"INSERT INTO trial ({', '.join(schema.TRIAL_COLUMNS)}) VALUES ({', '.join('?' * len(schema.TRIAL_COLUMNS))})"
+)
+REPORT_INSERT = f"INSERT INTO report VALUES ({', '.join('?' * len(schema.REPORT_COLUMNS))})"
+
+
+def create(
+    folder: Path, experiment: Experiment, problems: Mapping[str, ProblemInfo], manifest: Mapping[str, str]
+) -> None:
+    """Make the store of a new experiment in ``folder``, which must exist. All or nothing: written aside, then renamed.
+
+    Raises:
+        HpobenchError: the folder cannot be written, or already has a store.
+    """
+    path, aside = folder / FILE, folder / f"{FILE}.new"
+    if path.exists():
+        raise HpobenchError(f"{path} already exists; `hpobench resume {folder}` goes on with it.")
+    try:
+        connection = sqlite3.connect(aside)
+        with connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.executescript(schema.TABLES)
+            connection.executemany("INSERT INTO manifest VALUES (?, ?)", manifest.items())
+            connection.execute(
+                "INSERT INTO experiment (id, name, spec, status, created) VALUES (0, ?, ?, 'waiting', ?)",
+                (experiment.name, experiment_to_json(experiment), time.time()),
+            )
+            connection.executemany(
+                "INSERT INTO run (id, problem, optimizer, label, repetition, problem_seed, optimizer_seed, unit,"
+                " budget, quanta_per_unit, reference, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting')",
+                _run_rows(experiment, problems),
+            )
+            connection.executemany(
+                "INSERT INTO event (time, level, message) VALUES (?, 'warning', ?)",
+                [(time.time(), f"left out: {reason}") for _, _, reason in experiment.skipped],
+            )
+            connection.execute(f"PRAGMA user_version = {schema.VERSION}")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+        aside.rename(path)
+    except (sqlite3.Error, OSError) as error:
+        raise HpobenchError(f"cannot create the experiment in {folder}: {error}.") from None
+
+
+def _run_rows(experiment: Experiment, problems: Mapping[str, ProblemInfo]) -> Iterable[tuple[Cell, ...]]:
+    for number, key in enumerate(experiment.runs()):
+        problem, budget = problems[key.problem], experiment.budgets[key.problem]
+        yield (
+            number, key.problem, key.contender.optimizer, key.contender.label, key.repetition, *experiment.seeds(key),
+            budget.unit, budget.quanta(problem.fidelity), budget.quanta_per_unit(problem.fidelity),
+            problem.reference.loss,
+        )  # fmt: skip
+
+
+def send(folder: Path, verb: Verb) -> None:
+    """Leave a command for the supervisor."""
+    with Writer(folder) as writer:
+        writer.execute("INSERT INTO command (verb, created) VALUES (?, ?)", verb, time.time())
+
+
+class Writer:
+    """An open store with the right to write. Changes become visible, together, with :meth:`commit`.
+
+    Raises:
+        HpobenchError: no store there, or one of a newer version.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / FILE
+        if not path.is_file():
+            raise HpobenchError(f"no experiment at {folder}: {FILE} is missing.")
+        self._connection = sqlite3.connect(path, timeout=60)
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        check_version(version, path)
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+
+    def __enter__(self) -> "Writer":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.commit()
+        self.close()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def commit(self) -> None:
+        """Make everything since the last commit durable, in one transaction."""
+        self._connection.commit()
+
+    def execute(self, statement: str, *values: Cell) -> list[tuple[Cell, ...]]:
+        """Run one statement inside the open transaction."""
+        return self._connection.execute(statement, values).fetchall()
+
+    def add_trials(self, trials: Sequence[tuple[Cell, ...]], reports: Sequence[tuple[Cell, ...]]) -> None:
+        """Rows as ``schema.TRIAL_COLUMNS`` and ``schema.REPORT_COLUMNS`` name them."""
+        self._connection.executemany(TRIAL_INSERT, trials)
+        self._connection.executemany(REPORT_INSERT, reports)
+
+    def set_run(self, run: int, **columns: Cell) -> None:
+        """Change columns of a run."""
+        assignments = ", ".join(f"{name} = ?" for name in columns)
+        self._connection.execute(f"UPDATE run SET {assignments} WHERE id = ?", (*columns.values(), run))
+
+    def set_plan(self, run: int, plan: Sequence[Bracket]) -> None:
+        """Keep the brackets that a run's optimizer plans."""
+        text = json.dumps([[b.s, [[r.configurations, r.fidelity] for r in b.rungs]] for b in plan])
+        self.set_run(run, plan=text)
+
+    def set_status(self, status: str, seconds: float | None = None) -> None:
+        """The experiment's status, and the seconds it was supervised."""
+        self.execute("UPDATE experiment SET status = ?, seconds = coalesce(?, seconds)", status, seconds)
+
+    def forget_trials(self, run: int) -> None:
+        """Drop what a run recorded, because it has to start over."""
+        self.execute("DELETE FROM trial WHERE run = ?", run)
+        self.execute("DELETE FROM report WHERE run = ?", run)
+        self.set_run(run, spent=0, trials=0, failed_trials=0, clock=0.0, optimizer_seconds=0.0)
+
+    def log(self, level: Level, message: str, run: int | None = None) -> None:
+        """Add a line to the experiment's log."""
+        self.execute(
+            "INSERT INTO event (time, level, run, message) VALUES (?, ?, ?, ?)", time.time(), level, run, message
+        )
+
+    def commands(self) -> list[Verb]:
+        """The verbs that front ends left since the last call, oldest first; they count as handled."""
+        rows = self.execute("SELECT id, verb FROM command WHERE handled IS NULL ORDER BY id")
+        if rows:
+            self.execute("UPDATE command SET handled = ? WHERE handled IS NULL", time.time())
+        return [verb for _, verb in rows]  # type: ignore[misc]
