@@ -34,7 +34,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class AnytimeRow:
-    """One label's medians at the marks; None where not every counted run has a value. ``best``: lowest of its column."""
+    """One label's medians at the marks; None where a counted run has no value. ``best``: lowest of its column."""
 
     label: str
     medians: tuple[float | None, ...]

@@ -29,7 +29,7 @@ def positions(trials: TrialTable, axis: Axis, quanta_per_unit: int = 1) -> Float
     """
     match axis:
         case Axis.EVALUATIONS:
-            return trials.number + 1.0
+            return (trials.number + 1).astype(np.float64)
         case Axis.FIDELITY:
             return np.cumsum(charged_fidelity(trials)).astype(np.float64)
         case Axis.SECONDS:

@@ -153,4 +153,5 @@ def ranked(scores: Floats) -> Floats:
     """Ranks from 1, lowest score first, ties sharing their mean rank; shape (n,)."""
     below = (scores[None, :] < scores[:, None]).sum(axis=1)
     equal = (scores[None, :] == scores[:, None]).sum(axis=1)
-    return below + (equal + 1) / 2
+    ranks: Floats = below + (equal + 1) / 2
+    return ranks
