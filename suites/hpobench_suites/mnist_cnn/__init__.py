@@ -1,5 +1,25 @@
-"""Problems of the suite."""
+"""The lecture's convolutional network on MNIST, on all images and on a small part of them."""
 
-from hpobench_tui.core import ProblemInfo
+from hpobench_tui.core import Dimensions, Fidelity, ProblemInfo, Reference
 
-PROBLEMS: tuple[ProblemInfo, ...] = ()
+
+def _lecture(name: str, summary: str, seconds: float, tags: tuple[str, ...]) -> ProblemInfo:
+    return ProblemInfo(
+        id=f"mnist_cnn/{name}",
+        summary=summary,
+        load=f"hpobench_suites.mnist_cnn.problem:{name.replace('-', '_')}",
+        dimensions=Dimensions(floats=1, integers=1, categoricals=1),
+        reference=Reference(0.0, "no error: a bound", exact=False),
+        fidelity=Fidelity("epochs", 1, 9, step=1),
+        noisy=True,  # the seed sets initialisation and shuffling
+        seconds=seconds,
+        devices=("cuda", "cpu"),
+        requires={"torch": "mnist"},
+        tags=("neural-network", "mixed", "multi-fidelity", *tags),
+    )
+
+
+PROBLEMS: tuple[ProblemInfo, ...] = (
+    _lecture("lecture", "CNN on MNIST: 50,000 training, 10,000 validation images", 70.0, ()),
+    _lecture("lecture-2k", "CNN on 2,000 images of MNIST, 1,000 validation images: for quick looks", 3.0, ("quick",)),
+)

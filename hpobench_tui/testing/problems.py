@@ -1,0 +1,239 @@
+"""The public conformance suite for problems. A plug-in's test is three lines:
+
+    class TestMine(ProblemConformance):
+        info = my_plugin.SPHERE
+
+pytest collects the inherited tests; nothing here needs pytest itself. Configurations and seeds are drawn at random;
+the draw is printed (pytest shows it with a failure) and fixed by the environment variable ``HPOBENCH_TEST_SEED``.
+"""
+
+import os
+import pickle
+import secrets
+from collections.abc import Mapping
+from functools import cache, cached_property
+from itertools import islice
+from math import isfinite, isinf
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from hpobench_tui.core.configuration import Configuration, Value
+from hpobench_tui.core.problem import Dimensions, Problem, ProblemInfo, Report
+from hpobench_tui.core.space import default, samples, validator
+from hpobench_tui.plugins import load_problem
+
+if TYPE_CHECKING:
+    from ConfigSpace import ConfigurationSpace
+
+SEED_VARIABLE = "HPOBENCH_TEST_SEED"
+LARGEST_PICKLE = 10_000
+"""Bytes. A description is sent to every worker and listed on every screen."""
+
+
+@cache
+def test_seed() -> int:
+    """The seed of this process's draws: the environment variable's, or a random one."""
+    given = os.environ.get(SEED_VARIABLE)
+    return int(given) if given else secrets.randbits(32)
+
+
+def dimensions_of(space: "ConfigurationSpace") -> Dimensions:
+    """Count a space's hyperparameters by kind. Constants are not counted: there is nothing to tune."""
+    from ConfigSpace.hyperparameters import (
+        CategoricalHyperparameter,
+        FloatHyperparameter,
+        IntegerHyperparameter,
+        OrdinalHyperparameter,
+    )
+
+    def count(kind: type) -> int:
+        return sum(isinstance(space[name], kind) for name in space)
+
+    return Dimensions(
+        floats=count(FloatHyperparameter),
+        integers=count(IntegerHyperparameter),
+        categoricals=count(CategoricalHyperparameter),
+        ordinals=count(OrdinalHyperparameter),
+        conditions=len(space.conditions),
+        forbiddens=len(space.forbidden_clauses),
+    )
+
+
+class ProblemConformance:
+    """What every problem must keep. Subclass it, name it ``Test...`` and set ``info``.
+
+    Attributes:
+        info: The problem under test.
+        configurations: How many random configurations a test looks at. Lower it for a costly problem.
+        max_fidelity_checked: The highest fidelity that a test trains to; None is the problem's maximum. Below the
+            maximum, a problem that reports no ``truth`` is not held against its reference.
+        repeats: How many seeds are tried at most until a noisy problem must have shown its noise.
+        tolerance: How far below an exact reference a loss may lie.
+        device: Where to run; "" is "cpu" if the problem knows it, else the device it prefers.
+    """
+
+    info: ClassVar[ProblemInfo]
+    configurations: ClassVar[int] = 10
+    max_fidelity_checked: ClassVar[int | None] = None
+    repeats: ClassVar[int] = 300
+    tolerance: ClassVar[float] = 1e-9
+    device: ClassVar[str] = ""
+
+    def setup_method(self) -> None:
+        """Print how to draw the same again."""
+        print(f"To repeat these draws: {SEED_VARIABLE}={test_seed()}")
+
+    # --- the description ---
+
+    def test_description_is_plain_and_small(self) -> None:
+        """It crosses process boundaries unchanged, and cheaply."""
+        pickled = pickle.dumps(self.info)
+        assert pickle.loads(pickled) == self.info
+        assert len(pickled) < LARGEST_PICKLE, f"{self.info.id}: the description takes {len(pickled)} bytes"
+        assert isfinite(self.info.reference.loss), f"{self.info.id}: the reference loss must be finite"
+        assert self.info.reference.source, f"{self.info.id}: the reference must name its source"
+        assert self.info.seconds > 0, f"{self.info.id}: a full evaluation cannot take {self.info.seconds} s"
+        assert self.info.devices, f"{self.info.id}: no device to run on"
+
+    # --- the space ---
+
+    def test_dimensions_match_the_space(self) -> None:
+        """The counts that are listed are those of the space."""
+        assert dimensions_of(self._problem.space()) == self.info.dimensions
+
+    def test_space_is_built_anew(self) -> None:
+        """An optimizer may seed the space that it gets, so nobody else may hold it."""
+        first, second = self._problem.space(), self._problem.space()
+        assert first is not second
+        assert first == second
+
+    def test_configurations_are_valid(self) -> None:
+        """The default configuration, and what is drawn, pass the check that every ask passes."""
+        check = validator(self._problem.space())
+        for configuration in (default(self._problem.space()), *self._draws()):
+            assert check(configuration) is None, f"{configuration}: {check(configuration)}"
+
+    # --- trainings ---
+
+    def test_reports_are_finite_plain_values(self) -> None:
+        """A loss at the lowest fidelity for the default and for random configurations, in types that a store takes."""
+        for configuration in (default(self._problem.space()), *self._draws()):
+            report = self._report(configuration, self._seed(0), self._lowest)
+            assert type(report) is Report, f"{configuration}: advance must return a Report, not {type(report)}"
+            assert isfinite(report.loss), f"{configuration}: loss {report.loss}"
+            assert report.truth is None or isfinite(report.truth), f"{configuration}: truth {report.truth}"
+            assert report.cost is None or report.cost >= 0, f"{configuration}: cost {report.cost}"
+            assert not any(map(isinf, report.metrics.values())), f"{configuration}: metrics {report.metrics}"
+            for value in (report.loss, *report.metrics.values(), report.truth or 0.0, report.cost or 0.0):
+                assert type(value) in (float, int), f"{configuration}: {value!r} is a {type(value)}, not a float"
+            assert all(type(name) is str for name in report.metrics), f"metrics: {report.metrics}"
+            assert _same(pickle.loads(pickle.dumps(report)), report)
+
+    def test_configuration_is_left_alone(self) -> None:
+        """It belongs to the caller, who stores it after the evaluation."""
+        for configuration in self._draws():
+            before = dict(configuration)
+            self._report(configuration, self._seed(0), self._lowest)
+            assert configuration == before
+
+    def test_same_arguments_give_same_reports(self) -> None:
+        """Bit for bit, also from a problem that is loaded again."""
+        again = load_problem(self.info)
+        for number, configuration in enumerate(self._draws()):
+            first = self._report(configuration, self._seed(number), self._lowest)
+            second = again.start(dict(configuration), self._seed(number), self._device).advance(self._lowest)
+            assert _same(first, second), f"{configuration}: {first} and then {second}"
+
+    def test_trainings_do_not_disturb_each_other(self) -> None:
+        """Two trainings side by side report what each reports alone: no shared generator, no shared state."""
+        pairs = [(c, self._seed(n)) for n, c in enumerate(islice(self._draws(), 2))]
+        alone = [self._report(c, seed, self._lowest) for c, seed in pairs]
+        together = [self._problem.start(dict(c), seed, self._device) for c, seed in pairs]
+        for report, training in reversed(list(zip(alone, together, strict=True))):
+            other = training.advance(self._lowest)
+            assert _same(report, other), f"alone {report}, beside another {other}"
+
+    def test_two_steps_give_what_one_gives(self) -> None:
+        """Advancing to r and then to R reports the loss, metrics and truth of advancing to R."""
+        if self._highest == self._lowest or not self._resumable:
+            return
+        rng = np.random.default_rng(test_seed())
+        for number, configuration in enumerate(self._draws()):
+            stop = int(rng.integers(self._lowest, self._highest))
+            at_once = self._report(configuration, self._seed(number), self._highest)
+            training = self._problem.start(configuration, self._seed(number), self._device)
+            training.advance(stop)
+            stepwise = training.advance(self._highest)
+            # The cost is that of the last advance, and differs rightly.
+            assert _same(at_once, stepwise, cost=False), f"{configuration}: {at_once}, by way of {stop} {stepwise}"
+
+    def test_noise_is_as_declared(self) -> None:
+        """Without noise all seeds give one loss; with noise some two do not."""
+        draws = list(self._draws())
+        for number in range(1, self.repeats if self.info.noisy else len(draws)):
+            configuration = draws[number % len(draws)]
+            first, second = (self._report(configuration, self._seed(n), self._lowest) for n in (0, number))
+            if not self.info.noisy:
+                assert first.loss == second.loss, f"{configuration}: declared noise-free; {first.loss}, {second.loss}"
+            elif first.loss != second.loss:
+                return
+        assert not self.info.noisy, f"{self.info.id}: declared noisy, but {self.repeats} seeds gave the same losses"
+
+    def test_nothing_beats_an_exact_reference(self) -> None:
+        """No truth (or, without noise, no loss at full fidelity) lies below an exact reference loss."""
+        if not self.info.reference.exact:
+            return
+        bound = self.info.reference.loss - self.tolerance
+        for number, configuration in enumerate(self._draws()):
+            report = self._report(configuration, self._seed(number), self._highest)
+            if report.truth is not None:
+                assert report.truth >= bound, f"{configuration}: truth {report.truth} beats {self.info.reference}"
+            elif not self.info.noisy and self._highest == self._maximum:
+                assert report.loss >= bound, f"{configuration}: loss {report.loss} beats {self.info.reference}"
+
+    # --- help ---
+
+    @cached_property
+    def _problem(self) -> Problem:
+        return load_problem(self.info)
+
+    @property
+    def _device(self) -> str:
+        return self.device or ("cpu" if "cpu" in self.info.devices else self.info.devices[0])
+
+    @property
+    def _resumable(self) -> bool:
+        return self.info.fidelity is not None and self.info.fidelity.resumable
+
+    @property
+    def _lowest(self) -> int:
+        return self.info.fidelity.minimum if self.info.fidelity else 1
+
+    @property
+    def _maximum(self) -> int:
+        return self.info.fidelity.maximum if self.info.fidelity else 1
+
+    @property
+    def _highest(self) -> int:
+        return min(self._maximum, self.max_fidelity_checked or self._maximum)
+
+    def _draws(self) -> "islice[dict[str, Value]]":
+        rng = np.random.default_rng(test_seed())
+        return islice(samples(self._problem.space(), rng), self.configurations)
+
+    def _seed(self, number: int) -> int:
+        return (test_seed() * 1_000_003 + number) % 2**63
+
+    def _report(self, configuration: Configuration, seed: int, fidelity: int) -> Report:
+        return self._problem.start(configuration, seed, self._device).advance(fidelity)
+
+
+def _same(one: Report, other: Report, cost: bool = True) -> bool:
+    """Equal bit for bit, NaN included."""
+
+    def fields(report: Report) -> tuple[str, str, str, str]:
+        metrics: Mapping[str, float] = dict(sorted(report.metrics.items()))
+        return repr(report.loss), repr(metrics), repr(report.truth), repr(report.cost) if cost else ""
+
+    return fields(one) == fields(other)

@@ -1,0 +1,116 @@
+"""Stochastic multi-armed bandits as tuning problems: the one hyperparameter is the arm, an evaluation is a pull.
+
+The reward of a pull is a function of (seed, arm) alone, without any state: the engine gives the n-th pull of an arm
+the same seed whatever the policy did in between, so all policies face one table of rewards. The randomness is one
+output of splitmix64 (Steele, Lea & Flood, *Fast Splittable Pseudorandom Number Generators*, OOPSLA 2014), because
+building a NumPy generator for each pull would cost far more than the pull.
+"""
+
+from collections.abc import Callable, Sequence
+from statistics import NormalDist
+from typing import TYPE_CHECKING
+
+from hpobench_suites.bandits.instances import BERNOULLI_2, BERNOULLI_10, BERNOULLI_10_HARD, GAUSSIAN_10
+from hpobench_tui.core import Configuration, Report
+
+if TYPE_CHECKING:
+    from ConfigSpace import ConfigurationSpace
+
+MASK = 2**64 - 1
+STANDARD_NORMAL = NormalDist()
+
+
+def splitmix64(seed: int, index: int) -> int:
+    """Output number ``index`` (from 0) of the splitmix64 stream that starts at ``seed``: 64 bits."""
+    z = (seed + (index + 1) * 0x9E3779B97F4A7C15) & MASK
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
+    return z ^ (z >> 31)
+
+
+def uniform(seed: int, index: int) -> float:
+    """A uniform number in the open interval (0, 1): the midpoint of one of 2^52 cells, so never 0 nor 1."""
+    return ((splitmix64(seed, index) >> 12) + 0.5) * 2.0**-52
+
+
+class Pull:
+    """A pull whose outcome is settled."""
+
+    __slots__ = ("_report",)
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+
+    def advance(self, to_fidelity: int) -> Report:
+        """The loss of this pull; ``truth`` is the arm's expected loss."""
+        return self._report
+
+
+class Bandit:
+    """``draw(mean, u)`` turns an arm's mean and a uniform number into a loss, ``expected(mean)`` is its expectation."""
+
+    def __init__(
+        self, means: Sequence[float], draw: Callable[[float, float], float], expected: Callable[[float], float]
+    ) -> None:
+        self._names = [str(k) for k in range(len(means))]
+        self._arms = {
+            name: (k, mean, expected(mean)) for k, (name, mean) in enumerate(zip(self._names, means, strict=True))
+        }
+        self._draw = draw
+
+    def space(self) -> "ConfigurationSpace":
+        """One categorical hyperparameter ``arm``: "0", "1", ..."""
+        from ConfigSpace import Categorical, ConfigurationSpace
+
+        return ConfigurationSpace(space=[Categorical("arm", self._names)])
+
+    def start(self, configuration: Configuration, seed: int, device: str) -> Pull:
+        """Pull the arm once."""
+        k, mean, truth = self._arms[str(configuration["arm"])]
+        return Pull(Report(self._draw(mean, uniform(seed, k)), truth=truth))
+
+
+def _bernoulli(mean: float, u: float) -> float:
+    return 0.0 if u < mean else 1.0
+
+
+def _bernoulli_expected(mean: float) -> float:
+    return 1.0 - mean
+
+
+def _gaussian(mean: float, u: float) -> float:
+    return -(mean + STANDARD_NORMAL.inv_cdf(u))
+
+
+def _gaussian_expected(mean: float) -> float:
+    return -mean
+
+
+def bernoulli(means: Sequence[float]) -> Bandit:
+    """Rewards 0 and 1; loss = 1 - reward."""
+    return Bandit(means, _bernoulli, _bernoulli_expected)
+
+
+def gaussian(means: Sequence[float]) -> Bandit:
+    """Normal rewards of unit variance; loss = -reward."""
+    return Bandit(means, _gaussian, _gaussian_expected)
+
+
+def bernoulli_2() -> Bandit:
+    """The problem ``bandits/bernoulli-2``."""
+    return bernoulli(BERNOULLI_2)
+
+
+def bernoulli_10() -> Bandit:
+    """The problem ``bandits/bernoulli-10``."""
+    return bernoulli(BERNOULLI_10)
+
+
+def bernoulli_10_hard() -> Bandit:
+    """The problem ``bandits/bernoulli-10-hard``."""
+    return bernoulli(BERNOULLI_10_HARD)
+
+
+def gaussian_10() -> Bandit:
+    """The problem ``bandits/gaussian-10``."""
+    return gaussian(GAUSSIAN_10)

@@ -1,0 +1,26 @@
+"""Branin's function (Dixon & Szegő, *The global optimization problem: an introduction*, 1978).
+
+f(x1, x2) = (x2 - 5.1/(4 pi^2) x1^2 + 5/pi x1 - 6)^2 + 10 (1 - 1/(8 pi)) cos x1 + 10 on [-5, 10] x [0, 15].
+
+Both terms are least together at (-pi, 12.275), (pi, 2.275) and (3 pi, 2.475): the square is 0 and the cosine -1.
+The minimum is therefore 10 / (8 pi) = 0.39788735772973816.
+"""
+
+from collections.abc import Sequence
+from math import cos, pi
+
+from hpobench_suites.synthetic.closed_form import ClosedForm
+
+MINIMISERS = ((-pi, 12.275), (pi, 2.275), (3 * pi, 2.475))
+
+
+def branin(point: Sequence[float]) -> float:
+    """The value at (x1, x2)."""
+    x1, x2 = point
+    square = (x2 - 5.1 / (4 * pi**2) * x1**2 + 5 / pi * x1 - 6) ** 2
+    return square + 10 * (1 - 1 / (8 * pi)) * cos(x1) + 10
+
+
+def problem() -> ClosedForm:
+    """The problem ``synthetic/branin``."""
+    return ClosedForm(branin, {"x1": (-5.0, 10.0), "x2": (0.0, 15.0)})

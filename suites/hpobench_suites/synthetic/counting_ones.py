@@ -1,0 +1,70 @@
+"""Counting ones, BOHB's test function (Falkner, Klein & Hutter, arXiv 1807.01774, section 5.1), not normalised.
+
+Categorical c_i in {0, 1} and continuous p_j in [0, 1]; at fidelity b each p_j is seen only through b Bernoulli draws:
+
+    loss_b = - (sum_i c_i + sum_j (successes among b draws of probability p_j) / b)
+    truth  = - (sum_i c_i + sum_j p_j)
+
+The draws of a training come from one stream, seeded by (seed, configuration): the configuration is part of the seed
+because common draws would make the differences between configurations look less noisy than they are. The stream is
+read sample by sample, one double a parameter, so that the first b samples are the same however they are reached:
+advancing in two steps is exactly advancing in one.
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hpobench_tui.core import Configuration, Report
+from hpobench_tui.core.seeds import derive
+
+if TYPE_CHECKING:
+    from ConfigSpace import ConfigurationSpace
+
+
+class Counting:
+    """One training: the successes so far."""
+
+    def __init__(self, ones: int, probabilities: list[float], seed: int) -> None:
+        self._ones = ones
+        self._probabilities = np.array(probabilities)
+        self._truth = -(ones + sum(probabilities))
+        self._rng = np.random.Generator(np.random.PCG64(seed))
+        self._samples, self._successes = 0, 0
+
+    def advance(self, to_fidelity: int) -> Report:
+        """Draw on to ``to_fidelity`` samples a parameter."""
+        draws = self._rng.random((to_fidelity - self._samples, len(self._probabilities)))
+        self._successes += int(np.count_nonzero(draws < self._probabilities))
+        self._samples = to_fidelity
+        return Report(-(self._ones + self._successes / to_fidelity), truth=self._truth)
+
+
+class CountingOnes:
+    """``categoricals`` binary hyperparameters c0, c1, ... and ``floats`` continuous ones p0, p1, ..."""
+
+    def __init__(self, categoricals: int, floats: int) -> None:
+        self._categoricals = [f"c{i}" for i in range(categoricals)]
+        self._floats = [f"p{j}" for j in range(floats)]
+
+    def space(self) -> "ConfigurationSpace":
+        """Unordered categoricals 0 and 1, floats in [0, 1]."""
+        from ConfigSpace import Categorical, ConfigurationSpace, Float
+
+        return ConfigurationSpace(
+            space=[
+                *(Categorical(name, [0, 1]) for name in self._categoricals),
+                *(Float(name, (0.0, 1.0)) for name in self._floats),
+            ]
+        )
+
+    def start(self, configuration: Configuration, seed: int, device: str) -> Counting:
+        """A training whose draws depend on the seed and on the configuration."""
+        ones = [int(configuration[name]) for name in self._categoricals]
+        probabilities = [float(configuration[name]) for name in self._floats]
+        return Counting(sum(ones), probabilities, derive(seed, *ones, *map(repr, probabilities)))
+
+
+def counting_ones_8_8() -> CountingOnes:
+    """The problem ``synthetic/counting-ones-8-8``."""
+    return CountingOnes(8, 8)
