@@ -1,0 +1,60 @@
+"""Plug-in packages for tests: installed as pip would, with the entry points of their own pyproject.toml."""
+
+import os
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from hpobench_tui import plugins
+
+PLUGINS = Path(__file__).parent / "plugins"
+
+
+def install(package: str, site: Path) -> None:
+    """Put a plug-in's modules and metadata into the folder ``site``."""
+    source = PLUGINS / package
+    project = tomllib.loads((source / "pyproject.toml").read_text())["project"]
+    info = site / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n")
+    lines = []
+    for group, points in project["entry-points"].items():
+        lines += [f"[{group}]", *(f"{name} = {value}" for name, value in points.items()), ""]
+    (info / "entry_points.txt").write_text("\n".join(lines))
+    for module in source.glob("*.py"):
+        (site / module.name).write_text(module.read_text())
+
+
+@pytest.fixture
+def install_plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Path]]:
+    """Makes plug-in packages visible in this process and those it starts; call it with their names."""
+    site = tmp_path / "site"
+
+    def make(*packages: str) -> Path:
+        for package in packages:
+            install(package, site)
+        monkeypatch.syspath_prepend(str(site))
+        path = os.environ.get("PYTHONPATH")
+        monkeypatch.setenv("PYTHONPATH", f"{site}{os.pathsep}{path}" if path else str(site))
+        forget()
+        return site
+
+    yield make
+    forget()
+    for name in ("hpobench_tiny", "hpobench_faulty"):
+        sys.modules.pop(name, None)
+
+
+def forget() -> None:
+    """Look for plug-ins anew."""
+    plugins.problems.cache_clear()
+    plugins.optimizers.cache_clear()
+
+
+@pytest.fixture
+def faulty(install_plugins: Callable[..., Path]) -> Path:
+    """The plug-in in which everything goes wrong."""
+    return install_plugins("faulty")

@@ -1,0 +1,254 @@
+"""Everything that can go wrong in somebody else's problem or optimizer, on purpose."""
+
+import math
+import os
+import signal
+import time
+
+from hpobench_tui.core import (
+    Ask,
+    Capabilities,
+    Complete,
+    Dimensions,
+    Fidelity,
+    NotReady,
+    OptimizerInfo,
+    ProblemInfo,
+    Reference,
+    Report,
+)
+from hpobench_tui.core.space import samples
+
+BAD = 0.3  # a configuration with x below this goes wrong
+
+
+class Line:
+    """Loss x; configurations with x < BAD go wrong in the way that the subclass says."""
+
+    def space(self):
+        from ConfigSpace import ConfigurationSpace
+
+        return ConfigurationSpace({"x": (0.0, 1.0)})
+
+    def start(self, configuration, seed, device):
+        return LineTraining(configuration["x"], self.go_wrong)
+
+    def go_wrong(self):
+        raise ValueError("x is too small")
+
+
+class LineTraining:
+    def __init__(self, x, go_wrong):
+        self.x, self.go_wrong = x, go_wrong
+
+    def advance(self, to_fidelity):
+        if self.x < BAD and (loss := self.go_wrong()) is not None:
+            return Report(loss=loss)
+        return Report(loss=self.x + 1 / to_fidelity)
+
+
+class Nan(Line):
+    def go_wrong(self):
+        return math.nan
+
+
+class Exits(Line):
+    def go_wrong(self):
+        raise SystemExit(3)
+
+
+class Kills(Line):
+    def go_wrong(self):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Hangs(Line):
+    def go_wrong(self):
+        time.sleep(3600)
+
+
+class Sleeps(Line):
+    """Nothing goes wrong; an evaluation to fidelity r takes r x 10 ms."""
+
+    def start(self, configuration, seed, device):
+        return SleepTraining(configuration["x"])
+
+
+class SleepTraining:
+    def __init__(self, x):
+        self.x, self.reached = x, 0
+
+    def advance(self, to_fidelity):
+        time.sleep((to_fidelity - self.reached) * 0.01)
+        self.reached = to_fidelity
+        return Report(loss=self.x + 1 / to_fidelity, cost=to_fidelity * 0.01)
+
+
+class Eats(Line):
+    def go_wrong(self):
+        blocks = []
+        while True:
+            blocks.append(bytearray(os.urandom(1 << 20) * 16))
+            time.sleep(0.01)
+
+
+class BadSpace(Line):
+    def space(self):
+        raise RuntimeError("no space here")
+
+
+def problem(name, cls, fidelity=None):
+    return ProblemInfo(
+        id=f"faulty/{name}",
+        summary=name,
+        load=f"hpobench_faulty:{cls}",
+        dimensions=Dimensions(floats=1),
+        reference=Reference(0.0, "closed form"),
+        fidelity=fidelity,
+    )
+
+
+PROBLEMS = (
+    problem("raises", "Line"),
+    problem("nan", "Nan"),
+    problem("exits", "Exits"),
+    problem("kills", "Kills"),
+    problem("hangs", "Hangs"),
+    problem("eats", "Eats"),
+    problem("sleeps", "Sleeps"),
+    problem("epochs", "Sleeps", Fidelity("epochs", 1, 9, step=1)),
+    problem("no-space", "BadSpace"),
+)
+
+
+class Random:
+    def __init__(self, task):
+        import numpy as np
+
+        self.draws = samples(task.space, np.random.default_rng(task.seed))
+        self.asked = 0
+
+    def ask(self):
+        self.asked += 1
+        return Ask(next(self.draws))
+
+    def tell(self, trial):
+        pass
+
+
+class RaisesInInit(Random):
+    def __init__(self, task):
+        raise RuntimeError("cannot be built")
+
+
+class RaisesInAsk(Random):
+    def ask(self):
+        if self.asked == 3:
+            raise RuntimeError("no idea")
+        return super().ask()
+
+
+class RaisesInTell(Random):
+    def tell(self, trial):
+        if trial.number == 2:
+            raise RuntimeError("did not want to hear that")
+
+
+class Invalid(Random):
+    def ask(self):
+        ask = super().ask()
+        return Ask({"x": 7.0}) if self.asked == 4 else ask
+
+
+class Unknown(Random):
+    def ask(self):
+        return Ask({"x": 0.5, "z": 1.0})
+
+
+class Nothing(Random):
+    def ask(self):
+        return None
+
+
+class NeverReady(Random):
+    def ask(self):
+        raise NotReady
+
+
+class NeverReturns(Random):
+    def ask(self):
+        if self.asked == 2:
+            time.sleep(3600)
+        return super().ask()
+
+
+class DiesInAsk(Random):
+    def ask(self):
+        if self.asked == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().ask()
+
+
+class Short(Random):
+    def ask(self):
+        if self.asked == 5:
+            raise Complete
+        return super().ask()
+
+
+class WildFidelity(Random):
+    def ask(self):
+        return Ask(super().ask().configuration, fidelity=1000)
+
+
+class Prunes(Random):
+    """Stops every training whose loss after two units is above 0.8."""
+
+    def should_stop(self, number, ask, fidelity, report):
+        return fidelity >= 2 and report.loss > 0.8
+
+
+class Unsteady(Random):
+    """Not deterministic: asks something else in every process."""
+
+    def __init__(self, task):
+        super().__init__(task)
+        for _ in range(os.getpid() % 1000):
+            next(self.draws)
+
+
+class GrabsGlobal(Random):
+    """Draws from the global generator."""
+
+    def ask(self):
+        import numpy as np
+
+        return Ask({"x": float(np.random.rand())})
+
+
+def optimizer(name, cls, **capabilities):
+    return OptimizerInfo(
+        f"faulty-{name}", name, load=f"hpobench_faulty:{cls}", capabilities=Capabilities(**capabilities)
+    )
+
+
+OPTIMIZERS = (
+    optimizer("none", "Random"),
+    optimizer("init", "RaisesInInit"),
+    optimizer("ask", "RaisesInAsk"),
+    optimizer("tell", "RaisesInTell"),
+    optimizer("invalid", "Invalid"),
+    optimizer("unknown", "Unknown"),
+    optimizer("nothing", "Nothing"),
+    optimizer("never-ready", "NeverReady"),
+    optimizer("never-returns", "NeverReturns"),
+    optimizer("dies", "DiesInAsk"),
+    optimizer("short", "Short"),
+    optimizer("wild", "WildFidelity", multi_fidelity=True),
+    optimizer("prunes", "Prunes"),
+    optimizer("unsteady", "Unsteady"),
+    optimizer("global", "GrabsGlobal"),
+    OptimizerInfo(
+        "faulty-missing", "needs what nobody has", load="nowhere:Nothing", requires={"no_such_module": "no-such-extra"}
+    ),
+)
