@@ -119,11 +119,11 @@ def _note(pair: Sequence[RunRow], selection: Selection, errors: Mapping[int, str
         trials = sum(run.trials for run in pair)
         notes.append(f"{failed} of {trials} trials failed" + (f": {_first_line(reason)}" if reason else ""))
     if selection.valueless:
-        notes.append(f"{len(selection.valueless)} finished runs have no value, because none of their trials has a loss")
+        notes.append(f"{len(selection.valueless)} of {len(pair)} runs ended without a value: no trial has a loss")
     if selection.counted and not selection.finished:
         notes.append("no run has finished: values so far")
     elif (open_runs := [run for run in pair if run.status not in (*FINISHED, "failed")]) and selection.finished:
-        notes.append(f"{len(open_runs)} of {len(pair)} runs are not finished")
+        notes.append(f"{len(open_runs)} of {len(pair)} runs unfinished")
     return "; ".join(notes) or None
 
 

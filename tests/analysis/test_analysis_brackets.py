@@ -1,0 +1,88 @@
+"""Bracket fill and the table of planned brackets."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from factories import run_row, store, trial_row
+
+from hpobench_tui.analysis.bracket_table import planned_table
+from hpobench_tui.analysis.brackets import BracketFill, RungFill, fill
+from hpobench_tui.core.brackets import Rung, hyperband, successive_halving
+
+PLAN = json.dumps([[1, [[3, 3], [1, 9]]], [0, [[2, 9]]]])
+
+
+def asked(number: int, bracket: int, rung: int, fidelity: int, loss: float | None) -> dict[str, object]:
+    status = "failed" if loss is None else "done"
+    return trial_row(0, number, bracket=bracket, rung=rung, fidelity=fidelity, asked_fidelity=fidelity, loss=loss,
+                     status=status)  # fmt: skip
+
+
+TRIALS = [
+    asked(0, 0, 0, 3, 0.5), asked(1, 0, 0, 3, None), asked(2, 0, 0, 3, 0.4), asked(3, 0, 1, 9, 0.3),
+    asked(4, 1, 0, 9, 0.7), asked(5, 1, 0, 9, 0.2), asked(6, 2, 0, 3, 0.9),
+]  # fmt: skip
+
+
+def fills(
+    folder: Path, plan: str | None, cycle: int | None = None, trials: list[dict[str, object]] = TRIALS
+) -> list[BracketFill]:
+    with store(folder, [run_row(plan=plan)], trials) as reader:
+        return fill(reader.runs()[0], reader.trials(0), cycle)
+
+
+def test_the_latest_cycle_is_shown(tmp_path: Path) -> None:
+    assert fills(tmp_path, PLAN) == [
+        BracketFill(2, 1, (RungFill(0, 3, 1, 0, 3, 0.9), RungFill(1, 1, 0, 0, 9, None))),
+        BracketFill(3, 0, (RungFill(0, 2, 0, 0, 9, None),)),
+    ]
+
+
+def test_an_earlier_cycle_can_be_asked_for(tmp_path: Path) -> None:
+    assert fills(tmp_path, PLAN, cycle=0) == [
+        BracketFill(0, 1, (RungFill(0, 3, 3, 1, 3, 0.4), RungFill(1, 1, 1, 0, 9, 0.3))),
+        BracketFill(1, 0, (RungFill(0, 2, 2, 0, 9, 0.2),)),
+    ]
+
+
+def test_without_a_plan_the_trials_tell(tmp_path: Path) -> None:
+    first, second, third = fills(tmp_path, None)
+    assert first == BracketFill(0, None, (RungFill(0, None, 3, 1, 3, 0.4), RungFill(1, None, 1, 0, 9, 0.3)))
+    assert (second.bracket, third.bracket, third.rungs[0].done) == (1, 2, 1)
+
+
+def test_a_plan_without_trials_is_empty_rungs(tmp_path: Path) -> None:
+    made = fills(tmp_path, PLAN, trials=[])
+    assert [(b.bracket, b.s, [r.done for r in b.rungs]) for b in made] == [(0, 1, [0, 0]), (1, 0, [0])]
+
+
+def test_no_brackets_at_all(tmp_path: Path) -> None:
+    assert fills(tmp_path, None, trials=[trial_row()]) == []
+
+
+def test_the_lectures_hyperband_table() -> None:
+    """eta = 3, R = 81, as printed: s = 4 … 0 from left to right."""
+    table = planned_table(hyperband(3, 81))
+    assert table.s == (4, 3, 2, 1, 0)
+    cells = [[(r.configurations, r.fidelity) if r else None for r in row] for row in table.rows]
+    assert cells == [
+        [(81, 1), (27, 3), (9, 9), (6, 27), (5, 81)],
+        [(27, 3), (9, 9), (3, 27), (2, 81), None],
+        [(9, 9), (3, 27), (1, 81), None, None],
+        [(3, 27), (1, 81), None, None, None],
+        [(1, 81), None, None, None, None],
+    ]
+    assert (sum(table.configurations), sum(table.from_scratch), sum(table.continued)) == (128, 1701, 1404)
+
+
+def test_the_lectures_successive_halving_is_one_column() -> None:
+    table = planned_table([successive_halving(16, 1, 2, 16)])
+    assert table.rows == tuple((Rung(n, r),) for n, r in ((16, 1), (8, 2), (4, 4), (2, 8), (1, 16)))
+    assert table.from_scratch == (80,)
+
+
+def test_the_planned_table_needs_no_numpy() -> None:
+    code = "import sys, hpobench_tui.analysis.bracket_table; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

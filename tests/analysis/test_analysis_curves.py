@@ -1,0 +1,123 @@
+"""Axes, measures and curves against numbers worked out by hand."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from factories import history, run_row, store, trial_row
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hpobench_tui.analysis.axis import Axis, positions
+from hpobench_tui.analysis.curve import Curve, run_curve, sample
+from hpobench_tui.analysis.measure import Measure, values
+from hpobench_tui.store.reader import TrialTable
+
+
+@pytest.fixture
+def trials(tmp_path: Path) -> TrialTable:
+    """Losses 0.9, -, 0.5, 0.7, 0.4; the second failed. Fidelities 1, 3 (failed), 3, 9, 1."""
+    rows = history(0, [None, 0.9, 0.5, 0.7, 0.4])
+    for row, fidelity, cost in zip(rows, (3, 1, 3, 9, 1), (3, 1, 2, 6, 1), strict=True):
+        row.update(fidelity=fidelity, asked_fidelity=9, cost=cost, clock_end=row["number"] * 2 + 1.5)
+    with store(tmp_path, [run_row(trials=5)], rows) as reader:
+        return reader.trials(0)
+
+
+def test_positions_on_each_axis(trials: TrialTable) -> None:
+    assert positions(trials, Axis.EVALUATIONS).tolist() == [1, 2, 3, 4, 5]
+    assert positions(trials, Axis.FIDELITY).tolist() == [3, 4, 7, 16, 17]
+    assert positions(trials, Axis.SECONDS).tolist() == [1.5, 3.5, 5.5, 7.5, 9.5]
+    assert positions(trials, Axis.BUDGET).tolist() == [3, 4, 6, 12, 13]
+    assert positions(trials, Axis.BUDGET, quanta_per_unit=2).tolist() == [1.5, 2, 3, 6, 6.5]
+
+
+def test_fidelity_of_a_problem_without_one_counts_trials(tmp_path: Path) -> None:
+    with store(tmp_path, [run_row()], history(0, [3.0, 2.0, 1.0])) as reader:
+        assert positions(reader.trials(0), Axis.FIDELITY).tolist() == [1, 2, 3]
+
+
+def test_a_failed_trial_without_a_noted_fidelity_counts_as_asked(tmp_path: Path) -> None:
+    with store(tmp_path, [run_row()], [trial_row(status="failed", asked_fidelity=4)]) as reader:
+        assert positions(reader.trials(0), Axis.FIDELITY).tolist() == [4]
+
+
+def test_regret_by_hand(trials: TrialTable) -> None:
+    np.testing.assert_allclose(values(trials, Measure.SIMPLE, 0.25), [np.nan, 0.65, 0.25, 0.25, 0.15])
+    np.testing.assert_allclose(values(trials, Measure.INCUMBENT, 0.25), [np.nan, 0.9, 0.5, 0.5, 0.4])
+    # losses 0.9 + 0.5 + 0.7 + 0.4 = 2.5 over four trials; the failed one is in neither term
+    np.testing.assert_allclose(values(trials, Measure.CUMULATIVE, 0.25), [0.0, 0.65, 0.9, 1.35, 1.5])
+
+
+def test_cumulative_regret_is_the_lectures_with_rewards(tmp_path: Path) -> None:
+    """Bandit with mu* = 0.8, rewards 1, 0, 0, 1: rho = 4 * 0.8 - 2 = 1.2, where loss = 1 - reward."""
+    with store(tmp_path, [run_row()], history(0, [0.0, 1.0, 1.0, 0.0])) as reader:
+        regret = values(reader.trials(0), Measure.CUMULATIVE, 1 - 0.8)
+    np.testing.assert_allclose(regret, [-0.2, 0.6, 1.4, 1.2])
+
+
+def test_only_round_off_is_clipped(tmp_path: Path) -> None:
+    rows = [trial_row(0, i, incumbent_value=v) for i, v in enumerate((100.0 - 5e-11, 100.0 - 1e-9, 99.0))]
+    with store(tmp_path, [run_row()], rows) as reader:
+        regret = values(reader.trials(0), Measure.SIMPLE, 100.0)
+    assert regret[0] == 0.0
+    np.testing.assert_allclose(regret[1:], [-1e-9, -1.0], rtol=1e-4)
+
+
+def test_a_run_curve_keeps_changes_and_the_last_point(trials: TrialTable) -> None:
+    curve = run_curve(trials, Axis.EVALUATIONS, Measure.INCUMBENT, 0.0)
+    assert curve.x.tolist() == [2, 3, 5]
+    assert curve.y.tolist() == [0.9, 0.5, 0.4]
+
+
+def test_a_run_curve_says_how_far_the_run_came(tmp_path: Path) -> None:
+    with store(tmp_path, [run_row()], history(0, [0.5, 0.6, 0.7, 0.8])) as reader:
+        curve = run_curve(reader.trials(0), Axis.EVALUATIONS, Measure.INCUMBENT, 0.0)
+    assert (curve.x.tolist(), curve.y.tolist()) == ([1, 4], [0.5, 0.5])
+
+
+def test_a_run_without_a_loss_has_an_empty_curve(tmp_path: Path) -> None:
+    with store(tmp_path, [run_row()], history(0, [None, None])) as reader:
+        curve = run_curve(reader.trials(0), Axis.EVALUATIONS, Measure.SIMPLE, 0.0)
+        nothing = run_curve(reader.trials(7), Axis.BUDGET, Measure.CUMULATIVE, 0.0)
+    assert len(curve) == len(nothing) == 0
+    assert np.isnan(sample(curve, np.array([1.0, 2.0]))).all()
+
+
+def test_sampling_by_hand() -> None:
+    curve = Curve(np.array([1.0, 2.0, 2.0, 5.0]), np.array([9.0, 7.0, 6.0, 4.0]))
+    sampled = sample(curve, np.array([0.5, 1.0, 1.9, 2.0, 4.9, 5.0, 99.0]))
+    np.testing.assert_array_equal(sampled, [np.nan, 9, 9, 6, 6, 4, 4])
+
+
+points = st.lists(st.tuples(st.integers(0, 50), st.floats(-1e6, 1e6)), min_size=1, max_size=30)
+
+
+@given(points, st.lists(st.floats(-5, 60), min_size=1, max_size=30))
+def test_sampling_is_the_last_point_not_after(pairs: list[tuple[int, float]], grid: list[float]) -> None:
+    pairs.sort(key=lambda pair: pair[0])
+    curve = Curve(np.array([x for x, _ in pairs], dtype=float), np.array([y for _, y in pairs]))
+    for at, got in zip(grid, sample(curve, np.array(grid)), strict=True):
+        before = [y for x, y in pairs if x <= at]
+        assert (got == before[-1]) if before else np.isnan(got)
+
+
+@given(st.lists(st.sampled_from((0.1, 0.2, 0.3, None)), min_size=1, max_size=25))
+def test_leaving_out_repeats_changes_no_sample(losses: list[float | None]) -> None:
+    rows = history(0, losses)
+    columns = {name: [row[name] for row in rows] for name in TrialTable.__dataclass_fields__}
+    integers = ("fidelity", "asked_fidelity", "bracket", "rung", "continues", "incumbent", "number", "cost", "losses")
+    table = TrialTable(
+        **{
+            name: tuple(column)
+            if name == "status"
+            else np.array([-1 if v is None else v for v in column])
+            if name in integers
+            else np.array(column, dtype=np.float64)
+            for name, column in columns.items()
+        }
+    )
+    full = values(table, Measure.SIMPLE, 0.05)
+    curve = run_curve(table, Axis.EVALUATIONS, Measure.SIMPLE, 0.05)
+    np.testing.assert_array_equal(sample(curve, positions(table, Axis.EVALUATIONS)), full)
+    assert len(curve) <= len(set(losses)) + 1

@@ -1,0 +1,98 @@
+"""Final tables and ranks."""
+
+import numpy as np
+import pytest
+from factories import run_row
+
+from hpobench_tui.analysis.curve import Curve
+from hpobench_tui.analysis.final import FinalRow, average_ranks, final_table, ranked
+from hpobench_tui.store.reader import RunRow
+
+
+def run(id: int, **columns: object) -> RunRow:
+    return RunRow(**run_row(id, repetition=id, **columns))
+
+
+def ending(value: float) -> Curve:
+    return Curve(np.array([1.0, 5.0]), np.array([value + 1, value]))
+
+
+def test_medians_quartiles_and_the_best() -> None:
+    runs = [run(i, optimizer_seconds=0.02 * (i + 1)) for i in range(4)] + [run(4, label="tpe", optimizer="tpe")]
+    curves = {i: ending(v) for i, v in enumerate((1.0, 2.0, 4.0, 8.0, 2.5))}
+    random, tpe = final_table(runs, curves)
+    assert (random.median, random.lower, random.upper, random.mean) == (3.0, 1.75, 5.0, 3.75)
+    assert (random.best_in_problem, tpe.best_in_problem) == (False, True)
+    assert random.optimizer_seconds == pytest.approx(5.0)  # ms; median of 2, 4, 6, 8
+    assert (random.runs, random.finished, random.failed, random.trials, random.spent) == (4, 4, 0, 10, 1.0)
+    assert (random.note, tpe.optimizer) == (None, "tpe")
+
+
+def test_failed_runs_are_left_out_of_the_numbers_and_named() -> None:
+    runs = [
+        run(0),
+        run(1, status="failed", error="RuntimeError: boom\nmore", spent=5, trials=5),
+        run(2, status="failed"),
+    ]
+    (row,) = final_table(runs, {0: ending(3.0), 1: ending(0.0)})
+    assert (row.median, row.failed, row.finished, row.runs) == (3.0, 2, 1, 3)
+    assert row.note == "2 of 3 runs failed: RuntimeError: boom"
+    assert row.spent == pytest.approx(25 / 30)
+
+
+def test_failed_trials_are_named_with_their_reason() -> None:
+    (row,) = final_table([run(0, failed_trials=2)], {0: ending(1.0)}, errors={0: "ValueError: no good."})
+    assert (row.failed_trials, row.note) == (2, "2 of 10 trials failed: ValueError: no good")
+
+
+def test_unfinished_runs_give_values_so_far_but_are_never_best() -> None:
+    runs = [
+        run(0),
+        run(1, status="running"),
+        run(2, label="live", status="running", spent=5),
+        run(3, label="w", status="waiting"),
+    ]
+    random, live, waiting = final_table(runs, {0: ending(3.0), 1: ending(0.0), 2: ending(1.0)})
+    assert (random.median, random.best_in_problem, random.note) == (3.0, True, "1 of 2 runs unfinished")
+    assert (live.median, live.best_in_problem, live.note) == (1.0, False, "no run has finished: values so far")
+    assert (waiting.median, waiting.trials, waiting.best_in_problem, waiting.note) == (None, None, False, None)
+
+
+def test_a_finished_run_without_a_loss_is_named() -> None:
+    (row,) = final_table([run(0, failed_trials=10)], {})
+    assert (row.median, row.best_in_problem) == (None, False)
+    assert row.note is not None
+    assert "10 of 10 trials failed" in row.note
+    assert "1 of 1 runs ended without a value: no trial has a loss" in row.note
+
+
+@pytest.mark.parametrize(
+    ("scores", "ranks"), [([3, 1, 2], [3, 1, 2]), ([1, 1, 2], [1.5, 1.5, 3]), ([5, 5, 5, 0], [3, 3, 3, 1])]
+)
+def test_ranks_with_ties(scores: list[float], ranks: list[float]) -> None:
+    assert ranked(np.array(scores, dtype=float)).tolist() == ranks
+
+
+def table(medians: dict[str, dict[str, float]]) -> list[FinalRow]:
+    runs, curves = [], {}
+    for problem, by_label in medians.items():
+        for label, value in by_label.items():
+            curves[len(runs)] = ending(value)
+            runs.append(run(len(runs), problem=problem, label=label))
+    return final_table(runs, curves)
+
+
+def test_average_ranks_over_common_problems() -> None:
+    rows = table(
+        {
+            "t/1": {"a": 1.0, "b": 2.0, "c": 3.0},
+            "t/2": {"a": 5.0, "b": 1.0, "c": 1.0},
+            "t/3": {"a": 0.0, "b": 9.0},  # c is missing: left out
+        }
+    )
+    assert average_ranks(rows) == {"a": 2.0, "b": 1.75, "c": 2.25}
+
+
+def test_no_common_problem_no_ranks() -> None:
+    assert average_ranks(table({"t/1": {"a": 1.0}, "t/2": {"b": 1.0}})) == {}
+    assert average_ranks([]) == {}
