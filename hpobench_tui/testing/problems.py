@@ -32,7 +32,7 @@ LARGEST_PICKLE = 10_000
 
 
 @cache
-def test_seed() -> int:
+def drawing_seed() -> int:
     """The seed of this process's draws: the environment variable's, or a random one."""
     given = os.environ.get(SEED_VARIABLE)
     return int(given) if given else secrets.randbits(32)
@@ -82,7 +82,7 @@ class ProblemConformance:
 
     def setup_method(self) -> None:
         """Print how to draw the same again."""
-        print(f"To repeat these draws: {SEED_VARIABLE}={test_seed()}")
+        print(f"To repeat these draws: {SEED_VARIABLE}={drawing_seed()}")
 
     # --- the description ---
 
@@ -156,9 +156,9 @@ class ProblemConformance:
 
     def test_two_steps_give_what_one_gives(self) -> None:
         """Advancing to r and then to R reports the loss, metrics and truth of advancing to R."""
-        if self._highest == self._lowest or not self._resumable:
+        if self._highest == self._lowest or not self._advanced_in_steps:
             return
-        rng = np.random.default_rng(test_seed())
+        rng = np.random.default_rng(drawing_seed())
         for number, configuration in enumerate(self._draws()):
             stop = int(rng.integers(self._lowest, self._highest))
             at_once = self._report(configuration, self._seed(number), self._highest)
@@ -203,8 +203,9 @@ class ProblemConformance:
         return self.device or ("cpu" if "cpu" in self.info.devices else self.info.devices[0])
 
     @property
-    def _resumable(self) -> bool:
-        return self.info.fidelity is not None and self.info.fidelity.resumable
+    def _advanced_in_steps(self) -> bool:
+        fidelity = self.info.fidelity
+        return fidelity is not None and (fidelity.resumable or fidelity.step is not None)
 
     @property
     def _lowest(self) -> int:
@@ -219,11 +220,11 @@ class ProblemConformance:
         return min(self._maximum, self.max_fidelity_checked or self._maximum)
 
     def _draws(self) -> "islice[dict[str, Value]]":
-        rng = np.random.default_rng(test_seed())
+        rng = np.random.default_rng(drawing_seed())
         return islice(samples(self._problem.space(), rng), self.configurations)
 
     def _seed(self, number: int) -> int:
-        return (test_seed() * 1_000_003 + number) % 2**63
+        return (drawing_seed() * 1_000_003 + number) % 2**63
 
     def _report(self, configuration: Configuration, seed: int, fidelity: int) -> Report:
         return self._problem.start(configuration, seed, self._device).advance(fidelity)

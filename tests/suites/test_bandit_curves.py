@@ -1,0 +1,42 @@
+"""The non-stochastic bandit: its envelope, its crossings and its optimum."""
+
+import numpy as np
+from hpobench_suites.bandits.curves import Curve, R, gamma
+from scipy.optimize import minimize
+
+
+def random_curves(count):
+    return [Curve(*point) for point in np.random.default_rng(3).random((count, 3)).tolist()]
+
+
+def test_losses_stay_in_the_envelope_and_the_envelope_shrinks():
+    for curve in random_curves(2000):
+        assert all(abs(curve.loss(r) - curve.limit) <= gamma(r) + 1e-15 for r in range(1, R + 1))
+    assert all(gamma(r + 1) < gamma(r) for r in range(1, R))
+
+
+def test_the_envelope_is_reached():
+    assert max(abs(Curve(x, 0.5, 1.0).start) for x in np.linspace(0, 1, 11)) == 1.0
+
+
+def test_curves_cross():
+    """Many pairs swap their order between the first unit and the last, and some patient losers win."""
+    curves = random_curves(400)
+    early, late = ([curve.loss(r) for curve in curves] for r in (1, R))
+    swapped = [(early[i] - early[j]) * (late[i] - late[j]) < 0 for i in range(400) for j in range(i)]
+    assert 0.2 < np.mean(swapped) < 0.6
+    patient, impatient = Curve(0.3, 0.6, 1.0), Curve(0.3, 0.6, 0.0)
+    assert patient.loss(1) > impatient.loss(1)
+    assert patient.loss(R) < impatient.loss(R)
+
+
+def test_minimum_is_one_ninth():
+    assert Curve(0.3, 0.6, 1.0).loss(R) == 1 / 9
+    for start in np.random.default_rng(4).random((20, 3)):
+        found = minimize(lambda point: Curve(*point).loss(R), start, bounds=[(0, 1)] * 3)
+        assert found.fun >= 1 / 9 - 1e-12
+
+
+def test_truth_is_the_loss_at_full_fidelity():
+    for curve in random_curves(20):
+        assert curve.advance(1).truth == curve.advance(R).loss

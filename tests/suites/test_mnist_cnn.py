@@ -1,0 +1,170 @@
+"""MNIST: the shipped data, the lecture's network, and what the slow tier measures."""
+
+import lzma
+import time
+from math import isnan
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F  # noqa: N812
+from hpobench_suites.mnist_cnn import data
+from hpobench_suites.mnist_cnn.data import arrays, read, resident
+from hpobench_suites.mnist_cnn.network import ACTIVATIONS, initial, logits
+from hpobench_suites.mnist_cnn.problem import CnnTraining, MnistCnn, lecture, lecture_2k
+
+from hpobench_tui.core import HpobenchError
+from hpobench_tui.core.space import default
+
+LABELS = "t10k-labels-idx1-ubyte"
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    torch.set_num_threads(1)
+
+
+# --- data ---
+
+
+def test_all_parts_are_shipped_whole():
+    images, labels = arrays("train")
+    assert images.shape == (60_000, 28, 28)
+    assert np.bincount(labels).tolist() == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
+    images, labels = arrays("test")
+    assert images.shape == (10_000, 28, 28)
+    assert np.bincount(labels).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
+
+
+def test_licence_lies_beside_the_data():
+    text = (data.FOLDER / "LICENSE.md").read_text()
+    assert all(word in text for word in ("CC BY-SA 3.0", "LeCun", "Cortes"))
+
+
+def test_changed_data_are_refused(tmp_path):
+    raw = bytearray(read(LABELS))
+    raw[100] ^= 1
+    (tmp_path / f"{LABELS}.xz").write_bytes(lzma.compress(bytes(raw)))
+    with pytest.raises(HpobenchError, match=r"damaged: its SHA-256 is [0-9a-f]{64}, not ff7bcfd4"):
+        read(LABELS, tmp_path)
+
+
+@pytest.mark.parametrize("damage", [lambda xz: xz[:-40], lambda xz: b"\0" + xz[1:], lambda xz: b""])
+def test_damaged_archive_is_refused(tmp_path, damage):
+    (tmp_path / f"{LABELS}.xz").write_bytes(damage((data.FOLDER / f"{LABELS}.xz").read_bytes()))
+    with pytest.raises(HpobenchError, match=r"is damaged .* Reinstall"):
+        read(LABELS, tmp_path)
+
+
+def test_missing_data_are_named(tmp_path):
+    with pytest.raises(HpobenchError, match=f"{LABELS}.xz is missing"):
+        read(LABELS, tmp_path)
+
+
+def test_trainings_share_one_copy():
+    first, _ = resident("train", 0, 50, "cpu")
+    again, _ = resident("train", 0, 50, "cpu")
+    assert first is again
+    assert first.dtype is torch.float32
+    assert (first.min(), first.max()) == (0.0, 1.0)
+
+
+# --- network ---
+
+
+@pytest.mark.parametrize(("depth", "count"), [(1, 320 + 62_730), (2, 320 + 9_248 + 11_530), (3, 23_946)])
+def test_parameter_count(depth, count):
+    parameters = initial(depth, torch.Generator().manual_seed(1))
+    assert sum(p.numel() for p in parameters) == count
+    assert logits(parameters, torch.relu, torch.zeros(2, 1, 28, 28)).shape == (2, 10)
+
+
+def test_default_configuration_is_the_lectures_network():
+    configuration = default(lecture().space())
+    assert configuration == {"activation": "relu", "depth": 3, "learning_rate": pytest.approx(1e-3, rel=1e-12)}
+    assert CnnTraining(configuration, 1, "cpu", 100, 100).parameter_count == 23_946
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_pool_before_activation_is_the_usual_order_bit_for_bit(name):
+    activation = ACTIVATIONS[name]
+    parameters = initial(3, torch.Generator().manual_seed(2))
+    images, _ = resident("test", 0, 200, "cpu")
+    w1, b1, w2, b2, w3, b3, dense, bias = parameters
+    x = F.max_pool2d(activation(F.conv2d(images, w1, b1, padding=1)), 2)
+    x = F.max_pool2d(activation(F.conv2d(x, w2, b2)), 2)
+    x = activation(F.conv2d(x, w3, b3))
+    assert torch.equal(logits(parameters, activation, images), F.linear(x.flatten(1), dense, bias))
+
+
+def test_initialisation_is_glorot_uniform():
+    weights, biases, second, *_ = initial(3, torch.Generator().manual_seed(3))
+    assert (biases == 0).all()
+    bound = (6 / (9 * 32 + 9 * 32)) ** 0.5
+    assert 0.99 * bound < second.abs().max() <= bound
+    assert float(second.std()) == pytest.approx(bound / 3**0.5, rel=0.03)
+    assert weights.abs().max() <= (6 / (9 + 9 * 32)) ** 0.5
+
+
+# --- training ---
+
+
+def test_training_learns():
+    training = lecture_2k().start(default(lecture_2k().space()), 1, "cpu")
+    first, last = training.advance(1), training.advance(4)
+    assert last.loss < 0.2 < first.loss + 0.1
+    assert last.metrics["train_loss"] < first.metrics["train_loss"]
+    assert last.metrics["parameters"] == 23_946
+    assert abs((1 - training.test_accuracy()) - last.loss) < 0.1
+
+
+def test_seed_sets_initialisation_and_order():
+    problem = MnistCnn(train=300, validation=500)
+    configuration = default(problem.space())
+    one, two = (problem.start(configuration, seed, "cpu").advance(1) for seed in (1, 2))
+    assert one.metrics["train_loss"] != two.metrics["train_loss"]
+
+
+def test_divergence_is_a_nan_loss_and_stays_one():
+    problem = MnistCnn(train=600, validation=500)
+    wild = {"activation": "elu", "depth": 3, "learning_rate": 1e30}  # far outside the space, to make sure of it
+    training = problem.start(wild, 1, "cpu")
+    assert isnan(training.advance(1).loss)
+    report = training.advance(9)
+    assert isnan(report.loss)
+    assert report.metrics == {"parameters": 23_946.0}
+
+
+def test_validation_images_are_never_trained_on():
+    with pytest.raises(HpobenchError, match="1 to 50,000, not 50,001"):
+        MnistCnn(train=50_001, validation=1)
+    with pytest.raises(HpobenchError, match="0 to 10,000, not 10,001"):
+        MnistCnn(train=10, validation=10_001)
+    with pytest.raises(HpobenchError, match="1 to 60,000, not 0"):
+        MnistCnn(train=0, validation=0)
+
+
+def test_no_validation_images_no_loss():
+    training = MnistCnn(train=10, validation=0).start(default(lecture().space()), 1, "cpu")
+    with pytest.raises(HpobenchError, match="no validation images"):
+        training.advance(1)
+
+
+def test_missing_gpu_is_said(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(HpobenchError, match="'cuda' needs a CUDA GPU"):
+        lecture_2k().start(default(lecture_2k().space()), 1, "cuda")
+
+
+@pytest.mark.slow
+def test_lecture_network_reaches_its_accuracy():
+    """60,000 images: at least 97.3 % of the test images after one epoch, 98.7 % after five."""
+    training = MnistCnn(train=60_000, validation=0).start(default(lecture().space()), 1, "cpu")
+    started = time.process_time()
+    training.train(1)
+    seconds = time.process_time() - started
+    first = training.test_accuracy()
+    training.train(5)
+    print(f"{60_000 / seconds:.0f} images/CPU s; test accuracy {first:.4f}, then {training.test_accuracy():.4f}")
+    assert first >= 0.973
+    assert training.test_accuracy() >= 0.987

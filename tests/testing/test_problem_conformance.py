@@ -1,0 +1,180 @@
+"""The conformance suite for problems passes a good problem, and trips over each way to break the contract."""
+
+import random
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from ConfigSpace import Categorical, ConfigurationSpace, Constant, Float, Integer
+from ConfigSpace.conditions import EqualsCondition
+from ConfigSpace.hyperparameters import OrdinalHyperparameter
+
+from hpobench_tui.core import Dimensions, Fidelity, ProblemInfo, Reference, Report
+from hpobench_tui.testing.problems import ProblemConformance, dimensions_of
+
+GOOD = ProblemInfo(
+    id="test/good",
+    summary="A parabola whose loss falls with the fidelity",
+    load=f"{__name__}:Good",
+    dimensions=Dimensions(floats=1),
+    reference=Reference(0.0, "closed form"),
+    fidelity=Fidelity("steps", 1, 5, step=1),
+)
+
+
+class GoodTraining:
+    def __init__(self, x, seed):
+        self.x, self.seed, self.at = x, seed, 0
+
+    def advance(self, to_fidelity):
+        self.at = to_fidelity
+        return Report(self.loss(to_fidelity), {"steps": float(to_fidelity)}, truth=self.truth())
+
+    def loss(self, to_fidelity):
+        return self.x**2 + 1.0 / to_fidelity
+
+    def truth(self):
+        return self.x**2 + 0.2
+
+
+class Good:
+    training = GoodTraining
+
+    def space(self):
+        return ConfigurationSpace(space={"x": (-1.0, 1.0)})
+
+    def start(self, configuration, seed, device):
+        return self.training(configuration["x"], seed)
+
+
+class OneSpace(Good):
+    only = ConfigurationSpace(space={"x": (-1.0, 1.0)})
+
+    def space(self):
+        return self.only
+
+
+class Mutating(Good):
+    def start(self, configuration, seed, device):
+        configuration["x"] += 1.0
+        return super().start(configuration, seed, device)
+
+
+class Uneven(Good):
+    class training(GoodTraining):  # noqa: N801
+        def advance(self, to_fidelity):
+            self.x += 0.1
+            return super().advance(to_fidelity)
+
+
+class Unseeded(Good):
+    class training(GoodTraining):  # noqa: N801
+        def loss(self, to_fidelity):
+            return random.random()
+
+
+class Shared(Good):
+    """A generator that all trainings of the problem draw from, started anew with each."""
+
+    rng = np.random.default_rng()
+
+    def start(self, configuration, seed, device):
+        Shared.rng = np.random.default_rng(seed)
+        return super().start(configuration, seed, device)
+
+    class training(GoodTraining):  # noqa: N801
+        def loss(self, to_fidelity):
+            return float(Shared.rng.random())
+
+
+class Noisy(Good):
+    class training(GoodTraining):  # noqa: N801
+        def loss(self, to_fidelity):
+            return random.Random(f"{self.seed}{self.x}").random()
+
+
+class NumpyFloat(Good):
+    class training(GoodTraining):  # noqa: N801
+        def loss(self, to_fidelity):
+            return np.float64(self.x**2)
+
+
+class NotANumber(Good):
+    class training(GoodTraining):  # noqa: N801
+        def loss(self, to_fidelity):
+            return float("nan")
+
+
+def suite(load: str = "Good", **changes: object) -> ProblemConformance:
+    class Suite(ProblemConformance):
+        info = replace(GOOD, load=f"{__name__}:{load}", **changes)
+
+    return Suite()
+
+
+class TestGood(ProblemConformance):
+    info = GOOD
+
+
+class TestNoisy(ProblemConformance):
+    info = replace(GOOD, load=f"{__name__}:Noisy", noisy=True)
+
+
+BROKEN: dict[str, tuple[ProblemConformance, Callable[[ProblemConformance], None]]] = {
+    "a big description": (suite(summary="x" * 20_000), ProblemConformance.test_description_is_plain_and_small),
+    "no source": (suite(reference=Reference(0.0, "")), ProblemConformance.test_description_is_plain_and_small),
+    "wrong dimensions": (suite(dimensions=Dimensions(integers=1)), ProblemConformance.test_dimensions_match_the_space),
+    "one space for all": (suite("OneSpace"), ProblemConformance.test_space_is_built_anew),
+    "a NumPy loss": (suite("NumpyFloat"), ProblemConformance.test_reports_are_finite_plain_values),
+    "a NaN loss": (suite("NotANumber"), ProblemConformance.test_reports_are_finite_plain_values),
+    "a changed configuration": (suite("Mutating"), ProblemConformance.test_configuration_is_left_alone),
+    "no use of the seed": (suite("Unseeded"), ProblemConformance.test_same_arguments_give_same_reports),
+    "a shared generator": (suite("Shared"), ProblemConformance.test_trainings_do_not_disturb_each_other),
+    "steps that add up wrongly": (suite("Uneven"), ProblemConformance.test_two_steps_give_what_one_gives),
+    "undeclared noise": (suite("Noisy"), ProblemConformance.test_noise_is_as_declared),
+    "noise that never shows": (suite(noisy=True), ProblemConformance.test_noise_is_as_declared),
+    "a reference that is beaten": (
+        suite(reference=Reference(1.5, "a guess")),
+        ProblemConformance.test_nothing_beats_an_exact_reference,
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_suite_finds(fault):
+    conformance, check = BROKEN[fault]
+    with pytest.raises(AssertionError):
+        check(conformance)
+
+
+def test_beaten_reference_is_no_fault_when_it_is_only_the_best_known():
+    suite(reference=Reference(1.5, "a guess", exact=False)).test_nothing_beats_an_exact_reference()
+
+
+def test_dimensions_are_counted_by_kind():
+    space = ConfigurationSpace(
+        space=[
+            Float("lr", (1e-5, 1.0), log=True),
+            Integer("depth", (1, 3)),
+            activation := Categorical("activation", ["relu", "elu"]),
+            OrdinalHyperparameter("size", ["s", "m", "l"]),
+            alpha := Float("alpha", (0.1, 1.0)),
+            Constant("version", 1),
+        ]
+    )
+    space.add(EqualsCondition(alpha, activation, "elu"))
+    assert dimensions_of(space) == Dimensions(floats=2, integers=1, categoricals=1, ordinals=1, conditions=1)
+
+
+def test_the_draw_can_be_repeated():
+    program = (
+        "from hpobench_tui.testing.problems import ProblemConformance, drawing_seed\n"
+        "ProblemConformance().setup_method(); print(drawing_seed())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], env={"HPOBENCH_TEST_SEED": "17"}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "To repeat these draws: HPOBENCH_TEST_SEED=17\n17\n"
