@@ -73,7 +73,7 @@ def validator(space: "ConfigurationSpace") -> Callable[[Configuration], str | No
             if name not in checks:
                 return f"unknown hyperparameter {name!r}; valid: {', '.join(checks)}"
             if not checks[name](value):
-                return f"hyperparameter {name!r} must be one of {space[name]}, not {value!r}"
+                return f"{value!r} is not legal for hyperparameter {space[name]}"
         if flat:
             if len(configuration) < len(checks):
                 return f"missing hyperparameters: {', '.join(n for n in checks if n not in configuration)}"
@@ -89,7 +89,7 @@ def validator(space: "ConfigurationSpace") -> Callable[[Configuration], str | No
     return check
 
 
-def _legal(hyperparameter: "Hyperparameter[Any]") -> Callable[[Value], bool]:
+def _legal(hyperparameter: "Hyperparameter[Any, Any]") -> Callable[[Value], bool]:
     from ConfigSpace.hyperparameters import (
         CategoricalHyperparameter,
         Constant,

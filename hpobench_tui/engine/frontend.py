@@ -14,11 +14,11 @@ from hpobench_tui.engine import lock
 from hpobench_tui.engine.manifest import manifest
 from hpobench_tui.engine.pool import LOG
 from hpobench_tui.store import writer
-from hpobench_tui.store.reader import FILE, Reader, experiments
-from hpobench_tui.store.writer import Verb, Writer
+from hpobench_tui.store.reader import FILE, ExperimentRow, experiments
+from hpobench_tui.store.verbs import Verb
+from hpobench_tui.store.writer import Writer
 
 OUTPUTS_VARIABLE = "HPOBENCH_OUTPUTS"
-ENDED = ("finished",)
 
 
 def outputs_root() -> Path:
@@ -143,7 +143,8 @@ def find(name: str, root: Path) -> Path:
     raise HpobenchError(f"no experiment {name!r} in {root} (there: {there}). `hpobench list` shows all.")
 
 
-def ended(folder: Path) -> bool:
-    """Whether nothing will change any more without someone's doing: finished, cancelled, or its supervisor is gone."""
-    with Reader(folder) as reader:
-        return reader.experiment().status in ENDED or not supervised(folder)
+def status(folder: Path, row: ExperimentRow) -> str:
+    """Where an experiment stands, for people: its stored status, or ``interrupted`` when its supervisor is gone."""
+    if row.status in ("finished", "cancelled") or supervised(folder):
+        return row.status
+    return "interrupted"

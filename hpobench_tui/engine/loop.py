@@ -11,11 +11,13 @@ import contextlib
 import json
 import math
 import time
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from hpobench_tui.core.budget import Unit
+from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.incumbent import IncumbentTracker
 from hpobench_tui.core.optimizer import Ask, Closable, Complete, NotReady, Optimizer, Planned, Pruner, Task
 from hpobench_tui.core.problem import Report, Training
@@ -98,7 +100,10 @@ class RunLoop:
             return self._go_on(optimizer, len(self._task.recorded))
         except ReplayDivergedError as error:
             return End(self._task.run, "diverged", str(error))
+        except (OptimizerError, HpobenchError) as error:
+            return End(self._task.run, "failed", str(error))
         except Exception as error:  # noqa: BLE001 - contains any failure of an optimizer or a problem's set-up
+            traceback.print_exc()  # for whoever has to mend it; the worker's output goes to the supervisor's log
             return End(self._task.run, "failed", describe(error))
         finally:
             if isinstance(optimizer, Closable):
@@ -211,7 +216,7 @@ class RunLoop:
                 number,
                 fidelity,
                 report.loss,
-                json.dumps(dict(report.metrics)) if report.metrics else None,
+                as_json(report.metrics),
             )
             for fidelity, report in reports
         ]

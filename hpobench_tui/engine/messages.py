@@ -43,6 +43,7 @@ class RunTask:
     Attributes:
         recorded: Trials to replay before going on.
         fatal: Trials that took their worker down (number to reason): recorded as failed, not evaluated again.
+        careful: Send every trial before going on, because the process died before it could send its last ones.
     """
 
     run: int
@@ -55,6 +56,7 @@ class RunTask:
     device: str
     recorded: tuple[Recorded, ...] = ()
     fatal: Mapping[int, str] = field(default_factory=dict)
+    careful: bool = False
 
 
 @dataclass(frozen=True, slots=True)

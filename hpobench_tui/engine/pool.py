@@ -34,11 +34,13 @@ WATCHED = {
 class Death:
     """A worker that ended, or was ended, while it had a task.
 
-    ``activity`` is what it was doing; ``reason`` says what happened for a person.
+    ``activity`` is what it was doing; ``reason`` says what happened for a person; ``sudden``: by itself, so that what
+    it did in its last moments may not have been sent.
     """
 
     activity: Activity
     reason: str
+    sudden: bool
 
 
 @dataclass(eq=False)
@@ -91,7 +93,7 @@ class Worker:
         code = self._process.poll()
         if code is not None:
             how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exited with code {code}"
-            return Death(activity, f"its process was {how}" if code < 0 else f"its process {how}")
+            return Death(activity, f"its process was {how}" if code < 0 else f"its process {how}", True)
         seconds = time.monotonic() - activity.since
         reason = None
         if activity.phase is Phase.EVALUATING and seconds > limits.trial_seconds:
@@ -103,7 +105,7 @@ class Worker:
         if reason is None:
             return None
         self.kill()
-        return Death(activity, reason)
+        return Death(activity, reason, False)
 
     def kill(self) -> None:
         """End the process for good; messages that it sent before stay readable."""

@@ -40,6 +40,6 @@ def recorded_trials(store: Writer, run: int) -> tuple[Recorded, ...]:
             optimizer_seconds=row[13],
             error=row[14],
             reports=tuple(reports[row[0]]),
-        )  # fmt: skip
+        )
         for row in rows
     )

@@ -23,7 +23,8 @@ from hpobench_tui.engine.messages import Batch, End, Plan, RunTask
 from hpobench_tui.engine.pool import LOG, Death, Worker, wait
 from hpobench_tui.engine.replay import recorded_trials
 from hpobench_tui.store.reader import Reader, RunRow
-from hpobench_tui.store.writer import Verb, Writer
+from hpobench_tui.store.verbs import Verb
+from hpobench_tui.store.writer import Writer
 
 TICK_SECONDS = 0.1
 DEATHS_A_RUN = 10
@@ -48,6 +49,7 @@ class Supervisor:
         self._workers: list[Worker] = []
         self._fatal: dict[int, dict[int, str]] = {}
         self._restarted: set[int] = set()
+        self._careful: set[int] = set()
         self._paused = False
         self._cancelled = False
 
@@ -133,6 +135,7 @@ class Supervisor:
                 device=device,
                 recorded=recorded_trials(self._store, number),
                 fatal=self._fatal.get(number, {}),
+                careful=number in self._careful,
             )
         )
         self._store.execute("UPDATE run SET attempts = attempts + 1 WHERE id = ?", number)
@@ -188,13 +191,17 @@ class Supervisor:
         self._fatal.pop(end.run, None)
         self._store.forget_trials(end.run)
         self._store.log("warning", f"{self._name(end.run)} starts over, its replay diverged: {end.error}", end.run)
-        self._store.set_run(end.run, status="waiting", activity=None)
-        self._waiting.appendleft(end.run)
+        self._wait_again(end.run)
 
     def _bury(self, task: RunTask, death: Death) -> None:
         activity = death.activity
         fatal = self._fatal.setdefault(task.run, {})
         if activity.phase is not Phase.EVALUATING:
+            if death.sudden and not task.careful:
+                # Its last trials may not have been sent. They are run again, each sent at once, up to the same death.
+                self._careful.add(task.run)
+                self._wait_again(task.run)
+                return
             self._end_run(task.run, "failed", f"during {activity}: {death.reason}")
         elif len(fatal) >= DEATHS_A_RUN or activity.number in fatal:
             self._end_run(task.run, "failed", f"{len(fatal) + 1} of its trials took the process down: {death.reason}")
@@ -202,8 +209,11 @@ class Supervisor:
             fatal[activity.number] = death.reason
             message = f"{self._name(task.run)}: trial {activity.number} failed: {death.reason}"
             self._store.log("warning", message, task.run)
-            self._store.set_run(task.run, status="waiting", activity=None)
-            self._waiting.appendleft(task.run)
+            self._wait_again(task.run)
+
+    def _wait_again(self, run: int) -> None:
+        self._store.set_run(run, status="waiting", activity=None)
+        self._waiting.appendleft(run)
 
     def _end_run(self, run: int, status: str, reason: str) -> None:
         self._store.set_run(run, status=status, activity=None, error=reason)

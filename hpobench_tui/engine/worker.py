@@ -32,6 +32,7 @@ class PipeSink:
         self._state: tuple[int, int, float, float, int] = (-1, 0, 0.0, 0.0, 0)
         self._running = threading.Event()
         self._running.set()
+        self._careful = False
 
     def phase(self, phase: Phase, number: int = -1) -> None:
         self._board.write(phase, number)
@@ -40,11 +41,17 @@ class PipeSink:
         with self._lock:
             self._connection.send(plan)
 
+    def begin(self, careful: bool) -> None:
+        """A new run starts; ``careful``: nothing waits for the next batch."""
+        self._careful = careful
+
     def trial(self, row: tuple[Cell, ...], reports: list[tuple[Cell, ...]], loop: RunLoop) -> None:
         with self._lock:
             self._trials.append(row)
             self._reports.extend(reports)
             self._state = (int(row[0] or 0), loop.ledger.spent, loop.clock, loop.optimizer_seconds, loop.failed_trials)
+        if self._careful:
+            self.flush()
 
     def pause_if_asked(self) -> None:
         if not self._running.is_set():
@@ -106,6 +113,7 @@ def serve(connection: Connection, board: Board) -> None:
     while True:
         arrived.acquire()
         task = tasks.pop(0)
+        sink.begin(task.careful)
         seed_globals(task.optimizer_seed)
         end = RunLoop(task, sink).run()
         board.write(Phase.IDLE)

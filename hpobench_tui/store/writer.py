@@ -14,8 +14,8 @@ from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.store import schema
 from hpobench_tui.store.experiment_json import experiment_to_json
 from hpobench_tui.store.reader import FILE, check_version
+from hpobench_tui.store.verbs import Verb
 
-Verb: TypeAlias = Literal["pause", "resume", "cancel"]
 Level: TypeAlias = Literal["info", "warning", "error"]
 Cell: TypeAlias = str | int | float | None
 

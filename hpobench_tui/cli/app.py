@@ -1,0 +1,82 @@
+"""The command line: one module a subcommand, put together. Without a subcommand it opens the app."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from hpobench_tui import __version__
+from hpobench_tui.cli.attach import attach
+from hpobench_tui.cli.audit import audit
+from hpobench_tui.cli.brackets import brackets
+from hpobench_tui.cli.control import cancel, pause, unpause
+from hpobench_tui.cli.doctor import doctor
+from hpobench_tui.cli.export import export
+from hpobench_tui.cli.list import list_experiments
+from hpobench_tui.cli.optimizers import optimizers
+from hpobench_tui.cli.presets import presets
+from hpobench_tui.cli.problems import problems
+from hpobench_tui.cli.resume import resume
+from hpobench_tui.cli.run import run_experiment
+from hpobench_tui.cli.show import show
+from hpobench_tui.core.errors import HpobenchError
+
+app = typer.Typer(
+    no_args_is_help=False,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Experiments can be named by path, folder name, the beginning of it, or 'latest'."
+    " Exit codes: 0 fine, 1 something in the results failed, 2 bad input, 3 the experiment was interrupted.",
+)
+
+
+def version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"hpobench-tui {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def main(
+    context: typer.Context,
+    _version: Annotated[
+        bool, typer.Option("--version", "-V", callback=version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Benchmark hyperparameter optimizers under exactly equal budgets.
+
+    Without a command: opens the app.
+    """
+    if context.invoked_subcommand is None:
+        attach(None)
+
+
+app.command("run")(run_experiment)
+app.command("attach")(attach)
+app.command("resume")(resume)
+app.command("pause")(pause)
+app.command("unpause")(unpause)
+app.command("cancel")(cancel)
+app.command("list")(list_experiments)
+app.command("show")(show)
+app.command("audit")(audit)
+app.command("export")(export)
+app.command("presets")(presets)
+app.command("problems")(problems)
+app.command("optimizers")(optimizers)
+app.command("brackets")(brackets)
+app.command("doctor")(doctor)
+
+
+def run() -> None:
+    """Run the command line; what the user can mend is one message on stderr and exit code 2."""
+    try:
+        app(prog_name="hpobench")
+    except HpobenchError as error:
+        print(f"hpobench: {error}", file=sys.stderr)
+        sys.exit(2)
+    except BrokenPipeError:  # `hpobench list | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

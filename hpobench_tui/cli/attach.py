@@ -1,0 +1,36 @@
+"""``hpobench attach``: come back to an experiment, in the app."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hpobench_tui.cli import options
+
+
+def attach(
+    experiment: Annotated[
+        str | None, typer.Argument(help="Experiment, as `hpobench list` names it, or 'latest'.", show_default=False)
+    ] = None,
+    output: options.Root = None,
+) -> None:
+    """Watch an experiment, running or ended, in the app."""
+    open_app(options.folder_of(experiment, output) if experiment else None)
+
+
+def open_app(folder: Path | None) -> None:
+    """Open the app, on an experiment if one is given.
+
+    Raises:
+        HpobenchError: there is no terminal.
+    """
+    from hpobench_tui.core.errors import HpobenchError
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise HpobenchError(
+            "the app needs a terminal. Without one: `hpobench run SPEC --headless`, `hpobench show EXPERIMENT`."
+        )
+    from hpobench_tui.tui.app import run
+
+    run(attach=folder)

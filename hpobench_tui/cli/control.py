@@ -1,0 +1,29 @@
+"""``hpobench pause``, ``unpause``, ``cancel``: commands for a running experiment."""
+
+import typer
+
+from hpobench_tui.cli import options
+from hpobench_tui.store.verbs import Verb
+
+
+def pause(experiment: options.Experiment, output: options.Root = None) -> None:
+    """Let a running experiment stand still (each run stops before its next training step)."""
+    _send(experiment, output, "pause")
+
+
+def unpause(experiment: options.Experiment, output: options.Root = None) -> None:
+    """Let a paused experiment go on."""
+    _send(experiment, output, "resume")
+
+
+def cancel(experiment: options.Experiment, output: options.Root = None) -> None:
+    """End a running experiment now; what is recorded stays, and `hpobench resume` can go on."""
+    _send(experiment, output, "cancel")
+
+
+def _send(experiment: str, output: options.Root, verb: Verb) -> None:
+    from hpobench_tui.engine import frontend
+
+    folder = options.folder_of(experiment, output)
+    frontend.send(folder, verb)
+    typer.echo(f"{folder}: asked to {verb}")

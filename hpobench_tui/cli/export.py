@@ -1,0 +1,29 @@
+"""``hpobench export``: tables and figures for papers."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hpobench_tui.cli import options
+
+
+def export(
+    experiment: options.Experiment,
+    to: Annotated[Path | None, typer.Option(help="Folder to write to [default: EXPERIMENT/exports].")] = None,
+    formats: Annotated[str | None, typer.Option(help="Comma-separated [default: all].", show_default=False)] = None,
+    output: options.Root = None,
+) -> None:
+    """Write the comparison table (CSV, Markdown, LaTeX) and the regret figures (PDF, SVG)."""
+    folder = options.folder_of(experiment, output)
+    for path in export_to(folder, to, formats.split(",") if formats else None):
+        typer.echo(path)
+
+
+def export_to(folder: Path, to: Path | None = None, formats: list[str] | None = None) -> list[Path]:
+    """Export an experiment; the files written."""
+    from hpobench_tui.export import bundle
+    from hpobench_tui.store.reader import Reader
+
+    with Reader(folder) as reader:
+        return bundle.export(reader, to or folder / "exports", formats or bundle.ALL)

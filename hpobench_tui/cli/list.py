@@ -1,0 +1,60 @@
+"""``hpobench list``: the experiments there are."""
+
+import time
+from typing import Any
+
+from hpobench_tui.cli import options
+
+
+def list_experiments(output: options.Root = None, as_json: options.Json = False) -> None:
+    """List experiments, newest first."""
+    from hpobench_tui.cli.output import duration, print_json, print_table
+    from hpobench_tui.core.errors import HpobenchError
+    from hpobench_tui.engine import frontend
+    from hpobench_tui.store.reader import Reader, experiments
+
+    root = output or frontend.outputs_root()
+    rows: list[dict[str, Any]] = []
+    for folder in experiments(root):
+        try:
+            with Reader(folder) as reader:
+                row, runs = reader.experiment(), reader.runs()
+        except HpobenchError as error:
+            rows.append({"experiment": folder.name, "status": "unreadable", "error": str(error)})
+            continue
+        rows.append(
+            {
+                "experiment": folder.name,
+                "status": frontend.status(folder, row),
+                "runs": len(runs),
+                "ended": sum(r.status not in ("waiting", "running") for r in runs),
+                "failed": sum(r.status == "failed" for r in runs),
+                "trials": sum(r.trials for r in runs),
+                "seconds": row.seconds,
+                "created": row.created,
+            }
+        )
+    if as_json:
+        print_json(rows)
+        return
+    if not rows:
+        print(f"no experiments in {root} yet; try `hpobench run quick`")
+        return
+    print_table(
+        ("experiment", "status", "runs", "failed", "trials", "time", "created"),
+        [
+            (
+                r["experiment"],
+                r["status"],
+                f"{r['ended']}/{r['runs']}",
+                r["failed"],
+                r["trials"],
+                duration(r["seconds"]),
+                time.strftime("%Y-%m-%d %H:%M", time.localtime(r["created"])),
+            )
+            if "runs" in r
+            else (r["experiment"], r["error"], "", "", "", "", "")
+            for r in rows
+        ],
+        right=(2, 3, 4, 5),
+    )

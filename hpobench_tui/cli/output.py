@@ -1,0 +1,56 @@
+"""Tables and JSON on standard output."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+
+
+def print_json(value: object) -> None:
+    """Indented JSON; what JSON cannot hold (NaN) is null."""
+    print(json.dumps(clean(value), indent=2, ensure_ascii=False))
+
+
+def print_event(**event: object) -> None:
+    """One line of NDJSON, at once."""
+    print(json.dumps(clean(event), ensure_ascii=False), flush=True)
+
+
+def clean(value: object) -> object:
+    """The value with NaN and infinities as None."""
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return None
+    if isinstance(value, dict):
+        return {str(k): clean(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [clean(v) for v in value]
+    return value
+
+
+def print_table(
+    headers: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None, right: Sequence[int] = ()
+) -> None:
+    """A table for people: full width on a terminal, never truncated when piped. ``right``: columns to right-align."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for index, header in enumerate(headers):
+        table.add_column(header, justify="right" if index in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
+    console.print(table)
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: 0.4 s, 12 s, 3:07 min, 2:05 h."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}:{rest:02} min"
+    return f"{minutes // 60}:{minutes % 60:02} h"

@@ -1,0 +1,37 @@
+"""What an experiment would run, and what that costs (``hpobench run --dry-run``)."""
+
+from hpobench_tui.core.experiment import Experiment
+
+
+def print_plan(experiment: Experiment, as_json: bool) -> None:
+    """The matrix, the budgets, an estimate of the time, and what is left out."""
+    from hpobench_tui.cli.output import duration, print_json, print_table
+    from hpobench_tui.engine.estimate import estimate
+
+    found = estimate(experiment)
+    if as_json:
+        print_json(
+            {
+                "name": experiment.name,
+                "runs": len(experiment.runs()),
+                "workers": found.workers,
+                "seconds": found.seconds,
+                "problems": {p: {"runs": n, "budget": str(experiment.budgets[p])} for p, n in found.runs.items()},
+                "optimizers": [c.label for c in experiment.contenders],
+                "skipped": [reason for _, _, reason in experiment.skipped],
+            }
+        )
+        return
+    print_table(
+        ("problem", "runs", "budget each", "objective, one core"),
+        [
+            (problem, runs, experiment.budgets[problem], duration(found.objective_seconds[problem]))
+            for problem, runs in found.runs.items()
+        ],
+        f"{experiment.name}: {len(experiment.runs())} runs, {experiment.repetitions} repetitions",
+        right=(1, 3),
+    )
+    print(f"optimizers: {', '.join(c.label for c in experiment.contenders)}")
+    for _, _, reason in experiment.skipped:
+        print(f"left out: {reason}")
+    print(f"about {duration(found.seconds)} with {found.workers} workers, without the optimizers' own time")

@@ -1,0 +1,29 @@
+"""``hpobench resume``: go on with what is unfinished."""
+
+from typing import Annotated
+
+import typer
+
+from hpobench_tui.cli import options
+
+
+def resume(
+    experiment: options.Experiment,
+    headless: Annotated[
+        bool, typer.Option("--headless", help="No app: a progress display, or plain lines when piped.")
+    ] = False,
+    detach: Annotated[bool, typer.Option("--detach", help="Start it and return at once.")] = False,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try failed runs again, too.")] = False,
+    export: Annotated[bool, typer.Option("--export", help="Export tables and figures at the end.")] = False,
+    output: options.Root = None,
+    as_json: Annotated[bool, typer.Option("--json", help="NDJSON events, one a line (headless).")] = False,
+) -> None:
+    """Go on with an interrupted or cancelled experiment: only what is missing is run."""
+    from hpobench_tui.cli.run import follow
+    from hpobench_tui.engine import frontend
+
+    folder = options.folder_of(experiment, output)
+    count = frontend.resume(folder, retry_failed)
+    typer.echo(f"{folder}: {count} runs to go on with" if count else f"{folder}: nothing is missing", err=as_json)
+    if count and not detach:
+        follow(folder, headless or as_json, as_json, export)

@@ -1,0 +1,70 @@
+"""``hpobench run``: start an experiment, and watch it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hpobench_tui.cli import options
+
+
+def run_experiment(
+    spec: Annotated[str, typer.Argument(help="Experiment file (.toml) or preset (`hpobench presets`).")],
+    headless: Annotated[
+        bool, typer.Option("--headless", help="No app: a progress display, or plain lines when piped.")
+    ] = False,
+    detach: Annotated[bool, typer.Option("--detach", help="Start it and return at once.")] = False,
+    export: Annotated[bool, typer.Option("--export", help="Export tables and figures at the end.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check, say what would run and what it costs.")] = False,
+    workers: Annotated[int | None, typer.Option(min=1, help="Runs at a time [default: the file's, or cores].")] = None,
+    repetitions: Annotated[int | None, typer.Option(min=1, help="Override the file's repetitions.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Override the file's seed.")] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda: override the file's.")] = None,
+    output: options.Root = None,
+    as_json: Annotated[bool, typer.Option("--json", help="NDJSON events, one a line (headless).")] = False,
+) -> None:
+    """Run an experiment file or a preset.
+
+    The experiment runs in processes of its own: closing the terminal ends nothing, `hpobench attach latest` comes back.
+    Ctrl-C in a headless run cancels it; `hpobench resume` goes on.
+    """
+    from dataclasses import replace
+
+    from hpobench_tui.core.errors import HpobenchError
+    from hpobench_tui.engine import devices, frontend
+    from hpobench_tui.engine import spec as specs
+
+    experiment = specs.resolve(spec)
+    if device is not None and device not in devices.DEVICES:
+        raise HpobenchError(f"--device: must be one of {', '.join(devices.DEVICES)}, not {device!r}.")
+    experiment = specs.check(
+        replace(
+            experiment,
+            workers=workers or experiment.workers,
+            repetitions=repetitions or experiment.repetitions,
+            seed=experiment.seed if seed is None else seed,
+            device=device or experiment.device,
+        )
+    )
+    if dry_run:
+        from hpobench_tui.cli.plan import print_plan
+
+        print_plan(experiment, as_json)
+        return
+    folder = frontend.create(experiment, output or frontend.outputs_root())
+    frontend.launch(folder)
+    if detach:
+        typer.echo(folder)
+        return
+    follow(folder, headless or as_json, as_json, export)
+
+
+def follow(folder: Path, headless: bool, as_json: bool, export: bool) -> None:
+    """Watch an experiment in the app or on plain lines, and exit with what became of it."""
+    from hpobench_tui.cli import watch
+
+    if headless:
+        raise typer.Exit(watch.headless(folder, as_json, export))
+    from hpobench_tui.cli.attach import open_app
+
+    open_app(folder)

@@ -1,0 +1,131 @@
+"""``hpobench show``: an experiment's results as tables."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hpobench_tui.cli import options
+
+if TYPE_CHECKING:
+    from hpobench_tui.analysis.anytime import AnytimeTable
+    from hpobench_tui.analysis.final import FinalRow
+
+
+def show(
+    experiment: options.Experiment,
+    measure: Annotated[str, typer.Option(help="simple, cumulative or incumbent.")] = "simple",
+    anytime: Annotated[bool, typer.Option("--anytime", help="Also medians at parts of the budget.")] = False,
+    output: options.Root = None,
+    as_json: options.Json = False,
+) -> None:
+    """Print the comparison table: final regret, median with quartiles over the repetitions, and what failed."""
+    print_results(options.folder_of(experiment, output), measure, anytime, as_json)
+
+
+def print_results(folder: Path, measure: str = "simple", anytime: bool = False, as_json: bool = False) -> None:
+    """Print the results of an experiment as they stand."""
+    from dataclasses import asdict
+
+    from hpobench_tui.analysis.anytime import anytime_table
+    from hpobench_tui.analysis.axis import Axis
+    from hpobench_tui.analysis.curve import run_curve
+    from hpobench_tui.analysis.final import average_ranks, final_table
+    from hpobench_tui.analysis.measure import Measure
+    from hpobench_tui.cli.output import print_json
+    from hpobench_tui.core.errors import unknown
+    from hpobench_tui.engine import frontend
+    from hpobench_tui.store.reader import Reader
+
+    measures = {m.name.lower(): m for m in Measure}
+    if measure not in measures:
+        raise unknown("measure", measure, list(measures))
+    chosen = measures[measure]
+    with Reader(folder) as reader:
+        row, runs, errors = reader.experiment(), reader.runs(), reader.first_errors()
+        curves = {
+            run.id: run_curve(reader.trials(run.id), Axis.BUDGET, chosen, run.reference, run.quanta_per_unit)
+            for run in runs
+        }
+    rows = final_table(runs, curves, chosen, errors)
+    ranks = average_ranks(rows)
+    problems = list(dict.fromkeys(run.problem for run in runs))
+    tables = [anytime_table(p, runs, curves, Axis.BUDGET) for p in problems] if anytime else []
+    status = frontend.status(folder, row)
+    skipped = [reason for _, _, reason in row.experiment.skipped]
+    if as_json:
+        print_json(
+            {
+                "experiment": folder.name,
+                "status": status,
+                "measure": chosen.value,
+                "final": [asdict(r) for r in rows],
+                "average_ranks": ranks,
+                "anytime": [asdict(t) for t in tables],
+                "skipped": skipped,
+            }
+        )
+        return
+    print(f"{folder}: {status}, {sum(r.trials for r in runs)} trials in {len(runs)} runs")
+    _print_final(rows, ranks, chosen.value)
+    for table in tables:
+        _print_anytime(table)
+    for reason in skipped:
+        print(f"left out: {reason}")
+
+
+def _print_final(rows: "Sequence[FinalRow]", ranks: dict[str, float], measure: str) -> None:
+    from rich.text import Text
+
+    from hpobench_tui.cli.output import print_table
+
+    cells: list[list[object]] = []
+    previous = None
+    for row in rows:
+        value = "–" if row.median is None else f"{row.median:.4g} [{row.lower:.4g}, {row.upper:.4g}]"
+        cells.append(
+            [
+                row.problem if row.problem != previous else "",
+                row.label,
+                Text(f"{value} *" if row.best_in_problem else f"{value}  ", "bold" if row.best_in_problem else ""),
+                f"{row.finished}/{row.runs}",
+                row.failed or "",
+                "–" if row.trials is None else f"{row.trials:g}",
+                f"{row.spent:.0%}",
+                "–" if row.optimizer_seconds is None else f"{row.optimizer_seconds:.3g}",
+                row.note or "",
+            ]
+        )
+        previous = row.problem
+    print_table(
+        ("problem", "optimizer", f"final {measure}", "runs", "failed", "trials", "spent", "ms/trial", "note"),
+        cells,
+        f"final {measure}: median [quartiles] over repetitions, * best of its problem",
+        right=(2, 3, 4, 5, 6, 7),
+    )
+    if len(ranks) > 1:
+        ordered = sorted(ranks.items(), key=lambda item: item[1])
+        print("average ranks: " + ", ".join(f"{label} {rank:.2f}" for label, rank in ordered))
+
+
+def _print_anytime(table: "AnytimeTable") -> None:
+    from rich.text import Text
+
+    from hpobench_tui.cli.output import print_table
+
+    print_table(
+        ("optimizer", *(f"at {mark:g}" for mark in table.marks)),
+        [
+            [
+                row.label,
+                *(
+                    Text("–" if m is None else f"{m:.4g}", "bold" if best else "")
+                    for m, best in zip(row.medians, row.best, strict=True)
+                ),
+            ]
+            for row in table.rows
+        ],
+        f"{table.problem}: median at parts of the budget",
+        right=range(1, len(table.marks) + 1),
+    )

@@ -1,0 +1,172 @@
+"""Watching an experiment without the app: a progress display on a terminal, else plain lines or NDJSON."""
+
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from hpobench_tui.cli.output import duration, print_event
+from hpobench_tui.engine import frontend
+from hpobench_tui.store.reader import Reader, RunRow
+
+POLL_SECONDS = 0.25
+LINE_SECONDS = 10.0
+FINE, FAILED, INTERRUPTED, CANCELLED = 0, 1, 3, 130
+RUNNING = ("waiting", "running")
+
+
+class Interrupted(Exception):  # noqa: N818 - a request, not an error
+    """Ctrl-C or SIGTERM."""
+
+
+def headless(folder: Path, as_json: bool, export: bool) -> int:
+    """Watch to the end, print the results; the exit code.
+
+    0: every run ended well; 1: some runs failed; 3: the supervisor died; 130: cancelled.
+    """
+    if as_json:
+        print_event(event="started", experiment=folder.name, path=str(folder))
+    else:
+        print(f"{folder}", flush=True)
+    try:
+        with _interruptible():
+            _watch(folder, as_json)
+    except Interrupted:
+        _cancel(folder)
+    with Reader(folder) as reader:
+        row, runs = reader.experiment(), reader.runs()
+    status = frontend.status(folder, row)
+    if not as_json:
+        from hpobench_tui.cli.show import print_results
+
+        print_results(folder)
+    paths = []
+    if export and any(run.trials for run in runs):
+        from hpobench_tui.cli.export import export_to
+
+        paths = export_to(folder)
+        if not as_json:
+            print("\n".join(f"exported {path}" for path in paths))
+    if as_json:
+        print_event(event="ended", status=status, seconds=row.seconds, exports=[str(p) for p in paths])
+    elif status != "finished":
+        print(f"{status}; `hpobench resume {folder}` goes on", file=sys.stderr)
+    if status == "cancelled":
+        return CANCELLED
+    if status != "finished":
+        print(f"the supervisor ended: {frontend.last_words(folder)}", file=sys.stderr)
+        return INTERRUPTED
+    return FAILED if any(run.status == "failed" for run in runs) else FINE
+
+
+def _watch(folder: Path, as_json: bool) -> None:
+    seen: dict[int, str] = {}
+    with Reader(folder) as reader:
+        if sys.stdout.isatty() and not as_json:
+            _watch_on_terminal(folder, reader)
+            return
+        last_line = time.monotonic()
+        while True:
+            alive = frontend.supervised(folder)
+            runs = reader.runs()
+            for run in runs:
+                if run.status not in RUNNING and seen.get(run.id) != run.status:
+                    seen[run.id] = run.status
+                    _tell_end(run, len(seen), len(runs), as_json)
+            if time.monotonic() - last_line > LINE_SECONDS:
+                last_line = time.monotonic()
+                _tell_progress(reader, runs, as_json)
+            if not alive:
+                return
+            time.sleep(POLL_SECONDS)
+
+
+def _tell_end(run: RunRow, ended: int, total: int, as_json: bool) -> None:
+    if as_json:
+        print_event(
+            event="run", status=run.status, problem=run.problem, optimizer=run.label, repetition=run.repetition,
+            trials=run.trials, failed_trials=run.failed_trials, spent=run.spent / run.quanta_per_unit, error=run.error,
+        )  # fmt: skip
+        return
+    failed = f", {run.failed_trials} failed" if run.failed_trials else ""
+    error = f": {run.error}" if run.error else ""
+    print(
+        f"[{ended}/{total}] {run.problem} {run.label} #{run.repetition} {run.status},"
+        f" {run.trials} trials{failed}, {duration(run.clock)}{error}",
+        flush=True,
+    )
+
+
+def _tell_progress(reader: Reader, runs: list[RunRow], as_json: bool) -> None:
+    share, seconds = progress(runs), reader.experiment().seconds
+    left = remaining(share, seconds)
+    if as_json:
+        print_event(event="progress", share=share, seconds=seconds, remaining=left)
+    else:
+        eta = f", about {duration(left)} to go" if left is not None else ""
+        print(f"{share:.0%} of the budgets spent after {duration(seconds)}{eta}", flush=True)
+
+
+def _watch_on_terminal(folder: Path, reader: Reader) -> None:
+    from rich.console import Group
+    from rich.live import Live
+    from rich.progress import BarColumn, Progress, TextColumn
+    from rich.text import Text
+
+    bar = Progress(TextColumn("{task.percentage:>4.0f} %"), BarColumn(None), TextColumn("{task.description}"))
+    task = bar.add_task("", total=1.0)
+    with Live(refresh_per_second=4, transient=True) as live:
+        while True:
+            alive = frontend.supervised(folder)
+            row, runs = reader.experiment(), reader.runs()
+            share = progress(runs)
+            left = remaining(share, row.seconds)
+            ended = sum(run.status not in RUNNING for run in runs)
+            eta = f", {duration(left)} to go" if left is not None else ""
+            bar.update(task, completed=share, description=f"{ended}/{len(runs)} runs, {duration(row.seconds)}{eta}")
+            lines = [
+                Text(f"  {r.problem}  {r.label} #{r.repetition}  {r.progress:.0%}  {r.activity or ''}", "dim")
+                for r in runs
+                if r.status == "running"
+            ]
+            failed = [Text(f"  {r.problem}  {r.label}: {r.error}", "red") for r in runs if r.status == "failed"]
+            live.update(Group(bar, *lines, *failed[-5:]))
+            if not alive:
+                return
+            time.sleep(POLL_SECONDS)
+
+
+def progress(runs: list[RunRow]) -> float:
+    """Spent share of all budgets, 0 to 1."""
+    return sum(run.progress for run in runs) / len(runs)
+
+
+def remaining(share: float, seconds: float) -> float | None:
+    """Seconds to go if it goes on as it went; None while it is too early to say."""
+    return seconds * (1 - share) / share if share > 0.02 else None
+
+
+def _cancel(folder: Path) -> None:
+    print("cancelling; what is recorded stays", file=sys.stderr, flush=True)
+    if frontend.supervised(folder):
+        frontend.send(folder, "cancel")
+    while frontend.supervised(folder):
+        time.sleep(0.05)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C and SIGTERM raise :class:`Interrupted`; a closed terminal (SIGHUP) just ends the watching."""
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        raise Interrupted
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,5 @@
+"""The commands that a front end may leave for a supervisor."""
+
+from typing import Literal, TypeAlias
+
+Verb: TypeAlias = Literal["pause", "resume", "cancel"]
