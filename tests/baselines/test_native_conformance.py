@@ -1,6 +1,7 @@
 """Our own optimizers keep the contract."""
 
 from hpobench_baselines import native
+
 from hpobench_tui.testing.optimizers import OptimizerConformance
 
 

@@ -28,9 +28,7 @@ SUCCESSIVE_HALVING = OptimizerInfo(
     capabilities=_HALVING,
     parameters=(
         Parameter("eta", 2, "One in eta configurations is promoted.", minimum=2),
-        Parameter(
-            "n", 0, "Configurations in the first rung; 0: eta^s, s the number of halvings that fit.", minimum=0
-        ),
+        Parameter("n", 0, "Configurations in the first rung; 0: eta^s, s the number of halvings that fit.", minimum=0),
     ),
     source="Jamieson and Talwalkar, AISTATS 2016, arXiv 1502.07943",
 )

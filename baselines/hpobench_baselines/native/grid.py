@@ -17,6 +17,7 @@ hyperparameters, the one with the first level of each is taken, without them.
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from ConfigSpace import ConfigurationSpace
@@ -32,7 +33,7 @@ from ConfigSpace.hyperparameters import (
 from ConfigSpace.util import deactivate_inactive_hyperparameters
 
 from hpobench_tui.core import Ask, Budget, Complete, Fidelity, HpobenchError, Task, Trial, Unit, Value
-from hpobench_tui.core.space import is_flat, plain, plain_value
+from hpobench_tui.core.space import is_flat, plain_value
 
 GOLDEN_RATIO = (1 + math.sqrt(5)) / 2
 RESOLUTION_WITHOUT_COUNT = 3
@@ -72,7 +73,7 @@ def full_evaluations(budget: Budget, fidelity: Fidelity | None) -> int | None:
     return budget.quanta(fidelity) // each
 
 
-def values(hyperparameter: Hyperparameter, resolution: int) -> list[Value]:
+def values(hyperparameter: Hyperparameter[Any, Any], resolution: int) -> list[Value]:
     """The levels of one hyperparameter, in order: at most ``resolution`` for numeric ones, all for the others."""
     match hyperparameter:
         case CategoricalHyperparameter(choices=choices) | OrdinalHyperparameter(sequence=choices):
@@ -95,7 +96,7 @@ def values(hyperparameter: Hyperparameter, resolution: int) -> list[Value]:
 def fitted_levels(space: ConfigurationSpace, evaluations: int) -> dict[str, list[Value]]:
     """The levels of the largest grid of at most ``evaluations`` points, by the module's rule."""
     most = {
-        name: h.upper - h.lower + 1 if isinstance(h, IntegerHyperparameter) else evaluations
+        name: h.upper - h.lower + 1 if isinstance(h, IntegerHyperparameter) else evaluations + 1
         for name, h in space.items()
         if isinstance(h, (FloatHyperparameter, IntegerHyperparameter))
     }
@@ -137,11 +138,11 @@ def points(space: ConfigurationSpace, levels: dict[str, list[Value]]) -> Iterato
             yield combination
             continue
         try:
-            active = plain(deactivate_inactive_hyperparameters(combination, space))
+            active = set(deactivate_inactive_hyperparameters(combination, space))  # names: it rounds values
         except ForbiddenValueError:
             continue
         if all(is_first for name, is_first in first.items() if name not in active):
-            yield active
+            yield {name: value for name, value in combination.items() if name in active}
 
 
 def coprime_near(target: float, total: int) -> int:

@@ -25,7 +25,7 @@ class Hyperband(BracketCycle):
         brackets = hyperband(
             int(task.parameters["eta"]),
             task.fidelity.maximum,
-            Variant(task.parameters["variant"]),
+            Variant(str(task.parameters["variant"])),
             task.fidelity.minimum,
         )
         super().__init__(brackets, samples(task.space, np.random.default_rng(task.seed)))

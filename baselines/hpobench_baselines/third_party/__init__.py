@@ -1,5 +1,58 @@
-"""Optimizers."""
+"""Adapters of other people's optimizers, one module a library. Listing them imports none of the libraries."""
 
-from hpobench_tui.core import OptimizerInfo
+from hpobench_tui.core import Capabilities, OptimizerInfo, Parameter
 
-OPTIMIZERS: tuple[OptimizerInfo, ...] = ()
+OPTUNA_TPE = OptimizerInfo(
+    name="optuna-tpe",
+    summary="Optuna's tree-structured Parzen estimator.",
+    load="hpobench_baselines.third_party.optuna_tpe:OptunaTPE",
+    capabilities=Capabilities(forbiddens=False),
+    parameters=(
+        Parameter("n_startup_trials", 10, "Random trials before the first model.", minimum=0),
+        Parameter("multivariate", False, "Model the hyperparameters jointly (grouped by condition)."),
+    ),
+    requires={"optuna": "optuna"},
+    source="Akiba et al., Optuna, KDD 2019; Watanabe, arXiv 2304.11127",
+)
+
+SKOPT_GP = OptimizerInfo(
+    name="skopt-gp",
+    summary="scikit-optimize's Bayesian optimization with a Gaussian process.",
+    load="hpobench_baselines.third_party.skopt_gp:SkoptGP",
+    capabilities=Capabilities(conditions=False, forbiddens=False, pending=False, noise=True),
+    parameters=(
+        Parameter("n_initial_points", 10, "Random points before the first model.", minimum=1),
+        Parameter("acq_func", "gp_hedge", "The acquisition function.", choices=("gp_hedge", "EI", "PI", "LCB")),
+    ),
+    requires={"skopt": "scikit-optimize"},
+    source="scikit-optimize",
+)
+
+_HPBANDSTER = Capabilities(forbiddens=False, multi_fidelity=True, needs_fidelity=True, pending=False)
+
+HPBANDSTER_BOHB = OptimizerInfo(
+    name="hpbandster-bohb",
+    summary="HpBandSter's BOHB: Hyperband's brackets with configurations from kernel density estimators.",
+    load="hpobench_baselines.third_party.hpbandster_bohb:HpBandSterBOHB",
+    capabilities=_HPBANDSTER,
+    parameters=(
+        Parameter("eta", 3, "One in eta configurations is promoted.", minimum=2),
+        Parameter("random_fraction", 1 / 3, "Share of configurations drawn without the model.", minimum=0),
+        Parameter("top_n_percent", 15, "Percentage of configurations that count as good.", minimum=1),
+        Parameter("num_samples", 64, "Candidates the model is asked about for one configuration.", minimum=1),
+    ),
+    requires={"hpbandster": "hpbandster"},
+    source="Falkner et al., BOHB, ICML 2018, arXiv 1807.01774",
+)
+
+HPBANDSTER_HYPERBAND = OptimizerInfo(
+    name="hpbandster-hyperband",
+    summary="HpBandSter's Hyperband: the same brackets with random configurations.",
+    load="hpobench_baselines.third_party.hpbandster_bohb:HpBandSterHyperband",
+    capabilities=_HPBANDSTER,
+    parameters=(Parameter("eta", 3, "One in eta configurations is promoted.", minimum=2),),
+    requires={"hpbandster": "hpbandster"},
+    source="HpBandSter; Li et al., arXiv 1603.06560",
+)
+
+OPTIMIZERS: tuple[OptimizerInfo, ...] = (OPTUNA_TPE, SKOPT_GP, HPBANDSTER_BOHB, HPBANDSTER_HYPERBAND)

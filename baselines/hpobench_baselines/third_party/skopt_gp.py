@@ -1,0 +1,113 @@
+"""scikit-optimize's ``Optimizer`` with a Gaussian process, by ask and tell.
+
+Floats and integers (logarithmic or not) and categoricals have the library's own counterparts; an ordinal becomes the
+integer index of its value; constants are left out. Values are clipped to their bounds, from which the library's
+logarithms stray by an ulp; it is told the point that was evaluated.
+
+The library needs a number from every point. A failed trial is therefore told the worst loss seen so far (0 while there
+is none). A pruned or cut trial is told its loss at the fidelity it reached. Losses are told within ±1e100, since the
+library's standardisation squares them.
+
+A point that was evaluated before is replaced by a random one: scikit-optimize's own default (``avoid_duplicates``).
+``ask`` without ``tell`` returns the same point again, so one trial at a time. Most of the time is spent in ``tell``,
+where the library fits its model.
+"""
+
+import warnings
+from typing import Any
+
+from ConfigSpace.hyperparameters import (
+    CategoricalHyperparameter,
+    Constant,
+    FloatHyperparameter,
+    Hyperparameter,
+    IntegerHyperparameter,
+    OrdinalHyperparameter,
+)
+from skopt import Optimizer
+from skopt.space import Categorical, Integer, Real
+from skopt.space.space import Dimension
+
+from hpobench_baselines.third_party.translation import refuse_priors, seed32
+from hpobench_tui.core import Ask, Configuration, HpobenchError, Task, Trial, Value
+from hpobench_tui.core.space import plain_value
+
+LARGEST_LOSS = 1e100
+
+
+class SkoptGP:
+    """Parameters ``n_initial_points`` and ``acq_func`` are the library's; the rest is at its defaults.
+
+    Raises:
+        HpobenchError: the space has conditions, forbiddens, or priors that the library does not know.
+    """
+
+    def __init__(self, task: Task) -> None:
+        refuse_priors(task.space, "skopt-gp")
+        if task.space.conditions or task.space.forbidden_clauses:
+            raise HpobenchError("skopt-gp cannot take conditions and forbidden combinations.")
+        self._constants = {n: plain_value(h.value) for n, h in task.space.items() if isinstance(h, Constant)}
+        self._searched = [h for h in task.space.values() if not isinstance(h, Constant)]
+        self._optimizer = Optimizer(
+            [dimension(h) for h in self._searched],
+            base_estimator="GP",
+            n_initial_points=int(task.parameters["n_initial_points"]),
+            acq_func=str(task.parameters["acq_func"]),
+            random_state=seed32(task.seed),
+        )
+        self._worst = 0.0
+        self._seen = False
+
+    def ask(self) -> Ask:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # a repeated point, see above
+            point = self._optimizer.ask()
+        searched = {h.name: decoded(h, value) for h, value in zip(self._searched, point, strict=True)}
+        return Ask(self._constants | searched)
+
+    def tell(self, trial: Trial) -> None:
+        if trial.loss is not None:
+            loss = min(max(trial.loss, -LARGEST_LOSS), LARGEST_LOSS)
+            self._worst = max(self._worst, loss) if self._seen else loss
+            self._seen = True
+        else:
+            loss = self._worst
+        with warnings.catch_warnings():
+            # The GP's kernel bounds and repeated points on small spaces: nothing a benchmark's user could mend.
+            warnings.simplefilter("ignore")
+            self._optimizer.tell([encoded(h, trial.configuration) for h in self._searched], loss)
+
+
+def dimension(hyperparameter: Hyperparameter[Any, Any]) -> Dimension:
+    """The library's counterpart of one hyperparameter."""
+    name = hyperparameter.name
+    match hyperparameter:
+        case FloatHyperparameter(lower=lower, upper=upper):
+            return Real(float(lower), float(upper), prior="log-uniform" if hyperparameter.log else "uniform", name=name)
+        case IntegerHyperparameter(lower=lower, upper=upper):
+            return Integer(int(lower), int(upper), prior="log-uniform" if hyperparameter.log else "uniform", name=name)
+        case OrdinalHyperparameter(sequence=sequence):
+            return Integer(0, len(sequence) - 1, name=name)
+        case CategoricalHyperparameter(choices=choices):
+            return Categorical([plain_value(choice) for choice in choices], name=name)
+    raise HpobenchError(f"skopt-gp cannot express hyperparameter {hyperparameter}.")
+
+
+def decoded(hyperparameter: Hyperparameter[Any, Any], value: Value) -> Value:
+    """The library's value as the space's."""
+    match hyperparameter:
+        case FloatHyperparameter(lower=lower, upper=upper):
+            return float(min(max(float(value), lower), upper))
+        case IntegerHyperparameter(lower=lower, upper=upper):
+            return int(min(max(int(value), lower), upper))
+        case OrdinalHyperparameter(sequence=sequence):
+            return plain_value(sequence[int(value)])
+    return plain_value(value)
+
+
+def encoded(hyperparameter: Hyperparameter[Any, Any], configuration: Configuration) -> Value:
+    """The space's value as the library's."""
+    value = configuration[hyperparameter.name]
+    if isinstance(hyperparameter, OrdinalHyperparameter):
+        return [plain_value(v) for v in hyperparameter.sequence].index(value)
+    return value

@@ -1,0 +1,34 @@
+"""The adapters keep the contract."""
+
+from typing import ClassVar
+
+from hpobench_baselines import third_party
+
+from hpobench_tui.testing.optimizers import OptimizerConformance
+
+
+class TestOptunaTPE(OptimizerConformance):
+    info = third_party.OPTUNA_TPE
+    parameters: ClassVar = {"n_startup_trials": 5}
+
+
+class TestOptunaTPEMultivariate(OptimizerConformance):
+    info = third_party.OPTUNA_TPE
+    parameters: ClassVar = {"n_startup_trials": 5, "multivariate": True}
+    asks = 20
+
+
+class TestSkoptGP(OptimizerConformance):
+    info = third_party.SKOPT_GP
+    parameters: ClassVar = {"n_initial_points": 4}
+    asks = 7
+
+
+class TestHpBandSterBOHB(OptimizerConformance):
+    info = third_party.HPBANDSTER_BOHB
+    asks = 40
+
+
+class TestHpBandSterHyperband(OptimizerConformance):
+    info = third_party.HPBANDSTER_HYPERBAND
+    asks = 15
