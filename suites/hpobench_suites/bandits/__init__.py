@@ -15,6 +15,7 @@ def _bernoulli(name: str, means: tuple[float, ...], source: str) -> ProblemInfo:
         reference=Reference(1.0 - max(means), f"1 - the best mean; {source}"),
         reward="loss = 1 - reward",
         noisy=True,
+        seconds=1.3e-6,
         tags=("bandit", "stochastic"),
     )
 
@@ -41,6 +42,7 @@ PROBLEMS: tuple[ProblemInfo, ...] = (
         dimensions=Dimensions(floats=3),
         reference=Reference(1.0 / 9.0, "gamma(81), by construction"),
         fidelity=Fidelity("units", 1, 81, step=1),
+        seconds=2e-6,
         tags=("bandit", "non-stochastic", "multi-fidelity"),
     ),
 )

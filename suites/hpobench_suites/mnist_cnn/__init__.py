@@ -20,6 +20,6 @@ def _lecture(name: str, summary: str, seconds: float, tags: tuple[str, ...]) -> 
 
 
 PROBLEMS: tuple[ProblemInfo, ...] = (
-    _lecture("lecture", "CNN on MNIST: 50,000 training, 10,000 validation images", 70.0, ()),
-    _lecture("lecture-2k", "CNN on 2,000 images of MNIST, 1,000 validation images: for quick looks", 3.0, ("quick",)),
+    _lecture("lecture", "CNN on MNIST: 50,000 training, 10,000 validation images", 67.0, ()),
+    _lecture("lecture-2k", "CNN on 2,000 images of MNIST, 1,000 validation images: for quick looks", 2.6, ("quick",)),
 )

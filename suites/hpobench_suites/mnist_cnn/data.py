@@ -30,6 +30,8 @@ SHA256 = {
 }
 FILES: dict[Part, str] = {"train": "train", "test": "t10k"}
 IMAGES_HEADER, LABELS_HEADER = 16, 8
+MEAN, DEVIATION = 0.1307, 0.3081
+"""Of the pixels of the 60,000 training images, on the scale 0 to 1."""
 
 
 def read(name: str, folder: Path = FOLDER) -> bytes:
@@ -62,12 +64,13 @@ def arrays(part: Part) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
 
 @cache
 def resident(part: Part, first: int, last: int, device: str) -> "tuple[Tensor, Tensor]":
-    """Images ``first`` to ``last - 1`` on a device: float32 [n, 1, 28, 28] in [0, 1], and int64 labels [n].
+    """Images ``first`` to ``last - 1`` on a device: standardised float32 [n, 1, 28, 28], int64 labels [n].
 
-    They are shared: not to be changed.
+    They are shared: not to be changed. All subsets are standardised alike, with the constants above.
     """
     import torch
 
     images, labels = arrays(part)
-    floats = torch.tensor(images[first:last]).unsqueeze(1).to(device=device, dtype=torch.float32).div_(255.0)
+    floats = torch.tensor(images[first:last]).unsqueeze(1).to(device=device, dtype=torch.float32)
+    floats.div_(255.0).sub_(MEAN).div_(DEVIATION)
     return floats, torch.tensor(labels[first:last]).to(device=device, dtype=torch.int64)

@@ -11,6 +11,7 @@ PROBLEMS: tuple[ProblemInfo, ...] = (
         load="hpobench_suites.synthetic.branin:problem",
         dimensions=Dimensions(floats=2),
         reference=Reference(10 / (8 * pi), "closed form, 10 / (8 pi)"),
+        seconds=1.6e-6,
         tags=("closed-form", "smooth"),
     ),
     ProblemInfo(
@@ -31,7 +32,7 @@ PROBLEMS: tuple[ProblemInfo, ...] = (
         fidelity=Fidelity("samples", 9, 729, step=9),
         reward="loss = -(number of ones)",
         noisy=True,
-        seconds=1e-4,
+        seconds=3e-5,
         tags=("closed-form", "mixed", "multi-fidelity"),
     ),
 )
