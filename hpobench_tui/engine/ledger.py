@@ -44,6 +44,8 @@ class Ledger:
     def grant(self, asked: int, continued_from: int = 0) -> int | None:
         """The fidelity that a trial may be taken to, at most ``asked``; None: it cannot be started.
 
+        Where continuations cost as much as fresh trainings, it may be less than what the continued one has already.
+
         Args:
             asked: The fidelity the optimizer wants.
             continued_from: The fidelity of the trial that it continues, 0 for none.
@@ -54,7 +56,7 @@ class Ledger:
             return asked
         free = self._free(continued_from)
         granted = min(asked, free + self.left)
-        return granted if granted >= self._minimum and granted > continued_from else None
+        return granted if granted >= self._minimum else None
 
     def cost(self, reached: int, continued_from: int, nanoseconds: int) -> int:
         """What a trial costs that reached a fidelity and took this long; in seconds never more than is left."""

@@ -157,6 +157,8 @@ class RunLoop:
         granted = self.ledger.grant(asked, before)
         if granted is None:
             return False
+        if granted <= before:
+            before = 0  # what is left does not pay for more than it has: it is trained afresh, as far as it goes
         self._trainings.register(number, ask, before)
         reports: list[tuple[int, Report]] = []
         clock_start = self.clock + ask_seconds

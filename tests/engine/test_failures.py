@@ -1,0 +1,155 @@
+"""Whatever goes wrong in an optimizer or an objective costs its own run or trial, and is named."""
+
+from collections import Counter
+from pathlib import Path
+
+import experiments
+import pytest
+
+from hpobench_tui.core.experiment import Limits
+from hpobench_tui.store.reader import Reader, RunRow
+
+pytestmark = pytest.mark.e2e
+
+BROKEN = {
+    "init": "RuntimeError: cannot be built",
+    "ask": "RuntimeError: no idea",
+    "tell": "RuntimeError: did not want to hear that",
+    "invalid": "invalid configuration in trial 3: 7.0 is not legal",
+    "unknown": "unknown hyperparameter 'z'",
+    "nothing": "ask must return an Ask, not None",
+    "never-ready": "waits for pending trials, but none is pending",
+    "dies": "asking trial 2: its process was killed by SIGKILL",
+    "never-returns": "timeout: ask did not return within 2 s",
+}
+TRIALS = {"init": 0, "ask": 3, "tell": 3, "invalid": 3, "unknown": 0, "nothing": 0, "never-ready": 0, "dies": 2,
+          "never-returns": 2}  # fmt: skip
+
+
+def by_label(folder: Path) -> dict[str, RunRow]:
+    return {run.label: run for run in experiments.runs(folder)}
+
+
+def by_problem(folder: Path) -> dict[str, RunRow]:
+    return {run.problem: run for run in experiments.runs(folder)}
+
+
+def with_limits(limits: Limits, *args: object, **more: object) -> object:
+    from dataclasses import replace
+
+    return replace(experiments.experiment(*args, **more), limits=limits)  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("faulty")
+def test_broken_optimizers_fail_their_own_runs(tmp_path: Path) -> None:
+    optimizers = ["faulty-none", *(f"faulty-{name}" for name in BROKEN)]
+    folder = experiments.run(
+        with_limits(Limits(ask_seconds=2), ["faulty/sleeps"], optimizers, 8, "evaluations"), tmp_path
+    )
+    runs = by_label(folder)
+    assert runs["faulty-none"].status == "done"
+    assert runs["faulty-none"].trials == runs["faulty-none"].spent == 8
+    for name, reason in BROKEN.items():
+        run = runs[f"faulty-{name}"]
+        assert run.status == "failed", name
+        assert reason in (run.error or ""), name
+        assert run.trials == run.spent == TRIALS[name], f"{name}: what it evaluated before stays recorded"
+    with Reader(folder) as reader:
+        errors = [event.message for event in reader.events() if event.level == "error"]
+    assert len(errors) == len(BROKEN)
+
+
+@pytest.mark.usefixtures("faulty")
+def test_broken_objectives_fail_their_own_trials(tmp_path: Path) -> None:
+    reasons = {
+        "raises": "ValueError: x is too small",
+        "nan": "loss is nan at fidelity 1",
+        "exits": "SystemExit: 3",
+        "kills": "its process was killed by SIGKILL",
+    }
+    folder = experiments.run(
+        experiments.experiment([f"faulty/{name}" for name in reasons], ["faulty-none"], 12, "evaluations"), tmp_path
+    )
+    for name, reason in reasons.items():
+        run = by_problem(folder)[f"faulty/{name}"]
+        assert (run.status, run.trials, run.spent) == ("done", 12, 12), name
+        with Reader(folder) as reader:
+            rows = reader.trial_rows(run.id)
+        bad = [row for row in rows if row.configuration["x"] < 0.3]
+        assert bad, "the draws contain configurations that go wrong"
+        assert len(bad) == run.failed_trials
+        for row in rows:
+            assert (row.status == "failed") == (row.configuration["x"] < 0.3), name
+            assert (row.loss is None) == (row.status == "failed")
+            assert reason in (row.error or "") or row.status == "done", row.error
+        assert [row.number for row in rows] == list(range(12))
+
+
+@pytest.mark.usefixtures("faulty")
+def test_hanging_and_greedy_objectives_are_ended(tmp_path: Path) -> None:
+    limits = Limits(trial_seconds=1, memory_mb=400)
+    folder = experiments.run(
+        with_limits(limits, ["faulty/hangs", "faulty/eats"], ["faulty-none"], 4, "evaluations"), tmp_path
+    )
+    for name, reason in (("hangs", "timeout: the evaluation took more than 1 s"), ("eats", "out of memory")):
+        run = by_problem(folder)[f"faulty/{name}"]
+        assert (run.status, run.trials) == ("done", 4)
+        with Reader(folder) as reader:
+            rows = reader.trial_rows(run.id)
+        assert run.failed_trials == sum(row.configuration["x"] < 0.3 for row in rows) > 0
+        assert all(reason in (row.error or "") for row in rows if row.status == "failed"), [row.error for row in rows]
+
+
+@pytest.mark.usefixtures("faulty")
+def test_a_problem_without_a_space_fails_its_runs(tmp_path: Path) -> None:
+    folder = experiments.run(
+        experiments.experiment(["faulty/no-space", "faulty/sleeps"], ["faulty-none"], 3, "evaluations"), tmp_path
+    )
+    assert by_problem(folder)["faulty/no-space"].status == "failed"
+    assert "RuntimeError: no space here" in (by_problem(folder)["faulty/no-space"].error or "")
+    assert by_problem(folder)["faulty/sleeps"].status == "done"
+
+
+@pytest.mark.usefixtures("faulty")
+def test_an_optimizer_that_is_finished_early_is_complete(tmp_path: Path) -> None:
+    folder = experiments.run(experiments.experiment(["faulty/sleeps"], ["faulty-short"], 9, "evaluations"), tmp_path)
+    (run,) = experiments.runs(folder)
+    assert (run.status, run.spent, run.trials) == ("complete", 5, 5)
+
+
+@pytest.mark.usefixtures("faulty")
+def test_a_fidelity_out_of_range_fails_the_run(tmp_path: Path) -> None:
+    folder = experiments.run(experiments.experiment(["faulty/epochs"], ["faulty-wild"], 9, "fidelity"), tmp_path)
+    (run,) = experiments.runs(folder)
+    assert run.status == "failed"
+    assert "fidelity 1000" in (run.error or "")
+    assert "from 1 to 9" in (run.error or "")
+
+
+@pytest.mark.usefixtures("faulty")
+def test_pruned_trials_cost_what_they_reached(tmp_path: Path) -> None:
+    folder = experiments.run(experiments.experiment(["faulty/epochs"], ["faulty-prunes"], 40, "fidelity"), tmp_path)
+    (run,) = experiments.runs(folder)
+    with Reader(folder) as reader:
+        rows = reader.trial_rows(run.id)
+    counts = Counter(row.status for row in rows)
+    assert counts["pruned"] > 0
+    assert counts["done"] + counts["cut"] > 0
+    assert sum(row.cost for row in rows) == run.spent == run.budget == 40
+    for row in rows:
+        assert row.cost == row.fidelity
+        if row.status == "pruned":
+            assert row.fidelity == 2, "the first report that the pruner looks at"
+
+
+@pytest.mark.usefixtures("faulty")
+def test_a_budget_in_seconds_is_never_exceeded(tmp_path: Path) -> None:
+    folder = experiments.run(experiments.experiment(["faulty/epochs"], ["faulty-none"], 0.4, "seconds"), tmp_path)
+    (run,) = experiments.runs(folder)
+    with Reader(folder) as reader:
+        rows = reader.trial_rows(run.id)
+    assert run.spent == run.budget == 400_000_000
+    assert sum(row.cost for row in rows) == run.spent
+    assert rows[-1].status == "cut"
+    assert all(row.status == "done" for row in rows[:-1])
+    assert 3 <= len(rows) <= 5, "an evaluation takes 90 ms"

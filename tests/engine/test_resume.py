@@ -1,0 +1,156 @@
+"""Equal experiments give equal trials; so do experiments that were killed and resumed."""
+
+import os
+import random
+import signal
+import time
+from pathlib import Path
+
+import experiments
+import pytest
+
+from hpobench_tui.engine import frontend, lock
+from hpobench_tui.store.reader import Reader
+
+pytestmark = pytest.mark.e2e
+
+PROBLEMS = ["bandits/curves", "synthetic/branin", "synthetic/counting-ones-8-8"]
+NATIVE = ["grid", "random", "successive-halving", "hyperband"]
+THIRD_PARTY = ["optuna-tpe", "skopt-gp", "hpbandster-bohb"]
+
+
+def processes(folder: Path) -> tuple[int, list[int]]:
+    """The supervisor's pid, and its workers'."""
+    path = str(folder.resolve())
+    supervisor, children = 0, []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            command = (entry / "cmdline").read_bytes().decode().split("\0")
+            parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+        except (OSError, IndexError):
+            continue
+        if "hpobench_tui.engine.supervisor" in command and path in command:
+            supervisor = int(entry.name)
+        elif "hpobench_tui.engine.worker" in command:
+            children.append((int(entry.name), parent))
+    return supervisor, [pid for pid, parent in children if parent == supervisor]
+
+
+def kill_all(folder: Path) -> None:
+    supervisor, workers = processes(folder)
+    for pid in (supervisor, *workers):
+        if pid:
+            os.kill(pid, signal.SIGKILL)
+    while lock.held(folder):
+        time.sleep(0.01)
+
+
+def test_equal_experiments_give_equal_trials(tmp_path: Path) -> None:
+    experiment = experiments.experiment(PROBLEMS, [*NATIVE, *THIRD_PARTY], 12, "full-evaluations")
+    first = experiments.results(experiments.run(experiment, tmp_path / "first"))
+    second = experiments.results(experiments.run(experiment, tmp_path / "second"))
+    assert first == second
+    assert all(first.values())
+    assert len(first) == len(PROBLEMS) * len(NATIVE + THIRD_PARTY) - 3  # Branin has no fidelity
+
+
+def test_the_seed_decides(tmp_path: Path) -> None:
+    def trials(seed: int) -> object:
+        experiment = experiments.experiment(["synthetic/branin"], ["random"], 5, "evaluations", seed=seed)
+        return experiments.results(experiments.run(experiment, tmp_path / str(seed)))
+
+    assert trials(0) != trials(1)
+
+
+def test_five_kills_do_not_change_the_trials(tmp_path: Path) -> None:
+    chance = random.Random(seed := random.randrange(10**6))
+    print(f"seed of the moments: {seed}")
+    experiment = experiments.experiment(PROBLEMS, [*NATIVE, *THIRD_PARTY], 10, "full-evaluations")
+    expected = experiments.results(experiments.run(experiment, tmp_path / "whole"))
+    folder = frontend.create(experiment, tmp_path / "killed")
+    frontend.launch(folder)
+    kills = 0
+    for _ in range(5):
+        time.sleep(chance.uniform(0.8, 4.0))
+        if not frontend.supervised(folder):
+            break
+        kill_all(folder)
+        kills += 1
+        with Reader(folder) as reader:
+            assert frontend.status(folder, reader.experiment()) == "interrupted"
+        frontend.resume(folder)
+    assert kills >= 2, "the experiment lasts long enough to be killed"
+    assert experiments.wait_until_ended(folder) == "finished"
+    assert experiments.results(folder) == expected
+
+
+def test_workers_do_not_outlive_their_supervisor(tmp_path: Path, faulty: Path) -> None:
+    folder = frontend.create(experiments.experiment(["faulty/hangs"], ["faulty-none"], 99, "evaluations"), tmp_path)
+    frontend.launch(folder)
+    deadline = time.monotonic() + 20
+    while not (pair := processes(folder))[1]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    os.kill(pair[0], signal.SIGKILL)
+    while any(Path(f"/proc/{pid}").exists() for pid in pair[1]):
+        assert time.monotonic() < deadline, "a worker outlived its supervisor"
+        time.sleep(0.05)
+
+
+@pytest.mark.usefixtures("faulty")
+def test_pause_resume_cancel_and_resume(tmp_path: Path) -> None:
+    experiment = experiments.experiment(["faulty/sleeps"], ["faulty-none"], 300, "evaluations", workers=1)
+    folder = frontend.create(experiment, tmp_path)
+    frontend.launch(folder)
+    with Reader(folder) as reader:
+        wait_for(lambda: reader.runs()[0].trials > 5)
+        frontend.send(folder, "pause")
+        wait_for(lambda: reader.experiment().status == "paused")
+        time.sleep(0.4)  # the trial under way, and the last batch
+        stood = reader.runs()[0].trials
+        time.sleep(0.5)
+        assert reader.runs()[0].trials == stood
+        frontend.send(folder, "resume")
+        wait_for(lambda: reader.runs()[0].trials > stood)
+        frontend.send(folder, "cancel")
+        assert experiments.wait_until_ended(folder) == "cancelled"
+        assert reader.runs()[0].status == "cancelled"
+        assert reader.runs()[0].trials < 300
+    assert frontend.resume(folder) == 1
+    assert experiments.wait_until_ended(folder) == "finished"
+    whole = experiments.run(experiment, tmp_path / "whole")
+    assert experiments.results(folder) == experiments.results(whole)
+
+
+@pytest.mark.usefixtures("faulty")
+def test_a_run_whose_replay_diverges_starts_over(tmp_path: Path) -> None:
+    experiment = experiments.experiment(["faulty/sleeps"], ["faulty-unsteady"], 150, "evaluations", workers=1)
+    folder = frontend.create(experiment, tmp_path)
+    frontend.launch(folder)
+    with Reader(folder) as reader:
+        wait_for(lambda: reader.runs()[0].trials > 5)
+        kill_all(folder)
+        frontend.resume(folder)
+        assert experiments.wait_until_ended(folder) == "finished"
+        (run,) = reader.runs()
+        assert (run.status, run.trials, run.spent) == ("done", 150, 150)
+        assert any("starts over" in event.message for event in reader.events())
+
+
+@pytest.mark.usefixtures("faulty")
+def test_workers_leave_no_state_to_the_next_run(tmp_path: Path) -> None:
+    """An optimizer that draws from the global generator depends on its own run alone."""
+    many = experiments.experiment(["faulty/sleeps"], ["faulty-none", "faulty-global"], 5, "evaluations", workers=1)
+    alone = experiments.experiment(["faulty/sleeps"], ["faulty-global"], 5, "evaluations", workers=1)
+    key = ("faulty/sleeps", "faulty-global", 0)
+    first = experiments.results(experiments.run(many, tmp_path / "many"))[key]
+    assert first == experiments.results(experiments.run(alone, tmp_path / "alone"))[key]
+
+
+def wait_for(condition: object, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
