@@ -1,1 +1,1 @@
-"""export"""
+"""Analysis results to tables, figures and raw data for papers."""

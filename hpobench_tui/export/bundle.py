@@ -1,0 +1,239 @@
+"""Everything about an experiment that a paper needs, into one folder."""
+
+import csv
+import io
+import json
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from hpobench_tui.analysis.anytime import AnytimeTable, anytime_table, bands
+from hpobench_tui.analysis.axis import Axis
+from hpobench_tui.analysis.curve import Curve, run_curve
+from hpobench_tui.analysis.final import FinalRow, final_table
+from hpobench_tui.analysis.measure import Measure
+from hpobench_tui.analysis.selection import by_label, by_problem
+from hpobench_tui.core.budget import Unit
+from hpobench_tui.core.errors import HpobenchError, unknown
+from hpobench_tui.export import tables
+from hpobench_tui.store.reader import Reader, RunRow
+
+FORMATS: Mapping[str, str] = {
+    "csv": "final and anytime tables in full precision: table.csv, anytime.csv",
+    "md": "the same in Markdown: table.md, anytime.md",
+    "tex": "the same in LaTeX (booktabs): table.tex, anytime.tex",
+    "trials": "every trial as it was recorded: trials.csv",
+    "pdf": "a figure a problem: regret-PROBLEM.pdf",
+    "svg": "a figure a problem: regret-PROBLEM.svg",
+}
+ALL = tuple(FORMATS)
+
+UNIT_NAMES = {
+    Unit.EVALUATIONS: "evaluations",
+    Unit.FIDELITY: "fidelity units, from scratch",
+    Unit.FIDELITY_CONTINUED: "fidelity units, continued",
+    Unit.FULL_EVALUATIONS: "full evaluations",
+    Unit.SECONDS: "seconds of evaluation",
+}
+
+TRIAL_FIELDS = (
+    "number", "status", "fidelity", "asked_fidelity", "bracket", "rung", "continues", "loss", "truth", "cost",
+    "clock_start", "clock_end", "ask_seconds", "tell_seconds", "evaluate_seconds", "incumbent", "incumbent_value",
+    "total_loss", "losses",
+)  # fmt: skip
+RUN_FIELDS = ("problem", "label", "optimizer", "repetition", "unit", "quanta_per_unit", "reference")
+
+
+@dataclass(frozen=True, slots=True)
+class _Material:
+    name: str
+    runs: Sequence[RunRow]
+    curves: Mapping[int, Curve]
+    rows: Sequence[FinalRow]
+    anytime: Sequence[AnytimeTable]
+    axis: Axis
+    measure: Measure
+
+    def budgets(self) -> dict[str, str]:
+        return {run.problem: _budget(run) for run in self.runs}
+
+    def units(self) -> dict[str, str]:
+        return {run.problem: _axis_name(self.axis, run) for run in self.runs}
+
+
+def export(
+    reader: Reader,
+    folder: Path,
+    formats: Sequence[str] = ALL,
+    axis: Axis = Axis.BUDGET,
+    measure: Measure = Measure.SIMPLE,
+    progress: Callable[[Path], None] | None = None,
+) -> list[Path]:
+    """Write the formats into ``folder`` (made if missing) and return the files.
+
+    A file is written aside and then renamed, so that an interruption never leaves half a file. Existing files of the
+    same name are replaced. While the experiment runs this exports what there is so far, and the tables say so.
+
+    Args:
+        formats: Of ``FORMATS``.
+        axis: Horizontal axis of figures and anytime tables.
+        measure: What all tables and figures show.
+        progress: Called with each file once it is there.
+
+    Raises:
+        HpobenchError: unknown format, nothing to export yet, or the folder cannot be written.
+    """
+    for name in formats:
+        if name not in FORMATS:
+            raise unknown("export format", name, list(FORMATS))
+    material = _gather(reader, axis, measure)
+    made = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, write in _files(reader, material, formats):
+            path = folder / name
+            with _replacing(path) as stream:
+                write(stream)
+            made.append(path)
+            if progress:
+                progress(path)
+    except OSError as error:
+        raise HpobenchError(f"cannot export to {folder}: {error.strerror or error}. Choose another folder.") from None
+    return made
+
+
+def slug(problem: str) -> str:
+    """A problem's id as part of a file name: ``suite/name`` gives ``suite-name``."""
+    return re.sub(r"[^A-Za-z0-9._]+", "-", problem).strip("-.")
+
+
+def _gather(reader: Reader, axis: Axis, measure: Measure) -> _Material:
+    runs = reader.runs()
+    if not any(run.trials or run.status == "failed" for run in runs):
+        raise HpobenchError(f"nothing to export from {reader.folder}: no trial has finished yet.")
+    curves = {
+        run.id: run_curve(reader.trials(run.id), axis, measure, run.reference, run.quanta_per_unit) for run in runs
+    }
+    return _Material(
+        name=reader.experiment().experiment.name,
+        runs=runs,
+        curves=curves,
+        rows=final_table(runs, curves, measure, reader.first_errors()),
+        anytime=[anytime_table(problem, runs, curves, axis) for problem in by_problem(runs)],
+        axis=axis,
+        measure=measure,
+    )
+
+
+Write = Callable[[IO[bytes]], None]
+
+
+def _files(reader: Reader, material: _Material, formats: Sequence[str]) -> Iterator[tuple[str, Write]]:
+    title = f"{material.name}: {material.measure}"
+    for kind in dict.fromkeys(formats):
+        match kind:
+            case "csv":
+                yield "table.csv", _text(tables.final_csv(material.rows))
+                yield "anytime.csv", _text(tables.anytime_csv(material.anytime))
+            case "md":
+                yield "table.md", _text(tables.final_markdown(material.rows, title, material.budgets()))
+                yield "anytime.md", _text(tables.anytime_markdown(material.anytime, title, material.units()))
+            case "tex":
+                yield "table.tex", _text(tables.final_latex(material.rows, title, material.budgets()))
+                yield "anytime.tex", _text(tables.anytime_latex(material.anytime, title, material.units()))
+            case "trials":
+                yield "trials.csv", lambda stream: _write_trials(reader, material.runs, stream)
+            case _:
+                yield from _figures(material, kind)
+
+
+def _text(text: str) -> Write:
+    def write(stream: IO[bytes]) -> None:
+        stream.write(text.encode())
+
+    return write
+
+
+def _figures(material: _Material, kind: str) -> Iterator[tuple[str, Write]]:
+    from hpobench_tui.export import figures  # loads Matplotlib
+
+    for problem, runs in by_problem(material.runs).items():
+        figure = figures.regret_figure(
+            problem,
+            bands(runs, material.curves),
+            material.units()[problem],
+            str(material.measure),
+            {label: remark for label, pair in by_label(runs).items() if (remark := _remark(pair))},
+        )
+        yield f"regret-{slug(problem)}.{kind}", lambda stream, figure=figure: figures.save(figure, stream, kind)  # type: ignore[misc]
+
+
+def _remark(pair: Sequence[RunRow]) -> str | None:
+    failed = sum(run.status == "failed" for run in pair)
+    if not failed:
+        return None
+    return f"all {failed} runs failed" if failed == len(pair) else f"{failed} of {len(pair)} runs failed"
+
+
+def _axis_name(axis: Axis, run: RunRow) -> str:
+    match axis:
+        case Axis.EVALUATIONS:
+            return "evaluations"
+        case Axis.FIDELITY:
+            return "fidelity units, from scratch"
+        case Axis.SECONDS:
+            return "seconds, objective and optimizer"
+        case Axis.BUDGET:
+            return f"budget spent ({UNIT_NAMES[Unit(run.unit)]})"
+
+
+def _budget(run: RunRow) -> str:
+    return f"budget {run.budget / run.quanta_per_unit:.10g} {UNIT_NAMES[Unit(run.unit)]}"
+
+
+def _write_trials(reader: Reader, runs: Sequence[RunRow], stream: IO[bytes]) -> None:
+    """One line a trial, in full precision; empty where there is nothing. ``configuration`` and ``metrics`` are JSON."""
+    text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("run", *RUN_FIELDS, *TRIAL_FIELDS, "configuration", "metrics", "error"))
+    for run in runs:
+        about = [run.id, *(getattr(run, name) for name in RUN_FIELDS)]
+        trials = reader.trials(run.id)
+        columns = [_cells(name, getattr(trials, name)) for name in TRIAL_FIELDS]
+        # a live run may have grown in between: no more rows than columns were read
+        details = reader.trial_rows(run.id, limit=len(trials))
+        for cells, detail in zip(zip(*columns, strict=True), details, strict=True):
+            configuration = json.dumps(dict(detail.configuration), ensure_ascii=False)
+            metrics = json.dumps(dict(detail.metrics), ensure_ascii=False) if detail.metrics else None
+            writer.writerow((*about, *cells, configuration, metrics, detail.error))
+    text.detach()
+
+
+def _cells(name: str, column: Sequence[object]) -> list[object]:
+    if isinstance(column, tuple):
+        return list(column)
+    values: list[object] = column.tolist()  # type: ignore[attr-defined]
+    if name in ("fidelity", "asked_fidelity", "bracket", "rung", "continues", "incumbent"):
+        return [None if value == -1 else value for value in values]
+    return [None if value != value else value for value in values]
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[IO[bytes]]:
+    """A file that takes the place of ``path`` once it is complete, with the permissions of any new file."""
+    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with open(handle, "wb") as stream:
+            yield stream
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(aside, 0o666 & ~mask)
+        os.replace(aside, path)
+    except BaseException:
+        Path(aside).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,127 @@
+"""Regret figures for papers: a median line and a quartile band an optimizer, PDF or SVG, the same bytes each time.
+
+Colours are those of Okabe & Ito's palette for colour-blind readers (https://jfly.uni-koeln.de/color/), without its
+yellow, which is too pale for a line; every line also has a dash pattern of its own. Matplotlib is imported here, so
+import this module only where a figure is made. Figures are made object by object, without pyplot's global state.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import IO
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from hpobench_tui.analysis.anytime import Band
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+DASHES: tuple[str | tuple[int, tuple[float, ...]], ...] = (
+    "solid", (0, (5, 1.5)), (0, (1, 1)), (0, (6, 1.5, 1, 1.5)), (0, (3, 1)), (0, (8, 2, 1, 1, 1, 2)),
+)  # fmt: skip
+STYLE = {
+    "font.size": 9,
+    "axes.titlesize": 10,
+    "legend.fontsize": 8,
+    "pdf.fonttype": 42,  # TrueType: Type 3 fonts are refused by many publishers
+    "svg.hashsalt": "hpobench",  # else SVG ids are random
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+WIDTH, HEIGHT, LEGEND_LINE = 5.5, 2.9, 0.17
+"""Inches: the text width of usual paper formats, the height without legend, and that of a line of the legend."""
+
+
+def regret_figure(
+    title: str, bands: Sequence[Band], x_label: str, y_label: str, remarks: Mapping[str, str] | None = None
+) -> Figure:
+    """Medians with quartile bands.
+
+    Both axes are logarithmic where anything on them is positive; else the axis is linear and the figure says so. On a
+    logarithmic axis a regret of 0 is a line that leaves the figure at its lower edge.
+
+    Args:
+        bands: One a label; colours go by position, so that a label looks alike in each figure of an experiment.
+        remarks: Label to what its legend entry should add, e.g. "1 of 5 runs failed".
+    """
+    remarks = remarks or {}
+    with rc_context(STYLE):
+        figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.add_subplot()
+        drawn = [band for band in bands if len(band.grid)]
+        for number, band in enumerate(bands):
+            if len(band.grid) or band.label in remarks:
+                _draw(axes, number, band, remarks.get(band.label))
+        note = _scale(axes, drawn)
+        axes.set_title(f"{title}: median and quartiles{_seeds(drawn)}")
+        axes.set_xlabel(x_label)
+        axes.set_ylabel(y_label)
+        axes.grid(True, which="major", color="0.9", linewidth=0.6)
+        axes.set_axisbelow(True)
+        if note:
+            axes.text(0.99, 0.98, note, transform=axes.transAxes, ha="right", va="top", fontsize=7, color="0.35")
+        handles, labels = axes.get_legend_handles_labels()
+        if handles:
+            longest = max(map(len, labels))
+            columns = max(1, min(len(labels), 3, 90 // (longest + 8)))
+            figure.set_figheight(HEIGHT + LEGEND_LINE * -(-len(labels) // columns))
+            figure.legend(handles, labels, loc="outside lower center", ncols=columns, frameon=False, handlelength=3)
+    return figure
+
+
+def save(figure: Figure, stream: IO[bytes], kind: str) -> None:
+    """Write the figure as ``pdf`` or ``svg`` without dates, so that the same figure gives the same bytes."""
+    metadata = {"CreationDate": None} if kind == "pdf" else {"Date": None}
+    with rc_context(STYLE):
+        figure.savefig(stream, format=kind, metadata=metadata)
+
+
+def _draw(axes: Axes, number: int, band: Band, remark: str | None) -> None:
+    colour = COLOURS[number % len(COLOURS)]
+    # 7 colours and 6 dashes have no common divisor, so that 42 labels look different
+    dash = DASHES[number % len(DASHES)] if len(band.grid) else "none"
+    label = f"{band.label} ({remark})" if remark else band.label
+    axes.plot(
+        band.grid, band.median, drawstyle="steps-post", color=colour, linestyle=dash, linewidth=1.5,
+        label=label.replace("$", r"\$"), marker="o" if len(band.grid) == 1 else None, markersize=4,
+        zorder=3 + 0.01 * number,
+    )  # fmt: skip
+    if band.runs > 1:
+        axes.fill_between(band.grid, band.lower, band.upper, step="post", color=colour, alpha=0.15, linewidth=0)
+
+
+def _scale(axes: Axes, bands: Sequence[Band]) -> str | None:
+    """Set both scales and the limits of y; a remark if an axis cannot be logarithmic."""
+    if not bands:
+        axes.set_xticks([])
+        axes.set_yticks([])
+        axes.text(0.5, 0.5, "no run has a value", transform=axes.transAxes, ha="center", va="center")
+        return None
+    left, right = min(band.grid[0] for band in bands), max(band.grid[-1] for band in bands)
+    if left > 0:
+        axes.set_xscale("log")
+    if left < right:
+        axes.set_xlim(left, right)
+    shown = np.concatenate([values for band in bands for values in (band.median, band.lower, band.upper)])
+    medians = np.concatenate([band.median for band in bands])
+    if not (medians > 0).any():
+        return "linear axis: no median is positive"
+    if (medians < 0).any():
+        return "linear axis: a median is negative, so the reference is not a lower bound"
+    positive = shown[shown > 0]
+    low, high = float(positive.min()), float(positive.max())
+    axes.set_yscale("log", nonpositive="clip")
+    room = max((math.log10(high) - math.log10(low)) * 0.05, 0.05)
+    axes.set_ylim(low * 10**-room, high * 10**room)
+    return None
+
+
+def _seeds(bands: Sequence[Band]) -> str:
+    counts = {band.runs for band in bands}
+    if not counts:
+        return ""
+    low, high = min(counts), max(counts)
+    return f" of {low} run{'s' * (low > 1)}" if low == high else f" of {low} to {high} runs"

@@ -1,0 +1,213 @@
+"""Final and anytime tables as CSV (full precision), Markdown and LaTeX (booktabs; the best of each problem in bold)."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+from string import ascii_lowercase
+
+from hpobench_tui.analysis.anytime import AnytimeRow, AnytimeTable
+from hpobench_tui.analysis.final import FinalRow, average_ranks
+from hpobench_tui.export.markup import LATEX, MARKDOWN, Markup, latex_rows, markdown_table
+
+CAPTION = (
+    "Medians with quartiles over seeds. Failed runs are left out of the numbers and named below. The best median of a"
+    " problem is bold."
+)
+NO_RANKS = "No average ranks: there is no problem on which every optimizer has finished runs."
+FINAL_HEADER = ("optimizer", "runs", "mean", "trials", "ask + tell (ms)")
+
+
+def final_csv(rows: Sequence[FinalRow]) -> str:
+    """Every field of every row and the average rank. Empty where there is no number."""
+    ranks = average_ranks(rows)
+    header = [*(field.name for field in fields(FinalRow)), "average_rank"]
+    return _csv(header, [[*asdict(row).values(), ranks.get(row.label)] for row in rows])
+
+
+def final_markdown(rows: Sequence[FinalRow], title: str, budgets: Mapping[str, str]) -> str:
+    """A section a problem.
+
+    Args:
+        budgets: Problem to its budget in words, for the headings.
+    """
+    parts = [f"# {MARKDOWN.text(title)}", CAPTION]
+    notes = _Notes(MARKDOWN)
+    for problem, group in _grouped(rows).items():
+        parts.append(f"## {MARKDOWN.text(_heading(problem, budgets))}")
+        parts.append(markdown_table(_final_header(rows), [_final_cells(row, MARKDOWN, notes) for row in group]))
+    if ranked := _ranks(rows):
+        parts.append(f"## {_ranks_heading(rows)}")
+        parts.append(markdown_table(("optimizer", "rank"), _rank_cells(ranked, MARKDOWN)))
+    elif _several(rows):
+        parts.append(NO_RANKS)
+    parts += [f"{MARKDOWN.mark(sign)} {text}" for sign, text in notes.found]
+    return "\n\n".join(parts) + "\n"
+
+
+def final_latex(rows: Sequence[FinalRow], title: str, budgets: Mapping[str, str]) -> str:
+    r"""A ``table`` environment to ``\input``; the document needs ``\usepackage{booktabs}``."""
+    notes = _Notes(LATEX)
+    sections = [
+        [[LATEX.text(_heading(problem, budgets))], *(_final_cells(row, LATEX, notes) for row in group)]
+        for problem, group in _grouped(rows).items()
+    ]
+    header, caption = _final_header(rows), CAPTION
+    if ranked := _ranks(rows):
+        width = len(header)
+        sections.append(
+            [[_ranks_heading(rows)], *([*cells, *[""] * (width - 2)] for cells in _rank_cells(ranked, LATEX))]
+        )
+    elif _several(rows):
+        caption = f"{CAPTION} {NO_RANKS}"
+    return _latex(header, sections, title, caption, notes)
+
+
+def anytime_csv(tables: Sequence[AnytimeTable]) -> str:
+    """One line a (problem, label, mark)."""
+    return _csv(
+        ("problem", "axis", "mark", "label", "median", "best", "runs", "failed"),
+        [
+            (table.problem, table.axis, mark, row.label, row.medians[i], row.best[i], row.runs, row.failed)
+            for table in tables
+            for row in table.rows
+            for i, mark in enumerate(table.marks)
+        ],
+    )
+
+
+def anytime_markdown(tables: Sequence[AnytimeTable], title: str, units: Mapping[str, str]) -> str:
+    """A section a problem, a column a mark.
+
+    Args:
+        units: Problem to what its marks count, in words.
+    """
+    parts = [f"# {MARKDOWN.text(title)}"]
+    for table in tables:
+        parts.append(f"## {MARKDOWN.text(f'{table.problem}: median at {units[table.problem]}')}")
+        if table.marks:
+            header = ("optimizer", "runs", *(f"{mark:.6g}" for mark in table.marks))
+            parts.append(markdown_table(header, [_anytime_cells(row, MARKDOWN) for row in table.rows]))
+        else:
+            parts.append("No run has a value.")
+    return "\n\n".join(parts) + "\n"
+
+
+def anytime_latex(tables: Sequence[AnytimeTable], title: str, units: Mapping[str, str]) -> str:
+    r"""A ``table`` environment a problem; the document needs ``\usepackage{booktabs}``."""
+    made = []
+    for table in tables:
+        header = ("optimizer", "runs", *(f"{mark:.6g}" for mark in table.marks))
+        caption = f"{table.problem}: median at {units[table.problem]}."
+        made.append(_latex(header, [[_anytime_cells(row, LATEX) for row in table.rows]], title, caption, _Notes(LATEX)))
+    return "\n".join(made)
+
+
+class _Notes:
+    """Collects the notes of rows and hands out their signs: a, b, …, z, aa, ab, …"""
+
+    def __init__(self, markup: Markup) -> None:
+        self._markup = markup
+        self.found: list[tuple[str, str]] = []
+
+    def add(self, row: FinalRow) -> str:
+        """The sign of the row's note as a superscript; empty if it has none."""
+        if row.note is None:
+            return ""
+        number = len(self.found)
+        prefix = ascii_lowercase[number // 26 - 1] if number >= 26 else ""
+        sign = prefix + ascii_lowercase[number % 26]
+        self.found.append((sign, self._markup.text(f"{row.label} on {row.problem}: {row.note}.")))
+        return self._markup.mark(sign)
+
+
+def _final_header(rows: Sequence[FinalRow]) -> list[str]:
+    name, runs, *rest = FINAL_HEADER
+    measure = rows[0].measure if rows else "value"
+    return [name, runs, f"{measure}, median [quartiles]", *rest]
+
+
+def _final_cells(row: FinalRow, markup: Markup, notes: _Notes) -> list[str]:
+    return [
+        markup.text(row.label) + notes.add(row),
+        str(row.runs) if row.finished == row.runs else f"{row.finished}/{row.runs}",
+        markup.spread(row.median, row.lower, row.upper, row.best_in_problem),
+        markup.value(row.mean),
+        markup.missing if row.trials is None else f"{row.trials:g}",
+        markup.value(row.optimizer_seconds),
+    ]
+
+
+def _anytime_cells(row: AnytimeRow, markup: Markup) -> list[str]:
+    runs = f"{row.runs} ({row.failed} failed)" if row.failed else str(row.runs)
+    return [
+        markup.text(row.label),
+        runs,
+        *(markup.value(m, best) for m, best in zip(row.medians, row.best, strict=True)),
+    ]
+
+
+def _ranks(rows: Sequence[FinalRow]) -> dict[str, float]:
+    """Ranks where they say more than the tables above: several labels on several problems."""
+    return average_ranks(rows) if _several(rows) else {}
+
+
+def _several(rows: Sequence[FinalRow]) -> bool:
+    return len(_grouped(rows)) > 1 and len({row.label for row in rows}) > 1
+
+
+def _ranks_heading(rows: Sequence[FinalRow]) -> str:
+    labels = {row.label for row in rows}
+    groups = _grouped(rows).values()
+    common = sum({r.label for r in group if r.finished and r.median is not None} == labels for group in groups)
+    return f"Average rank over {common} of {len(groups)} problems"
+
+
+def _rank_cells(ranks: Mapping[str, float], markup: Markup) -> list[list[str]]:
+    best = min(ranks.values())
+    return [
+        [markup.text(label), markup.bold(f"{rank:.2f}") if rank == best else f"{rank:.2f}"]
+        for label, rank in ranks.items()
+    ]
+
+
+def _grouped(rows: Sequence[FinalRow]) -> dict[str, list[FinalRow]]:
+    groups: dict[str, list[FinalRow]] = {}
+    for row in rows:
+        groups.setdefault(row.problem, []).append(row)
+    return groups
+
+
+def _heading(problem: str, budgets: Mapping[str, str]) -> str:
+    return f"{problem} ({budgets[problem]})" if problem in budgets else problem
+
+
+def _latex(
+    header: Sequence[str], sections: Sequence[Sequence[Sequence[str]]], title: str, caption: str, notes: _Notes
+) -> str:
+    body = "\n\\midrule\n".join(map(latex_rows, sections))
+    lines = [
+        "% needs \\usepackage{booktabs}",
+        "\\begin{table}",
+        "\\centering",
+        f"\\caption{{{LATEX.text(title)}. {LATEX.text(caption)}}}",
+        f"\\begin{{tabular}}{{l{'r' * (len(header) - 1)}}}",
+        "\\toprule",
+        latex_rows([list(header)]),
+        "\\midrule",
+        body,
+        "\\bottomrule",
+        "\\end{tabular}",
+    ]
+    if notes.found:
+        lines += ["\\par\\smallskip\\footnotesize\\raggedright"]
+        lines += [f"{LATEX.mark(sign)} {text}\\par" for sign, text in notes.found]
+    return "\n".join([*lines, "\\end{table}", ""])
+
+
+def _csv(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue()

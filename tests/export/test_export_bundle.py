@@ -1,0 +1,205 @@
+"""The whole export of a small experiment: golden tables, figures that are the same each time, clear errors.
+
+After a wanted change, write the golden files anew: ``python tests/export/test_export_bundle.py``.
+"""
+
+import csv
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[1]))  # where pytest finds the factories
+
+from factories import Row, history, run_row, store
+
+from hpobench_tui.analysis.axis import Axis
+from hpobench_tui.analysis.measure import Measure
+from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.export.bundle import ALL, export, slug
+from hpobench_tui.store.reader import Reader
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def experiment(folder: Path) -> Reader:
+    """Two problems, three labels, three repetitions; one run of B_2 & co failed, one trial of random did."""
+    losses = {
+        "random": ([0.9, None, 0.5, 0.4], [0.8, 0.7, 0.7, 0.6], [1.0, 1.0, 0.3, 0.5]),
+        "B_2 & co": ([0.5, 0.4, 0.2, 0.2], [0.6, 0.3, 0.26, 0.3], [0.7]),
+        "η-band": ([0.9, 0.9, 0.9, 0.1], [0.8, 0.4, 0.2, 0.2000123], [0.9, 0.3, 0.3, 0.2]),
+    }
+    runs: list[Row] = []
+    trials: list[Row] = []
+    for repetition in range(3):
+        for problem, factor in (("toy/one", 1.0), ("toy/two", 1e-4)):
+            for label, each in losses.items():
+                number, values = len(runs), each[repetition]
+                rows = history(number, [None if v is None else 0.1 + factor * v for v in values])
+                failed = len(values) < 4
+                runs.append(
+                    run_row(
+                        number, problem=problem, label=label, optimizer=label[:3], repetition=repetition,
+                        budget=4, spent=len(rows), trials=len(rows), failed_trials=values.count(None), reference=0.1,
+                        status="failed" if failed else "done", error="OSError: 100% full" if failed else None,
+                        optimizer_seconds=0.004 * len(rows),
+                    )
+                )  # fmt: skip
+                trials += rows
+    return store(folder, runs, trials)
+
+
+@pytest.mark.parametrize("name", ["table.md", "table.tex", "anytime.md", "anytime.tex"])
+def test_golden_tables(tmp_path: Path, name: str) -> None:
+    with experiment(tmp_path) as reader:
+        export(reader, tmp_path / "out", [name.partition(".")[2]])
+    assert (tmp_path / "out" / name).read_text() == (GOLDEN / name).read_text()
+
+
+@pytest.mark.parametrize("name", ["table.csv", "anytime.csv"])
+def test_golden_csv(tmp_path: Path, name: str) -> None:
+    """Numbers may differ in the last bit: NumPy may sum in another order tomorrow."""
+    with experiment(tmp_path) as reader:
+        export(reader, tmp_path / "out", ["csv"])
+    for got, wanted in zip(_cells(tmp_path / "out" / name), _cells(GOLDEN / name), strict=True):
+        assert got == pytest.approx(wanted, rel=1e-12)
+
+
+def _cells(path: Path) -> list[str | float]:
+    def cell(text: str) -> str | float:
+        try:
+            return float(text)
+        except ValueError:
+            return text
+
+    with path.open(encoding="utf-8", newline="") as file:
+        return [cell(text) for row in csv.reader(file) for text in row]
+
+
+def test_everything_is_written_and_reported(tmp_path: Path) -> None:
+    seen: list[Path] = []
+    with experiment(tmp_path) as reader:
+        made = export(reader, tmp_path / "new" / "out", progress=seen.append)
+    assert seen == made
+    assert sorted(p.name for p in made) == sorted(os.listdir(tmp_path / "new" / "out"))
+    assert {p.name for p in made} == {
+        "table.csv", "table.md", "table.tex", "anytime.csv", "anytime.md", "anytime.tex", "trials.csv",
+        "regret-toy-one.pdf", "regret-toy-two.pdf", "regret-toy-one.svg", "regret-toy-two.svg",
+    }  # fmt: skip
+
+
+def test_latex_is_balanced_and_as_wide_as_it_says(tmp_path: Path) -> None:
+    with experiment(tmp_path) as reader:
+        export(reader, tmp_path, ["tex"])
+    for name, tabulars in (("table.tex", 1), ("anytime.tex", 2)):
+        text = (tmp_path / name).read_text()
+        begun, ended = (re.findall(rf"\\{word}{{(\w+)}}", text) for word in ("begin", "end"))
+        assert sorted(begun) == sorted(ended) == ["table"] * tabulars + ["tabular"] * tabulars
+        assert len(re.findall(r"(?<!\\){", text)) == len(re.findall(r"(?<!\\)}", text))
+        assert len(re.findall(r"(?<!\\)\$", text)) % 2 == 0
+        assert [text.count(rule) for rule in ("\\toprule", "\\bottomrule")] == [tabulars] * 2
+        for body in re.findall(r"\\begin{tabular}{(l.*?)}\n(.*?)\\end{tabular}", text, re.DOTALL):
+            rows = [line for line in body[1].splitlines() if line.endswith(r"\\") and "multicolumn" not in line]
+            assert {len(re.findall(r"(?<!\\)&", row)) + 1 for row in rows} == {len(body[0])}
+        assert "B\\_2 \\& co" in text
+        assert "\\textbf{" in text
+
+
+def test_figures_are_the_same_bytes_each_time_with_truetype_fonts(tmp_path: Path) -> None:
+    with experiment(tmp_path) as reader:
+        first = export(reader, tmp_path / "a", ["pdf", "svg"], measure=Measure.CUMULATIVE)
+        second = export(reader, tmp_path / "b", ["pdf", "svg"], measure=Measure.CUMULATIVE)
+    assert [p.read_bytes() for p in first] == [p.read_bytes() for p in second]
+    pdf = first[0].read_bytes()
+    assert pdf.startswith(b"%PDF")
+    assert b"/TrueType" in pdf or b"/CIDFontType2" in pdf
+    assert b"/Type3" not in pdf
+    svg = first[2].read_text()
+    assert "B_2 & co" in svg.replace("&amp;", "&")
+    assert "cumulative regret" in svg
+
+
+def test_all_trials_in_full_precision(tmp_path: Path) -> None:
+    with experiment(tmp_path) as reader:
+        (path,) = export(reader, tmp_path / "out", ["trials"])
+    rows = list(csv.DictReader(path.open()))
+    assert len(rows) == 2 * (4 * 8 + 1)
+    assert (rows[1]["status"], rows[1]["loss"], rows[1]["error"]) == ("failed", "", "ValueError: no good")
+    assert (rows[0]["fidelity"], rows[0]["cost"], rows[0]["configuration"]) == ("", "1", '{"x": 0.0}')
+    assert float(rows[2]["loss"]) == 0.1 + 0.5
+
+
+def test_an_experiment_where_all_runs_failed_still_says_why(tmp_path: Path) -> None:
+    run = run_row(0, status="failed", error="ImportError: no torch", trials=0, spent=0)
+    with store(tmp_path, [run], []) as reader:
+        export(reader, tmp_path / "out", axis=Axis.SECONDS)
+    assert "1 of 1 runs failed: ImportError: no torch" in (tmp_path / "out" / "table.md").read_text()
+    assert "No run has a value." in (tmp_path / "out" / "anytime.md").read_text()
+    assert "no run has a value" in (tmp_path / "out" / "regret-toy-one.svg").read_text()
+    assert "all 1 runs failed" in (tmp_path / "out" / "regret-toy-one.svg").read_text()
+    assert "\\begin{tabular}{lr}" in (tmp_path / "out" / "anytime.tex").read_text()
+
+
+def test_missing_ranks_are_explained(tmp_path: Path) -> None:
+    """Label b is not on the second problem."""
+    runs = [run_row(0, trials=1), run_row(1, label="b", trials=1), run_row(2, problem="toy/two", trials=1)]
+    trials = [*history(0, [0.3]), *history(1, [0.2]), *history(2, [0.1])]
+    with store(
+        tmp_path, [*runs, run_row(3, problem="toy/two", label="b", status="failed", error="x", trials=0)], trials
+    ) as r:
+        export(r, tmp_path / "some", ["md", "tex"])
+    assert "Average rank over 1 of 2 problems" in (tmp_path / "some" / "table.md").read_text()
+    runs[0] |= {"status": "failed", "error": "y"}
+    with store(
+        tmp_path / "none", [*runs, run_row(3, problem="toy/two", label="b", status="waiting", trials=0)], trials
+    ) as r:
+        export(r, tmp_path / "none", ["md", "tex"])
+    for name in ("table.md", "table.tex"):
+        assert "No average ranks" in (tmp_path / "none" / name).read_text()
+
+
+def test_nothing_to_export_is_said(tmp_path: Path) -> None:
+    waiting = run_row(0, status="waiting", trials=0, spent=0)
+    with store(tmp_path, [waiting]) as reader, pytest.raises(HpobenchError, match="no trial has finished yet"):
+        export(reader, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_unknown_format_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    refused = pytest.raises(HpobenchError, match=r"unknown export format 'cvs'\. Did you mean 'csv'")
+    with experiment(tmp_path) as reader, refused:
+        export(reader, tmp_path / "out", ["md", "cvs"])
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with experiment(tmp_path / "e") as reader, pytest.raises(HpobenchError, match="cannot export to"):
+        export(reader, tmp_path / "file" / "out", ["csv"])
+
+
+def test_a_failure_half_way_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "table.csv").write_text("old")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with experiment(tmp_path / "e") as reader, pytest.raises(HpobenchError, match="No space left on device"):
+        export(reader, tmp_path, ["csv"])
+    assert (tmp_path / "table.csv").read_text() == "old"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["e", "table.csv"]
+
+
+def test_all_formats_are_the_default_and_names_are_slugs() -> None:
+    assert ALL == ("csv", "md", "tex", "trials", "pdf", "svg")
+    assert slug("suite/a b:c") == "suite-a-b-c"
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as scratch, experiment(Path(scratch)) as opened:
+        export(opened, GOLDEN, ["csv", "md", "tex"])

@@ -1,0 +1,43 @@
+"""Numbers and escaping."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hpobench_tui.export.markup import LATEX, MARKDOWN, latex_text, markdown_text, significant
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"), (-0.0, "0"), (1.0, "1.00"), (123.456, "123"), (0.0123456, "0.0123"), (0.001, "0.00100"),
+        (0.00099999, "0.00100"), (0.000123, "1.23e-04"), (999.6, "1000"), (12345.0, "12345"), (123456.0, "1.23e+05"),
+        (-2.5, "-2.50"), (1e-300, "1.00e-300"), (float("inf"), "inf"),
+    ],
+)  # fmt: skip
+def test_three_significant_digits(value: float, text: str) -> None:
+    assert significant(value) == text
+
+
+@given(st.floats(min_value=1e-200, max_value=1e200))
+def test_the_written_number_is_close(value: float) -> None:
+    assert float(significant(value)) == pytest.approx(value, rel=0.0051)
+
+
+def test_latex_numbers() -> None:
+    assert LATEX.value(1.23e-5, best=True) == r"\textbf{\boldmath $1.23 \times 10^{-5}$}"
+    assert LATEX.value(-0.5) == "$-0.500$"
+    assert LATEX.spread(1.0, 0.5, 2e6, best=False) == r"1.00 [0.500, $2.00 \times 10^{6}$]"
+    assert LATEX.spread(None, None, None) == "--"
+
+
+def test_labels_are_escaped_for_latex() -> None:
+    assert latex_text("a_b & 5% #1 $x^2$ {y} ~\\ η") == (
+        r"a\_b \& 5\% \#1 \$x\textasciicircum{}2\$ \{y\} \textasciitilde{}\textbackslash{} $\eta$"
+    )
+    assert latex_text("[a]*\nb") == "{[}a]{*} b"
+
+
+def test_labels_are_escaped_for_markdown() -> None:
+    assert markdown_text("a_b | *c* <d>\ne & f") == r"a\_b \| \*c\* \<d\> e \& f"
+    assert MARKDOWN.spread(1.0, 0.5, 2.0, best=True) == "**1.00** [0.500, 2.00]"
