@@ -1,0 +1,1 @@
+"""Screens of the app, each a module with a style sheet of the same name."""

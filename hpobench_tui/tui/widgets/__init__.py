@@ -1,0 +1,1 @@
+"""Widgets of the app, each a module; numerics apart from painting."""

@@ -1,0 +1,210 @@
+"""Curves to terminal cells: braille dots from NumPy, each cell for one series only. Pure numerics, no colours.
+
+A cell has 2 × 4 dots. Dots of different series in one cell could only have one colour, so the cell belongs to the first
+series that reaches it, the focused one before all others. The focused series also has a band, in eighths of a cell.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpobench_tui.tui.widgets.chart.axes import Interval
+
+MARKERS = "●▲■◆▼★○△□◇"
+ASCII_MARKERS = "o^#*v@x+%="
+NOBODY = -1
+_BITS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], dtype=np.int32)
+_EIGHTHS = np.array([ord(c) for c in " ▁▂▃▄▅▆▇█"], dtype=np.int32)
+_MARKER_EVERY = 16
+"""Cells between two markers of a series; each series starts elsewhere, so that markers seldom meet."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Series:
+    """A curve of one optimizer: ``x`` increasing, ``y`` of the same length, NaN where there is none.
+
+    Attributes:
+        look: Index of its colour and marker, the same in every panel.
+        step: Keeps its value until the next point (an incumbent); else points are joined by straight lines.
+        lower, upper: The band, same length, or None.
+        note: What the read-out adds, e.g. how many runs.
+    """
+
+    label: str
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    look: int = 0
+    step: bool = True
+    lower: NDArray[np.float64] | None = None
+    upper: NDArray[np.float64] | None = None
+    note: str = ""
+
+    def at(self, x: float) -> float:
+        """Its value at ``x``; NaN outside."""
+        if not len(self.x) or not self.x[0] <= x <= self.x[-1]:
+            return float("nan")
+        after = int(np.searchsorted(self.x, x, side="right"))
+        if self.step or after == len(self.x):
+            return float(self.y[after - 1])
+        return float(np.interp(x, self.x[after - 1 : after + 1], self.y[after - 1 : after + 1]))
+
+
+class Tint(IntEnum):
+    """How the band shows in a cell."""
+
+    NONE = 0
+    FULL = 1
+    """Behind whatever is in the cell."""
+    TOP = 2
+    """The glyph is the band, drawn from the bottom of the cell: its upper edge."""
+    BOTTOM = 3
+    """The glyph is what is *not* band, drawn from the bottom of the cell: its lower edge."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Raster:
+    """Cells, row 0 at the top.
+
+    Attributes:
+        glyph: Code points, (rows, columns); a space where nothing is.
+        owner: Index into the series, or ``NOBODY``; (rows, columns).
+        tint: :class:`Tint` of the focused series' band; (rows, columns).
+    """
+
+    glyph: NDArray[np.int32]
+    owner: NDArray[np.int16]
+    tint: NDArray[np.uint8]
+
+    def changed(self, other: "Raster | None") -> NDArray[np.bool_]:
+        """Which rows differ from another raster; all of them if it has another shape."""
+        if other is None or other.glyph.shape != self.glyph.shape:
+            return np.ones(len(self.glyph), dtype=np.bool_)
+        different = (self.glyph != other.glyph) | (self.owner != other.owner) | (self.tint != other.tint)
+        return np.asarray(different.any(axis=1), dtype=np.bool_)
+
+
+def rasterize(
+    series: Sequence[Series],
+    x: Interval,
+    y: Interval,
+    rows: int,
+    columns: int,
+    focused: int | None = None,
+    ascii_only: bool = False,
+) -> Raster:
+    """Draw the series into ``rows`` × ``columns`` cells, ``focused`` (an index) first and with its band."""
+    glyph = np.full((rows, columns), ord(" "), dtype=np.int32)
+    owner = np.full((rows, columns), NOBODY, dtype=np.int16)
+    tint = np.zeros((rows, columns), dtype=np.uint8)
+    if rows < 1 or columns < 1:
+        return Raster(glyph, owner, tint)
+    high, wide = (1, 1) if ascii_only else (4, 2)
+    order = sorted(range(len(series)), key=lambda i: i != focused)
+    for index in order:
+        curve = series[index]
+        low, top = _extents(curve, curve.y, x, y, rows * high, columns * wide)
+        if index == focused and not ascii_only:
+            top = top + 1  # one dot thicker
+        dots = _fill(low, top, rows * high)
+        cells = dots.reshape(rows, high, columns, wide)
+        mine = cells.any(axis=(1, 3)) & (owner == NOBODY)
+        owner[mine] = index
+        if ascii_only:
+            glyph[mine] = ord(ASCII_MARKERS[curve.look % len(ASCII_MARKERS)])
+            continue
+        bits = np.einsum("rhcw,hw->rc", cells, _BITS)
+        glyph[mine] = 0x2800 + bits[mine]
+        _place_markers(glyph, mine, curve.look)
+    if focused is not None and series[focused].lower is not None and series[focused].upper is not None:
+        _draw_band(series[focused], x, y, glyph, owner, tint, ascii_only)
+    return Raster(glyph, owner, tint)
+
+
+def sample(curve: Series, values: NDArray[np.float64], x: Interval, columns: int) -> NDArray[np.float64]:
+    """``values`` (given at ``curve.x``) at the middles of ``columns`` equal parts of the axis; NaN outside the data."""
+    if not len(curve.x):
+        return np.full(columns, np.nan)
+    positions = x.fraction(curve.x)
+    middles = (np.arange(columns) + 0.5) / columns
+    half = 0.5 / columns
+    inside = (middles >= positions[0] - half) & (middles <= positions[-1] + half)
+    if curve.step:
+        nearest = np.clip(np.searchsorted(positions, middles, side="right") - 1, 0, len(values) - 1)
+        return np.where(inside, values[nearest], np.nan)
+    return np.where(inside, np.interp(middles, positions, values), np.nan)
+
+
+def _extents(
+    curve: Series, values: NDArray[np.float64], x: Interval, y: Interval, dots_high: int, dots_wide: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Lowest and highest dot (from the bottom) of the curve in each dot column; NaN where it is not."""
+    heights = y.fraction(values) * (dots_high - 1)
+    # Off-screen parts are kept just outside: vertical strokes reach the edge, arithmetic stays finite.
+    heights = np.where(np.isnan(heights), np.nan, np.clip(heights, -2.0, dots_high + 1.0))
+    middle = sample(curve, heights, x, dots_wide)
+    low, top = middle.copy(), middle.copy()
+    columns = x.fraction(curve.x) * dots_wide
+    inside = (columns >= 0) & (columns < dots_wide) & ~np.isnan(heights)
+    where = columns[inside].astype(np.intp)
+    np.fmin.at(low, where, heights[inside])
+    np.fmax.at(top, where, heights[inside])
+    # Join each column to the one before it, so that steep parts have no gaps.
+    before = middle[:-1]
+    joined = ~np.isnan(before) & ~np.isnan(middle[1:])
+    low[1:][joined] = np.minimum(low[1:][joined], before[joined])
+    top[1:][joined] = np.maximum(top[1:][joined], before[joined])
+    return np.round(low), np.round(top)
+
+
+def _fill(low: NDArray[np.float64], top: NDArray[np.float64], dots_high: int) -> NDArray[np.bool_]:
+    """Dots between ``low`` and ``top`` in each column, row 0 at the top; NaN columns stay empty."""
+    heights = np.arange(dots_high - 1, -1, -1, dtype=np.float64)[:, None]
+    with np.errstate(invalid="ignore"):
+        return np.asarray((heights >= low) & (heights <= top), dtype=np.bool_)
+
+
+def _place_markers(glyph: NDArray[np.int32], mine: NDArray[np.bool_], look: int) -> None:
+    """The series' marker in about every sixteenth column, where the series alone has one or two cells."""
+    columns = mine.shape[1]
+    counts = mine.sum(axis=0)
+    start = (look * 5 + 3) % _MARKER_EVERY
+    for column in range(start, columns, _MARKER_EVERY):
+        for near in range(column, min(column + 4, columns)):
+            if 1 <= counts[near] <= 2:
+                glyph[int(np.argmax(mine[:, near])), near] = ord(MARKERS[look % len(MARKERS)])
+                break
+
+
+def _draw_band(
+    curve: Series,
+    x: Interval,
+    y: Interval,
+    glyph: NDArray[np.int32],
+    owner: NDArray[np.int16],
+    tint: NDArray[np.uint8],
+    ascii_only: bool,
+) -> None:
+    assert curve.lower is not None
+    assert curve.upper is not None
+    rows, columns = glyph.shape
+    low = sample(curve, np.clip(y.fraction(curve.lower), -1, 2), x, columns) * rows * 8
+    top = sample(curve, np.clip(y.fraction(curve.upper), -1, 2), x, columns) * rows * 8
+    known = ~(np.isnan(low) | np.isnan(top))
+    low, top = np.where(known, low, 0.0), np.where(known, top, 0.0)
+    bottoms = (np.arange(rows - 1, -1, -1) * 8)[:, None]
+    start = np.clip(np.round(low - bottoms), 0, 8).astype(np.int32)
+    end = np.clip(np.round(top - bottoms), 0, 8).astype(np.int32)
+    free = owner == NOBODY
+    covered = known & (end - start >= 4)
+    tint[covered] = Tint.FULL
+    if ascii_only:
+        glyph[covered & free] = ord(".")
+        return
+    upper_edge = known & free & (start == 0) & (end > 0) & (end < 8)
+    lower_edge = known & free & (start > 0) & (start < 8) & (end == 8)
+    tint[upper_edge], tint[lower_edge] = Tint.TOP, Tint.BOTTOM
+    glyph[upper_edge] = _EIGHTHS[end[upper_edge]]
+    glyph[lower_edge] = _EIGHTHS[start[lower_edge]]
