@@ -1,0 +1,54 @@
+# Everything a fresh machine with Python, pip and make needs. Nothing is installed outside .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint types test-fast test-slow bench clean
+
+help:  ## Show this help
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+demo: $(STAMP)  ## Set up and run the main job: live in a terminal, else headless with a table and exports
+	@if [ -t 0 ] && [ -t 1 ]; then $(BIN)/hpobench run demo; else $(BIN)/hpobench run demo --headless --export; fi
+
+test: $(STAMP)  ## Set up and run all tests but the slow tier
+	$(BIN)/python -m pytest -m "not slow"
+
+check: lint types test-fast  ## Linters, types, import rules and the fast tests (under two minutes)
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+test-fast: $(STAMP)
+	$(BIN)/python -m pytest -m "not slow and not e2e"
+
+test-slow: $(STAMP)  ## Minutes of work: full MNIST accuracy
+	$(BIN)/python -m pytest -m slow
+
+bench: $(STAMP)  ## Cost of optimizers per trial, and of the engine, beside peers in the same run
+	$(BIN)/python -m benchmarks
+
+clean:  ## Remove the virtual environment and caches (outputs stay)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# HpBandSter needs netifaces, which pip has to compile; HpBandSter itself uses it only to look up a network card by name,
+# which we never do. Without a C compiler it is therefore left out.
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "hpobench-tui needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch
+	@if command -v $${CC:-cc} >/dev/null 2>&1; then \
+	  set -x; $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[all,dev]'; \
+	else \
+	  set -x; $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+	    -e '.[mnist,optuna,scikit-optimize,dev]' Pyro4 serpent statsmodels && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps hpbandster; \
+	fi
+	@touch $@
