@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+import pytest
 from hpobench_baselines import third_party
 
 from hpobench_tui.testing.optimizers import OptimizerConformance
@@ -20,15 +21,16 @@ class TestOptunaTPEMultivariate(OptimizerConformance):
 
 class TestSkoptGP(OptimizerConformance):
     info = third_party.SKOPT_GP
-    parameters: ClassVar = {"n_initial_points": 4}
-    asks = 7
+    parameters: ClassVar = {"n_initial_points": 3}
+    asks = 6
 
 
 class TestHpBandSterBOHB(OptimizerConformance):
     info = third_party.HPBANDSTER_BOHB
-    asks = 40
+    asks = 25
 
 
+@pytest.mark.slow  # the same adapter as BOHB's
 class TestHpBandSterHyperband(OptimizerConformance):
     info = third_party.HPBANDSTER_HYPERBAND
     asks = 15

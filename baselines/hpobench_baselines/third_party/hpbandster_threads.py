@@ -198,18 +198,21 @@ class Cluster:
 
     def __init__(self, generator: base_config_generator, brackets: Sequence[Bracket], logger: logging.Logger) -> None:
         self._channel = Channel()
-        self._before = set(threading.enumerate())
         run_id = uuid.uuid4().hex  # in names of sockets only
         with ExitStack() as stack:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="hpobench-hpbandster-"))
             name_server = NameServer(run_id=run_id, host=LOCALHOST, port=0)
+            before = set(threading.enumerate())
             host, port = name_server.start()
+            self._threads = set(threading.enumerate()) - before
+            self._daemons = [name_server.pyro_ns]
             stack.callback(name_server.shutdown)
             where = {"run_id": run_id, "nameserver": host, "nameserver_port": port, "host": LOCALHOST}
             worker = _Worker(self._channel, logger=logger, **where)
             worker.run(background=True)
             registered = name_server.pyro_ns.nameserver.list
             self._until(lambda: worker.worker_id in registered(), "the worker did not start")
+            self._daemons.append(worker.pyro_daemon)
             stack.callback(worker.shutdown)
             self._master = _Master(
                 self._channel, brackets, config_generator=generator, logger=logger, working_directory=folder,
@@ -217,6 +220,8 @@ class Cluster:
             )  # fmt: skip
             dispatcher = self._master.dispatcher
             self._until(lambda: dispatcher.pyro_id in registered(), "the dispatcher did not start")
+            self._daemons.append(dispatcher.pyro_daemon)
+            stack.callback(self._release_proxies)
             stack.callback(self._master.dispatcher_thread.join, JOIN_SECONDS)
             stack.callback(dispatcher.shutdown)
             thread = threading.Thread(target=self._master.run_until_stopped, name="hpbandster master", daemon=True)
@@ -248,17 +253,20 @@ class Cluster:
         self._channel.losses.put(loss)
 
     def close(self) -> None:
-        """End all threads and close all sockets, also while a job is handed out and after an error.
-
-        Raises:
-            RuntimeError: a thread is still alive.
-        """
+        """End all threads and close all sockets, also while a job is handed out and after an error."""
         self._channel.stopping = True
+        for daemon in self._daemons:
+            pool = daemon.transportServer.pool
+            self._threads |= {*pool.idle.copy(), *pool.busy.copy()}
         self._resources.close()
         deadline = time.monotonic() + JOIN_SECONDS
-        for thread in set(threading.enumerate()) - self._before:
-            if thread.name.startswith(("hpbandster", "worker hpbandster", "Pyro", "job_runner", "discover_workers")):
-                thread.join(max(0.0, deadline - time.monotonic()))
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _release_proxies(self) -> None:
+        """A connection that stays open would keep a thread of the worker's daemon reading from it."""
+        for worker in self._master.dispatcher.worker_pool.values():
+            worker.proxy._pyroRelease()
 
     def _stop(self) -> None:
         self._channel.stopping = True
