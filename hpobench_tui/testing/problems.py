@@ -147,7 +147,8 @@ class ProblemConformance:
 
     def test_trainings_do_not_disturb_each_other(self) -> None:
         """Two trainings side by side report what each reports alone: no shared generator, no shared state."""
-        pairs = [(c, self._seed(n)) for n, c in enumerate(islice(self._draws(), 2))]
+        two = (default(self._problem.space()), next(self._draws()))
+        pairs = [(c, self._seed(n)) for n, c in enumerate(two)]
         alone = [self._report(c, seed, self._lowest) for c, seed in pairs]
         together = [self._problem.start(dict(c), seed, self._device) for c, seed in pairs]
         for report, training in reversed(list(zip(alone, together, strict=True))):

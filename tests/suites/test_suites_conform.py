@@ -54,9 +54,10 @@ class TestMnistLecture2k(ProblemConformance):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 class TestMnistLecture(ProblemConformance):
     info = PROBLEMS["mnist_cnn/lecture"]
-    configurations = 2
+    configurations = 1
     max_fidelity_checked = 2
 
 
