@@ -101,7 +101,7 @@ def _row(
         lower=lower,
         upper=upper,
         mean=float(np.mean(reached)) if reached else None,
-        best_in_problem=selection.finished and median == lowest,
+        best_in_problem=bool(selection.finished and median == lowest),
         trials=float(np.median([run.trials for run in selection.counted])) if reached else None,
         spent=sum(run.spent for run in pair) / sum(run.budget for run in pair),
         optimizer_seconds=float(np.median(timed)) if timed else None,
