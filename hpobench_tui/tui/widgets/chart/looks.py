@@ -36,3 +36,10 @@ def only_ascii() -> bool:
     if os.environ.get("HPOBENCH_ASCII", "") not in ("", "0"):
         return True
     return "utf" not in locale.getencoding().lower()
+
+
+def named(value: str, variables: dict[str, str]) -> Color:
+    """A theme variable's colour. ``auto 87%`` (text on any ground) stands for the foreground's colour."""
+    if value.startswith("auto"):
+        value = variables["foreground"]
+    return Color.parse(value)
