@@ -7,12 +7,12 @@ import pytest
 from ConfigSpace import Categorical, ConfigurationSpace, EqualsCondition, Float, ForbiddenEqualsClause, Integer
 from ConfigSpace.exceptions import ForbiddenValueError
 from ConfigSpace.util import deactivate_inactive_hyperparameters
-from hpobench_baselines.native import GRID
-from hpobench_baselines.native.grid import GridSearch, coprime_near, fitted_levels, points, values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from spaces_strategy import spaces
 
+from hpobench_baselines.native import GRID
+from hpobench_baselines.native.grid import GridSearch, coprime_near, fitted_levels, points, values
 from hpobench_tui.core import Budget, Complete, Fidelity, Task
 from hpobench_tui.core.space import validator
 

@@ -5,13 +5,13 @@ from collections import Counter
 
 import pytest
 from ConfigSpace import ConfigurationSpace, Float
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from hpobench_baselines.native import HYPERBAND, SUCCESSIVE_HALVING
 from hpobench_baselines.native.hyperband import Hyperband
 from hpobench_baselines.native.rungs import best
 from hpobench_baselines.native.successive_halving import SuccessiveHalving, bracket
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from hpobench_tui.core import Budget, Fidelity, HpobenchError, NotReady, Status, Task, Trial
 from hpobench_tui.core.brackets import successive_halving
 

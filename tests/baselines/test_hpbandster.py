@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from ConfigSpace import Categorical, ConfigurationSpace, Float, ForbiddenEqualsClause, OrdinalHyperparameter
 from hpbandster.optimizers.bohb import BOHB
+
 from hpobench_baselines.third_party import HPBANDSTER_BOHB, hpbandster_bohb, hpbandster_threads
 from hpobench_baselines.third_party.hpbandster_bohb import HpBandSterBOHB
-
 from hpobench_tui.core import Budget, Fidelity, HpobenchError, NotReady, Status, Task, Trial
 from hpobench_tui.core.brackets import hyperband
 

@@ -1,7 +1,6 @@
 """Our own optimizers keep the contract."""
 
 from hpobench_baselines import native
-
 from hpobench_tui.testing.optimizers import OptimizerConformance
 
 

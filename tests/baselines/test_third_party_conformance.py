@@ -3,8 +3,8 @@
 from typing import ClassVar
 
 import pytest
-from hpobench_baselines import third_party
 
+from hpobench_baselines import third_party
 from hpobench_tui.testing.optimizers import OptimizerConformance
 
 

@@ -3,6 +3,10 @@
 import pytest
 from ConfigSpace import Categorical, ConfigurationSpace, EqualsCondition, Float, Integer, Normal
 from ConfigSpace.hyperparameters import Constant, OrdinalHyperparameter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from spaces_strategy import spaces
+
 from hpobench_baselines.third_party import OPTUNA_TPE, SKOPT_GP
 from hpobench_baselines.third_party.optuna_tpe import OptunaTPE
 from hpobench_baselines.third_party.skopt_gp import LARGEST_LOSS, SkoptGP, decoded, dimension, encoded
@@ -13,10 +17,6 @@ from hpobench_baselines.third_party.translation import (
     seed32,
     with_ordinal_values,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from spaces_strategy import spaces
-
 from hpobench_tui.core import Budget, HpobenchError, Status, Task, Trial
 from hpobench_tui.core.space import plain, validator
 

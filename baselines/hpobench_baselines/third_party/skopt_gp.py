@@ -10,7 +10,7 @@ library's standardisation squares them.
 
 A point that was evaluated before is replaced by a random one: scikit-optimize's own default (``avoid_duplicates``).
 ``ask`` without ``tell`` returns the same point again, so one trial at a time. Most of the time is spent in ``tell``,
-where the library fits its model.
+where the library fits its model, on one thread: a run has one, and more would change the last bits of the sums.
 """
 
 import warnings
@@ -27,6 +27,7 @@ from ConfigSpace.hyperparameters import (
 from skopt import Optimizer
 from skopt.space import Categorical, Integer, Real
 from skopt.space.space import Dimension
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from hpobench_baselines.third_party.translation import refuse_priors, seed32
 from hpobench_tui.core import Ask, Configuration, HpobenchError, Task, Trial, Value
@@ -55,11 +56,12 @@ class SkoptGP:
             acq_func=str(task.parameters["acq_func"]),
             random_state=seed32(task.seed),
         )
+        self._threads = ThreadpoolController()
         self._worst = 0.0
         self._seen = False
 
     def ask(self) -> Ask:
-        with warnings.catch_warnings():
+        with self._threads.limit(limits=1), warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # a repeated point, see above
             point = self._optimizer.ask()
         searched = {h.name: decoded(h, value) for h, value in zip(self._searched, point, strict=True)}
@@ -72,7 +74,7 @@ class SkoptGP:
             self._seen = True
         else:
             loss = self._worst
-        with warnings.catch_warnings():
+        with self._threads.limit(limits=1), warnings.catch_warnings():
             # The GP's kernel bounds and repeated points on small spaces: nothing a benchmark's user could mend.
             warnings.simplefilter("ignore")
             self._optimizer.tell([encoded(h, trial.configuration) for h in self._searched], loss)
