@@ -1,1 +1,1 @@
-"""Trials to regret, anytime curves, final tables, bracket fill and the audit: pure functions, one topic a module."""
+"""Trial tables into regret, anytime tables, ranks, brackets and audits: pure functions, one topic a module."""

@@ -1,1 +1,1 @@
-"""Analysis results to tables, figures and raw data for papers."""
+"""Analysis results into files for papers: tables and figures."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hpobench_tui.core import Ask, Dimensions, OptimizerInfo, ProblemInfo, Reference, Report
+from hpobench_tui.core import Ask, Capabilities, Dimensions, OptimizerInfo, ProblemInfo, Reference, Report
 
 
 class Sphere:
@@ -54,4 +54,9 @@ class HillClimber:
             self.best = (trial.loss, trial.configuration)
 
 
-HILL_CLIMBER = OptimizerInfo("tiny-hill-climber", "Coordinate-wise hill climbing", load="hpobench_tiny:HillClimber")
+HILL_CLIMBER = OptimizerInfo(
+    "tiny-hill-climber",
+    "Coordinate-wise hill climbing",
+    load="hpobench_tiny:HillClimber",
+    capabilities=Capabilities(conditions=False, forbiddens=False),
+)

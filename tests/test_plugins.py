@@ -1,0 +1,111 @@
+"""Plug-ins of packages of their own: found, run, conformant; the broken ones named without stopping the rest."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import experiments
+import pytest
+
+from hpobench_tui import plugins
+from hpobench_tui.core import Fidelity, HpobenchError
+
+OURS = {"bandits/bernoulli-10", "synthetic/branin", "mnist_cnn/lecture"}
+README = Path(__file__).parents[1] / "README.md"
+
+
+def test_ours_are_found_by_entry_point() -> None:
+    assert set(plugins.problems().found) >= OURS
+    assert not plugins.problems().broken
+    assert not plugins.optimizers().broken
+
+
+@pytest.mark.e2e
+def test_a_plugin_is_found_and_runs(install_plugins: Callable[..., Path], tmp_path: Path) -> None:
+    install_plugins("tiny")
+    assert plugins.problems()["tiny/sphere"].dimensions.floats == 2
+    experiment = experiments.experiment(["tiny/sphere"], ["tiny-hill-climber", "random"], 200, "evaluations")
+    runs = {run.label: run for run in experiments.runs(experiments.run(experiment, tmp_path))}
+    assert {run.status for run in runs.values()} == {"done"}
+    assert {run.spent for run in runs.values()} == {200}
+
+
+@pytest.mark.e2e
+def test_a_plugin_passes_the_conformance_suites(install_plugins: Callable[..., Path]) -> None:
+    site = install_plugins("tiny")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", site, site / "check_tiny.py"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=site,
+    )
+    assert done.returncode == 0, done.stdout
+    assert int(re.search(r"(\d+) passed", done.stdout).group(1)) >= 15  # type: ignore[union-attr]
+
+
+def test_the_readme_shows_the_plugin() -> None:
+    """Its code blocks are the plug-in's, but for blank lines and line breaks."""
+
+    def code(text: str) -> str:
+        return re.sub(r"\s", "", text).replace(",)", ")")
+
+    blocks = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+    plugin = code((Path(__file__).parent / "plugins/tiny/hpobench_tiny.py").read_text().replace('"""Draws', '#"""Draws'))
+    for block in blocks[:2]:
+        bodies = [part for part in re.split(r"\n(?=class |[A-Z_]+ = )", block) if part.startswith(("class", "HILL", "SP"))]
+        assert bodies
+        for body in bodies:
+            lines = [line for line in body.splitlines() if line.strip()]
+            assert all(code(line) in plugin for line in lines), body
+
+
+def test_broken_plugins_and_collisions_are_named(install_plugins: Callable[..., Path]) -> None:
+    site = install_plugins("tiny")
+    info = site / "zz_broken-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: zz-broken\nVersion: 1\n")
+    (info / "entry_points.txt").write_text(
+        "[hpobench.problems]\n"
+        "absent = no_such_module:PROBLEMS\n"
+        "raises = zz_broken:RAISES\n"
+        "wrong = zz_broken:WRONG\n"
+        "taken = zz_broken:TAKEN\n"
+        "fine = zz_broken:FINE\n"
+    )
+    (site / "zz_broken.py").write_text(
+        "from dataclasses import replace\n"
+        "from hpobench_tiny import SPHERE\n"
+        "WRONG = (SPHERE.id,)\n"
+        "TAKEN = (SPHERE,)\n"
+        "FINE = replace(SPHERE, id='zz/fine')\n"
+        "def __getattr__(name):\n"
+        "    raise RuntimeError('no ' + name)\n"
+    )
+    plugins.problems.cache_clear()
+    registry = plugins.problems()
+    assert set(registry.found) >= {*OURS, "tiny/sphere", "zz/fine"}
+    assert "No module named 'no_such_module'" in registry.broken["zz-broken:absent"]
+    assert "RuntimeError: no RAISES" in registry.broken["zz-broken:raises"]
+    assert "must be a ProblemInfo" in registry.broken["zz-broken:wrong"]
+    assert "already registered by hpobench-tiny:sphere" in registry.broken["zz-broken:taken"]
+    done = subprocess.run(
+        [sys.executable, "-m", "hpobench_tui", "problems"], capture_output=True, text=True, env=os.environ
+    )
+    assert "zz/fine" in done.stdout
+    assert done.stderr.count("broken plug-in zz-broken:") == 4
+
+
+def test_unknown_names_are_refused() -> None:
+    with pytest.raises(HpobenchError, match="Did you mean 'synthetic/branin'"):
+        plugins.problems()["synthetic/brannin"]
+
+
+def test_fidelities_of_ours_are_sound() -> None:
+    for info in plugins.problems():
+        assert info.fidelity is None or isinstance(info.fidelity, Fidelity)
+        assert info.reference.source
+        assert info.summary
