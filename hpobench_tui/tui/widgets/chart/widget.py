@@ -1,7 +1,7 @@
 """The chart widget: paints rasters, keeps what is visible, zooms, pans and reads values out.
 
-Only rows whose cells changed are repainted. While nobody zoomed, the axes follow the data, on round numbers so that they
-seldom move.
+Only rows whose cells changed are repainted. While nobody zoomed, the axes follow the data, on round numbers so that
+they seldom move.
 """
 
 from collections.abc import Sequence
@@ -135,7 +135,9 @@ wheel to zoom, drag to pan, click a name in the legend to put that optimizer on 
     def _plot_size(self) -> Size:
         """Cells of the plot itself."""
         below = 0 if self._side_legend() else len(self._legend_rows())
-        return Size(max(self.size.width - self._gutter() - self._side_legend(), 0), max(self.size.height - 1 - below, 0))
+        return Size(
+            max(self.size.width - self._gutter() - self._side_legend(), 0), max(self.size.height - 1 - below, 0)
+        )
 
     def _gutter(self) -> int:
         return 8
@@ -148,8 +150,7 @@ wheel to zoom, drag to pan, click a name in the legend to put that optimizer on 
         parts = [s.y for s in self._series]
         focused = self._focused_index()
         for band in () if focused is None else (self._series[focused].lower, self._series[focused].upper):
-            if band is not None:
-                parts.append(band)
+            parts += [] if band is None else [band]
         return np.concatenate(parts) if parts else np.empty(0)
 
     def _follow_data(self) -> None:
@@ -457,7 +458,9 @@ wheel to zoom, drag to pan, click a name in the legend to put that optimizer on 
             self._read(None)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        label = next((name for region, name in self._legend_places if region.contains(int(event.x), int(event.y))), None)
+        label = next(
+            (name for region, name in self._legend_places if region.contains(int(event.x), int(event.y))), None
+        )
         if label is not None:
             self.post_message(self.SeriesPicked(label))
         elif event.button == 1 and self._plot_offset(event) is not None:
@@ -480,4 +483,3 @@ wheel to zoom, drag to pan, click a name in the legend to put that optimizer on 
         if place is not None:
             event.stop()
             self.action_zoom(factor, (place[0] + 0.5) / size.width, 1 - (place[1] + 0.5) / size.height)
-

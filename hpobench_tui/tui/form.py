@@ -1,0 +1,98 @@
+"""What a person filled in on the set-up screen, and the experiment that it describes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from hpobench_tui import plugins
+from hpobench_tui.core.budget import Budget
+from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.experiment import Contender, Experiment
+from hpobench_tui.engine import spec
+from hpobench_tui.engine.estimate import estimate
+from hpobench_tui.tui.widgets.bar import duration
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Texts as they stand in the fields.
+
+    Attributes:
+        amount: Empty: the budgets of the preset, problem by problem.
+        workers: Empty or ``auto``: one a core.
+        preset_contenders: A preset's optimizers with their settings, by registered name.
+        preset_budgets: A preset's budgets by problem.
+    """
+
+    name: str
+    problems: tuple[str, ...]
+    optimizers: tuple[str, ...]
+    amount: str
+    unit: str
+    repetitions: str
+    seed: str
+    workers: str = ""
+    device: str = "auto"
+    preset_contenders: Mapping[str, tuple[Contender, ...]] = field(default_factory=dict)
+    preset_budgets: Mapping[str, Budget] = field(default_factory=dict)
+
+    def experiment(self) -> Experiment:
+        """The experiment, checked as one from a file would be; impossible pairs are left out and listed in it.
+
+        Raises:
+            HpobenchError: says which field to mend.
+        """
+        if not spec.NAME.fullmatch(self.name):
+            raise HpobenchError(f"Name: use letters, digits, '.', '_' and '-' only, not {self.name!r}.")
+        if not self.problems:
+            raise HpobenchError("Problems: tick at least one.")
+        if not self.optimizers:
+            raise HpobenchError("Optimizers: tick at least one.")
+        infos = [plugins.problems()[name] for name in self.problems]
+        contenders = tuple(c for name in self.optimizers for c in self._contenders(name))
+        experiment = Experiment(
+            name=self.name,
+            problems=self.problems,
+            contenders=contenders,
+            budgets={name: self._budget(name) for name in self.problems},
+            repetitions=whole("Seeds", self.repetitions, 1, spec.MAX_RUNS),
+            seed=whole("Base seed", self.seed, 0, 2**63 - 1),
+            device=self.device,
+            workers=None if self.workers.strip() in ("", "auto") else whole("Workers", self.workers, 1, 1024),
+            skipped=tuple(spec.refused_pairs(infos, contenders)),
+        )
+        return spec.check(experiment)
+
+    def _contenders(self, name: str) -> tuple[Contender, ...]:
+        own = self.preset_contenders.get(name)
+        return own or (Contender(name, name, plugins.optimizers()[name].settings({})),)
+
+    def _budget(self, problem: str) -> Budget:
+        if self.amount.strip():
+            return Budget.of(self.amount.strip(), self.unit)
+        if problem not in self.preset_budgets:
+            raise HpobenchError(f"Budget: give an amount, {problem} has none from the preset.")
+        return self.preset_budgets[problem]
+
+
+def whole(field_name: str, text: str, least: int, most: int) -> int:
+    """A whole number from a field.
+
+    Raises:
+        HpobenchError: it is none, or out of range.
+    """
+    try:
+        value = int(text.strip())
+    except ValueError:
+        raise HpobenchError(f"{field_name}: must be a whole number, not {text.strip()!r}.") from None
+    if not least <= value <= most:
+        raise HpobenchError(f"{field_name}: must be from {least} to {most}, not {value}.")
+    return value
+
+
+def summary(experiment: Experiment) -> str:
+    """One line: how many runs, and about how long they take."""
+    cost = estimate(experiment)
+    runs = sum(cost.runs.values())
+    workers = f"{cost.workers} worker" + ("s" if cost.workers != 1 else "")
+    time = "under a second" if cost.seconds < 1 else f"about {duration(cost.seconds)}"
+    return f"{runs} run{'s' if runs != 1 else ''}, {time} of evaluations with {workers}, plus the optimizers' own time"

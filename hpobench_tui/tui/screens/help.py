@@ -1,0 +1,38 @@
+"""Every key of the screen behind it, from the same bindings that feed the footer and the palette."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from hpobench_tui.tui.widgets.table import Cell, Column, Table
+
+
+class HelpScreen(ModalScreen[None]):
+    """``about`` says what the screen is for; ``bindings`` are (keys, description)."""
+
+    CSS_PATH = "dialog.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,f1,q", "close", "Close")]
+
+    def __init__(self, about: Sequence[str], bindings: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        self._about, self._keys = about, bindings
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title, dialog.border_subtitle = "Help", "Esc closes"
+            for text in self._about:
+                yield Static(text, classes="about", markup=False)
+            yield Table([Column("key"), Column("what it does", grow=True)], id="keys")
+
+    def on_mount(self) -> None:
+        table = self.query_one("#keys", Table)
+        table.fill([(Cell(keys, "accent", bold=True), Cell(what)) for keys, what in self._keys])
+        table.focus()
+
+    def action_close(self) -> None:
+        self.dismiss()

@@ -1,0 +1,378 @@
+"""An experiment, while it runs and after: regret chart, anytime table, brackets, runs and log.
+
+Looks into the store five times a second (twice over SSH), reads new trials only, and not at all while another screen
+is in front or once everything has ended. Leaving the screen or the app leaves the experiment running.
+"""
+
+import os
+from collections.abc import Callable
+from math import isfinite
+from pathlib import Path
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Horizontal, Vertical
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Footer, Static
+
+from hpobench_tui.analysis.anytime import anytime_table
+from hpobench_tui.analysis.axis import Axis
+from hpobench_tui.analysis.measure import Measure
+from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.engine import frontend
+from hpobench_tui.store.verbs import Verb
+from hpobench_tui.tui.feed import ENDED, Feed, experiment_left
+from hpobench_tui.tui.screens import panels
+from hpobench_tui.tui.screens.confirm import ConfirmScreen
+from hpobench_tui.tui.screens.export import ExportScreen
+from hpobench_tui.tui.widgets.bar import bar, duration
+from hpobench_tui.tui.widgets.chart import Chart
+from hpobench_tui.tui.widgets.table import Column, Table
+
+PANELS = ("chart", "anytime", "brackets", "runs", "log")
+_COMPACT_PANELS = 2
+_WIDE = (120, 34)
+"""From this many columns and rows on, all panels have room."""
+LOCAL_PERIOD, SSH_PERIOD = 0.2, 0.5
+
+
+def over_ssh() -> bool:
+    """Whether the terminal is at the other end of an SSH line."""
+    return bool(os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_TTY"))
+
+
+class LiveScreen(Screen[None]):
+    """Watches one experiment.
+
+    Raises:
+        HpobenchError: (on construction) no experiment there.
+    """
+
+    CSS_PATH = "live.tcss"
+    HELP = """\
+Medians over the finished runs of each optimizer, with the quartile band of the one on top. The experiment runs in \
+processes of its own: leaving this screen, or the app, does not stop it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("p", "pause", "Pause/Go on"),
+        Binding("c", "cancel", "Cancel"),
+        Binding("e", "export", "Export"),
+        Binding("right_square_bracket", "problem(1)", "Problem", key_display="[ ]"),
+        Binding("left_square_bracket", "problem(-1)", "Problem before", show=False),
+        Binding("n", "optimizer(1)", "Optimizer"),
+        Binding("N", "optimizer(-1)", "Optimizer before", show=False),
+        Binding("m", "measure", "Measure"),
+        Binding("a", "axis", "Axis", tooltip="What the x axis counts"),
+        Binding("x", "log('x')", "x axis linear or logarithmic", show=False),
+        Binding("y", "log('y')", "y axis linear or logarithmic", show=False),
+        Binding("r", "reset_zoom", "Reset the zoom", show=False),
+        Binding("1", "toggle_panel('chart')", "Panel: chart", show=False),
+        Binding("2", "toggle_panel('anytime')", "Panel: anytime table", show=False),
+        Binding("3", "toggle_panel('brackets')", "Panel: brackets", show=False),
+        Binding("4", "toggle_panel('runs')", "Panel: runs", show=False),
+        Binding("5", "toggle_panel('log')", "Panel: log", show=False),
+        Binding("0", "reset_panels", "Panels: as at first", show=False),
+        Binding("b", "back", "Back"),
+    ]
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.feed = Feed(folder)
+        self.axis = Axis.BUDGET
+        self.measure = Measure.SIMPLE
+        self._shown: list[str] = []
+        self._wide = False
+        self._timer: Timer | None = None
+        self._stale = True
+        self._status = ""
+
+    # Layout
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="status")
+        with Horizontal(id="panels"):
+            with Vertical(id="left"):
+                with Container(id="chart-panel", classes="panel"):
+                    yield Chart(id="chart")
+                with Container(id="anytime-panel", classes="panel"):
+                    yield Table([Column("")], hint=panels.ANYTIME_HINT, id="anytime")
+            with Vertical(id="right"):
+                with Container(id="brackets-panel", classes="panel"):
+                    yield Table(panels.BRACKET_COLUMNS, id="brackets")
+                with Container(id="runs-panel", classes="panel"):
+                    yield Table(panels.RUN_COLUMNS, id="runs")
+                with Container(id="log-panel", classes="panel"):
+                    yield Table(panels.LOG_COLUMNS, hint="nothing to tell yet", follow=True, id="log")
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        self.title = self.feed.row.experiment.name
+        self.chart.focused_label = self.feed.labels[0] if self.feed.labels else None
+        for number, name in enumerate(PANELS, start=1):
+            self._panel(name).border_title = f"{number} {name}"
+        self.action_reset_panels()
+        self._timer = self.set_interval(SSH_PERIOD if over_ssh() else LOCAL_PERIOD, self.tick)
+        self.call_after_refresh(self.tick)
+
+    def on_unmount(self) -> None:
+        self.feed.close()
+
+    def on_resize(self, event: events.Resize) -> None:
+        wide = event.size.width >= _WIDE[0] and event.size.height >= _WIDE[1]
+        if wide != self._wide:
+            self.action_reset_panels()
+        self.call_after_refresh(self._show)
+
+    def on_screen_suspend(self) -> None:
+        if self._timer is not None:
+            self._timer.pause()
+
+    def on_screen_resume(self) -> None:
+        if self._timer is not None:
+            self._timer.resume()
+
+    @property
+    def chart(self) -> Chart:
+        return self.query_one("#chart", Chart)
+
+    def _panel(self, name: str) -> Container:
+        return self.query_one(f"#{name}-panel", Container)
+
+    def action_reset_panels(self) -> None:
+        """The panels that this terminal has room for."""
+        size = self.app.size
+        self._wide = size.width >= _WIDE[0] and size.height >= _WIDE[1]
+        self._shown = list(PANELS) if self._wide else ["chart", "anytime"]
+        self._arrange()
+
+    def action_toggle_panel(self, name: str) -> None:
+        """Show or hide a panel; a small terminal shows the two latest."""
+        if name in self._shown:
+            if len(self._shown) > 1:
+                self._shown.remove(name)
+        else:
+            self._shown.append(name)
+            if not self._wide:
+                self._shown = self._shown[-_COMPACT_PANELS:]
+        self._arrange()
+
+    def _arrange(self) -> None:
+        self.set_class(not self._wide, "-small")
+        for name in PANELS:
+            self._panel(name).display = name in self._shown
+        self.query_one("#left").display = bool({"chart", "anytime"} & set(self._shown))
+        self.query_one("#right").display = bool({"brackets", "runs", "log"} & set(self._shown))
+        self.call_after_refresh(self._show)
+
+    # Data
+
+    def tick(self) -> None:
+        """Look for news, and show them."""
+        try:
+            changes = self.feed.poll()
+        except HpobenchError as error:
+            self._halt(str(error))
+            return
+        if changes or self._stale:
+            self._show()
+        self._show_status()
+        if changes.complete and self._ended() and self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+
+    def _ended(self) -> bool:
+        over = self.feed.row.status in ("finished", "cancelled") and all(r.status in ENDED for r in self.feed.runs)
+        return over or (not self._alive() and not self._stale)
+
+    def _alive(self) -> bool:
+        return frontend.supervised(self.feed.folder)
+
+    def _halt(self, reason: str) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        self.notify(reason, severity="error", timeout=20)
+
+    def _awake(self) -> None:
+        """Go on looking, after something was set going or another problem was chosen."""
+        self._stale = True
+        if self._timer is None:
+            self._timer = self.set_interval(SSH_PERIOD if over_ssh() else LOCAL_PERIOD, self.tick)
+
+    def _show(self) -> None:
+        if not self.is_mounted or not self.query("#chart"):
+            return
+        self._stale = False
+        feed, chart = self.feed, self.chart
+        runs = feed.runs_shown()
+        ascii_only = chart.ascii_only
+        curves = feed.curves(self.axis, self.measure)
+        if "chart" in self._shown:
+            points = min(max(chart.size.width * 2, 50), 400)
+            lines = panels.series(runs, curves, feed.labels, points, chart.x_log)
+            title = panels.axis_title(self.axis, runs)
+            chart.show(lines, title, panels.x_limits(self.axis, runs), self._chart_hint())
+            scales = f"{'log' if chart.x_log else 'linear'} x, {'log' if chart.y_log else 'linear'} y"
+            self._panel("chart").border_title = f"1 {self.measure}: {feed.problem}"
+            count = len(feed.problems)
+            where = f"problem {feed.problems.index(feed.problem) + 1} of {count}, " if count > 1 else ""
+            self._panel("chart").border_subtitle = where + scales
+        if "anytime" in self._shown:
+            columns, rows = panels.anytime(
+                anytime_table(feed.problem, runs, curves, self.axis), feed.labels, ascii_only
+            )
+            medians = self.query_one("#anytime", Table)
+            medians.set_columns(columns)
+            medians.fill(rows)
+            self._panel("anytime").border_title = f"2 {self.measure} by {panels.axis_title(self.axis, runs)}"
+        if "brackets" in self._shown:
+            self._show_brackets()
+        if "runs" in self._shown:
+            ended = sum(run.status in ENDED for run in feed.runs)
+            self._panel("runs").border_title = f"4 runs: {ended} of {len(feed.runs)} ended"
+            self.query_one("#runs", Table).fill(panels.run_rows(feed.runs, feed.labels, ascii_only))
+        if "log" in self._shown:
+            self.query_one("#log", Table).fill(panels.log_rows(feed.events, feed.runs))
+
+    def _show_brackets(self) -> None:
+        runs = self.feed.runs_shown()
+        trials = {run.id: read for run in runs if (read := self.feed.trials(run.id)) is not None}
+        found = panels.bracket_run(runs, trials, self.chart.focused_label)
+        table, panel = self.query_one("#brackets", Table), self._panel("brackets")
+        if found is None:
+            panel.border_title = "3 brackets"
+            table.fill([], "no optimizer has brackets on this problem")
+            return
+        run, fills = found
+        panel.border_title = f"3 brackets: {run.label}, seed {run.repetition}"
+        table.fill(panels.brackets(fills, self.chart.ascii_only))
+
+    def _chart_hint(self) -> str:
+        if self.feed.row.status == "waiting":
+            return "the runs are about to start"
+        return "no optimizer has a value here yet"
+
+    def _show_status(self) -> None:
+        row, runs = self.feed.row, self.feed.runs
+        state = row.status if self._alive() or row.status in ("finished", "cancelled") else "interrupted"
+        share = sum(run.progress for run in runs) / len(runs) if runs else 1.0
+        colour = {"running": "$text-success", "paused": "$text-warning", "interrupted": "$text-error"}.get(state, "")
+        ended, failed = sum(r.status in ENDED for r in runs), sum(r.status == "failed" for r in runs)
+        parts = [f"[b]{_escape(row.experiment.name)}[/b]", f"[{colour}]{state}[/]" if colour else state]
+        parts.append(f"{bar(share, 16, self.chart.ascii_only)} {share:.0%}")
+        parts.append(f"{ended}/{len(runs)} runs")
+        if failed:
+            parts.append(f"[$text-error]{failed} failed[/]")
+        left = experiment_left(runs, row.experiment.workers or os.cpu_count() or 1)
+        if state == "running" and isfinite(left):
+            parts.append(f"{duration(left)} left")
+        elif state == "interrupted":
+            parts.append("[$text-warning]p goes on with it[/]")
+        elif row.seconds:
+            parts.append(duration(row.seconds))
+        text = "  ".join(parts)
+        if text != self._status:
+            self._status = text
+            self.query_one("#status", Static).update(text)
+
+    # Actions
+
+    def on_chart_series_picked(self, message: Chart.SeriesPicked) -> None:
+        self.chart.focus_series(message.label)
+        self._show()
+
+    def on_table_chosen(self, message: Table.Chosen) -> None:
+        if message.table.id == "anytime":
+            labels = [row.label for row in self.feed.runs_shown()]
+            self.chart.focus_series(list(dict.fromkeys(labels))[message.row])
+            self._show()
+
+    def action_problem(self, step: int) -> None:
+        problems = self.feed.problems
+        if len(problems) < 2:
+            self.notify("There is only one problem.")
+            return
+        self.feed.choose(problems[(problems.index(self.feed.problem) + step) % len(problems)])
+        self.chart.action_reset()
+        self._awake()
+        self.tick()
+
+    def action_optimizer(self, step: int) -> None:
+        labels = list(dict.fromkeys(run.label for run in self.feed.runs_shown()))
+        if labels:
+            now = self.chart.focused_label
+            at = labels.index(now) + step if now in labels else 0
+            self.chart.focus_series(labels[at % len(labels)])
+            self._show()
+
+    def action_measure(self) -> None:
+        self.measure = panels.measure_after(self.measure)
+        self.chart.action_reset()
+        self._show()
+
+    def action_axis(self) -> None:
+        self.axis = panels.axis_after(self.axis)
+        self.chart.action_reset()
+        self._show()
+
+    def action_log(self, axis: str) -> None:
+        if refused := self.chart.toggle_log(axis):
+            self.notify(refused, severity="warning")
+        self._show()
+
+    def action_reset_zoom(self) -> None:
+        self.chart.action_reset()
+
+    def action_pause(self) -> None:
+        """Pause, go on, or (where the supervisor is gone) resume."""
+        status = self.feed.row.status
+        if status == "finished":
+            self.notify("The experiment has finished: there is nothing to pause.")
+        elif not self._alive():
+            self._do(lambda: frontend.resume(self.feed.folder), "Going on with what is unfinished.")
+        else:
+            verb: Verb = "resume" if status == "paused" else "pause"
+            said = "Going on." if verb == "resume" else "Pausing: the running trials are put aside."
+            self._do(lambda: frontend.send(self.feed.folder, verb), said)
+
+    def action_cancel(self) -> None:
+        if not self._alive():
+            self.notify("Nothing is running: there is nothing to cancel.")
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._do(lambda: frontend.send(self.feed.folder, "cancel"), "Cancelling. What was measured is kept.")
+
+        self.app.push_screen(
+            ConfirmScreen(
+                "Cancel this experiment?",
+                "Runs that have not ended are stopped. What was measured is kept, and it can be resumed later.",
+                "Cancel the experiment",
+            ),
+            answered,
+        )
+
+    def _do(self, action: Callable[[], object], said: str) -> None:
+        try:
+            action()
+        except HpobenchError as error:
+            self.notify(str(error), severity="error", timeout=10)
+        else:
+            self.notify(said)
+            self._awake()
+
+    def action_export(self) -> None:
+        self.app.push_screen(ExportScreen(self.feed.folder, self.axis, self.measure))
+
+    def action_back(self) -> None:
+        if self._alive():
+            self.app.notify("The experiment goes on running. Results (Ctrl+O) brings you back.")
+        self.dismiss()
+
+
+def _escape(text: str) -> str:
+    return text.replace("[", r"\[")

@@ -1,0 +1,150 @@
+"""Earlier experiments: look at them, go on with interrupted ones, export them."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.engine import frontend
+from hpobench_tui.store.reader import Reader, experiments
+from hpobench_tui.tui.feed import ENDED
+from hpobench_tui.tui.screens.export import ExportScreen
+from hpobench_tui.tui.widgets.table import Cell, Column, Row, Table, Tone
+
+COLUMNS = (
+    Column("experiment", grow=True), Column("started"), Column("status"), Column("runs", "right"),
+    Column("failed", "right"), Column("problems", "right"), Column("optimizers", "right"),
+)  # fmt: skip
+_TONES: dict[str, Tone] = {"running": "good", "paused": "warn", "interrupted": "bad", "unreadable": "bad"}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An experiment in the list; ``trouble`` where it cannot be read."""
+
+    folder: Path
+    row: Row
+    about: str
+    trouble: str | None = None
+
+
+class ResultsScreen(Screen[None]):
+    """The experiments below one folder, newest first."""
+
+    CSS_PATH = "results.tcss"
+    HELP = """\
+Experiments in the outputs folder, newest first. An interrupted one (a reboot, a kill) can go on \
+from where it was: finished runs are kept, half-done ones are replayed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "Open", priority=True),
+        Binding("r", "resume", "Resume"),
+        Binding("e", "export", "Export"),
+        Binding("ctrl+l", "look", "Look again"),
+        Binding("escape", "back", "Back"),
+    ]
+
+    def __init__(self, root: Path, watch: Callable[[Path], None]) -> None:
+        super().__init__()
+        self._watch = watch
+        self._root = root
+        self._entries: list[Entry] = []
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="where", markup=False)
+        yield Table(COLUMNS, cursor=True, id="experiments")
+        yield Static(id="about", markup=False)
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        self.title = "Results"
+        self.query_one("#experiments").focus()
+
+    def on_screen_resume(self) -> None:
+        self.action_look()
+
+    def action_look(self) -> None:
+        """Read the folder anew."""
+        self._entries = [entry_of(folder) for folder in experiments(self._root)]
+        self.query_one("#where", Static).update(f"Experiments in {self._root}")
+        table = self.query_one("#experiments", Table)
+        table.fill([entry.row for entry in self._entries], "no experiments yet: Esc goes back to start one")
+        self._describe()
+
+    def _describe(self) -> None:
+        entry = self._entry()
+        self.query_one("#about", Static).update(entry.about if entry else "")
+
+    def _entry(self) -> Entry | None:
+        cursor = self.query_one("#experiments", Table).cursor
+        return self._entries[cursor] if cursor < len(self._entries) else None
+
+    def on_table_moved(self) -> None:
+        self._describe()
+
+    def on_table_chosen(self) -> None:
+        self.action_open()
+
+    def _usable(self) -> Entry | None:
+        entry = self._entry()
+        if entry is not None and entry.trouble:
+            self.notify(entry.trouble, severity="error", timeout=10)
+            return None
+        return entry
+
+    def action_open(self) -> None:
+        if entry := self._usable():
+            self._watch(entry.folder)
+
+    def action_resume(self) -> None:
+        entry = self._usable()
+        if entry is None:
+            return
+        try:
+            runs = frontend.resume(entry.folder)
+        except HpobenchError as error:
+            self.notify(str(error), severity="error", timeout=10)
+            return
+        if runs:
+            self.action_open()
+        else:
+            self.notify("All its runs have ended: there is nothing to resume.")
+
+    def action_export(self) -> None:
+        if entry := self._usable():
+            self.app.push_screen(ExportScreen(entry.folder))
+
+    def action_back(self) -> None:
+        self.dismiss()
+
+
+def entry_of(folder: Path) -> Entry:
+    """What the list says of an experiment."""
+    try:
+        with Reader(folder) as reader:
+            row, runs = reader.experiment(), reader.runs()
+    except HpobenchError as error:
+        blank = Cell("")
+        cells = (Cell(folder.name), blank, Cell("unreadable", "bad"), blank, blank, blank, blank)
+        return Entry(folder, cells, str(error), str(error))
+    status = frontend.status(folder, row)
+    ended, failed = sum(r.status in ENDED for r in runs), sum(r.status == "failed" for r in runs)
+    experiment = row.experiment
+    cells = (
+        Cell(folder.name, bold=True),
+        Cell(time.strftime("%Y-%m-%d %H:%M", time.localtime(row.created)), "dim"),
+        Cell(status, _TONES.get(status, "")),
+        Cell(f"{ended}/{len(runs)}"),
+        Cell(str(failed) if failed else "·", "bad" if failed else "dim"),
+        Cell(str(len(experiment.problems))),
+        Cell(str(len(experiment.contenders))),
+    )
+    about = f"on {', '.join(experiment.problems)}\nby {', '.join(c.label for c in experiment.contenders)}"
+    return Entry(folder, cells, about)

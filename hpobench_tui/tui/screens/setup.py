@@ -1,0 +1,268 @@
+"""Sets an experiment up: problems, optimizers, budget, seeds; says at once what it costs and what cannot run.
+
+What is wrong is said in place, and nothing that was filled in is lost.
+"""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.screen import Screen
+from textual.widgets import Button, Footer, Input, Label, Select, SelectionList, Static
+from textual.widgets.selection_list import Selection
+
+from hpobench_tui import plugins
+from hpobench_tui.core.budget import Budget, Unit
+from hpobench_tui.core.compatibility import missing
+from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.experiment import Contender, Experiment
+from hpobench_tui.core.optimizer import OptimizerInfo
+from hpobench_tui.core.problem import ProblemInfo
+from hpobench_tui.engine import spec
+from hpobench_tui.tui.form import Form, summary
+from hpobench_tui.tui.widgets.bar import duration
+from hpobench_tui.tui.widgets.chart.axes import number
+
+CUSTOM = "custom"
+
+
+class SetupScreen(Screen[None]):
+    """A form that is checked while it is filled in."""
+
+    CSS_PATH = "setup.tcss"
+    HELP = """\
+Tick problems and optimizers with Space; Tab goes to the next field. Every optimizer gets the same budget on a problem \
+and the same seeds. Pairs that cannot work are left out, and named. The experiment starts with Ctrl+R and goes on when \
+you leave the app."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+r", "start", "Start"),
+        Binding("ctrl+a", "tick_all", "All/none"),
+        Binding("ctrl+o", "app.results", "Results"),
+    ]
+
+    def __init__(self, start: Callable[[Experiment], None]) -> None:
+        super().__init__()
+        self._start = start
+        self._contenders: dict[str, tuple[Contender, ...]] = {}
+        self._budgets: dict[str, Budget] = {}
+        self._loading = False
+
+    def compose(self) -> ComposeResult:
+        presets = spec.preset_names()
+        with Horizontal(id="lists"):
+            yield SelectionList[str](*map(_problem_line, plugins.problems()), id="problems", compact=True)
+            yield SelectionList[str](*map(_optimizer_line, plugins.optimizers()), id="optimizers", compact=True)
+        yield Static(id="about", markup=False)
+        with Horizontal(classes="fields"):
+            yield Label("Preset")
+            yield Select([(n, n) for n in presets], prompt=CUSTOM, id="preset", compact=True)
+            yield Label("Name")
+            yield Input("experiment", id="name", compact=True)
+            yield Label("Device")
+            yield Select(
+                [(d, d) for d in ("auto", "cpu", "cuda")], value="auto", allow_blank=False, id="device", compact=True
+            )
+        with Horizontal(classes="fields"):
+            yield Label("Budget")
+            yield Input("50", id="amount", compact=True)
+            yield Select(
+                [(u.value, u.value) for u in Unit], value="evaluations", allow_blank=False, id="unit", compact=True
+            )
+            yield Label("Seeds")
+            yield Input("5", id="repetitions", compact=True)
+            yield Label("Base seed")
+            yield Input("0", id="seed", compact=True)
+            yield Label("Workers")
+            yield Input("auto", id="workers", compact=True)
+        with VerticalScroll(id="summary", can_focus=False):
+            yield Static(id="verdict", markup=False)
+            yield Static(id="refused", markup=False)
+        with Horizontal(id="go"):
+            yield Static(id="broken", markup=False)
+            yield Button("Start  Ctrl+R", id="start", variant="primary", compact=True)
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        self.title = "New experiment"
+        broken = {**plugins.problems().broken, **plugins.optimizers().broken}
+        if broken:
+            self.query_one("#broken", Static).update("broken plug-ins: " + ", ".join(broken))
+        self.query_one("#summary").border_title = "Experiment"
+        self.query_one("#problems").focus()
+        self._check()
+
+    # What stands in the fields
+
+    def form(self) -> Form:
+        """As it stands."""
+
+        def text(name: str) -> str:
+            return self.query_one(f"#{name}", Input).value
+
+        def choice(name: str) -> str:
+            return str(self.query_one(f"#{name}", Select).value)
+
+        def ticked(name: str) -> tuple[str, ...]:
+            options = self.query_one(f"#{name}", SelectionList)
+            chosen = set(options.selected)
+            return tuple(value for value in _values(options) if value in chosen)
+
+        return Form(
+            text("name").strip(), ticked("problems"), ticked("optimizers"), text("amount"), choice("unit"),
+            text("repetitions"), text("seed"), text("workers"), choice("device"), self._contenders, self._budgets,
+        )  # fmt: skip
+
+    def _check(self) -> Experiment | None:
+        """Show what would run, or what is wrong; the experiment if nothing is."""
+        form = self.form()
+        for name, ticked in (("problems", form.problems), ("optimizers", form.optimizers)):
+            options = self.query_one(f"#{name}", SelectionList)
+            options.border_title = f"{name.capitalize()} {len(ticked)} of {options.option_count}"
+        amount = self.query_one("#amount", Input)
+        amount.placeholder = "preset's" if self._budgets else "amount"
+        verdict, refused = self.query_one("#verdict", Static), self.query_one("#refused", Static)
+        try:
+            experiment = form.experiment()
+        except HpobenchError as error:
+            verdict.update(str(error))
+            # an empty list is not a mistake yet, only a step to do
+            verdict.set_classes("hint" if not (form.problems and form.optimizers) else "error")
+            refused.update("")
+            return None
+        verdict.set_classes("fine")
+        verdict.update(summary(experiment))
+        reasons = [reason for _, _, reason in experiment.skipped]
+        refused.update(f"{len(reasons)} pairs left out: " + "; ".join(reasons) + "." if reasons else "")
+        return experiment
+
+    @on(Input.Changed)
+    @on(SelectionList.SelectedChanged)
+    def changed(self) -> None:
+        self._check()
+
+    @on(Select.Changed)
+    def select_changed(self, event: Select.Changed) -> None:
+        if event.select.id == "preset":
+            if event.value is not Select.NULL:
+                self._load(str(event.value))
+            else:
+                self._contenders, self._budgets = {}, {}
+        self._check()
+
+    def _load(self, name: str) -> None:
+        """Fill the form with a preset."""
+        try:
+            preset = spec.preset(name)
+        except HpobenchError as error:
+            self.notify(str(error), severity="error", timeout=15)
+            return
+        contenders: dict[str, list[Contender]] = {}
+        for contender in preset.contenders:
+            contenders.setdefault(contender.optimizer, []).append(contender)
+        self._contenders = {name: tuple(each) for name, each in contenders.items()}
+        self._budgets = dict(preset.budgets)
+        for list_name, chosen in (("problems", preset.problems), ("optimizers", tuple(contenders))):
+            options = self.query_one(f"#{list_name}", SelectionList)
+            options.deselect_all()
+            for value in chosen:
+                options.select(value)
+        same = set(preset.budgets.values())
+        budget = next(iter(same))
+        texts = {
+            "name": preset.name, "repetitions": str(preset.repetitions), "seed": str(preset.seed),
+            "amount": f"{float(budget.amount):.12g}" if len(same) == 1 else "",
+            "workers": str(preset.workers or "auto"),
+        }  # fmt: skip
+        for field, text in texts.items():
+            self.query_one(f"#{field}", Input).value = text
+        self.query_one("#unit", Select).value = budget.unit.value
+        self.query_one("#device", Select).value = preset.device
+
+    @on(SelectionList.SelectionHighlighted)
+    def describe(self, event: SelectionList.SelectionHighlighted[str]) -> None:
+        about = self.query_one("#about", Static)
+        name = event.selection.value
+        if event.selection_list.id == "problems":
+            about.update(describe_problem(plugins.problems()[name]))
+        else:
+            about.update(describe_optimizer(plugins.optimizers()[name]))
+
+    # Actions
+
+    def action_tick_all(self) -> None:
+        """Tick all of the list that has the focus, or none if all are."""
+        options = (
+            self.focused if isinstance(self.focused, SelectionList) else self.query_one("#problems", SelectionList)
+        )
+        usable = _values(options, usable=True)
+        if set(usable) <= set(options.selected):
+            options.deselect_all()
+        else:
+            for value in usable:
+                options.select(value)
+
+    @on(Button.Pressed, "#start")
+    def action_start(self) -> None:
+        experiment = self._check()
+        if experiment is None:
+            self.app.bell()
+            verdict = self.query_one("#verdict", Static)
+            verdict.set_classes("error")
+            return
+        try:
+            self._start(experiment)
+        except HpobenchError as error:
+            verdict = self.query_one("#verdict", Static)
+            verdict.set_classes("error")
+            verdict.update(str(error))
+
+
+def _values(options: SelectionList[str], usable: bool = False) -> list[str]:
+    """The values of a list in order, those that can be ticked if ``usable``."""
+    listed = [option for option in options.options if isinstance(option, Selection)]
+    return [option.value for option in listed if not (usable and option.disabled)]
+
+
+def describe_problem(info: ProblemInfo) -> str:
+    """Two lines about a problem."""
+    fidelity = (
+        f"{info.fidelity.name} {info.fidelity.minimum} to {info.fidelity.maximum}" if info.fidelity else "no fidelity"
+    )
+    cost = "free" if info.seconds < 1e-3 else f"{duration(info.seconds)} a full evaluation"
+    noise = "noisy" if info.noisy else "no noise"
+    text = (
+        f"{info.summary}\n{info.dimensions} · {fidelity} · {noise} · {cost} · reference {number(info.reference.loss)}"
+    )
+    absent = missing(info)
+    return f"{absent}\n{text}" if absent else text
+
+
+def describe_optimizer(info: OptimizerInfo) -> str:
+    """Two lines about an optimizer."""
+    can = info.capabilities
+    takes = [
+        word for word, yes in (
+            ("categoricals", can.categoricals), ("conditions", can.conditions), ("forbiddens", can.forbiddens),
+        ) if yes
+    ]  # fmt: skip
+    text = f"{info.summary}\ntakes {', '.join(takes) or 'numbers only'}"
+    text += " · needs a fidelity" if can.needs_fidelity else " · chooses the fidelity" if can.multi_fidelity else ""
+    text += f" · {info.source}" if info.source else ""
+    absent = missing(info)
+    return f"{absent}\n{text}" if absent else text
+
+
+def _problem_line(info: ProblemInfo) -> Selection[str]:
+    absent = missing(info) is not None
+    note = "extra missing" if absent else f"{info.fidelity.name}" if info.fidelity else ""
+    return Selection(f"{info.id}  [dim]{note}[/dim]" if note else info.id, info.id, disabled=absent)
+
+
+def _optimizer_line(info: OptimizerInfo) -> Selection[str]:
+    absent = missing(info) is not None
+    note = "extra missing" if absent else "needs a fidelity" if info.capabilities.needs_fidelity else ""
+    return Selection(f"{info.name}  [dim]{note}[/dim]" if note else info.name, info.name, disabled=absent)
