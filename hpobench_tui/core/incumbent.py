@@ -8,8 +8,20 @@ knows it, so that a lucky draw never looks like a low regret.
 """
 
 from collections.abc import Hashable
+from dataclasses import dataclass
+from heapq import heappop, heappush
 
 from hpobench_tui.core.configuration import Configuration
+
+
+@dataclass(slots=True)
+class Arm:
+    """A configuration of a noisy problem: ``count`` losses that sum to ``total``, the last in trial ``number``."""
+
+    total: float
+    count: int
+    number: int
+    truth: float | None
 
 
 class IncumbentTracker:
@@ -22,12 +34,9 @@ class IncumbentTracker:
 
     def __init__(self, noisy: bool) -> None:
         self._noisy = noisy
-        self._fidelity = 0
         self.number: int | None = None
         self.value: float | None = None
-        self._best = float("inf")
-        self._sums: dict[Hashable, tuple[float, int, int, float | None]] = {}
-        self._total, self._count = 0.0, 0
+        self._start_over(0)
 
     def add(
         self, number: int, configuration: Configuration, fidelity: int, loss: float, truth: float | None = None
@@ -36,21 +45,41 @@ class IncumbentTracker:
         if fidelity < self._fidelity:
             return
         if fidelity > self._fidelity:
-            self._fidelity, self._best = fidelity, float("inf")
-            self._sums.clear()
-            self._total, self._count = 0.0, 0
-        if not self._noisy:
-            if loss < self._best:
-                self._best, self.number = loss, number
-                self.value = loss if truth is None else truth
-            return
+            self._start_over(fidelity)
+        if self._noisy:
+            self._add_noisy(number, configuration, loss, truth)
+        elif loss < self._best:
+            self._best, self.number = loss, number
+            self.value = loss if truth is None else truth
+
+    def _start_over(self, fidelity: int) -> None:
+        self._fidelity, self._best = fidelity, float("inf")
+        self._arms: dict[Hashable, Arm] = {}
+        self._heaps: dict[int, list[tuple[float, int, Arm]]] = {}
+        self._total, self._count = 0.0, 0
+
+    def _add_noisy(self, number: int, configuration: Configuration, loss: float, truth: float | None) -> None:
+        """O(log n) and one step a distinct count: of the arms with equal counts only the lowest sum can be the best.
+
+        An arm leaves the heap of its old count lazily, when it comes to the top.
+        """
         key = frozenset(configuration.items())
-        total, count, _, _ = self._sums.get(key, (0.0, 0, 0, None))
-        self._sums[key] = (total + loss, count + 1, number, truth)
+        arm = self._arms.setdefault(key, Arm(0.0, 0, number, truth))
+        arm.total, arm.count, arm.number, arm.truth = arm.total + loss, arm.count + 1, number, truth
         self._total += loss
         self._count += 1
+        heappush(self._heaps.setdefault(arm.count, []), (arm.total, self._count, arm))
         mean = self._total / self._count
-        total, count, self.number, truth = min(
-            self._sums.values(), key=lambda entry: ((entry[0] + mean) / (entry[1] + 1), -entry[1])
-        )
-        self.value = total / count if truth is None else truth
+        best: Arm | None = None
+        lowest = float("inf")
+        for count in sorted(self._heaps, reverse=True):
+            heap = self._heaps[count]
+            while heap and heap[0][2].count != count:
+                heappop(heap)
+            if not heap:
+                del self._heaps[count]
+            elif (shrunken := (heap[0][0] + mean) / (count + 1)) < lowest:
+                lowest, best = shrunken, heap[0][2]
+        if best is not None:  # None: every sum is infinite
+            self.number = best.number
+            self.value = best.total / best.count if best.truth is None else best.truth

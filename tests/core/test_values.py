@@ -149,3 +149,24 @@ def test_a_lucky_pull_does_not_make_an_incumbent() -> None:
     assert (tracker.number, tracker.value) == (4, 0.9), "its regret is that of its noise-free loss"
     tracker.add(5, {"arm": "b"}, 1, 1.0, truth=0.9)
     assert (tracker.number, tracker.value) == (3, 0.2)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 6), st.integers(0, 3), st.integers(1, 2)), min_size=1, max_size=60),
+)
+def test_the_noisy_incumbent_is_the_one_of_the_definition(trials: list[tuple[int, int, int]]) -> None:
+    """Against the definition, worked out anew from all trials at the highest fidelity so far."""
+    tracker = IncumbentTracker(noisy=True)
+    for number, (arm, loss, fidelity) in enumerate(trials):
+        tracker.add(number, {"arm": arm}, fidelity, float(loss))
+        highest = max(f for _, _, f in trials[: number + 1])
+        known: dict[int, list[float]] = {}
+        for a, value, f in trials[: number + 1]:
+            if f == highest:
+                known.setdefault(a, []).append(float(value))
+        everything = [value for values in known.values() for value in values]
+        mean = sum(everything) / len(everything)
+        shrunken = {a: (sum(values) + mean) / (len(values) + 1) for a, values in known.items()}
+        chosen = trials[tracker.number or 0][0]
+        assert shrunken[chosen] == pytest.approx(min(shrunken.values()), abs=1e-12)
+        assert tracker.value == pytest.approx(sum(known[chosen]) / len(known[chosen]))
