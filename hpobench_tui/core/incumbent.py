@@ -34,6 +34,7 @@ class IncumbentTracker:
 
     def __init__(self, noisy: bool) -> None:
         self._noisy = noisy
+        self._best = float("inf")
         self.number: int | None = None
         self.value: float | None = None
         self._start_over(0)
@@ -53,7 +54,8 @@ class IncumbentTracker:
             self.value = loss if truth is None else truth
 
     def _start_over(self, fidelity: int) -> None:
-        self._fidelity, self._best = fidelity, float("inf")
+        self._fidelity = fidelity
+        self._best = float("inf")
         self._arms: dict[Hashable, Arm] = {}
         self._heaps: dict[int, list[tuple[float, int, Arm]]] = {}
         self._total, self._count = 0.0, 0

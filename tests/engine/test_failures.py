@@ -3,9 +3,9 @@
 from collections import Counter
 from pathlib import Path
 
-import experiments
 import pytest
 
+import experiments
 from hpobench_tui.core.experiment import Limits
 from hpobench_tui.store.reader import Reader, RunRow
 

@@ -6,9 +6,9 @@ import signal
 import time
 from pathlib import Path
 
-import experiments
 import pytest
 
+import experiments
 from hpobench_tui.engine import frontend, lock
 from hpobench_tui.store.reader import Reader
 

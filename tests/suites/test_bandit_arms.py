@@ -4,10 +4,10 @@ from math import sqrt
 
 import numpy as np
 import pytest
-from hpobench_suites import bandits
-from hpobench_suites.bandits import arms, instances
 from scipy import stats
 
+from hpobench_suites import bandits
+from hpobench_suites.bandits import arms, instances
 from hpobench_tui.core.seeds import training_seed
 
 PULLS = 20_000

@@ -1,8 +1,9 @@
 """The non-stochastic bandit: its envelope, its crossings and its optimum."""
 
 import numpy as np
-from hpobench_suites.bandits.curves import Curve, R, gamma
 from scipy.optimize import minimize
+
+from hpobench_suites.bandits.curves import Curve, R, gamma
 
 
 def random_curves(count):

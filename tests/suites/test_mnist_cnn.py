@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
+
 from hpobench_suites.mnist_cnn import data
 from hpobench_suites.mnist_cnn.data import arrays, read, resident
 from hpobench_suites.mnist_cnn.network import ACTIVATIONS, initial, logits
 from hpobench_suites.mnist_cnn.problem import CnnTraining, MnistCnn, lecture, lecture_2k
-
 from hpobench_tui.core import HpobenchError
 from hpobench_tui.core.space import default
 

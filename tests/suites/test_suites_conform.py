@@ -4,8 +4,8 @@ import subprocess
 import sys
 
 import pytest
-from hpobench_suites import bandits, mnist_cnn, synthetic
 
+from hpobench_suites import bandits, mnist_cnn, synthetic
 from hpobench_tui.plugins import problems
 from hpobench_tui.testing.problems import ProblemConformance
 

@@ -4,11 +4,12 @@ from math import sqrt
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize
+
 from hpobench_suites import synthetic
 from hpobench_suites.synthetic.branin import MINIMISERS, branin
 from hpobench_suites.synthetic.counting_ones import CountingOnes, counting_ones_8_8
 from hpobench_suites.synthetic.hartmann6 import MINIMISER, hartmann6
-from scipy.optimize import minimize
 
 REFERENCE = {info.id: info.reference.loss for info in synthetic.PROBLEMS}
 

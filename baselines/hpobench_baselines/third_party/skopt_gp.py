@@ -27,7 +27,7 @@ from ConfigSpace.hyperparameters import (
 from skopt import Optimizer
 from skopt.space import Categorical, Integer, Real
 from skopt.space.space import Dimension
-from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+from threadpoolctl import ThreadpoolController
 
 from hpobench_baselines.third_party.translation import refuse_priors, seed32
 from hpobench_tui.core import Ask, Configuration, HpobenchError, Task, Trial, Value
