@@ -162,6 +162,7 @@ def _text(text: str) -> Write:
 def _figures(material: _Material, kind: str) -> Iterator[tuple[str, Write]]:
     from hpobench_tui.export import figures  # loads Matplotlib
 
+    labels = list(by_label(material.runs))
     for problem, runs in by_problem(material.runs).items():
         figure = figures.regret_figure(
             problem,
@@ -169,6 +170,7 @@ def _figures(material: _Material, kind: str) -> Iterator[tuple[str, Write]]:
             material.units()[problem],
             str(material.measure),
             {label: remark for label, pair in by_label(runs).items() if (remark := _remark(pair))},
+            labels,
         )
         yield f"regret-{slug(problem)}.{kind}", lambda stream, figure=figure: figures.save(figure, stream, kind)  # type: ignore[misc]
 

@@ -35,7 +35,12 @@ WIDTH, HEIGHT, LEGEND_LINE = 5.5, 2.9, 0.17
 
 
 def regret_figure(
-    title: str, bands: Sequence[Band], x_label: str, y_label: str, remarks: Mapping[str, str] | None = None
+    title: str,
+    bands: Sequence[Band],
+    x_label: str,
+    y_label: str,
+    remarks: Mapping[str, str] | None = None,
+    labels: Sequence[str] | None = None,
 ) -> Figure:
     """Medians with quartile bands.
 
@@ -43,18 +48,20 @@ def regret_figure(
     logarithmic axis a regret of 0 is a line that leaves the figure at its lower edge.
 
     Args:
-        bands: One a label; colours go by position, so that a label looks alike in each figure of an experiment.
+        bands: One a label. A dot marks where its median ends.
         remarks: Label to what its legend entry should add, e.g. "1 of 5 runs failed".
+        labels: All labels of the experiment, so that each looks alike in all figures; by default those of ``bands``.
     """
     remarks = remarks or {}
+    place = {label: number for number, label in enumerate(labels or [band.label for band in bands])}
     with rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.add_subplot()
         drawn = [band for band in bands if len(band.grid)]
-        for number, band in enumerate(bands):
+        for band in bands:
             if len(band.grid) or band.label in remarks:
-                _draw(axes, number, band, remarks.get(band.label))
+                _draw(axes, place[band.label], band, remarks.get(band.label))
         note = _scale(axes, drawn)
         axes.set_title(f"{title}: median and quartiles{_seeds(drawn)}")
         axes.set_xlabel(x_label)
@@ -63,12 +70,11 @@ def regret_figure(
         axes.set_axisbelow(True)
         if note:
             axes.text(0.99, 0.98, note, transform=axes.transAxes, ha="right", va="top", fontsize=7, color="0.35")
-        handles, labels = axes.get_legend_handles_labels()
+        handles, entries = axes.get_legend_handles_labels()
         if handles:
-            longest = max(map(len, labels))
-            columns = max(1, min(len(labels), 3, 90 // (longest + 8)))
-            figure.set_figheight(HEIGHT + LEGEND_LINE * -(-len(labels) // columns))
-            figure.legend(handles, labels, loc="outside lower center", ncols=columns, frameon=False, handlelength=3)
+            columns = max(1, min(len(entries), 3, 90 // (max(map(len, entries)) + 8)))
+            figure.set_figheight(HEIGHT + LEGEND_LINE * -(-len(entries) // columns))
+            figure.legend(handles, entries, loc="outside lower center", ncols=columns, frameon=False, handlelength=3)
     return figure
 
 
@@ -86,7 +92,7 @@ def _draw(axes: Axes, number: int, band: Band, remark: str | None) -> None:
     label = f"{band.label} ({remark})" if remark else band.label
     axes.plot(
         band.grid, band.median, drawstyle="steps-post", color=colour, linestyle=dash, linewidth=1.5,
-        label=label.replace("$", r"\$"), marker="o" if len(band.grid) == 1 else None, markersize=4,
+        label=label.replace("$", r"\$"), marker="o", markevery=[-1] if len(band.grid) else [], markersize=3.5,
         zorder=3 + 0.01 * number,
     )  # fmt: skip
     if band.runs > 1:
@@ -103,8 +109,8 @@ def _scale(axes: Axes, bands: Sequence[Band]) -> str | None:
     left, right = min(band.grid[0] for band in bands), max(band.grid[-1] for band in bands)
     if left > 0:
         axes.set_xscale("log")
-    if left < right:
-        axes.set_xlim(left, right)
+    if left < right:  # a little room on the right shows a step at the very end
+        axes.set_xlim(left, right * (right / left) ** 0.02 if left > 0 else right + 0.02 * (right - left))
     shown = np.concatenate([values for band in bands for values in (band.median, band.lower, band.upper)])
     medians = np.concatenate([band.median for band in bands])
     if not (medians > 0).any():

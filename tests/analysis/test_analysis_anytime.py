@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from factories import run_row
 
+from factories import run_row
 from hpobench_tui.analysis.anytime import anytime_table, bands
 from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.curve import Curve

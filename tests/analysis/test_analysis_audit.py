@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from factories import Row, run_row, store, trial_row
 
+from factories import Row, run_row, store, trial_row
 from hpobench_tui.analysis.audit import AuditRow, audit
 
 

@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 from factories import run_row, store, trial_row
-
 from hpobench_tui.analysis.bracket_table import planned_table
 from hpobench_tui.analysis.brackets import BracketFill, RungFill, fill
 from hpobench_tui.core.brackets import Rung, hyperband, successive_halving

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from factories import history, run_row, store, trial_row
 from hypothesis import given
 from hypothesis import strategies as st
 
+from factories import history, run_row, store, trial_row
 from hpobench_tui.analysis.axis import Axis, positions
 from hpobench_tui.analysis.curve import Curve, run_curve, sample
 from hpobench_tui.analysis.measure import Measure, values

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from factories import run_row
 
+from factories import run_row
 from hpobench_tui.analysis.curve import Curve
 from hpobench_tui.analysis.final import FinalRow, average_ranks, final_table, ranked
 from hpobench_tui.store.reader import RunRow

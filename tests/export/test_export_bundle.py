@@ -16,7 +16,6 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))  # where pytest finds the factories
 
 from factories import Row, history, run_row, store
-
 from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.measure import Measure
 from hpobench_tui.core.errors import HpobenchError

@@ -45,10 +45,23 @@ def test_lines_and_fills_are_the_bands() -> None:
     assert axes.get_title() == "toy/one: median and quartiles of 1 to 3 runs"
 
 
-def test_forty_lines_all_look_different_and_keep_their_place() -> None:
+def test_forty_lines_all_look_different() -> None:
     made = regret_figure("t", [band(str(i), [2.0, 1.0]) for i in range(40)], "x", "y")
     looks = {(line.get_color(), str(line._unscaled_dash_pattern)) for line in made.axes[0].lines}
     assert len(looks) == 40
+
+
+def test_a_label_looks_alike_in_every_figure_of_an_experiment() -> None:
+    labels = ["a", "b", "c"]
+    (every,) = regret_figure("t", [band(label, [2.0, 1.0]) for label in labels], "x", "y", labels=labels).axes
+    (fewer,) = regret_figure("t", [band("c", [2.0, 1.0])], "x", "y", labels=labels).axes
+    assert fewer.lines[0].get_color() == every.lines[2].get_color() != every.lines[0].get_color()
+
+
+def test_a_label_without_a_value_is_in_the_legend_with_its_reason_and_keeps_its_place() -> None:
     empty = np.empty(0)
-    (axes,) = regret_figure("t", [Band("gone", empty, empty, empty, empty, 0), band("1", [2.0, 1.0])], "x", "y").axes
-    assert [line.get_color() for line in axes.lines] == [made.axes[0].lines[1].get_color()]
+    gone = Band("gone", empty, empty, empty, empty, 0)
+    (axes,) = regret_figure("t", [gone, band("b", [2.0, 1.0])], "x", "y", {"gone": "all 2 runs failed"}).axes
+    assert axes.get_legend_handles_labels()[1] == ["gone (all 2 runs failed)", "b"]
+    (alone,) = regret_figure("t", [gone, band("b", [2.0, 1.0])], "x", "y").axes
+    assert [line.get_color() for line in alone.lines] == [axes.lines[1].get_color()]
