@@ -22,10 +22,16 @@ class HpobenchApp(App[None]):
     """Opens on ``attach`` (an experiment's folder), else on the set-up screen."""
 
     TITLE = "hpobench"
+    # An empty box, where Textual shows a dim X that reads as ticked.
+    CSS = """
+    SelectionList > .selection-list--button, SelectionList > .selection-list--button-highlighted {
+        color: $panel; background: $panel;
+    }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+o", "results", "Results", show=False),
-        Binding("f1,question_mark", "help", "Help", key_display="?"),
-        Binding("q,ctrl+q", "quit", "Quit", key_display="q"),
+        Binding("question_mark,f1", "help", "Help", key_display="?"),
+        Binding("q", "quit", "Quit"),
     ]
 
     def __init__(self, attach: Path | None = None, root: Path | None = None) -> None:

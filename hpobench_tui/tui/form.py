@@ -95,4 +95,4 @@ def summary(experiment: Experiment) -> str:
     runs = sum(cost.runs.values())
     workers = f"{cost.workers} worker" + ("s" if cost.workers != 1 else "")
     time = "under a second" if cost.seconds < 1 else f"about {duration(cost.seconds)}"
-    return f"{runs} run{'s' if runs != 1 else ''}, {time} of evaluations with {workers}, plus the optimizers' own time"
+    return f"{runs} run{'s' if runs != 1 else ''}, {time} with {workers} and the optimizers' own time on top"

@@ -27,7 +27,7 @@ class HelpScreen(ModalScreen[None]):
             dialog.border_title, dialog.border_subtitle = "Help", "Esc closes"
             for text in self._about:
                 yield Static(text, classes="about", markup=False)
-            yield Table([Column("key"), Column("what it does", grow=True)], id="keys")
+            yield Table([Column("key"), Column("what it does", yields=True)], id="keys")
 
     def on_mount(self) -> None:
         table = self.query_one("#keys", Table)

@@ -57,13 +57,13 @@ Medians over the finished runs of each optimizer, with the quartile band of the 
 processes of its own: leaving this screen, or the app, does not stop it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("p", "pause", "Pause/Go on"),
+        Binding("p", "pause", "Pause"),
         Binding("c", "cancel", "Cancel"),
         Binding("e", "export", "Export"),
-        Binding("right_square_bracket", "problem(1)", "Problem", key_display="[ ]"),
+        Binding("right_square_bracket", "problem(1)", "Problem", key_display="]"),
         Binding("left_square_bracket", "problem(-1)", "Problem before", show=False),
-        Binding("n", "optimizer(1)", "Optimizer"),
-        Binding("N", "optimizer(-1)", "Optimizer before", show=False),
+        Binding("n", "optimizer(1)", "Next optimizer on top", show=False),
+        Binding("N", "optimizer(-1)", "Optimizer before on top", show=False),
         Binding("m", "measure", "Measure"),
         Binding("a", "axis", "Axis", tooltip="What the x axis counts"),
         Binding("x", "log('x')", "x axis linear or logarithmic", show=False),
@@ -149,14 +149,15 @@ processes of its own: leaving this screen, or the app, does not stop it."""
         self._arrange()
 
     def action_toggle_panel(self, name: str) -> None:
-        """Show or hide a panel; a small terminal shows the two latest."""
+        """Show or hide a panel; a small terminal shows two, the chart rather than others."""
         if name in self._shown:
             if len(self._shown) > 1:
                 self._shown.remove(name)
         else:
             self._shown.append(name)
             if not self._wide:
-                self._shown = self._shown[-_COMPACT_PANELS:]
+                while len(self._shown) > _COMPACT_PANELS:
+                    self._shown.remove(next(panel for panel in self._shown if panel != "chart"))
         self._arrange()
 
     def _arrange(self) -> None:
@@ -214,11 +215,12 @@ processes of its own: leaving this screen, or the app, does not stop it."""
             points = min(max(chart.size.width * 2, 50), 400)
             lines = panels.series(runs, curves, feed.labels, points, chart.x_log)
             title = panels.axis_title(self.axis, runs)
-            chart.show(lines, title, panels.x_limits(self.axis, runs), self._chart_hint())
-            scales = f"{'log' if chart.x_log else 'linear'} x, {'log' if chart.y_log else 'linear'} y"
+            chart.show(lines, panels.x_limits(self.axis, runs), self._chart_hint())
+            x_scale, y_scale = ("log" if log else "linear" for log in (chart.x_log, chart.y_log))
+            scales = f"x: {title}, {x_scale}; y: {y_scale}"
             self._panel("chart").border_title = f"1 {self.measure}: {feed.problem}"
             count = len(feed.problems)
-            where = f"problem {feed.problems.index(feed.problem) + 1} of {count}, " if count > 1 else ""
+            where = f"problem {feed.problems.index(feed.problem) + 1} of {count}; " if count > 1 else ""
             self._panel("chart").border_subtitle = where + scales
         if "anytime" in self._shown:
             columns, rows = panels.anytime(
@@ -262,7 +264,7 @@ processes of its own: leaving this screen, or the app, does not stop it."""
         colour = {"running": "$text-success", "paused": "$text-warning", "interrupted": "$text-error"}.get(state, "")
         ended, failed = sum(r.status in ENDED for r in runs), sum(r.status == "failed" for r in runs)
         parts = [f"[b]{_escape(row.experiment.name)}[/b]", f"[{colour}]{state}[/]" if colour else state]
-        parts.append(f"{bar(share, 16, self.chart.ascii_only)} {share:.0%}")
+        parts.append(f"[$primary]{bar(share, 16, self.chart.ascii_only)}[/] {share:.0%}")
         parts.append(f"{ended}/{len(runs)} runs")
         if failed:
             parts.append(f"[$text-error]{failed} failed[/]")

@@ -25,10 +25,10 @@ BRACKET_COLUMNS = (
     Column(""), Column("best loss", "right"),
 )  # fmt: skip
 RUN_COLUMNS = (
-    Column("problem", grow=True), Column("optimizer"), Column("seed", "right"), Column("progress"),
-    Column("trials", "right"), Column("left", "right"),
+    Column("problem", yields=True), Column("optimizer"), Column("seed", "right"), Column("progress"),
+    Column("trials", "right"), Column("time", "right"),
 )  # fmt: skip
-LOG_COLUMNS = (Column("time"), Column("what happened", grow=True))
+LOG_COLUMNS = (Column("time"), Column("what happened", yields=True))
 _LOG_TONES: dict[str, Tone] = {"warning": "warn", "error": "bad"}
 _STATUS_ORDER = ("running", "failed", "waiting", "cancelled", "done", "complete")
 _BAR = 8
@@ -63,7 +63,7 @@ def series(
 
 def anytime(table: AnytimeTable, labels: Sequence[str], ascii_only: bool) -> tuple[list[Column], list[Row]]:
     """Columns and rows of the anytime table, lowest medians in bold."""
-    columns = [Column("median at", grow=True)]
+    columns = [Column("median at", yields=True)]
     columns += [Column(tick_label(mark, ascii_only), "right") for mark in _rounded(table.marks)]
     columns += [Column("runs", "right")]
     rows = []
@@ -125,7 +125,7 @@ def run_rows(runs: Sequence[RunRow], labels: Sequence[str], ascii_only: bool) ->
                 shown = f"{bar(share, _BAR, ascii_only)} {share:4.0%}"
                 progress = Cell(shown, "accent" if run.status == "running" else "dim")
                 left = seconds_left(run)
-                last = Cell(duration(left) if isfinite(left) else run.status, "dim")
+                last = Cell(f"{duration(left)} left" if isfinite(left) else run.status, "dim")
             case "failed":
                 progress, last = Cell(f"{bar(run.spent / run.budget, _BAR, ascii_only)} fail", "bad"), Cell("")
             case "cancelled":

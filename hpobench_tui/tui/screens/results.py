@@ -19,8 +19,8 @@ from hpobench_tui.tui.screens.export import ExportScreen
 from hpobench_tui.tui.widgets.table import Cell, Column, Row, Table, Tone
 
 COLUMNS = (
-    Column("experiment", grow=True), Column("started"), Column("status"), Column("runs", "right"),
-    Column("failed", "right"), Column("problems", "right"), Column("optimizers", "right"),
+    Column("experiment", yields=True), Column("started"), Column("status"), Column("runs", "right"),
+    Column("failed", "right"),
 )  # fmt: skip
 _TONES: dict[str, Tone] = {"running": "good", "paused": "warn", "interrupted": "bad", "unreadable": "bad"}
 
@@ -132,7 +132,7 @@ def entry_of(folder: Path) -> Entry:
             row, runs = reader.experiment(), reader.runs()
     except HpobenchError as error:
         blank = Cell("")
-        cells = (Cell(folder.name), blank, Cell("unreadable", "bad"), blank, blank, blank, blank)
+        cells = (Cell(folder.name), blank, Cell("unreadable", "bad"), blank, blank)
         return Entry(folder, cells, str(error), str(error))
     status = frontend.status(folder, row)
     ended, failed = sum(r.status in ENDED for r in runs), sum(r.status == "failed" for r in runs)
@@ -143,8 +143,6 @@ def entry_of(folder: Path) -> Entry:
         Cell(status, _TONES.get(status, "")),
         Cell(f"{ended}/{len(runs)}"),
         Cell(str(failed) if failed else "·", "bad" if failed else "dim"),
-        Cell(str(len(experiment.problems))),
-        Cell(str(len(experiment.contenders))),
     )
     about = f"on {', '.join(experiment.problems)}\nby {', '.join(c.label for c in experiment.contenders)}"
     return Entry(folder, cells, about)

@@ -62,6 +62,8 @@ you leave the app."""
             yield Select([(n, n) for n in presets], prompt=CUSTOM, id="preset", compact=True)
             yield Label("Name")
             yield Input("experiment", id="name", compact=True)
+            yield Label("Workers")
+            yield Input("auto", id="workers", compact=True)
             yield Label("Device")
             yield Select(
                 [(d, d) for d in ("auto", "cpu", "cuda")], value="auto", allow_blank=False, id="device", compact=True
@@ -76,8 +78,6 @@ you leave the app."""
             yield Input("5", id="repetitions", compact=True)
             yield Label("Base seed")
             yield Input("0", id="seed", compact=True)
-            yield Label("Workers")
-            yield Input("auto", id="workers", compact=True)
         with VerticalScroll(id="summary", can_focus=False):
             yield Static(id="verdict", markup=False)
             yield Static(id="refused", markup=False)
@@ -184,9 +184,20 @@ you leave the app."""
 
     @on(SelectionList.SelectionHighlighted)
     def describe(self, event: SelectionList.SelectionHighlighted[str]) -> None:
+        if event.selection_list.has_focus:
+            self._describe(event.selection_list)
+
+    def on_descendant_focus(self) -> None:
+        if isinstance(self.focused, SelectionList):
+            self._describe(self.focused)
+
+    def _describe(self, options: SelectionList[str]) -> None:
+        """Say what the highlighted line is."""
         about = self.query_one("#about", Static)
-        name = event.selection.value
-        if event.selection_list.id == "problems":
+        if options.highlighted is None:
+            return
+        name = _values(options)[options.highlighted]
+        if options.id == "problems":
             about.update(describe_problem(plugins.problems()[name]))
         else:
             about.update(describe_optimizer(plugins.optimizers()[name]))

@@ -1,8 +1,6 @@
-"""Progress as text: a bar in eighths of a cell, and durations that people read."""
+"""Progress as text: a bar in halves of a cell, and durations that people read."""
 
 from math import isfinite
-
-_EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
 def bar(share: float, width: int, ascii_only: bool = False) -> str:
@@ -11,10 +9,9 @@ def bar(share: float, width: int, ascii_only: bool = False) -> str:
     if ascii_only:
         full = int(share * width)
         return "#" * full + "." * (width - full)
-    eighths = int(share * width * 8)
-    full, part = divmod(eighths, 8)
-    text = "█" * full + (_EIGHTHS[part] if part else "")
-    return text + "·" * (width - len(text))
+    full, half = divmod(int(share * width * 2), 2)
+    text = "━" * full + "╸" * half
+    return text + "─" * (width - len(text))
 
 
 def duration(seconds: float) -> str:

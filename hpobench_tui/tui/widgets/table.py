@@ -37,11 +37,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column; one of them may ``grow`` into what room is left (and give way where there is too little)."""
+    """A column; one of them ``yields`` room where there is too little."""
 
     title: str
     align: Literal["left", "right"] = "left"
-    grow: bool = False
+    yields: bool = False
 
 
 Row = tuple[Cell, ...]
@@ -133,10 +133,10 @@ class Table(ScrollView, can_focus=True):
             if column.align == "right" and i < len(self._widths):
                 width = max(width, min(self._widths[i], 9))
             widths.append(width)
-        growing = next((i for i, column in enumerate(self._columns) if column.grow), None)
-        if growing is not None and self.size.width:
-            rest = sum(widths) - widths[growing] + 2 * (len(widths) - 1) + 2
-            widths[growing] = max(self.size.width - rest, min(widths[growing], 6))
+        yielding = next((i for i, column in enumerate(self._columns) if column.yields), None)
+        if yielding is not None and self.size.width:
+            rest = sum(widths) - widths[yielding] + 2 * (len(widths) - 1) + 2
+            widths[yielding] = min(widths[yielding], max(self.size.width - rest, 6))
         return tuple(widths)
 
     def on_resize(self) -> None:

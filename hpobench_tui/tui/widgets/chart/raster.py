@@ -124,17 +124,19 @@ def rasterize(
 
 
 def sample(curve: Series, values: NDArray[np.float64], x: Interval, columns: int) -> NDArray[np.float64]:
-    """``values`` (given at ``curve.x``) at the middles of ``columns`` equal parts of the axis; NaN outside the data."""
+    """``values`` (given at ``curve.x``) at the right edges of ``columns`` equal parts of the axis; NaN outside.
+
+    At the edge, not in the middle: a part then ends where the next begins, and a step is drawn in one of them only.
+    """
     if not len(curve.x):
         return np.full(columns, np.nan)
     positions = x.fraction(curve.x)
-    middles = (np.arange(columns) + 0.5) / columns
-    half = 0.5 / columns
-    inside = (middles >= positions[0] - half) & (middles <= positions[-1] + half)
+    edges = np.arange(1, columns + 1) / columns
+    inside = (edges >= positions[0]) & (edges <= positions[-1] + 1 / columns)
     if curve.step:
-        nearest = np.clip(np.searchsorted(positions, middles, side="right") - 1, 0, len(values) - 1)
+        nearest = np.clip(np.searchsorted(positions, edges, side="right") - 1, 0, len(values) - 1)
         return np.where(inside, values[nearest], np.nan)
-    return np.where(inside, np.interp(middles, positions, values), np.nan)
+    return np.where(inside, np.interp(edges, positions, values), np.nan)
 
 
 def _extents(
@@ -144,16 +146,16 @@ def _extents(
     heights = y.fraction(values) * (dots_high - 1)
     # Off-screen parts are kept just outside: vertical strokes reach the edge, arithmetic stays finite.
     heights = np.where(np.isnan(heights), np.nan, np.clip(heights, -2.0, dots_high + 1.0))
-    middle = sample(curve, heights, x, dots_wide)
-    low, top = middle.copy(), middle.copy()
+    ends = sample(curve, heights, x, dots_wide)
+    low, top = ends.copy(), ends.copy()
     columns = x.fraction(curve.x) * dots_wide
     inside = (columns >= 0) & (columns < dots_wide) & ~np.isnan(heights)
     where = columns[inside].astype(np.intp)
     np.fmin.at(low, where, heights[inside])
     np.fmax.at(top, where, heights[inside])
     # Join each column to the one before it, so that steep parts have no gaps.
-    before = middle[:-1]
-    joined = ~np.isnan(before) & ~np.isnan(middle[1:])
+    before = ends[:-1]
+    joined = ~np.isnan(before) & ~np.isnan(ends[1:])
     low[1:][joined] = np.minimum(low[1:][joined], before[joined])
     top[1:][joined] = np.maximum(top[1:][joined], before[joined])
     return np.round(low), np.round(top)

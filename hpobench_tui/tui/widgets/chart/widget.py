@@ -61,7 +61,6 @@ wheel to zoom, drag to pan, click a name in the legend to put that optimizer on 
         super().__init__(id=id, classes=classes)
         self.x_log = True
         self.y_log = True
-        self.x_title = ""
         self.hint = "no data yet"
         self.focused_label: str | None = None
         self.ascii_only = looks.only_ascii()
@@ -79,12 +78,10 @@ wheel to zoom, drag to pan, click a name in the legend to put that optimizer on 
 
     # What to show
 
-    def show(
-        self, series: Sequence[Series], x_title: str = "", x_limits: tuple[float, float] | None = None, hint: str = ""
-    ) -> None:
+    def show(self, series: Sequence[Series], x_limits: tuple[float, float] | None = None, hint: str = "") -> None:
         """Show these curves; ``x_limits`` fixes the x axis (a budget), else it follows the data."""
         self._series = tuple(series)
-        self.x_title, self._x_limits = x_title, x_limits
+        self._x_limits = x_limits
         self.hint = hint or self.hint
         self._stale_frame = True
         self._repaint()
@@ -305,23 +302,21 @@ wheel to zoom, drag to pan, click a name in the legend to put that optimizer on 
         return labels
 
     def _axis_strip(self, columns: int) -> Strip:
-        """The x axis in one row: a line with the labels in it, its title at the end."""
+        """The x axis in one row: a line with the labels in it,"""
         assert self._x is not None
         rule, corner = ("-", "+") if self.ascii_only else ("─", "└")
         line = [rule] * columns
-        title = f" {self.x_title} " if self.x_title else ""
-        if cell_len(title) > columns // 2:
-            title = ""
-        end = columns - cell_len(title)
         free_from = 0
         for t in axes.ticks(self._x, max(columns // 12, 2), self.ascii_only):
             text = f" {t.label} "
-            start = min(max(round(t.fraction * columns) - cell_len(text) // 2, 0), end - cell_len(text))
-            if start < free_from or not -0.001 <= t.fraction <= 1.001:
+            start = round(t.fraction * columns) - cell_len(text) // 2
+            if not -0.001 <= t.fraction <= 1.001:
+                continue
+            start = min(max(start, 0), columns - cell_len(text))
+            if start < free_from:
                 continue
             line[start : start + cell_len(text)] = list(text)
             free_from = start + cell_len(text) + 1
-        line[end:] = list(title)
         text = " " * (self._gutter() - 1) + corner + "".join(line)
         return Strip([Segment(text, self._dim(0.6))]).adjust_cell_length(self.size.width, self._ground())
 
