@@ -143,9 +143,9 @@ def _extents(
     curve: Series, values: NDArray[np.float64], x: Interval, y: Interval, dots_high: int, dots_wide: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Lowest and highest dot (from the bottom) of the curve in each dot column; NaN where it is not."""
-    heights = y.fraction(values) * (dots_high - 1)
-    # Off-screen parts are kept just outside: vertical strokes reach the edge, arithmetic stays finite.
-    heights = np.where(np.isnan(heights), np.nan, np.clip(heights, -2.0, dots_high + 1.0))
+    # Off-screen parts are kept outside: vertical strokes reach the edge, arithmetic stays finite.
+    heights = np.clip(y.fraction(values), -1e6, 1e6) * max(dots_high - 1, 1)
+    heights = np.clip(heights, -2.0, dots_high + 1.0)
     ends = sample(curve, heights, x, dots_wide)
     low, top = ends.copy(), ends.copy()
     columns = x.fraction(curve.x) * dots_wide

@@ -1,0 +1,113 @@
+"""Curves to cells: one series a cell, the focused one on top, its band."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hpobench_tui.tui.widgets.chart.axes import Interval
+from hpobench_tui.tui.widgets.chart.raster import (
+    ASCII_MARKERS,
+    MARKERS,
+    NOBODY,
+    Raster,
+    Series,
+    Tint,
+    rasterize,
+)
+
+X, Y = Interval(0, 10), Interval(0, 10)
+
+
+def flat(y: float, look: int = 0, **more: object) -> Series:
+    return Series(f"at {y}", np.array([0.0, 10.0]), np.array([y, y]), look, **more)  # type: ignore[arg-type]
+
+
+def text(raster: Raster) -> list[str]:
+    return ["".join(map(chr, row)) for row in raster.glyph.tolist()]
+
+
+def test_a_flat_line_is_one_row_of_dots() -> None:
+    raster = rasterize([flat(5.1)], X, Y, 5, 20)
+    assert (raster.owner[2] == 0).all()
+    assert (raster.owner[[0, 1, 3, 4]] == NOBODY).all()
+    assert text(raster)[2].count(MARKERS[0]) in (1, 2)
+    assert set(text(raster)[2]) == {MARKERS[0], "⠒"}
+
+
+def test_a_cell_belongs_to_one_series_and_the_focused_one_wins() -> None:
+    same = [flat(5.0, look) for look in range(3)]
+    for focused in range(3):
+        raster = rasterize(same, X, Y, 5, 20, focused)
+        row = raster.owner[(raster.owner != NOBODY).any(axis=1)]
+        assert set(np.unique(row)) == {focused}
+    assert set(np.unique(rasterize(same, X, Y, 5, 20).owner)) == {NOBODY, 0}
+
+
+def test_a_step_is_drawn_in_one_column_and_without_a_gap() -> None:
+    step = Series("step", np.array([0.0, 5.2, 10.0]), np.array([1.0, 9.0, 9.0]), 0)
+    raster = rasterize([step], X, Y, 8, 20)
+    heights = (raster.owner == 0).sum(axis=0)
+    assert (heights > 1).sum() == 1
+    assert heights[10] == 8
+
+
+def test_nothing_is_drawn_before_the_first_and_after_the_last_point() -> None:
+    part = Series("part", np.array([3.0, 7.0]), np.array([5.0, 5.0]), 0)
+    columns = (rasterize([part], X, Y, 5, 20).owner == 0).any(axis=0)
+    assert not columns[:5].any()
+    assert columns[6:14].all()
+    assert not columns[15:].any()
+
+
+def test_a_curve_that_reaches_zero_leaves_a_log_axis_downwards() -> None:
+    curve = Series("found it", np.array([1.0, 5.0, 10.0]), np.array([1.0, 0.0, 0.0]), 0)
+    owner = rasterize([curve], X, Interval(0.01, 10, True), 8, 20).owner
+    assert (owner[:, 9] == 0).sum() >= 5
+    assert owner[-1, 9] == 0
+    assert (owner[:, 11:] == NOBODY).all()
+
+
+def test_the_band_is_drawn_for_the_focused_series_only() -> None:
+    banded = [flat(5.0, i, lower=np.array([2.0, 2.0]), upper=np.array([8.0, 8.0])) for i in range(2)]  # both have one
+    assert (rasterize(banded, X, Y, 10, 20).tint == Tint.NONE).all()
+    tint = rasterize(banded, X, Y, 10, 20, focused=1).tint
+    assert (tint[2:8] == Tint.FULL).all()
+    assert (tint[[0, 1, 8, 9]] == Tint.NONE).all()
+
+
+def test_the_band_has_edges_in_eighths() -> None:
+    band = flat(5.0, 0, lower=np.array([2.5, 2.5]), upper=np.array([8.25, 8.25]))
+    raster = rasterize([band], X, Y, 10, 20, focused=0)
+    assert (raster.tint[1] == Tint.TOP).all()
+    assert set(text(raster)[1]) == {"▂"}
+    assert (raster.tint[7] == Tint.BOTTOM).all()
+    assert set(text(raster)[7]) == {"▄"}
+
+
+def test_ascii_has_a_letter_for_every_series_and_nothing_else() -> None:
+    series = [flat(2.0, 0), flat(8.0, 1, lower=np.array([6.0, 6.0]), upper=np.array([9.9, 9.9]))]
+    lines = text(rasterize(series, X, Y, 10, 20, focused=1, ascii_only=True))
+    assert all(line.isascii() for line in lines)
+    assert set("".join(lines)) == {" ", ".", ASCII_MARKERS[0], ASCII_MARKERS[1]}
+
+
+def test_only_changed_rows_are_reported() -> None:
+    before = rasterize([flat(5.0), flat(1.0, 1)], X, Y, 10, 20)
+    after = rasterize([flat(5.0), flat(8.0, 1)], X, Y, 10, 20)
+    assert set(np.flatnonzero(after.changed(before))) == {2, 8}
+    assert after.changed(None).all()
+    assert not after.changed(after).any()
+
+
+@given(
+    st.lists(st.floats(-1e9, 1e9) | st.just(float("nan")), min_size=0, max_size=30),
+    st.integers(1, 12), st.integers(1, 40), st.booleans(), st.booleans(),
+)  # fmt: skip
+def test_any_data_gives_a_raster(values: list[float], rows: int, columns: int, log: bool, ascii_only: bool) -> None:
+    y = np.array(values)
+    curve = Series("any", np.arange(1, len(y) + 1, dtype=float), y, 3, lower=y - 1, upper=y + 1)
+    raster = rasterize([curve], Interval(1, 20, log), Interval(0.1, 50, log), rows, columns, 0, ascii_only)
+    assert raster.glyph.shape == (rows, columns)
+    assert (raster.glyph >= 32).all()
+    drawn = raster.owner == 0
+    assert not drawn.any() or not np.isnan(y).all()
