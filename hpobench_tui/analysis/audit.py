@@ -5,12 +5,11 @@ The cost of each trial is worked out anew from its columns (the rules are those 
 * evaluations: 1.
 * fidelity, full-evaluations: the fidelity reached, from scratch; a failed trial is charged what it was granted, which
   is noted as its fidelity. 1 on a problem without fidelity.
-* fidelity-continued: the same, less what the continued trial had reached. On problems that cannot continue a
-  training every trial is charged from scratch; a run must follow one of the two rules throughout.
+* fidelity-continued: the same, less what the continued trial had reached, if the problem can continue a training.
 * seconds: what the clock said; there is nothing to work it out from.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,8 +17,6 @@ import numpy as np
 from hpobench_tui.analysis.axis import charged_fidelity
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.store.reader import Integers, Reader, RunRow, TrialTable
-
-Rules = Sequence[Callable[[TrialTable], Integers]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +40,13 @@ class AuditRow:
 
 def audit(reader: Reader) -> list[AuditRow]:
     """Check every run. Also right while the supervisor writes: trials newer than the run's row are left out."""
-    runs = reader.runs()
-    smallest: dict[str, int] = {}
-    books = []
-    for run in runs:
+    rows = []
+    for run in reader.runs():
         trials = reader.trials(run.id)
         recorded, trials = len(trials), _head(trials, run.trials)
-        if len(trials):
-            least = int(charged_fidelity(trials).min())
-            smallest[run.problem] = min(least, smallest.get(run.problem, least))
-        books.append((run, int(trials.cost.sum()), next(_faults(run, recorded, trials), None)))
-    return [_row(run, total, fault or _unspent(run, smallest.get(run.problem))) for run, total, fault in books]
+        fault = next(_faults(run, recorded, trials), None)
+        rows.append(_row(run, int(trials.cost.sum()), fault or _unspent(run)))
+    return rows
 
 
 def _head(trials: TrialTable, length: int) -> TrialTable:
@@ -78,23 +71,19 @@ def _faults(run: RunRow, recorded: int, trials: TrialTable) -> Iterator[str]:
 
 def _mischarged(run: RunRow, trials: TrialTable) -> str | None:
     """The first trial whose cost is not what the unit's rule gives."""
-    rules: Rules
     match Unit(run.unit):
         case Unit.EVALUATIONS:
-            rules = (lambda t: np.ones(len(t), dtype=np.int64),)
-        case Unit.FIDELITY | Unit.FULL_EVALUATIONS:
-            rules = (charged_fidelity,)
-        case Unit.FIDELITY_CONTINUED:
-            rules = (_added_fidelity, charged_fidelity)
+            expected = np.ones(len(trials), dtype=np.int64)
+        case Unit.FIDELITY_CONTINUED if run.resumable:
+            expected = _added_fidelity(trials)
+        case Unit.FIDELITY | Unit.FULL_EVALUATIONS | Unit.FIDELITY_CONTINUED:
+            expected = charged_fidelity(trials)
         case Unit.SECONDS:
             return None
-    expected = [rule(trials) for rule in rules]
-    if any(np.array_equal(e, trials.cost) for e in expected):
+    if np.array_equal(expected, trials.cost):
         return None
-    first = int(np.argmax(expected[0] != trials.cost))
-    return (
-        f"trial {int(trials.number[first])} was charged {trials.cost[first]} where the rule gives {expected[0][first]}"
-    )
+    first = int(np.argmax(expected != trials.cost))
+    return f"trial {int(trials.number[first])} was charged {trials.cost[first]} where the rule gives {expected[first]}"
 
 
 def _added_fidelity(trials: TrialTable) -> Integers:
@@ -112,16 +101,15 @@ def _added_fidelity(trials: TrialTable) -> Integers:
     return added
 
 
-def _unspent(run: RunRow, smallest: int | None) -> str | None:
+def _unspent(run: RunRow) -> str | None:
     """What is wrong with the rest of the budget of a run that says its budget is spent.
 
     The rest must be too small for any trial. Evaluations and seconds can always be spent to the last; fidelity can be
-    cut down to the problem's minimum, which is at most the smallest fidelity of any of its trials.
+    cut down to the problem's minimum.
     """
     left = run.budget - run.spent
-    if run.status != "done" or left == 0:
-        return None
-    if Unit(run.unit).counts_fidelity and smallest is not None and left < smallest:
+    smallest = run.minimum_fidelity if Unit(run.unit).counts_fidelity else 1
+    if run.status != "done" or left < smallest:
         return None
     return f"{left} of {run.budget} is unspent, although the run counts as done"
 

@@ -26,7 +26,7 @@ class FinalRow:
         best_in_problem: The lowest median of its problem among pairs with finished runs.
         trials: Median number of trials of the counted runs.
         spent: Share of the budgets of all runs that is spent, 0 to 1.
-        optimizer_seconds: Ask and tell time of a trial in milliseconds, the median over the counted runs.
+        optimizer_ms: Ask and tell time of a trial in milliseconds, the median over the counted runs.
         note: What a reader must know beside the numbers, or None.
     """
 
@@ -45,7 +45,7 @@ class FinalRow:
     best_in_problem: bool
     trials: float | None
     spent: float
-    optimizer_seconds: float | None
+    optimizer_ms: float | None
     note: str | None
 
 
@@ -104,7 +104,7 @@ def _row(
         best_in_problem=bool(selection.finished and median == lowest),
         trials=float(np.median([run.trials for run in selection.counted])) if reached else None,
         spent=sum(run.spent for run in pair) / sum(run.budget for run in pair),
-        optimizer_seconds=float(np.median(timed)) if timed else None,
+        optimizer_ms=float(np.median(timed)) if timed else None,
         note=_note(pair, selection, errors),
     )
 

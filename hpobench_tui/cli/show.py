@@ -93,7 +93,7 @@ def _print_final(rows: "Sequence[FinalRow]", ranks: dict[str, float], measure: s
                 row.failed or "",
                 "–" if row.trials is None else f"{row.trials:g}",
                 f"{row.spent:.0%}",
-                "–" if row.optimizer_seconds is None else f"{row.optimizer_seconds:.3g}",
+                "–" if row.optimizer_ms is None else f"{row.optimizer_ms:.3g}",
                 row.note or "",
             ]
         )

@@ -33,14 +33,6 @@ FORMATS: Mapping[str, str] = {
 }
 ALL = tuple(FORMATS)
 
-UNIT_NAMES = {
-    Unit.EVALUATIONS: "evaluations",
-    Unit.FIDELITY: "fidelity units, from scratch",
-    Unit.FIDELITY_CONTINUED: "fidelity units, continued",
-    Unit.FULL_EVALUATIONS: "full evaluations",
-    Unit.SECONDS: "seconds of evaluation",
-}
-
 TRIAL_FIELDS = (
     "number", "status", "fidelity", "asked_fidelity", "bracket", "rung", "continues", "loss", "truth", "cost",
     "clock_start", "clock_end", "ask_seconds", "tell_seconds", "evaluate_seconds", "incumbent", "incumbent_value",
@@ -187,15 +179,26 @@ def _axis_name(axis: Axis, run: RunRow) -> str:
         case Axis.EVALUATIONS:
             return "evaluations"
         case Axis.FIDELITY:
-            return "fidelity units, from scratch"
+            return f"{run.fidelity or 'evaluations'}, from scratch"
         case Axis.SECONDS:
             return "seconds, objective and optimizer"
         case Axis.BUDGET:
-            return f"budget spent ({UNIT_NAMES[Unit(run.unit)]})"
+            return f"budget spent ({_unit_name(run)})"
+
+
+def _unit_name(run: RunRow) -> str:
+    fidelity = run.fidelity or "evaluations"
+    return {
+        Unit.EVALUATIONS: "evaluations",
+        Unit.FIDELITY: f"{fidelity}, from scratch",
+        Unit.FIDELITY_CONTINUED: f"{fidelity}, continued",
+        Unit.FULL_EVALUATIONS: "full evaluations",
+        Unit.SECONDS: "seconds of evaluation",
+    }[Unit(run.unit)]
 
 
 def _budget(run: RunRow) -> str:
-    return f"budget {run.budget / run.quanta_per_unit:.10g} {UNIT_NAMES[Unit(run.unit)]}"
+    return f"budget {run.budget / run.quanta_per_unit:.10g} {_unit_name(run)}"
 
 
 def _write_trials(reader: Reader, runs: Sequence[RunRow], stream: IO[bytes]) -> None:

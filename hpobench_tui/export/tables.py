@@ -134,7 +134,7 @@ def _final_cells(row: FinalRow, markup: Markup, notes: _Notes) -> list[str]:
         markup.spread(row.median, row.lower, row.upper, row.best_in_problem),
         markup.value(row.mean),
         markup.missing if row.trials is None else f"{row.trials:g}",
-        markup.value(row.optimizer_seconds),
+        markup.value(row.optimizer_ms),
     ]
 
 

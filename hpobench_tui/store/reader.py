@@ -49,6 +49,9 @@ class RunRow:
     spent: int
     trials: int
     failed_trials: int
+    fidelity: str | None
+    minimum_fidelity: int
+    resumable: bool
     reference: float
     status: str
     attempts: int

@@ -31,6 +31,9 @@ CREATE TABLE run (
     spent INTEGER NOT NULL DEFAULT 0, -- the ledger, as the worker keeps it
     trials INTEGER NOT NULL DEFAULT 0,
     failed_trials INTEGER NOT NULL DEFAULT 0,
+    fidelity TEXT,                   -- what a unit of fidelity is, or null for a problem without
+    minimum_fidelity INTEGER NOT NULL, -- the smallest a trial can have; 1 without fidelity
+    resumable INTEGER NOT NULL,      -- whether a training can be continued
     reference REAL NOT NULL,         -- the loss that regret is measured against
     status TEXT NOT NULL,            -- waiting, running, done, complete, failed, cancelled
     attempts INTEGER NOT NULL DEFAULT 0,

@@ -24,6 +24,11 @@ TRIAL_INSERT = (
 )
 REPORT_INSERT = f"INSERT INTO report VALUES ({', '.join('?' * len(schema.REPORT_COLUMNS))})"
 
+RUN_COLUMNS = (
+    "id", "problem", "optimizer", "label", "repetition", "problem_seed", "optimizer_seed", "unit", "budget",
+    "quanta_per_unit", "fidelity", "minimum_fidelity", "resumable", "reference", "status",
+)  # fmt: skip
+
 
 def create(
     folder: Path, experiment: Experiment, problems: Mapping[str, ProblemInfo], manifest: Mapping[str, str]
@@ -47,8 +52,7 @@ def create(
                 (experiment.name, experiment_to_json(experiment), time.time()),
             )
             connection.executemany(
-                "INSERT INTO run (id, problem, optimizer, label, repetition, problem_seed, optimizer_seed, unit,"
-                " budget, quanta_per_unit, reference, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting')",
+                f"INSERT INTO run ({', '.join(RUN_COLUMNS)}) VALUES ({', '.join('?' * len(RUN_COLUMNS))})",
                 _run_rows(experiment, problems),
             )
             connection.executemany(
@@ -66,10 +70,12 @@ def create(
 def _run_rows(experiment: Experiment, problems: Mapping[str, ProblemInfo]) -> Iterable[tuple[Cell, ...]]:
     for number, key in enumerate(experiment.runs()):
         problem, budget = problems[key.problem], experiment.budgets[key.problem]
+        fidelity = problem.fidelity
         yield (
             number, key.problem, key.contender.optimizer, key.contender.label, key.repetition, *experiment.seeds(key),
             budget.unit, budget.quanta(problem.fidelity), budget.quanta_per_unit(problem.fidelity),
-            problem.reference.loss,
+            fidelity.name if fidelity else None, fidelity.minimum if fidelity else 1,
+            fidelity.resumable if fidelity else False, problem.reference.loss, "waiting",
         )  # fmt: skip
 
 
