@@ -209,7 +209,8 @@ you leave the app."""
         options = (
             self.focused if isinstance(self.focused, SelectionList) else self.query_one("#problems", SelectionList)
         )
-        usable = _values(options, usable=True)
+        infos = plugins.problems() if options.id == "problems" else plugins.optimizers()
+        usable = [name for name in _values(options) if missing(infos[name]) is None]
         if set(usable) <= set(options.selected):
             options.deselect_all()
         else:
@@ -232,10 +233,9 @@ you leave the app."""
             verdict.update(str(error))
 
 
-def _values(options: SelectionList[str], usable: bool = False) -> list[str]:
-    """The values of a list in order, those that can be ticked if ``usable``."""
-    listed = [option for option in options.options if isinstance(option, Selection)]
-    return [option.value for option in listed if not (usable and option.disabled)]
+def _values(options: SelectionList[str]) -> list[str]:
+    """The values of a list in order."""
+    return [option.value for option in options.options if isinstance(option, Selection)]
 
 
 def describe_problem(info: ProblemInfo) -> str:
@@ -269,11 +269,11 @@ def describe_optimizer(info: OptimizerInfo) -> str:
 
 def _problem_line(info: ProblemInfo) -> Selection[str]:
     absent = missing(info) is not None
-    note = "extra missing" if absent else f"{info.fidelity.name}" if info.fidelity else ""
-    return Selection(f"{info.id}  [dim]{note}[/dim]" if note else info.id, info.id, disabled=absent)
+    note = "not installed" if absent else f"{info.fidelity.name}" if info.fidelity else ""
+    return Selection(f"{info.id}  [dim]{note}[/dim]" if note else info.id, info.id)
 
 
 def _optimizer_line(info: OptimizerInfo) -> Selection[str]:
     absent = missing(info) is not None
-    note = "extra missing" if absent else "needs a fidelity" if info.capabilities.needs_fidelity else ""
-    return Selection(f"{info.name}  [dim]{note}[/dim]" if note else info.name, info.name, disabled=absent)
+    note = "not installed" if absent else "needs a fidelity" if info.capabilities.needs_fidelity else ""
+    return Selection(f"{info.name}  [dim]{note}[/dim]" if note else info.name, info.name)

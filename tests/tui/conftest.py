@@ -1,0 +1,52 @@
+"""The app in tests: fixed stores, fixed time zone, nothing that blinks or moves."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+from tui_stores import write_experiment
+
+from hpobench_tui.tui.app import HpobenchApp
+
+
+@pytest.fixture(autouse=True)
+def steady(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No clock, no SSH, no blinking cursor."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    for name in ("SSH_CONNECTION", "SSH_TTY", "HPOBENCH_ASCII"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("LC_ALL", "LANG"):
+        monkeypatch.setenv(name, "C.UTF-8")
+    blinking = Input.__init__
+
+    def still(self: Input, *args: object, **more: object) -> None:
+        blinking(self, *args, **more)  # type: ignore[arg-type]
+        self.cursor_blink = False
+
+    monkeypatch.setattr(Input, "__init__", still)
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An experiment that has ended, below ``outputs`` in the working directory."""
+    monkeypatch.chdir(tmp_path)
+    return write_experiment(Path("outputs"))
+
+
+@pytest.fixture
+def app(folder: Path) -> HpobenchApp:
+    """The app on that experiment."""
+    return HpobenchApp(folder, Path("outputs"))
+
+
+@pytest.fixture
+def fresh_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HpobenchApp:
+    """The app with an empty outputs folder."""
+    monkeypatch.chdir(tmp_path)
+    return HpobenchApp(None, Path("outputs"))

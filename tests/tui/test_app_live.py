@@ -1,0 +1,298 @@
+"""The live screen's keys, on a small and on a large terminal."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from textual.pilot import Pilot
+from tui_stores import add_trial, write_experiment
+
+from hpobench_tui.analysis.axis import Axis
+from hpobench_tui.analysis.measure import Measure
+from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.engine import frontend
+from hpobench_tui.tui import app as app_module
+from hpobench_tui.tui.app import HpobenchApp
+from hpobench_tui.tui.feed import Feed, experiment_left
+from hpobench_tui.tui.screens.confirm import ConfirmScreen
+from hpobench_tui.tui.screens.export import ExportScreen
+from hpobench_tui.tui.screens.help import HelpScreen
+from hpobench_tui.tui.screens.live import PANELS, LiveScreen
+from hpobench_tui.tui.screens.setup import SetupScreen
+from hpobench_tui.tui.widgets.chart import Chart
+from hpobench_tui.tui.widgets.table import Table
+
+SMALL, LARGE = (80, 24), (200, 50)
+
+
+def shown(app: HpobenchApp) -> list[str]:
+    return [name for name in PANELS if app.screen.query_one(f"#{name}-panel").is_on_screen]
+
+
+def live(app: HpobenchApp) -> LiveScreen:
+    assert isinstance(app.screen, LiveScreen)
+    return app.screen
+
+
+async def settle(pilot: Pilot[None]) -> None:
+    await pilot.pause(0.02)
+
+
+async def test_panels_of_a_small_terminal(app: HpobenchApp) -> None:
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        assert shown(app) == ["chart", "anytime"]
+        await pilot.press("3")
+        await settle(pilot)
+        assert shown(app) == ["chart", "brackets"]
+        await pilot.press("1")
+        await settle(pilot)
+        assert shown(app) == ["brackets"]
+        await pilot.press("3")
+        await settle(pilot)
+        assert shown(app) == ["brackets"], "the last panel stays"
+        await pilot.press("0")
+        await settle(pilot)
+        assert shown(app) == ["chart", "anytime"]
+
+
+async def test_panels_of_a_large_terminal_and_a_resize(app: HpobenchApp) -> None:
+    async with app.run_test(size=LARGE) as pilot:
+        await settle(pilot)
+        assert shown(app) == list(PANELS)
+        await pilot.press("2", "5")
+        await settle(pilot)
+        assert shown(app) == ["chart", "brackets", "runs"]
+        await pilot.resize_terminal(*SMALL)
+        await settle(pilot)
+        assert shown(app) == ["chart", "anytime"]
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_keys_choose_what_the_chart_shows(app: HpobenchApp, size: tuple[int, int]) -> None:
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        screen, chart = live(app), live(app).chart
+        assert screen.feed.problem == "toy/one"
+        await pilot.press("right_square_bracket")
+        assert screen.feed.problem == "toy/zero"
+        await pilot.press("left_square_bracket")
+        assert screen.feed.problem == "toy/one"
+        await pilot.press("m")
+        assert screen.measure is Measure.CUMULATIVE
+        await pilot.press("a")
+        assert screen.axis is Axis.EVALUATIONS
+        assert chart.focused_label == "random"
+        await pilot.press("n", "n")
+        assert chart.focused_label == "bohb"
+        await pilot.press("N")
+        assert chart.focused_label == "hyperband"
+        await pilot.press("x")
+        assert (chart.x_log, chart.y_log) == (False, True)
+        await pilot.press("y")
+        assert (chart.x_log, chart.y_log) == (False, False)
+
+
+async def test_a_log_axis_without_positive_values_is_refused_with_the_reason(app: HpobenchApp) -> None:
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await pilot.press("right_square_bracket", "y", "y")
+        await settle(pilot)
+        assert not live(app).chart.y_log
+        assert any("No positive value on the y axis" in n.message for n in app._notifications)
+
+
+async def test_zoom_pan_and_read_out(app: HpobenchApp) -> None:
+    async with app.run_test(size=LARGE) as pilot:
+        await settle(pilot)
+        chart = live(app).chart
+        whole = chart.visible_x
+        assert whole is not None
+        await pilot.press("right")
+        first = chart.reading
+        await pilot.press("right")
+        assert first is not None
+        assert chart.reading is not None
+        assert chart.reading > first
+        await pilot.press("plus")
+        zoomed = chart.visible_x
+        assert zoomed is not None
+        assert zoomed.upper / zoomed.lower < whole.upper / whole.lower
+        await pilot.press("shift+right")
+        assert chart.visible_x != zoomed
+        await pilot.press("r", "escape")
+        assert chart.visible_x == whole
+        assert chart.reading is None
+        await pilot.hover(Chart, offset=(40, 8))
+        assert chart.reading is not None
+
+
+async def test_clicking_the_legend_puts_a_series_on_top(app: HpobenchApp) -> None:
+    async with app.run_test(size=LARGE) as pilot:
+        await settle(pilot)
+        chart = live(app).chart
+        await pilot.click(Chart, offset=(chart.size.width - 10, 3))
+        await settle(pilot)
+        assert chart.focused_label == "bohb"
+
+
+async def test_tables_show_failures_and_brackets(app: HpobenchApp) -> None:
+    async with app.run_test(size=LARGE) as pilot:
+        await settle(pilot)
+        rows = {row[0].text: [cell.text for cell in row] for row in app.screen.query_one("#anytime", Table).rows}
+        assert rows["■ bohb"][-1] == "2 (+1 failed)"
+        brackets = [[cell.text for cell in row] for row in app.screen.query_one("#brackets", Table).rows]
+        assert [row[3] for row in brackets] == ["9/9", "3/3", "1/1", "3/3", "1/1", "1/3"]
+        assert app.screen.query_one("#runs", Table).rows[0][3].text.endswith("fail"), "failed runs come first"
+
+
+async def test_help_lists_every_key_and_the_palette_every_action(app: HpobenchApp) -> None:
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        described = {b.description for b in LiveScreen.BINDINGS if b.description}  # type: ignore[union-attr]
+        commands = {command.title for command in app.get_system_commands(app.screen)}
+        assert described <= commands
+        await pilot.press("question_mark")
+        await settle(pilot)
+        assert isinstance(app.screen, HelpScreen)
+        listed = {row[1].text for row in app.screen.query_one(Table).rows}
+        assert described <= listed
+        await pilot.press("escape")
+        live(app)
+
+
+async def test_cancel_asks_first(app: HpobenchApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(frontend, "supervised", lambda folder: True)
+    monkeypatch.setattr(frontend, "send", lambda folder, verb: sent.append(verb))
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await pilot.press("c")
+        await settle(pilot)
+        assert isinstance(app.screen, ConfirmScreen)
+        await pilot.press("enter")  # the button with the focus says no
+        await settle(pilot)
+        assert sent == []
+        await pilot.press("c", "y")
+        await settle(pilot)
+        assert sent == ["cancel"]
+
+
+async def test_nothing_to_pause_or_cancel_is_said(app: HpobenchApp) -> None:
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await pilot.press("p", "c")
+        await settle(pilot)
+        said = [n.message for n in app._notifications]
+        assert any("nothing to pause" in text for text in said)
+        assert any("nothing to cancel" in text for text in said)
+
+
+async def test_pause_and_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(frontend, "supervised", lambda folder: True)
+    monkeypatch.setattr(frontend, "send", lambda folder, verb: sent.append(verb))
+    for status in ("running", "paused"):
+        app = HpobenchApp(write_experiment(tmp_path, status, status), tmp_path)
+        async with app.run_test(size=SMALL) as pilot:
+            await settle(pilot)
+            await pilot.press("p")
+            await settle(pilot)
+    assert sent == ["pause", "resume"]
+
+
+async def test_it_stops_looking_when_all_has_ended(app: HpobenchApp) -> None:
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause(0.5)
+        assert live(app)._timer is None
+
+
+async def test_export_writes_and_says_where(app: HpobenchApp, folder: Path) -> None:
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await pilot.press("e")
+        await settle(pilot)
+        screen = app.screen
+        assert isinstance(screen, ExportScreen)
+        await pilot.press("ctrl+r")
+        await app.workers.wait_for_complete()
+        await settle(pilot)
+        said = str(screen.query_one("#result").render())
+        assert "table.csv" in said
+        assert (folder / "exports" / "table.tex").is_file()
+
+
+async def test_export_says_in_place_what_is_wrong(app: HpobenchApp, tmp_path: Path) -> None:
+    (tmp_path / "a-file").write_text("")
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await pilot.press("e")
+        await settle(pilot)
+        app.screen.query_one("#folder").value = "a-file/below"  # type: ignore[attr-defined]
+        await pilot.press("ctrl+r")
+        await app.workers.wait_for_complete()
+        await settle(pilot)
+        result = app.screen.query_one("#result")
+        assert result.has_class("error")
+        assert "a-file" in str(result.render())
+
+
+async def test_back_leads_to_the_setup_screen(app: HpobenchApp) -> None:
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await pilot.press("b")
+        await settle(pilot)
+        assert isinstance(app.screen, SetupScreen)
+
+
+def test_the_feed_reads_new_trials_only(tmp_path: Path) -> None:
+    folder = write_experiment(tmp_path, status="running")
+    feed = Feed(folder)
+    try:
+        assert feed.poll().trials
+        assert not feed.poll()
+        before = feed.curves(Axis.EVALUATIONS, Measure.INCUMBENT)[0]
+        feed._finished_reading.clear()  # as for a run that goes on
+        add_trial(folder, 0, 60, 1e-4)
+        assert feed.poll().trials
+        after = feed.curves(Axis.EVALUATIONS, Measure.INCUMBENT)[0]
+        assert (float(after.x[-1]), float(after.y[-1])) == (61.0, 1e-4)
+        assert np.array_equal(after.x[: len(before) - 1], before.x[:-1])
+        table = feed.trials(0)
+        assert table is not None
+        assert list(table.number) == list(range(61))
+    finally:
+        feed.close()
+
+
+def test_the_feed_is_time_boxed_and_goes_on(tmp_path: Path) -> None:
+    feed = Feed(write_experiment(tmp_path))
+    try:
+        first = feed.poll(seconds=-1)
+        assert not first.complete
+        while not feed.poll(0.01).complete:
+            pass
+        assert len(feed.curves(Axis.BUDGET, Measure.SIMPLE)) == 9
+    finally:
+        feed.close()
+
+
+def test_time_left_goes_by_the_pace_so_far(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    feed = Feed(write_experiment(tmp_path))
+    feed.close()
+    half = replace(feed.runs[0], status="running", spent=30, clock=5.0)
+    waiting = replace(feed.runs[1], status="waiting", spent=0, clock=0.0)
+    assert experiment_left([half], 2) == pytest.approx(5)
+    assert experiment_left([half, waiting], 1) == pytest.approx(15)
+    assert experiment_left([half, waiting], 2) == pytest.approx(10)
+    assert experiment_left([waiting], 1) == float("inf")
+    assert experiment_left(feed.runs, 1) == 0
+
+
+def test_run_refuses_what_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(HpobenchError, match="no experiment at"):
+        app_module.run(attach=tmp_path / "nowhere")
+    with pytest.raises(HpobenchError, match=r"unknown preset 'quik'.*'quick'"):
+        app_module.run(preset="quik")

@@ -1,0 +1,231 @@
+"""The set-up screen, the list of experiments, and what the app imports."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input, Select, SelectionList
+
+from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.experiment import Experiment
+from hpobench_tui.engine import frontend
+from hpobench_tui.store.reader import experiments
+from hpobench_tui.tui.app import HpobenchApp
+from hpobench_tui.tui.form import Form
+from hpobench_tui.tui.screens.live import LiveScreen
+from hpobench_tui.tui.screens.results import ResultsScreen
+from hpobench_tui.tui.screens.setup import SetupScreen
+from hpobench_tui.tui.widgets.table import Table
+
+SMALL, LARGE = (80, 24), (200, 50)
+
+
+async def settle(pilot: Pilot[None]) -> None:
+    await pilot.pause(0.02)
+
+
+def setup(app: HpobenchApp) -> SetupScreen:
+    assert isinstance(app.screen, SetupScreen)
+    return app.screen
+
+
+def text(app: HpobenchApp, name: str) -> str:
+    return str(app.screen.query_one(f"#{name}").render())
+
+
+def tick(app: HpobenchApp, **names: list[str]) -> None:
+    for options, values in names.items():
+        for value in values:
+            app.screen.query_one(f"#{options}", SelectionList).select(value)
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_a_start_by_keys_alone(
+    fresh_app: HpobenchApp, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    launched: list[Path] = []
+    monkeypatch.setattr(frontend, "launch", launched.append)
+    async with fresh_app.run_test(size=size) as pilot:
+        await settle(pilot)
+        await pilot.press("space", "tab", "down", "space", "ctrl+r")
+        await settle(pilot)
+        assert isinstance(fresh_app.screen, LiveScreen)
+        experiment = fresh_app.screen.feed.row.experiment
+        assert experiment.repetitions == 5
+        assert [c.label for c in experiment.contenders] == ["random"]
+        assert launched == experiments(Path("outputs"))
+
+
+async def test_refused_pairs_are_named_and_left_out(fresh_app: HpobenchApp) -> None:
+    async with fresh_app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        tick(fresh_app, problems=["synthetic/branin"], optimizers=["random", "hyperband"])
+        await settle(pilot)
+        assert text(fresh_app, "verdict").startswith("5 runs, ")
+        assert "hyperband needs a fidelity, which synthetic/branin does not have" in text(fresh_app, "refused")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "complaint"),
+    [
+        ("amount", "0", "budget: the amount must be positive, not 0 evaluations."),
+        ("amount", "many", "budget: the amount must be a finite number, not 'many'."),
+        ("amount", "2.5", "budget: evaluations are counted in whole numbers"),
+        ("amount", "", "Budget: give an amount"),
+        ("repetitions", "0", "Seeds: must be from 1 to"),
+        ("seed", "x", "Base seed: must be a whole number, not 'x'."),
+        ("workers", "-1", "Workers: must be from 1 to 1024, not -1."),
+        ("name", "a b", "Name: use letters, digits"),
+    ],
+)
+async def test_bad_input_is_said_in_place_and_nothing_is_lost(
+    fresh_app: HpobenchApp, field: str, value: str, complaint: str
+) -> None:
+    async with fresh_app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        tick(fresh_app, problems=["synthetic/branin"], optimizers=["random"])
+        fresh_app.screen.query_one(f"#{field}", Input).value = value
+        await pilot.press("ctrl+r")
+        await settle(pilot)
+        screen = setup(fresh_app)
+        assert complaint in text(fresh_app, "verdict")
+        assert screen.query_one("#verdict").has_class("error")
+        form = screen.form()
+        assert (form.problems, form.optimizers) == (("synthetic/branin",), ("random",))
+        assert screen.query_one(f"#{field}", Input).value == value
+
+
+async def test_what_cannot_be_created_is_said_in_place(fresh_app: HpobenchApp, tmp_path: Path) -> None:
+    (tmp_path / "outputs").write_text("a file, where the experiments should go")
+    async with fresh_app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        tick(fresh_app, problems=["synthetic/branin"], optimizers=["random"])
+        await pilot.press("ctrl+r")
+        await settle(pilot)
+        assert "cannot create" in text(fresh_app, "verdict")
+        setup(fresh_app)
+
+
+async def test_a_preset_fills_the_form_with_its_own_budgets(fresh_app: HpobenchApp) -> None:
+    from hpobench_tui.engine import spec
+
+    async with fresh_app.run_test(size=LARGE) as pilot:
+        await settle(pilot)
+        fresh_app.screen.query_one("#preset", Select).value = "quick"
+        await settle(pilot)
+        made: Experiment = setup(fresh_app).form().experiment()
+        preset = spec.preset("quick")
+        assert dict(made.budgets) == dict(preset.budgets)
+        assert set(made.problems) == set(preset.problems)
+        assert {c.label for c in made.contenders} == {c.label for c in preset.contenders}
+        assert (made.repetitions, made.seed) == (preset.repetitions, preset.seed)
+        assert text(fresh_app, "verdict").startswith(f"{len(preset.runs())} runs")
+
+
+async def test_all_and_none(fresh_app: HpobenchApp) -> None:
+    async with fresh_app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        problems = fresh_app.screen.query_one("#problems", SelectionList)
+        await pilot.press("ctrl+a")
+        assert len(problems.selected) == problems.option_count
+        await pilot.press("ctrl+a")
+        assert problems.selected == []
+
+
+async def test_a_missing_extra_is_shown_with_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_app: HpobenchApp
+) -> None:
+    from hpobench_tui.core import compatibility
+
+    found = compatibility.find_spec
+    monkeypatch.setattr(compatibility, "find_spec", lambda name: None if name == "optuna" else found(name))
+    async with fresh_app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        options = fresh_app.screen.query_one("#optimizers", SelectionList)
+        option = next(option for option in options.options if "optuna-tpe" in str(option.prompt))
+        assert "not installed" in str(option.prompt)
+        options.focus()
+        await pilot.press("ctrl+a")
+        assert "optuna-tpe" not in options.selected
+        options.highlighted = options.options.index(option)
+        await settle(pilot)
+        assert "pip install 'hpobench-tui[optuna]'" in text(fresh_app, "about")
+        options.select("optuna-tpe")
+        tick(fresh_app, problems=["synthetic/branin"])
+        await settle(pilot)
+        assert "pip install 'hpobench-tui[optuna]'" in text(fresh_app, "verdict")
+
+
+async def test_broken_plugins_are_named(faulty: Path, fresh_app: HpobenchApp) -> None:
+    from hpobench_tui import plugins
+
+    broken = {**plugins.problems().broken, **plugins.optimizers().broken}
+    async with fresh_app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        for name in broken:
+            assert name in text(fresh_app, "broken")
+
+
+async def test_results_list_open_and_go_back(folder: Path) -> None:
+    app = HpobenchApp(None, Path("outputs"))
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await pilot.press("ctrl+o")
+        await settle(pilot)
+        assert isinstance(app.screen, ResultsScreen)
+        assert [cell.text for cell in app.screen.query_one(Table).rows[0]] == [
+            "test-1", "1970-01-01 00:00", "finished", "18/18", "1",
+        ]  # fmt: skip
+        await pilot.press("r")
+        await settle(pilot)
+        assert any("nothing to resume" in n.message for n in app._notifications)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert isinstance(app.screen, LiveScreen)
+        await pilot.press("b")
+        await settle(pilot)
+        assert isinstance(app.screen, ResultsScreen)
+        await pilot.press("escape")
+        await settle(pilot)
+        setup(app)
+
+
+async def test_what_is_no_experiment_is_said(folder: Path) -> None:
+    broken = Path("outputs/broken")
+    broken.mkdir()
+    (broken / "experiment.sqlite").write_text("not a store at all, though it is called one")
+    app = HpobenchApp(None, Path("outputs"))
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await pilot.press("ctrl+o")
+        await settle(pilot)
+        assert "unreadable" in [row[2].text for row in app.screen.query_one(Table).rows]
+        await pilot.press("enter")
+        await settle(pilot)
+        assert any("cannot be read" in n.message for n in app._notifications)
+
+
+def test_a_form_without_problems_says_so() -> None:
+    with pytest.raises(HpobenchError, match="Problems: tick at least one"):
+        Form("x", (), ("random",), "5", "evaluations", "1", "0").experiment()
+
+
+def test_the_first_screen_imports_nothing_heavy(tmp_path: Path) -> None:
+    script = (
+        "import asyncio, sys\n"
+        "from hpobench_tui.tui.app import HpobenchApp\n"
+        "async def main():\n"
+        "    async with HpobenchApp().run_test(size=(80, 24)) as pilot:\n"
+        "        await pilot.pause()\n"
+        "        assert pilot.app.screen.query('#problems')\n"
+        "asyncio.run(main())\n"
+        "heavy = 'torch ConfigSpace scipy matplotlib optuna skopt sklearn hpbandster pandas polars'.split()\n"
+        "print([name for name in heavy if name in sys.modules])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, env=os.environ, timeout=60
+    )
+    assert done.stdout.strip() == "[]", done.stdout + done.stderr

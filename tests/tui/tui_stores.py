@@ -1,0 +1,51 @@
+"""Fixed experiments for the tests of the app."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+
+from factories import Row, history, run_row, store, trial_row
+
+PLAN = json.dumps([[2, [[9, 1], [3, 3], [1, 9]]], [1, [[3, 3], [1, 9]]], [0, [[3, 9]]]])
+
+
+def write_experiment(root: Path, name: str = "test-1", status: str = "finished") -> Path:
+    """Two problems, three optimizers, three seeds; one with brackets, one run failed, one problem without regret."""
+    runs: list[Row] = []
+    trials: list[Row] = []
+    for problem, floor in (("toy/one", 0.001), ("toy/zero", 0.0)):
+        for k, label in enumerate(("random", "hyperband", "bohb")):
+            for repetition in range(3):
+                number = len(runs)
+                failed = (label, repetition, problem) == ("bohb", 2, "toy/one")
+                plan = PLAN if label == "hyperband" else None
+                runs.append(
+                    run_row(
+                        number, problem=problem, optimizer=label, label=label, repetition=repetition, budget=60,
+                        spent=30 if failed else 60, trials=60, plan=plan, clock=12.0 + k, failed_trials=int(failed),
+                        status="failed" if failed else "done", error="ValueError: no good" if failed else None,
+                    )
+                )  # fmt: skip
+                rng = np.random.default_rng(number)
+                losses = (np.linspace(2, 0.2, 60) * rng.random(60) + floor) * (floor > 0)
+                rows = history(number, [float(v) for v in losses])
+                if plan:
+                    shape = [(b, r) for b, (_, rungs) in enumerate(json.loads(PLAN)) for r, (n, _) in enumerate(rungs)
+                             for _ in range(n)]  # fmt: skip
+                    rows = [row | {"bracket": b, "rung": r} for row, (b, r) in zip(rows[:18], shape, strict=False)]
+                trials += rows
+    events = [("info", None, "18 runs to go, 2 workers"), ("error", 8, "ValueError: no good"), ("info", None, status)]
+    store(root / name, runs, trials, status=status, events=events).close()
+    return root / name
+
+
+def add_trial(folder: Path, run: int, number: int, loss: float) -> None:
+    """What a supervisor does while the app looks on."""
+    row = trial_row(run, number, loss=loss, incumbent=number, incumbent_value=loss, total_loss=loss, losses=1)
+    connection = sqlite3.connect(folder / "experiment.sqlite")
+    with connection:
+        names = ", ".join(row)
+        connection.execute(f"INSERT INTO trial ({names}) VALUES ({', '.join('?' * len(row))})", tuple(row.values()))
+    connection.close()
