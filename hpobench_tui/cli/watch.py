@@ -10,6 +10,7 @@ from types import FrameType
 
 from hpobench_tui.cli.output import duration, print_event
 from hpobench_tui.engine import frontend
+from hpobench_tui.engine.estimate import remaining
 from hpobench_tui.store.reader import Reader, RunRow
 
 POLL_SECONDS = 0.25
@@ -101,13 +102,13 @@ def _tell_end(run: RunRow, ended: int, total: int, as_json: bool) -> None:
 
 
 def _tell_progress(reader: Reader, runs: list[RunRow], as_json: bool) -> None:
-    share, seconds = progress(runs), reader.experiment().seconds
-    left = remaining(share, seconds)
+    row, share = reader.experiment(), progress(runs)
+    left = remaining(row.experiment, runs)
     if as_json:
-        print_event(event="progress", share=share, seconds=seconds, remaining=left)
+        print_event(event="progress", status=row.status, share=share, seconds=row.seconds, remaining=left)
     else:
-        eta = f", about {duration(left)} to go" if left is not None else ""
-        print(f"{share:.0%} of the budgets spent after {duration(seconds)}{eta}", flush=True)
+        paused = " (paused)" if row.status == "paused" else ""
+        print(f"{share:.0%} spent after {duration(row.seconds)}, about {duration(left)} to go{paused}", flush=True)
 
 
 def _watch_on_terminal(folder: Path, reader: Reader) -> None:
@@ -123,10 +124,10 @@ def _watch_on_terminal(folder: Path, reader: Reader) -> None:
             alive = frontend.supervised(folder)
             row, runs = reader.experiment(), reader.runs()
             share = progress(runs)
-            left = remaining(share, row.seconds)
+            left = remaining(row.experiment, runs)
             ended = sum(run.status not in RUNNING for run in runs)
-            eta = f", {duration(left)} to go" if left is not None else ""
-            bar.update(task, completed=share, description=f"{ended}/{len(runs)} runs, {duration(row.seconds)}{eta}")
+            text = f"{ended}/{len(runs)} runs, {duration(row.seconds)}, about {duration(left)} to go"
+            bar.update(task, completed=share, description=f"paused, {text}" if row.status == "paused" else text)
             lines = [
                 Text(f"  {r.problem}  {r.label} #{r.repetition}  {r.progress:.0%}  {r.activity or ''}", "dim")
                 for r in runs
@@ -142,11 +143,6 @@ def _watch_on_terminal(folder: Path, reader: Reader) -> None:
 def progress(runs: list[RunRow]) -> float:
     """Spent share of all budgets, 0 to 1."""
     return sum(run.progress for run in runs) / len(runs)
-
-
-def remaining(share: float, seconds: float) -> float | None:
-    """Seconds to go if it goes on as it went; None while it is too early to say."""
-    return seconds * (1 - share) / share if share > 0.02 else None
 
 
 def _cancel(folder: Path) -> None:

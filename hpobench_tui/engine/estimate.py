@@ -1,6 +1,7 @@
-"""What an experiment will cost, from the problems' own figures."""
+"""What an experiment will cost, from the problems' own figures; and what is left of it, from what it took so far."""
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hpobench_tui import plugins
@@ -8,6 +9,7 @@ from hpobench_tui.core.budget import Budget, Unit
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.engine import devices
+from hpobench_tui.store.reader import RunRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +37,30 @@ def run_seconds(problem: ProblemInfo, budget: Budget) -> float:
         return float(budget.amount)
     full = problem.fidelity.maximum if problem.fidelity and budget.unit.counts_fidelity else 1
     return budget.quanta(problem.fidelity) / full * problem.seconds
+
+
+def remaining(experiment: Experiment, runs: Sequence[RunRow]) -> float:
+    """Seconds to go: a run takes what ended runs of its pair took, else of its problem, else what its own pace says,
+    else what its problem's description says.
+    """
+    took: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for run in runs:
+        if run.status in ("done", "complete"):
+            took[run.problem, run.label].append(run.clock)
+            took[run.problem, ""].append(run.clock)
+    infos = plugins.problems()
+    left = 0.0
+    for run in runs:
+        if run.status not in ("waiting", "running"):
+            continue
+        known = took[run.problem, run.label] or took[run.problem, ""]
+        if known:
+            whole = sum(known) / len(known)
+        elif run.progress > 0:
+            whole = run.clock / run.progress
+        elif run.problem in infos:
+            whole = run_seconds(infos[run.problem], experiment.budgets[run.problem])
+        else:
+            whole = 0.0
+        left += whole * (1 - run.progress)
+    return left / min(experiment.workers or devices.cores(), devices.cores(), len(runs))

@@ -1,0 +1,37 @@
+"""What is left, worked by hand."""
+
+import pytest
+
+from factories import run_row, store
+from hpobench_tui.core import Budget
+from hpobench_tui.core.experiment import Contender, Experiment
+from hpobench_tui.engine.estimate import estimate, remaining
+
+BRANIN = "synthetic/branin"
+
+
+def experiment(workers: int = 1, repetitions: int = 3) -> Experiment:
+    return Experiment(
+        "test", (BRANIN,), (Contender("random", "random"),), {BRANIN: Budget.of(10, "seconds")}, repetitions, 0,
+        workers=workers,
+    )  # fmt: skip
+
+
+def test_remaining_counts_like_ended_runs(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    """One run took 8 s, one is half-way, one waits: 4 + 8 s to go on one worker."""
+    rows = [
+        run_row(0, problem=BRANIN, clock=8.0),
+        run_row(1, problem=BRANIN, repetition=1, status="running", spent=5, clock=1.0),
+        run_row(2, problem=BRANIN, repetition=2, status="waiting", spent=0, clock=0.0),
+    ]
+    with store(tmp_path, rows) as reader:
+        assert remaining(experiment(), reader.runs()) == pytest.approx(12.0)
+
+
+def test_remaining_goes_by_a_runs_own_pace_while_none_has_ended(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    with store(tmp_path, [run_row(0, problem=BRANIN, status="running", spent=2, clock=3.0)]) as reader:
+        assert remaining(experiment(), reader.runs()) == pytest.approx(12.0)
+
+
+def test_budgets_in_seconds_are_their_own_estimate() -> None:
+    assert estimate(experiment(repetitions=2)).seconds == pytest.approx(20.0)
