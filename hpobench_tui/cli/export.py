@@ -12,18 +12,29 @@ def export(
     experiment: options.Experiment,
     to: Annotated[Path | None, typer.Option(help="Folder to write to [default: EXPERIMENT/exports].")] = None,
     formats: Annotated[str | None, typer.Option(help="Comma-separated [default: all].", show_default=False)] = None,
+    axis: Annotated[str, typer.Option(help="x axis: budget, evaluations, fidelity or seconds.")] = "budget",
+    measure: Annotated[str, typer.Option(help="simple, cumulative or incumbent.")] = "simple",
     output: options.Root = None,
 ) -> None:
     """Write the comparison table (CSV, Markdown, LaTeX) and the regret figures (PDF, SVG)."""
     folder = options.folder_of(experiment, output)
-    for path in export_to(folder, to, formats.split(",") if formats else None):
+    for path in export_to(folder, to, formats.split(",") if formats else None, axis, measure):
         typer.echo(path)
 
 
-def export_to(folder: Path, to: Path | None = None, formats: list[str] | None = None) -> list[Path]:
+def export_to(
+    folder: Path,
+    to: Path | None = None,
+    formats: list[str] | None = None,
+    axis: str = "budget",
+    measure: str = "simple",
+) -> list[Path]:
     """Export an experiment; the files written."""
+    from hpobench_tui.analysis.axis import Axis
+    from hpobench_tui.analysis.measure import Measure
     from hpobench_tui.export import bundle
     from hpobench_tui.store.reader import Reader
 
+    x, y = options.choice("axis", axis, Axis), options.choice("measure", measure, Measure)
     with Reader(folder) as reader:
-        return bundle.export(reader, to or folder / "exports", formats or bundle.ALL)
+        return bundle.export(reader, to or folder / "exports", formats or bundle.ALL, x, y)

@@ -1,9 +1,12 @@
 """Arguments and options that several subcommands have."""
 
+from enum import Enum
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, TypeAlias, TypeVar
 
 import typer
+
+Choice = TypeVar("Choice", bound=Enum)
 
 Experiment: TypeAlias = Annotated[
     str, typer.Argument(help="Experiment: path, folder name, the beginning of it, or 'latest'.", show_default=False)
@@ -25,3 +28,17 @@ def folder_of(experiment: str, root: Path | None) -> Path:
     from hpobench_tui.engine import frontend
 
     return frontend.find(experiment, root or frontend.outputs_root())
+
+
+def choice(kind: str, name: str, choices: type[Choice]) -> Choice:
+    """The member of that name, in lower case.
+
+    Raises:
+        HpobenchError: there is none.
+    """
+    from hpobench_tui.core.errors import unknown
+
+    members = {member.name.lower(): member for member in choices}
+    if name not in members:
+        raise unknown(kind, name, list(members))
+    return members[name]

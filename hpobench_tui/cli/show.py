@@ -34,14 +34,10 @@ def print_results(folder: Path, measure: str = "simple", anytime: bool = False, 
     from hpobench_tui.analysis.final import average_ranks, final_table
     from hpobench_tui.analysis.measure import Measure
     from hpobench_tui.cli.output import print_json
-    from hpobench_tui.core.errors import unknown
     from hpobench_tui.engine import frontend
     from hpobench_tui.store.reader import Reader
 
-    measures = {m.name.lower(): m for m in Measure}
-    if measure not in measures:
-        raise unknown("measure", measure, list(measures))
-    chosen = measures[measure]
+    chosen = options.choice("measure", measure, Measure)
     with Reader(folder) as reader:
         row, runs, errors = reader.experiment(), reader.runs(), reader.first_errors()
         curves = {
