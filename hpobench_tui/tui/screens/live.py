@@ -6,7 +6,7 @@ is in front or once everything has ended. Leaving the screen or the app leaves t
 
 import os
 from collections.abc import Callable
-from math import isfinite
+from math import inf
 from pathlib import Path
 from typing import ClassVar
 
@@ -162,6 +162,7 @@ processes of its own: leaving this screen, or the app, does not stop it."""
 
     def _arrange(self) -> None:
         self.set_class(not self._wide, "-small")
+        self.set_class(self.chart.ascii_only, "-ascii")
         for name in PANELS:
             self._panel(name).display = name in self._shown
         self.query_one("#left").display = bool({"chart", "anytime"} & set(self._shown))
@@ -269,7 +270,7 @@ processes of its own: leaving this screen, or the app, does not stop it."""
         if failed:
             parts.append(f"[$text-error]{failed} failed[/]")
         left = experiment_left(runs, row.experiment.workers or os.cpu_count() or 1)
-        if state == "running" and isfinite(left):
+        if state == "running" and 0 < left < inf:
             parts.append(f"{duration(left)} left")
         elif state == "interrupted":
             parts.append("[$text-warning]p goes on with it[/]")

@@ -136,7 +136,11 @@ you leave the app."""
         verdict.set_classes("fine")
         verdict.update(summary(experiment))
         reasons = [reason for _, _, reason in experiment.skipped]
-        refused.update(f"{len(reasons)} pairs left out: " + "; ".join(reasons) + "." if reasons else "")
+        refused.update(
+            f"{len(reasons)} pair{'s' if len(reasons) > 1 else ''} left out: " + "; ".join(reasons) + "."
+            if reasons
+            else ""
+        )
         return experiment
 
     @on(Input.Changed)

@@ -12,12 +12,13 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from hpobench_tui.tui.widgets.chart import looks
+from hpobench_tui.tui.widgets.dirty import regions
 
 Tone = Literal["", "dim", "good", "bad", "warn", "accent"]
 _VARIABLES: dict[str, str] = {
@@ -120,7 +121,7 @@ class Table(ScrollView, can_focus=True):
             changed = [i for i in range(max(len(old), len(self._rows))) if old[i : i + 1] != self._rows[i : i + 1]]
             visible = [i - top + 1 for i in changed if 0 < i - top + 1 < height]
             if visible:
-                self.refresh(*(Region(0, y, self.size.width, 1) for y in visible))
+                self.refresh(*regions(visible, self.size.width))
         if self._follow and at_end and len(old) != len(self._rows):
             self.scroll_end(animate=False)
 

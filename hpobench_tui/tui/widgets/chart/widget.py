@@ -13,6 +13,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.color import Color
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
@@ -21,6 +22,7 @@ from textual.widget import Widget
 from hpobench_tui.tui.widgets.chart import axes, looks
 from hpobench_tui.tui.widgets.chart.axes import Interval
 from hpobench_tui.tui.widgets.chart.raster import NOBODY, Raster, Series, Tint, rasterize
+from hpobench_tui.tui.widgets.dirty import regions
 
 _SIDE_LEGEND_FROM = 90
 """Columns from which the legend stands at the side."""
@@ -71,6 +73,7 @@ wheel to zoom, drag to pan, click a name in the legend to put that optimizer on 
         self._zoomed = False
         self._reading: float | None = None
         self._drag: tuple[int, int] | None = None
+        self._known_inks: tuple[Color, Color] | None = None
         self._raster: Raster | None = None
         self._strips: list[Strip] = []
         self._stale_frame = True
@@ -80,10 +83,11 @@ wheel to zoom, drag to pan, click a name in the legend to put that optimizer on 
 
     def show(self, series: Sequence[Series], x_limits: tuple[float, float] | None = None, hint: str = "") -> None:
         """Show these curves; ``x_limits`` fixes the x axis (a budget), else it follows the data."""
+        before = [(s.label, s.look) for s in self._series]
         self._series = tuple(series)
         self._x_limits = x_limits
         self.hint = hint or self.hint
-        self._stale_frame = True
+        self._stale_frame |= before != [(s.label, s.look) for s in self._series]
         self._repaint()
 
     @property
@@ -181,21 +185,16 @@ wheel to zoom, drag to pan, click a name in the legend to put that optimizer on 
         )
         changed = raster.changed(self._raster) | (len(self._strips) != self.size.height)
         if self._stale_frame:
-            rows = range(self.size.height)
-            painted: list[Strip | None] = self._paint(raster, np.ones(size.height, dtype=np.bool_))
-        else:
-            painted = self._paint(raster, changed)
-            rows = range(self.size.height)
+            changed[:] = True
+        if self._side_legend():
+            changed[: len(self._series) + 1] = True
+        painted = self._paint(raster, changed)
         old = self._strips if len(self._strips) == self.size.height else [Strip([])] * self.size.height
         self._raster, self._stale_frame = raster, False
-        self._strips = [new if new is not None else old[row] for row, new in zip(rows, painted, strict=True)]
-        dirty = [
-            Region(0, row, self.size.width, 1)
-            for row, new in enumerate(painted)
-            if new is not None and list(new) != list(old[row])
-        ]
+        self._strips = [new if new is not None else old[row] for row, new in enumerate(painted)]
+        dirty = [row for row, new in enumerate(painted) if new is not None and list(new) != list(old[row])]
         if dirty:
-            self.refresh(*dirty)
+            self.refresh(*regions(dirty, self.size.width))
 
     def render_line(self, y: int) -> Strip:
         if y < len(self._strips):
@@ -208,14 +207,21 @@ wheel to zoom, drag to pan, click a name in the legend to put that optimizer on 
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
+        self._known_inks = None
         self._stale_frame = True
         self._repaint()
 
+    def _inks(self) -> tuple[Color, Color]:
+        """The colours of the ground and of text; asking the styles each time would cost more than the drawing."""
+        if self._known_inks is None:
+            self._known_inks = (self.background_colors[1], self.colors[3])
+        return self._known_inks
+
     def _ground(self) -> Style:
-        return Style(bgcolor=self.background_colors[1].rich_color, color=self.colors[3].rich_color)
+        return Style(bgcolor=self._inks()[0].rich_color, color=self._inks()[1].rich_color)
 
     def _dim(self, share: float) -> Style:
-        background, text = self.background_colors[1], self.colors[3]
+        background, text = self._inks()
         return Style(bgcolor=background.rich_color, color=background.blend(text, share).rich_color)
 
     def _empty_strips(self) -> list[Strip]:
@@ -232,7 +238,7 @@ wheel to zoom, drag to pan, click a name in the legend to put that optimizer on 
         assert self._y is not None
         rows, columns = raster.glyph.shape
         dark = self.app.current_theme.dark
-        background = self.background_colors[1]
+        background = self._inks()[0]
         colours = [looks.colour(s.look, dark) for s in self._series]
         focused = self._focused_index()
         tint = background.blend(colours[focused], 0.22) if focused is not None else background
@@ -245,7 +251,7 @@ wheel to zoom, drag to pan, click a name in the legend to put that optimizer on 
         cross = "|" if self.ascii_only else "│"
         grid = " " if self.ascii_only else "┈"
         for row in range(rows):
-            if not wanted[row] and not self._stale_frame:
+            if not wanted[row]:
                 result.append(None)
                 continue
             label, is_tick = gutter[row]
@@ -266,7 +272,7 @@ wheel to zoom, drag to pan, click a name in the legend to put that optimizer on 
                         under = background
                         if shade == Tint.FULL or (shade != Tint.NONE and owner != NOBODY):
                             under = tint
-                            ink = ink if owner != NOBODY else self.colors[3]
+                            ink = ink if owner != NOBODY else self._inks()[1]
                         elif shade == Tint.BOTTOM:
                             ink, under = background, tint
                         bold = owner != NOBODY and owner == focused
@@ -331,7 +337,7 @@ wheel to zoom, drag to pan, click a name in the legend to put that optimizer on 
         dark = self.app.current_theme.dark
         ink = Style(
             color=looks.colour(series.look, dark).rich_color,
-            bgcolor=self.background_colors[1].rich_color,
+            bgcolor=self._inks()[0].rich_color,
             bold=series.label == self.focused_label,
         )
         value = axes.number(self._value_of(series))

@@ -1,0 +1,91 @@
+"""Every screen as it looks, small and wide. Update with ``pytest tests/tui --snapshot-update``, and look at them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from tui_stores import write_experiment
+
+from hpobench_tui import plugins
+from hpobench_tui.core import Capabilities, Dimensions, Fidelity, OptimizerInfo, ProblemInfo, Reference
+from hpobench_tui.engine import devices, frontend
+from hpobench_tui.plugins import Registry
+from hpobench_tui.tui.app import HpobenchApp
+
+Snap = Callable[..., bool]
+SMALL, LARGE = (80, 24), (200, 50)
+
+
+def after(*keys: str) -> Callable[[Pilot[None]], object]:
+    """Press these keys, one after the other, and let the screen settle."""
+
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.pause(0.3)
+        for key in keys:
+            await pilot.press(key)
+            await pilot.pause(0.05)
+        await pilot.pause(0.1)
+
+    return act
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [
+        ("live", ()),
+        ("live_reading", ("n", "right", "right")),
+        ("live_brackets_and_log", ("1", "3", "2", "5")),
+        ("help", ("question_mark",)),
+        ("export", ("e",)),
+        ("results", ("ctrl+o",)),
+    ],
+)
+def test_screen(snap_compare: Snap, app: HpobenchApp, name: str, keys: tuple[str, ...], size: tuple[int, int]) -> None:
+    assert snap_compare(app, terminal_size=size, run_before=after(*keys))
+
+
+def test_light_theme(snap_compare: Snap, app: HpobenchApp) -> None:
+    app.theme = "textual-light"
+    assert snap_compare(app, terminal_size=LARGE, run_before=after("n"))
+
+
+def test_ascii(snap_compare: Snap, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HPOBENCH_ASCII", "1")
+    assert snap_compare(HpobenchApp(folder, Path("outputs")), terminal_size=SMALL, run_before=after("n"))
+
+
+def test_confirm(snap_compare: Snap, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frontend, "supervised", lambda folder: True)
+    running = write_experiment(Path("outputs"), "running", "running")
+    assert snap_compare(HpobenchApp(running, Path("outputs")), terminal_size=SMALL, run_before=after("c"))
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
+def test_setup(snap_compare: Snap, fresh_app: HpobenchApp, size: tuple[int, int], few: None) -> None:
+    keys = ("space", "down", "space", "tab", "down", "space", "down", "space")
+    assert snap_compare(fresh_app, terminal_size=size, run_before=after(*keys))
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A registry and a machine that stay the same."""
+    one = ProblemInfo("toy/one", "One float.", "toy:One", Dimensions(floats=1), Reference(0.0, "by hand"), seconds=2.0)
+    deep = ProblemInfo(
+        "toy/deep", "Trained in epochs.", "toy:Deep", Dimensions(floats=2, categoricals=1), Reference(0.1, "by hand"),
+        Fidelity("epochs", 1, 81), seconds=120.0, noisy=True,
+    )  # fmt: skip
+    absent = OptimizerInfo("far-away", "Not here.", "far:Away", requires={"no_such_module": "far"})
+    halving = OptimizerInfo("halving", "Halves.", "toy:Halving", Capabilities(needs_fidelity=True, multi_fidelity=True))
+    problems = Registry("problem", {info.id: info for info in (one, deep)}, {})
+    optimizers = Registry(
+        "optimizer", {i.name: i for i in (absent, OptimizerInfo("random", "Draws.", "toy:Random"), halving)}, {}
+    )
+    monkeypatch.setattr(plugins, "problems", lambda: problems)
+    monkeypatch.setattr(plugins, "optimizers", lambda: optimizers)
+    monkeypatch.setattr(devices, "cores", lambda: 2)
+
+
+def test_no_experiments_yet(snap_compare: Snap, fresh_app: HpobenchApp) -> None:
+    assert snap_compare(fresh_app, terminal_size=SMALL, run_before=after("ctrl+o"))
