@@ -44,6 +44,11 @@ def print_table(
     console.print(table)
 
 
+def number(value: float | None, digits: int = 4) -> str:
+    """A number with significant digits, a dash for none."""
+    return "–" if value is None else f"{value:.{digits}g}"
+
+
 def duration(seconds: float) -> str:
     """Seconds as people say them: 0.4 s, 12 s, 3:07 min, 2:05 h."""
     if seconds < 10:

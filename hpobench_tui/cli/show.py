@@ -72,34 +72,38 @@ def print_results(folder: Path, measure: str = "simple", anytime: bool = False, 
 
 
 def _print_final(rows: "Sequence[FinalRow]", ranks: dict[str, float], measure: str) -> None:
+    """A table a problem, narrow enough for 80 columns, with its notes below."""
     from rich.text import Text
 
-    from hpobench_tui.cli.output import print_table
+    from hpobench_tui.cli.output import number, print_table
 
-    cells: list[list[object]] = []
-    previous = None
-    for row in rows:
-        value = "–" if row.median is None else f"{row.median:.4g} [{row.lower:.4g}, {row.upper:.4g}]"
-        cells.append(
+    for problem in dict.fromkeys(row.problem for row in rows):
+        own = [row for row in rows if row.problem == problem]
+        print_table(
+            ("optimizer", f"final {measure}", "runs", "trials", "spent", "ms/trial"),
             [
-                row.problem if row.problem != previous else "",
-                row.label,
-                Text(f"{value} *" if row.best_in_problem else f"{value}  ", "bold" if row.best_in_problem else ""),
-                f"{row.finished}/{row.runs}",
-                row.failed or "",
-                "–" if row.trials is None else f"{row.trials:g}",
-                f"{row.spent:.0%}",
-                "–" if row.optimizer_ms is None else f"{row.optimizer_ms:.3g}",
-                row.note or "",
-            ]
+                (
+                    row.label,
+                    Text(
+                        f"{number(row.median)} [{number(row.lower)}, {number(row.upper)}]{' *' * row.best_in_problem}"
+                        if row.median is not None
+                        else "–",
+                        "bold" if row.best_in_problem else "",
+                    ),
+                    f"{row.finished}/{row.runs}",
+                    number(row.trials),
+                    f"{row.spent:.0%}",
+                    number(row.optimizer_ms, 3),
+                )
+                for row in own
+            ],
+            problem,
+            right=(2, 3, 4, 5),
         )
-        previous = row.problem
-    print_table(
-        ("problem", "optimizer", f"final {measure}", "runs", "failed", "trials", "spent", "ms/trial", "note"),
-        cells,
-        f"final {measure}: median [quartiles] over repetitions, * best of its problem",
-        right=(2, 3, 4, 5, 6, 7),
-    )
+        for row in own:
+            if row.note:
+                print(f"  {row.label}: {row.note}")
+    print("median [quartiles] over repetitions, * best of its problem; ms/trial: the optimizer's own time")
     if len(ranks) > 1:
         ordered = sorted(ranks.items(), key=lambda item: item[1])
         print("average ranks: " + ", ".join(f"{label} {rank:.2f}" for label, rank in ordered))
@@ -108,17 +112,14 @@ def _print_final(rows: "Sequence[FinalRow]", ranks: dict[str, float], measure: s
 def _print_anytime(table: "AnytimeTable") -> None:
     from rich.text import Text
 
-    from hpobench_tui.cli.output import print_table
+    from hpobench_tui.cli.output import number, print_table
 
     print_table(
         ("optimizer", *(f"at {mark:g}" for mark in table.marks)),
         [
             [
                 row.label,
-                *(
-                    Text("–" if m is None else f"{m:.4g}", "bold" if best else "")
-                    for m, best in zip(row.medians, row.best, strict=True)
-                ),
+                *(Text(number(m), "bold" if best else "") for m, best in zip(row.medians, row.best, strict=True)),
             ]
             for row in table.rows
         ],
