@@ -22,12 +22,6 @@ class HpobenchApp(App[None]):
     """Opens on ``attach`` (an experiment's folder), else on the set-up screen."""
 
     TITLE = "hpobench"
-    # An empty box, where Textual shows a dim X that reads as ticked.
-    CSS = """
-    SelectionList > .selection-list--button, SelectionList > .selection-list--button-highlighted {
-        color: $panel; background: $panel;
-    }
-    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+o", "results", "Results", show=False),
         Binding("question_mark,f1", "help", "Help", key_display="?"),

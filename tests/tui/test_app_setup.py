@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input, Select, SelectionList
 
@@ -57,6 +58,16 @@ async def test_a_start_by_keys_alone(
         assert experiment.repetitions == 5
         assert [c.label for c in experiment.contenders] == ["random"]
         assert launched == experiments(Path("outputs"))
+
+
+async def test_fast_typing_ticks_the_right_lines(fresh_app: HpobenchApp) -> None:
+    async with fresh_app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        for key in ("space", "down", "space", "down", "down", "space"):
+            fresh_app.post_message(events.Key(key, " " if key == "space" else None))
+        await pilot.pause(0.2)
+        names = [option.value for option in fresh_app.screen.query_one("#problems", SelectionList).options]  # type: ignore[attr-defined]
+        assert setup(fresh_app).form().problems == (names[0], names[1], names[3])
 
 
 async def test_refused_pairs_are_named_and_left_out(fresh_app: HpobenchApp) -> None:

@@ -17,6 +17,7 @@ from hpobench_tui.analysis.measure import Measure
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.export import bundle
 from hpobench_tui.store.reader import Reader
+from hpobench_tui.tui.widgets.picklist import PickList
 
 
 class ExportScreen(ModalScreen[None]):
@@ -37,7 +38,7 @@ class ExportScreen(ModalScreen[None]):
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = f"Export: {self._measure}"
             yield Static("Formats (Space ticks)", classes="label")
-            yield SelectionList[str](
+            yield PickList(
                 *(
                     Selection(f"{kind:<7} {what}", kind, kind in ("csv", "md", "tex"))
                     for kind, what in bundle.FORMATS.items()

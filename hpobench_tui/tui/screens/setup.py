@@ -25,6 +25,7 @@ from hpobench_tui.engine import spec
 from hpobench_tui.tui.form import Form, summary
 from hpobench_tui.tui.widgets.bar import duration
 from hpobench_tui.tui.widgets.chart.axes import number
+from hpobench_tui.tui.widgets.picklist import PickList
 
 CUSTOM = "custom"
 
@@ -54,8 +55,8 @@ you leave the app."""
     def compose(self) -> ComposeResult:
         presets = spec.preset_names()
         with Horizontal(id="lists"):
-            yield SelectionList[str](*map(_problem_line, plugins.problems()), id="problems", compact=True)
-            yield SelectionList[str](*map(_optimizer_line, plugins.optimizers()), id="optimizers", compact=True)
+            yield PickList(*map(_problem_line, plugins.problems()), id="problems", compact=True)
+            yield PickList(*map(_optimizer_line, plugins.optimizers()), id="optimizers", compact=True)
         yield Static(id="about", markup=False)
         with Horizontal(classes="fields"):
             yield Label("Preset")
