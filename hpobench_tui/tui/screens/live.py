@@ -131,8 +131,7 @@ processes of its own: leaving this screen, or the app, does not stop it."""
             self._timer.pause()
 
     def on_screen_resume(self) -> None:
-        if self._timer is not None:
-            self._timer.resume()
+        self._awake()
 
     @property
     def chart(self) -> Chart:
@@ -201,7 +200,9 @@ processes of its own: leaving this screen, or the app, does not stop it."""
     def _awake(self) -> None:
         """Go on looking, after something was set going or another problem was chosen."""
         self._stale = True
-        if self._timer is None:
+        if self._timer is not None:
+            self._timer.resume()
+        else:
             self._timer = self.set_interval(SSH_PERIOD if over_ssh() else LOCAL_PERIOD, self.tick)
 
     def _show(self) -> None:
