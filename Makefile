@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types test-fast test-slow bench clean
+.PHONY: help demo test check lint types test-fast test-slow clean
 
 help:  ## Show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -27,13 +27,10 @@ types: $(STAMP)
 	$(BIN)/mypy
 
 test-fast: $(STAMP)
-	$(BIN)/python -m pytest -m "not slow and not e2e"
+	$(BIN)/python -m pytest -n auto -m "not slow and not e2e"
 
 test-slow: $(STAMP)  ## Minutes of work: full MNIST accuracy
 	$(BIN)/python -m pytest -m slow
-
-bench: $(STAMP)  ## Cost of optimizers per trial, and of the engine, beside peers in the same run
-	$(BIN)/python -m benchmarks
 
 clean:  ## Remove the virtual environment and caches (outputs stay)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

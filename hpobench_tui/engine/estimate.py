@@ -49,7 +49,7 @@ def remaining(experiment: Experiment, runs: Sequence[RunRow]) -> float:
             took[run.problem, run.label].append(run.clock)
             took[run.problem, ""].append(run.clock)
     infos = plugins.problems()
-    left = 0.0
+    left, longest = 0.0, 0.0
     for run in runs:
         if run.status not in ("waiting", "running"):
             continue
@@ -62,5 +62,6 @@ def remaining(experiment: Experiment, runs: Sequence[RunRow]) -> float:
             whole = run_seconds(infos[run.problem], experiment.budgets[run.problem])
         else:
             whole = 0.0
-        left += whole * (1 - run.progress)
-    return left / min(experiment.workers or devices.cores(), devices.cores(), len(runs))
+        own = whole * (1 - run.progress)
+        left, longest = left + own, max(longest, own)
+    return max(left / min(experiment.workers or devices.cores(), devices.cores()), longest)

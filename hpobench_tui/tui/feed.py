@@ -130,28 +130,3 @@ def seconds_left(run: RunRow) -> float:
     if run.status == "waiting" or run.progress <= 0:
         return inf
     return run.clock * (1 - run.progress) / run.progress
-
-
-def experiment_left(runs: Sequence[RunRow], workers: int) -> float:
-    """Seconds until all runs have ended, from the pace of those that began; infinite while nothing is known.
-
-    A run that waits is taken to last as long as its problem's begun runs do on average, or else as all do.
-    """
-    lengths: dict[str, list[float]] = {}
-    for run in runs:
-        if run.status != "waiting" and run.progress > 0 and run.clock > 0:
-            lengths.setdefault(run.problem, []).append(run.clock / run.progress)
-    everything = [length for each in lengths.values() for length in each]
-    total, longest = 0.0, 0.0
-    for run in runs:
-        if run.status in ENDED:
-            continue
-        left = seconds_left(run)
-        if left == inf:
-            known = lengths.get(run.problem) or everything
-            if not known:
-                return inf
-            left = sum(known) / len(known)
-        total += left
-        longest = max(longest, left)
-    return max(total / max(workers, 1), longest)

@@ -35,3 +35,10 @@ def test_remaining_goes_by_a_runs_own_pace_while_none_has_ended(tmp_path) -> Non
 
 def test_budgets_in_seconds_are_their_own_estimate() -> None:
     assert estimate(experiment(repetitions=2)).seconds == pytest.approx(20.0)
+
+
+def test_two_workers_cannot_halve_one_run(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    rows = [run_row(0, problem=BRANIN, status="running", spent=5, clock=5.0)]
+    with store(tmp_path, rows) as reader:
+        assert remaining(experiment(workers=2), reader.runs()) == pytest.approx(5.0)
+        assert remaining(experiment(workers=2), []) == 0.0

@@ -13,7 +13,7 @@ from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.engine import frontend
 from hpobench_tui.tui import app as app_module
 from hpobench_tui.tui.app import HpobenchApp
-from hpobench_tui.tui.feed import Feed, experiment_left
+from hpobench_tui.tui.feed import Feed
 from hpobench_tui.tui.screens.confirm import ConfirmScreen
 from hpobench_tui.tui.screens.export import ExportScreen
 from hpobench_tui.tui.screens.help import HelpScreen
@@ -275,20 +275,6 @@ def test_the_feed_is_time_boxed_and_goes_on(tmp_path: Path) -> None:
         assert len(feed.curves(Axis.BUDGET, Measure.SIMPLE)) == 9
     finally:
         feed.close()
-
-
-def test_time_left_goes_by_the_pace_so_far(tmp_path: Path) -> None:
-    from dataclasses import replace
-
-    feed = Feed(write_experiment(tmp_path))
-    feed.close()
-    half = replace(feed.runs[0], status="running", spent=30, clock=5.0)
-    waiting = replace(feed.runs[1], status="waiting", spent=0, clock=0.0)
-    assert experiment_left([half], 2) == pytest.approx(5)
-    assert experiment_left([half, waiting], 1) == pytest.approx(15)
-    assert experiment_left([half, waiting], 2) == pytest.approx(10)
-    assert experiment_left([waiting], 1) == float("inf")
-    assert experiment_left(feed.runs, 1) == 0
 
 
 def test_run_refuses_what_is_not_there(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ is in front or once everything has ended. Leaving the screen or the app leaves t
 
 import os
 from collections.abc import Callable
-from math import inf
 from pathlib import Path
 from typing import ClassVar
 
@@ -23,8 +22,9 @@ from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.measure import Measure
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.engine import frontend
+from hpobench_tui.engine.estimate import remaining
 from hpobench_tui.store.verbs import Verb
-from hpobench_tui.tui.feed import ENDED, Feed, experiment_left
+from hpobench_tui.tui.feed import ENDED, Feed
 from hpobench_tui.tui.screens import panels
 from hpobench_tui.tui.screens.confirm import ConfirmScreen
 from hpobench_tui.tui.screens.export import ExportScreen
@@ -270,8 +270,7 @@ processes of its own: leaving this screen, or the app, does not stop it."""
         parts.append(f"{ended}/{len(runs)} runs")
         if failed:
             parts.append(f"[$text-error]{failed} failed[/]")
-        left = experiment_left(runs, row.experiment.workers or os.cpu_count() or 1)
-        if state == "running" and 0 < left < inf:
+        if state == "running" and (left := remaining(row.experiment, runs)) > 0:
             parts.append(f"{duration(left)} left")
         elif state == "interrupted":
             parts.append("[$text-warning]p goes on with it[/]")
