@@ -13,17 +13,19 @@ import math
 import time
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.incumbent import IncumbentTracker
 from hpobench_tui.core.optimizer import Ask, Closable, Complete, NotReady, Optimizer, Planned, Pruner, Task
-from hpobench_tui.core.problem import Report, Training
+from hpobench_tui.core.problem import Report
 from hpobench_tui.core.space import validator
 from hpobench_tui.core.trial import Status, Trial
 from hpobench_tui.engine.activity import Phase
+from hpobench_tui.engine.describe import describe
+from hpobench_tui.engine.evaluation import Order, Outcome, PrunerError, evaluate
 from hpobench_tui.engine.ledger import Ledger
 from hpobench_tui.engine.messages import Cell, End, Plan, Recorded, RunTask
 from hpobench_tui.engine.trainings import Trainings
@@ -50,16 +52,6 @@ class OptimizerError(Exception):
 
 class ReplayDivergedError(Exception):
     """A fresh optimizer did not ask what is recorded."""
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What became of an evaluation; ``report`` is the last that counts."""
-
-    status: Status
-    reached: int
-    report: Report | None
-    error: str | None = None
 
 
 class RunLoop:
@@ -90,9 +82,8 @@ class RunLoop:
                 Task(space, self._fidelity, self._task.budget, self._task.optimizer_seed, self._task.parameters),
             )
             self._pruner = optimizer if isinstance(optimizer, Pruner) else None
-            self._steps = bool(
-                self._fidelity and self._fidelity.step and (self._pruner or self.ledger.unit is Unit.SECONDS)
-            )
+            looked_at = self._pruner is not None or self.ledger.unit is Unit.SECONDS
+            self._step = self._fidelity.step if self._fidelity and looked_at else None
             if isinstance(optimizer, Planned):
                 self._sink.plan(Plan(self._task.run, tuple(optimizer.plan())))
             for recorded in self._task.recorded:
@@ -100,7 +91,7 @@ class RunLoop:
             return self._go_on(optimizer, len(self._task.recorded))
         except ReplayDivergedError as error:
             return End(self._task.run, "diverged", str(error))
-        except (OptimizerError, HpobenchError) as error:
+        except (OptimizerError, PrunerError, HpobenchError) as error:
             return End(self._task.run, "failed", str(error))
         except Exception as error:  # noqa: BLE001 - contains any failure of an optimizer or a problem's set-up
             traceback.print_exc()  # for whoever has to mend it; the worker's output goes to the supervisor's log
@@ -150,38 +141,70 @@ class RunLoop:
 
     def _trial(self, optimizer: Optimizer, number: int, ask: Ask, asked: int, ask_seconds: float) -> bool:
         """Evaluate, book, record and tell one trial; False if it does not fit into the budget any more."""
-        try:
-            before = self._trainings.before(ask, asked)
-        except ValueError as error:
-            raise OptimizerError(f"trial {number} {error}") from None
+        before = self._before(ask, asked, number)
         granted = self.ledger.grant(asked, before)
         if granted is None:
             return False
         if granted <= before:
             before = 0  # what is left does not pay for more than it has: it is trained afresh, as far as it goes
-        self._trainings.register(number, ask, before)
-        reports: list[tuple[int, Report]] = []
-        clock_start = self.clock + ask_seconds
-        fatal = self._task.fatal.get(number)
-        self._sink.phase(Phase.EVALUATING, number)
-        started = time.perf_counter_ns()
-        training, paused = None, 0
-        if fatal is not None:
-            outcome = Outcome(Status.FAILED, granted, None, fatal)
-        else:
-            try:
-                training = self._trainings.start(number, ask, before)
-                if before:
-                    started = time.perf_counter_ns()  # training it again is not charged
-                outcome, paused = self._advance(training, number, ask, before, granted, asked, started, reports)
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - contains any failure of an objective
-                outcome = Outcome(Status.FAILED, granted, None, describe(error))
-        nanoseconds = time.perf_counter_ns() - started - paused
-        cost = self.ledger.cost(outcome.reached, before, nanoseconds)
+        configuration = json.dumps(dict(ask.configuration))  # now: whoever gets the mapping may change it
+        outcome = self._evaluate(number, ask, Order(
+            number, ask, before, granted, asked, self._step,
+            self.ledger.left if self.ledger.unit is Unit.SECONDS else None,
+            self._pruner.should_stop if self._pruner else None,
+        ))  # fmt: skip
+        cost = self.ledger.cost(outcome.reached, before, outcome.nanoseconds)
         self.ledger.book(cost)
-        failed = outcome.status is Status.FAILED
-        self._trainings.finished(number, before if failed else outcome.reached, None if failed else training)
-        trial = Trial(
+        trial = self._trial_of(number, ask, outcome)
+        truth = outcome.report.truth if outcome.report else None
+        self._note(trial, truth)
+        self._sink.phase(Phase.TELLING, number)
+        started = time.perf_counter()
+        failure: Exception | None = None
+        try:
+            optimizer.tell(trial)
+        except Exception as error:  # noqa: BLE001 - the trial is recorded before the run fails
+            failure = error
+        tell_seconds = time.perf_counter() - started
+        clock_start = self.clock + ask_seconds
+        clock_end = clock_start + outcome.nanoseconds * 1e-9
+        self.clock = clock_end + tell_seconds
+        self.optimizer_seconds += ask_seconds + tell_seconds
+        row: tuple[Cell, ...] = (
+            self._task.run, number, outcome.status, configuration, trial.fidelity, asked if self._fidelity else None,
+            ask.bracket, ask.rung, ask.continues if before else None, trial.loss, truth, as_json(trial.metrics), cost,
+            clock_start, clock_end, ask_seconds, tell_seconds, outcome.nanoseconds * 1e-9, self._incumbent.number,
+            self._incumbent.value, self._total_loss, self._losses, outcome.error,
+        )  # fmt: skip
+        curve: list[tuple[Cell, ...]] = [
+            (self._task.run, number, fidelity, report.loss, as_json(report.metrics))
+            for fidelity, report in outcome.curve
+        ]
+        self._sink.trial(row, curve, self)
+        if failure is not None:
+            raise failure
+        return True
+
+    def _before(self, ask: Ask, asked: int, number: int) -> int:
+        """The fidelity that the trial's training already has."""
+        try:
+            return self._trainings.before(ask, asked)
+        except ValueError as error:
+            raise OptimizerError(f"trial {number} {error}") from None
+
+    def _evaluate(self, number: int, ask: Ask, order: Order) -> Outcome:
+        self._trainings.register(number, ask, order.before)
+        self._sink.phase(Phase.EVALUATING, number)
+        if (fatal := self._task.fatal.get(number)) is not None:
+            outcome = Outcome(Status.FAILED, order.granted, error=fatal)
+        else:
+            outcome = evaluate(order, partial(self._trainings.start, number, ask, order.before), self._sink)
+        reached = order.before if outcome.status is Status.FAILED else outcome.reached
+        self._trainings.finished(number, reached, outcome.training)
+        return outcome
+
+    def _trial_of(self, number: int, ask: Ask, outcome: Outcome) -> Trial:
+        return Trial(
             number=number,
             configuration=ask.configuration,
             status=outcome.status,
@@ -192,65 +215,6 @@ class RunLoop:
             metrics=outcome.report.metrics if outcome.report else {},
             error=outcome.error,
         )
-        truth = outcome.report.truth if outcome.report else None
-        self._note(trial, truth)
-        self._sink.phase(Phase.TELLING, number)
-        tell_started = time.perf_counter()
-        failure: Exception | None = None
-        try:
-            optimizer.tell(trial)
-        except Exception as error:  # noqa: BLE001 - the trial is recorded before the run fails
-            failure = error
-        tell_seconds = time.perf_counter() - tell_started
-        self.clock = clock_start + nanoseconds * 1e-9 + tell_seconds
-        self.optimizer_seconds += ask_seconds + tell_seconds
-        continues = ask.continues if before else None
-        row: tuple[Cell, ...] = (
-            self._task.run, number, outcome.status, json.dumps(dict(ask.configuration)), trial.fidelity,
-            asked if self._fidelity else None, ask.bracket, ask.rung, continues, trial.loss, truth,
-            as_json(trial.metrics), cost, clock_start,
-            clock_start + nanoseconds * 1e-9, ask_seconds, tell_seconds, nanoseconds * 1e-9, self._incumbent.number,
-            self._incumbent.value, self._total_loss, self._losses, outcome.error,
-        )  # fmt: skip
-        curve: list[tuple[Cell, ...]] = [
-            (
-                self._task.run,
-                number,
-                fidelity,
-                report.loss,
-                as_json(report.metrics),
-            )
-            for fidelity, report in reports
-        ]
-        self._sink.trial(row, curve, self)
-        if failure is not None:
-            raise failure
-        return True
-
-    def _advance(
-        self, training: Training, number: int, ask: Ask, before: int, granted: int, asked: int, started: int,
-        reports: list[tuple[int, Report]],
-    ) -> tuple[Outcome, int]:  # fmt: skip
-        """Train from ``before`` to ``granted``, in steps where someone looks at them; and the ns it stood paused."""
-        deadline = started + self.ledger.left if self.ledger.unit is Unit.SECONDS else None
-        step = self._fidelity.step if self._steps and self._fidelity and self._fidelity.step else granted
-        reached, last, paused = before, None, 0
-        while reached < granted:
-            target = min(reached + step, granted)
-            report = training.advance(target)
-            if deadline is not None and time.perf_counter_ns() - paused > deadline:
-                return Outcome(Status.CUT, reached, last), paused
-            if not math.isfinite(report.loss):
-                return Outcome(Status.FAILED, granted, None, f"loss is {report.loss} at fidelity {target}"), paused
-            reached, last = target, report
-            if reached < granted:
-                reports.append((reached, report))
-                if self._pruner and self._pruner.should_stop(number, ask, reached, replace(report, truth=None)):
-                    return Outcome(Status.PRUNED, reached, report), paused
-                stood = time.perf_counter_ns()
-                self._sink.pause_if_asked()
-                paused += time.perf_counter_ns() - stood
-        return Outcome(Status.DONE if granted == asked else Status.CUT, reached, last), paused
 
     def _note(self, trial: Trial, truth: float | None) -> None:
         """Keep incumbent and sums up to date."""
@@ -283,7 +247,7 @@ class RunLoop:
         if self._pruner:
             for fidelity, loss in recorded.reports:
                 self._pruner.should_stop(recorded.number, ask, fidelity, Report(math.nan if loss is None else loss))
-        before = self._trainings.before(ask, asked)
+        before = self._before(ask, asked, recorded.number)
         self._trainings.register(recorded.number, ask, before)
         self._trainings.finished(recorded.number, before if failed else reached, None)
         self.ledger.book(recorded.cost)
@@ -307,14 +271,3 @@ class RunLoop:
 def as_json(metrics: Mapping[str, float]) -> str | None:
     """Metrics as the store keeps them."""
     return json.dumps(dict(metrics)) if metrics else None
-
-
-def describe(error: BaseException) -> str:
-    """An exception in one line: its type, its message, and where it was raised."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    code = trace.tb_frame.f_code if trace else None
-    where = f" ({code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno} in {code.co_name})" if trace and code else ""
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}{where}" if text else f"{type(error).__name__}{where}"

@@ -66,7 +66,7 @@ class Trainings:
         if before and ask.continues is not None and (paused := self._paused.pop(ask.continues, None)):
             return paused
         past = self._past[number]
-        training = self._problem.start(past.configuration, past.seed, self._device)
+        training = self._problem.start(dict(past.configuration), past.seed, self._device)
         if before:
             training.advance(before)
         return training
