@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
-from types import MappingProxyType
+from types import MappingProxyType, NoneType
 from typing import Any, Generic, TypeVar
 
 from hpobench_tui.core.compatibility import missing
 from hpobench_tui.core.errors import HpobenchError, unknown
-from hpobench_tui.core.optimizer import Optimizer, OptimizerInfo, Task
-from hpobench_tui.core.problem import Problem, ProblemInfo
+from hpobench_tui.core.optimizer import Capabilities, Optimizer, OptimizerInfo, Task
+from hpobench_tui.core.problem import Dimensions, Fidelity, Problem, ProblemInfo, Reference
 
 Info = TypeVar("Info", ProblemInfo, OptimizerInfo)
 
@@ -62,6 +62,18 @@ def optimizers() -> Registry[OptimizerInfo]:
     return _collect("optimizer", "hpobench.optimizers", OptimizerInfo, lambda info: info.name)
 
 
+def import_needed(*infos: ProblemInfo | OptimizerInfo) -> None:
+    """Import the modules that hold the code and those it requires, so that nothing is imported in mid-run.
+
+    Raises:
+        HpobenchError: an extra is missing.
+    """
+    for info in infos:
+        _require(info)
+        for module in (info.load.partition(":")[0], *info.requires):
+            import_module(module)
+
+
 def load_problem(info: ProblemInfo) -> Problem:
     """Import and make the problem (heavy: in workers only).
 
@@ -104,15 +116,39 @@ def _collect(kind: str, group: str, cls: type[Info], name_of: Callable[[Info], s
         try:
             value = point.load()
             infos = (value,) if isinstance(value, cls) else tuple(value)
-        except Exception as error:  # noqa: BLE001 - a plug-in's import can raise anything, and must not stop the rest
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - an import can raise anything, and must not stop the rest
             broken[owner] = f"{point.value}: {type(error).__name__}: {error}"
             continue
         for info in infos:
             if not isinstance(info, cls):
-                broken[owner] = f"{point.value}: must be a {cls.__name__} or a sequence of them, found {info!r}"
+                complaint = f"{point.value}: must be a {cls.__name__} or a sequence of them, found {info!r}"
             elif name_of(info) in found:
-                broken[owner] = f"{kind} {name_of(info)!r} is already registered by {owners[name_of(info)]}"
+                complaint = f"{kind} {name_of(info)!r} is already registered by {owners[name_of(info)]}"
+            else:
+                complaint = ill_typed(info) or ""
+            if complaint:
+                broken[owner] = f"{broken[owner]}; {complaint}" if owner in broken else complaint
             else:
                 found[name_of(info)] = info
                 owners[name_of(info)] = owner
     return Registry(kind, MappingProxyType(found), MappingProxyType(broken))
+
+
+def ill_typed(info: ProblemInfo | OptimizerInfo) -> str | None:
+    """What is wrong with the types of a description's fields, so that no listing stumbles over it later."""
+    if isinstance(info, ProblemInfo):
+        wanted: dict[str, tuple[type, ...]] = {
+            "id": (str,), "summary": (str,), "load": (str,), "dimensions": (Dimensions,), "reference": (Reference,),
+            "fidelity": (Fidelity, NoneType), "seconds": (int, float), "devices": (tuple,), "requires": (Mapping,),
+            "tags": (tuple,),
+        }  # fmt: skip
+    else:
+        wanted = {
+            "name": (str,), "summary": (str,), "load": (str,), "capabilities": (Capabilities,), "parameters": (tuple,),
+            "requires": (Mapping,), "source": (str,),
+        }  # fmt: skip
+    for field, types in wanted.items():
+        if not isinstance(value := getattr(info, field), types):
+            names = " or ".join(t.__name__ for t in types)
+            return f"{info!r}: field {field!r} must be {names}, not {value!r}"
+    return None

@@ -6,7 +6,7 @@ The cost of each trial is worked out anew from its columns (the rules are those 
 * fidelity, full-evaluations: the fidelity reached, from scratch; a failed trial is charged what it was granted, which
   is noted as its fidelity. 1 on a problem without fidelity.
 * fidelity-continued: the same, less what the continued trial had reached, if the problem can continue a training.
-* seconds: what the clock said; there is nothing to work it out from.
+* seconds: the evaluation's, in nanoseconds; of the last trial no more than was left.
 """
 
 from collections.abc import Iterator
@@ -79,11 +79,19 @@ def _mischarged(run: RunRow, trials: TrialTable) -> str | None:
         case Unit.FIDELITY | Unit.FULL_EVALUATIONS | Unit.FIDELITY_CONTINUED:
             expected = charged_fidelity(trials)
         case Unit.SECONDS:
-            return None
+            expected = _timed(run, trials)
     if np.array_equal(expected, trials.cost):
         return None
     first = int(np.argmax(expected != trials.cost))
     return f"trial {int(trials.number[first])} was charged {trials.cost[first]} where the rule gives {expected[first]}"
+
+
+def _timed(run: RunRow, trials: TrialTable) -> Integers:
+    """The evaluations' nanoseconds, shape (n,), the last cut to what was left."""
+    nanoseconds: Integers = np.rint(trials.evaluate_seconds * 1e9).astype(np.int64)
+    if len(nanoseconds):
+        nanoseconds[-1] = min(int(nanoseconds[-1]), run.budget - int(trials.cost[:-1].sum()))
+    return nanoseconds
 
 
 def _added_fidelity(trials: TrialTable) -> Integers:

@@ -64,10 +64,8 @@ def final_table(
     rows = []
     for group in by_problem(runs).values():
         pairs = [(pair, select(pair, curves)) for pair in by_label(group).values()]
-        medians = [_values(selection, curves) for _, selection in pairs]
         lowest = min(
-            (np.median(v) for v, (_, selection) in zip(medians, pairs, strict=True) if selection.finished),
-            default=None,
+            (_quartiles(_values(selection, curves))[1] for _, selection in pairs if selection.finished), default=None
         )
         rows += [_row(pair, selection, curves, measure, lowest, errors or {}) for pair, selection in pairs]
     return rows
@@ -75,6 +73,12 @@ def final_table(
 
 def _values(selection: Selection, curves: Mapping[int, Curve]) -> list[float]:
     return [float(curves[run.id].y[-1]) for run in selection.counted]
+
+
+def _quartiles(reached: Sequence[float]) -> tuple[float, float, float]:
+    """The one place that works medians out, so that the best of them is found by equality."""
+    lower, median, upper = np.quantile(reached, (0.25, 0.5, 0.75))
+    return float(lower), float(median), float(upper)
 
 
 def _row(
@@ -86,7 +90,7 @@ def _row(
     errors: Mapping[int, str],
 ) -> FinalRow:
     reached = _values(selection, curves)
-    lower, median, upper = map(float, np.quantile(reached, (0.25, 0.5, 0.75))) if reached else (None, None, None)
+    lower, median, upper = _quartiles(reached) if reached else (None, None, None)
     timed = [1e3 * run.optimizer_seconds / run.trials for run in selection.counted if run.trials]
     return FinalRow(
         problem=pair[0].problem,

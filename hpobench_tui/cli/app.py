@@ -2,6 +2,7 @@
 
 import os
 import sys
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
@@ -72,6 +73,11 @@ app.command("doctor")(doctor)
 
 def run() -> None:
     """Run the command line; what the user can mend is one message on stderr and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # not when closed
+            stream.reconfigure(errors="replace")  # a terminal that cannot show ✓ shows ?
+    if sys.stdout is None:  # `hpobench list >&-`
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - for the life of the process
     try:
         app(prog_name="hpobench")
     except HpobenchError as error:
@@ -79,4 +85,8 @@ def run() -> None:
         sys.exit(2)
     except BrokenPipeError:  # `hpobench list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:  # a full disk behind the output, for one
+        print(f"hpobench: {error}", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # so that what is still buffered does not fail again
         sys.exit(1)

@@ -25,12 +25,21 @@ def open_app(folder: Path | None) -> None:
     Raises:
         HpobenchError: there is no terminal.
     """
-    from hpobench_tui.core.errors import HpobenchError
-
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise HpobenchError(
-            "the app needs a terminal. Without one: `hpobench run SPEC --headless`, `hpobench show EXPERIMENT`."
-        )
+    need_terminal()
     from hpobench_tui.tui.app import run
 
     run(attach=folder)
+
+
+def need_terminal() -> None:
+    """Refuse to go on where the app cannot be shown; it reads from standard input and draws on standard error.
+
+    Raises:
+        HpobenchError: one of the three standard streams is not a terminal.
+    """
+    from hpobench_tui.core.errors import HpobenchError
+
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        raise HpobenchError(
+            "the app needs a terminal. Without one: `hpobench run SPEC --headless`, `hpobench show EXPERIMENT`."
+        )

@@ -19,11 +19,15 @@ def resume(
     as_json: Annotated[bool, typer.Option("--json", help="NDJSON events, one a line (headless).")] = False,
 ) -> None:
     """Go on with an interrupted or cancelled experiment: only what is missing is run."""
+    from hpobench_tui.cli.attach import need_terminal
     from hpobench_tui.cli.run import follow
     from hpobench_tui.engine import frontend
 
     folder = options.folder_of(experiment, output)
+    headless = headless or as_json
+    if not (headless or detach):
+        need_terminal()
     count = frontend.resume(folder, retry_failed)
     typer.echo(f"{folder}: {count} runs to go on with" if count else f"{folder}: nothing is missing", err=as_json)
     if count and not detach:
-        follow(folder, headless or as_json, as_json, export)
+        follow(folder, headless, as_json, export)

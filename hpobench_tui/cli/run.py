@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from hpobench_tui.cli import options
+from hpobench_tui.cli.attach import need_terminal, open_app
 
 
 def run_experiment(
@@ -16,8 +17,12 @@ def run_experiment(
     detach: Annotated[bool, typer.Option("--detach", help="Start it and return at once.")] = False,
     export: Annotated[bool, typer.Option("--export", help="Export tables and figures at the end.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check, say what would run and what it costs.")] = False,
-    workers: Annotated[int | None, typer.Option(min=1, help="Runs at a time [default: the file's, or cores].")] = None,
-    repetitions: Annotated[int | None, typer.Option(min=1, help="Override the file's repetitions.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=1024, help="Runs at a time [default: the file's, or cores].")
+    ] = None,
+    repetitions: Annotated[
+        int | None, typer.Option(min=1, max=100_000, help="Override the file's repetitions.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Override the file's seed.")] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu or cuda: override the file's.")] = None,
     output: options.Root = None,
@@ -51,12 +56,15 @@ def run_experiment(
 
         print_plan(experiment, as_json)
         return
+    headless = headless or as_json
+    if not (headless or detach):
+        need_terminal()
     folder = frontend.create(experiment, output or frontend.outputs_root())
     frontend.launch(folder)
     if detach:
         typer.echo(folder)
         return
-    follow(folder, headless or as_json, as_json, export)
+    follow(folder, headless, as_json, export)
 
 
 def follow(folder: Path, headless: bool, as_json: bool, export: bool) -> None:
@@ -65,6 +73,4 @@ def follow(folder: Path, headless: bool, as_json: bool, export: bool) -> None:
 
     if headless:
         raise typer.Exit(watch.headless(folder, as_json, export))
-    from hpobench_tui.cli.attach import open_app
-
     open_app(folder)

@@ -26,7 +26,7 @@ class Interrupted(Exception):  # noqa: N818 - a request, not an error
 def headless(folder: Path, as_json: bool, export: bool) -> int:
     """Watch to the end, print the results; the exit code.
 
-    0: every run ended well; 1: some runs failed; 3: the supervisor died; 130: cancelled.
+    0: every run ended well; 1: some runs failed, or had no trial that did not; 3: the supervisor died; 130: cancelled.
     """
     if as_json:
         print_event(event="started", experiment=folder.name, path=str(folder))
@@ -60,7 +60,7 @@ def headless(folder: Path, as_json: bool, export: bool) -> int:
     if status != "finished":
         print(f"the supervisor ended: {frontend.last_words(folder)}", file=sys.stderr)
         return INTERRUPTED
-    return FAILED if any(run.status == "failed" for run in runs) else FINE
+    return FAILED if any(run.status == "failed" or run.trials == run.failed_trials for run in runs) else FINE
 
 
 def _watch(folder: Path, as_json: bool) -> None:

@@ -22,8 +22,15 @@ def refusal(problem: ProblemInfo, optimizer: OptimizerInfo) -> str | None:
 
 def missing(subject: ProblemInfo | OptimizerInfo) -> str | None:
     """Which extra to install for it, or None if all it needs is there. Looks modules up without importing them."""
-    absent = {extra for module, extra in subject.requires.items() if find_spec(module) is None}
+    absent = {extra for module, extra in subject.requires.items() if not _is_there(module)}
     if not absent:
         return None
     name = subject.id if isinstance(subject, ProblemInfo) else subject.name
     return f"{name} needs a missing extra; install it with: pip install 'hpobench-tui[{','.join(sorted(absent))}]'"
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # the parent of a dotted name is missing
+        return False

@@ -7,12 +7,15 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeVar
 
 from hpobench_tui.core.optimizer import Ask
 from hpobench_tui.core.problem import Report, Training
 from hpobench_tui.core.trial import Status
 from hpobench_tui.engine.describe import describe
+
+Value = TypeVar("Value")
 
 
 @dataclass(slots=True)
@@ -23,7 +26,8 @@ class Outcome:
         reached: The fidelity to charge: the one reached; of a failed trial the one granted.
         report: The last report that counts, or None.
         curve: (fidelity, report) on the way.
-        nanoseconds: How long it took, pauses left out.
+        nanoseconds: How long it took, pauses and the pruner left out.
+        pruner_nanoseconds: The pruner's own time.
         training: To be continued by a later trial; None after a failure.
     """
 
@@ -33,6 +37,7 @@ class Outcome:
     error: str | None = None
     curve: list[tuple[int, Report]] = field(default_factory=list)
     nanoseconds: int = 0
+    pruner_nanoseconds: int = 0
     training: Training | None = None
 
 
@@ -76,11 +81,13 @@ class Stopwatch:
     def read(self) -> int:
         return time.perf_counter_ns() - self._started
 
-    def leave_out(self, action: Callable[[], None]) -> None:
-        """Do something that does not count."""
+    def leave_out(self, action: Callable[[], Value]) -> tuple[Value, int]:
+        """Do something that does not count; its result and its nanoseconds."""
         before = time.perf_counter_ns()
-        action()
-        self._started += time.perf_counter_ns() - before
+        result = action()
+        passed = time.perf_counter_ns() - before
+        self._started += passed
+        return result, passed
 
 
 def evaluate(order: Order, start: Callable[[], Training], sink: Pausable) -> Outcome:
@@ -107,7 +114,7 @@ def evaluate(order: Order, start: Callable[[], Training], sink: Pausable) -> Out
 def _advance(
     order: Order, training: Training, curve: list[tuple[int, Report]], watch: Stopwatch, sink: Pausable
 ) -> Outcome:
-    reached, last = order.before, None
+    reached, last, pruner = order.before, None, 0
     while reached < order.granted:
         target = min(reached + order.step, order.granted) if order.step else order.granted
         report = checked(training.advance(target))
@@ -118,11 +125,14 @@ def _advance(
         reached, last = target, report
         if reached < order.granted:
             curve.append((reached, report))
-            if order.should_stop and _pruned(order, reached, report):
-                return Outcome(Status.PRUNED, reached, report, training=training)
+            if order.should_stop:
+                stop, passed = watch.leave_out(partial(_pruned, order, reached, report))
+                pruner += passed
+                if stop:
+                    return Outcome(Status.PRUNED, reached, report, pruner_nanoseconds=pruner, training=training)
             watch.leave_out(sink.pause_if_asked)
     status = Status.DONE if order.granted == order.asked else Status.CUT
-    return Outcome(status, reached, last, training=training)
+    return Outcome(status, reached, last, pruner_nanoseconds=pruner, training=training)
 
 
 def _pruned(order: Order, fidelity: int, report: Report) -> bool:
@@ -141,16 +151,14 @@ def checked(report: Report) -> Report:
     """
     if not isinstance(report, Report):
         raise TypeError(f"advance must return a Report, not {report!r}")
-    if type(report.loss) is float and not report.metrics and (report.truth is None or type(report.truth) is float):
+    if type(report.loss) is float and not report.metrics and report.truth is None:
         return report
     if isinstance(report.loss, (str, bytes, bool)):
         raise TypeError(f"a loss must be a number, not {report.loss!r}")
-    return Report(
-        loss=float(report.loss),
-        metrics=plain_metrics(report.metrics),
-        truth=None if report.truth is None else float(report.truth),
-        cost=report.cost,
-    )
+    truth = None if report.truth is None else float(report.truth)
+    if truth is not None and not math.isfinite(truth):
+        raise ValueError(f"the noise-free loss (truth) is {truth}")
+    return Report(float(report.loss), plain_metrics(report.metrics), truth, report.cost)
 
 
 def plain_metrics(metrics: Mapping[str, float]) -> dict[str, float]:

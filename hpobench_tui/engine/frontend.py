@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from hpobench_tui import plugins
@@ -19,6 +20,7 @@ from hpobench_tui.store.verbs import Verb
 from hpobench_tui.store.writer import Writer
 
 OUTPUTS_VARIABLE = "HPOBENCH_OUTPUTS"
+NO_WORDS = "it left no reason; was it killed, or is the disk full?"
 
 
 def outputs_root() -> Path:
@@ -63,7 +65,7 @@ def launch(folder: Path) -> None:
             return
         with (folder / LOG).open("ab") as log:
             subprocess.Popen(
-                [sys.executable, "-m", "hpobench_tui.engine.supervisor", str(folder.resolve()), str(descriptor)],
+                [sys.executable, "-P", "-m", "hpobench_tui.engine.supervisor", str(folder.resolve()), str(descriptor)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -116,8 +118,8 @@ def last_words(folder: Path) -> str:
     try:
         lines = (folder / LOG).read_text(errors="replace").split("\n")
     except OSError:
-        return ""
-    return next((line for line in reversed(lines) if line.strip()), "")
+        return NO_WORDS
+    return next((line for line in reversed(lines) if line.strip()), NO_WORDS)
 
 
 def find(name: str, root: Path) -> Path:
@@ -127,10 +129,11 @@ def find(name: str, root: Path) -> Path:
         HpobenchError: none or several.
     """
     direct = Path(name)
-    if (direct / FILE).is_file():
-        return direct
-    if direct.name == FILE and direct.is_file():
-        return direct.parent
+    with suppress(OSError):  # a name that is too long for a path
+        if (direct / FILE).is_file():
+            return direct
+        if direct.name == FILE and direct.is_file():
+            return direct.parent
     folders = experiments(root)
     if name == "latest" and folders:
         return folders[0]

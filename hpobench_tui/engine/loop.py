@@ -7,13 +7,12 @@ costs its run. Both are recorded with the reason.
 Pauses take effect before a step of a training and stop the run's clock.
 """
 
-import contextlib
 import json
-import math
 import time
 import traceback
 from collections.abc import Mapping
 from functools import partial
+from types import NoneType
 from typing import Protocol
 
 from hpobench_tui.core.budget import Unit
@@ -28,8 +27,9 @@ from hpobench_tui.engine.describe import describe
 from hpobench_tui.engine.evaluation import Order, Outcome, PrunerError, evaluate
 from hpobench_tui.engine.ledger import Ledger
 from hpobench_tui.engine.messages import Cell, End, Plan, Recorded, RunTask
+from hpobench_tui.engine.seeding import seed_globals
 from hpobench_tui.engine.trainings import Trainings
-from hpobench_tui.plugins import build_optimizer, load_problem
+from hpobench_tui.plugins import build_optimizer, import_needed, load_problem
 
 
 class Sink(Protocol):
@@ -66,18 +66,20 @@ class RunLoop:
         self.failed_trials = 0
         self._incumbent = IncumbentTracker(task.problem.noisy)
         self._total_loss, self._losses = 0.0, 0
+        self._optimizer: Optimizer | None = None
 
     def run(self) -> End:
         """Run to the end; never raises but for interrupts."""
-        optimizer: Optimizer | None = None
         try:
             self._sink.phase(Phase.LOADING)
+            import_needed(self._info, self._task.optimizer)
+            seed_globals(self._task.optimizer_seed)
             problem = load_problem(self._info)
             space = problem.space()
             self._invalid = validator(space)
             keep = self._task.optimizer.capabilities.multi_fidelity
             self._trainings = Trainings(self._info, problem, self._task.problem_seed, self._task.device, keep)
-            optimizer = build_optimizer(
+            self._optimizer = optimizer = build_optimizer(
                 self._task.optimizer,
                 Task(space, self._fidelity, self._task.budget, self._task.optimizer_seed, self._task.parameters),
             )
@@ -96,14 +98,15 @@ class RunLoop:
         except Exception as error:  # noqa: BLE001 - contains any failure of an optimizer or a problem's set-up
             traceback.print_exc()  # for whoever has to mend it; the worker's output goes to the supervisor's log
             return End(self._task.run, "failed", describe(error))
-        finally:
-            if isinstance(optimizer, Closable):
-                self._close(optimizer)
 
-    def _close(self, optimizer: Closable) -> None:
+    def close(self) -> None:
+        """Release what the optimizer holds. Called when the run's end is told already: it cannot change it any more."""
         self._sink.phase(Phase.CLOSING)
-        with contextlib.suppress(Exception):  # its results are in already; a hang is the supervisor's to end
-            optimizer.close()
+        if isinstance(self._optimizer, Closable):
+            try:
+                self._optimizer.close()
+            except Exception:  # noqa: BLE001 - its results are in; whoever has to mend it finds it in the log
+                traceback.print_exc()
 
     def _go_on(self, optimizer: Optimizer, number: int) -> End:
         while self.ledger.left > 0:
@@ -129,6 +132,11 @@ class RunLoop:
             raise OptimizerError(f"ask must return an Ask, not {ask!r}")
         if problem := self._invalid(ask.configuration):
             raise OptimizerError(f"asked for an invalid configuration in trial {number}: {problem}")
+        for name in ("bracket", "rung", "continues"):
+            if type(value := getattr(ask, name)) not in (int, NoneType):
+                raise OptimizerError(
+                    f"asked with {name} = {value!r} in trial {number}; valid are whole numbers or None"
+                )
         if self._fidelity is None or ask.fidelity is None:
             return self._fidelity.maximum if self._fidelity else 1
         low, high = self._fidelity.minimum, self._fidelity.maximum
@@ -165,7 +173,7 @@ class RunLoop:
             optimizer.tell(trial)
         except Exception as error:  # noqa: BLE001 - the trial is recorded before the run fails
             failure = error
-        tell_seconds = time.perf_counter() - started
+        tell_seconds = time.perf_counter() - started + outcome.pruner_nanoseconds * 1e-9
         clock_start = self.clock + ask_seconds
         clock_end = clock_start + outcome.nanoseconds * 1e-9
         self.clock = clock_end + tell_seconds
@@ -245,8 +253,8 @@ class RunLoop:
         reached = recorded.fidelity or 1
         failed = recorded.status is Status.FAILED
         if self._pruner:
-            for fidelity, loss in recorded.reports:
-                self._pruner.should_stop(recorded.number, ask, fidelity, Report(math.nan if loss is None else loss))
+            for fidelity, loss, metrics in recorded.reports:
+                self._pruner.should_stop(recorded.number, ask, fidelity, Report(loss, metrics))
         before = self._before(ask, asked, recorded.number)
         self._trainings.register(recorded.number, ask, before)
         self._trainings.finished(recorded.number, before if failed else reached, None)

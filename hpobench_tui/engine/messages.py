@@ -33,7 +33,7 @@ class Recorded:
     clock_end: float
     optimizer_seconds: float
     error: str | None
-    reports: tuple[tuple[int, float | None], ...] = ()
+    reports: tuple[tuple[int, float, Mapping[str, float]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ class Worker:
         ours, theirs = socketpair()
         with theirs, self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "hpobench_tui.engine.worker", str(theirs.fileno()), str(self.board.fd)],
+                [sys.executable, "-P", "-m", "hpobench_tui.engine.worker", str(theirs.fileno()), str(self.board.fd)],
                 pass_fds=(theirs.fileno(), self.board.fd),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -71,7 +71,6 @@ class Worker:
 
     def start(self, task: RunTask) -> None:
         self.task = task
-        self.board.write(Phase.LOADING)
         with contextlib.suppress(OSError):  # it died while idle: `death` says so
             self.connection.send(task)
 

@@ -16,11 +16,11 @@ COLUMNS = (
 
 def recorded_trials(store: Writer, run: int) -> tuple[Recorded, ...]:
     """Everything recorded of a run, in order, with the reports of its trials."""
-    reports: dict[Any, list[tuple[Any, Any]]] = defaultdict(list)
-    for trial, fidelity, loss in store.execute(
-        "SELECT trial, fidelity, loss FROM report WHERE run = ? ORDER BY trial, fidelity", run
+    reports: dict[Any, list[tuple[Any, Any, Any]]] = defaultdict(list)
+    for trial, fidelity, loss, metrics in store.execute(
+        "SELECT trial, fidelity, loss, metrics FROM report WHERE run = ? ORDER BY trial, fidelity", run
     ):
-        reports[trial].append((fidelity, loss))
+        reports[trial].append((fidelity, loss, json.loads(str(metrics or "{}"))))
     rows: list[tuple[Any, ...]] = store.execute(f"SELECT {COLUMNS} FROM trial WHERE run = ? ORDER BY number", run)
     return tuple(
         Recorded(

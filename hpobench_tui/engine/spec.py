@@ -39,6 +39,7 @@ from hpobench_tui.engine import devices
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 MAX_RUNS = 100_000
+MOST_QUANTA = 2**62  # what SQLite can hold, and add up
 DEFAULT_LIMITS = Limits()
 
 
@@ -79,7 +80,7 @@ class Spec(BaseModel):
     optimizers: Annotated[list[str | OptimizerSpec], Field(min_length=1)]
     budget: BudgetSpec | None = None
     budgets: dict[str, BudgetSpec] = Field(default_factory=dict)
-    repetitions: Annotated[int, Field(ge=1)] = 5
+    repetitions: Annotated[int, Field(ge=1, le=MAX_RUNS)] = 5
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     impossible: Literal["error", "skip"] = "error"
     device: Literal["auto", "cpu", "cuda"] = "auto"
@@ -104,7 +105,7 @@ def parse(text: str, where: str) -> Experiment:
     """The experiment that a TOML text describes; ``where`` names it in errors."""
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also numbers and nestings beyond all measure
         raise HpobenchError(f"{where}: not valid TOML: {error}.") from None
     try:
         return experiment_of(Spec.model_validate(data))
@@ -158,7 +159,8 @@ def check(experiment: Experiment) -> Experiment:
         raise HpobenchError("; ".join(dict.fromkeys(absent)) + ".")
     if experiment.device == devices.CUDA:
         devices.resolve(experiment.device, infos[0], bool(devices.gpus()))
-    runs = len(experiment.runs())
+    pairs = len(experiment.problems) * len(experiment.contenders) - len(experiment.skipped)
+    runs = pairs * experiment.repetitions
     if runs == 0:
         reasons = "; ".join(reason for _, _, reason in experiment.skipped)
         raise HpobenchError(f"nothing is left to run: {reasons}.")
@@ -167,6 +169,8 @@ def check(experiment: Experiment) -> Experiment:
     for info in infos:
         budget = experiment.budgets[info.id]
         smallest = info.fidelity.minimum if info.fidelity and budget.unit.counts_fidelity else 1
+        if budget.quanta(info.fidelity) > MOST_QUANTA:
+            raise HpobenchError(f"budget: {budget} is more than a ledger can hold.")
         if budget.quanta(info.fidelity) < smallest:
             raise HpobenchError(f"budget: {budget} does not pay for a single trial of {info.id} (at least {smallest}).")
     return experiment
@@ -237,11 +241,11 @@ def preset(name: str) -> Experiment:
 
 def resolve(spec: str) -> Experiment:
     """What a person names on the command line: an experiment file, or a preset."""
-    path = Path(spec)
-    if path.suffix == ".toml" or path.is_file() or "/" in spec:
-        return load(path)
     if spec in preset_names():
         return preset(spec)
+    path = Path(spec)
+    if path.suffix == ".toml" or "/" in spec:
+        return load(path)
     error = unknown("preset", spec, preset_names())
     raise HpobenchError(f"{error} An experiment file ends in .toml.")
 
@@ -267,6 +271,8 @@ def _contender(spec: str | OptimizerSpec) -> Contender:
     extra: Mapping[str, Value] = spec.model_extra or {}
     given = ",".join(f"{name}={value}" for name, value in extra.items())
     label = spec.label or (f"{spec.name}[{given}]" if given else spec.name)
+    if not label.isprintable() or label.startswith("_") or label != label.strip():
+        raise HpobenchError(f"label {label!r}: use printable characters, no '_' or blank at the beginning.")
     return Contender(spec.name, label, info.settings(extra))
 
 

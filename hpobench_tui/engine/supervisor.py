@@ -22,12 +22,13 @@ from hpobench_tui.engine.activity import Phase
 from hpobench_tui.engine.messages import Batch, End, Plan, RunTask
 from hpobench_tui.engine.pool import LOG, Death, Worker, wait
 from hpobench_tui.engine.replay import recorded_trials
-from hpobench_tui.store.reader import Reader, RunRow
+from hpobench_tui.store.reader import FILE, Reader, RunRow
 from hpobench_tui.store.verbs import Verb
 from hpobench_tui.store.writer import Writer
 
 TICK_SECONDS = 0.1
 DEATHS_A_RUN = 10
+LEAST_MEMORY_MB = 1024  # what a worker may hold however many there are
 OPEN = ("waiting", "running", "cancelled")
 
 
@@ -37,6 +38,7 @@ class Supervisor:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._store = Writer(folder)
+        self._store.begin()
         with Reader(folder) as reader:
             row = reader.experiment()
             self._runs = {run.id: run for run in reader.runs()}
@@ -44,8 +46,10 @@ class Supervisor:
         self._seconds = row.seconds
         self._gpus = devices.gpus() if self._experiment.device != devices.CPU else []
         self._count = self._experiment.workers or devices.cores()
-        self._memory_mb = self._experiment.limits.memory_mb or devices.memory_mb() * 9 // 10 // self._count
         self._waiting = deque(run.id for run in self._runs.values() if run.status in OPEN)
+        self._count = max(1, min(self._count, len(self._waiting)))
+        share = max(devices.memory_mb() * 9 // 10 // self._count, LEAST_MEMORY_MB)
+        self._memory_mb = self._experiment.limits.memory_mb or share
         self._workers: list[Worker] = []
         self._fatal: dict[int, dict[int, str]] = {}
         self._restarted: set[int] = set()
@@ -55,7 +59,6 @@ class Supervisor:
 
     def run(self) -> None:
         """Supervise to the end."""
-        self._count = max(1, min(self._count, len(self._waiting)))
         for run in self._waiting:
             self._store.set_run(run, status="waiting", activity=None, error=None)
         self._store.set_status("running")
@@ -66,7 +69,7 @@ class Supervisor:
                 self._step()
             self._store.set_status("cancelled" if self._cancelled else "finished", self._seconds)
             self._store.log("info", "cancelled" if self._cancelled else "finished")
-            self._store.commit()
+            self._store.settle()
         finally:
             for worker in self._workers:
                 worker.kill()
@@ -74,6 +77,8 @@ class Supervisor:
 
     def _step(self) -> None:
         started = time.monotonic()
+        if not (self._folder / FILE).exists():
+            raise FileNotFoundError(f"{self._folder / FILE} was removed")
         for verb in self._store.commands():
             self._obey(verb)
         self._hand_out()
@@ -100,7 +105,7 @@ class Supervisor:
                 worker.pause(self._paused)
 
     def _hand_out(self) -> None:
-        if self._paused:
+        if self._paused or self._cancelled:
             return
         while self._waiting:
             idle = next((w for w in self._workers if w.task is None), None)
@@ -196,7 +201,9 @@ class Supervisor:
     def _bury(self, task: RunTask, death: Death) -> None:
         activity = death.activity
         fatal = self._fatal.setdefault(task.run, {})
-        if activity.phase is not Phase.EVALUATING:
+        if activity.phase is Phase.CLOSING:
+            self._wait_again(task.run)  # it had not begun: the worker was still busy with closing the run before
+        elif activity.phase is not Phase.EVALUATING:
             if death.sudden and not task.careful:
                 # Its last trials may not have been sent. They are run again, each sent at once, up to the same death.
                 self._careful.add(task.run)

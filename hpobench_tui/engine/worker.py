@@ -6,13 +6,10 @@ for pauses and ends the process when the supervisor is gone.
 """
 
 import os
-import random
 import signal
 import sys
 import threading
 from multiprocessing.connection import Connection
-
-import numpy as np
 
 from hpobench_tui.engine.activity import Board, Phase
 from hpobench_tui.engine.loop import RunLoop
@@ -114,18 +111,10 @@ def serve(connection: Connection, board: Board) -> None:
         arrived.acquire()
         task = tasks.pop(0)
         sink.begin(task.careful)
-        seed_globals(task.optimizer_seed)
-        end = RunLoop(task, sink).run()
+        loop = RunLoop(task, sink)
+        sink.end(loop.run())
+        loop.close()
         board.write(Phase.IDLE)
-        sink.end(end)
-
-
-def seed_globals(seed: int) -> None:
-    """Seed the global generators, for plug-ins that draw from them, so that a run does not depend on earlier ones."""
-    random.seed(seed)
-    np.random.seed(seed % 2**32)
-    if (torch := sys.modules.get("torch")) is not None:
-        torch.manual_seed(seed)
 
 
 def main() -> None:

@@ -104,6 +104,18 @@ def slug(problem: str) -> str:
     return re.sub(r"[^A-Za-z0-9._]+", "-", problem).strip("-.")
 
 
+def slugs(problems: Sequence[str]) -> dict[str, str]:
+    """Problem to slug; numbered where two would be the same (``a/b-c`` and ``a-b/c``)."""
+    found: dict[str, str] = {}
+    for problem in problems:
+        plain, number = slug(problem), 2
+        chosen = plain
+        while chosen in found.values():
+            chosen, number = f"{plain}-{number}", number + 1
+        found[problem] = chosen
+    return found
+
+
 def _gather(reader: Reader, axis: Axis, measure: Measure) -> _Material:
     runs = reader.runs()
     if not any(run.trials or run.status == "failed" for run in runs):
@@ -155,6 +167,7 @@ def _figures(material: _Material, kind: str) -> Iterator[tuple[str, Write]]:
     from hpobench_tui.export import figures  # loads Matplotlib
 
     labels = list(by_label(material.runs))
+    names = slugs(list(by_problem(material.runs)))
     for problem, runs in by_problem(material.runs).items():
         figure = figures.regret_figure(
             problem,
@@ -164,7 +177,7 @@ def _figures(material: _Material, kind: str) -> Iterator[tuple[str, Write]]:
             {label: remark for label, pair in by_label(runs).items() if (remark := _remark(pair))},
             labels,
         )
-        yield f"regret-{slug(problem)}.{kind}", lambda stream, figure=figure: figures.save(figure, stream, kind)  # type: ignore[misc]
+        yield f"regret-{names[problem]}.{kind}", lambda stream, figure=figure: figures.save(figure, stream, kind)  # type: ignore[misc]
 
 
 def _remark(pair: Sequence[RunRow]) -> str | None:

@@ -148,11 +148,24 @@ class Reader:
         if not self.path.is_file():
             raise HpobenchError(f"no experiment at {folder}: {FILE} is missing. `hpobench list` shows what there is.")
         try:
-            self._connection = sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True, timeout=30)
-            (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+            version = self._open("mode=ro")
+        except sqlite3.OperationalError as error:
+            if not self._settled():
+                raise HpobenchError(f"{self.path} cannot be read as an experiment: {error}.") from None
+            version = self._open("immutable=1")  # nobody may write there, not even a reader's own lock
         except sqlite3.Error as error:
             raise HpobenchError(f"{self.path} cannot be read as an experiment: {error}.") from None
         check_version(version, self.path)
+
+    def _open(self, how: str) -> int:
+        self._connection = sqlite3.connect(f"{self.path.resolve().as_uri()}?{how}", uri=True, timeout=30)
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        return int(version)
+
+    def _settled(self) -> bool:
+        log = self.path.with_name(f"{self.path.name}-wal")
+        return not log.exists() or log.stat().st_size == 0
 
     def __enter__(self) -> "Reader":
         return self
@@ -238,7 +251,16 @@ def check_version(version: int, path: Path) -> None:
 def experiments(root: Path) -> list[Path]:
     """The experiment folders below ``root``, newest first."""
     found: Iterable[Path] = root.glob(f"*/{FILE}")
-    return [p.parent for p in sorted(found, key=lambda p: p.stat().st_mtime, reverse=True)]
+    return [path.parent for path in sorted(found, key=_created, reverse=True)]
+
+
+def _created(path: Path) -> float:
+    """When the experiment was created; of an unreadable one, when its file was changed."""
+    try:
+        with Reader(path.parent) as reader:
+            return float(reader._rows("SELECT created FROM experiment")[0][0])
+    except (HpobenchError, IndexError):
+        return path.stat().st_mtime
 
 
 def _plan(text: str | None) -> tuple[Bracket, ...] | None:

@@ -4,6 +4,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -96,10 +97,15 @@ class Writer:
         path = folder / FILE
         if not path.is_file():
             raise HpobenchError(f"no experiment at {folder}: {FILE} is missing.")
-        self._connection = sqlite3.connect(path, timeout=60)
-        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-        check_version(version, path)
-        self._connection.execute("PRAGMA synchronous = NORMAL")
+        try:
+            self._connection = sqlite3.connect(path, timeout=60)
+            (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+            check_version(version, path)
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+            self._connection.execute("BEGIN IMMEDIATE")  # says at once whether it may be written
+            self._connection.rollback()
+        except sqlite3.Error as error:
+            raise HpobenchError(f"{path} cannot be written as an experiment: {error}.") from None
 
     def __enter__(self) -> "Writer":
         return self
@@ -110,6 +116,18 @@ class Writer:
 
     def close(self) -> None:
         self._connection.close()
+
+    def begin(self) -> None:
+        """Prepare for a supervisor's many small transactions, with readers beside them."""
+        self._connection.execute("PRAGMA journal_mode = WAL")
+
+    def settle(self) -> None:
+        """Bring everything into the one file, so that it can be copied, or read where nobody may write."""
+        self.commit()
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with suppress(sqlite3.OperationalError):  # somebody still reads; the log that stays behind is empty
+            self._connection.execute("PRAGMA busy_timeout = 500")
+            self._connection.execute("PRAGMA journal_mode = DELETE")
 
     def commit(self) -> None:
         """Make everything since the last commit durable, in one transaction."""

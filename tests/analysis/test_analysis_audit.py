@@ -66,9 +66,19 @@ def test_seconds_are_nanoseconds_beyond_float_precision(tmp_path: Path) -> None:
     """2^53 + 1 is no float64: only integer sums see the missing nanosecond."""
     big = 2**53
     run, trials = books("seconds", [(None, big), (None, 1)], big + 1)
+    for trial in trials:
+        trial["evaluate_seconds"] = trial["cost"] * 1e-9
     assert verdict(tmp_path / "a", run, trials).holds
     row = verdict(tmp_path / "b", run | {"spent": big}, trials)
     assert (row.holds, row.text) == (False, f"the trials cost {big + 1}, but the ledger says {big}")
+
+
+def test_seconds_are_those_of_the_evaluations(tmp_path: Path) -> None:
+    run, trials = books("seconds", [(None, 400), (None, 100)], 500)
+    trials[0]["evaluate_seconds"], trials[1]["evaluate_seconds"] = 400e-9, 230e-9
+    assert verdict(tmp_path / "a", run, trials).holds, "the last is cut to what was left"
+    trials[0]["evaluate_seconds"] = 401e-9
+    assert verdict(tmp_path / "b", run, trials).text == "trial 0 was charged 400 where the rule gives 401"
 
 
 @pytest.mark.parametrize(

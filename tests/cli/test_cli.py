@@ -176,6 +176,15 @@ BAD_SPECS = {
     "unknown parameter": ([('"random"', '{ name = "random", speed = 9 }')], "unknown parameter of optimizer 'random'"),
     "same label twice": ([('"random"', '"random", "random"')], "appears more than once"),
     "bad name": ([('"test"', '"../evil"')], "name: use letters"),
+    "too large a budget": ([("amount = 6", "amount = 100000000000000000000")], "more than a ledger can hold"),
+    "too many repetitions": ([("repetitions = 2", "repetitions = 1000000000")], "less than or equal to 100000"),
+    "too many runs": (
+        [("repetitions = 2", "repetitions = 60000"), ('"random"', '"random", "grid"')],
+        "more than the 100000",
+    ),
+    "an endless number": ([("amount = 6", "amount = " + "1" * 5000)], "not valid TOML"),
+    "nested beyond measure": ([("repetitions = 2", "x = " + "[" * 20000)], "not valid TOML"),
+    "strange label": ([('"random"', '{ name = "random", label = "_\\u0007" }')], "use printable characters"),
     "wrong device": ([("repetitions = 2", 'repetitions = 2\ndevice = "tpu"')], "device"),
 }
 
@@ -201,6 +210,77 @@ def test_other_bad_input(spec: Callable[..., Path], tmp_path: Path) -> None:
     assert "No such command" in refused("rnu")
     assert "Did you mean 'quick'" in refused("presets", "quic")
     assert "must be one of auto, cpu, cuda" in refused("run", spec(), "--device", "tpu")
+    assert "no experiment" in refused("show", "a" * 5000, "-o", tmp_path)
+    assert "unknown preset" in refused("run", "a" * 5000)
+
+
+def test_without_a_terminal_nothing_is_started(spec: Callable[..., Path], tmp_path: Path) -> None:
+    assert "needs a terminal" in refused("run", spec(), "-o", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_output_that_cannot_be_written_or_shown(tmp_path: Path) -> None:
+    full = subprocess.run(f"{sys.executable} -m hpobench_tui problems > /dev/full", shell=True, capture_output=True)
+    assert full.returncode == 1
+    assert b"No space left on device" in full.stderr
+    assert b"Traceback" not in full.stderr
+    closed = subprocess.run(f"{sys.executable} -m hpobench_tui problems >&-", shell=True, capture_output=True)
+    assert b"Traceback" not in closed.stderr
+    ascii_only = hpobench("problems", PYTHONIOENCODING="ascii")
+    assert ascii_only.returncode == 0
+    assert "synthetic/branin" in ascii_only.stdout
+
+
+@pytest.mark.e2e
+def test_other_peoples_modules_in_the_working_directory_do_no_harm(spec: Callable[..., Path], tmp_path: Path) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    (here / "random.py").write_text("raise RuntimeError('not that random')")
+    script = Path(sys.executable).with_name("hpobench")
+    command = [script, "run", spec(), "--headless", "-o", tmp_path / "out"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=here, timeout=120)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.e2e
+@pytest.mark.usefixtures("faulty")
+def test_a_run_in_which_everything_failed_sets_the_exit_code(spec: Callable[..., Path], tmp_path: Path) -> None:
+    done = hpobench("run", spec(('"synthetic/branin"', '"faulty/always"')), "--headless", "-o", tmp_path / "out")
+    assert done.returncode == 1
+    assert "never works" in done.stdout
+
+
+@pytest.mark.e2e
+def test_latest_is_the_one_that_was_created_last(spec: Callable[..., Path], tmp_path: Path) -> None:
+    root = tmp_path / "out"
+    for name in ("first", "second"):
+        path = spec(('"test"', f'"{name}"'))
+        assert hpobench("run", path, "--headless", "-o", root).returncode == 0
+    first = next(root.glob("first-*")) / "experiment.sqlite"
+    os.utime(first)
+    assert "second" in hpobench("list", "--json", "-o", root).stdout.split("experiment")[1]
+
+
+@pytest.mark.e2e
+@pytest.mark.timeout(600)
+def test_the_preset_quick_runs_everything_and_its_books_balance(tmp_path: Path) -> None:
+    """Seven optimizers, three of them third-party, on bandits, synthetic functions and real MNIST."""
+    root = tmp_path / "out"
+    command = [*HPOBENCH, "run", "quick", "--headless", "-o", str(root)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=500, stdin=subprocess.DEVNULL)
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = json.loads(hpobench("audit", "latest", "--json", "-o", root).stdout)
+    assert all(row["holds"] and row["trial_cost"] == row["ledger"] <= row["budget"] for row in rows)
+    assert {row["problem"].split("/")[0] for row in rows} == {"bandits", "synthetic", "mnist_cnn"}
+    assert {row["label"] for row in rows} >= {
+        "optuna-tpe",
+        "skopt-gp",
+        "hpbandster-bohb",
+        "grid",
+        "random",
+        "hyperband",
+    }
+    assert len({row["label"] for row in rows}) >= 7
 
 
 @pytest.mark.usefixtures("faulty")
@@ -233,6 +313,7 @@ def test_a_damaged_store_is_refused(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "experiment.sqlite").write_bytes(b"this is no database, but long enough to look at" * 50)
     assert "cannot be read as an experiment" in refused("show", folder)
+    assert "cannot be written as an experiment" in refused("resume", folder, "--headless")
 
 
 def test_doctor_finds_the_libraries() -> None:

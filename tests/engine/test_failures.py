@@ -21,9 +21,9 @@ BROKEN = {
     "never-ready": "waits for pending trials, but none is pending",
     "dies": "asking trial 2: its process was killed by SIGKILL",
     "never-returns": "timeout: ask did not return within 2 s",
+    "odd-bracket": "asked with rung = [1] in trial 0; valid are whole numbers or None",
 }
-TRIALS = {"init": 0, "ask": 3, "tell": 3, "invalid": 3, "unknown": 0, "nothing": 0, "never-ready": 0, "dies": 2,
-          "never-returns": 2}  # fmt: skip
+TRIALS = dict.fromkeys(BROKEN, 0) | {"ask": 3, "tell": 3, "invalid": 3, "dies": 2, "never-returns": 2}
 
 
 def by_label(folder: Path) -> dict[str, RunRow]:
@@ -143,6 +143,67 @@ def test_pruned_trials_cost_what_they_reached(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("faulty")
+def test_numbers_of_any_kind_are_kept_as_numbers(tmp_path: Path) -> None:
+    folder = experiments.run(experiments.experiment(["faulty/numpy"], ["faulty-changes"], 5, "evaluations"), tmp_path)
+    with Reader(folder) as reader:
+        rows, table = reader.trial_rows(0), reader.trials(0)
+    assert [row.status for row in rows] == ["done"] * 5
+    assert all(row.metrics == {"half": 0.5, "count": 3.0} for row in rows)
+    for row, loss, truth in zip(rows, table.loss, table.truth, strict=True):
+        assert loss == truth == pytest.approx(row.configuration["x"], rel=1e-6), "the configuration that was evaluated"
+
+
+@pytest.mark.usefixtures("faulty")
+def test_what_is_no_loss_fails_its_trial(tmp_path: Path) -> None:
+    folder = experiments.run(experiments.experiment(["faulty/odd"], ["faulty-none"], 40, "evaluations"), tmp_path)
+    with Reader(folder) as reader:
+        rows = reader.trial_rows(0)
+    reasons = {
+        0: "a loss must be a number, not '0.5'",
+        1: "TypeError: float() argument must be",
+        2: "advance must return a Report, not 0.5",
+        3: "OSError: a lone surrogate: ?",
+        4: "UnprintableError: (its message cannot be had: RuntimeError)",
+        5: "the noise-free loss (truth) is nan",
+    }
+    assert {int(row.configuration["x"] * 6) for row in rows} == set(reasons)
+    for row in rows:
+        assert row.status == "failed"
+        assert reasons[int(row.configuration["x"] * 6)] in (row.error or "")
+
+
+@pytest.mark.usefixtures("faulty")
+def test_a_pruner_that_raises_fails_its_run_and_its_time_is_the_optimizers(tmp_path: Path) -> None:
+    folder = experiments.run(
+        experiments.experiment(["faulty/epochs"], ["faulty-pruner-raises", "faulty-slow-pruner"], 0.36, "seconds"),
+        tmp_path,
+    )
+    runs = by_label(folder)
+    assert runs["faulty-pruner-raises"].status == "failed"
+    assert "should_stop raised RuntimeError: cannot judge" in (runs["faulty-pruner-raises"].error or "")
+    slow = runs["faulty-slow-pruner"]
+    assert 3 <= slow.trials <= 4, "90 ms each: the pruner's 400 ms are not charged"
+    assert slow.optimizer_seconds > 0.05 * 8 * (slow.trials - 1)
+
+
+@pytest.mark.usefixtures("faulty")
+def test_an_optimizer_that_cannot_be_closed_keeps_its_results(tmp_path: Path) -> None:
+    """Its worker hangs; the run is done, and the next run goes to another worker."""
+    experiment = with_limits(
+        Limits(ask_seconds=2), ["faulty/sleeps"], ["faulty-close-hangs", "faulty-none"], 3, "evaluations", workers=1
+    )
+    runs = by_label(experiments.run(experiment, tmp_path))
+    assert {run.status for run in runs.values()} == {"done"}
+    assert {run.spent for run in runs.values()} == {3}
+
+
+@pytest.mark.usefixtures("faulty")
+def test_many_workers_do_not_starve_each_other_of_memory(tmp_path: Path) -> None:
+    experiment = experiments.experiment(["faulty/sleeps"], ["faulty-none"], 3, "evaluations", workers=1024)
+    assert by_label(experiments.run(experiment, tmp_path))["faulty-none"].status == "done"
+
+
+@pytest.mark.usefixtures("faulty")
 def test_a_budget_in_seconds_is_never_exceeded(tmp_path: Path) -> None:
     folder = experiments.run(experiments.experiment(["faulty/epochs"], ["faulty-none"], 0.4, "seconds"), tmp_path)
     (run,) = experiments.runs(folder)
@@ -153,3 +214,6 @@ def test_a_budget_in_seconds_is_never_exceeded(tmp_path: Path) -> None:
     assert rows[-1].status == "cut"
     assert all(row.status == "done" for row in rows[:-1])
     assert 3 <= len(rows) <= 5, "an evaluation takes 90 ms"
+    with Reader(folder) as reader:
+        took = reader.trials(run.id).evaluate_seconds
+    assert took[:-1].sum() < 0.4 <= took.sum() < 0.4 + 0.1, "the last step of 10 ms may pass the deadline, no more"

@@ -2,15 +2,18 @@
 
 import os
 import random
+import shutil
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import experiments
+from hpobench_tui.core import Budget
 from hpobench_tui.engine import frontend, lock
-from hpobench_tui.store.reader import Reader
+from hpobench_tui.store.reader import FILE, Reader
 
 pytestmark = pytest.mark.e2e
 
@@ -67,22 +70,29 @@ def test_the_seed_decides(tmp_path: Path) -> None:
 def test_five_kills_do_not_change_the_trials(tmp_path: Path) -> None:
     chance = random.Random(seed := random.randrange(10**6))
     print(f"seed of the moments: {seed}")
-    experiment = experiments.experiment(PROBLEMS, [*NATIVE, *THIRD_PARTY], 10, "full-evaluations")
-    expected = experiments.results(experiments.run(experiment, tmp_path / "whole"))
+    problems = [*PROBLEMS, "bandits/bernoulli-10", "mnist_cnn/lecture-2k"]
+    experiment = experiments.experiment(problems, [*NATIVE, *THIRD_PARTY], 8, "fidelity-continued")
+    larger = {
+        "bandits/curves": Budget.of(810, "fidelity-continued"),
+        "synthetic/counting-ones-8-8": Budget.of(8.5, "full-evaluations"),
+        "synthetic/branin": Budget.of(25, "evaluations"),
+        "bandits/bernoulli-10": Budget.of(30, "evaluations"),
+    }
+    experiment = replace(experiment, budgets={**experiment.budgets, **larger})
+    expected = experiments.results(experiments.run(experiment, tmp_path / "whole", 300))
     folder = frontend.create(experiment, tmp_path / "killed")
     frontend.launch(folder)
-    kills = 0
+    recorded = []
     for _ in range(5):
-        time.sleep(chance.uniform(0.8, 4.0))
-        if not frontend.supervised(folder):
-            break
+        time.sleep(chance.uniform(0.8, 3.0))
         kill_all(folder)
-        kills += 1
         with Reader(folder) as reader:
-            assert frontend.status(folder, reader.experiment()) == "interrupted"
+            assert frontend.status(folder, reader.experiment()) == "interrupted", "it lasts long enough to be killed"
+            recorded.append(sum(run.trials for run in reader.runs()))
         frontend.resume(folder)
-    assert kills >= 2, "the experiment lasts long enough to be killed"
-    assert experiments.wait_until_ended(folder) == "finished"
+    assert experiments.wait_until_ended(folder, 300) == "finished"
+    assert recorded == sorted(recorded)
+    assert recorded[-1] > 0, "something was there to be lost"
     assert experiments.results(folder) == expected
 
 
@@ -137,6 +147,55 @@ def test_a_run_whose_replay_diverges_starts_over(tmp_path: Path) -> None:
         (run,) = reader.runs()
         assert (run.status, run.trials, run.spent) == ("done", 150, 150)
         assert any("starts over" in event.message for event in reader.events())
+
+
+@pytest.mark.usefixtures("faulty")
+def test_a_pruners_memory_is_replayed(tmp_path: Path) -> None:
+    experiment = experiments.experiment(["faulty/epochs"], ["faulty-prunes-by-metrics"], 150, "fidelity", workers=1)
+    folder = frontend.create(experiment, tmp_path)
+    frontend.launch(folder)
+    with Reader(folder) as reader:
+        wait_for(lambda: reader.runs()[0].trials > 8)
+        kill_all(folder)
+        frontend.resume(folder)
+        assert experiments.wait_until_ended(folder) == "finished"
+        assert not any("starts over" in event.message for event in reader.events())
+    whole = experiments.results(experiments.run(experiment, tmp_path / "whole"))
+    assert experiments.results(folder) == whole
+    assert any(trial[1] == "pruned" for trials in whole.values() for trial in trials)
+
+
+def test_a_finished_store_is_one_file_that_can_be_read_anywhere(tmp_path: Path) -> None:
+    experiment = experiments.experiment(["synthetic/branin"], ["random"], 50, "evaluations")
+    folder = experiments.run(experiment, tmp_path / "out")
+    elsewhere = tmp_path / "copy"
+    elsewhere.mkdir()
+    shutil.copy(folder / FILE, elsewhere)
+    with Reader(elsewhere) as reader:
+        assert reader.runs()[0].trials == len(reader.trials(0)) == 50
+        assert reader.experiment().status == "finished"
+
+
+@pytest.mark.usefixtures("faulty")
+def test_cancelling_leaves_no_run_running(tmp_path: Path) -> None:
+    experiment = experiments.experiment(["faulty/sleeps"], ["faulty-none"], 2, "evaluations", repetitions=200)
+    folder = frontend.create(experiment, tmp_path)
+    frontend.launch(folder)
+    with Reader(folder) as reader:
+        wait_for(lambda: any(run.status == "done" for run in reader.runs()))
+        frontend.send(folder, "cancel")
+        assert experiments.wait_until_ended(folder) == "cancelled"
+        assert {run.status for run in reader.runs()} <= {"done", "cancelled"}
+
+
+@pytest.mark.usefixtures("faulty")
+def test_a_removed_store_ends_its_supervisor(tmp_path: Path) -> None:
+    folder = frontend.create(experiments.experiment(["faulty/hangs"], ["faulty-none"], 9, "evaluations"), tmp_path)
+    frontend.launch(folder)
+    time.sleep(1)
+    (folder / FILE).unlink()
+    wait_for(lambda: not frontend.supervised(folder))
+    assert "was removed" in frontend.last_words(folder)
 
 
 @pytest.mark.usefixtures("faulty")

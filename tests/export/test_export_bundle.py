@@ -19,7 +19,7 @@ from factories import Row, history, run_row, store
 from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.measure import Measure
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.export.bundle import ALL, export, slug
+from hpobench_tui.export.bundle import ALL, export, slug, slugs
 from hpobench_tui.store.reader import Reader
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -202,3 +202,7 @@ def test_all_formats_are_the_default_and_names_are_slugs() -> None:
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as scratch, experiment(Path(scratch)) as opened:
         export(opened, GOLDEN, ["csv", "md", "tex"])
+
+
+def test_two_problems_never_share_a_file() -> None:
+    assert slugs(["a/b-c", "a-b/c", "a/d"]) == {"a/b-c": "a-b-c", "a-b/c": "a-b-c-2", "a/d": "a-d"}

@@ -81,7 +81,8 @@ class SleepTraining:
     def advance(self, to_fidelity):
         time.sleep((to_fidelity - self.reached) * 0.01)
         self.reached = to_fidelity
-        return Report(loss=self.x + 1 / to_fidelity, cost=to_fidelity * 0.01)
+        loss = self.x + 1 / to_fidelity
+        return Report(loss=loss, metrics={"doubled": 2 * loss}, cost=to_fidelity * 0.01)
 
 
 class Eats(Line):
@@ -90,6 +91,60 @@ class Eats(Line):
         while True:
             blocks.append(bytearray(os.urandom(1 << 20) * 16))
             time.sleep(0.01)
+
+
+class Numpy(Line):
+    """Reports NumPy's numbers, and changes the configuration it was given."""
+
+    def start(self, configuration, seed, device):
+        return NumpyTraining(configuration)
+
+
+class NumpyTraining:
+    def __init__(self, configuration):
+        self.x = configuration.pop("x")
+
+    def advance(self, to_fidelity):
+        import numpy as np
+
+        metrics = {"half": np.float32(0.5), "nan": np.nan, "count": np.int64(3)}
+        return Report(loss=np.float32(self.x), truth=np.float32(self.x), metrics=metrics)
+
+
+class Odd(Line):
+    """Reports things that are no losses; errors that cannot be printed."""
+
+    def start(self, configuration, seed, device):
+        return OddTraining(configuration["x"])
+
+
+class OddTraining:
+    def __init__(self, x):
+        self.x = x
+
+    def advance(self, to_fidelity):
+        match int(self.x * 6):
+            case 0:
+                return Report(loss="0.5")
+            case 1:
+                return Report(loss=None)
+            case 2:
+                return 0.5
+            case 3:
+                raise OSError("a lone surrogate: \udcff")
+            case 4:
+                raise UnprintableError
+        return Report(loss=2**70, truth=math.nan)
+
+
+class UnprintableError(Exception):
+    def __str__(self):
+        raise RuntimeError("no words")
+
+
+class Always(Line):
+    def start(self, configuration, seed, device):
+        raise RuntimeError("never works")
 
 
 class BadSpace(Line):
@@ -118,6 +173,9 @@ PROBLEMS = (
     problem("sleeps", "Sleeps"),
     problem("epochs", "Sleeps", Fidelity("epochs", 1, 9, step=1)),
     problem("no-space", "BadSpace"),
+    problem("numpy", "Numpy"),
+    problem("odd", "Odd"),
+    problem("always", "Always"),
 )
 
 
@@ -208,6 +266,55 @@ class Prunes(Random):
         return fidelity >= 2 and report.loss > 0.8
 
 
+class PrunesByMetrics(Random):
+    """A pruner with a memory: stops what is above the median of the metrics that it saw."""
+
+    def __init__(self, task):
+        super().__init__(task)
+        self.seen = []
+
+    def should_stop(self, number, ask, fidelity, report):
+        self.seen.append(report.metrics["doubled"])
+        return report.metrics["doubled"] > sorted(self.seen)[len(self.seen) // 2]
+
+    def ask(self):
+        self.asked += 1
+        first = next(self.draws)
+        return Ask(first if len(self.seen) % 2 else next(self.draws))
+
+
+class PrunerRaises(Random):
+    def should_stop(self, number, ask, fidelity, report):
+        raise RuntimeError("cannot judge")
+
+
+class SlowPruner(Random):
+    def should_stop(self, number, ask, fidelity, report):
+        time.sleep(0.05)
+        return False
+
+
+class CloseHangs(Random):
+    def close(self):
+        time.sleep(3600)
+
+
+class OddBracket(Random):
+    def ask(self):
+        return Ask(super().ask().configuration, rung=[1])
+
+
+class ChangesItsMind(Random):
+    """Changes a configuration after it was asked."""
+
+    def ask(self):
+        self.last = super().ask()
+        return self.last
+
+    def tell(self, trial):
+        trial.configuration["x"] = 0.5
+
+
 class Unsteady(Random):
     """Not deterministic: asks something else in every process."""
 
@@ -247,6 +354,12 @@ OPTIMIZERS = (
     optimizer("wild", "WildFidelity", multi_fidelity=True),
     optimizer("prunes", "Prunes"),
     optimizer("unsteady", "Unsteady"),
+    optimizer("prunes-by-metrics", "PrunesByMetrics"),
+    optimizer("pruner-raises", "PrunerRaises"),
+    optimizer("slow-pruner", "SlowPruner"),
+    optimizer("close-hangs", "CloseHangs"),
+    optimizer("odd-bracket", "OddBracket"),
+    optimizer("changes", "ChangesItsMind"),
     optimizer("global", "GrabsGlobal"),
     OptimizerInfo(
         "faulty-missing", "needs what nobody has", load="nowhere:Nothing", requires={"no_such_module": "no-such-extra"}
