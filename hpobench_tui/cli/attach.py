@@ -1,5 +1,6 @@
 """``hpobench attach``: come back to an experiment, in the app."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -35,11 +36,15 @@ def need_terminal() -> None:
     """Refuse to go on where the app cannot be shown; it reads from standard input and draws on standard error.
 
     Raises:
-        HpobenchError: one of the three standard streams is not a terminal.
+        HpobenchError: one of the three standard streams is not a terminal, or it is one that cannot place text.
     """
     from hpobench_tui.core.errors import HpobenchError
 
-    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
-        raise HpobenchError(
-            "the app needs a terminal. Without one: `hpobench run SPEC --headless`, `hpobench show EXPERIMENT`."
-        )
+    without = "Without one: `hpobench run SPEC --headless`, `hpobench show EXPERIMENT`."
+    streams = {"standard input": sys.stdin, "standard output": sys.stdout, "standard error": sys.stderr}
+    elsewhere = [name for name, stream in streams.items() if stream is None or not stream.isatty()]
+    if elsewhere:
+        verb = "does" if len(elsewhere) == 1 else "do"
+        raise HpobenchError(f"the app needs a terminal, and {', '.join(elsewhere)} {verb} not lead to one. {without}")
+    if os.environ.get("TERM") == "dumb":
+        raise HpobenchError(f"the app needs a terminal that can place text; TERM=dumb says this one cannot. {without}")

@@ -1,11 +1,14 @@
 """The app: three screens (set up, watch, results) over one outputs folder."""
 
+import sys
 from collections.abc import Iterable
+from io import TextIOWrapper
 from pathlib import Path
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from hpobench_tui.core.errors import HpobenchError
@@ -40,6 +43,18 @@ class HpobenchApp(App[None]):
         self.push_screen(SetupScreen(self.start_experiment))
         if self.attach is not None:
             self.watch_experiment(self.attach)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Notices name paths, labels and extras, whose brackets are no markup."""
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
 
     def start_experiment(self, experiment: Experiment) -> None:
         """Create it, set it going and watch it.
@@ -116,8 +131,12 @@ def run(attach: Path | None = None, preset: str | None = None) -> None:
         frontend.launch(attach)
     if attach is not None:
         Reader(attach).close()  # no experiment there: say so before the screen is taken over
+    if isinstance(sys.__stderr__, TextIOWrapper):
+        sys.__stderr__.reconfigure(encoding="utf-8")  # what the app is drawn on; any other encoding would show escapes
     app = HpobenchApp(attach)
     app.run()
     living = [folder for folder in app.watched if frontend.supervised(folder)]
     for folder in living:
         print(f"{folder.name} goes on running. Come back with: hpobench attach {folder.name}")
+    if app.return_code:
+        sys.exit(app.return_code)

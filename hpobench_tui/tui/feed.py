@@ -11,9 +11,12 @@ import numpy as np
 from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.curve import Curve, run_curve
 from hpobench_tui.analysis.measure import Measure
+from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.store.reader import EventRow, ExperimentRow, Reader, RunRow, TrialTable
 
-ENDED = ("done", "complete", "failed", "cancelled")
+MEASURED = ("done", "complete", "failed")
+ENDED = (*MEASURED, "cancelled")
+"""Runs that nobody works on any more; cancelled ones can be resumed."""
 KEPT_EVENTS = 500
 
 
@@ -40,8 +43,13 @@ class Feed:
     def __init__(self, folder: Path) -> None:
         self.reader = Reader(folder)
         self.folder = folder
-        self.row: ExperimentRow = self.reader.experiment()
-        self.runs: list[RunRow] = self.reader.runs()
+        self.row: ExperimentRow
+        self.runs: list[RunRow]
+        try:
+            self.row, self.runs = head(self.reader)
+        except HpobenchError:
+            self.reader.close()
+            raise
         self.events: list[EventRow] = []
         self.problems: tuple[str, ...] = tuple(dict.fromkeys(run.problem for run in self.runs))
         self.labels: tuple[str, ...] = tuple(dict.fromkeys(run.label for run in self.runs))
@@ -67,9 +75,15 @@ class Feed:
         return [run for run in self.runs if run.problem == self.problem]
 
     def poll(self, seconds: float = 0.05) -> Changes:
-        """Read what is new; stops after about that many seconds and goes on at the next call."""
+        """Read what is new; stops after about that many seconds and goes on at the next call.
+
+        Raises:
+            HpobenchError: the store is damaged or gone.
+        """
         deadline = time.monotonic() + seconds
-        row, runs = self.reader.experiment(), self.reader.runs()
+        if not self.reader.path.exists():
+            raise HpobenchError(f"{self.folder} is gone: somebody deleted or moved it. What is shown was read before.")
+        row, runs = head(self.reader)
         rows = row != self.row or runs != self.runs
         self.row, self.runs = row, runs
         last = self.events[-1].id if self.events else 0
@@ -112,6 +126,18 @@ class Feed:
             if run.id not in self._curves and (trials := self.trials(run.id)) is not None:
                 self._curves[run.id] = run_curve(trials, axis, measure, run.reference, run.quanta_per_unit)
         return self._curves
+
+
+def head(reader: Reader) -> tuple[ExperimentRow, list[RunRow]]:
+    """The experiment and its runs.
+
+    Raises:
+        HpobenchError: also where rows are missing, or do not hold what they should.
+    """
+    try:
+        return reader.experiment(), reader.runs()
+    except (LookupError, TypeError, ValueError) as error:
+        raise HpobenchError(f"{reader.path} is damaged: {error}.") from None
 
 
 def join(parts: Sequence[TrialTable]) -> TrialTable:

@@ -11,6 +11,12 @@ from hpobench_tui.engine import spec
 from hpobench_tui.engine.estimate import estimate
 from hpobench_tui.tui.widgets.bar import duration
 
+MOST = 10**9
+"""The largest amount of a budget in the form: seconds are kept in nanoseconds, of which 64 bits hold 9 × 10⁹."""
+MOST_DIGITS = 40
+MOST_LETTERS = 100
+"""Of a name: folders' names end at 255 bytes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Form:
@@ -43,6 +49,8 @@ class Form:
         """
         if not spec.NAME.fullmatch(self.name):
             raise HpobenchError(f"Name: use letters, digits, '.', '_' and '-' only, not {self.name!r}.")
+        if len(self.name) > MOST_LETTERS:
+            raise HpobenchError(f"Name: at most {MOST_LETTERS} letters, not {len(self.name)}.")
         if not self.problems:
             raise HpobenchError("Problems: tick at least one.")
         if not self.optimizers:
@@ -68,10 +76,32 @@ class Form:
 
     def _budget(self, problem: str) -> Budget:
         if self.amount.strip():
-            return Budget.of(self.amount.strip(), self.unit)
+            return budget(self.amount.strip(), self.unit)
         if problem not in self.preset_budgets:
             raise HpobenchError(f"Budget: give an amount, {problem} has none from the preset.")
         return self.preset_budgets[problem]
+
+
+def budget(amount: str, unit: str) -> Budget:
+    """A budget from its field.
+
+    Raises:
+        HpobenchError: no positive amount, or more than a ledger can hold.
+    """
+    shown = amount if len(amount) <= MOST_DIGITS else f"{amount[:12]}…"
+    try:
+        about = float(amount)
+    except ValueError:
+        about = 1.0  # a fraction, or no number, which is said below
+    # Before it becomes an exact number of a million digits:
+    if about > MOST or len(amount) > MOST_DIGITS:
+        raise HpobenchError(f"Budget: {shown} is more than the {MOST:,} that one run may have.")
+    if about == 0:
+        raise HpobenchError(f"budget: the amount must be positive, not {shown} {unit}.")
+    made = Budget.of(amount, unit)
+    if made.amount > MOST:
+        raise HpobenchError(f"Budget: {shown} is more than the {MOST:,} that one run may have.")
+    return made
 
 
 def whole(field_name: str, text: str, least: int, most: int) -> int:
@@ -80,12 +110,14 @@ def whole(field_name: str, text: str, least: int, most: int) -> int:
     Raises:
         HpobenchError: it is none, or out of range.
     """
+    text = text.strip()
+    shown = text if len(text) <= MOST_DIGITS else f"{text[:12]}…"
     try:
-        value = int(text.strip())
+        value = int(text)
     except ValueError:
-        raise HpobenchError(f"{field_name}: must be a whole number, not {text.strip()!r}.") from None
+        raise HpobenchError(f"{field_name}: must be a whole number, not {shown!r}.") from None
     if not least <= value <= most:
-        raise HpobenchError(f"{field_name}: must be from {least} to {most}, not {value}.")
+        raise HpobenchError(f"{field_name}: must be from {least} to {most}, not {shown}.")
     return value
 
 

@@ -5,7 +5,6 @@ is in front or once everything has ended. Leaving the screen or the app leaves t
 """
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,23 +12,18 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
-from textual.screen import Screen
+from textual.content import Content
 from textual.timer import Timer
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from hpobench_tui.analysis.anytime import anytime_table
-from hpobench_tui.analysis.axis import Axis
-from hpobench_tui.analysis.measure import Measure
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.engine import frontend
-from hpobench_tui.engine.estimate import remaining
-from hpobench_tui.store.verbs import Verb
-from hpobench_tui.tui.feed import ENDED, Feed
+from hpobench_tui.tui.feed import ENDED, MEASURED
 from hpobench_tui.tui.screens import panels
-from hpobench_tui.tui.screens.confirm import ConfirmScreen
-from hpobench_tui.tui.screens.export import ExportScreen
-from hpobench_tui.tui.widgets.bar import bar, duration
+from hpobench_tui.tui.screens.control import ControlScreen
+from hpobench_tui.tui.screens.status import status_line
 from hpobench_tui.tui.widgets.chart import Chart
+from hpobench_tui.tui.widgets.keybar import KeyBar
 from hpobench_tui.tui.widgets.table import Column, Table
 
 PANELS = ("chart", "anytime", "brackets", "runs", "log")
@@ -44,7 +38,7 @@ def over_ssh() -> bool:
     return bool(os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_TTY"))
 
 
-class LiveScreen(Screen[None]):
+class LiveScreen(ControlScreen):
     """Watches one experiment.
 
     Raises:
@@ -57,9 +51,6 @@ Medians over the finished runs of each optimizer, with the quartile band of the 
 processes of its own: leaving this screen, or the app, does not stop it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("p", "pause", "Pause"),
-        Binding("c", "cancel", "Cancel"),
-        Binding("e", "export", "Export"),
         Binding("right_square_bracket", "problem(1)", "Problem", key_display="]"),
         Binding("left_square_bracket", "problem(-1)", "Problem before", show=False),
         Binding("n", "optimizer(1)", "Next optimizer on top", show=False),
@@ -79,15 +70,13 @@ processes of its own: leaving this screen, or the app, does not stop it."""
     ]
 
     def __init__(self, folder: Path) -> None:
-        super().__init__()
-        self.feed = Feed(folder)
-        self.axis = Axis.BUDGET
-        self.measure = Measure.SIMPLE
+        super().__init__(folder)
         self._shown: list[str] = []
         self._wide = False
         self._timer: Timer | None = None
         self._stale = True
         self._status = ""
+        self._trouble: str | None = None
 
     # Layout
 
@@ -106,7 +95,7 @@ processes of its own: leaving this screen, or the app, does not stop it."""
                     yield Table(panels.RUN_COLUMNS, id="runs")
                 with Container(id="log-panel", classes="panel"):
                     yield Table(panels.LOG_COLUMNS, hint="nothing to tell yet", follow=True, id="log")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         self.title = self.feed.row.experiment.name
@@ -116,9 +105,6 @@ processes of its own: leaving this screen, or the app, does not stop it."""
         self.action_reset_panels()
         self._timer = self.set_interval(SSH_PERIOD if over_ssh() else LOCAL_PERIOD, self.tick)
         self.call_after_refresh(self.tick)
-
-    def on_unmount(self) -> None:
-        self.feed.close()
 
     def on_resize(self, event: events.Resize) -> None:
         wide = event.size.width >= _WIDE[0] and event.size.height >= _WIDE[1]
@@ -131,7 +117,7 @@ processes of its own: leaving this screen, or the app, does not stop it."""
             self._timer.pause()
 
     def on_screen_resume(self) -> None:
-        self._awake()
+        self.awake()
 
     @property
     def chart(self) -> Chart:
@@ -176,7 +162,9 @@ processes of its own: leaving this screen, or the app, does not stop it."""
             changes = self.feed.poll()
         except HpobenchError as error:
             self._halt(str(error))
+            self._show_status()
             return
+        self._trouble = None
         if changes or self._stale:
             self._show()
         self._show_status()
@@ -186,18 +174,16 @@ processes of its own: leaving this screen, or the app, does not stop it."""
 
     def _ended(self) -> bool:
         over = self.feed.row.status in ("finished", "cancelled") and all(r.status in ENDED for r in self.feed.runs)
-        return over or (not self._alive() and not self._stale)
-
-    def _alive(self) -> bool:
-        return frontend.supervised(self.feed.folder)
+        return over or (not self.alive() and not self._stale)
 
     def _halt(self, reason: str) -> None:
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
+        self._trouble = "unreadable" if self.feed.reader.path.exists() else "gone"
         self.notify(reason, severity="error", timeout=20)
 
-    def _awake(self) -> None:
+    def awake(self) -> None:
         """Go on looking, after something was set going or another problem was chosen."""
         self._stale = True
         if self._timer is not None:
@@ -220,7 +206,7 @@ processes of its own: leaving this screen, or the app, does not stop it."""
             chart.show(lines, panels.x_limits(self.axis, runs), self._chart_hint())
             x_scale, y_scale = ("log" if log else "linear" for log in (chart.x_log, chart.y_log))
             scales = f"x: {title}, {x_scale}; y: {y_scale}"
-            self._panel("chart").border_title = f"1 {self.measure}: {feed.problem}"
+            self._panel("chart").border_title = Content(f"1 {self.measure}: {feed.problem}")
             count = len(feed.problems)
             where = f"problem {feed.problems.index(feed.problem) + 1} of {count}; " if count > 1 else ""
             self._panel("chart").border_subtitle = where + scales
@@ -235,7 +221,7 @@ processes of its own: leaving this screen, or the app, does not stop it."""
         if "brackets" in self._shown:
             self._show_brackets()
         if "runs" in self._shown:
-            ended = sum(run.status in ENDED for run in feed.runs)
+            ended = sum(run.status in MEASURED for run in feed.runs)
             self._panel("runs").border_title = f"4 runs: {ended} of {len(feed.runs)} ended"
             self.query_one("#runs", Table).fill(panels.run_rows(feed.runs, feed.labels, ascii_only))
         if "log" in self._shown:
@@ -251,7 +237,7 @@ processes of its own: leaving this screen, or the app, does not stop it."""
             table.fill([], "no optimizer has brackets on this problem")
             return
         run, fills = found
-        panel.border_title = f"3 brackets: {run.label}, seed {run.repetition}"
+        panel.border_title = Content(f"3 brackets: {run.label}, seed {run.repetition}")  # labels may have brackets
         table.fill(panels.brackets(fills, self.chart.ascii_only))
 
     def _chart_hint(self) -> str:
@@ -260,23 +246,9 @@ processes of its own: leaving this screen, or the app, does not stop it."""
         return "no optimizer has a value here yet"
 
     def _show_status(self) -> None:
-        row, runs = self.feed.row, self.feed.runs
-        state = row.status if self._alive() or row.status in ("finished", "cancelled") else "interrupted"
-        share = sum(run.progress for run in runs) / len(runs) if runs else 1.0
-        colour = {"running": "$text-success", "paused": "$text-warning", "interrupted": "$text-error"}.get(state, "")
-        ended, failed = sum(r.status in ENDED for r in runs), sum(r.status == "failed" for r in runs)
-        parts = [f"[b]{_escape(row.experiment.name)}[/b]", f"[{colour}]{state}[/]" if colour else state]
-        parts.append(f"[$primary]{bar(share, 16, self.chart.ascii_only)}[/] {share:.0%}")
-        parts.append(f"{ended}/{len(runs)} runs")
-        if failed:
-            parts.append(f"[$text-error]{failed} failed[/]")
-        if state == "running" and (left := remaining(row.experiment, runs)) > 0:
-            parts.append(f"{duration(left)} left")
-        elif state == "interrupted":
-            parts.append("[$text-warning]p goes on with it[/]")
-        elif row.seconds:
-            parts.append(duration(row.seconds))
-        text = "  ".join(parts)
+        row = self.feed.row
+        state = row.status if row.status in ("finished", "cancelled") or self.alive() else "interrupted"
+        text = status_line(row, self.feed.runs, self._trouble or state, self.size.width, self.chart.ascii_only)
         if text != self._status:
             self._status = text
             self.query_one("#status", Static).update(text)
@@ -300,7 +272,7 @@ processes of its own: leaving this screen, or the app, does not stop it."""
             return
         self.feed.choose(problems[(problems.index(self.feed.problem) + step) % len(problems)])
         self.chart.action_reset()
-        self._awake()
+        self.awake()
         self.tick()
 
     def action_optimizer(self, step: int) -> None:
@@ -329,53 +301,7 @@ processes of its own: leaving this screen, or the app, does not stop it."""
     def action_reset_zoom(self) -> None:
         self.chart.action_reset()
 
-    def action_pause(self) -> None:
-        """Pause, go on, or (where the supervisor is gone) resume."""
-        status = self.feed.row.status
-        if status == "finished":
-            self.notify("The experiment has finished: there is nothing to pause.")
-        elif not self._alive():
-            self._do(lambda: frontend.resume(self.feed.folder), "Going on with what is unfinished.")
-        else:
-            verb: Verb = "resume" if status == "paused" else "pause"
-            said = "Going on." if verb == "resume" else "Pausing: the running trials are put aside."
-            self._do(lambda: frontend.send(self.feed.folder, verb), said)
-
-    def action_cancel(self) -> None:
-        if not self._alive():
-            self.notify("Nothing is running: there is nothing to cancel.")
-            return
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self._do(lambda: frontend.send(self.feed.folder, "cancel"), "Cancelling. What was measured is kept.")
-
-        self.app.push_screen(
-            ConfirmScreen(
-                "Cancel this experiment?",
-                "Runs that have not ended are stopped. What was measured is kept, and it can be resumed later.",
-                "Cancel the experiment",
-            ),
-            answered,
-        )
-
-    def _do(self, action: Callable[[], object], said: str) -> None:
-        try:
-            action()
-        except HpobenchError as error:
-            self.notify(str(error), severity="error", timeout=10)
-        else:
-            self.notify(said)
-            self._awake()
-
-    def action_export(self) -> None:
-        self.app.push_screen(ExportScreen(self.feed.folder, self.axis, self.measure))
-
     def action_back(self) -> None:
-        if self._alive():
+        if self.alive():
             self.app.notify("The experiment goes on running. Results (Ctrl+O) brings you back.")
         self.dismiss()
-
-
-def _escape(text: str) -> str:
-    return text.replace("[", r"\[")

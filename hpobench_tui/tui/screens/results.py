@@ -9,13 +9,14 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.engine import frontend
 from hpobench_tui.store.reader import Reader, experiments
-from hpobench_tui.tui.feed import ENDED
+from hpobench_tui.tui.feed import MEASURED, head
 from hpobench_tui.tui.screens.export import ExportScreen
+from hpobench_tui.tui.widgets.keybar import KeyBar
 from hpobench_tui.tui.widgets.table import Cell, Column, Row, Table, Tone
 
 COLUMNS = (
@@ -61,7 +62,7 @@ from where it was: finished runs are kept, half-done ones are replayed."""
         yield Static(id="where", markup=False)
         yield Table(COLUMNS, cursor=True, id="experiments")
         yield Static(id="about", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         self.title = "Results"
@@ -129,13 +130,13 @@ def entry_of(folder: Path) -> Entry:
     """What the list says of an experiment."""
     try:
         with Reader(folder) as reader:
-            row, runs = reader.experiment(), reader.runs()
+            row, runs = head(reader)
     except HpobenchError as error:
         blank = Cell("")
         cells = (Cell(folder.name), blank, Cell("unreadable", "bad"), blank, blank)
         return Entry(folder, cells, str(error), str(error))
     status = frontend.status(folder, row)
-    ended, failed = sum(r.status in ENDED for r in runs), sum(r.status == "failed" for r in runs)
+    ended, failed = sum(r.status in MEASURED for r in runs), sum(r.status == "failed" for r in runs)
     experiment = row.experiment
     cells = (
         Cell(folder.name, bold=True),

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import Screen
-from textual.widgets import Button, Footer, Input, Label, Select, SelectionList, Static
+from textual.widgets import Button, Input, Label, Select, SelectionList, Static
 from textual.widgets.selection_list import Selection
 
 from hpobench_tui import plugins
@@ -25,9 +25,13 @@ from hpobench_tui.engine import spec
 from hpobench_tui.tui.form import Form, summary
 from hpobench_tui.tui.widgets.bar import duration
 from hpobench_tui.tui.widgets.chart.axes import number
+from hpobench_tui.tui.widgets.keybar import KeyBar
 from hpobench_tui.tui.widgets.picklist import PickList
 
-CUSTOM = "custom"
+CUSTOM, DEMO = "custom", "demo"
+FIRST_STEPS = """\
+Tick problems and optimizers, then Ctrl+R. For a first look, Ctrl+D fills in a
+demo of about a minute, and Ctrl+R starts it."""
 
 
 class SetupScreen(Screen[None]):
@@ -42,6 +46,7 @@ you leave the app."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+r", "start", "Start"),
         Binding("ctrl+a", "tick_all", "All/none"),
+        Binding("ctrl+d", "demo", "Demo"),
         Binding("ctrl+o", "app.results", "Results"),
     ]
 
@@ -85,7 +90,7 @@ you leave the app."""
         with Horizontal(id="go"):
             yield Static(id="broken", markup=False)
             yield Button("Start  Ctrl+R", id="start", variant="primary", compact=True)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         self.title = "New experiment"
@@ -133,6 +138,8 @@ you leave the app."""
             # an empty list is not a mistake yet, only a step to do
             verdict.set_classes("hint" if not (form.problems and form.optimizers) else "error")
             refused.update("")
+            if not (form.problems or form.optimizers):
+                verdict.update(FIRST_STEPS)
             return None
         verdict.set_classes("fine")
         verdict.update(summary(experiment))
@@ -222,20 +229,27 @@ you leave the app."""
             for value in usable:
                 options.select(value)
 
+    def action_demo(self) -> None:
+        """The shortest way to something to look at."""
+        self.query_one("#preset", Select).value = DEMO
+
     @on(Button.Pressed, "#start")
     def action_start(self) -> None:
         experiment = self._check()
         if experiment is None:
             self.app.bell()
-            verdict = self.query_one("#verdict", Static)
-            verdict.set_classes("error")
+            self._blame()
             return
         try:
             self._start(experiment)
         except HpobenchError as error:
-            verdict = self.query_one("#verdict", Static)
-            verdict.set_classes("error")
-            verdict.update(str(error))
+            self.query_one("#verdict", Static).update(str(error))
+            self._blame()
+
+    def _blame(self) -> None:
+        """Show what is wrong, wherever a small terminal has scrolled to."""
+        self.query_one("#verdict", Static).set_classes("error")
+        self.query_one("#summary").scroll_visible(animate=False)
 
 
 def _values(options: SelectionList[str]) -> list[str]:

@@ -27,6 +27,7 @@ from hpobench_tui.tui.widgets.dirty import regions
 _SIDE_LEGEND_FROM = 90
 """Columns from which the legend stands at the side."""
 _MIN_ROWS = 3
+_NO_ROOM = "too small for a chart"
 _ZOOM = 0.8
 
 
@@ -176,7 +177,8 @@ wheel to zoom, drag to pan, click a name in the legend to put that optimizer on 
         self._follow_data()
         self._stale_frame |= before != (self._x, self._y)
         if self._x is None or self._y is None or self._plot_size().height < _MIN_ROWS or self._plot_size().width < 10:
-            self._raster, self._strips = None, self._empty_strips()
+            self._raster = None
+            self._strips = self._empty_strips(_NO_ROOM if self._x is not None else self.hint)
             self.refresh()
             return
         size = self._plot_size()
@@ -224,9 +226,9 @@ wheel to zoom, drag to pan, click a name in the legend to put that optimizer on 
         background, text = self._inks()
         return Style(bgcolor=background.rich_color, color=background.blend(text, share).rich_color)
 
-    def _empty_strips(self) -> list[Strip]:
+    def _empty_strips(self, text: str) -> list[Strip]:
         width, height = self.size
-        text = self.hint if cell_len(self.hint) <= width else self.hint[:width]
+        text = text[:width]
         line = set_cell_size(" " * ((width - cell_len(text)) // 2) + text, width)
         rows = [Strip.blank(width, self._ground()) for _ in range(height)]
         rows[height // 2] = Strip([Segment(line, self._dim(0.6))], width)

@@ -1,0 +1,89 @@
+"""What one can do to an experiment while looking at it: pause it, go on, cancel, export."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from hpobench_tui.analysis.axis import Axis
+from hpobench_tui.analysis.measure import Measure
+from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.engine import frontend
+from hpobench_tui.store.verbs import Verb
+from hpobench_tui.tui.feed import Feed
+from hpobench_tui.tui.screens.confirm import ConfirmScreen
+from hpobench_tui.tui.screens.export import ExportScreen
+
+
+class ControlScreen(Screen[None]):
+    """A screen on one experiment that can command it; whoever shows it overrides :meth:`awake`.
+
+    Raises:
+        HpobenchError: (on construction) no experiment there.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("p", "pause", "Pause"),
+        Binding("c", "cancel", "Cancel"),
+        Binding("e", "export", "Export"),
+    ]
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.feed = Feed(folder)
+        self.axis = Axis.BUDGET
+        self.measure = Measure.SIMPLE
+
+    def on_unmount(self) -> None:
+        self.feed.close()
+
+    def awake(self) -> None:
+        """Something was set going: look for news (again)."""
+
+    def alive(self) -> bool:
+        """Whether the experiment has a supervisor."""
+        return frontend.supervised(self.feed.folder)
+
+    def action_pause(self) -> None:
+        """Pause, go on, or (where the supervisor is gone) resume."""
+        status = self.feed.row.status
+        if status == "finished":
+            self.notify("The experiment has finished: there is nothing to pause.")
+        elif not self.alive():
+            self._do(lambda: frontend.resume(self.feed.folder), "Going on with what is unfinished.")
+        else:
+            verb: Verb = "resume" if status == "paused" else "pause"
+            said = "Going on." if verb == "resume" else "Pausing: the running trials are put aside."
+            self._do(lambda: frontend.send(self.feed.folder, verb), said)
+
+    def action_cancel(self) -> None:
+        if not self.alive():
+            self.notify("Nothing is running: there is nothing to cancel.")
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._do(lambda: frontend.send(self.feed.folder, "cancel"), "Cancelling. What was measured is kept.")
+
+        self.app.push_screen(
+            ConfirmScreen(
+                "Cancel this experiment?",
+                "Runs that have not ended are stopped. What was measured is kept, and it can be resumed later.",
+                "Cancel the experiment",
+            ),
+            answered,
+        )
+
+    def action_export(self) -> None:
+        self.app.push_screen(ExportScreen(self.feed.folder, self.axis, self.measure))
+
+    def _do(self, action: Callable[[], object], said: str) -> None:
+        try:
+            action()
+        except HpobenchError as error:
+            self.notify(str(error), severity="error", timeout=10)
+        else:
+            self.notify(said)
+            self.awake()

@@ -1,0 +1,221 @@
+"""What goes wrong for people: odd terminals, damaged and vanished experiments, numbers beyond all bounds, brackets."""
+
+import shutil
+import sqlite3
+import sys
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widget import Widget
+from textual.widgets import Input, Select, SelectionList
+from tui_stores import write_experiment
+
+from hpobench_tui.cli.attach import open_app
+from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.engine import frontend
+from hpobench_tui.tui import app as app_module
+from hpobench_tui.tui import form
+from hpobench_tui.tui.app import HpobenchApp
+from hpobench_tui.tui.feed import Feed
+from hpobench_tui.tui.screens.live import LiveScreen
+from hpobench_tui.tui.screens.results import ResultsScreen
+from hpobench_tui.tui.screens.status import share_done, status_line
+from hpobench_tui.tui.widgets.chart import Chart
+from hpobench_tui.tui.widgets.table import Table
+
+SMALL, LARGE, TINY = (80, 24), (200, 50), (40, 12)
+
+
+async def settle(pilot: Pilot[None]) -> None:
+    await pilot.pause(0.02)
+
+
+def text(app: HpobenchApp, name: str) -> str:
+    return str(app.screen.query_one(f"#{name}").render())
+
+
+class Stream(StringIO):
+    """A standard stream that is a terminal, or is not."""
+
+    def __init__(self, terminal: bool) -> None:
+        super().__init__()
+        self._terminal = terminal
+
+    def isatty(self) -> bool:
+        return self._terminal
+
+
+def change(folder: Path, statement: str) -> None:
+    connection = sqlite3.connect(folder / "experiment.sqlite")
+    with connection:
+        connection.execute(statement)
+    connection.close()
+
+
+@pytest.mark.parametrize("name", ["stdin", "stdout", "stderr"])
+def test_a_stream_that_leads_elsewhere_is_named(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    for each in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, each, Stream(each != name))
+    monkeypatch.setenv("TERM", "xterm")
+    called = {"stdin": "input", "stdout": "output", "stderr": "error"}[name]
+    with pytest.raises(HpobenchError, match=f"needs a terminal, and standard {called} does not lead to one"):
+        open_app(None)
+
+
+def test_a_terminal_that_cannot_place_text_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    for each in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, each, Stream(True))
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setattr(app_module, "run", lambda attach: pytest.fail("opened all the same"))
+    with pytest.raises(HpobenchError, match="TERM=dumb"):
+        open_app(None)
+
+
+@pytest.mark.parametrize(
+    "amount", ["1e30", "1e999999999", "inf", "9" * 30, "9" * 5000, "10000000001/10", "1e-999999999", "0"]
+)
+@pytest.mark.timeout(10)
+def test_amounts_beyond_all_bounds_are_refused_at_once(amount: str) -> None:
+    with pytest.raises(HpobenchError, match=r"Budget: .* is more than|must be positive") as caught:
+        form.budget(amount, "seconds")
+    assert len(str(caught.value)) < 120
+
+
+def test_a_long_number_does_not_fill_the_screen() -> None:
+    with pytest.raises(HpobenchError) as caught:
+        form.whole("Seeds", "9" * 4000, 1, 10)
+    assert len(str(caught.value)) < 80
+
+
+async def test_a_name_longer_than_folders_may_have(fresh_app: HpobenchApp) -> None:
+    async with fresh_app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        fresh_app.screen.query_one("#name", Input).value = "a" * 300
+        await settle(pilot)
+        fresh_app.screen.query_one("#problems", SelectionList).select("synthetic/branin")
+        fresh_app.screen.query_one("#optimizers", SelectionList).select("random")
+        await settle(pilot)
+        assert text(fresh_app, "verdict") == "Name: at most 100 letters, not 300."
+
+
+async def test_a_newcomer_is_told_the_shortest_way(fresh_app: HpobenchApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frontend, "launch", lambda folder: None)
+    async with fresh_app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        assert "Ctrl+D fills in a" in text(fresh_app, "verdict")
+        await pilot.press("ctrl+d")
+        await settle(pilot)
+        assert fresh_app.screen.query_one("#preset", Select).value == "demo"
+        await pilot.press("ctrl+r")
+        await settle(pilot)
+        assert isinstance(fresh_app.screen, LiveScreen)
+        assert fresh_app.screen.feed.row.experiment.name == "demo"
+
+
+async def test_what_is_wrong_is_seen_on_a_tiny_terminal(fresh_app: HpobenchApp) -> None:
+    async with fresh_app.run_test(size=TINY) as pilot:
+        await settle(pilot)
+        await pilot.press("ctrl+r")
+        await settle(pilot)
+        verdict = fresh_app.screen.query_one("#verdict")
+        assert verdict.has_class("error")
+        assert fresh_app.screen.region.contains_region(verdict.region.grow((0, 0, -verdict.region.height + 1, 0)))
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 72, 80, 200])
+async def test_keys_in_the_footer_are_whole_and_help_is_among_them(app: HpobenchApp, width: int) -> None:
+    async with app.run_test(size=(width, 20)) as pilot:
+        keys: list[Widget] = []
+        for _ in range(50):  # the footer is made anew whenever the focus moves
+            await settle(pilot)
+            if keys := [key for key in app.screen.query("FooterKey") if key.display and key.region]:
+                break
+        assert any(str(key.render()).endswith("Help") for key in keys)
+        assert all(key.region.right <= width for key in keys)
+
+
+async def test_a_chart_without_room_says_so(app: HpobenchApp) -> None:
+    async with app.run_test(size=TINY) as pilot:
+        await settle(pilot)
+        chart = app.screen.query_one(Chart)
+        assert any("too small" in chart.render_line(y).text for y in range(chart.size.height))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM experiment",
+        """UPDATE experiment SET spec = '{"nam'""",
+        "UPDATE experiment SET spec = '{}'",
+        "UPDATE run SET plan = '[1]'",
+        "DROP TABLE run",
+        "PRAGMA user_version = 99",
+    ],
+)
+async def test_a_damaged_experiment_is_said_to_be_one(folder: Path, damage: str) -> None:
+    change(folder, damage)
+    app = HpobenchApp(folder, Path("outputs"))
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        assert not isinstance(app.screen, LiveScreen)
+        first = [n.message for n in app._notifications]
+        assert len(first) == 1
+        assert str(folder) in first[0]
+        await pilot.press("ctrl+o")
+        await settle(pilot)
+        assert isinstance(app.screen, ResultsScreen)
+        assert [row[2].text for row in app.screen.query_one(Table).rows] == ["unreadable"]
+        await pilot.press("enter", "r", "e")
+        await settle(pilot)
+        assert isinstance(app.screen, ResultsScreen)
+
+
+async def test_an_experiment_that_vanishes_is_gone_and_not_interrupted(tmp_path: Path) -> None:
+    folder = write_experiment(tmp_path, "going", "running")
+    app = HpobenchApp(folder, tmp_path)
+    async with app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        assert isinstance(app.screen, LiveScreen)
+        assert "interrupted" in text(app, "status")
+        shutil.rmtree(folder)
+        app.screen.tick()
+        await settle(pilot)
+        assert "gone" in text(app, "status")
+        assert "goes on with it" not in text(app, "status")
+        for key in ("p", "c", "e", "ctrl+r"):
+            await pilot.press(key)
+        await app.workers.wait_for_complete()
+        await settle(pilot)
+        assert "no experiment at" in text(app, "result")
+
+
+def test_a_cancelled_run_is_not_done(tmp_path: Path) -> None:
+    folder = write_experiment(tmp_path, "stopped", "cancelled")
+    change(folder, "UPDATE run SET status = 'cancelled', spent = 15 WHERE id >= 9")
+    feed = Feed(folder)
+    try:
+        assert share_done(feed.runs) == pytest.approx((9 + 9 / 4) / 18)
+        line = status_line(feed.row, feed.runs, "cancelled", 80, False)
+        assert "9/18 runs" in line
+        assert "p goes on with it" in line
+    finally:
+        feed.close()
+
+
+@pytest.mark.parametrize("name", ["odd[b]name", "odd[red", "odd[]"])
+async def test_brackets_in_paths_and_labels_are_no_markup(tmp_path: Path, name: str) -> None:
+    folder = write_experiment(tmp_path / name)
+    change(folder, "UPDATE run SET label = 'hyperband[variant=ceil]' WHERE label = 'hyperband'")
+    app = HpobenchApp(folder, tmp_path / name)
+    async with app.run_test(size=LARGE) as pilot:
+        await settle(pilot)
+        assert isinstance(app.screen, LiveScreen)
+        title = app.screen.query_one("#brackets-panel")._border_title
+        assert "hyperband[variant=ceil], seed" in str(title)
+        app.watch_experiment(tmp_path / name / "nowhere")
+        await settle(pilot)
+        assert not next(iter(app._notifications)).markup
+        await pilot.press("ctrl+o", "e")
+        await settle(pilot)
