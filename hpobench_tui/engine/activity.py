@@ -12,7 +12,8 @@ import time
 from dataclasses import dataclass
 from enum import IntEnum
 
-_LAYOUT = struct.Struct("<qqd")
+_LAYOUT = struct.Struct("<qqqdq")  # serial, phase, number, since, serial: equal serials: all of one write
+_ATTEMPTS = 100
 
 
 class Phase(IntEnum):
@@ -51,13 +52,22 @@ class Board:
             os.ftruncate(fd, _LAYOUT.size)
         self.fd = fd
         self._map = mmap.mmap(fd, _LAYOUT.size)
+        self._serial = 0
+        self._last = Activity(Phase.IDLE, -1, time.monotonic())
 
     def write(self, phase: Phase, number: int = -1) -> None:
-        _LAYOUT.pack_into(self._map, 0, phase, number, time.monotonic())
+        self._serial += 1
+        # Packed beside and copied in one go: `pack_into` would blank the shared bytes first.
+        self._map[:] = _LAYOUT.pack(self._serial, phase, number, time.monotonic(), self._serial)
 
     def read(self) -> Activity:
-        phase, number, since = _LAYOUT.unpack_from(self._map, 0)
-        return Activity(Phase(phase), number, since)
+        """What was written last; what was read before, if a write is under way all the time (or was for ever)."""
+        for _ in range(_ATTEMPTS):
+            first, phase, number, since, second = _LAYOUT.unpack(self._map[:])
+            if first == second and first:
+                self._last = Activity(Phase(phase), number, since)
+                break
+        return self._last
 
     def close(self) -> None:
         self._map.close()

@@ -129,7 +129,7 @@ def test_a_run_from_start_to_exports(spec: Callable[..., Path], tmp_path: Path) 
     assert shown["final"][0]["finished"] == 2
     listed = json.loads(hpobench("list", "--json", "-o", root).stdout)
     assert listed[0]["status"] == "finished"
-    assert "nothing is missing" in hpobench("resume", "latest", "-o", root).stdout
+    assert "nothing is missing" in hpobench("resume", "latest", "--headless", "-o", root).stdout
     assert "is not running" in refused("cancel", "latest", "-o", root)
 
 

@@ -71,7 +71,7 @@ def test_five_kills_do_not_change_the_trials(tmp_path: Path) -> None:
     chance = random.Random(seed := random.randrange(10**6))
     print(f"seed of the moments: {seed}")
     problems = [*PROBLEMS, "bandits/bernoulli-10", "mnist_cnn/lecture-2k"]
-    experiment = experiments.experiment(problems, [*NATIVE, *THIRD_PARTY], 8, "fidelity-continued")
+    experiment = experiments.experiment(problems, [*NATIVE, *THIRD_PARTY], 10, "fidelity-continued")
     larger = {
         "bandits/curves": Budget.of(810, "fidelity-continued"),
         "synthetic/counting-ones-8-8": Budget.of(8.5, "full-evaluations"),
