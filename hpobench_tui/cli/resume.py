@@ -22,8 +22,10 @@ def resume(
     from hpobench_tui.cli.attach import need_terminal
     from hpobench_tui.cli.run import follow
     from hpobench_tui.engine import frontend
+    from hpobench_tui.store.reader import Reader
 
     folder = options.folder_of(experiment, output)
+    Reader(folder).close()  # what is wrong with the store is said first
     headless = headless or as_json
     if not (headless or detach):
         need_terminal()

@@ -1,4 +1,5 @@
-"""A line chart for terminals: ``axes`` and ``raster`` are pure numerics, ``looks`` colours, ``widget`` paints."""
+"""A line chart for terminals: ``axes`` and ``raster`` are pure numerics, ``paint`` and ``legend`` make
+text of them, ``plot`` keeps what is shown, ``widget`` adds keys and mouse."""
 
 from hpobench_tui.tui.widgets.chart.raster import Series
 from hpobench_tui.tui.widgets.chart.widget import Chart
