@@ -313,7 +313,7 @@ def test_a_damaged_store_is_refused(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "experiment.sqlite").write_bytes(b"this is no database, but long enough to look at" * 50)
     assert "cannot be read as an experiment" in refused("show", folder)
-    assert "cannot be written as an experiment" in refused("resume", folder, "--headless")
+    assert "cannot be read as an experiment" in refused("resume", folder, "--headless")
 
 
 def test_doctor_finds_the_libraries() -> None:
