@@ -119,7 +119,7 @@ class Report:
         metrics: Anything else worth keeping, by name.
         truth: The noise-free loss at full fidelity, where the problem knows it. Regret is computed from it;
             optimizers never see it.
-        cost: Seconds of this advance by the problem's own cost model; None: the clock measures it.
+        cost: Seconds of this advance by the problem's own cost model, for simulated clocks; the real clock measures.
     """
 
     loss: float

@@ -10,8 +10,9 @@ fidelity,                 the fidelity it reached, from scratch       cut to the
 full-evaluations                                                      the problem's minimum still fits
 fidelity-continued        the fidelity it added to the trial it       likewise
                           continues; from scratch otherwise
-seconds                   the seconds its evaluation took             stopped at the deadline: charged what
-                                                                      was left, later reports do not count
+seconds                   the seconds its evaluation took             stopped at its first report after the
+                                                                      deadline, which does not count; charged
+                                                                      what was left
 ========================  ==========================================  =====================================
 
 A failed trial is charged what it was granted (in seconds: what it took); a pruned one what it reached.
