@@ -11,11 +11,11 @@ from pathlib import Path
 from hpobench_tui import plugins
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment
-from hpobench_tui.engine import lock
+from hpobench_tui.engine import lock, spec
 from hpobench_tui.engine.manifest import manifest
 from hpobench_tui.engine.pool import LOG
 from hpobench_tui.store import writer
-from hpobench_tui.store.reader import FILE, ExperimentRow, experiments
+from hpobench_tui.store.reader import FILE, ExperimentRow, Reader, experiments
 from hpobench_tui.store.verbs import Verb
 from hpobench_tui.store.writer import Writer
 
@@ -81,10 +81,12 @@ def resume(folder: Path, retry_failed: bool = False) -> int:
     """Set what is unfinished (and, if wished, what failed) going again; how many runs that is.
 
     Raises:
-        HpobenchError: its supervisor lives.
+        HpobenchError: its supervisor lives, or this machine lacks something that it needs.
     """
     if supervised(folder):
         raise HpobenchError(f"{folder} is running already; `hpobench attach {folder}` shows it.")
+    with Reader(folder) as reader:
+        spec.check(reader.experiment().experiment)
     with Writer(folder) as store:
         store.execute("UPDATE command SET handled = ? WHERE handled IS NULL", time.time())  # meant for an earlier life
         if retry_failed:

@@ -16,6 +16,7 @@ from collections import deque
 from pathlib import Path
 
 from hpobench_tui import plugins
+from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.engine import devices
 from hpobench_tui.engine.activity import Phase
@@ -237,7 +238,7 @@ def main() -> None:
     os.set_inheritable(descriptor, False)
     try:
         Supervisor(folder).run()
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, HpobenchError) as error:
         sys.exit(
             f"hpobench: the supervisor of {folder} stopped: {error}. What is recorded is safe; `hpobench resume`"
             " goes on once the cause is gone."

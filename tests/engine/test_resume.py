@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import experiments
-from hpobench_tui.core import Budget
+from hpobench_tui import plugins
+from hpobench_tui.core import Budget, HpobenchError
 from hpobench_tui.engine import frontend, lock
 from hpobench_tui.store.reader import FILE, Reader
 
@@ -213,3 +214,16 @@ def wait_for(condition: object, seconds: float = 30) -> None:
     while not condition():  # type: ignore[operator]
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.02)
+
+
+@pytest.mark.usefixtures("faulty")
+def test_resume_says_what_this_machine_lacks(tmp_path: Path) -> None:
+    folder = frontend.create(experiments.experiment(["faulty/sleeps"], ["faulty-none"], 9, "evaluations"), tmp_path)
+    plugins.problems.cache_clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plugins, "entry_points", lambda group: [])
+        with pytest.raises(HpobenchError, match="unknown problem 'faulty/sleeps'"):
+            frontend.resume(folder)
+    plugins.problems.cache_clear()
+    assert frontend.resume(folder) == 1
+    assert experiments.wait_until_ended(folder) == "finished"
