@@ -1,0 +1,246 @@
+"""What a chart shows: its curves, the visible intervals of its axes, and the value that is read out.
+
+Only rows whose cells changed are repainted. While nobody zoomed, the axes follow the data, on round numbers so that
+they seldom move.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.segment import Segment
+from textual.geometry import Size
+from textual.strip import Strip
+from textual.widget import Widget
+
+from hpobench_tui.tui.widgets.chart import axes, legend, looks, paint
+from hpobench_tui.tui.widgets.chart.axes import Interval
+from hpobench_tui.tui.widgets.chart.inks import Inks
+from hpobench_tui.tui.widgets.chart.raster import Raster, Series, rasterize
+from hpobench_tui.tui.widgets.dirty import regions
+
+_MIN_ROWS = 3
+_NO_ROOM = "too small for a chart"
+
+
+class Plot(Widget):
+    """Curves on linear or logarithmic axes, with a legend and the values at one x."""
+
+    DEFAULT_CSS = """
+    Plot { background: $surface; color: $foreground; height: 1fr; width: 1fr; }
+    """
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self.x_log = True
+        self.y_log = True
+        self.hint = "no data yet"
+        self.focused_label: str | None = None
+        self.ascii_only = looks.only_ascii()
+        self._series: tuple[Series, ...] = ()
+        self._x_limits: tuple[float, float] | None = None
+        self._x: Interval | None = None
+        self._y: Interval | None = None
+        self._zoomed = False
+        self._reading: float | None = None
+        self._known_inks: Inks | None = None
+        self._raster: Raster | None = None
+        self._strips: list[Strip] = []
+        self._stale_frame = True
+        self._legend_places: legend.Places = []
+
+    # What to show
+
+    def show(self, series: Sequence[Series], x_limits: tuple[float, float] | None = None, hint: str = "") -> None:
+        """Show these curves; ``x_limits`` fixes the x axis (a budget), else it follows the data."""
+        before = [(s.label, s.look) for s in self._series]
+        self._series = tuple(series)
+        self._x_limits = x_limits
+        self.hint = hint or self.hint
+        self._stale_frame |= before != [(s.label, s.look) for s in self._series]
+        self._repaint()
+
+    @property
+    def reading(self) -> float | None:
+        """The x value under the crosshair."""
+        return self._reading
+
+    @property
+    def visible_x(self) -> Interval | None:
+        """What is visible of the x axis; None while there is nothing to show."""
+        return self._x
+
+    @property
+    def visible_y(self) -> Interval | None:
+        """What is visible of the y axis."""
+        return self._y
+
+    def toggle_log(self, axis: str) -> str | None:
+        """Switch the ``x`` or ``y`` axis between linear and logarithmic; returns why not, if refused."""
+        name = f"{axis}_log"
+        wanted = not getattr(self, name)
+        values = self._x_values() if axis == "x" else self._y_values()
+        if wanted and len(values) and axes.fit(values, log=True) is None:
+            return f"No positive value on the {axis} axis: it stays linear."
+        setattr(self, name, wanted)
+        self.show_all()
+        return None
+
+    def focus_series(self, label: str | None) -> None:
+        """Draw that series on top, with its band."""
+        self.focused_label = label
+        self._stale_frame = True
+        self._repaint()
+
+    # Geometry
+
+    def _focused_index(self) -> int | None:
+        return next((i for i, s in enumerate(self._series) if s.label == self.focused_label), None)
+
+    def _side_legend(self) -> int:
+        """Columns of a legend at the side, 0 if it stands below."""
+        return legend.side_width(self._series, self.size.width)
+
+    def _legend_rows(self) -> list[list[Series]]:
+        """The series of each legend row below the plot."""
+        return legend.rows_below(self._series, self.size.width, self.size.height)
+
+    def _plot_size(self) -> Size:
+        """Cells of the plot itself."""
+        below = 0 if self._side_legend() else len(self._legend_rows())
+        return Size(
+            max(self.size.width - self._gutter() - self._side_legend(), 0), max(self.size.height - 1 - below, 0)
+        )
+
+    def _gutter(self) -> int:
+        return 8
+
+    def _x_values(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        parts = [s.x for s in self._series] + ([np.array(self._x_limits)] if self._x_limits else [])
+        return np.concatenate(parts) if parts else np.empty(0)
+
+    def _y_values(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        parts = [s.y for s in self._series]
+        focused = self._focused_index()
+        for band in () if focused is None else (self._series[focused].lower, self._series[focused].upper):
+            parts += [] if band is None else [band]
+        return np.concatenate(parts) if parts else np.empty(0)
+
+    def _follow_data(self) -> None:
+        if self._zoomed:
+            return
+        limits = None if self._x_limits is None or (self.x_log and self._x_limits[0] <= 0) else self._x_limits
+        x = axes.fit(self._x_values(), self.x_log)
+        if x is not None and limits is not None and limits[0] < limits[1]:
+            x = Interval(limits[0], limits[1], self.x_log)
+        y = axes.fit(self._y_values(), self.y_log)
+        if y is None and self.y_log:  # nothing positive (yet): show it all the same
+            y = axes.fit(self._y_values(), log=False)
+        self._x, self._y = x, y
+
+    # Painting
+
+    def _repaint(self) -> None:
+        """Make the rows anew that changed, and only refresh those."""
+        if not self.is_mounted or not self.size.width or not self.size.height:
+            return
+        before = (self._x, self._y)
+        self._follow_data()
+        self._stale_frame |= before != (self._x, self._y)
+        if self._x is None or self._y is None or self._plot_size().height < _MIN_ROWS or self._plot_size().width < 10:
+            self._raster = None
+            hint = self.hint if self._x is None or self._y is None else _NO_ROOM
+            self._strips = paint.hint_rows(hint, self.size.width, self.size.height, self._inks())
+            self.refresh()
+            return
+        size = self._plot_size()
+        raster = rasterize(
+            self._series, self._x, self._y, size.height, size.width, self._focused_index(), self.ascii_only
+        )
+        changed = raster.changed(self._raster) | (len(self._strips) != self.size.height)
+        if self._stale_frame:
+            changed[:] = True
+        if self._side_legend():
+            changed[: len(self._series) + 1] = True
+        painted = self._paint(raster, changed)
+        old = self._strips if len(self._strips) == self.size.height else [Strip([])] * self.size.height
+        self._raster, self._stale_frame = raster, False
+        self._strips = [new if new is not None else old[row] for row, new in enumerate(painted)]
+        dirty = [row for row, new in enumerate(painted) if new is not None and list(new) != list(old[row])]
+        if dirty:
+            self.refresh(*regions(dirty, self.size.width))
+
+    def render_line(self, y: int) -> Strip:
+        if y < len(self._strips):
+            return self._strips[y]
+        return Strip.blank(self.size.width, self._inks().ground())
+
+    def on_resize(self) -> None:
+        self._raster, self._stale_frame = None, True
+        self._repaint()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._known_inks = None
+        self._stale_frame = True
+        self._repaint()
+
+    def _inks(self) -> Inks:
+        """Kept: asking the styles each time would cost more than the drawing."""
+        if self._known_inks is None:
+            self._known_inks = Inks(self.background_colors[1], self.colors[3], self.app.current_theme.dark)
+        return self._known_inks
+
+    def _paint(self, raster: Raster, wanted: NDArray[np.bool_]) -> list[Strip | None]:
+        """A strip for every row of the widget; None for plot rows that are not ``wanted``."""
+        assert self._x is not None
+        assert self._y is not None
+        rows, columns = raster.glyph.shape
+        width, gutter, inks, ascii_only = self.size.width, self._gutter(), self._inks(), self.ascii_only
+        reading, label = self._reading, self.focused_label
+        plot = paint.plot_rows(
+            raster, wanted, [s.look for s in self._series], self._focused_index(),
+            paint.gutter_labels(self._y, rows, gutter, ascii_only), self._reading_column(columns), inks, ascii_only,
+        )  # fmt: skip
+        side = self._side_legend()
+        beside, places = legend.beside(self._series, width - side, side, rows, reading, label, inks, ascii_only)
+        result = [
+            None if row is None else inks.strip([*row, *entry], width) for row, entry in zip(plot, beside, strict=True)
+        ]
+        axis = paint.axis_row(self._x, columns, gutter, ascii_only)
+        result.append(inks.strip([Segment(axis, inks.dim(0.6))], width))
+        if not side:
+            entries = self._legend_rows()
+            top = self.size.height - len(entries)
+            below, places = legend.below(entries, top, reading, label, inks, ascii_only)
+            result += [inks.strip(row, width) for row in below]
+        self._legend_places = places
+        return result
+
+    # What is visible, and what is read out
+
+    def show_all(self) -> None:
+        """Let the axes follow the data again."""
+        self._zoomed, self._stale_frame = False, True
+        self._repaint()
+
+    def show_only(self, x: Interval, y: Interval) -> None:
+        """Show these parts of the axes, whatever the data, until :meth:`show_all`."""
+        self._zoomed, self._stale_frame = True, True
+        self._x, self._y = x, y
+        self._repaint()
+
+    def _reading_column(self, columns: int) -> int | None:
+        if self._reading is None or self._x is None:
+            return None
+        fraction = float(self._x.fraction(np.array([self._reading]))[0])
+        return int(fraction * columns) if 0 <= fraction < 1 else None
+
+    def _read(self, column: int | None) -> None:
+        columns = self._plot_size().width
+        if column is None or self._x is None:
+            self._reading = None
+        else:
+            self._reading = self._x.value((min(max(column, 0), columns - 1) + 0.5) / columns)
+        self._stale_frame = True
+        self._repaint()
