@@ -9,6 +9,7 @@ from hpobench_tui.tui.widgets.chart.raster import (
     ASCII_MARKERS,
     MARKERS,
     NOBODY,
+    RHYTHMS,
     Raster,
     Series,
     Tint,
@@ -37,10 +38,22 @@ def test_a_flat_line_is_one_row_of_dots() -> None:
 def test_a_cell_belongs_to_one_series_and_the_focused_one_wins() -> None:
     same = [flat(5.0, look) for look in range(3)]
     for focused in range(3):
-        raster = rasterize(same, X, Y, 5, 20, focused)
-        row = raster.owner[(raster.owner != NOBODY).any(axis=1)]
-        assert set(np.unique(row)) == {focused}
+        alone = rasterize([same[focused]], X, Y, 5, 20).owner == 0
+        together = rasterize(same, X, Y, 5, 20, focused)
+        assert (together.owner[alone] == focused).all(), "others show in the gaps of its dashes only"
     assert set(np.unique(rasterize(same, X, Y, 5, 20).owner)) == {NOBODY, 0}
+
+
+def test_flat_parts_have_a_rhythm_of_their_own_and_steps_are_whole() -> None:
+    lines = [text(rasterize([flat(5.0, look)], X, Y, 5, 40))[2] for look in range(len(RHYTHMS))]
+    bare = [line.translate({ord(marker): ord("m") for marker in MARKERS}) for line in lines]
+    assert len(set(bare)) == len(RHYTHMS)
+    assert all(sum(letter != " " for letter in line) >= 20 for line in lines), "still seen as a line"
+    for look in range(len(RHYTHMS)):
+        for at in np.linspace(3, 7, 9):
+            step = Series("step", np.array([0.0, at, 10.0]), np.array([1.0, 9.0, 9.0]), look)
+            drawn = rasterize([step], X, Y, 8, 40).owner == 0
+            assert drawn.any(axis=1)[1:7].all(), "the stroke between the two levels has no hole"
 
 
 def test_a_step_is_drawn_in_one_column_and_without_a_gap() -> None:

@@ -1,7 +1,7 @@
 """Colours and markers by series: told apart on dark and light grounds, also by colour-blind readers.
 
 Hues after Okabe and Ito's palette (https://jfly.uni-koeln.de/color/), lightened or darkened for the ground; the marker
-is the second cue.
+is the second cue, the rhythm of its dashes (``raster.RHYTHMS``) the third.
 """
 
 import locale

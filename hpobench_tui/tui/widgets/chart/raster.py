@@ -2,6 +2,7 @@
 
 A cell has 2 × 4 dots. Dots of different series in one cell could only have one colour, so the cell belongs to the first
 series that reaches it, the focused one before all others. The focused series also has a band, in eighths of a cell.
+Besides colour and marker each series has a rhythm of dashes, for readers who cannot tell the colours apart.
 """
 
 from collections.abc import Sequence
@@ -15,9 +16,13 @@ from hpobench_tui.tui.widgets.chart.axes import Interval
 
 MARKERS = "●▲■◆▼★○△□◇"
 ASCII_MARKERS = "o^#*v@x+%="
+RHYTHMS = ("x", "xxxxxx..", "x.", "xxxxxxxxxxxxxx..", "xxxx..x...", "xx..")
+"""Line styles, as dot columns that are drawn; two make a cell. A sixth series differs from the first by both cues."""
 NOBODY = -1
 _BITS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], dtype=np.int32)
 _EIGHTHS = np.array([ord(c) for c in " ▁▂▃▄▅▆▇█"], dtype=np.int32)
+_FLAT = 2
+"""Dots; what is higher is a step."""
 _MARKER_EVERY = 16
 """Cells between two markers of a series; each series starts elsewhere, so that markers seldom meet."""
 
@@ -108,6 +113,8 @@ def rasterize(
         low, top = _extents(curve, curve.y, x, y, rows * high, columns * wide)
         if index == focused and not ascii_only:
             top = top + 1  # one dot thicker
+        if not ascii_only:
+            _dash(low, top, curve.look)
         dots = _fill(low, top, rows * high)
         cells = dots.reshape(rows, high, columns, wide)
         mine = cells.any(axis=(1, 3)) & (owner == NOBODY)
@@ -159,6 +166,14 @@ def _extents(
     low[1:][joined] = np.minimum(low[1:][joined], before[joined])
     top[1:][joined] = np.maximum(top[1:][joined], before[joined])
     return np.round(low), np.round(top)
+
+
+def _dash(low: NDArray[np.float64], top: NDArray[np.float64], look: int) -> None:
+    """Take dot columns out of flat parts, in a rhythm of the series' own; steps stay whole, so that none is missed."""
+    rhythm = np.array([mark == "x" for mark in RHYTHMS[look % len(RHYTHMS)]])
+    columns = np.arange(len(low))
+    gap = ~rhythm[columns % len(rhythm)] & (top - low <= _FLAT)
+    low[gap] = top[gap] = np.nan
 
 
 def _fill(low: NDArray[np.float64], top: NDArray[np.float64], dots_high: int) -> NDArray[np.bool_]:
