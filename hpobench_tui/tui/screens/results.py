@@ -28,12 +28,13 @@ _TONES: dict[str, Tone] = {"running": "good", "paused": "warn", "interrupted": "
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An experiment in the list; ``trouble`` where it cannot be read."""
+    """An experiment in the list; ``trouble`` where it cannot be read, ``unfinished`` runs could go on."""
 
     folder: Path
     row: Row
     about: str
     trouble: str | None = None
+    unfinished: int = 0
 
 
 class ResultsScreen(Screen[None]):
@@ -108,15 +109,15 @@ from where it was: finished runs are kept, half-done ones are replayed."""
         entry = self._usable()
         if entry is None:
             return
+        if not entry.unfinished:
+            self.notify("All its runs have ended: there is nothing to resume.")
+            return
         try:
-            runs = frontend.resume(entry.folder)
+            frontend.resume(entry.folder)
         except HpobenchError as error:
             self.notify(str(error), severity="error", timeout=10)
             return
-        if runs:
-            self.action_open()
-        else:
-            self.notify("All its runs have ended: there is nothing to resume.")
+        self.action_open()
 
     def action_export(self) -> None:
         if entry := self._usable():
@@ -146,4 +147,4 @@ def entry_of(folder: Path) -> Entry:
         Cell(str(failed) if failed else "·", "bad" if failed else "dim"),
     )
     about = f"on {', '.join(experiment.problems)}\nby {', '.join(c.label for c in experiment.contenders)}"
-    return Entry(folder, cells, about)
+    return Entry(folder, cells, about, unfinished=len(runs) - ended)
