@@ -1,8 +1,16 @@
 """``hpobench audit``: proof that budgets were kept."""
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from hpobench_tui.cli import options
+
+if TYPE_CHECKING:
+    from hpobench_tui.analysis.audit import AuditRow
+
+UNIT_NOTES = {"full-evaluations": "fidelity units (full-evaluations)", "seconds": "nanoseconds (seconds)"}
+"""What the integers of a unit count, where that is not the unit itself."""
 
 
 def audit(experiment: options.Experiment, output: options.Root = None, as_json: options.Json = False) -> None:
@@ -21,24 +29,14 @@ def audit(experiment: options.Experiment, output: options.Root = None, as_json: 
     if as_json:
         print_json([asdict(row) for row in rows])
     else:
-        print_table(
-            ("problem", "optimizer", "rep", "unit", "sum of trials", "ledger", "budget", "", ""),
-            [
-                (
-                    r.problem,
-                    r.label,
-                    r.repetition,
-                    r.unit,
-                    r.trial_cost,
-                    r.ledger,
-                    r.budget,
-                    "✓" if r.holds else "✗",
-                    r.text,
-                )
-                for r in rows
-            ],
-            right=(2, 4, 5, 6),
-        )
+        for problem in dict.fromkeys(row.problem for row in rows):
+            own = [row for row in rows if row.problem == problem]
+            print_table(
+                ("optimizer", "rep", "sum of trials", "ledger", "budget", ""),
+                [(r.label, r.repetition, r.trial_cost, r.ledger, r.budget, verdict(r)) for r in own],
+                f"{problem}, in {UNIT_NOTES.get(own[0].unit, own[0].unit)}",
+                right=(1, 2, 3, 4),
+            )
         broken = sum(not r.holds for r in rows)
         print(
             f"{len(rows) - broken} of {len(rows)} runs kept their budget exactly"
@@ -48,5 +46,8 @@ def audit(experiment: options.Experiment, output: options.Root = None, as_json: 
         raise typer.Exit(1)
 
 
-def mark(holds: bool) -> str:
-    return "✓" if holds else "✗"
+def verdict(row: "AuditRow") -> str:
+    """✓ alone where all three are equal."""
+    if row.trial_cost == row.ledger == row.budget and row.holds:
+        return "✓"
+    return f"{'✓' if row.holds else '✗'} {row.text}"

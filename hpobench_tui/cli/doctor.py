@@ -1,11 +1,16 @@
 """``hpobench doctor``: what this machine has, and what works."""
 
 import sys
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hpobench_tui.cli import options
+
+if TYPE_CHECKING:
+    from hpobench_tui.core.optimizer import OptimizerInfo
+    from hpobench_tui.core.problem import ProblemInfo
 
 # Prints one line of JSON: how an import went. In a process of its own, because a broken library may take it down.
 PROBE = """
@@ -14,9 +19,9 @@ started = time.perf_counter()
 try:
     module = importlib.import_module(sys.argv[1])
     result = {"ok": True, "seconds": time.perf_counter() - started}
-    if sys.argv[1] == "torch":
-        gpus = module.cuda.device_count()
-        result["note"] = f"CUDA {module.version.cuda}, {gpus} GPUs" if gpus else "CPU only"
+    if (torch := sys.modules.get("torch")) is not None:
+        gpus = torch.cuda.device_count()
+        result["note"] = f"torch {torch.__version__}, " + (f"{gpus} GPUs" if gpus else "CPU only")
 except BaseException as error:
     result = {"ok": False, "seconds": time.perf_counter() - started, "note": f"{type(error).__name__}: {error}"}
 print(json.dumps(result))
@@ -38,26 +43,26 @@ def doctor(
     from hpobench_tui.engine.manifest import manifest
 
     subjects = [*plugins.problems(), *plugins.optimizers()]
-    modules = {module: extra for subject in subjects for module, extra in subject.requires.items()}
-    found = {module: probe(module, quick) for module in sorted(modules)}
+    needy = {subject.load.partition(":")[0]: subject for subject in subjects if subject.requires}
+    found = {
+        module: {"for": names(subjects, module), **probe(module, subject, quick)} for module, subject in needy.items()
+    }
     facts = manifest()
     broken = {**plugins.problems().broken, **plugins.optimizers().broken}
     if as_json:
-        print_json({"manifest": facts, "libraries": found, "broken_plugins": broken})
+        print_json({"manifest": facts, "needing_extras": found, "broken_plugins": broken})
     else:
         print_table(("what", "found"), list(facts.items()))
         print_table(
-            ("library", "works", "import", "note"),
+            ("what needs an extra", "works", "import", "note"),
             [
                 (
-                    module,
+                    result["for"],
                     "yes" if result["ok"] else "NO",
                     f"{result['seconds']:.1f} s" if "seconds" in result else "",
-                    result.get("note", "")
-                    if result["ok"] or result.get("there")
-                    else f"{result.get('note', '')} Install with: pip install 'hpobench-tui[{modules[module]}]'",
+                    result.get("note", ""),
                 )
-                for module, result in found.items()
+                for result in found.values()
             ],
         )
         print(f"{len(plugins.problems())} problems, {len(plugins.optimizers())} optimizers")
@@ -67,14 +72,23 @@ def doctor(
         raise typer.Exit(1)
 
 
-def probe(module: str, quick: bool) -> dict[str, object]:
-    """``ok``, ``there``, and the seconds an import takes; ``note`` says what is wrong."""
+def names(subjects: "Sequence[ProblemInfo | OptimizerInfo]", module: str) -> str:
+    """The problems or optimizers that a module holds."""
+    from hpobench_tui.core.problem import ProblemInfo
+
+    own = [s for s in subjects if s.load.partition(":")[0] == module]
+    return ", ".join(s.id if isinstance(s, ProblemInfo) else s.name for s in own)
+
+
+def probe(module: str, subject: "ProblemInfo | OptimizerInfo", quick: bool) -> dict[str, object]:
+    """Import the code behind a description: ``ok``, ``there``, the seconds it takes; ``note`` says what is wrong."""
     import json
     import subprocess
-    from importlib.util import find_spec
 
-    if find_spec(module) is None:
-        return {"ok": False, "there": False, "note": "not installed."}
+    from hpobench_tui.core.compatibility import missing
+
+    if reason := missing(subject):
+        return {"ok": False, "there": False, "note": reason}
     if quick:
         return {"ok": True, "there": True, "note": "there, not imported"}
     try:

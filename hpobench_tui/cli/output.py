@@ -44,6 +44,36 @@ def print_table(
     console.print(table)
 
 
+def print_entries(entries: Iterable[tuple[str, Sequence[str]]]) -> None:
+    """Names, each with lines about it that are indented and wrapped to the terminal."""
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.text import Text
+
+    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
+    for name, lines in entries:
+        console.print(Text(name, "bold"))
+        for line in lines:
+            console.print(Padding(Text(line), (0, 0, 0, 4)))
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Sentences, wrapped to the terminal between words."""
+    from rich.console import Console
+
+    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False, markup=False)
+    for line in lines:
+        console.print(line)
+
+
+def left_out(skipped: Iterable[tuple[str, str, str]]) -> list[str]:
+    """``Experiment.skipped`` in a line a problem and reason."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for problem, label, reason in skipped:
+        groups.setdefault((problem, reason.removeprefix(f"{label} ")), []).append(label)
+    return [f"left out on {problem}: {', '.join(labels)}: {reason}" for (problem, reason), labels in groups.items()]
+
+
 def number(value: float | None, digits: int = 4) -> str:
     """A number with significant digits, a dash for none."""
     return "–" if value is None else f"{value:.{digits}g}"

@@ -5,7 +5,7 @@ from hpobench_tui.core.experiment import Experiment
 
 def print_plan(experiment: Experiment, as_json: bool) -> None:
     """The matrix, the budgets, an estimate of the time, and what is left out."""
-    from hpobench_tui.cli.output import duration, print_json, print_table
+    from hpobench_tui.cli.output import duration, left_out, print_json, print_lines, print_table
     from hpobench_tui.engine.estimate import estimate
 
     found = estimate(experiment)
@@ -31,7 +31,5 @@ def print_plan(experiment: Experiment, as_json: bool) -> None:
         f"{experiment.name}: {len(experiment.runs())} runs, {experiment.repetitions} repetitions",
         right=(1, 3),
     )
-    print(f"optimizers: {', '.join(c.label for c in experiment.contenders)}")
-    for _, _, reason in experiment.skipped:
-        print(f"left out: {reason}")
+    print_lines([f"optimizers: {', '.join(c.label for c in experiment.contenders)}", *left_out(experiment.skipped)])
     print(f"about {duration(found.seconds)} with {found.workers} workers, without the optimizers' own time")

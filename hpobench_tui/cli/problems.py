@@ -1,10 +1,13 @@
 """``hpobench problems``: what can be tuned."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hpobench_tui.cli import options
+
+if TYPE_CHECKING:
+    from hpobench_tui.core.problem import ProblemInfo
 
 
 def problems(
@@ -13,7 +16,7 @@ def problems(
 ) -> None:
     """List the registered problems."""
     from hpobench_tui import plugins
-    from hpobench_tui.cli.output import print_json, print_table
+    from hpobench_tui.cli.output import print_entries, print_json
     from hpobench_tui.cli.registry import print_broken
     from hpobench_tui.core.compatibility import missing
     from hpobench_tui.core.errors import unknown
@@ -42,19 +45,20 @@ def problems(
             ]
         )
         return
-    print_table(
-        ("problem", "hyperparameters", "fidelity", "reference", "noisy", "what it is"),
-        [
-            (
-                i.id,
-                i.dimensions,
-                f"{i.fidelity.minimum}–{i.fidelity.maximum} {i.fidelity.name}" if i.fidelity else "–",
-                f"{i.reference.loss:.6g}{'' if i.reference.exact else ' (bound)'}",
-                "yes" if i.noisy else "no",
-                missing(i) or i.summary,
-            )
-            for i in chosen
-        ],
-        right=(3,),
-    )
+    print_entries((info.id, lines(info)) for info in chosen)
     print_broken(registry)
+
+
+def lines(info: "ProblemInfo") -> list[str]:
+    """What a person wants to know of a problem."""
+    from hpobench_tui.core.compatibility import missing
+
+    fidelity, reference = info.fidelity, info.reference
+    facts = [
+        str(info.dimensions),
+        f"{fidelity.minimum}–{fidelity.maximum} {fidelity.name}" if fidelity else "no fidelity",
+        "noisy" if info.noisy else "no noise",
+        f"{'optimum' if reference.exact else 'bound'} {reference.loss:.6g}",
+        *([info.reward] if info.reward else []),
+    ]
+    return [info.summary, " · ".join(facts), *([reason] if (reason := missing(info)) else [])]

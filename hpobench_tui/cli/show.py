@@ -33,7 +33,7 @@ def print_results(folder: Path, measure: str = "simple", anytime: bool = False, 
     from hpobench_tui.analysis.curve import run_curve
     from hpobench_tui.analysis.final import average_ranks, final_table
     from hpobench_tui.analysis.measure import Measure
-    from hpobench_tui.cli.output import print_json
+    from hpobench_tui.cli.output import left_out, print_json, print_lines
     from hpobench_tui.engine import frontend
     from hpobench_tui.store.reader import Reader
 
@@ -67,15 +67,14 @@ def print_results(folder: Path, measure: str = "simple", anytime: bool = False, 
     _print_final(rows, ranks, chosen.value)
     for table in tables:
         _print_anytime(table)
-    for reason in skipped:
-        print(f"left out: {reason}")
+    print_lines(left_out(row.experiment.skipped))
 
 
 def _print_final(rows: "Sequence[FinalRow]", ranks: dict[str, float], measure: str) -> None:
     """A table a problem, narrow enough for 80 columns, with its notes below."""
     from rich.text import Text
 
-    from hpobench_tui.cli.output import number, print_table
+    from hpobench_tui.cli.output import number, print_lines, print_table
 
     for problem in dict.fromkeys(row.problem for row in rows):
         own = [row for row in rows if row.problem == problem]
@@ -100,13 +99,12 @@ def _print_final(rows: "Sequence[FinalRow]", ranks: dict[str, float], measure: s
             problem,
             right=(2, 3, 4, 5),
         )
-        for row in own:
-            if row.note:
-                print(f"  {row.label}: {row.note}")
-    print("median [quartiles] over repetitions, * best of its problem; ms/trial: the optimizer's own time")
+        print_lines(f"{row.label}: {row.note}" for row in own if row.note)
+    lines = ["median [quartiles] over repetitions, * best of its problem; ms/trial: the optimizer's own time"]
     if len(ranks) > 1:
         ordered = sorted(ranks.items(), key=lambda item: item[1])
-        print("average ranks: " + ", ".join(f"{label} {rank:.2f}" for label, rank in ordered))
+        lines.append("average ranks: " + ", ".join(f"{label} {rank:.2f}" for label, rank in ordered))
+    print_lines(lines)
 
 
 def _print_anytime(table: "AnytimeTable") -> None:

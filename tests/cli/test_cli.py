@@ -320,5 +320,10 @@ def test_doctor_finds_the_libraries() -> None:
     done = hpobench("doctor", "--quick", "--json")
     found = json.loads(done.stdout)
     assert done.returncode == 0
-    assert found["libraries"]["optuna"]["ok"]
+    assert {entry["for"]: entry["ok"] for entry in found["needing_extras"].values()} == {
+        "mnist_cnn/lecture, mnist_cnn/lecture-2k": True,
+        "optuna-tpe": True,
+        "skopt-gp": True,
+        "hpbandster-bohb, hpbandster-hyperband": True,
+    }
     assert found["manifest"]["threads a worker"] == "1"
