@@ -1,10 +1,13 @@
 """The live screen's keys, on a small and on a large terminal."""
 
+import sqlite3
 from pathlib import Path
 
 import numpy as np
 import pytest
+from textual.geometry import Region
 from textual.pilot import Pilot
+from textual.widget import Widget
 from tui_stores import add_trial, write_experiment
 
 from hpobench_tui.analysis.axis import Axis
@@ -243,6 +246,35 @@ async def test_back_leads_to_the_setup_screen(app: HpobenchApp) -> None:
         await pilot.press("b")
         await settle(pilot)
         assert isinstance(app.screen, SetupScreen)
+
+
+async def test_a_tick_repaints_no_whole_panel_and_lays_nothing_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frontend, "supervised", lambda folder: True)
+    folder = write_experiment(tmp_path, "busy", "running")
+    app = HpobenchApp(folder, tmp_path)
+    async with app.run_test(size=LARGE) as pilot:
+        await pilot.pause(0.3)
+        screen, whole = live(app), []
+        assert screen._timer is not None
+        screen._timer.pause()
+        refresh = Widget.refresh
+
+        def spy(self: Widget, *places: Region, layout: bool = False, **more: bool) -> Widget:
+            if layout or (self.has_class("panel") and not places):
+                whole.append((self.id, layout))
+            return refresh(self, *places, layout=layout, **more)
+
+        monkeypatch.setattr(Widget, "refresh", spy)
+        connection = sqlite3.connect(folder / "experiment.sqlite")
+        with connection:
+            connection.execute("UPDATE run SET status = 'running', spent = 12 WHERE id < 9")
+        connection.close()
+        before = str(screen.query_one("#status").render())
+        screen.tick()
+        assert str(screen.query_one("#status").render()) != before
+        assert [entry for entry in whole if entry[0] != "runs-panel"] == [], "its title counts the runs that ended"
 
 
 def test_the_feed_reads_new_trials_only(tmp_path: Path) -> None:

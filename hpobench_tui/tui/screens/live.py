@@ -76,6 +76,7 @@ processes of its own: leaving this screen, or the app, does not stop it."""
         self._timer: Timer | None = None
         self._stale = True
         self._status = ""
+        self._titles: dict[tuple[str, str], str] = {}
         self._trouble: str | None = None
 
     # Layout
@@ -101,7 +102,7 @@ processes of its own: leaving this screen, or the app, does not stop it."""
         self.title = self.feed.row.experiment.name
         self.chart.focused_label = self.feed.labels[0] if self.feed.labels else None
         for number, name in enumerate(PANELS, start=1):
-            self._panel(name).border_title = f"{number} {name}"
+            self._entitle(name, f"{number} {name}")
         self.action_reset_panels()
         self._timer = self.set_interval(SSH_PERIOD if over_ssh() else LOCAL_PERIOD, self.tick)
         self.call_after_refresh(self.tick)
@@ -125,6 +126,12 @@ processes of its own: leaving this screen, or the app, does not stop it."""
 
     def _panel(self, name: str) -> Container:
         return self.query_one(f"#{name}-panel", Container)
+
+    def _entitle(self, name: str, title: str, place: str = "border_title") -> None:
+        """Set a panel's title (labels may have brackets: no markup) if it is another: setting repaints the panel."""
+        if self._titles.get((name, place)) != title:
+            self._titles[name, place] = title
+            setattr(self._panel(name), place, Content(title))
 
     def action_reset_panels(self) -> None:
         """The panels that this terminal has room for."""
@@ -206,10 +213,10 @@ processes of its own: leaving this screen, or the app, does not stop it."""
             chart.show(lines, panels.x_limits(self.axis, runs), self._chart_hint())
             x_scale, y_scale = ("log" if log else "linear" for log in (chart.x_log, chart.y_log))
             scales = f"x: {title}, {x_scale}; y: {y_scale}"
-            self._panel("chart").border_title = Content(f"1 {self.measure}: {feed.problem}")
+            self._entitle("chart", f"1 {self.measure}: {feed.problem}")
             count = len(feed.problems)
             where = f"problem {feed.problems.index(feed.problem) + 1} of {count}; " if count > 1 else ""
-            self._panel("chart").border_subtitle = where + scales
+            self._entitle("chart", where + scales, "border_subtitle")
         if "anytime" in self._shown:
             columns, rows = panels.anytime(
                 anytime_table(feed.problem, runs, curves, self.axis), feed.labels, ascii_only
@@ -217,12 +224,12 @@ processes of its own: leaving this screen, or the app, does not stop it."""
             medians = self.query_one("#anytime", Table)
             medians.set_columns(columns)
             medians.fill(rows)
-            self._panel("anytime").border_title = f"2 {self.measure} by {panels.axis_title(self.axis, runs)}"
+            self._entitle("anytime", f"2 {self.measure} by {panels.axis_title(self.axis, runs)}")
         if "brackets" in self._shown:
             self._show_brackets()
         if "runs" in self._shown:
             ended = sum(run.status in MEASURED for run in feed.runs)
-            self._panel("runs").border_title = f"4 runs: {ended} of {len(feed.runs)} ended"
+            self._entitle("runs", f"4 runs: {ended} of {len(feed.runs)} ended")
             self.query_one("#runs", Table).fill(panels.run_rows(feed.runs, feed.labels, ascii_only))
         if "log" in self._shown:
             self.query_one("#log", Table).fill(panels.log_rows(feed.events, feed.runs))
@@ -231,13 +238,13 @@ processes of its own: leaving this screen, or the app, does not stop it."""
         runs = self.feed.runs_shown()
         trials = {run.id: read for run in runs if (read := self.feed.trials(run.id)) is not None}
         found = panels.bracket_run(runs, trials, self.chart.focused_label)
-        table, panel = self.query_one("#brackets", Table), self._panel("brackets")
+        table = self.query_one("#brackets", Table)
         if found is None:
-            panel.border_title = "3 brackets"
+            self._entitle("brackets", "3 brackets")
             table.fill([], "no optimizer has brackets on this problem")
             return
         run, fills = found
-        panel.border_title = Content(f"3 brackets: {run.label}, seed {run.repetition}")  # labels may have brackets
+        self._entitle("brackets", f"3 brackets: {run.label}, seed {run.repetition}")
         table.fill(panels.brackets(fills, self.chart.ascii_only))
 
     def _chart_hint(self) -> str:
@@ -251,7 +258,7 @@ processes of its own: leaving this screen, or the app, does not stop it."""
         text = status_line(row, self.feed.runs, self._trouble or state, self.size.width, self.chart.ascii_only)
         if text != self._status:
             self._status = text
-            self.query_one("#status", Static).update(text)
+            self.query_one("#status", Static).update(text, layout=False)  # its size stays
 
     # Actions
 
