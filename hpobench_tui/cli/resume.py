@@ -25,7 +25,8 @@ def resume(
     from hpobench_tui.store.reader import Reader
 
     folder = options.folder_of(experiment, output)
-    Reader(folder).close()  # what is wrong with the store is said first
+    with Reader(folder) as reader:
+        reader.experiment()  # what is wrong with the store is said first
     headless = headless or as_json
     if not (headless or detach):
         need_terminal()

@@ -40,8 +40,8 @@ def run_seconds(problem: ProblemInfo, budget: Budget) -> float:
 
 
 def remaining(experiment: Experiment, runs: Sequence[RunRow]) -> float:
-    """Seconds to go: a run takes what ended runs of its pair took, else of its problem, else what its own pace says,
-    else what its problem's description says.
+    """Seconds to go: a run takes what ended runs of its pair took, else what its own pace says, else what ended runs on
+    its problem took, else what its problem's description says.
     """
     took: dict[tuple[str, str], list[float]] = defaultdict(list)
     for run in runs:
@@ -53,11 +53,12 @@ def remaining(experiment: Experiment, runs: Sequence[RunRow]) -> float:
     for run in runs:
         if run.status not in ("waiting", "running"):
             continue
-        known = took[run.problem, run.label] or took[run.problem, ""]
-        if known:
-            whole = sum(known) / len(known)
+        if pair := took[run.problem, run.label]:
+            whole = sum(pair) / len(pair)
         elif run.progress > 0:
             whole = run.clock / run.progress
+        elif others := took[run.problem, ""]:
+            whole = sum(others) / len(others)
         elif run.problem in infos:
             whole = run_seconds(infos[run.problem], experiment.budgets[run.problem])
         else:

@@ -181,17 +181,24 @@ class Reader:
         return dict(self._rows("SELECT key, value FROM manifest ORDER BY key"))
 
     def experiment(self) -> ExperimentRow:
-        spec, status, created, seconds = self._rows("SELECT spec, status, created, seconds FROM experiment")[0]
-        return ExperimentRow(experiment_from_json(spec), status, created, seconds)
+        try:
+            spec, status, created, seconds = self._rows("SELECT spec, status, created, seconds FROM experiment")[0]
+            return ExperimentRow(experiment_from_json(spec), status, created, seconds)
+        except (IndexError, KeyError, TypeError, ValueError) as error:
+            raise self._damaged(error) from None
 
     def runs(self) -> list[RunRow]:
         """Every run of the matrix, in order."""
         names = tuple(RunRow.__dataclass_fields__)
-        plan = names.index("plan")
-        return [
-            RunRow(**{**dict(zip(names, row, strict=True)), "plan": _plan(row[plan])})
-            for row in self._rows(f"SELECT {', '.join(names)} FROM run ORDER BY id")
-        ]
+        rows = self._rows(f"SELECT {', '.join(names)} FROM run ORDER BY id")
+        columns = [dict(zip(names, row, strict=True)) for row in rows]
+        try:
+            return [RunRow(**{**values, "plan": _plan(values["plan"])}) for values in columns]
+        except (TypeError, ValueError) as error:
+            raise self._damaged(error) from None
+
+    def _damaged(self, error: Exception) -> HpobenchError:
+        return HpobenchError(f"{self.path} is damaged: {type(error).__name__}: {error}.")
 
     def trials(self, run: int, after: int = -1) -> TrialTable:
         """The trials of a run with a number above ``after``."""

@@ -46,7 +46,7 @@ class Feed:
         self.row: ExperimentRow
         self.runs: list[RunRow]
         try:
-            self.row, self.runs = head(self.reader)
+            self.row, self.runs = self.reader.experiment(), self.reader.runs()
         except HpobenchError:
             self.reader.close()
             raise
@@ -83,7 +83,7 @@ class Feed:
         deadline = time.monotonic() + seconds
         if not self.reader.path.exists():
             raise HpobenchError(f"{self.folder} is gone: somebody deleted or moved it. What is shown was read before.")
-        row, runs = head(self.reader)
+        row, runs = self.reader.experiment(), self.reader.runs()
         rows = row != self.row or runs != self.runs
         self.row, self.runs = row, runs
         last = self.events[-1].id if self.events else 0
@@ -126,18 +126,6 @@ class Feed:
             if run.id not in self._curves and (trials := self.trials(run.id)) is not None:
                 self._curves[run.id] = run_curve(trials, axis, measure, run.reference, run.quanta_per_unit)
         return self._curves
-
-
-def head(reader: Reader) -> tuple[ExperimentRow, list[RunRow]]:
-    """The experiment and its runs.
-
-    Raises:
-        HpobenchError: also where rows are missing, or do not hold what they should.
-    """
-    try:
-        return reader.experiment(), reader.runs()
-    except (LookupError, TypeError, ValueError) as error:
-        raise HpobenchError(f"{reader.path} is damaged: {error}.") from None
 
 
 def join(parts: Sequence[TrialTable]) -> TrialTable:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from factories import run_row, store
+
 HPOBENCH = [sys.executable, "-m", "hpobench_tui"]
 HEAVY = ("torch", "ConfigSpace", "textual", "optuna", "skopt", "hpbandster", "sklearn", "numpy", "scipy", "matplotlib")
 
@@ -314,6 +316,18 @@ def test_a_damaged_store_is_refused(tmp_path: Path) -> None:
     (folder / "experiment.sqlite").write_bytes(b"this is no database, but long enough to look at" * 50)
     assert "cannot be read as an experiment" in refused("show", folder)
     assert "cannot be read as an experiment" in refused("resume", folder, "--headless")
+
+
+def test_a_damaged_description_is_refused(tmp_path: Path) -> None:
+    with store(tmp_path / "out" / "broken", [run_row(0)]):
+        pass
+    connection = sqlite3.connect(tmp_path / "out" / "broken" / "experiment.sqlite")
+    with connection:
+        connection.execute("UPDATE experiment SET spec = '{'")
+    connection.close()
+    for command in ("show", "resume", "export"):
+        assert "is damaged" in refused(command, tmp_path / "out" / "broken")
+    assert "unreadable" in hpobench("list", "--json", "-o", tmp_path / "out").stdout
 
 
 def test_doctor_finds_the_libraries() -> None:

@@ -14,7 +14,7 @@ from textual.widgets import Static
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.engine import frontend
 from hpobench_tui.store.reader import Reader, experiments
-from hpobench_tui.tui.feed import MEASURED, head
+from hpobench_tui.tui.feed import MEASURED
 from hpobench_tui.tui.screens.export import ExportScreen
 from hpobench_tui.tui.widgets.keybar import KeyBar
 from hpobench_tui.tui.widgets.table import Cell, Column, Row, Table, Tone
@@ -131,7 +131,7 @@ def entry_of(folder: Path) -> Entry:
     """What the list says of an experiment."""
     try:
         with Reader(folder) as reader:
-            row, runs = head(reader)
+            row, runs = reader.experiment(), reader.runs()
     except HpobenchError as error:
         blank = Cell("")
         cells = (Cell(folder.name), blank, Cell("unreadable", "bad"), blank, blank)
