@@ -27,7 +27,7 @@ def list_experiments(output: options.Root = None, as_json: options.Json = False)
                 "experiment": folder.name,
                 "status": frontend.status(folder, row),
                 "runs": len(runs),
-                "ended": sum(r.status not in ("waiting", "running") for r in runs),
+                "ended": sum(r.ended for r in runs),
                 "failed": sum(r.status == "failed" for r in runs),
                 "trials": sum(r.trials for r in runs),
                 "seconds": row.seconds,

@@ -10,13 +10,12 @@ from types import FrameType
 
 from hpobench_tui.cli.output import duration, print_event
 from hpobench_tui.engine import frontend
-from hpobench_tui.engine.estimate import remaining
+from hpobench_tui.engine.estimate import progress, remaining
 from hpobench_tui.store.reader import Reader, RunRow
 
 POLL_SECONDS = 0.25
 LINE_SECONDS = 10.0
 FINE, FAILED, INTERRUPTED, CANCELLED = 0, 1, 3, 130
-RUNNING = ("waiting", "running")
 
 
 class Interrupted(Exception):  # noqa: N818 - a request, not an error
@@ -74,7 +73,7 @@ def _watch(folder: Path, as_json: bool) -> None:
             alive = frontend.supervised(folder)
             runs = reader.runs()
             for run in runs:
-                if run.status not in RUNNING and seen.get(run.id) != run.status:
+                if run.ended and seen.get(run.id) != run.status:
                     seen[run.id] = run.status
                     _tell_end(run, len(seen), len(runs), as_json)
             if time.monotonic() - last_line > LINE_SECONDS:
@@ -125,7 +124,7 @@ def _watch_on_terminal(folder: Path, reader: Reader) -> None:
             row, runs = reader.experiment(), reader.runs()
             share = progress(runs)
             left = remaining(row.experiment, runs)
-            ended = sum(run.status not in RUNNING for run in runs)
+            ended = sum(run.ended for run in runs)
             text = f"{ended}/{len(runs)} runs, {duration(row.seconds)}, about {duration(left)} to go"
             bar.update(task, completed=share, description=f"paused, {text}" if row.status == "paused" else text)
             lines = [
@@ -138,11 +137,6 @@ def _watch_on_terminal(folder: Path, reader: Reader) -> None:
             if not alive:
                 return
             time.sleep(POLL_SECONDS)
-
-
-def progress(runs: list[RunRow]) -> float:
-    """Spent share of all budgets, 0 to 1."""
-    return sum(run.progress for run in runs) / len(runs)
 
 
 def _cancel(folder: Path) -> None:

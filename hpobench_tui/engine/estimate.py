@@ -39,6 +39,11 @@ def run_seconds(problem: ProblemInfo, budget: Budget) -> float:
     return budget.quanta(problem.fidelity) / full * problem.seconds
 
 
+def progress(runs: Sequence[RunRow]) -> float:
+    """Spent share of all budgets, 0 to 1."""
+    return sum(run.progress for run in runs) / len(runs) if runs else 1.0
+
+
 def remaining(experiment: Experiment, runs: Sequence[RunRow]) -> float:
     """Seconds to go: a run takes what ended runs of its pair took, else what its own pace says, else what ended runs on
     its problem took, else what its problem's description says.

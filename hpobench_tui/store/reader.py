@@ -17,6 +17,7 @@ from hpobench_tui.store import schema
 from hpobench_tui.store.experiment_json import experiment_from_json
 
 FILE = "experiment.sqlite"
+ENDED = ("done", "complete", "failed")
 
 Floats: TypeAlias = NDArray[np.float64]
 Integers: TypeAlias = NDArray[np.int64]
@@ -64,8 +65,13 @@ class RunRow:
 
     @property
     def progress(self) -> float:
-        """Spent share of the budget, 0 to 1; a run that ended is at 1."""
-        return self.spent / self.budget if self.status in ("waiting", "running") else 1.0
+        """Spent share of the budget, 0 to 1; a run that ended by itself is at 1."""
+        return 1.0 if self.ended else self.spent / self.budget
+
+    @property
+    def ended(self) -> bool:
+        """Whether it came to its own end; a cancelled run did not, and can go on."""
+        return self.status in ENDED
 
 
 @dataclass(frozen=True, slots=True)

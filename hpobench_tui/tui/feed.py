@@ -12,10 +12,9 @@ from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.curve import Curve, run_curve
 from hpobench_tui.analysis.measure import Measure
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.store.reader import EventRow, ExperimentRow, Reader, RunRow, TrialTable
+from hpobench_tui.store.reader import ENDED, EventRow, ExperimentRow, Reader, RunRow, TrialTable
 
-MEASURED = ("done", "complete", "failed")
-ENDED = (*MEASURED, "cancelled")
+OVER = (*ENDED, "cancelled")
 """Runs that nobody works on any more; cancelled ones can be resumed."""
 KEPT_EVENTS = 500
 
@@ -91,7 +90,7 @@ class Feed:
         self.events = [*self.events, *fresh][-KEPT_EVENTS:]
         trials, complete = False, True
         for run in self.runs_shown():
-            if run.status not in ENDED:
+            if run.status not in OVER:
                 self._finished_reading.discard(run.id)
             if run.id in self._finished_reading or (run.status == "waiting" and not run.trials):
                 continue
@@ -104,7 +103,7 @@ class Feed:
                 parts.append(new)
                 self._curves.pop(run.id, None)
                 trials = True
-            if run.status in ENDED:
+            if run.status in OVER:
                 self._finished_reading.add(run.id)
         return Changes(rows, trials, bool(fresh), complete)
 
@@ -139,7 +138,7 @@ def join(parts: Sequence[TrialTable]) -> TrialTable:
 
 def seconds_left(run: RunRow) -> float:
     """What a run will still take if it goes on as it did; infinite while nothing is known."""
-    if run.status in ENDED:
+    if run.status in OVER:
         return 0.0
     if run.status == "waiting" or run.progress <= 0:
         return inf

@@ -15,13 +15,14 @@ from tui_stores import write_experiment
 from hpobench_tui.cli.attach import open_app
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.engine import frontend
+from hpobench_tui.engine.estimate import progress
 from hpobench_tui.tui import app as app_module
 from hpobench_tui.tui import form
 from hpobench_tui.tui.app import HpobenchApp
 from hpobench_tui.tui.feed import Feed
 from hpobench_tui.tui.screens.live import LiveScreen
 from hpobench_tui.tui.screens.results import ResultsScreen
-from hpobench_tui.tui.screens.status import share_done, status_line
+from hpobench_tui.tui.screens.status import status_line
 from hpobench_tui.tui.widgets.chart import Chart
 from hpobench_tui.tui.widgets.table import Table
 
@@ -196,7 +197,7 @@ def test_a_cancelled_run_is_not_done(tmp_path: Path) -> None:
     change(folder, "UPDATE run SET status = 'cancelled', spent = 15 WHERE id >= 9")
     feed = Feed(folder)
     try:
-        assert share_done(feed.runs) == pytest.approx((9 + 9 / 4) / 18)
+        assert progress(feed.runs) == pytest.approx((9 + 9 / 4) / 18)
         line = status_line(feed.row, feed.runs, "cancelled", 80, False)
         assert "9/18 runs" in line
         assert "p goes on with it" in line

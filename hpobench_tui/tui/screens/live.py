@@ -18,7 +18,7 @@ from textual.widgets import Static
 
 from hpobench_tui.analysis.anytime import anytime_table
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.tui.feed import ENDED, MEASURED
+from hpobench_tui.tui.feed import OVER
 from hpobench_tui.tui.screens import panels
 from hpobench_tui.tui.screens.control import ControlScreen
 from hpobench_tui.tui.screens.status import status_line
@@ -180,7 +180,7 @@ processes of its own: leaving this screen, or the app, does not stop it."""
             self._timer = None
 
     def _ended(self) -> bool:
-        over = self.feed.row.status in ("finished", "cancelled") and all(r.status in ENDED for r in self.feed.runs)
+        over = self.feed.row.status in ("finished", "cancelled") and all(r.status in OVER for r in self.feed.runs)
         return over or (not self.alive() and not self._stale)
 
     def _halt(self, reason: str) -> None:
@@ -228,7 +228,7 @@ processes of its own: leaving this screen, or the app, does not stop it."""
         if "brackets" in self._shown:
             self._show_brackets()
         if "runs" in self._shown:
-            ended = sum(run.status in MEASURED for run in feed.runs)
+            ended = sum(run.ended for run in feed.runs)
             self._entitle("runs", f"4 runs: {ended} of {len(feed.runs)} ended")
             self.query_one("#runs", Table).fill(panels.run_rows(feed.runs, feed.labels, ascii_only))
         if "log" in self._shown:

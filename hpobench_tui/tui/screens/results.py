@@ -14,7 +14,6 @@ from textual.widgets import Static
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.engine import frontend
 from hpobench_tui.store.reader import Reader, experiments
-from hpobench_tui.tui.feed import MEASURED
 from hpobench_tui.tui.screens.export import ExportScreen
 from hpobench_tui.tui.widgets.keybar import KeyBar
 from hpobench_tui.tui.widgets.table import Cell, Column, Row, Table, Tone
@@ -137,7 +136,7 @@ def entry_of(folder: Path) -> Entry:
         cells = (Cell(folder.name), blank, Cell("unreadable", "bad"), blank, blank)
         return Entry(folder, cells, str(error), str(error))
     status = frontend.status(folder, row)
-    ended, failed = sum(r.status in MEASURED for r in runs), sum(r.status == "failed" for r in runs)
+    ended, failed = sum(r.ended for r in runs), sum(r.status == "failed" for r in runs)
     experiment = row.experiment
     cells = (
         Cell(folder.name, bold=True),

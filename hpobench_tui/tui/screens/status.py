@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from textual.markup import escape
 
-from hpobench_tui.engine.estimate import remaining
+from hpobench_tui.engine.estimate import progress, remaining
 from hpobench_tui.store.reader import ExperimentRow, RunRow
-from hpobench_tui.tui.feed import MEASURED
 from hpobench_tui.tui.widgets.bar import bar, duration
 
 _COLOURS = {
@@ -17,13 +16,6 @@ _BAR, _SHORT_BAR = 16, 6
 _NARROW = 60
 
 
-def share_done(runs: Sequence[RunRow]) -> float:
-    """How much of the whole is done, 0 to 1. A cancelled run counts as far as it came: it can still go on."""
-    if not runs:
-        return 1.0
-    return sum(min(r.spent / r.budget, 1.0) if r.status == "cancelled" else r.progress for r in runs) / len(runs)
-
-
 def status_line(row: ExperimentRow, runs: Sequence[RunRow], state: str, width: int, ascii_only: bool) -> str:
     """Markup; the parts that matter less stand to the right, where a narrow terminal cuts them off.
 
@@ -32,8 +24,8 @@ def status_line(row: ExperimentRow, runs: Sequence[RunRow], state: str, width: i
         width: Columns of the terminal.
     """
     colour = _COLOURS.get(state, "")
-    ended, failed = sum(r.status in MEASURED for r in runs), sum(r.status == "failed" for r in runs)
-    share = share_done(runs)
+    ended, failed = sum(r.ended for r in runs), sum(r.status == "failed" for r in runs)
+    share = progress(runs)
     parts = [f"[b]{escape(row.experiment.name)}[/b]", f"[{colour}]{state}[/]" if colour else state]
     parts.append(f"[$primary]{bar(share, _BAR if width >= _NARROW else _SHORT_BAR, ascii_only)}[/] {share:.0%}")
     parts.append(f"{ended}/{len(runs)} runs")
