@@ -54,7 +54,7 @@ def print_entries(entries: Iterable[tuple[str, Sequence[str]]]) -> None:
     for name, lines in entries:
         console.print(Text(name, "bold"))
         for line in lines:
-            console.print(Padding(Text(line), (0, 0, 0, 4)))
+            console.print(Padding(Text(line), (0, 0, 0, 4), expand=False))
 
 
 def print_lines(lines: Iterable[str]) -> None:

@@ -20,13 +20,19 @@ def refusal(problem: ProblemInfo, optimizer: OptimizerInfo) -> str | None:
     return None
 
 
-def missing(subject: ProblemInfo | OptimizerInfo) -> str | None:
-    """Which extra to install for it, or None if all it needs is there. Looks modules up without importing them."""
-    absent = {extra for module, extra in subject.requires.items() if not _is_there(module)}
+def missing(*subjects: ProblemInfo | OptimizerInfo) -> str | None:
+    """Who lacks which extra, with one command that mends it; None if all is there. Imports nothing to find out."""
+    absent = {
+        (subject.id if isinstance(subject, ProblemInfo) else subject.name): extra
+        for subject in subjects
+        for module, extra in subject.requires.items()
+        if not _is_there(module)
+    }
     if not absent:
         return None
-    name = subject.id if isinstance(subject, ProblemInfo) else subject.name
-    return f"{name} needs a missing extra; install it with: pip install 'hpobench-tui[{','.join(sorted(absent))}]'"
+    extras = ",".join(sorted(set(absent.values())))
+    needs = "needs a missing extra" if len(absent) == 1 else "need missing extras"
+    return f"{', '.join(absent)} {needs}; install with: pip install 'hpobench-tui[{extras}]'"
 
 
 def _is_there(module: str) -> bool:

@@ -155,8 +155,8 @@ def check(experiment: Experiment) -> Experiment:
         *infos,
         *(plugins.optimizers()[c.optimizer] for c in experiment.contenders),
     ]
-    if absent := [reason for subject in subjects if (reason := missing(subject))]:
-        raise HpobenchError("; ".join(dict.fromkeys(absent)) + ".")
+    if reason := missing(*subjects):
+        raise HpobenchError(f"{reason}.")
     if experiment.device == devices.CUDA:
         devices.resolve(experiment.device, infos[0], bool(devices.gpus()))
     pairs = len(experiment.problems) * len(experiment.contenders) - len(experiment.skipped)

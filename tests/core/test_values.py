@@ -100,8 +100,12 @@ def test_impossible_pairs_have_reasons() -> None:
 
 def test_missing_extras_say_what_to_install() -> None:
     info = OptimizerInfo("o", "", "m:o", requires={"no_such_module": "some-extra", "json": "other"})
-    assert missing(info) == "o needs a missing extra; install it with: pip install 'hpobench-tui[some-extra]'"
+    assert missing(info) == "o needs a missing extra; install with: pip install 'hpobench-tui[some-extra]'"
     assert missing(OptimizerInfo("o", "", "m:o", requires={"json": "x"})) is None
+    other = OptimizerInfo("p", "", "m:p", requires={"no.such.module": "another"})
+    assert (
+        missing(info, other) == "o, p need missing extras; install with: pip install 'hpobench-tui[another,some-extra]'"
+    )
 
 
 def test_unknown_names_get_suggestions() -> None:
