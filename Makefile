@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types test-fast test-slow clean
+.PHONY: help demo test check lint types test-fast test-slow bench clean
 
 help:  ## Show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -31,6 +31,9 @@ test-fast: $(STAMP)
 
 test-slow: $(STAMP)  ## Minutes of work: full MNIST accuracy
 	$(BIN)/python -m pytest -m slow
+
+bench: $(STAMP)  ## Speed beside peers, paired in one run; prints ratios
+	$(BIN)/python -m benchmarks.throughput
 
 clean:  ## Remove the virtual environment and caches (outputs stay)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""Speed against peers, paired in one run; prints ratios. ``make bench``."""
