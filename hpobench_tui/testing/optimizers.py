@@ -13,7 +13,6 @@ import json
 import random
 import threading
 import time
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,7 +26,6 @@ from hpobench_tui.core import (
     Budget,
     Complete,
     Configuration,
-    Fidelity,
     NotReady,
     Optimizer,
     OptimizerInfo,
@@ -39,84 +37,21 @@ from hpobench_tui.core import (
 from hpobench_tui.core.optimizer import Closable, Planned
 from hpobench_tui.core.space import validator
 from hpobench_tui.plugins import build_optimizer
+from hpobench_tui.testing.examples import (
+    EPOCHS,
+    Case,
+    conditional_space,
+    forbidden_space,
+    loss_of,
+    mixed_space,
+    numbers_space,
+)
 
 if TYPE_CHECKING:
-    from ConfigSpace import ConfigurationSpace
-
-EPOCHS = Fidelity("epochs", 1, 9)
+    pass
 
 Outcome: TypeAlias = Callable[[int, Ask], Trial]
 """What becomes of the ask with that trial number."""
-
-
-def numbers_space() -> "ConfigurationSpace":
-    """Two floats and two integers, one of each on a logarithmic scale."""
-    from ConfigSpace import ConfigurationSpace, Float, Integer
-
-    space = ConfigurationSpace()
-    space.add(
-        Float("x", (-1.0, 2.0)), Float("rate", (1e-5, 1e-1), log=True),
-        Integer("depth", (1, 6)), Integer("width", (4, 512), log=True),
-    )  # fmt: skip
-    return space
-
-
-def mixed_space() -> "ConfigurationSpace":
-    """The numbers, a categorical of strings, one of booleans, an ordinal and a constant."""
-    from ConfigSpace import Categorical, Constant, OrdinalHyperparameter
-
-    space = numbers_space()
-    space.add(
-        Categorical("kind", ["red", "green", "blue"]), Categorical("flag", [True, False]),
-        OrdinalHyperparameter("size", ["small", "medium", "large"]), Constant("one", 1),
-    )  # fmt: skip
-    return space
-
-
-def conditional_space() -> "ConfigurationSpace":
-    """The mixed space and a chain of three conditional hyperparameters."""
-    from ConfigSpace import (
-        AndConjunction,
-        EqualsCondition,
-        Float,
-        GreaterThanCondition,
-        InCondition,
-        Integer,
-    )
-
-    space = mixed_space()
-    space.add(momentum := Float("momentum", (0.0, 0.99)), layers := Integer("layers", (1, 3)))
-    space.add(extra := Integer("extra", (1, 8)))
-    space.add(InCondition(momentum, space["kind"], ["red", "green"]))
-    space.add(
-        AndConjunction(
-            EqualsCondition(layers, space["kind"], "red"), GreaterThanCondition(layers, space["size"], "small")
-        )
-    )
-    space.add(GreaterThanCondition(extra, layers, 1))
-    return space
-
-
-def forbidden_space() -> "ConfigurationSpace":
-    """The mixed space less a sixth of its combinations."""
-    from ConfigSpace import ForbiddenAndConjunction, ForbiddenEqualsClause, ForbiddenInClause
-
-    space = mixed_space()
-    space.add(
-        ForbiddenAndConjunction(
-            ForbiddenEqualsClause(space["kind"], "blue"), ForbiddenInClause(space["size"], ["medium", "large"])
-        )
-    )
-    return space
-
-
-@dataclass(frozen=True)
-class Case:
-    """A space with or without a fidelity."""
-
-    name: str
-    space: Callable[[], "ConfigurationSpace"]
-    fidelity: Fidelity | None
 
 
 @dataclass
@@ -126,15 +61,6 @@ class Drive:
     asks: list[Ask] = field(default_factory=list)
     trials: list[Trial] = field(default_factory=list)
     complete: bool = False
-
-
-def loss_of(configuration: Configuration, fidelity: int | None) -> float:
-    """A cheap deterministic loss, smooth in the numbers; more fidelity means less of it."""
-    return sum(map(_term, configuration.values())) + 1.0 / (fidelity or EPOCHS.maximum)
-
-
-def _term(value: Value) -> float:
-    return zlib.crc32(value.encode()) % 97 / 97 if isinstance(value, str) else abs(float(value) - 0.3) ** 0.5
 
 
 class OptimizerConformance:
