@@ -5,6 +5,7 @@ points name a :class:`ProblemInfo` (:class:`OptimizerInfo`) or a sequence of the
 not what it should be, or takes a name that is taken, is named in ``broken`` and does not stop the rest.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -15,7 +16,7 @@ from typing import Any, Generic, TypeVar
 
 from hpobench_tui.core.compatibility import missing
 from hpobench_tui.core.errors import HpobenchError, unknown
-from hpobench_tui.core.optimizer import Capabilities, Optimizer, OptimizerInfo, Task
+from hpobench_tui.core.optimizer import Capabilities, Optimizer, OptimizerInfo, Parameter, Task
 from hpobench_tui.core.problem import Dimensions, Fidelity, Problem, ProblemInfo, Reference
 
 Info = TypeVar("Info", ProblemInfo, OptimizerInfo)
@@ -120,35 +121,58 @@ def _collect(kind: str, group: str, cls: type[Info], name_of: Callable[[Info], s
             broken[owner] = f"{point.value}: {type(error).__name__}: {error}"
             continue
         for info in infos:
-            if not isinstance(info, cls):
-                complaint = f"{point.value}: must be a {cls.__name__} or a sequence of them, found {info!r}"
-            elif name_of(info) in found:
-                complaint = f"{kind} {name_of(info)!r} is already registered by {owners[name_of(info)]}"
-            else:
-                complaint = ill_typed(info) or ""
+            complaint = ill_typed(info) if isinstance(info, cls) else f"must be a {cls.__name__}, found {info!r}"
             if complaint:
-                broken[owner] = f"{broken[owner]}; {complaint}" if owner in broken else complaint
+                complaint = f"{point.value}: {complaint}"
+            elif (name := name_of(info)) in found:
+                complaint = f"{kind} {name!r} is already registered by {owners[name]}"
             else:
-                found[name_of(info)] = info
-                owners[name_of(info)] = owner
+                found[name] = info
+                owners[name] = owner
+                continue
+            broken[owner] = f"{broken[owner]}; {complaint}" if owner in broken else complaint
     return Registry(kind, MappingProxyType(found), MappingProxyType(broken))
 
 
-def ill_typed(info: ProblemInfo | OptimizerInfo) -> str | None:
-    """What is wrong with the types of a description's fields, so that no listing stumbles over it later."""
-    if isinstance(info, ProblemInfo):
-        wanted: dict[str, tuple[type, ...]] = {
-            "id": (str,), "summary": (str,), "load": (str,), "dimensions": (Dimensions,), "reference": (Reference,),
-            "fidelity": (Fidelity, NoneType), "seconds": (int, float), "devices": (tuple,), "requires": (Mapping,),
-            "tags": (tuple,),
-        }  # fmt: skip
-    else:
-        wanted = {
-            "name": (str,), "summary": (str,), "load": (str,), "capabilities": (Capabilities,), "parameters": (tuple,),
-            "requires": (Mapping,), "source": (str,),
-        }  # fmt: skip
-    for field, types in wanted.items():
-        if not isinstance(value := getattr(info, field), types):
+NUMBER = (int, float)
+TYPES: Mapping[type, Mapping[str, tuple[type, ...]]] = {
+    ProblemInfo: {
+        "id": (str,), "summary": (str,), "load": (str,), "dimensions": (Dimensions,), "reference": (Reference,),
+        "fidelity": (Fidelity, NoneType), "seconds": NUMBER, "devices": (tuple,), "requires": (Mapping,),
+        "tags": (tuple,), "reward": (str, NoneType), "noisy": (bool,),
+    },
+    OptimizerInfo: {
+        "name": (str,), "summary": (str,), "load": (str,), "capabilities": (Capabilities,), "parameters": (tuple,),
+        "requires": (Mapping,), "source": (str,),
+    },
+    Reference: {"loss": NUMBER, "source": (str,), "exact": (bool,)},
+    Fidelity: {"name": (str,), "minimum": (int,), "maximum": (int,), "resumable": (bool,), "step": (int, NoneType)},
+    Dimensions: dict.fromkeys(Dimensions.__dataclass_fields__, (int,)),
+    Capabilities: dict.fromkeys(Capabilities.__dataclass_fields__, (bool,)),
+    Parameter: {"name": (str,), "default": (str, int, float), "help": (str,), "choices": (tuple,)},
+}  # fmt: skip
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*(/[A-Za-z0-9][A-Za-z0-9._+-]*)?")
+
+
+def ill_typed(info: object) -> str | None:
+    """What is wrong with the types in a description, so that no listing stumbles over it later."""
+    for field, types in TYPES[type(info)].items():
+        value = getattr(info, field)
+        if not isinstance(value, types):
             names = " or ".join(t.__name__ for t in types)
-            return f"{info!r}: field {field!r} must be {names}, not {value!r}"
+            return f"{type(info).__name__}: field {field!r} must be {names}, not {value!r}"
+        if type(value) in TYPES and (complaint := ill_typed(value)):
+            return complaint
+    for field, types in (("devices", (str,)), ("tags", (str,)), ("parameters", (Parameter,))):
+        for element in getattr(info, field, ()):
+            if not isinstance(element, types):
+                return f"{type(info).__name__}: {field} must hold {types[0].__name__}, not {element!r}"
+            if type(element) in TYPES and (complaint := ill_typed(element)):
+                return complaint
+    if not all(isinstance(text, str) for pair in getattr(info, "requires", {}).items() for text in pair):
+        return f"{type(info).__name__}: requires must map module names to extras"
+    if isinstance(info, (ProblemInfo, OptimizerInfo)):
+        name = info.id if isinstance(info, ProblemInfo) else info.name
+        if not NAME.fullmatch(name):
+            return f"the name {name!r} must be made of letters, digits and ._+- (and one / after the suite)"
     return None

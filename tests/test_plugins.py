@@ -5,13 +5,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from copy import copy
 from pathlib import Path
 
 import pytest
 
 import experiments
 from hpobench_tui import plugins
-from hpobench_tui.core import Fidelity, HpobenchError
+from hpobench_tui.core import Dimensions, Fidelity, HpobenchError, Reference
 
 OURS = {"bandits/bernoulli-10", "synthetic/branin", "mnist_cnn/lecture"}
 README = Path(__file__).parents[1] / "README.md"
@@ -96,6 +97,31 @@ def test_broken_plugins_and_collisions_are_named(install_plugins: Callable[..., 
     )
     assert "zz/fine" in done.stdout
     assert done.stderr.count("broken plug-in zz-broken:") == 4
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "complaint"),
+    [
+        ("id", ["x/y"], "field 'id' must be str"),
+        ("id", "bad/../../x", "must be made of letters"),
+        ("reference", 0.0, "field 'reference' must be Reference"),
+        ("reference", Reference("zero", "s"), "field 'loss' must be int or float"),  # type: ignore[arg-type]
+        ("dimensions", Dimensions(floats="two"), "field 'floats' must be int"),  # type: ignore[arg-type]
+        ("tags", (1, 2), "tags must hold str"),
+        ("requires", {3: 4}, "requires must map"),
+    ],
+)
+def test_ill_typed_problems_are_named(field: str, value: object, complaint: str) -> None:
+    info = copy(plugins.problems()["synthetic/branin"])
+    object.__setattr__(info, field, value)
+    assert complaint in (plugins.ill_typed(info) or "nothing")
+
+
+def test_ill_typed_optimizers_are_named() -> None:
+    info = copy(plugins.optimizers()["hyperband"])
+    assert plugins.ill_typed(info) is None
+    object.__setattr__(info, "parameters", ("eta",))
+    assert "parameters must hold Parameter" in (plugins.ill_typed(info) or "nothing")
 
 
 def test_unknown_names_are_refused() -> None:

@@ -18,7 +18,9 @@ def export(
 ) -> None:
     """Write the comparison table (CSV, Markdown, LaTeX) and the regret figures (PDF, SVG)."""
     folder = options.folder_of(experiment, output)
-    for path in export_to(folder, to, formats.split(",") if formats else None, axis, measure):
+    for path in export_to(
+        folder, to, [f.strip() for f in formats.split(",")] if formats is not None else None, axis, measure
+    ):
         typer.echo(path)
 
 

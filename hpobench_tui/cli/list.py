@@ -50,7 +50,7 @@ def list_experiments(output: options.Root = None, as_json: options.Json = False)
                 r["failed"],
                 r["trials"],
                 duration(r["seconds"]),
-                time.strftime("%Y-%m-%d %H:%M", time.localtime(r["created"])),
+                time.strftime("%m-%d %H:%M", time.localtime(r["created"])),
             )
             if "runs" in r
             else (r["experiment"], r["error"], "", "", "", "", "")

@@ -38,7 +38,7 @@ def print_table(
     console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
     table = Table(title=Text(title) if title else None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for index, header in enumerate(headers):
-        table.add_column(header, justify="right" if index in right else "left", overflow="fold")
+        table.add_column(header, justify="right" if index in right else "left", overflow="fold", no_wrap=not index)
     for row in rows:
         table.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
     console.print(table)

@@ -20,6 +20,7 @@ def resume(
 ) -> None:
     """Go on with an interrupted or cancelled experiment: only what is missing is run."""
     from hpobench_tui.cli.attach import need_terminal
+    from hpobench_tui.cli.output import print_event
     from hpobench_tui.cli.run import follow
     from hpobench_tui.engine import frontend
     from hpobench_tui.store.reader import Reader
@@ -28,9 +29,15 @@ def resume(
     with Reader(folder) as reader:
         reader.experiment()  # what is wrong with the store is said first
     headless = headless or as_json
+    if not frontend.unfinished(folder, retry_failed) and not frontend.supervised(folder):
+        if as_json:
+            print_event(event="ended", status="finished", runs=0)
+        else:
+            typer.echo(f"{folder}: nothing is missing")
+        return
     if not (headless or detach):
         need_terminal()
     count = frontend.resume(folder, retry_failed)
-    typer.echo(f"{folder}: {count} runs to go on with" if count else f"{folder}: nothing is missing", err=as_json)
-    if count and not detach:
+    typer.echo(f"{folder}: {count} runs to go on with", err=as_json)
+    if not detach:
         follow(folder, headless, as_json, export)

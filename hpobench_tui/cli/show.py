@@ -103,7 +103,11 @@ def _print_final(rows: "Sequence[FinalRow]", ranks: dict[str, float], measure: s
     lines = ["median [quartiles] over repetitions, * best of its problem; ms/trial: the optimizer's own time"]
     if len(ranks) > 1:
         ordered = sorted(ranks.items(), key=lambda item: item[1])
-        lines.append("average ranks: " + ", ".join(f"{label} {rank:.2f}" for label, rank in ordered))
+        problems = {row.problem for row in rows}
+        ranked = {p for p in problems if all(r.median is not None for r in rows if r.problem == p)}
+        full = {p for p in ranked if {r.label for r in rows if r.problem == p} == {r.label for r in rows}}
+        text = ", ".join(f"{label} {rank:.2f}" for label, rank in ordered)
+        lines.append(f"average ranks over {len(full)} of {len(problems)} problems: {text}")
     print_lines(lines)
 
 

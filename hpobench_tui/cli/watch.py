@@ -36,6 +36,7 @@ def headless(folder: Path, as_json: bool, export: bool) -> int:
             _watch(folder, as_json)
     except Interrupted:
         _cancel(folder)
+    frontend.settle(folder)
     with Reader(folder) as reader:
         row, runs = reader.experiment(), reader.runs()
     status = frontend.status(folder, row)

@@ -99,6 +99,19 @@ def resume(folder: Path, retry_failed: bool = False) -> int:
     return int(count or 0)
 
 
+def settle(folder: Path) -> None:
+    """Leave one store file without a log beside it, if nobody works on it and it may be written."""
+    if not supervised(folder):
+        with suppress(HpobenchError), Writer(folder) as store:
+            store.settle()
+
+
+def unfinished(folder: Path, failed: bool = False) -> int:
+    """How many runs :func:`resume` would go on with; with ``failed``, those that failed too."""
+    with Reader(folder) as reader:
+        return sum(not run.ended or (failed and run.status == "failed") for run in reader.runs())
+
+
 def send(folder: Path, verb: Verb) -> None:
     """Leave a command for the experiment's supervisor.
 

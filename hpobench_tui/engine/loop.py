@@ -204,7 +204,7 @@ class RunLoop:
         self._trainings.register(number, ask, order.before)
         self._sink.phase(Phase.EVALUATING, number)
         if (fatal := self._task.fatal.get(number)) is not None:
-            outcome = Outcome(Status.FAILED, order.granted, error=fatal)
+            outcome = Outcome(Status.FAILED, order.granted, error=fatal.reason, nanoseconds=fatal.nanoseconds)
         else:
             outcome = evaluate(order, partial(self._trainings.start, number, ask, order.before), self._sink)
         reached = order.before if outcome.status is Status.FAILED else outcome.reached

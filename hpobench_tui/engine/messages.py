@@ -37,13 +37,22 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
+class Fatal:
+    """Why a trial took its worker down, and the ns that its evaluation had taken by then."""
+
+    reason: str
+    nanoseconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunTask:
     """One run, for a worker.
 
     Attributes:
         recorded: Trials to replay before going on.
-        fatal: Trials that took their worker down (number to reason): recorded as failed, not evaluated again.
+        fatal: Trials that took their worker down, by number: recorded as failed, not evaluated again.
         careful: Send every trial before going on, because the process died before it could send its last ones.
+        memory_mb: What the worker may hold; one that holds more than half of it after a run does not serve another.
     """
 
     run: int
@@ -55,8 +64,9 @@ class RunTask:
     optimizer_seed: int
     device: str
     recorded: tuple[Recorded, ...] = ()
-    fatal: Mapping[int, str] = field(default_factory=dict)
+    fatal: Mapping[int, Fatal] = field(default_factory=dict)
     careful: bool = False
+    memory_mb: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

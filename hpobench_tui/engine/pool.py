@@ -106,6 +106,10 @@ class Worker:
         self.kill()
         return Death(activity, reason, False)
 
+    def is_closing(self) -> bool:
+        """Whether its last run has ended, but its optimizer is still being closed."""
+        return self._process.poll() is None and self.board.read().phase is Phase.CLOSING
+
     def kill(self) -> None:
         """End the process for good; messages that it sent before stay readable."""
         self._process.kill()

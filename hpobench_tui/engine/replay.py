@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from typing import Any
 
+from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.trial import Status
 from hpobench_tui.engine.messages import Recorded
 from hpobench_tui.store.writer import Writer
@@ -15,7 +16,18 @@ COLUMNS = (
 
 
 def recorded_trials(store: Writer, run: int) -> tuple[Recorded, ...]:
-    """Everything recorded of a run, in order, with the reports of its trials."""
+    """Everything recorded of a run, in order, with the reports of its trials.
+
+    Raises:
+        HpobenchError: a row is damaged.
+    """
+    try:
+        return _recorded(store, run)
+    except (TypeError, ValueError) as error:
+        raise HpobenchError(f"the trials of run {run} are damaged: {type(error).__name__}: {error}") from None
+
+
+def _recorded(store: Writer, run: int) -> tuple[Recorded, ...]:
     reports: dict[Any, list[tuple[Any, Any, Any]]] = defaultdict(list)
     for trial, fidelity, loss, metrics in store.execute(
         "SELECT trial, fidelity, loss, metrics FROM report WHERE run = ? ORDER BY trial, fidelity", run

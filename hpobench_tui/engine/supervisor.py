@@ -20,7 +20,7 @@ from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.engine import devices
 from hpobench_tui.engine.activity import Phase
-from hpobench_tui.engine.messages import Batch, End, Plan, RunTask
+from hpobench_tui.engine.messages import Batch, End, Fatal, Plan, RunTask
 from hpobench_tui.engine.pool import LOG, Death, Worker, wait
 from hpobench_tui.engine.replay import recorded_trials
 from hpobench_tui.store.reader import FILE, Reader, RunRow
@@ -29,6 +29,7 @@ from hpobench_tui.store.writer import Writer
 
 TICK_SECONDS = 0.1
 DEATHS_A_RUN = 10
+CLOSE_SECONDS = 10.0
 LEAST_MEMORY_MB = 1024  # what a worker may hold however many there are
 OPEN = ("waiting", "running", "cancelled")
 
@@ -52,7 +53,7 @@ class Supervisor:
         share = max(devices.memory_mb() * 9 // 10 // self._count, LEAST_MEMORY_MB)
         self._memory_mb = self._experiment.limits.memory_mb or share
         self._workers: list[Worker] = []
-        self._fatal: dict[int, dict[int, str]] = {}
+        self._fatal: dict[int, dict[int, Fatal]] = {}
         self._restarted: set[int] = set()
         self._careful: set[int] = set()
         self._paused = False
@@ -68,6 +69,10 @@ class Supervisor:
         try:
             while (self._waiting or any(w.task for w in self._workers)) and not self._cancelled:
                 self._step()
+            if self._cancelled:
+                self._cancel_runs()
+            else:
+                self._let_close()
             self._store.set_status("cancelled" if self._cancelled else "finished", self._seconds)
             self._store.log("info", "cancelled" if self._cancelled else "finished")
             self._store.settle()
@@ -82,6 +87,8 @@ class Supervisor:
             raise FileNotFoundError(f"{self._folder / FILE} was removed")
         for verb in self._store.commands():
             self._obey(verb)
+        if self._cancelled:
+            return
         self._hand_out()
         self._store.commit()  # before waiting, so that nobody else waits for the write lock
         wait(self._workers, TICK_SECONDS)
@@ -95,18 +102,29 @@ class Supervisor:
         self._store.log("info", f"asked to {verb}")
         if verb == "cancel":
             self._cancelled = True
-            for worker in self._workers:
-                if worker.task:
-                    self._store.set_run(worker.task.run, status="cancelled", activity=None)
-            for run in self._waiting:
-                self._store.set_run(run, status="cancelled")
         else:
             self._paused = verb == "pause"
             for worker in self._workers:
                 worker.pause(self._paused)
 
+    def _cancel_runs(self) -> None:
+        """Keep what the workers have sent; whatever has not ended is cancelled."""
+        for worker in self._workers:
+            for message in worker.receive():
+                self._take(worker, message)
+            if worker.task is not None:
+                self._waiting.append(worker.task.run)
+        for run in self._waiting:
+            self._store.set_run(run, status="cancelled", activity=None)
+
+    def _let_close(self) -> None:
+        """Give optimizers a moment to close what they hold."""
+        deadline = time.monotonic() + min(CLOSE_SECONDS, self._experiment.limits.ask_seconds)
+        while any(w.is_closing() for w in self._workers) and time.monotonic() < deadline:
+            time.sleep(0.01)
+
     def _hand_out(self) -> None:
-        if self._paused or self._cancelled:
+        if self._paused:
             return
         while self._waiting:
             idle = next((w for w in self._workers if w.task is None), None)
@@ -142,6 +160,7 @@ class Supervisor:
                 recorded=recorded_trials(self._store, number),
                 fatal=self._fatal.get(number, {}),
                 careful=number in self._careful,
+                memory_mb=self._memory_mb,
             )
         )
         self._store.execute("UPDATE run SET attempts = attempts + 1 WHERE id = ?", number)
@@ -152,13 +171,7 @@ class Supervisor:
             return
         death = worker.death(self._experiment.limits, self._memory_mb)
         for message in worker.receive():  # after the check for death: what a dead worker sent last counts too
-            match message:
-                case Batch():
-                    self._record(message)
-                case Plan(run, brackets):
-                    self._store.set_plan(run, brackets)
-                case End():
-                    self._end(worker, message)
+            self._take(worker, message)
         if death is not None:
             self._workers.remove(worker)
             worker.close()
@@ -166,6 +179,15 @@ class Supervisor:
                 self._bury(worker.task, death)
         elif worker.task is not None:
             self._store.set_run(worker.task.run, activity=str(worker.board.read()))
+
+    def _take(self, worker: Worker, message: Plan | Batch | End) -> None:
+        match message:
+            case Batch():
+                self._record(message)
+            case Plan(run, brackets):
+                self._store.set_plan(run, brackets)
+            case End():
+                self._end(worker, message)
 
     def _record(self, batch: Batch) -> None:
         self._store.add_trials(batch.trials, batch.reports)
@@ -208,13 +230,15 @@ class Supervisor:
             if death.sudden and not task.careful:
                 # Its last trials may not have been sent. They are run again, each sent at once, up to the same death.
                 self._careful.add(task.run)
+                again = f"{self._name(task.run)}: {death.reason} during {activity}; run again from what is recorded"
+                self._store.log("warning", again, task.run)
                 self._wait_again(task.run)
                 return
             self._end_run(task.run, "failed", f"during {activity}: {death.reason}")
         elif len(fatal) >= DEATHS_A_RUN or activity.number in fatal:
             self._end_run(task.run, "failed", f"{len(fatal) + 1} of its trials took the process down: {death.reason}")
         else:
-            fatal[activity.number] = death.reason
+            fatal[activity.number] = Fatal(death.reason, int((time.monotonic() - activity.since) * 1e9))
             message = f"{self._name(task.run)}: trial {activity.number} failed: {death.reason}"
             self._store.log("warning", message, task.run)
             self._wait_again(task.run)

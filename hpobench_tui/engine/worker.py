@@ -11,6 +11,7 @@ import sys
 import threading
 from multiprocessing.connection import Connection
 
+from hpobench_tui.engine import devices
 from hpobench_tui.engine.activity import Board, Phase
 from hpobench_tui.engine.loop import RunLoop
 from hpobench_tui.engine.messages import Batch, Cell, Continue, End, Pause, Plan, RunTask
@@ -111,10 +112,18 @@ def serve(connection: Connection, board: Board) -> None:
         arrived.acquire()
         task = tasks.pop(0)
         sink.begin(task.careful)
+        threads = threading.active_count()
         loop = RunLoop(task, sink)
         sink.end(loop.run())
         loop.close()
+        if threading.active_count() > threads or holds_too_much(task):
+            os._exit(0)  # what is left behind would be the next run's trouble; another worker takes over
         board.write(Phase.IDLE)
+
+
+def holds_too_much(task: RunTask) -> bool:
+    """Whether this process holds more than half of what it may."""
+    return task.memory_mb is not None and devices.resident_mb(os.getpid()) > task.memory_mb // 2
 
 
 def main() -> None:

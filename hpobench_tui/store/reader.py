@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpobench_tui.core.brackets import Bracket, Rung
+from hpobench_tui.core.budget import Unit
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.store import schema
@@ -199,7 +200,7 @@ class Reader:
         rows = self._rows(f"SELECT {', '.join(names)} FROM run ORDER BY id")
         columns = [dict(zip(names, row, strict=True)) for row in rows]
         try:
-            return [RunRow(**{**values, "plan": _plan(values["plan"])}) for values in columns]
+            return [RunRow(**{**v, "unit": Unit(v["unit"]).value, "plan": _plan(v["plan"])}) for v in columns]
         except (TypeError, ValueError) as error:
             raise self._damaged(error) from None
 

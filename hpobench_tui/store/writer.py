@@ -102,7 +102,8 @@ class Writer:
             (version,) = self._connection.execute("PRAGMA user_version").fetchone()
             check_version(version, path)
             self._connection.execute("PRAGMA synchronous = NORMAL")
-            self._connection.execute("BEGIN IMMEDIATE")  # says at once whether it may be written
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.execute(f"PRAGMA user_version = {version}")  # says at once whether it may be written
             self._connection.rollback()
         except sqlite3.Error as error:
             raise HpobenchError(f"{path} cannot be written as an experiment: {error}.") from None

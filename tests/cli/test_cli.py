@@ -124,6 +124,8 @@ def test_a_run_from_start_to_exports(spec: Callable[..., Path], tmp_path: Path) 
     assert {"table.csv", "table.md", "table.tex"} <= exported
     assert any(name.endswith(".pdf") for name in exported)
     assert any(name.endswith(".svg") for name in exported)
+    assert {p.name for p in folder.iterdir()} >= {"experiment.sqlite", "supervisor.log", "exports"}
+    assert not list(folder.glob("experiment.sqlite-*")), "one file holds everything"
     audit = hpobench("audit", "latest", "-o", root)
     assert audit.returncode == 0
     assert "2 of 2 runs kept their budget exactly" in audit.stdout
@@ -131,7 +133,7 @@ def test_a_run_from_start_to_exports(spec: Callable[..., Path], tmp_path: Path) 
     assert shown["final"][0]["finished"] == 2
     listed = json.loads(hpobench("list", "--json", "-o", root).stdout)
     assert listed[0]["status"] == "finished"
-    assert "nothing is missing" in hpobench("resume", "latest", "--headless", "-o", root).stdout
+    assert "nothing is missing" in hpobench("resume", "latest", "-o", root).stdout
     assert "is not running" in refused("cancel", "latest", "-o", root)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import experiments
+from hpobench_tui.analysis.audit import audit
 from hpobench_tui.core.experiment import Limits
 from hpobench_tui.store.reader import Reader, RunRow
 
@@ -195,6 +196,38 @@ def test_an_optimizer_that_cannot_be_closed_keeps_its_results(tmp_path: Path) ->
     runs = by_label(experiments.run(experiment, tmp_path))
     assert {run.status for run in runs.values()} == {"done"}
     assert {run.spent for run in runs.values()} == {3}
+
+
+@pytest.mark.usefixtures("faulty")
+def test_what_a_run_leaves_behind_does_not_hit_the_next(tmp_path: Path) -> None:
+    experiment = experiments.experiment(
+        ["faulty/sleeps"], ["faulty-late-bomb", "faulty-none"], 40, "evaluations", workers=1, repetitions=2
+    )
+    runs = experiments.runs(experiments.run(experiment, tmp_path))
+    assert {(run.status, run.failed_trials, run.spent) for run in runs} == {("done", 0, 40)}
+
+
+@pytest.mark.usefixtures("faulty")
+def test_every_optimizer_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    notes = tmp_path / "notes"
+    monkeypatch.setenv("HPOBENCH_TEST_NOTES", str(notes))
+    experiment = experiments.experiment(["faulty/sleeps"], ["faulty-slowly"], 2, "evaluations", repetitions=3)
+    experiments.run(experiment, tmp_path / "out")
+    assert notes.read_text().splitlines() == ["closed"] * 3
+
+
+@pytest.mark.usefixtures("faulty")
+def test_a_hang_is_charged_in_a_budget_of_seconds(tmp_path: Path) -> None:
+    limits = Limits(trial_seconds=1)
+    folder = experiments.run(with_limits(limits, ["faulty/hangs"], ["faulty-none"], 2.5, "seconds"), tmp_path)
+    (run,) = experiments.runs(folder)
+    with Reader(folder) as reader:
+        table = reader.trials(0)
+        assert all(row.holds for row in audit(reader))
+    assert run.spent == run.budget == 2_500_000_000
+    hangs = [c for c, status in zip(table.cost, table.status, strict=True) if status == "failed"]
+    assert 2 <= len(hangs) <= 3
+    assert all(cost >= 1e9 for cost in hangs[:-1])
 
 
 @pytest.mark.usefixtures("faulty")

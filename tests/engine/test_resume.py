@@ -186,7 +186,7 @@ def test_cancelling_leaves_no_run_running(tmp_path: Path) -> None:
         wait_for(lambda: any(run.status == "done" for run in reader.runs()))
         frontend.send(folder, "cancel")
         assert experiments.wait_until_ended(folder) == "cancelled"
-        assert {run.status for run in reader.runs()} <= {"done", "cancelled"}
+        assert {(run.status, run.activity) for run in reader.runs()} <= {("done", None), ("cancelled", None)}
 
 
 @pytest.mark.usefixtures("faulty")

@@ -3,6 +3,7 @@
 import math
 import os
 import signal
+import threading
 import time
 
 from hpobench_tui.core import (
@@ -299,6 +300,25 @@ class CloseHangs(Random):
         time.sleep(3600)
 
 
+class LateBomb(Random):
+    """Leaves a thread behind that takes the process down a second later."""
+
+    def __init__(self, task):
+        super().__init__(task)
+        bomb = threading.Timer(1.0, os._exit, (9,))
+        bomb.daemon = True
+        bomb.start()
+
+
+class Slowly(Random):
+    """Takes half a second to close, and leaves a note that it was."""
+
+    def close(self):
+        time.sleep(0.5)
+        with open(os.environ["HPOBENCH_TEST_NOTES"], "a") as notes:
+            notes.write("closed\n")
+
+
 class OddBracket(Random):
     def ask(self):
         return Ask(super().ask().configuration, rung=[1])
@@ -358,6 +378,8 @@ OPTIMIZERS = (
     optimizer("pruner-raises", "PrunerRaises"),
     optimizer("slow-pruner", "SlowPruner"),
     optimizer("close-hangs", "CloseHangs"),
+    optimizer("late-bomb", "LateBomb"),
+    optimizer("slowly", "Slowly"),
     optimizer("odd-bracket", "OddBracket"),
     optimizer("changes", "ChangesItsMind"),
     optimizer("global", "GrabsGlobal"),
