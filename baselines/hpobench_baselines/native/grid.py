@@ -21,7 +21,6 @@ from typing import Any
 
 import numpy as np
 from ConfigSpace import ConfigurationSpace
-from ConfigSpace.exceptions import ForbiddenValueError
 from ConfigSpace.hyperparameters import (
     CategoricalHyperparameter,
     Constant,
@@ -33,7 +32,7 @@ from ConfigSpace.hyperparameters import (
 from ConfigSpace.util import deactivate_inactive_hyperparameters
 
 from hpobench_tui.core import Ask, Budget, Complete, Fidelity, HpobenchError, Task, Trial, Unit, Value
-from hpobench_tui.core.space import is_flat, plain_value
+from hpobench_tui.core.space import is_flat, plain_value, validator
 
 GOLDEN_RATIO = (1 + math.sqrt(5)) / 2
 RESOLUTION_WITHOUT_COUNT = 3
@@ -126,6 +125,7 @@ def points(space: ConfigurationSpace, levels: dict[str, list[Value]]) -> Iterato
     total = math.prod(map(len, levels.values()))
     stride = coprime_near(total / GOLDEN_RATIO, total)
     flat = is_flat(space)
+    free, invalid = without_forbiddens(space), validator(space)
     for i in range(total):
         rest = i * stride % total
         combination: dict[str, Value] = {}
@@ -137,12 +137,18 @@ def points(space: ConfigurationSpace, levels: dict[str, list[Value]]) -> Iterato
         if flat:
             yield combination
             continue
-        try:
-            active = set(deactivate_inactive_hyperparameters(combination, space))  # names: it rounds values
-        except ForbiddenValueError:
-            continue
+        active = set(deactivate_inactive_hyperparameters(combination, free))  # names: it rounds values
         if all(is_first for name, is_first in first.items() if name not in active):
-            yield {name: value for name, value in combination.items() if name in active}
+            configuration = {name: value for name, value in combination.items() if name in active}
+            if invalid(configuration) is None:
+                yield configuration
+
+
+def without_forbiddens(space: ConfigurationSpace) -> ConfigurationSpace:
+    """The hyperparameters and conditions alone: a forbidden clause on an inactive hyperparameter forbids nothing."""
+    free = ConfigurationSpace()
+    free.add(*space.values(), *space.conditions)
+    return free
 
 
 def coprime_near(target: float, total: int) -> int:
