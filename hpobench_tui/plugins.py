@@ -1,4 +1,4 @@
-"""Finds problems and optimizers by entry point.
+"""Finds problems and optimizers by entry point, and reads what a person sets of them: ``suite/name[d=10]``.
 
 Third parties register theirs as we do: a distribution's ``hpobench.problems`` (``hpobench.optimizers``) entry
 points name a :class:`ProblemInfo` (:class:`OptimizerInfo`) or a sequence of them. A plug-in that cannot be imported, is
@@ -7,7 +7,7 @@ not what it should be, or takes a name that is taken, is named in ``broken`` and
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -15,8 +15,10 @@ from types import MappingProxyType, NoneType
 from typing import Any, Generic, TypeVar
 
 from hpobench_tui.core.compatibility import missing
+from hpobench_tui.core.configuration import Value
 from hpobench_tui.core.errors import HpobenchError, unknown
-from hpobench_tui.core.optimizer import Capabilities, Optimizer, OptimizerInfo, Parameter, Task
+from hpobench_tui.core.optimizer import Capabilities, Optimizer, OptimizerInfo, Task
+from hpobench_tui.core.parameter import Parameter, settings
 from hpobench_tui.core.problem import Dimensions, Fidelity, Problem, ProblemInfo, Reference
 
 Info = TypeVar("Info", ProblemInfo, OptimizerInfo)
@@ -24,11 +26,15 @@ Info = TypeVar("Info", ProblemInfo, OptimizerInfo)
 
 @dataclass(frozen=True)
 class Registry(Generic[Info]):
-    """What is registered, by name in alphabetical order of plug-ins, and what is broken, by plug-in with the reason."""
+    """What is registered, by name in alphabetical order of plug-ins, and what is broken, by plug-in with the reason.
+
+    Looking up ``name[parameter=value,...]`` gives the description of that variant of a problem.
+    """
 
     kind: str
     found: Mapping[str, Info]
     broken: Mapping[str, str]
+    _variants: dict[str, Info] = field(default_factory=dict, compare=False)
 
     def __iter__(self) -> Iterator[Info]:
         return iter(self.found.values())
@@ -37,18 +43,24 @@ class Registry(Generic[Info]):
         return len(self.found)
 
     def __contains__(self, name: object) -> bool:
-        return name in self.found
+        try:
+            self[str(name)]
+        except HpobenchError:
+            return False
+        return True
 
     def __getitem__(self, name: str) -> Info:
-        """The description of that name.
+        """The description of that name. Its own name is the canonical one: parameters at their default left out.
 
         Raises:
-            HpobenchError: it is not registered.
+            HpobenchError: it is not registered, or a parameter is unknown or out of range.
         """
-        try:
-            return self.found[name]
-        except KeyError:
-            raise unknown(self.kind, name, list(self.found)) from None
+        if (info := self.found.get(name) or self._variants.get(name)) is None:
+            base, given = read_variant(name)
+            if base not in self.found:
+                raise unknown(self.kind, base, list(self.found))
+            info = self._variants[name] = variant(self.found[base], given)
+        return info
 
 
 @cache
@@ -82,7 +94,7 @@ def load_problem(info: ProblemInfo) -> Problem:
         HpobenchError: an extra it needs is missing.
     """
     _require(info)
-    problem: Problem = _attribute(info.load)()
+    problem: Problem = _attribute(info.load)(**info.arguments)
     return problem
 
 
@@ -95,6 +107,53 @@ def build_optimizer(info: OptimizerInfo, task: Task) -> Optimizer:
     _require(info)
     optimizer: Optimizer = _attribute(info.load)(task)
     return optimizer
+
+
+def read_variant(name: str) -> tuple[str, dict[str, str]]:
+    """``"suite/name[a=1,b=x]"`` as the name and its settings, as written.
+
+    Raises:
+        HpobenchError: it does not read like that.
+    """
+    base, bracket, rest = name.partition("[")
+    if not bracket:
+        return name, {}
+    pairs = [pair.partition("=") for pair in rest.removesuffix("]").split(",")]
+    given = {key.strip(): value.strip() for key, _, value in pairs}
+    if not rest.endswith("]") or not all(key.strip() and equals and value for key, equals, value in pairs):
+        raise HpobenchError(f"{name!r} cannot be read; parameters are given as in {base}[name=value,name=value].")
+    if len(given) < len(pairs):
+        raise HpobenchError(f"{name!r} sets a parameter twice.")
+    return base, given
+
+
+def variant(info: Info, given: Mapping[str, Value]) -> Info:
+    """The description of a problem with these parameters; values may be texts, as a person writes them.
+
+    Raises:
+        HpobenchError: a parameter is unknown or out of range, or the description takes none.
+    """
+    if not given:
+        return info
+    if not isinstance(info, ProblemInfo):
+        raise HpobenchError(f"the parameters of {info.name} are set beside its name: {{ name = {info.name!r}, ... }}.")
+    owner = f"problem {info.id!r}"
+    if not info.parameters or info.vary is None:
+        raise HpobenchError(f"{owner} has no parameters to set; given: {', '.join(given)}.")
+    known = {p.name: p for p in info.parameters}
+    read = {
+        name: known[name].read(value, owner) if isinstance(value, str) and name in known else value
+        for name, value in given.items()
+    }
+    chosen = settings(info.parameters, read, owner)
+    varied = [f"{p.name}={chosen[p.name]}" for p in info.parameters if chosen[p.name] != p.default]
+    if not varied:
+        return info
+    try:
+        made: ProblemInfo = _attribute(info.vary)(**chosen)
+    except HpobenchError as error:
+        raise HpobenchError(f"{owner}: {error}") from None
+    return replace(made, id=f"{info.id}[{','.join(varied)}]")
 
 
 def _require(info: ProblemInfo | OptimizerInfo) -> None:
@@ -139,7 +198,8 @@ TYPES: Mapping[type, Mapping[str, tuple[type, ...]]] = {
     ProblemInfo: {
         "id": (str,), "summary": (str,), "load": (str,), "dimensions": (Dimensions,), "reference": (Reference,),
         "fidelity": (Fidelity, NoneType), "seconds": NUMBER, "devices": (tuple,), "requires": (Mapping,),
-        "tags": (tuple,), "reward": (str, NoneType), "noisy": (bool,),
+        "tags": (tuple,), "reward": (str, NoneType), "noisy": (bool,), "costs": (bool,),
+        "loss_range": (tuple, NoneType), "parameters": (tuple,), "vary": (str, NoneType), "arguments": (Mapping,),
     },
     OptimizerInfo: {
         "name": (str,), "summary": (str,), "load": (str,), "capabilities": (Capabilities,), "parameters": (tuple,),

@@ -11,10 +11,21 @@ from hpobench_tui.core.optimizer import (
     NotReady,
     Optimizer,
     OptimizerInfo,
-    Parameter,
     Task,
 )
-from hpobench_tui.core.problem import Dimensions, Fidelity, Problem, ProblemInfo, Reference, Report, Training
+from hpobench_tui.core.parameter import Parameter
+from hpobench_tui.core.problem import (
+    Dimensions,
+    Fidelity,
+    MinimisedProblem,
+    Problem,
+    ProblemInfo,
+    Reference,
+    Report,
+    RoundProblem,
+    Training,
+)
+from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.core.trial import Status, Trial
 
 __all__ = [
@@ -27,6 +38,7 @@ __all__ = [
     "Dimensions",
     "Fidelity",
     "HpobenchError",
+    "MinimisedProblem",
     "NotReady",
     "Optimizer",
     "OptimizerInfo",
@@ -35,7 +47,9 @@ __all__ = [
     "ProblemInfo",
     "Reference",
     "Report",
+    "RoundProblem",
     "Rung",
+    "Simulation",
     "Status",
     "Task",
     "Training",

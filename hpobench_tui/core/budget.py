@@ -23,10 +23,18 @@ class Unit(StrEnum):
     """Fidelity from scratch, in multiples of the maximum fidelity."""
     SECONDS = "seconds"
     """Wall-clock seconds of the objective; the optimizer's own seconds are booked beside it."""
+    SIMULATED_SECONDS = "simulated-seconds"
+    """Seconds of the simulated clock, from the run's start to its end, however many workers it has."""
+    DEVICE_SECONDS = "device-seconds"
+    """Seconds that devices (cores, GPUs) are held: the sum over the workers of a run, on either clock."""
 
     @property
     def counts_fidelity(self) -> bool:
         return self in (Unit.FIDELITY, Unit.FIDELITY_CONTINUED, Unit.FULL_EVALUATIONS)
+
+    @property
+    def counts_time(self) -> bool:
+        return self in (Unit.SECONDS, Unit.SIMULATED_SECONDS, Unit.DEVICE_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +68,7 @@ class Budget:
 
     def quanta_per_unit(self, fidelity: Fidelity | None) -> int:
         """How many integer quanta of the ledger make one unit (ns in a second, fidelity in a full evaluation)."""
-        if self.unit is Unit.SECONDS:
+        if self.unit.counts_time:
             return NANOSECONDS
         if self.unit is Unit.FULL_EVALUATIONS:
             return fidelity.maximum if fidelity else 1

@@ -4,6 +4,7 @@ from importlib.util import find_spec
 
 from hpobench_tui.core.optimizer import OptimizerInfo
 from hpobench_tui.core.problem import ProblemInfo
+from hpobench_tui.core.simulation import Simulation
 
 
 def refusal(problem: ProblemInfo, optimizer: OptimizerInfo) -> str | None:
@@ -17,6 +18,15 @@ def refusal(problem: ProblemInfo, optimizer: OptimizerInfo) -> str | None:
         return f"{optimizer.name} cannot take the conditional hyperparameters of {problem.id}"
     if not can.forbiddens and dimensions.forbiddens:
         return f"{optimizer.name} cannot take the forbidden combinations of {problem.id}"
+    return None
+
+
+def not_simulated(problem: ProblemInfo, optimizer: OptimizerInfo, simulation: Simulation) -> str | None:
+    """Why the pair cannot run on that simulated clock, or None if it can."""
+    if not problem.costs:
+        return f"{problem.id} has no cost model, which a simulated clock needs"
+    if simulation.workers > 1 and not optimizer.capabilities.pending:
+        return f"{optimizer.name} cannot have {simulation.workers} trials at a time"
     return None
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from hpobench_tui.core.budget import Budget
 from hpobench_tui.core.configuration import Value
 from hpobench_tui.core.seeds import optimizer_seed, problem_seed
+from hpobench_tui.core.simulation import Simulation
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class Experiment:
         device: ``auto``, ``cpu`` or ``cuda``.
         workers: Runs at a time, one process and one thread each; None: one a core. Does not change results
             (unless budgets are in seconds).
+        simulation: Runs use a simulated clock of this kind; None: the real one.
+        record: How many trials of a run are stored one by one before only telling ones are; None: all of them.
         skipped: Pairs that cannot run and were asked to be left out: (problem, label, reason).
     """
 
@@ -62,6 +65,8 @@ class Experiment:
     device: str = "auto"
     workers: int | None = None
     limits: Limits = field(default_factory=Limits)
+    simulation: Simulation | None = None
+    record: int | None = None
     skipped: tuple[tuple[str, str, str], ...] = ()
 
     def runs(self) -> tuple[RunKey, ...]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from hpobench_tui.core.brackets import Bracket
 from hpobench_tui.core.budget import Budget
 from hpobench_tui.core.configuration import Configuration, Value
-from hpobench_tui.core.errors import HpobenchError, unknown
+from hpobench_tui.core.errors import unknown
+from hpobench_tui.core.parameter import Parameter, settings
 from hpobench_tui.core.problem import Fidelity, Report
 from hpobench_tui.core.trial import Trial
 
@@ -23,8 +24,7 @@ class Complete(Exception):  # noqa: N818 - a state, not an error
     """Raised by ``ask`` when the optimizer has nothing left to try, whatever the budget says."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(NamedTuple):
     """One question.
 
     Attributes:
@@ -40,38 +40,6 @@ class Ask:
     bracket: int | None = None
     rung: int | None = None
     continues: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One setting of an optimizer, with its default; the type is the default's.
-
-    ``choices`` lists what is valid, ``minimum`` bounds a number from below.
-    """
-
-    name: str
-    default: Value
-    help: str
-    choices: tuple[Value, ...] = ()
-    minimum: float | None = None
-
-    def check(self, value: Value, owner: str) -> Value:
-        """The value in the default's type.
-
-        Raises:
-            HpobenchError: wrong type or out of range.
-        """
-        where = f"{owner}: parameter {self.name!r}"
-        kind = type(self.default)
-        if kind is float and type(value) is int:
-            value = float(value)
-        if type(value) is not kind:
-            raise HpobenchError(f"{where} must be {kind.__name__}, not {value!r}. {self.help}")
-        if self.choices and value not in self.choices:
-            raise HpobenchError(f"{where} must be one of {', '.join(map(str, self.choices))}, not {value!r}.")
-        if self.minimum is not None and not float(value) >= self.minimum:
-            raise HpobenchError(f"{where} must be at least {self.minimum:g}, not {value!r}. {self.help}")
-        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +91,7 @@ class OptimizerInfo:
         Raises:
             HpobenchError: unknown name, wrong type or out of range.
         """
-        owner = f"optimizer {self.name!r}"
-        known = {p.name: p for p in self.parameters}
-        for name in given:
-            if name not in known:
-                raise unknown(f"parameter of {owner}", name, list(known))
-        return {p.name: p.check(given[p.name], owner) if p.name in given else p.default for p in self.parameters}
+        return settings(self.parameters, given, f"optimizer {self.name!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +104,7 @@ class Task:
         budget: What the run may spend.
         seed: The only source of the optimizer's randomness (63 bits).
         parameters: Its checked settings.
+        loss_range: Bounds that no loss leaves, where the problem states them (bandit policies scale by them).
     """
 
     space: "ConfigurationSpace"
@@ -148,6 +112,7 @@ class Task:
     budget: Budget
     seed: int
     parameters: Mapping[str, Value] = field(default_factory=dict)
+    loss_range: tuple[float, float] | None = None
 
 
 class Optimizer(Protocol):
@@ -171,8 +136,11 @@ class Optimizer(Protocol):
 class Pruner(Protocol):
     """An optimizer that may end a training early."""
 
-    def should_stop(self, number: int, ask: Ask, fidelity: int, report: Report) -> bool:
-        """Whether the running trial should be dropped after this report (its ``truth`` is withheld)."""
+    def should_stop(self, asked: int, ask: Ask, fidelity: int, report: Report) -> bool:
+        """Whether the running trial, the answer to question ``asked``, should be dropped after this report.
+
+        Its ``truth`` is withheld.
+        """
         ...
 
 

@@ -1,11 +1,13 @@
 """Problems: what is tuned. A cheap frozen description, and the code behind it that only workers load."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
-from hpobench_tui.core.configuration import Configuration
+from hpobench_tui.core.configuration import Configuration, Value
 from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.parameter import Parameter
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -75,7 +77,7 @@ class ProblemInfo:
     Attributes:
         id: ``suite/name``.
         summary: One line for a person.
-        load: ``"package.module:attribute"`` of a callable that returns the :class:`Problem`.
+        load: ``"package.module:attribute"`` of a callable that returns the :class:`Problem`, given ``arguments``.
         dimensions: The kinds of hyperparameters.
         reference: The pinned optimum or reference loss.
         fidelity: The fidelity, or None for a problem that is evaluated once.
@@ -85,6 +87,12 @@ class ProblemInfo:
         devices: Where it can run, the preferred first.
         requires: Modules that must be importable, and the extra that brings them: ``{"torch": "mnist"}``.
         tags: Words to filter by.
+        loss_range: Bounds that no loss leaves, where there are any; bandit policies scale by them.
+        costs: Its reports state their cost in seconds (``Report.cost``): it can run on a simulated clock.
+        parameters: What a user may set, as in ``suite/name[d=10]``; this description is that of the defaults.
+        vary: ``"package.module:attribute"`` of a callable that takes the parameters by name and returns the description
+            of that variant (whose id is overwritten). It must import nothing heavy either.
+        arguments: What ``load``'s callable is called with.
     """
 
     id: str
@@ -99,6 +107,11 @@ class ProblemInfo:
     devices: tuple[str, ...] = ("cpu",)
     requires: Mapping[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
+    loss_range: tuple[float, float] | None = None
+    costs: bool = False
+    parameters: tuple[Parameter, ...] = ()
+    vary: str | None = None
+    arguments: Mapping[str, Value] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         suite, slash, name = self.id.partition("/")
@@ -110,8 +123,10 @@ class ProblemInfo:
         return self.id.partition("/")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+NO_METRICS: Mapping[str, float] = MappingProxyType({})
+
+
+class Report(NamedTuple):
     """What a training says after it was advanced.
 
     Attributes:
@@ -120,12 +135,18 @@ class Report:
         truth: The noise-free loss at full fidelity, where the problem knows it. Regret is computed from it;
             optimizers never see it.
         cost: Seconds of this advance by the problem's own cost model, for simulated clocks; the real clock measures.
+        reference: What the comparator of the cumulative regret loses in this very round, where that changes from round
+            to round (non-stationary and adversarial bandits); else it is ``ProblemInfo.reference``.
     """
 
     loss: float
-    metrics: Mapping[str, float] = field(default_factory=dict)
+    metrics: Mapping[str, float] = NO_METRICS
     truth: float | None = None
     cost: float | None = None
+    reference: float | None = None
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Report, (self.loss, dict(self.metrics), self.truth, self.cost, self.reference)
 
 
 class Training(Protocol):
@@ -151,4 +172,25 @@ class Problem(Protocol):
 
     def start(self, configuration: Configuration, seed: int, device: str) -> Training:
         """A fresh training. The same arguments give the same reports."""
+        ...
+
+
+@runtime_checkable
+class RoundProblem(Protocol):
+    """A problem whose losses depend on when they are asked for; the engine then calls this instead of ``start``."""
+
+    def start_round(self, configuration: Configuration, seed: int, device: str, round: int) -> Training:
+        """A fresh training in round ``round``, from 0: the number of trials of this run that started before.
+
+        ``seed`` is that of the repetition, the same in every round and for every optimizer.
+        """
+        ...
+
+
+@runtime_checkable
+class MinimisedProblem(Protocol):
+    """A problem that knows where its reference loss is reached; ``hpobench selfcheck`` evaluates it there."""
+
+    def minimisers(self) -> Sequence[Configuration]:
+        """Configurations whose noise-free loss at full fidelity is ``ProblemInfo.reference.loss``."""
         ...

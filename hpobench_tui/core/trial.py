@@ -1,10 +1,11 @@
 """A trial: one answered question, as an optimizer is told it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from hpobench_tui.core.configuration import Configuration
+from hpobench_tui.core.problem import NO_METRICS
 
 
 class Status(StrEnum):
@@ -19,12 +20,12 @@ class Status(StrEnum):
     """The budget ended before the fidelity that was asked for; the loss, if any, is that of the fidelity reached."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(NamedTuple):
     """What ``tell`` gets.
 
     Attributes:
-        number: Position in its run, from 0. ``Ask.continues`` refers to it.
+        number: Position in its run, from 0, in the order in which trials end. ``Ask.continues`` refers to it.
+        asked: Which question it answers, from 0; differs from ``number`` only where trials run side by side.
         configuration: As it was asked.
         fidelity: The fidelity reached, None for a problem without fidelity.
         status: How it ended.
@@ -35,11 +36,12 @@ class Trial:
     """
 
     number: int
+    asked: int
     configuration: Configuration
     status: Status
     loss: float | None
     fidelity: int | None = None
     bracket: int | None = None
     rung: int | None = None
-    metrics: Mapping[str, float] = field(default_factory=dict)
+    metrics: Mapping[str, float] = NO_METRICS
     error: str | None = None

@@ -6,7 +6,7 @@ The reports on the way (learning curves) are asked for only where someone looks 
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol, TypeVar
 
@@ -138,7 +138,7 @@ def _advance(
 def _pruned(order: Order, fidelity: int, report: Report) -> bool:
     assert order.should_stop is not None
     try:
-        return bool(order.should_stop(order.number, order.ask, fidelity, replace(report, truth=None)))
+        return bool(order.should_stop(order.number, order.ask, fidelity, report._replace(truth=None, reference=None)))
     except Exception as error:
         raise PrunerError(f"should_stop raised {describe(error)}") from error
 

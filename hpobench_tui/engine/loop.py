@@ -214,6 +214,7 @@ class RunLoop:
     def _trial_of(self, number: int, ask: Ask, outcome: Outcome) -> Trial:
         return Trial(
             number=number,
+            asked=number,
             configuration=ask.configuration,
             status=outcome.status,
             loss=outcome.report.loss if outcome.report else None,
@@ -261,6 +262,7 @@ class RunLoop:
         self.ledger.book(recorded.cost)
         trial = Trial(
             number=recorded.number,
+            asked=recorded.number,
             configuration=ask.configuration,
             status=recorded.status,
             loss=recorded.loss,

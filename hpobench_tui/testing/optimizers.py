@@ -316,6 +316,7 @@ def made(
     """The trial that ``ask`` became."""
     return Trial(
         number=number,
+        asked=number,
         configuration=ask.configuration if configuration is None else configuration,
         status=status,
         loss=loss,

@@ -100,7 +100,7 @@ class Altering(Hyperband):
 
     def ask(self):
         ask = super().ask()
-        return dataclasses.replace(ask, **self.change) if ask.rung else ask
+        return ask._replace(**self.change) if ask.rung else ask
 
 
 class TooFar(Altering):

@@ -25,7 +25,7 @@ def task(info, maximum, minimum=1, **parameters) -> Task:
 
 def trial(number, ask, loss) -> Trial:
     status = Status.FAILED if loss is None else Status.DONE
-    return Trial(number, ask.configuration, status, loss, ask.fidelity, ask.bracket, ask.rung)
+    return Trial(number, number, ask.configuration, status, loss, ask.fidelity, ask.bracket, ask.rung)
 
 
 def run(optimizer, asks, loss=lambda number, ask: ask.configuration["x"]):
@@ -132,9 +132,9 @@ def test_a_bracket_without_survivors_ends():
 
 def test_trials_short_of_their_fidelity_are_not_promoted():
     asked = SuccessiveHalving(task(SUCCESSIVE_HALVING, 4)).ask()
-    cut = Trial(0, asked.configuration, Status.CUT, -1.0)
-    pruned = Trial(1, asked.configuration, Status.PRUNED, -1.0)
-    done = Trial(2, asked.configuration, Status.DONE, 1.0)
+    cut = Trial(0, 0, asked.configuration, Status.CUT, -1.0)
+    pruned = Trial(1, 1, asked.configuration, Status.PRUNED, -1.0)
+    done = Trial(2, 2, asked.configuration, Status.DONE, 1.0)
     assert best([cut, pruned, done], 2) == [done]
 
 

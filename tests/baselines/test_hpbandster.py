@@ -34,7 +34,7 @@ def task(maximum=9, seed=5, space=space, **parameters) -> Task:
 
 
 def done(number, ask, loss) -> Trial:
-    return Trial(number, ask.configuration, Status.DONE, loss, ask.fidelity, ask.bracket, ask.rung)
+    return Trial(number, number, ask.configuration, Status.DONE, loss, ask.fidelity, ask.bracket, ask.rung)
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_a_rung_of_crashes_is_filled_up_with_new_configurations(bohb):
     optimizer = bohb()
     for number in range(9):
         ask = optimizer.ask()
-        optimizer.tell(Trial(number, ask.configuration, Status.FAILED, None, ask.fidelity))
+        optimizer.tell(Trial(number, number, ask.configuration, Status.FAILED, None, ask.fidelity))
     ask = optimizer.ask()
     assert (ask.fidelity, ask.rung, ask.continues) == (3, 1, None)
 

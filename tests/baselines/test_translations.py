@@ -63,7 +63,7 @@ def test_optuna_asks_legal_configurations(space, seed, multivariate):
     for number in range(8):
         ask = optimizer.ask()
         assert invalid(ask.configuration) is None
-        optimizer.tell(Trial(number, ask.configuration, Status.DONE, float(number % 3)))
+        optimizer.tell(Trial(number, number, ask.configuration, Status.DONE, float(number % 3)))
 
 
 @settings(max_examples=40, deadline=None)
@@ -130,7 +130,7 @@ def test_scikit_optimize_is_told_the_worst_loss_for_a_failure():
     optimizer = SkoptGP(task(SKOPT_GP, space))
     for number, loss in enumerate([None, -3.0, -1.0, None, 1e300, None]):
         status = Status.FAILED if loss is None else Status.DONE
-        optimizer.tell(Trial(number, optimizer.ask().configuration, status, loss))
+        optimizer.tell(Trial(number, number, optimizer.ask().configuration, status, loss))
     assert optimizer._optimizer.yi == [0.0, -3.0, -1.0, -1.0, LARGEST_LOSS, LARGEST_LOSS]
 
 
@@ -142,7 +142,7 @@ def test_optuna_is_told_how_a_trial_ended():
     outcomes = [(Status.FAILED, None), (Status.PRUNED, 0.5), (Status.DONE, 0.25), (Status.CUT, None)]
     for number in (3, 0, 2, 1):
         status, loss = outcomes[number]
-        optimizer.tell(Trial(number, asks[number].configuration, status, loss, 4))
+        optimizer.tell(Trial(number, number, asks[number].configuration, status, loss, 4))
     trials = optimizer._study.trials
     assert [t.state.name for t in trials] == ["FAIL", "PRUNED", "COMPLETE", "FAIL"]
     assert trials[1].intermediate_values == {4: 0.5}

@@ -1,0 +1,74 @@
+"""Settings of optimizers and problems: a name, a default, and what is valid."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from hpobench_tui.core.configuration import Value
+from hpobench_tui.core.errors import HpobenchError, unknown
+
+READ: Mapping[type, Callable[[str], Value]] = {
+    int: int,
+    float: float,
+    str: str,
+    bool: {"true": True, "false": False}.__getitem__,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One setting of an optimizer, with its default; the type is the default's.
+
+    ``choices`` lists what is valid, ``minimum`` and ``maximum`` bound a number.
+    """
+
+    name: str
+    default: Value
+    help: str
+    choices: tuple[Value, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+
+    def check(self, value: Value, owner: str) -> Value:
+        """The value in the default's type.
+
+        Raises:
+            HpobenchError: wrong type or out of range.
+        """
+        where = f"{owner}: parameter {self.name!r}"
+        kind = type(self.default)
+        if kind is float and type(value) is int:
+            value = float(value)
+        if type(value) is not kind:
+            raise HpobenchError(f"{where} must be {kind.__name__}, not {value!r}. {self.help}")
+        if self.choices and value not in self.choices:
+            raise HpobenchError(f"{where} must be one of {', '.join(map(str, self.choices))}, not {value!r}.")
+        if self.minimum is not None and not float(value) >= self.minimum:
+            raise HpobenchError(f"{where} must be at least {self.minimum:g}, not {value!r}. {self.help}")
+        if self.maximum is not None and not float(value) <= self.maximum:
+            raise HpobenchError(f"{where} must be at most {self.maximum:g}, not {value!r}. {self.help}")
+        return value
+
+    def read(self, text: str, owner: str) -> Value:
+        """The value that a person wrote as text.
+
+        Raises:
+            HpobenchError: it is none of the default's type, or out of range.
+        """
+        try:
+            value: Value = READ[type(self.default)](text)
+        except (KeyError, ValueError):
+            value = text
+        return self.check(value, owner)
+
+
+def settings(parameters: Sequence[Parameter], given: Mapping[str, Value], owner: str) -> dict[str, Value]:
+    """All parameters, the given ones checked, the others at their defaults.
+
+    Raises:
+        HpobenchError: unknown name, wrong type or out of range.
+    """
+    known = {p.name: p for p in parameters}
+    for name in given:
+        if name not in known:
+            raise unknown(f"parameter of {owner}", name, list(known))
+    return {p.name: p.check(given[p.name], owner) if p.name in given else p.default for p in parameters}

@@ -1,0 +1,46 @@
+"""What a simulated clock pretends: the workers of a run, and what goes wrong on them."""
+
+from dataclasses import dataclass
+
+from hpobench_tui.core.errors import HpobenchError
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """Each run has ``workers`` simulated ones; durations come from the problem's cost model.
+
+    Attributes:
+        workers: Trials of a run at a time.
+        synchronous: A round of ``workers`` trials starts together, when all of the round before have ended; else each
+            worker takes its next trial as soon as it is free.
+        charge_optimizer: The optimizer's real seconds of ask and tell pass on the simulated clock too, one after the
+            other, as in one optimizer process.
+        start_seconds, stop_seconds: What a worker needs before and after each trial.
+        straggler_rate, straggler_factor: This share of the trials takes that many times as long.
+        failure_rate: This share of the trials fails, at a uniformly drawn part of its duration.
+
+    Raises:
+        HpobenchError: a number that makes no sense.
+    """
+
+    workers: int = 1
+    synchronous: bool = False
+    charge_optimizer: bool = False
+    start_seconds: float = 0.0
+    stop_seconds: float = 0.0
+    straggler_rate: float = 0.0
+    straggler_factor: float = 1.0
+    failure_rate: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, low, high in (
+            ("workers", 1, 10_000),
+            ("start_seconds", 0, 1e9),
+            ("stop_seconds", 0, 1e9),
+            ("straggler_rate", 0, 1),
+            ("straggler_factor", 1, 1e9),
+            ("failure_rate", 0, 1),
+        ):
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise HpobenchError(f"simulation: {name} must be from {low:g} to {high:g}, not {value!r}.")
