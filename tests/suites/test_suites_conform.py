@@ -1,36 +1,18 @@
-"""Every shipped problem keeps the contract, and listing the suites imports nothing heavy."""
+"""Every shipped problem keeps the contract, and listing the suites imports nothing heavy.
+
+The bandits have a module of their own, test_bandits_conform.py.
+"""
 
 import subprocess
 import sys
 
 import pytest
 
-from hpobench_suites import bandits, mnist_cnn, synthetic
+from hpobench_suites import mnist_cnn, synthetic
 from hpobench_tui.plugins import problems
 from hpobench_tui.testing.problems import ProblemConformance
 
-PROBLEMS = {info.id: info for suite in (bandits, mnist_cnn, synthetic) for info in suite.PROBLEMS}
-
-
-class TestBernoulli2(ProblemConformance):
-    info = PROBLEMS["bandits/bernoulli-2"]
-
-
-class TestBernoulli10(ProblemConformance):
-    info = PROBLEMS["bandits/bernoulli-10"]
-
-
-class TestBernoulli10Hard(ProblemConformance):
-    info = PROBLEMS["bandits/bernoulli-10-hard"]
-
-
-class TestGaussian10(ProblemConformance):
-    info = PROBLEMS["bandits/gaussian-10"]
-
-
-class TestCurves(ProblemConformance):
-    info = PROBLEMS["bandits/curves"]
-    configurations = 1000
+PROBLEMS = {info.id: info for suite in (mnist_cnn, synthetic) for info in suite.PROBLEMS}
 
 
 class TestBranin(ProblemConformance):
@@ -70,7 +52,7 @@ def test_every_problem_is_registered():
     assert set(PROBLEMS) <= set(problems().found)
 
 
-@pytest.mark.parametrize("suite", ["bandits", "synthetic", "mnist_cnn"])
+@pytest.mark.parametrize("suite", ["synthetic", "mnist_cnn"])
 def test_listing_imports_nothing_heavy(suite):
     program = f"import sys, hpobench_suites.{suite}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
