@@ -11,26 +11,13 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from hpobench_suites.bandits.instances import BERNOULLI_2, BERNOULLI_10, BERNOULLI_10_HARD, GAUSSIAN_10
+from hpobench_suites.noise import uniform
 from hpobench_tui.core import Configuration, Report
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
 
-MASK = 2**64 - 1
 STANDARD_NORMAL = NormalDist()
-
-
-def splitmix64(seed: int, index: int) -> int:
-    """Output number ``index`` (from 0) of the splitmix64 stream that starts at ``seed``: 64 bits."""
-    z = (seed + (index + 1) * 0x9E3779B97F4A7C15) & MASK
-    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
-    return z ^ (z >> 31)
-
-
-def uniform(seed: int, index: int) -> float:
-    """A uniform number in the open interval (0, 1): the midpoint of one of 2^52 cells, so never 0 nor 1."""
-    return ((splitmix64(seed, index) >> 12) + 0.5) * 2.0**-52
 
 
 class Pull:
