@@ -7,7 +7,8 @@ not what it should be, or takes a name that is taken, is named in ``broken`` and
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -34,7 +35,7 @@ class Registry(Generic[Info]):
     kind: str
     found: Mapping[str, Info]
     broken: Mapping[str, str]
-    _variants: dict[str, Info] = field(default_factory=dict, compare=False)
+    _variants: dict[str, Info] = dataclass_field(default_factory=dict, compare=False)
 
     def __iter__(self) -> Iterator[Info]:
         return iter(self.found.values())

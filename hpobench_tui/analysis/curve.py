@@ -6,7 +6,7 @@ import numpy as np
 
 from hpobench_tui.analysis.axis import Axis, positions
 from hpobench_tui.analysis.measure import Measure, values
-from hpobench_tui.store.reader import Floats, TrialTable
+from hpobench_tui.store.reader import Floats, ProgressTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +23,15 @@ class Curve:
         return len(self.x)
 
 
-def run_curve(trials: TrialTable, axis: Axis, measure: Measure, reference: float, quanta_per_unit: int = 1) -> Curve:
-    """The curve of a run from all its trials.
+def run_curve(
+    progress: ProgressTable, axis: Axis, measure: Measure, reference: float, quanta_per_unit: int = 1
+) -> Curve:
+    """The curve of a run from all its rows of progress.
 
     Points without a value are dropped; of points with equal values only the first is kept, and the very last, which
     says how far the run has come. A run without any value gives an empty curve.
     """
-    x, y = positions(trials, axis, quanta_per_unit), values(trials, measure, reference)
+    x, y = positions(progress, axis, quanta_per_unit), values(progress, measure, reference)
     known = ~np.isnan(y)
     x, y = x[known], y[known]
     if len(y) > 2:

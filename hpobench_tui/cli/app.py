@@ -20,6 +20,7 @@ from hpobench_tui.cli.presets import presets
 from hpobench_tui.cli.problems import problems
 from hpobench_tui.cli.resume import resume
 from hpobench_tui.cli.run import run_experiment
+from hpobench_tui.cli.selfcheck import selfcheck
 from hpobench_tui.cli.show import show
 from hpobench_tui.core.errors import HpobenchError
 
@@ -68,6 +69,7 @@ app.command("presets")(presets)
 app.command("problems")(problems)
 app.command("optimizers")(optimizers)
 app.command("brackets")(brackets)
+app.command("selfcheck")(selfcheck)
 app.command("doctor")(doctor)
 
 

@@ -7,14 +7,24 @@ import typer
 from hpobench_tui.cli import options
 
 if TYPE_CHECKING:
+    from hpobench_tui.core.parameter import Parameter
     from hpobench_tui.core.problem import ProblemInfo
 
 
 def problems(
-    suite: Annotated[str | None, typer.Argument(help="Only this suite.", show_default=False)] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[SUITE|PROBLEM]",
+            help="Only this suite, or one problem in full; also a variant, like 'synthetic/ackley[d=10]'.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: options.Json = False,
 ) -> None:
-    """List the registered problems."""
+    """List the registered problems, with their parameters."""
+    from dataclasses import asdict
+
     from hpobench_tui import plugins
     from hpobench_tui.cli.output import print_entries, print_json
     from hpobench_tui.cli.registry import print_broken
@@ -22,9 +32,10 @@ def problems(
     from hpobench_tui.core.errors import unknown
 
     registry = plugins.problems()
-    chosen = [info for info in registry if suite in (None, info.suite)]
-    if suite and not chosen:
-        raise unknown("suite", suite, sorted({info.suite for info in registry}))
+    single = name is not None and ("/" in name or "[" in name)
+    chosen = [registry[name]] if name and single else [info for info in registry if name in (None, info.suite)]
+    if name and not chosen:
+        raise unknown("suite", name, sorted({info.suite for info in registry}))
     if as_json:
         print_json(
             [
@@ -38,6 +49,8 @@ def problems(
                     "source": i.reference.source,
                     "noisy": i.noisy,
                     "seconds": i.seconds,
+                    "costs": i.costs,
+                    "parameters": [asdict(p) for p in i.parameters],
                     "missing": missing(i),
                     "tags": list(i.tags),
                 }
@@ -45,7 +58,7 @@ def problems(
             ]
         )
         return
-    print_entries((info.id, lines(info)) for info in chosen)
+    print_entries((info.id, lines(info) + (details(info) if single else [])) for info in chosen)
     print_broken(registry)
 
 
@@ -61,4 +74,32 @@ def lines(info: "ProblemInfo") -> list[str]:
         f"{'optimum' if reference.exact else 'bound'} {reference.loss:.6g}",
         *([info.reward] if info.reward else []),
     ]
-    return [info.summary, " · ".join(facts), *([reason] if (reason := missing(info)) else [])]
+    return [
+        info.summary,
+        " · ".join(facts),
+        *([f"parameters: {', '.join(map(default, info.parameters))}"] if info.parameters else []),
+        *([reason] if (reason := missing(info)) else []),
+    ]
+
+
+def details(info: "ProblemInfo") -> list[str]:
+    """The reference's source, and what each parameter is and may be."""
+    return [f"reference: {info.reference.source}", *(f"{default(p)}{valid(p)}: {p.help}" for p in info.parameters)]
+
+
+def default(parameter: "Parameter") -> str:
+    """``name = default``."""
+    value = parameter.default
+    return f"{parameter.name} = {value:.4g}" if isinstance(value, float) else f"{parameter.name} = {value}"
+
+
+def valid(parameter: "Parameter") -> str:
+    """What a parameter may be, in brackets; nothing if any value of its type will do."""
+    if parameter.choices:
+        return f" ({', '.join(map(str, parameter.choices))})"
+    low, high = parameter.minimum, parameter.maximum
+    if low is None and high is None:
+        return ""
+    if low is None or high is None:
+        return f" (at least {low:g})" if low is not None else f" (at most {high:g})"
+    return f" ({low:g} to {high:g})"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def show(
     experiment: options.Experiment,
-    measure: Annotated[str, typer.Option(help="simple, cumulative or incumbent.")] = "simple",
+    measure: Annotated[str, typer.Option(help="simple, cumulative, pseudo or incumbent.")] = "simple",
     anytime: Annotated[bool, typer.Option("--anytime", help="Also medians at parts of the budget.")] = False,
     output: options.Root = None,
     as_json: options.Json = False,
@@ -41,7 +41,7 @@ def print_results(folder: Path, measure: str = "simple", anytime: bool = False, 
     with Reader(folder) as reader:
         row, runs, errors = reader.experiment(), reader.runs(), reader.first_errors()
         curves = {
-            run.id: run_curve(reader.trials(run.id), Axis.BUDGET, chosen, run.reference, run.quanta_per_unit)
+            run.id: run_curve(reader.progress(run.id), Axis.BUDGET, chosen, run.reference, run.quanta_per_unit)
             for run in runs
         }
     rows = final_table(runs, curves, chosen, errors)

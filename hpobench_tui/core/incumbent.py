@@ -11,7 +11,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
-from hpobench_tui.core.configuration import Configuration
+from hpobench_tui.core.configuration import Configuration, key_of
 
 
 @dataclass(slots=True)
@@ -41,17 +41,22 @@ class IncumbentTracker:
 
     def add(
         self, number: int, configuration: Configuration, fidelity: int, loss: float, truth: float | None = None
-    ) -> None:
-        """Take a trial into account. ``fidelity`` is the one it reached (1 where there is none)."""
+    ) -> bool:
+        """Take a trial into account; whether the incumbent is another configuration now.
+
+        ``fidelity`` is the one the trial reached (1 where there is none).
+        """
         if fidelity < self._fidelity:
-            return
+            return False
         if fidelity > self._fidelity:
             self._start_over(fidelity)
         if self._noisy:
-            self._add_noisy(number, configuration, loss, truth)
-        elif loss < self._best:
-            self._best, self.number = loss, number
-            self.value = loss if truth is None else truth
+            return self._add_noisy(number, configuration, loss, truth)
+        if loss >= self._best:
+            return False
+        self._best, self.number = loss, number
+        self.value = loss if truth is None else truth
+        return True
 
     def _start_over(self, fidelity: int) -> None:
         self._fidelity = fidelity
@@ -59,13 +64,14 @@ class IncumbentTracker:
         self._arms: dict[Hashable, Arm] = {}
         self._heaps: dict[int, list[tuple[float, int, Arm]]] = {}
         self._total, self._count = 0.0, 0
+        self._arm: Arm | None = None
 
-    def _add_noisy(self, number: int, configuration: Configuration, loss: float, truth: float | None) -> None:
+    def _add_noisy(self, number: int, configuration: Configuration, loss: float, truth: float | None) -> bool:
         """O(log n) and one step a distinct count: of the arms with equal counts only the lowest sum can be the best.
 
         An arm leaves the heap of its old count lazily, when it comes to the top.
         """
-        key = frozenset(configuration.items())
+        key = key_of(configuration)
         arm = self._arms.setdefault(key, Arm(0.0, 0, number, truth))
         arm.total, arm.count, arm.number, arm.truth = arm.total + loss, arm.count + 1, number, truth
         self._total += loss
@@ -82,6 +88,9 @@ class IncumbentTracker:
                 del self._heaps[count]
             elif (shrunken := (heap[0][0] + mean) / (count + 1)) < lowest:
                 lowest, best = shrunken, heap[0][2]
-        if best is not None:  # None: every sum is infinite
-            self.number = best.number
-            self.value = best.total / best.count if best.truth is None else best.truth
+        if best is None:  # every sum is infinite
+            return False
+        self.number = best.number
+        self.value = best.total / best.count if best.truth is None else best.truth
+        changed, self._arm = best is not self._arm, best
+        return changed

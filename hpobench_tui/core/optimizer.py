@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 from hpobench_tui.core.brackets import Bracket
 from hpobench_tui.core.budget import Budget
 from hpobench_tui.core.configuration import Configuration, Value
-from hpobench_tui.core.errors import unknown
 from hpobench_tui.core.parameter import Parameter, settings
 from hpobench_tui.core.problem import Fidelity, Report
 from hpobench_tui.core.trial import Trial

@@ -1,19 +1,18 @@
 """What a worker does at this moment, in memory that outlives it.
 
-The worker writes a few bytes a step (0.3 µs); the supervisor reads them to see hangs, and after a crash to say what
-took the process down.
+The worker writes two words of eight bytes a step (0.1 µs), each whole or not at all; the supervisor reads them to see
+hangs, and after a crash to say what took the process down.
 """
 
 import mmap
 import os
-import struct
 import tempfile
-import time
 from dataclasses import dataclass
 from enum import IntEnum
+from time import monotonic
 
-_LAYOUT = struct.Struct("<qqqdq")  # serial, phase, number, since, serial: equal serials: all of one write
-_ATTEMPTS = 100
+_SIZE = 16  # since, then phase and number in one
+_PHASES = 16
 
 
 class Phase(IntEnum):
@@ -49,26 +48,26 @@ class Board:
         if fd is None:
             with tempfile.TemporaryFile() as file:
                 fd = os.dup(file.fileno())
-            os.ftruncate(fd, _LAYOUT.size)
+            os.ftruncate(fd, _SIZE)
         self.fd = fd
-        self._map = mmap.mmap(fd, _LAYOUT.size)
-        self._serial = 0
-        self._last = Activity(Phase.IDLE, -1, time.monotonic())
+        self._map = mmap.mmap(fd, _SIZE)
+        self._view = memoryview(self._map)
+        self._since, self._what = self._view[:8].cast("d"), self._view[8:].cast("q")
 
     def write(self, phase: Phase, number: int = -1) -> None:
-        self._serial += 1
-        # Packed beside and copied in one go: `pack_into` would blank the shared bytes first.
-        self._map[:] = _LAYOUT.pack(self._serial, phase, number, time.monotonic(), self._serial)
+        # The time first: who reads between the two sees the old step as younger than it is, which harms nobody.
+        self._since[0] = monotonic()
+        self._what[0] = (number + 1) * _PHASES + phase
 
     def read(self) -> Activity:
-        """What was written last; what was read before, if a write is under way all the time (or was for ever)."""
-        for _ in range(_ATTEMPTS):
-            first, phase, number, since, second = _LAYOUT.unpack(self._map[:])
-            if first == second and first:
-                self._last = Activity(Phase(phase), number, since)
-                break
-        return self._last
+        """What was written last."""
+        while True:
+            what, since = self._what[0], self._since[0]
+            if self._what[0] == what:
+                return Activity(Phase(what % _PHASES), what // _PHASES - 1, since or monotonic())
 
     def close(self) -> None:
+        for view in (self._since, self._what, self._view):
+            view.release()
         self._map.close()
         os.close(self.fd)

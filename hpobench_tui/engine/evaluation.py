@@ -3,14 +3,13 @@
 The reports on the way (learning curves) are asked for only where someone looks at them: a pruner, or a deadline.
 """
 
-import math
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Protocol, TypeVar
+from math import isfinite
+from time import perf_counter_ns
+from typing import NamedTuple, Protocol, TypeVar
 
-from hpobench_tui.core.optimizer import Ask
 from hpobench_tui.core.problem import Report, Training
 from hpobench_tui.core.trial import Status
 from hpobench_tui.engine.describe import describe
@@ -35,30 +34,27 @@ class Outcome:
     reached: int
     report: Report | None = None
     error: str | None = None
-    curve: list[tuple[int, Report]] = field(default_factory=list)
+    curve: Sequence[tuple[int, Report]] = ()
     nanoseconds: int = 0
     pruner_nanoseconds: int = 0
     training: Training | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What is to be evaluated: trial ``number``, from fidelity ``before`` to ``granted`` of what was ``asked``.
+class Order(NamedTuple):
+    """What is to be evaluated: from fidelity ``before`` to ``granted`` of what was ``asked`` for.
 
     Attributes:
         step: Fidelity between reports, None for one report at the end.
         nanoseconds: Time that is left, or None.
-        should_stop: The optimizer's pruner, or None.
+        should_stop: The optimizer's pruner, given fidelity and report, or None.
     """
 
-    number: int
-    ask: Ask
     before: int
     granted: int
     asked: int
     step: int | None = None
     nanoseconds: int | None = None
-    should_stop: Callable[[int, Ask, int, Report], bool] | None = None
+    should_stop: Callable[[int, Report], bool] | None = None
 
 
 class PrunerError(Exception):
@@ -73,19 +69,19 @@ class Stopwatch:
     """Counts nanoseconds while it is not stopped."""
 
     def __init__(self) -> None:
-        self._started = time.perf_counter_ns()
+        self._started = perf_counter_ns()
 
     def restart(self) -> None:
-        self._started = time.perf_counter_ns()
+        self._started = perf_counter_ns()
 
     def read(self) -> int:
-        return time.perf_counter_ns() - self._started
+        return perf_counter_ns() - self._started
 
     def leave_out(self, action: Callable[[], Value]) -> tuple[Value, int]:
         """Do something that does not count; its result and its nanoseconds."""
-        before = time.perf_counter_ns()
+        before = perf_counter_ns()
         result = action()
-        passed = time.perf_counter_ns() - before
+        passed = perf_counter_ns() - before
         self._started += passed
         return result, passed
 
@@ -114,33 +110,36 @@ def evaluate(order: Order, start: Callable[[], Training], sink: Pausable) -> Out
 def _advance(
     order: Order, training: Training, curve: list[tuple[int, Report]], watch: Stopwatch, sink: Pausable
 ) -> Outcome:
-    reached, last, pruner = order.before, None, 0
-    while reached < order.granted:
-        target = min(reached + order.step, order.granted) if order.step else order.granted
+    reached, granted, step, deadline = order.before, order.granted, order.step, order.nanoseconds
+    last, pruner = None, 0
+    while reached < granted:
+        target = min(reached + step, granted) if step else granted
         report = checked(training.advance(target))
-        if order.nanoseconds is not None and watch.read() > order.nanoseconds:
+        if deadline is not None and watch.read() > deadline:
             return Outcome(Status.CUT, reached, last, training=training)
-        if not math.isfinite(report.loss):
-            return Outcome(Status.FAILED, order.granted, error=f"loss is {report.loss} at fidelity {target}")
+        if not isfinite(report.loss):
+            return Outcome(Status.FAILED, granted, error=f"loss is {report.loss} at fidelity {target}")
         reached, last = target, report
-        if reached < order.granted:
+        if reached < granted:
             curve.append((reached, report))
             if order.should_stop:
-                stop, passed = watch.leave_out(partial(_pruned, order, reached, report))
+                (stop, _), passed = watch.leave_out(partial(pruned, order.should_stop, reached, report))
                 pruner += passed
                 if stop:
                     return Outcome(Status.PRUNED, reached, report, pruner_nanoseconds=pruner, training=training)
             watch.leave_out(sink.pause_if_asked)
-    status = Status.DONE if order.granted == order.asked else Status.CUT
+    status = Status.DONE if granted == order.asked else Status.CUT
     return Outcome(status, reached, last, pruner_nanoseconds=pruner, training=training)
 
 
-def _pruned(order: Order, fidelity: int, report: Report) -> bool:
-    assert order.should_stop is not None
+def pruned(should_stop: Callable[[int, Report], bool], fidelity: int, report: Report) -> tuple[bool, float]:
+    """Whether the pruner wants the trial to end, and the seconds that it took to say so."""
+    started = perf_counter_ns()
     try:
-        return bool(order.should_stop(order.number, order.ask, fidelity, report._replace(truth=None, reference=None)))
+        stop = bool(should_stop(fidelity, report._replace(truth=None, reference=None)))
     except Exception as error:
         raise PrunerError(f"should_stop raised {describe(error)}") from error
+    return stop, (perf_counter_ns() - started) * 1e-9
 
 
 def checked(report: Report) -> Report:
@@ -148,20 +147,41 @@ def checked(report: Report) -> Report:
 
     Raises:
         TypeError: it is no report, or its loss is no number.
+        ValueError: another of its numbers is not finite.
     """
-    if not isinstance(report, Report):
+    if type(report) is not Report:
         raise TypeError(f"advance must return a Report, not {report!r}")
-    if type(report.loss) is float and not report.metrics and report.truth is None:
+    loss, metrics, *rest = report
+    for number in rest:
+        if number is not None and not (type(number) is float and isfinite(number)):
+            return _plain_report(report)
+    if type(loss) is float and not metrics:
         return report
+    return _plain_report(report)
+
+
+def _plain_report(report: Report) -> Report:
     if isinstance(report.loss, (str, bytes, bool)):
         raise TypeError(f"a loss must be a number, not {report.loss!r}")
-    truth = None if report.truth is None else float(report.truth)
-    if truth is not None and not math.isfinite(truth):
-        raise ValueError(f"the noise-free loss (truth) is {truth}")
-    return Report(float(report.loss), plain_metrics(report.metrics), truth, report.cost)
+    rest = [
+        _plain_number(name, number)
+        for name, number in (
+            ("noise-free loss (truth)", report.truth),
+            ("cost", report.cost),
+            ("reference", report.reference),
+        )
+    ]
+    return Report(float(report.loss), plain_metrics(report.metrics), *rest)
+
+
+def _plain_number(name: str, number: float | None) -> float | None:
+    value = None if number is None else float(number)
+    if value is not None and not isfinite(value):
+        raise ValueError(f"the {name} is {value}")
+    return value
 
 
 def plain_metrics(metrics: Mapping[str, float]) -> dict[str, float]:
     """Metrics by name as floats; those that are not finite are left out, as a store cannot hold them."""
     values = {str(name): float(value) for name, value in metrics.items()}
-    return {name: value for name, value in values.items() if math.isfinite(value)}
+    return {name: value for name, value in values.items() if isfinite(value)}

@@ -48,7 +48,8 @@ def create(experiment: Experiment, root: Path) -> Path:
                 f"cannot create {folder}: {error.strerror}."
                 f" Choose another place with --output DIR or ${OUTPUTS_VARIABLE}."
             ) from None
-        writer.create(folder, experiment, plugins.problems().found, manifest())
+        infos = {problem: plugins.problems()[problem] for problem in experiment.problems}
+        writer.create(folder, experiment, infos, manifest())
         return folder
     raise HpobenchError(f"cannot find a free name for {experiment.name} in {root}.")
 

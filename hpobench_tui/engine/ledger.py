@@ -13,10 +13,18 @@ fidelity-continued        the fidelity it added to the trial it       likewise
 seconds                   the seconds its evaluation took             stopped at its first report after the
                                                                       deadline, which does not count; charged
                                                                       what was left
+device-seconds            the seconds a device was held for it: its   likewise
+                          evaluation's; on a simulated clock from
+                          start to end, worker's start and stop
+                          included
+simulated-seconds         the simulated time since the trial that     all trials under way stop at the
+                          ended before it: the sum is the clock       deadline, likewise; the first of them is
+                                                                      charged what was left
 ========================  ==========================================  =====================================
 
 A failed trial is charged what it was granted (in seconds: what it took); a pruned one what it reached.
-A problem without fidelity counts as one of fidelity 1.
+A problem without fidelity counts as one of fidelity 1. Where several trials run at a time, each holds back what it may
+cost at most (in simulated seconds nothing: time passes for all of them together).
 """
 
 from hpobench_tui.core.budget import Budget, Unit
@@ -29,18 +37,17 @@ class Ledger:
     Attributes:
         total: The budget in quanta.
         spent: The sum of the booked costs; never above ``total``.
+        left: What is neither spent nor held back.
     """
 
     def __init__(self, budget: Budget, fidelity: Fidelity | None) -> None:
         self.unit = budget.unit
-        self.total = budget.quanta(fidelity)
+        self.total = self.left = budget.quanta(fidelity)
         self.spent = 0
+        self._one_each = self.unit is Unit.EVALUATIONS
+        self._timed = self.unit.counts_time
         self._minimum = fidelity.minimum if fidelity else 1
-        self._resumable = fidelity is not None and fidelity.resumable
-
-    @property
-    def left(self) -> int:
-        return self.total - self.spent
+        self._free = self.unit is Unit.FIDELITY_CONTINUED and fidelity is not None and fidelity.resumable
 
     def grant(self, asked: int, continued_from: int = 0) -> int | None:
         """The fidelity that a trial may be taken to, at most ``asked``; None: it cannot be started.
@@ -53,29 +60,30 @@ class Ledger:
         """
         if self.left <= 0:
             return None
-        if not self.unit.counts_fidelity:
+        if self._one_each or self._timed:
             return asked
-        free = self._free(continued_from)
-        granted = min(asked, free + self.left)
+        granted = min(asked, self.left + (continued_from if self._free else 0))
         return granted if granted >= self._minimum else None
 
     def cost(self, reached: int, continued_from: int, nanoseconds: int) -> int:
         """What a trial costs that reached a fidelity and took this long; in seconds never more than is left."""
-        if self.unit is Unit.EVALUATIONS:
+        if self._one_each:
             return 1
-        if self.unit is Unit.SECONDS:
+        if self._timed:
             return min(nanoseconds, self.left)
-        return max(0, reached - self._free(continued_from))
+        return max(0, reached - (continued_from if self._free else 0))
 
-    def book(self, cost: int) -> None:
-        """Charge a trial.
+    def hold(self, cost: int) -> None:
+        """Keep back what a trial that starts may cost at most."""
+        self.left -= cost
+
+    def book(self, cost: int, held: int = 0) -> None:
+        """Charge a trial; ``held`` was kept back for it.
 
         Raises:
             ValueError: it would overspend (a bug, never a user's doing).
         """
-        if not 0 <= cost <= self.left:
-            raise ValueError(f"cannot book {cost} with {self.left} of {self.total} left")
+        if not 0 <= cost <= self.left + held:
+            raise ValueError(f"cannot book {cost} with {self.left} + {held} of {self.total} left")
+        self.left += held - cost
         self.spent += cost
-
-    def _free(self, continued_from: int) -> int:
-        return continued_from if self.unit is Unit.FIDELITY_CONTINUED and self._resumable else 0

@@ -9,6 +9,7 @@ from hpobench_tui.core.budget import Budget
 from hpobench_tui.core.configuration import Configuration, Value
 from hpobench_tui.core.optimizer import OptimizerInfo
 from hpobench_tui.core.problem import ProblemInfo
+from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.core.trial import Status
 
 Cell: TypeAlias = str | int | float | None
@@ -28,10 +29,12 @@ class Recorded:
     continues: int | None
     loss: float | None
     truth: float | None
+    reference: float | None
     metrics: Mapping[str, float]
     cost: int
     clock_end: float
-    optimizer_seconds: float
+    ask_seconds: float
+    tell_seconds: float
     error: str | None
     reports: tuple[tuple[int, float, Mapping[str, float]], ...] = ()
 
@@ -52,6 +55,7 @@ class RunTask:
         recorded: Trials to replay before going on.
         fatal: Trials that took their worker down, by number: recorded as failed, not evaluated again.
         careful: Send every trial before going on, because the process died before it could send its last ones.
+        simulation, record: The experiment's.
         memory_mb: What the worker may hold; one that holds more than half of it after a run does not serve another.
     """
 
@@ -67,6 +71,8 @@ class RunTask:
     fatal: Mapping[int, Fatal] = field(default_factory=dict)
     careful: bool = False
     memory_mb: int | None = None
+    simulation: Simulation | None = None
+    record: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +85,15 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Worker to supervisor: what happened since the last batch. Rows as ``store.schema`` orders their columns."""
+    """Worker to supervisor: what happened since the last batch.
+
+    ``rows`` are the lists of new rows of the trial, progress and report tables, as ``store.schema`` orders their
+    columns, marshalled: half the cost of pickling them.
+    """
 
     run: int
-    trials: list[tuple[Cell, ...]]
-    reports: list[tuple[Cell, ...]]
+    rows: bytes
+    trials: int
     spent: int
     clock: float
     optimizer_seconds: float

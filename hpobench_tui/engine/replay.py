@@ -10,8 +10,8 @@ from hpobench_tui.engine.messages import Recorded
 from hpobench_tui.store.writer import Writer
 
 COLUMNS = (
-    "number, status, configuration, fidelity, asked_fidelity, bracket, rung, continues, loss, truth, metrics, cost,"
-    " clock_end, ask_seconds + tell_seconds, error"
+    "number, status, configuration, fidelity, asked_fidelity, bracket, rung, continues, loss, truth, reference,"
+    " metrics, cost, clock_end, ask_seconds, tell_seconds, error"
 )
 
 
@@ -46,11 +46,13 @@ def _recorded(store: Writer, run: int) -> tuple[Recorded, ...]:
             continues=row[7],
             loss=row[8],
             truth=row[9],
-            metrics=json.loads(row[10] or "{}"),
-            cost=row[11],
-            clock_end=row[12],
-            optimizer_seconds=row[13],
-            error=row[14],
+            reference=row[10],
+            metrics=json.loads(row[11] or "{}"),
+            cost=row[12],
+            clock_end=row[13],
+            ask_seconds=row[14],
+            tell_seconds=row[15],
+            error=row[16],
             reports=tuple(reports[row[0]]),
         )
         for row in rows

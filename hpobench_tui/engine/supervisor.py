@@ -8,6 +8,7 @@ A worker that dies costs what it was doing: an evaluation fails its trial (the r
 what is recorded), an ask or tell fails its run.
 """
 
+import marshal
 import os
 import sqlite3
 import sys
@@ -147,6 +148,9 @@ class Supervisor:
         contender = next(c for c in self._experiment.contenders if c.label == run.label)
         problem = plugins.problems()[run.problem]
         device = devices.resolve(self._experiment.device, problem, bool(self._gpus))
+        simulation, record = self._experiment.simulation, self._experiment.record
+        if simulation or record is not None:
+            self._store.forget_trials(number)  # it cannot be replayed, but runs again in no time
         worker.start(
             RunTask(
                 run=number,
@@ -161,6 +165,8 @@ class Supervisor:
                 fatal=self._fatal.get(number, {}),
                 careful=number in self._careful,
                 memory_mb=self._memory_mb,
+                simulation=simulation,
+                record=record,
             )
         )
         self._store.execute("UPDATE run SET attempts = attempts + 1 WHERE id = ?", number)
@@ -190,11 +196,11 @@ class Supervisor:
                 self._end(worker, message)
 
     def _record(self, batch: Batch) -> None:
-        self._store.add_trials(batch.trials, batch.reports)
+        self._store.add_trials(*marshal.loads(batch.rows))
         self._store.set_run(
             batch.run,
             spent=batch.spent,
-            trials=int(batch.trials[-1][1] or 0) + 1,
+            trials=batch.trials,
             failed_trials=batch.failed_trials,
             clock=batch.clock,
             optimizer_seconds=batch.optimizer_seconds,

@@ -1,4 +1,5 @@
-"""The paused trainings of a run, so that a promoted configuration is continued and not trained again.
+"""The trainings of a run: fresh ones with their seeds, and the paused ones, so that a promoted configuration is
+continued and not trained again.
 
 At most ``CAPACITY`` are kept; one that was dropped (or lost with its process) is trained again from scratch up to where
 it was, which gives the same training, because trainings depend on their seed alone. That repeated work is not charged.
@@ -6,33 +7,36 @@ it was, which gives the same training, because trainings depend on their seed al
 
 from collections import OrderedDict
 from collections.abc import Hashable
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from hpobench_tui.core.configuration import Configuration
+from hpobench_tui.core.configuration import Configuration, key_of
 from hpobench_tui.core.optimizer import Ask
-from hpobench_tui.core.problem import Problem, ProblemInfo, Training
+from hpobench_tui.core.problem import Problem, ProblemInfo, RoundProblem, Training
 from hpobench_tui.core.seeds import training_seed
 
 CAPACITY = 256
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
-    """What is needed to train a finished trial again."""
+class Origin(NamedTuple):
+    """What is needed to train a trial (again): its configuration, seed and round, and how far it came."""
 
     configuration: Configuration
     seed: int
-    reached: int
+    round: int
+    reached: int = 0
 
 
 class Trainings:
     """Starts and continues the trainings of one run."""
 
     def __init__(self, info: ProblemInfo, problem: Problem, seed: int, device: str, keep: bool) -> None:
-        self._info, self._problem, self._seed, self._device = info, problem, seed, device
+        self._problem, self._seed, self._device = problem, seed, device
+        self._rounds = problem if isinstance(problem, RoundProblem) else None
+        self._repeats = info.noisy and self._rounds is None
+        self._maximum = info.fidelity.maximum if info.fidelity else 1
         self._keep = keep and info.fidelity is not None and info.fidelity.resumable
         self._paused: OrderedDict[int, Training] = OrderedDict()
-        self._past: dict[int, Past] = {}
+        self._past: dict[int, Origin] = {}
         self._occurrences: dict[Hashable, int] = {}
 
     def before(self, ask: Ask, asked: int) -> int:
@@ -54,41 +58,37 @@ class Trainings:
             )
         return past.reached
 
-    def register(self, number: int, ask: Ask, before: int) -> None:
-        """Take note of trial ``number``, which is about to be started, continued or replayed."""
+    def origin(self, ask: Ask, before: int, round: int) -> Origin:
+        """Where a trial comes from that is about to be started (in that round), continued or replayed."""
         if before and ask.continues is not None:
-            self._past[number] = self._past[ask.continues]
-        else:
-            self._past[number] = Past(ask.configuration, self._next_seed(ask.configuration), 0)
+            return self._past[ask.continues]
+        configuration = ask.configuration
+        if not self._repeats:
+            return Origin(configuration, self._seed, round)
+        key = key_of(configuration)
+        occurrence = self._occurrences.get(key, 0)
+        self._occurrences[key] = occurrence + 1
+        return Origin(configuration, training_seed(self._seed, occurrence), round)
 
-    def start(self, number: int, ask: Ask, before: int) -> Training:
-        """The training of a registered trial, at fidelity ``before``: fresh, paused, or trained again."""
+    def start(self, origin: Origin, ask: Ask, before: int) -> Training:
+        """The training at fidelity ``before``: fresh, paused, or trained again."""
         if before and ask.continues is not None and (paused := self._paused.pop(ask.continues, None)):
             return paused
-        past = self._past[number]
-        training = self._problem.start(dict(past.configuration), past.seed, self._device)
+        configuration = dict(origin.configuration)  # whatever the problem does to it is not recorded
+        if self._rounds is None:
+            training = self._problem.start(configuration, origin.seed, self._device)
+        else:
+            training = self._rounds.start_round(configuration, origin.seed, self._device, origin.round)
         if before:
             training.advance(before)
         return training
 
-    def finished(self, number: int, reached: int, training: Training | None) -> None:
-        """Note how far a trial came, and keep its training if a later trial may continue it."""
+    def finished(self, number: int, origin: Origin, reached: int, training: Training | None) -> None:
+        """Note how far trial ``number`` came, and keep its training if a later trial may continue it."""
         if not self._keep:
-            del self._past[number]
             return
-        fidelity = self._info.fidelity
-        assert fidelity is not None
-        past = self._past[number]
-        self._past[number] = Past(past.configuration, past.seed, reached)
-        if training is not None and reached < fidelity.maximum:
+        self._past[number] = origin._replace(reached=reached)
+        if training is not None and reached < self._maximum:
             self._paused[number] = training
             if len(self._paused) > CAPACITY:
                 self._paused.popitem(last=False)
-
-    def _next_seed(self, configuration: Configuration) -> int:
-        if not self._info.noisy:
-            return self._seed
-        key = frozenset(configuration.items())
-        occurrence = self._occurrences.get(key, 0)
-        self._occurrences[key] = occurrence + 1
-        return training_seed(self._seed, occurrence)

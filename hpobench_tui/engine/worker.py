@@ -5,18 +5,24 @@ sends what happened every ``FLUSH_SECONDS`` (so that a free objective does not p
 for pauses and ends the process when the supervisor is gone.
 """
 
+import gc
+import marshal
 import os
 import signal
 import sys
 import threading
 from multiprocessing.connection import Connection
+from typing import TypeAlias
 
 from hpobench_tui.engine import devices
 from hpobench_tui.engine.activity import Board, Phase
 from hpobench_tui.engine.loop import RunLoop
 from hpobench_tui.engine.messages import Batch, Cell, Continue, End, Pause, Plan, RunTask
+from hpobench_tui.engine.run import Rows, Run
+from hpobench_tui.engine.simulator import SimulatedRun
 
 FLUSH_SECONDS = 0.1
+State: TypeAlias = tuple[int, int, int, float, float, int]
 
 
 class PipeSink:
@@ -24,16 +30,13 @@ class PipeSink:
 
     def __init__(self, connection: Connection, board: Board) -> None:
         self._connection, self._board = connection, board
+        self.phase = board.write
         self._lock = threading.Lock()
-        self._trials: list[tuple[Cell, ...]] = []
-        self._reports: list[tuple[Cell, ...]] = []
-        self._state: tuple[int, int, float, float, int] = (-1, 0, 0.0, 0.0, 0)
+        self._rows: tuple[Rows, Rows, Rows] = ([], [], [])
+        self._state: State | None = None
         self._running = threading.Event()
         self._running.set()
         self._careful = False
-
-    def phase(self, phase: Phase, number: int = -1) -> None:
-        self._board.write(phase, number)
 
     def plan(self, plan: Plan) -> None:
         with self._lock:
@@ -43,11 +46,19 @@ class PipeSink:
         """A new run starts; ``careful``: nothing waits for the next batch."""
         self._careful = careful
 
-    def trial(self, row: tuple[Cell, ...], reports: list[tuple[Cell, ...]], loop: RunLoop) -> None:
+    def trial(self, row: tuple[Cell, ...] | None, progress: tuple[Cell, ...] | None, reports: Rows, run: Run) -> None:
         with self._lock:
-            self._trials.append(row)
-            self._reports.extend(reports)
-            self._state = (int(row[0] or 0), loop.ledger.spent, loop.clock, loop.optimizer_seconds, loop.failed_trials)
+            trials, progresses, curves = self._rows
+            if row is not None:
+                trials.append(row)
+            if progress is not None:
+                progresses.append(progress)
+            if reports:
+                curves.extend(reports)
+            recorder = run.recorder
+            self._state = (
+                run.number, recorder.trials, run.ledger.spent, run.clock, run.optimizer_seconds, recorder.failed_trials
+            )  # fmt: skip
         if self._careful:
             self.flush()
 
@@ -66,12 +77,11 @@ class PipeSink:
 
     def flush(self) -> None:
         with self._lock:
-            if not self._trials:
+            if self._state is None:
                 return
-            trials, reports, state = self._trials, self._reports, self._state
-            self._trials, self._reports = [], []
-            run, spent, clock, optimizer_seconds, failed = state
-            self._connection.send(Batch(run, trials, reports, spent, clock, optimizer_seconds, failed))
+            rows, state = self._rows, self._state
+            self._rows, self._state = ([], [], []), None
+            self._connection.send(Batch(state[0], marshal.dumps(rows), *state[1:]))
 
     def end(self, end: End) -> None:
         self.flush()
@@ -113,9 +123,9 @@ def serve(connection: Connection, board: Board) -> None:
         task = tasks.pop(0)
         sink.begin(task.careful)
         threads = threading.active_count()
-        loop = RunLoop(task, sink)
-        sink.end(loop.run())
-        loop.close()
+        run = SimulatedRun(task, sink) if task.simulation else RunLoop(task, sink)
+        sink.end(run.run())
+        run.close()
         if threading.active_count() > threads or holds_too_much(task):
             os._exit(0)  # what is left behind would be the next run's trouble; another worker takes over
         board.write(Phase.IDLE)
@@ -128,6 +138,7 @@ def holds_too_much(task: RunTask) -> bool:
 
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C belongs to the front end
+    gc.set_threshold(50_000, 20, 20)  # rows are many and hold no cycles: looking for some took a tenth of the time
     pipe, board = map(int, sys.argv[1:3])
     serve(Connection(pipe), Board(board))
 

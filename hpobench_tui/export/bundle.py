@@ -121,7 +121,7 @@ def _gather(reader: Reader, axis: Axis, measure: Measure) -> _Material:
     if not any(run.trials or run.status == "failed" for run in runs):
         raise HpobenchError(f"nothing to export from {reader.folder}: no trial has finished yet.")
     curves = {
-        run.id: run_curve(reader.trials(run.id), axis, measure, run.reference, run.quanta_per_unit) for run in runs
+        run.id: run_curve(reader.progress(run.id), axis, measure, run.reference, run.quanta_per_unit) for run in runs
     }
     return _Material(
         name=reader.experiment().experiment.name,

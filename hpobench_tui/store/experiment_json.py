@@ -1,9 +1,11 @@
 """An experiment to JSON and back, exactly."""
 
 import json
+from dataclasses import asdict
 
 from hpobench_tui.core.budget import Budget
 from hpobench_tui.core.experiment import Contender, Experiment, Limits
+from hpobench_tui.core.simulation import Simulation
 
 
 def experiment_to_json(experiment: Experiment) -> str:
@@ -19,6 +21,8 @@ def experiment_to_json(experiment: Experiment) -> str:
             "device": experiment.device,
             "workers": experiment.workers,
             "limits": [experiment.limits.ask_seconds, experiment.limits.trial_seconds, experiment.limits.memory_mb],
+            "simulation": asdict(experiment.simulation) if experiment.simulation else None,
+            "record": experiment.record,
             "skipped": experiment.skipped,
         }
     )
@@ -36,5 +40,7 @@ def experiment_from_json(text: str) -> Experiment:
         device=data["device"],
         workers=data["workers"],
         limits=Limits(*data["limits"]),
+        simulation=Simulation(**data["simulation"]) if data["simulation"] else None,
+        record=data["record"],
         skipped=tuple((problem, label, reason) for problem, label, reason in data["skipped"]),
     )

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -83,6 +83,7 @@ class TrialTable:
     """
 
     number: Integers
+    asked: Integers
     status: tuple[str, ...]
     fidelity: Integers
     asked_fidelity: Integers
@@ -97,10 +98,30 @@ class TrialTable:
     ask_seconds: Floats
     tell_seconds: Floats
     evaluate_seconds: Floats
+    worker: Integers
+
+    def __len__(self) -> int:
+        return len(self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressTable:
+    """Where one run stood after some of its trials, by column, in order; NaN or -1 as in :class:`TrialTable`.
+
+    Every row is exact: it sums up all trials before it, recorded or not. ``spent`` is in quanta. Rows are dense where a
+    run begins and thin out; none is missing where the incumbent changes, nor after the last trial.
+    """
+
+    number: Integers
+    spent: Integers
+    fidelity: Integers
+    clock: Floats
     incumbent: Integers
     incumbent_value: Floats
-    total_loss: Floats
     losses: Integers
+    total_loss: Floats
+    total_truth: Floats
+    total_reference: Floats
 
     def __len__(self) -> int:
         return len(self.number)
@@ -108,9 +129,11 @@ class TrialTable:
 
 _TEXT = ("status",)
 _INTEGERS = (
-    "number", "fidelity", "asked_fidelity", "bracket", "rung", "continues", "cost", "incumbent", "losses"
+    "number", "asked", "fidelity", "asked_fidelity", "bracket", "rung", "continues", "cost", "worker", "incumbent",
+    "losses", "spent",
 )  # fmt: skip
 _COLUMNS = tuple(TrialTable.__dataclass_fields__)
+_PROGRESS = tuple(ProgressTable.__dataclass_fields__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,12 +231,23 @@ class Reader:
         return HpobenchError(f"{self.path} is damaged: {type(error).__name__}: {error}.")
 
     def trials(self, run: int, after: int = -1) -> TrialTable:
-        """The trials of a run with a number above ``after``."""
+        """The recorded trials of a run with a number above ``after``."""
+        return TrialTable(*self._columns("trial", _COLUMNS, run, after))  # type: ignore[arg-type]
+
+    def progress(self, run: int, after: int = -1) -> ProgressTable:
+        """Where a run stood after its trials with a number above ``after``."""
+        return ProgressTable(*self._columns("progress", _PROGRESS, run, after))  # type: ignore[arg-type]
+
+    def recorded(self) -> dict[int, int]:
+        """Run id to how many of its trials are recorded one by one."""
+        return dict(self._rows("SELECT run, count(*) FROM trial GROUP BY run"))
+
+    def _columns(self, table: str, names: Sequence[str], run: int, after: int) -> Iterable[object]:
         rows = self._rows(
-            f"SELECT {', '.join(_COLUMNS)} FROM trial WHERE run = ? AND number > ? ORDER BY number", run, after
+            f"SELECT {', '.join(names)} FROM {table} WHERE run = ? AND number > ? ORDER BY number", run, after
         )
-        columns = list(zip(*rows, strict=True)) if rows else [()] * len(_COLUMNS)
-        return TrialTable(*(_column(name, values) for name, values in zip(_COLUMNS, columns, strict=True)))  # type: ignore[arg-type]
+        columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
+        return (_column(name, values) for name, values in zip(names, columns, strict=True))
 
     def trial_rows(self, run: int, after: int = -1, limit: int = -1) -> list[TrialRow]:
         """The trials of a run in full, with their configurations."""
@@ -232,8 +266,9 @@ class Reader:
         """Run id to the reason of its first failed trial, for the runs that have one."""
         return dict(
             self._rows(
-                "SELECT run, error FROM trial WHERE (run, number) IN"
-                " (SELECT run, MIN(number) FROM trial WHERE error IS NOT NULL GROUP BY run) ORDER BY run"
+                "SELECT id, first FROM (SELECT id, (SELECT error FROM trial WHERE run = run.id AND error IS NOT NULL"
+                " ORDER BY number LIMIT 1) AS first FROM run WHERE failed_trials > 0)"
+                " WHERE first IS NOT NULL ORDER BY id"
             )
         )
 
@@ -257,6 +292,11 @@ def check_version(version: int, path: Path) -> None:
         raise HpobenchError(
             f"{path} was written by a newer hpobench (store version {version}; this one reads up to {schema.VERSION})."
             " Update with: pip install --upgrade hpobench-tui."
+        )
+    if 1 <= version < schema.VERSION:
+        raise HpobenchError(
+            f"{path} was written by an older hpobench (store version {version}; this one reads {schema.VERSION})."
+            " Run the experiment again, or read it with the version that its manifest names."
         )
     if version < 1:
         raise HpobenchError(f"{path} is not an hpobench experiment (or was never finished being created).")

@@ -2,10 +2,15 @@
 
 ``configuration``, ``metrics`` and ``plan`` are JSON text. Costs are integers in the run's quanta (ns for seconds,
 see ``core.budget``), so that sums are exact. Times are seconds of the run's clock, which starts at 0 and stands still
-while the run is paused.
+while the run is paused; on a simulated clock they are simulated seconds, but for ``ask_seconds``, ``tell_seconds`` and
+``evaluate_seconds``, which are always real.
+
+``trial`` is what happened, ``progress`` where the run stood after a trial: sums and incumbent over *all* trials, kept
+by the run loop, so that curves are exact at every row whatever was left out (``engine.recorder`` says what is).
 """
 
-VERSION = 1
+VERSION = 2
+PAGE_SIZE = 16384
 
 TABLES = """
 CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -47,7 +52,8 @@ CREATE TABLE run (
 );
 CREATE TABLE trial (
     run INTEGER NOT NULL REFERENCES run(id),
-    number INTEGER NOT NULL,
+    number INTEGER NOT NULL,         -- in the order in which trials end
+    asked INTEGER NOT NULL,          -- in the order of the questions; another one where trials run side by side
     status TEXT NOT NULL,            -- done, pruned, failed, cut
     configuration TEXT NOT NULL,
     fidelity INTEGER,                -- reached
@@ -57,6 +63,7 @@ CREATE TABLE trial (
     continues INTEGER,
     loss REAL,
     truth REAL,                      -- noise-free loss at full fidelity, where known
+    reference REAL,                  -- what the comparator of the regret lost in its round, where not the run's
     metrics TEXT,
     cost INTEGER NOT NULL,           -- quanta
     clock_start REAL NOT NULL,
@@ -64,11 +71,22 @@ CREATE TABLE trial (
     ask_seconds REAL NOT NULL,
     tell_seconds REAL NOT NULL,
     evaluate_seconds REAL NOT NULL,
-    incumbent INTEGER,               -- trial that is the incumbent after this one
-    incumbent_value REAL,            -- its noise-free loss where known, else its loss
-    total_loss REAL NOT NULL,        -- sum of the losses up to this trial (failed ones left out)
-    losses INTEGER NOT NULL,         -- how many losses that sum has
+    worker INTEGER,                  -- which of the run's simulated workers; null on the real clock
     error TEXT,
+    PRIMARY KEY (run, number)
+) WITHOUT ROWID;
+CREATE TABLE progress (
+    run INTEGER NOT NULL REFERENCES run(id),
+    number INTEGER NOT NULL,         -- after this trial
+    spent INTEGER NOT NULL,          -- of the budget, in quanta
+    fidelity INTEGER NOT NULL,       -- sum over the trials, each as if trained from scratch
+    clock REAL NOT NULL,             -- when the trial ended
+    incumbent INTEGER,               -- the trial that is the incumbent
+    incumbent_value REAL,            -- its noise-free loss where known, else its loss
+    losses INTEGER NOT NULL,         -- how many trials have a loss; the sums below are over these
+    total_loss REAL NOT NULL,
+    total_truth REAL NOT NULL,       -- of the noise-free losses (of the losses where those are not known)
+    total_reference REAL NOT NULL,   -- of what the comparator of the regret would have lost
     PRIMARY KEY (run, number)
 ) WITHOUT ROWID;
 CREATE TABLE report (
@@ -95,9 +113,14 @@ CREATE TABLE event (
 """
 
 TRIAL_COLUMNS = (
-    "run", "number", "status", "configuration", "fidelity", "asked_fidelity", "bracket", "rung", "continues", "loss",
-    "truth", "metrics", "cost", "clock_start", "clock_end", "ask_seconds", "tell_seconds", "evaluate_seconds",
-    "incumbent", "incumbent_value", "total_loss", "losses", "error",
+    "run", "number", "asked", "status", "configuration", "fidelity", "asked_fidelity", "bracket", "rung", "continues",
+    "loss", "truth", "reference", "metrics", "cost", "clock_start", "clock_end", "ask_seconds", "tell_seconds",
+    "evaluate_seconds", "worker", "error",
+)  # fmt: skip
+
+PROGRESS_COLUMNS = (
+    "run", "number", "spent", "fidelity", "clock", "incumbent", "incumbent_value", "losses", "total_loss",
+    "total_truth", "total_reference",
 )  # fmt: skip
 
 REPORT_COLUMNS = ("run", "trial", "fidelity", "loss", "metrics")

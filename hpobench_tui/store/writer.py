@@ -20,10 +20,14 @@ from hpobench_tui.store.verbs import Verb
 Level: TypeAlias = Literal["info", "warning", "error"]
 Cell: TypeAlias = str | int | float | None
 
-TRIAL_INSERT = (
-    f"INSERT INTO trial ({', '.join(schema.TRIAL_COLUMNS)}) VALUES ({', '.join('?' * len(schema.TRIAL_COLUMNS))})"
-)
-REPORT_INSERT = f"INSERT INTO report VALUES ({', '.join('?' * len(schema.REPORT_COLUMNS))})"
+
+def _insert(table: str, columns: Sequence[str]) -> str:
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+
+
+TRIAL_INSERT = _insert("trial", schema.TRIAL_COLUMNS)
+PROGRESS_INSERT = _insert("progress", schema.PROGRESS_COLUMNS)
+REPORT_INSERT = _insert("report", schema.REPORT_COLUMNS)
 
 RUN_COLUMNS = (
     "id", "problem", "optimizer", "label", "repetition", "problem_seed", "optimizer_seed", "unit", "budget",
@@ -45,6 +49,7 @@ def create(
     try:
         connection = sqlite3.connect(aside)
         with connection:
+            connection.execute(f"PRAGMA page_size = {schema.PAGE_SIZE}")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(schema.TABLES)
             connection.executemany("INSERT INTO manifest VALUES (?, ?)", manifest.items())
@@ -121,6 +126,7 @@ class Writer:
     def begin(self) -> None:
         """Prepare for a supervisor's many small transactions, with readers beside them."""
         self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA wal_autocheckpoint = 2000")
 
     def settle(self) -> None:
         """Bring everything into the one file, so that it can be copied, or read where nobody may write."""
@@ -138,9 +144,15 @@ class Writer:
         """Run one statement inside the open transaction."""
         return self._connection.execute(statement, values).fetchall()
 
-    def add_trials(self, trials: Sequence[tuple[Cell, ...]], reports: Sequence[tuple[Cell, ...]]) -> None:
-        """Rows as ``schema.TRIAL_COLUMNS`` and ``schema.REPORT_COLUMNS`` name them."""
+    def add_trials(
+        self,
+        trials: Sequence[tuple[Cell, ...]],
+        progress: Sequence[tuple[Cell, ...]],
+        reports: Sequence[tuple[Cell, ...]],
+    ) -> None:
+        """Rows as ``schema.TRIAL_COLUMNS``, ``PROGRESS_COLUMNS`` and ``REPORT_COLUMNS`` name them."""
         self._connection.executemany(TRIAL_INSERT, trials)
+        self._connection.executemany(PROGRESS_INSERT, progress)
         self._connection.executemany(REPORT_INSERT, reports)
 
     def set_run(self, run: int, **columns: Cell) -> None:
@@ -159,8 +171,8 @@ class Writer:
 
     def forget_trials(self, run: int) -> None:
         """Drop what a run recorded, because it has to start over."""
-        self.execute("DELETE FROM trial WHERE run = ?", run)
-        self.execute("DELETE FROM report WHERE run = ?", run)
+        for table in ("trial", "progress", "report"):
+            self.execute(f"DELETE FROM {table} WHERE run = ?", run)
         self.set_run(run, spent=0, trials=0, failed_trials=0, clock=0.0, optimizer_seconds=0.0)
 
     def log(self, level: Level, message: str, run: int | None = None) -> None:

@@ -9,8 +9,10 @@ the draw is printed (pytest shows it with a failure) and fixed by the environmen
 
 import os
 import pickle
+import pkgutil
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache, cached_property
 from itertools import islice
 from math import isfinite, isinf
@@ -19,9 +21,27 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from hpobench_tui.core.configuration import Configuration, Value
-from hpobench_tui.core.problem import Dimensions, Problem, ProblemInfo, Report
+from hpobench_tui.core.parameter import settings
+from hpobench_tui.core.problem import (
+    Dimensions,
+    MinimisedProblem,
+    Problem,
+    ProblemInfo,
+    Report,
+    RoundProblem,
+)
 from hpobench_tui.core.space import default, samples, validator
-from hpobench_tui.plugins import load_problem
+from hpobench_tui.plugins import load_problem, read_variant
+from hpobench_tui.testing.reports import (
+    MINIMISER_TOLERANCE,
+    TOLERANCE,
+    advanced_in_steps,
+    attains,
+    ladder,
+    noise_free,
+    same,
+    wrong_costs,
+)
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -69,20 +89,24 @@ class ProblemConformance:
         max_fidelity_checked: The highest fidelity that a test trains to; None is the problem's maximum. Below the
             maximum, a problem that reports no ``truth`` is not held against its reference.
         repeats: How many seeds are tried at most until a noisy problem must have shown its noise.
-        tolerance: How far below an exact reference a loss may lie.
+        tolerance: How far below an exact reference a loss may lie, relative to the reference where that exceeds 1.
+        minimiser_tolerance: How far from the reference the loss at a stated minimiser may lie, likewise.
         device: Where to run; "" is "cpu" if the problem knows it, else the device it prefers.
+        seed: The seed of the draws; None: that of the process.
     """
 
     info: ClassVar[ProblemInfo]
     configurations: ClassVar[int] = 10
     max_fidelity_checked: ClassVar[int | None] = None
     repeats: ClassVar[int] = 300
-    tolerance: ClassVar[float] = 1e-9
+    tolerance: ClassVar[float] = TOLERANCE
+    minimiser_tolerance: ClassVar[float] = MINIMISER_TOLERANCE
     device: ClassVar[str] = ""
+    seed: ClassVar[int | None] = None
 
     def setup_method(self) -> None:
         """Print how to draw the same again."""
-        print(f"To repeat these draws: {SEED_VARIABLE}={drawing_seed()}")
+        print(f"To repeat these draws: {SEED_VARIABLE}={self._drawing_seed}")
 
     # --- the description ---
 
@@ -96,17 +120,34 @@ class ProblemConformance:
         assert self.info.seconds > 0, f"{self.info.id}: a full evaluation cannot take {self.info.seconds} s"
         assert self.info.devices, f"{self.info.id}: no device to run on"
 
+    def test_parameters_give_this_description(self) -> None:
+        """What makes the variants' descriptions makes this one, too, from this one's parameters."""
+        if not self.info.parameters:
+            return
+        owner = f"problem {self.info.id!r}"
+        assert self.info.vary, f"{owner} has parameters, but no `vary` to set them"
+        _, written = read_variant(self.info.id)
+        readers = {p.name: p for p in self.info.parameters}
+        for parameter in self.info.parameters:
+            parameter.check(parameter.default, owner)
+        given = {name: readers[name].read(text, owner) for name, text in written.items()}
+        made = pkgutil.resolve_name(self.info.vary)(**settings(self.info.parameters, given, owner))
+        if written:  # the id of a variant is overwritten
+            made = replace(made, id=self.info.id)
+        assert made == self.info, f"{owner}: `vary` gives {made}, not {self.info}"
+
     # --- the space ---
 
     def test_dimensions_match_the_space(self) -> None:
         """The counts that are listed are those of the space."""
-        assert dimensions_of(self._problem.space()) == self.info.dimensions
+        found = dimensions_of(self._problem.space())
+        assert found == self.info.dimensions, f"the space has {found}, the description says {self.info.dimensions}"
 
     def test_space_is_built_anew(self) -> None:
         """An optimizer may seed the space that it gets, so nobody else may hold it."""
         first, second = self._problem.space(), self._problem.space()
-        assert first is not second
-        assert first == second
+        assert first is not second, "space() must build a new space each time"
+        assert first == second, f"space() gives different spaces: {first}, {second}"
 
     def test_configurations_are_valid(self) -> None:
         """The default configuration, and what is drawn, pass the check that every ask passes."""
@@ -124,18 +165,19 @@ class ProblemConformance:
             assert isfinite(report.loss), f"{configuration}: loss {report.loss}"
             assert report.truth is None or isfinite(report.truth), f"{configuration}: truth {report.truth}"
             assert report.cost is None or report.cost >= 0, f"{configuration}: cost {report.cost}"
+            assert report.reference is None or isfinite(report.reference), f"{configuration}: {report.reference}"
             assert not any(map(isinf, report.metrics.values())), f"{configuration}: metrics {report.metrics}"
             for value in (report.loss, *report.metrics.values(), report.truth or 0.0, report.cost or 0.0):
                 assert type(value) in (float, int), f"{configuration}: {value!r} is a {type(value)}, not a float"
             assert all(type(name) is str for name in report.metrics), f"metrics: {report.metrics}"
-            assert _same(pickle.loads(pickle.dumps(report)), report)
+            assert same(pickle.loads(pickle.dumps(report)), report), f"{report} does not survive pickling"
 
     def test_configuration_is_left_alone(self) -> None:
         """It belongs to the caller, who stores it after the evaluation."""
         for configuration in self._draws():
             before = dict(configuration)
             self._report(configuration, self._seed(0), self._lowest)
-            assert configuration == before
+            assert configuration == before, f"{before} was changed to {configuration}"
 
     def test_same_arguments_give_same_reports(self) -> None:
         """Bit for bit, also from a problem that is loaded again."""
@@ -143,7 +185,7 @@ class ProblemConformance:
         for number, configuration in enumerate(self._draws()):
             first = self._report(configuration, self._seed(number), self._lowest)
             second = again.start(dict(configuration), self._seed(number), self._device).advance(self._lowest)
-            assert _same(first, second), f"{configuration}: {first} and then {second}"
+            assert same(first, second), f"{configuration}: {first} and then {second}"
 
     def test_trainings_do_not_disturb_each_other(self) -> None:
         """Two trainings side by side report what each reports alone: no shared generator, no shared state."""
@@ -153,13 +195,13 @@ class ProblemConformance:
         together = [self._problem.start(dict(c), seed, self._device) for c, seed in pairs]
         for report, training in reversed(list(zip(alone, together, strict=True))):
             other = training.advance(self._lowest)
-            assert _same(report, other), f"alone {report}, beside another {other}"
+            assert same(report, other), f"alone {report}, beside another {other}"
 
     def test_two_steps_give_what_one_gives(self) -> None:
         """Advancing to r and then to R reports the loss, metrics and truth of advancing to R."""
         if self._highest == self._lowest or not self._advanced_in_steps:
             return
-        rng = np.random.default_rng(drawing_seed())
+        rng = np.random.default_rng(self._drawing_seed)
         for number, configuration in enumerate(self._draws()):
             stop = int(rng.integers(self._lowest, self._highest))
             at_once = self._report(configuration, self._seed(number), self._highest)
@@ -167,7 +209,7 @@ class ProblemConformance:
             training.advance(stop)
             stepwise = training.advance(self._highest)
             # The cost is that of the last advance, and differs rightly.
-            assert _same(at_once, stepwise, cost=False), f"{configuration}: {at_once}, by way of {stop} {stepwise}"
+            assert same(at_once, stepwise, cost=False), f"{configuration}: {at_once}, by way of {stop} {stepwise}"
 
     def test_noise_is_as_declared(self) -> None:
         """Without noise all seeds give one loss; with noise some two do not."""
@@ -185,13 +227,63 @@ class ProblemConformance:
         """No truth (or, without noise, no loss at full fidelity) lies below an exact reference loss."""
         if not self.info.reference.exact:
             return
-        bound = self.info.reference.loss - self.tolerance
+        reference = self.info.reference.loss
+        bound = reference - self.tolerance * max(1.0, abs(reference))
         for number, configuration in enumerate(self._draws()):
             report = self._report(configuration, self._seed(number), self._highest)
-            if report.truth is not None:
-                assert report.truth >= bound, f"{configuration}: truth {report.truth} beats {self.info.reference}"
-            elif not self.info.noisy and self._highest == self._maximum:
-                assert report.loss >= bound, f"{configuration}: loss {report.loss} beats {self.info.reference}"
+            value = noise_free(report, self.info, self._highest)
+            assert value is None or value >= bound, f"{configuration}: {value} beats {self.info.reference}"
+
+    def test_minimisers_attain_the_reference(self) -> None:
+        """The stated minimisers are valid, and their noise-free losses are the reference."""
+        if not isinstance(self._problem, MinimisedProblem):
+            return
+        check, reference = validator(self._problem.space()), self.info.reference
+        for configuration in self._problem.minimisers():
+            assert check(configuration) is None, f"minimiser {configuration}: {check(configuration)}"
+            value = noise_free(self._report(configuration, self._seed(0), self._highest), self.info, self._highest)
+            near = value is None or attains(value, reference.loss, self.minimiser_tolerance)
+            assert near, f"minimiser {configuration}: {value}, not {reference}"
+
+    def test_costs_are_as_declared(self) -> None:
+        """Reports state their costs if the description says so; they grow with the fidelity and add up over pauses."""
+        rungs = ladder(self._lowest, self._highest) if self.info.costs else [self._lowest]
+        for number, configuration in enumerate(self._draws()):
+            fresh = [self._report(configuration, self._seed(number), rung).cost for rung in rungs]
+            if not self.info.costs:
+                assert fresh == [None] * len(fresh), f"{configuration}: declared without costs, but reports {fresh}"
+                continue
+            steps = None
+            if self._advanced_in_steps:
+                training = self._problem.start(dict(configuration), self._seed(number), self._device)
+                steps = [training.advance(rung).cost for rung in rungs]
+            complaint = wrong_costs(rungs, fresh, steps)
+            assert complaint is None, f"{configuration}: {complaint}"
+
+    # --- rounds ---
+
+    def test_rounds_depend_on_seed_and_round_alone(self) -> None:
+        """Also out of order, with two seeds in turn, and from a problem that is loaded again."""
+        problem, again = self._problem, load_problem(self.info)
+        if not isinstance(problem, RoundProblem) or not isinstance(again, RoundProblem):
+            return
+        seeds = (self._seed(0), self._seed(1))
+        questions = [(c, seed, n) for n, c in enumerate(self._draws()) for seed in seeds]
+        first = self._round_reports(problem, questions)
+        second = self._round_reports(again, reversed(questions))
+        for (configuration, _, round), one, other in zip(questions, first, reversed(second), strict=True):
+            assert type(one) is Report, f"round {round}, {configuration}: must be a Report, not {one!r}"
+            assert same(one, other), f"round {round}, {configuration}: {one} and then {other}"
+
+    def test_references_depend_on_seed_and_round_alone(self) -> None:
+        """In one round, the comparator loses the same whatever is chosen."""
+        if not isinstance(self._problem, RoundProblem):
+            return
+        draws = list(self._draws())
+        for round in range(len(draws)):
+            questions = [(configuration, self._seed(0), round) for configuration in draws]
+            references = {repr(report.reference) for report in self._round_reports(self._problem, questions)}
+            assert len(references) <= 1, f"round {round}: the reference depends on the configuration: {references}"
 
     # --- help ---
 
@@ -205,8 +297,7 @@ class ProblemConformance:
 
     @property
     def _advanced_in_steps(self) -> bool:
-        fidelity = self.info.fidelity
-        return fidelity is not None and (fidelity.resumable or fidelity.step is not None)
+        return advanced_in_steps(self.info.fidelity)
 
     @property
     def _lowest(self) -> int:
@@ -220,22 +311,24 @@ class ProblemConformance:
     def _highest(self) -> int:
         return min(self._maximum, self.max_fidelity_checked or self._maximum)
 
+    @property
+    def _drawing_seed(self) -> int:
+        return drawing_seed() if self.seed is None else self.seed
+
     def _draws(self) -> "islice[dict[str, Value]]":
-        rng = np.random.default_rng(drawing_seed())
+        rng = np.random.default_rng(self._drawing_seed)
         return islice(samples(self._problem.space(), rng), self.configurations)
 
     def _seed(self, number: int) -> int:
-        return (drawing_seed() * 1_000_003 + number) % 2**63
+        return (self._drawing_seed * 1_000_003 + number) % 2**63
 
     def _report(self, configuration: Configuration, seed: int, fidelity: int) -> Report:
         return self._problem.start(configuration, seed, self._device).advance(fidelity)
 
-
-def _same(one: Report, other: Report, cost: bool = True) -> bool:
-    """Equal bit for bit, NaN included."""
-
-    def fields(report: Report) -> tuple[str, str, str, str]:
-        metrics: Mapping[str, float] = dict(sorted(report.metrics.items()))
-        return repr(report.loss), repr(metrics), repr(report.truth), repr(report.cost) if cost else ""
-
-    return fields(one) == fields(other)
+    def _round_reports(
+        self, problem: RoundProblem, questions: Iterable[tuple[Configuration, int, int]]
+    ) -> list[Report]:
+        return [
+            problem.start_round(dict(configuration), seed, self._device, round).advance(self._lowest)
+            for configuration, seed, round in questions
+        ]

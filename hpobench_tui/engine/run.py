@@ -1,0 +1,230 @@
+"""One run, whatever its clock: set it up, check what the optimizer asks, book, record and tell what came of it.
+
+One of the two places that contain failures (the other is the worker's process, which the supervisor watches): an
+objective that raises or returns no finite loss costs its trial, an optimizer that raises or asks something invalid
+costs its run. Both are recorded with the reason.
+"""
+
+import json
+import traceback
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from time import perf_counter
+from types import NoneType
+from typing import Protocol
+
+from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.optimizer import Ask, Closable, Optimizer, Planned, Pruner, Task
+from hpobench_tui.core.problem import NO_METRICS, Training
+from hpobench_tui.core.space import encoder, validator
+from hpobench_tui.core.trial import Status, Trial
+from hpobench_tui.engine.activity import Phase
+from hpobench_tui.engine.describe import describe
+from hpobench_tui.engine.evaluation import Order, Outcome, PrunerError, evaluate
+from hpobench_tui.engine.ledger import Ledger
+from hpobench_tui.engine.messages import Cell, End, Plan, RunTask
+from hpobench_tui.engine.recorder import Recorder
+from hpobench_tui.engine.seeding import seed_globals
+from hpobench_tui.engine.trainings import Origin, Trainings
+from hpobench_tui.plugins import build_optimizer, import_needed, load_problem
+
+Rows = list[tuple[Cell, ...]]
+MARKS = (int, NoneType)
+
+
+class Sink(Protocol):
+    """Where a run leaves what happened, and where it is told to stand still."""
+
+    def phase(self, phase: Phase, number: int = -1) -> None: ...
+
+    def plan(self, plan: Plan) -> None: ...
+
+    def trial(self, row: tuple[Cell, ...] | None, progress: tuple[Cell, ...] | None, reports: Rows, run: "Run") -> None:
+        """What there is to store of a trial; None for what is left out."""
+        ...
+
+    def pause_if_asked(self) -> None:
+        """Return at once, or after a pause."""
+        ...
+
+
+class OptimizerError(Exception):
+    """An optimizer broke its contract."""
+
+
+class ReplayDivergedError(Exception):
+    """A fresh optimizer did not ask what is recorded."""
+
+
+class Run(ABC):
+    """Attributes are what the ledger and the store show of it. ``clock`` is in seconds."""
+
+    def __init__(self, task: RunTask, sink: Sink) -> None:
+        self._task, self._sink, self._info = task, sink, task.problem
+        self._fidelity = task.problem.fidelity
+        self._most = self._fidelity.maximum if self._fidelity else 1
+        self.ledger = Ledger(task.budget, self._fidelity)
+        self.recorder = Recorder(task.run, task.problem.noisy, task.problem.reference.loss, task.record)
+        self.number = task.run
+        self.clock = 0.0
+        self.optimizer_seconds = 0.0
+        self._optimizer: Optimizer
+        self._built = False
+
+    def run(self) -> End:
+        """Run to the end; never raises but for interrupts."""
+        try:
+            self._set_up()
+            end = End(self._task.run, self._go_on())
+        except ReplayDivergedError as error:
+            return End(self._task.run, "diverged", str(error))
+        except (OptimizerError, PrunerError, HpobenchError) as error:
+            end = End(self._task.run, "failed", str(error))
+        except Exception as error:  # noqa: BLE001 - contains any failure of an optimizer or a problem's set-up
+            traceback.print_exc()  # for whoever has to mend it; the worker's output goes to the supervisor's log
+            end = End(self._task.run, "failed", describe(error))
+        if self.recorder.trials and not self.recorder.telling:
+            self._sink.trial(None, self.recorder.progress(self.ledger.spent, self._last_end), [], self)
+        return end
+
+    def close(self) -> None:
+        """Release what the optimizer holds. Called when the run's end is told already: it cannot change it any more."""
+        self._sink.phase(Phase.CLOSING)
+        if self._built and isinstance(self._optimizer, Closable):
+            try:
+                self._optimizer.close()
+            except Exception:  # noqa: BLE001 - its results are in; whoever has to mend it finds it in the log
+                traceback.print_exc()
+
+    @abstractmethod
+    def _go_on(self) -> str:
+        """Ask, evaluate and tell to the end; ``done`` (the budget is spent) or ``complete`` (nothing left to try)."""
+
+    def _set_up(self) -> None:
+        task = self._task
+        self._sink.phase(Phase.LOADING)
+        import_needed(self._info, task.optimizer)
+        seed_globals(task.optimizer_seed)
+        problem = load_problem(self._info)
+        space = problem.space()
+        self._invalid, self._encode = validator(space), encoder(space)
+        keep = task.optimizer.capabilities.multi_fidelity
+        self._trainings = Trainings(self._info, problem, task.problem_seed, task.device, keep)
+        self._optimizer = optimizer = build_optimizer(
+            task.optimizer,
+            Task(space, self._fidelity, task.budget, task.optimizer_seed, task.parameters, self._info.loss_range),
+        )
+        self._built = True
+        self._pruner = optimizer if isinstance(optimizer, Pruner) else None
+        looked_at = self._pruner is not None or self.ledger.unit.counts_time
+        self._step = self._fidelity.step if self._fidelity and looked_at else None
+        self._last_end = 0.0
+        if isinstance(optimizer, Planned):
+            self._sink.plan(Plan(task.run, tuple(optimizer.plan())))
+
+    def _ask(self, asked: int) -> tuple[Ask, float]:
+        """Question ``asked`` and the seconds it took. Raises ``Complete`` and ``NotReady`` as the optimizer does."""
+        self._sink.phase(Phase.ASKING, asked)
+        started = perf_counter()
+        ask = self._optimizer.ask()
+        return ask, perf_counter() - started
+
+    def _target(self, ask: Ask, number: int) -> int:
+        """The fidelity that was asked for, 1 where there is none; complains about an invalid question."""
+        if type(ask) is not Ask:
+            raise OptimizerError(f"ask must return an Ask, not {ask!r}")
+        configuration, fidelity, *marks = ask
+        if problem := self._invalid(configuration):
+            raise OptimizerError(f"asked for an invalid configuration in trial {number}: {problem}")
+        for value in marks:
+            if type(value) not in MARKS:
+                raise OptimizerError(
+                    f"asked with bracket, rung, continues = {', '.join(map(repr, marks))} in trial {number}; valid are"
+                    " whole numbers or None"
+                )
+        if self._fidelity is None or fidelity is None:
+            return self._most
+        low, high = self._fidelity.minimum, self._fidelity.maximum
+        if type(fidelity) is not int or not low <= fidelity <= high:
+            raise OptimizerError(
+                f"asked for fidelity {fidelity!r} in trial {number}; valid are whole {self._fidelity.name}"
+                f" from {low} to {high}"
+            )
+        return fidelity
+
+    def _before(self, ask: Ask, target: int, number: int) -> int:
+        """The fidelity that the trial's training already has."""
+        if ask.continues is None:
+            return 0
+        try:
+            return self._trainings.before(ask, target)
+        except ValueError as error:
+            raise OptimizerError(f"trial {number} {error}") from None
+
+    def _evaluate(self, asked: int, ask: Ask, origin: Origin, order: Order) -> Outcome:
+        self._sink.phase(Phase.EVALUATING, asked)
+        if (fatal := self._task.fatal.get(asked)) is not None:
+            return Outcome(Status.FAILED, order.granted, error=fatal.reason, nanoseconds=fatal.nanoseconds)
+
+        def start() -> Training:
+            return self._trainings.start(origin, ask, order.before)
+
+        return evaluate(order, start, self._sink)
+
+    def _finish(
+        self, number: int, asked: int, ask: Ask, target: int, before: int, origin: Origin, outcome: Outcome, cost: int,
+        start: float, end: float, ask_seconds: float, worker: int | None = None,
+    ) -> float:  # fmt: skip
+        """Record and tell a trial that is booked already; the seconds that the optimizer took to take note of it."""
+        status, report, reached = outcome.status, outcome.report, outcome.reached
+        loss, metrics, truth, _, reference = report if report is not None else NOTHING
+        fidelity = (reached or None) if self._fidelity else None
+        bracket, rung = ask.bracket, ask.rung
+        trial = Trial(
+            number, asked, ask.configuration, status, loss, fidelity, bracket, rung, metrics, outcome.error
+        )  # fmt: skip
+        self._trainings.finished(number, origin, before if status is Status.FAILED else reached, outcome.training)
+        stored = self.recorder.add(trial, truth, reference, (reached or target) if self._fidelity else 1)
+        # Written down before the optimizer sees the trial: whoever gets its mapping may change it.
+        configuration = self._encode(ask.configuration) if stored else ""
+        self._sink.phase(Phase.TELLING, asked)
+        started = perf_counter()
+        failure: Exception | None = None
+        try:
+            self._optimizer.tell(trial)
+        except Exception as error:  # noqa: BLE001 - the trial is recorded before the run fails
+            failure = error
+        tell_seconds = perf_counter() - started + outcome.pruner_nanoseconds * 1e-9
+        self._last_end = end
+        self.optimizer_seconds += ask_seconds + tell_seconds
+        self._advance_clock(end, tell_seconds)
+        row: tuple[Cell, ...] | None = None
+        if stored:
+            row = (
+                self._task.run, number, asked, status.value, configuration, fidelity,
+                target if self._fidelity else None, bracket, rung, ask.continues if before else None, loss, truth,
+                reference, as_json(metrics) if metrics else None, cost, start, end, ask_seconds, tell_seconds,
+                outcome.nanoseconds * 1e-9, worker, outcome.error,
+            )  # fmt: skip
+        progress = self.recorder.progress(self.ledger.spent, end) if self.recorder.telling else None
+        curve: Rows = (
+            [(self._task.run, number, at, r.loss, as_json(r.metrics)) for at, r in outcome.curve]
+            if stored and outcome.curve
+            else []
+        )
+        self._sink.trial(row, progress, curve, self)
+        if failure is not None:
+            raise failure
+        return tell_seconds
+
+    @abstractmethod
+    def _advance_clock(self, end: float, tell_seconds: float) -> None:
+        """Set ``clock`` after a trial that ended at ``end`` and took so long to be told."""
+
+
+NOTHING = (None, NO_METRICS, None, None, None)
+
+
+def as_json(metrics: Mapping[str, float]) -> str | None:
+    """Metrics as the store keeps them."""
+    return json.dumps(dict(metrics)) if metrics else None
