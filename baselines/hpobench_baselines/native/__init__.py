@@ -1,5 +1,6 @@
 """Optimizers written for this project, on NumPy and ConfigSpace alone."""
 
+from hpobench_baselines.native.bandits import POLICIES
 from hpobench_tui.core import Capabilities, OptimizerInfo, Parameter
 
 _HALVING = Capabilities(multi_fidelity=True, needs_fidelity=True)
@@ -50,4 +51,4 @@ HYPERBAND = OptimizerInfo(
     source=_HYPERBAND_PAPER,
 )
 
-OPTIMIZERS: tuple[OptimizerInfo, ...] = (GRID, RANDOM, SUCCESSIVE_HALVING, HYPERBAND)
+OPTIMIZERS: tuple[OptimizerInfo, ...] = (GRID, RANDOM, SUCCESSIVE_HALVING, HYPERBAND, *POLICIES)

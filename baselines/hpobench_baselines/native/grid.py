@@ -31,7 +31,7 @@ from ConfigSpace.hyperparameters import (
 )
 from ConfigSpace.util import deactivate_inactive_hyperparameters
 
-from hpobench_tui.core import Ask, Budget, Complete, Fidelity, HpobenchError, Task, Trial, Unit, Value
+from hpobench_tui.core import Ask, Budget, Complete, Fidelity, HpobenchError, Task, Trial, Value
 from hpobench_tui.core.space import is_flat, plain_value, validator
 
 GOLDEN_RATIO = (1 + math.sqrt(5)) / 2
@@ -66,7 +66,7 @@ class GridSearch:
 
 def full_evaluations(budget: Budget, fidelity: Fidelity | None) -> int | None:
     """How many evaluations at the maximum fidelity the budget pays for; None where it does not say (seconds)."""
-    if budget.unit is Unit.SECONDS:
+    if budget.unit.counts_time:
         return None
     each = fidelity.maximum if fidelity and budget.unit.counts_fidelity else 1
     return budget.quanta(fidelity) // each

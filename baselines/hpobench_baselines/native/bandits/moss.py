@@ -1,0 +1,61 @@
+"""MOSS: Audibert and Bubeck, *Minimax policies for adversarial and stochastic bandits*, COLT 2009, Figure 1.
+
+Index mean_k + sqrt(max(0, ln(T / (K n_k))) / n_k); the regret is at most 49 sqrt(T K) for rewards in [0, 1] (Theorem
+5). Where the horizon T is unknown, the anytime variant of Degenne and Perchet (ICML 2016) is used: t, the number of
+this round, stands for T, and the logarithm is multiplied by (1 + alpha) / 2 with alpha = 1.35.
+"""
+
+from math import log, sqrt
+
+from hpobench_baselines.native.bandits.arms import horizon
+from hpobench_baselines.native.bandits.policy import IndexPolicy
+from hpobench_tui.core import Task
+
+ALPHA = 1.35
+
+
+def moss(task: Task) -> "MOSS | AnytimeMOSS":
+    """The variant that the task allows. Parameters ``horizon`` and ``sigma``."""
+    pulls = horizon(task)
+    return AnytimeMOSS(task) if pulls is None else MOSS(task, pulls)
+
+
+class MOSS(IndexPolicy):
+    """For a known horizon: widths change with the number of pulls alone, so they are kept."""
+
+    __slots__ = ("_log_pulls_per_arm", "_widths")
+
+    def __init__(self, task: Task, pulls: int) -> None:
+        super().__init__(task)
+        self._log_pulls_per_arm = log(pulls / len(self._asks))
+        self._widths = [0.0] * len(self._asks)
+
+    def _choose(self) -> int:
+        arm = super()._choose()
+        self._widths[arm] = sqrt(max(0.0, self._log_pulls_per_arm - log(self._pulls[arm]))) * self._roots[arm]
+        return arm
+
+    def _indices(self) -> list[float]:
+        return [mean + width for mean, width in zip(self._means, self._widths, strict=True)]
+
+
+class AnytimeMOSS(IndexPolicy):
+    """For an unknown horizon."""
+
+    __slots__ = ("_logs",)
+
+    def __init__(self, task: Task) -> None:
+        super().__init__(task)
+        self._logs = [0.0] * len(self._asks)  # ln(K n_k)
+
+    def _choose(self) -> int:
+        arm = super()._choose()
+        self._logs[arm] = log(len(self._asks) * self._pulls[arm])
+        return arm
+
+    def _indices(self) -> list[float]:
+        now, factor = log(self._asked + 1), (1.0 + ALPHA) / 2.0
+        return [
+            mean + sqrt(factor * max(0.0, now - log_pulls)) * root
+            for mean, log_pulls, root in zip(self._means, self._logs, self._roots, strict=True)
+        ]

@@ -1,0 +1,181 @@
+"""What all bandit policies share: arms, pending pulls, and rewards from losses.
+
+*Rewards.* Policies maximise rewards r = (hi - loss) / (hi - lo).
+
+- With a ``loss_range`` of the problem, (lo, hi) is that; a loss beyond it (of a cut trial, say) counts as its end.
+- Without one, (lo, hi) are the least and the greatest loss so far. Whenever they widen, the mean rewards of all arms
+  are put on the new scale, exactly, as if it had been known from the start. Until two losses differ, rewards are 0.
+- With a parameter ``sigma`` > 0, losses are taken to be sigma-sub-Gaussian and r = (hi - loss) / (2 sigma), hi the
+  greatest loss so far. These rewards are 1/2-sub-Gaussian, as those in [0, 1] are (Hoeffding's lemma), which is all
+  that the indices of UCB1, MOSS, UCB-E and LUCB ask for; none of them depends on where the zero is.
+
+A trial without a loss has reward 0: as bad as the worst possible, or the worst seen. A pruned or cut trial counts by
+the loss that it has.
+
+*Pending pulls.* Policies can be asked again before they are told. Confidence widths count pulls when they are asked,
+means when they are told, so that an arm being pulled looks less uncertain and side-by-side pulls spread out. An arm
+whose first pull is pending is credited with the mean of all rewards so far.
+"""
+
+import math
+import random
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from hpobench_baselines.native.bandits.arms import arms
+from hpobench_baselines.native.bandits.choice import argmax
+from hpobench_tui.core import Ask, Task, Trial
+from hpobench_tui.core.seeds import derive
+
+LARGEST = 1e150
+"""Losses beyond are clipped, so that neither their sums nor their squares overflow."""
+
+
+class Policy(ABC):
+    """Subclasses say which arm to pull in ``_choose``; arms are numbered from 0.
+
+    Attributes:
+        _asks: Arm to its question.
+        _uniform: The source of all the policy's randomness: uniform on [0, 1).
+        _untried: Arms never asked for, in random order; policies that try each arm once pop from it.
+        _asked: Number of pulls asked for so far.
+        _waiting: Question to the arm that it pulls, for pulls not yet told.
+        _told: Arm to the number of its pulls that are told.
+        _failed: Of these, how many had no loss.
+        _sums, _means: Arm to the sum and the mean of its rewards.
+    """
+
+    __slots__ = (
+        "_asked", "_asks", "_factor", "_failed", "_high", "_low", "_means", "_scale_is_stated", "_sigma", "_sums",
+        "_told", "_uniform", "_untried", "_waiting",
+    )  # fmt: skip
+
+    def __init__(self, task: Task) -> None:
+        generator = random.Random(derive(task.seed, "bandit policy"))
+        self._uniform = generator.random
+        self._asks = arms(task)
+        count = len(self._asks)
+        self._untried = list(range(count))
+        generator.shuffle(self._untried)
+        self._asked = 0
+        self._waiting: dict[int, int] = {}
+        self._told = [0] * count
+        self._failed = [0] * count
+        self._sums = [0.0] * count
+        self._means = [0.0] * count
+        self._sigma = float(task.parameters.get("sigma", 0.0))
+        self._scale_is_stated = task.loss_range is not None and not self._sigma
+        self._low, self._high = task.loss_range if task.loss_range and self._scale_is_stated else (math.inf, -math.inf)
+        self._factor = self._factor_of_range()
+
+    def ask(self) -> Ask:
+        """The question of the arm that is pulled next; the same object for each pull of an arm."""
+        arm = self._choose()
+        asked = self._asked
+        self._waiting[asked] = arm
+        self._asked = asked + 1
+        return self._asks[arm]
+
+    def tell(self, trial: Trial) -> None:
+        """Take the reward of a pull into account."""
+        arm = self._waiting.pop(trial.asked)
+        loss = trial.loss
+        if loss is None:
+            self._failed[arm] += 1
+            reward = 0.0
+        else:
+            if not self._low <= loss <= self._high:
+                loss = self._within_range(loss)
+            reward = (self._high - loss) * self._factor
+        self._told[arm] = told = self._told[arm] + 1
+        self._sums[arm] = total = self._sums[arm] + reward
+        self._means[arm] = total / told
+        self._learn(trial.asked, arm, reward)
+
+    @abstractmethod
+    def _choose(self) -> int:
+        """The arm to pull next. It may raise ``NotReady`` before it changes anything."""
+
+    def _learn(self, asked: int, arm: int, reward: float) -> None:  # noqa: B027 - most policies need the means alone
+        """Take note of a reward; counts, sums and means are up to date."""
+
+    def _rescaled(self, slope: float, intercept: float) -> None:  # noqa: B027 - likewise
+        """Take note that every reward r of a pull that had a loss became ``slope`` r + ``intercept``."""
+
+    def _first_pull(self) -> int:
+        """An arm that was never asked for, removed from ``_untried``."""
+        arm = self._untried.pop()
+        told = sum(self._told) if self._waiting else 0
+        if told:
+            self._means[arm] = sum(self._sums) / told
+        return arm
+
+    def _best(self) -> int:
+        """The arm with the highest mean reward."""
+        return argmax(self._means, self._uniform)
+
+    def _within_range(self, loss: float) -> float:
+        """A loss outside the range: clipped to it where the range is stated, else the range is widened to hold it."""
+        if self._scale_is_stated:
+            return min(max(loss, self._low), self._high)
+        loss = min(max(loss, -LARGEST), LARGEST)
+        high, factor, unknown = self._high, self._factor, self._high < self._low
+        self._low, self._high = min(loss, self._low), max(loss, self._high)
+        self._factor = self._factor_of_range()
+        if not unknown and (high, factor) != (self._high, self._factor):
+            self._rescale(self._factor / factor if factor else 0.0, (self._high - high) * self._factor)
+        return loss
+
+    def _factor_of_range(self) -> float:
+        if self._sigma:
+            return 0.5 / self._sigma
+        width = self._high - self._low
+        return 1.0 / width if width * LARGEST > 1.0 else 0.0
+
+    def _rescale(self, slope: float, intercept: float) -> None:
+        for arm, told in enumerate(self._told):
+            if told:
+                self._sums[arm] = slope * self._sums[arm] + intercept * (told - self._failed[arm])
+                self._means[arm] = self._sums[arm] / told
+            else:
+                self._means[arm] = slope * self._means[arm] + intercept
+        self._rescaled(slope, intercept)
+
+
+class OptimisticPolicy(Policy):
+    """Pulls each arm once, then the one that ``_most_promising`` says.
+
+    Attributes:
+        _pulls: Arm to the number of its pulls that are asked for, told or not.
+        _roots: Arm to 1 / sqrt of that.
+    """
+
+    __slots__ = ("_pulls", "_roots")
+
+    def __init__(self, task: Task) -> None:
+        super().__init__(task)
+        self._pulls = [0] * len(self._asks)
+        self._roots = [math.inf] * len(self._asks)
+
+    @abstractmethod
+    def _most_promising(self) -> int:
+        """The arm to pull next, when every arm was asked for before. It may raise ``NotReady``."""
+
+    def _choose(self) -> int:
+        arm = self._first_pull() if self._untried else self._most_promising()
+        self._pulls[arm] = pulls = self._pulls[arm] + 1
+        self._roots[arm] = pulls**-0.5
+        return arm
+
+
+class IndexPolicy(OptimisticPolicy):
+    """Pulls each arm once, then the arm with the highest index."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def _indices(self) -> Sequence[float]:
+        """The index of every arm, when every arm was asked for before."""
+
+    def _most_promising(self) -> int:
+        return argmax(self._indices(), self._uniform)
