@@ -15,8 +15,8 @@ def problems(
     name: Annotated[
         str | None,
         typer.Argument(
-            metavar="[SUITE|PROBLEM]",
-            help="Only this suite, or one problem in full; also a variant, like 'synthetic/ackley[d=10]'.",
+            metavar="SUITE|PROBLEM",
+            help="Only this suite, or one problem in full; also a variant, like 'synthetic/ackley\\[d=10]'.",
             show_default=False,
         ),
     ] = None,
@@ -58,7 +58,7 @@ def problems(
             ]
         )
         return
-    print_entries((info.id, lines(info) + (details(info) if single else [])) for info in chosen)
+    print_entries((info.id, [*lines(info), *(details(info) if single else settings(info))]) for info in chosen)
     print_broken(registry)
 
 
@@ -77,9 +77,13 @@ def lines(info: "ProblemInfo") -> list[str]:
     return [
         info.summary,
         " · ".join(facts),
-        *([f"parameters: {', '.join(map(default, info.parameters))}"] if info.parameters else []),
         *([reason] if (reason := missing(info)) else []),
     ]
+
+
+def settings(info: "ProblemInfo") -> list[str]:
+    """The parameters and their defaults in one line, if there are any."""
+    return [f"parameters: {', '.join(map(default, info.parameters))}"] if info.parameters else []
 
 
 def details(info: "ProblemInfo") -> list[str]:

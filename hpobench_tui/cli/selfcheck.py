@@ -31,9 +31,9 @@ def selfcheck(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[PROBLEM...]",
-            help="Problems, variants like 'synthetic/ackley[d=10]', or whole suites"
-            " [default: all that are registered and not costly].",
+            metavar="PROBLEM",
+            help="Problems, variants like 'synthetic/ackley\\[d=10]', or whole suites"
+            " \\[default: all that are registered and not costly].",
             show_default=False,
         ),
     ] = None,

@@ -188,9 +188,13 @@ class _Checker:
         if type(report) is not Report:
             tally.fault("type", f"advance must return a Report, not {report!r}", configuration)
             return None
-        if complaint := wrong_values(report, info.loss_range):
+        if complaint := no_number(report):
             tally.fault(complaint.partition(" ")[0], complaint, configuration)
             return report
+        if info.loss_range and not within(report.loss, *info.loss_range):
+            low, high = info.loss_range
+            message = f"loss {report.loss!r} is outside the stated range from {low!r} to {high!r}"
+            tally.fault("range", message, configuration)
         if info.costs:
             self.tallies["cost"].looked += 1
             if complaint := wrong_costs([self._planned.fidelity], [report.cost], None):
@@ -268,16 +272,17 @@ class _Checker:
         return samples(self._space, np.random.default_rng(self._seed))
 
 
-def wrong_values(report: Report, loss_range: tuple[float, float] | None) -> str | None:
-    """What is wrong with the numbers of a report, or None."""
+def no_number(report: Report) -> str | None:
+    """Which value of a report is not a finite number, or None."""
     if not (isinstance(report.loss, (int, float)) and isfinite(report.loss)):
         return f"loss {report.loss!r} is not a finite number"
     for name, value in (("truth", report.truth), ("cost", report.cost), ("reference", report.reference)):
         if value is not None and not (isinstance(value, (int, float)) and isfinite(value)):
             return f"{name} {value!r} is not a finite number"
-    if loss_range is not None:
-        low, high = loss_range
-        slack = TOLERANCE * max(1.0, abs(low), abs(high))
-        if not low - slack <= report.loss <= high + slack:
-            return f"range: loss {report.loss!r} is outside the stated range from {low!r} to {high!r}"
     return None
+
+
+def within(loss: float, low: float, high: float) -> bool:
+    """Whether the loss lies in the range, but for round-off."""
+    slack = TOLERANCE * max([1.0, *(abs(bound) for bound in (low, high) if isfinite(bound))])
+    return low - slack <= loss <= high + slack

@@ -12,7 +12,7 @@ from ConfigSpace import Categorical, ConfigurationSpace, Constant, Float, Intege
 from ConfigSpace.conditions import EqualsCondition
 from ConfigSpace.hyperparameters import OrdinalHyperparameter
 
-from hpobench_tui.core import Dimensions, Fidelity, ProblemInfo, Reference, Report
+from hpobench_tui.core import Dimensions, Fidelity, Parameter, ProblemInfo, Reference, Report
 from hpobench_tui.testing.problems import ProblemConformance, dimensions_of
 
 GOOD = ProblemInfo(
@@ -108,6 +108,104 @@ class NotANumber(Good):
             return float("nan")
 
 
+class Costed(Good):
+    """A unit costs half a second; the configuration x = 0 attains 0.2."""
+
+    def minimisers(self):
+        return [{"x": 0.0}]
+
+    class training(GoodTraining):  # noqa: N801
+        def advance(self, to_fidelity):
+            before = self.at
+            return super().advance(to_fidelity)._replace(cost=self.seconds(before, to_fidelity))
+
+        def seconds(self, before, after):
+            return 0.5 * (after - before)
+
+
+class CostsFall(Costed):
+    class training(Costed.training):  # noqa: N801
+        def seconds(self, before, after):
+            return 1.0 / after - (1.0 / before if before else 0.0)
+
+
+class CostsFallSlowly(Costed):
+    class training(Costed.training):  # noqa: N801
+        def seconds(self, before, after):
+            return 6.0 - 0.5 * after if not before else 0.1
+
+
+class CostsFromScratch(Costed):
+    class training(Costed.training):  # noqa: N801
+        def seconds(self, before, after):
+            return 0.5 * after
+
+
+class CostsNothing(Costed):
+    class training(Costed.training):  # noqa: N801
+        def seconds(self, before, after):
+            return 0.0
+
+
+class WrongMinimiser(Costed):
+    def minimisers(self):
+        return [{"x": 0.0}, {"x": 0.01}]
+
+
+class InvalidMinimiser(Costed):
+    def minimisers(self):
+        return [{"y": 0.0}]
+
+
+class Rounds(Good):
+    """The loss falls from round to round, the reference with it."""
+
+    def start_round(self, configuration, seed, device, round):
+        return RoundTraining(configuration["x"], round + seed % 7, self)
+
+    def reference(self, x, round):
+        return -float(round)
+
+    def shift(self, round):
+        return round
+
+
+class RoundTraining:
+    def __init__(self, x, round, problem):
+        self.x, self.round, self.problem = x, round, problem
+
+    def advance(self, to_fidelity):
+        loss = self.x**2 - self.problem.shift(self.round)
+        return Report(loss, reference=self.problem.reference(self.x, self.round))
+
+
+class CountsRounds(Rounds):
+    """Goes by how often it was asked, not by the round."""
+
+    def __init__(self):
+        self.asked = 0
+
+    def shift(self, round):
+        self.asked += 1
+        return self.asked
+
+
+class OwnReference(Rounds):
+    def reference(self, x, round):
+        return x - round
+
+
+def described(offset: float = 0.0, steps: int = 5) -> ProblemInfo:
+    return replace(
+        GOOD,
+        load=f"{__name__}:Good",
+        summary=f"{steps} steps from {offset}",
+        fidelity=Fidelity("steps", 1, steps, step=1),
+        parameters=(Parameter("offset", 0.0, "Where it begins.", minimum=0), Parameter("steps", 5, "Steps.")),
+        vary=f"{__name__}:described",
+    )
+
+
 def suite(load: str = "Good", **changes: object) -> ProblemConformance:
     class Suite(ProblemConformance):
         info = replace(GOOD, load=f"{__name__}:{load}", **changes)
@@ -121,6 +219,25 @@ class TestGood(ProblemConformance):
 
 class TestNoisy(ProblemConformance):
     info = replace(GOOD, load=f"{__name__}:Noisy", noisy=True)
+
+
+AT_ZERO = Reference(0.2, "closed form")
+
+
+class TestCosted(ProblemConformance):
+    info = replace(GOOD, load=f"{__name__}:Costed", costs=True, reference=AT_ZERO)
+
+
+class TestRounds(ProblemConformance):
+    info = replace(GOOD, load=f"{__name__}:Rounds")
+
+
+class TestDescribed(ProblemConformance):
+    info = described()
+
+
+class TestVariant(ProblemConformance):
+    info = replace(described(steps=3), id="test/good[steps=3]")
 
 
 BROKEN: dict[str, tuple[ProblemConformance, Callable[[ProblemConformance], None]]] = {
@@ -140,7 +257,51 @@ BROKEN: dict[str, tuple[ProblemConformance, Callable[[ProblemConformance], None]
         suite(reference=Reference(1.5, "a guess")),
         ProblemConformance.test_nothing_beats_an_exact_reference,
     ),
+    "a minimiser that is none": (
+        suite("WrongMinimiser", reference=AT_ZERO),
+        ProblemConformance.test_minimisers_attain_the_reference,
+    ),
+    "an invalid minimiser": (
+        suite("InvalidMinimiser", reference=AT_ZERO),
+        ProblemConformance.test_minimisers_attain_the_reference,
+    ),
+    "a reference that no minimiser attains": (
+        suite("Costed", reference=Reference(0.19999, "a guess")),
+        ProblemConformance.test_minimisers_attain_the_reference,
+    ),
+    "undeclared costs": (suite("Costed"), ProblemConformance.test_costs_are_as_declared),
+    "costs that are not reported": (suite(costs=True), ProblemConformance.test_costs_are_as_declared),
+    "negative costs": (suite("CostsFall", costs=True), ProblemConformance.test_costs_are_as_declared),
+    "costs that fall": (
+        suite("CostsFallSlowly", costs=True, fidelity=Fidelity("steps", 1, 5, resumable=False)),
+        ProblemConformance.test_costs_are_as_declared,
+    ),
+    "costs that do not add up": (suite("CostsFromScratch", costs=True), ProblemConformance.test_costs_are_as_declared),
+    "costs of nothing": (suite("CostsNothing", costs=True), ProblemConformance.test_costs_are_as_declared),
+    "rounds by count": (suite("CountsRounds"), ProblemConformance.test_rounds_depend_on_seed_and_round_alone),
+    "a reference of its own for each configuration": (
+        suite("OwnReference"),
+        ProblemConformance.test_references_depend_on_seed_and_round_alone,
+    ),
+    "parameters that cannot be set": (
+        suite(parameters=(Parameter("steps", 5, "Steps."),)),
+        ProblemConformance.test_parameters_give_this_description,
+    ),
+    "a description that is not that of the defaults": (
+        suite(parameters=described().parameters, vary=described().vary),
+        ProblemConformance.test_parameters_give_this_description,
+    ),
+    "a variant that is not what its name says": (
+        suite(id="test/good[steps=4]", parameters=described().parameters, vary=described().vary),
+        ProblemConformance.test_parameters_give_this_description,
+    ),
 }
+
+
+def test_costs_may_depend_on_a_training_that_cannot_be_paused():
+    suite(
+        "CostsFromScratch", costs=True, fidelity=Fidelity("steps", 1, 5, resumable=False)
+    ).test_costs_are_as_declared()
 
 
 @pytest.mark.parametrize("fault", BROKEN)
