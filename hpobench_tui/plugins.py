@@ -147,7 +147,7 @@ def variant(info: Info, given: Mapping[str, Value]) -> Info:
         for name, value in given.items()
     }
     chosen = settings(info.parameters, read, owner)
-    varied = [f"{p.name}={chosen[p.name]}" for p in info.parameters if chosen[p.name] != p.default]
+    varied = [f"{p.name}={_written(chosen[p.name])}" for p in info.parameters if chosen[p.name] != p.default]
     if not varied:
         return info
     try:
@@ -155,6 +155,10 @@ def variant(info: Info, given: Mapping[str, Value]) -> Info:
     except HpobenchError as error:
         raise HpobenchError(f"{owner}: {error}") from None
     return replace(made, id=f"{info.id}[{','.join(varied)}]")
+
+
+def _written(value: Value) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _require(info: ProblemInfo | OptimizerInfo) -> None:

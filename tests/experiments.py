@@ -11,8 +11,11 @@ from hpobench_tui.store.reader import FILE, Reader, RunRow
 
 # What has to be equal between two runs of one experiment: everything but times.
 RESULTS = (
-    "number, status, configuration, fidelity, asked_fidelity, bracket, rung, continues, loss, truth, metrics, cost,"
-    " incumbent, incumbent_value, total_loss, losses, error"
+    "number, asked, status, configuration, fidelity, asked_fidelity, bracket, rung, continues, loss, truth, reference,"
+    " metrics, cost, worker, error"
+)
+STANDINGS = (
+    "number, spent, fidelity, incumbent, incumbent_value, losses, total_loss, total_truth, total_reference"
 )
 
 
@@ -47,12 +50,13 @@ def runs(folder: Path) -> list[RunRow]:
 
 
 def results(folder: Path) -> dict[tuple[str, str, int], list[tuple[object, ...]]]:
-    """(problem, label, repetition) to its trials without their times."""
+    """(problem, label, repetition) to its trials and where it stood after them, without times."""
     connection = sqlite3.connect(folder / FILE)
     found = {
         (r.problem, r.label, r.repetition): connection.execute(
             f"SELECT {RESULTS} FROM trial WHERE run = ? ORDER BY number", (r.id,)
         ).fetchall()
+        + connection.execute(f"SELECT {STANDINGS} FROM progress WHERE run = ? ORDER BY number", (r.id,)).fetchall()
         for r in runs(folder)
     }
     connection.close()

@@ -33,7 +33,7 @@ def estimate(experiment: Experiment) -> Estimate:
 
 def run_seconds(problem: ProblemInfo, budget: Budget) -> float:
     """Seconds of objective that one run's budget buys on one core; evaluations are taken as full ones."""
-    if budget.unit is Unit.SECONDS:
+    if budget.unit in (Unit.SECONDS, Unit.DEVICE_SECONDS):
         return float(budget.amount)
     full = problem.fidelity.maximum if problem.fidelity and budget.unit.counts_fidelity else 1
     return budget.quanta(problem.fidelity) / full * problem.seconds

@@ -3,11 +3,12 @@
 ::
 
     name = "first-look"
-    problems = ["synthetic/counting-ones-8-8", "bandits"]     # ids, or whole suites
+    problems = ["bandits", "synthetic/ackley[d=10]", { name = "bbob/f01-sphere", d = 3 }]   # ids, or whole suites
     optimizers = ["random", { name = "hyperband", label = "hyperband-ceil", variant = "ceil" }]
     repetitions = 5
     seed = 0
     impossible = "skip"                                       # or "error" (default)
+    record = 1000                                             # store so many trials a run, then telling ones only
 
     [budget]
     amount = 200
@@ -16,6 +17,9 @@
     [budgets."mnist_cnn/lecture-2k"]                          # a problem (or suite) with a budget of its own
     amount = 18
     unit = "fidelity"
+
+    [simulation]                                              # a simulated clock, see core.simulation
+    workers = 8
 """
 
 import re
@@ -28,19 +32,22 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hpobench_tui import plugins
-from hpobench_tui.core.budget import Budget
-from hpobench_tui.core.compatibility import missing, refusal
+from hpobench_tui.core.budget import Budget, Unit
+from hpobench_tui.core.compatibility import missing, not_simulated, refusal
 from hpobench_tui.core.configuration import Value
 from hpobench_tui.core.errors import HpobenchError, unknown
 from hpobench_tui.core.experiment import Contender, Experiment, Limits
 from hpobench_tui.core.optimizer import OptimizerInfo
 from hpobench_tui.core.problem import ProblemInfo
+from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.engine import devices
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 MAX_RUNS = 100_000
 MOST_QUANTA = 2**62  # what SQLite can hold, and add up
 DEFAULT_LIMITS = Limits()
+NO_PLACES = ("str", "OptimizerSpec", "ProblemSpec", "int", "float")
+"""What pydantic puts among the keys to say which of several types it tried."""
 
 
 class BudgetSpec(BaseModel):
@@ -63,6 +70,27 @@ class LimitsSpec(BaseModel):
     memory_mb: Annotated[int, Field(gt=0)] | None = None
 
 
+class SimulationSpec(BaseModel):
+    """See ``core.simulation.Simulation``."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    workers: int = 1
+    synchronous: bool = False
+    charge_optimizer: bool = False
+    start_seconds: float = 0.0
+    stop_seconds: float = 0.0
+    straggler_rate: float = 0.0
+    straggler_factor: float = 1.0
+    failure_rate: float = 0.0
+
+
+class ProblemSpec(BaseModel):
+    """A problem with settings: any further key is one of its parameters."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+    name: str
+
+
 class OptimizerSpec(BaseModel):
     """An optimizer with settings: any further key is one of its parameters."""
 
@@ -76,7 +104,7 @@ class Spec(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
     name: str
-    problems: Annotated[list[str], Field(min_length=1)]
+    problems: Annotated[list[str | ProblemSpec], Field(min_length=1)]
     optimizers: Annotated[list[str | OptimizerSpec], Field(min_length=1)]
     budget: BudgetSpec | None = None
     budgets: dict[str, BudgetSpec] = Field(default_factory=dict)
@@ -85,7 +113,17 @@ class Spec(BaseModel):
     impossible: Literal["error", "skip"] = "error"
     device: Literal["auto", "cpu", "cuda"] = "auto"
     workers: Annotated[int, Field(ge=1, le=1024)] | None = None
+    record: Annotated[int, Field(ge=1)] | None = None
+    simulation: SimulationSpec | None = None
     limits: LimitsSpec = Field(default_factory=LimitsSpec)
+
+
+SECTIONS: Mapping[str, type[BaseModel]] = {
+    "budget": BudgetSpec,
+    "budgets": BudgetSpec,
+    "limits": LimitsSpec,
+    "simulation": SimulationSpec,
+}
 
 
 def load(path: Path) -> Experiment:
@@ -126,6 +164,7 @@ def experiment_of(spec: Spec) -> Experiment:
     problems = _problems(spec.problems)
     contenders = tuple(_contender(o) for o in spec.optimizers)
     _refuse_repeated("label of an optimizer", [c.label for c in contenders])
+    simulation = Simulation(**spec.simulation.model_dump()) if spec.simulation else None
     experiment = Experiment(
         name=spec.name,
         problems=tuple(p.id for p in problems),
@@ -136,7 +175,9 @@ def experiment_of(spec: Spec) -> Experiment:
         device=spec.device,
         workers=spec.workers,
         limits=Limits(**spec.limits.model_dump()),
-        skipped=tuple(refused_pairs(problems, contenders)),
+        simulation=simulation,
+        record=spec.record,
+        skipped=tuple(refused_pairs(problems, contenders, simulation)),
     )
     if experiment.skipped and spec.impossible == "error":
         reasons = "; ".join(reason for _, _, reason in experiment.skipped)
@@ -168,12 +209,22 @@ def check(experiment: Experiment) -> Experiment:
         raise HpobenchError(f"{runs} runs are more than the {MAX_RUNS} that one experiment may have.")
     for info in infos:
         budget = experiment.budgets[info.id]
+        _refuse_clock(budget, experiment.simulation)
         smallest = info.fidelity.minimum if info.fidelity and budget.unit.counts_fidelity else 1
         if budget.quanta(info.fidelity) > MOST_QUANTA:
             raise HpobenchError(f"budget: {budget} is more than a ledger can hold.")
         if budget.quanta(info.fidelity) < smallest:
             raise HpobenchError(f"budget: {budget} does not pay for a single trial of {info.id} (at least {smallest}).")
     return experiment
+
+
+def _refuse_clock(budget: Budget, simulation: Simulation | None) -> None:
+    if budget.unit is Unit.SIMULATED_SECONDS and simulation is None:
+        raise HpobenchError(f"budget: {budget} need a simulated clock; add a [simulation], or use seconds.")
+    if budget.unit is Unit.SECONDS and simulation is not None:
+        raise HpobenchError(
+            f"budget: {budget} are real ones, but the clock is simulated; use simulated-seconds or device-seconds."
+        )
 
 
 def build(
@@ -208,12 +259,18 @@ def build(
     return experiment_of(spec)
 
 
-def refused_pairs(problems: Iterable[ProblemInfo], contenders: Iterable[Contender]) -> Iterable[tuple[str, str, str]]:
+def refused_pairs(
+    problems: Iterable[ProblemInfo], contenders: Iterable[Contender], simulation: Simulation | None = None
+) -> Iterable[tuple[str, str, str]]:
     """(problem, label, reason) of every pair that cannot run."""
     contenders = list(contenders)
     for problem in problems:
         for contender in contenders:
-            if reason := refusal(problem, plugins.optimizers()[contender.optimizer]):
+            optimizer = plugins.optimizers()[contender.optimizer]
+            reason = refusal(problem, optimizer)
+            if reason is None and simulation is not None:
+                reason = not_simulated(problem, optimizer, simulation)
+            if reason is not None:
                 yield problem.id, contender.label, reason
 
 
@@ -250,18 +307,25 @@ def resolve(spec: str) -> Experiment:
     raise HpobenchError(f"{error} An experiment file ends in .toml.")
 
 
-def _problems(names: Sequence[str]) -> list[ProblemInfo]:
+def _problems(specs: Sequence[str | ProblemSpec]) -> list[ProblemInfo]:
+    found: dict[str, ProblemInfo] = {}
+    for spec in specs:
+        found.update({info.id: info for info in _chosen(spec)})
+    return list(found.values())
+
+
+def _chosen(spec: str | ProblemSpec) -> list[ProblemInfo]:
+    """The problems that an entry of ``problems`` names: one, a variant of one, or a suite."""
     registry = plugins.problems()
     suites = sorted({info.suite for info in registry})
-    found: dict[str, ProblemInfo] = {}
-    for name in names:
-        chosen = [info for info in registry if info.suite == name] if name in suites else None
-        if chosen is None:
-            if name not in registry:
-                raise unknown("problem", name, [*suites, *registry.found])
-            chosen = [registry[name]]
-        found.update({info.id: info for info in chosen})
-    return list(found.values())
+    if isinstance(spec, str) and spec in suites:
+        return [info for info in registry if info.suite == spec]
+    name = spec if isinstance(spec, str) else spec.name
+    base, given = plugins.read_variant(name)
+    if base not in registry.found:
+        raise unknown("problem", base, [*suites, *registry.found])
+    extra: Mapping[str, Value] = (spec.model_extra or {}) if isinstance(spec, ProblemSpec) else {}
+    return [plugins.variant(registry.found[base], {**given, **extra})]
 
 
 def _contender(spec: str | OptimizerSpec) -> Contender:
@@ -277,13 +341,17 @@ def _contender(spec: str | OptimizerSpec) -> Contender:
 
 
 def _budgets(spec: Spec, problems: Sequence[ProblemInfo]) -> dict[str, Budget]:
-    known = {info.id for info in problems} | {info.suite for info in problems}
-    for name in spec.budgets:
-        if name not in known:
+    names = {info.id: (info.id, info.id.partition("[")[0], info.suite) for info in problems}  # the closest first
+    known = {name for own in names.values() for name in own}
+    given = {}
+    for name, budget in spec.budgets.items():
+        canonical = plugins.problems()[name].id if "[" in name else name
+        if canonical not in known:
             raise unknown("problem in budgets", name, sorted(known))
+        given[canonical] = budget
     budgets = {}
     for info in problems:
-        own = spec.budgets.get(info.id) or spec.budgets.get(info.suite) or spec.budget
+        own = next((given[name] for name in names[info.id] if name in given), spec.budget)
         if own is None:
             raise HpobenchError(f"budget: none for {info.id}; add a [budget] with an amount and a unit.")
         budgets[info.id] = own.budget()
@@ -298,8 +366,9 @@ def _refuse_repeated(what: str, names: Sequence[str]) -> None:
 def _complaints(error: ValidationError) -> list[str]:
     lines = []
     for entry in error.errors():
-        place = ".".join(str(part) for part in entry["loc"] if part not in ("str", "OptimizerSpec", "int", "float"))
-        valid = f" Valid: {', '.join(Spec.model_fields)}." if entry["type"] == "extra_forbidden" else ""
+        place = ".".join(str(part) for part in entry["loc"] if part not in NO_PLACES)
+        fields = SECTIONS.get(str(entry["loc"][0]), Spec).model_fields
+        valid = f" Valid: {', '.join(fields)}." if entry["type"] == "extra_forbidden" else ""
         given = "" if entry["type"] == "missing" else f" (given: {entry['input']!r})"
         lines.append(f"{place}: {entry['msg']}{given}.{valid}")
     return list(dict.fromkeys(lines))
