@@ -8,25 +8,37 @@ import sys
 
 import pytest
 
-from hpobench_suites import mnist_cnn, synthetic
+from hpobench_suites import bbob, mnist_cnn, synthetic
+from hpobench_tui.core import ProblemInfo
 from hpobench_tui.plugins import problems
 from hpobench_tui.testing.problems import ProblemConformance
 
-PROBLEMS = {info.id: info for suite in (mnist_cnn, synthetic) for info in suite.PROBLEMS}
+PROBLEMS = {info.id: info for suite in (bbob, mnist_cnn, synthetic) for info in suite.PROBLEMS}
+VARIANTS = (
+    "synthetic/ackley[d=1]",
+    "synthetic/rosenbrock[d=100]",
+    "synthetic/branin[noise=0.5]",
+    "synthetic/hartmann6[noise=0.1]",
+    "synthetic/counting-ones[categorical=0,continuous=3]",
+    "bbob/f24-lunacek-bi-rastrigin[d=40,instance=7]",
+    "bbob/f01-sphere[d=2,noise=1.0]",
+)
 
 
-class TestBranin(ProblemConformance):
-    info = PROBLEMS["synthetic/branin"]
-    configurations = 1000
+def conformance(of: ProblemInfo, draws: int) -> type[ProblemConformance]:
+    """A conformance test with so many configurations, in this module under a name of its own."""
+    name = "Test" + "".join(part.capitalize() for part in of.id.replace("/", "-").replace("_", "-").split("-"))
+    return type(name, (ProblemConformance,), {"info": of, "configurations": draws, "__module__": __name__})
 
 
-class TestHartmann6(ProblemConformance):
-    info = PROBLEMS["synthetic/hartmann6"]
-    configurations = 1000
-
-
-class TestCountingOnes(ProblemConformance):
-    info = PROBLEMS["synthetic/counting-ones-8-8"]
+for suite, draws in ((synthetic, 100), (bbob, 20)):
+    for info in suite.PROBLEMS:
+        made = conformance(info, 10 if "counting-ones" in info.id else draws)
+        globals()[made.__name__] = made
+for variant in VARIANTS:
+    made = conformance(problems()[variant], 10)
+    globals()[made.__name__] = made
+del made
 
 
 class TestMnistLecture2k(ProblemConformance):
@@ -44,17 +56,17 @@ class TestMnistLecture(ProblemConformance):
 
 
 def test_every_problem_has_its_conformance_test():
-    tested = {case.info.id for case in ProblemConformance.__subclasses__() if case.__module__ == __name__}
-    assert tested == set(PROBLEMS)
+    tested = {case.info.id for name, case in globals().items() if name.startswith("Test")}
+    assert tested == set(PROBLEMS) | set(VARIANTS)
 
 
 def test_every_problem_is_registered():
     assert set(PROBLEMS) <= set(problems().found)
 
 
-@pytest.mark.parametrize("suite", ["synthetic", "mnist_cnn"])
+@pytest.mark.parametrize("suite", ["bbob", "synthetic", "mnist_cnn"])
 def test_listing_imports_nothing_heavy(suite):
     program = f"import sys, hpobench_suites.{suite}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    heavy = {"numpy", "scipy", "torch", "ConfigSpace", "statistics"}
+    heavy = {"numpy", "scipy", "torch", "ConfigSpace", "statistics", "ioh"}
     assert not heavy & set(done.stdout.split())

@@ -1,15 +1,14 @@
-"""Hartmann's function in six dimensions (Dixon & Szegő, 1978): four Gaussian wells in the unit cube.
+"""Hartmann's function in six dimensions; the formula is in :mod:`hpobench_suites.synthetic.hartmann`.
 
-f(x) = - sum_i alpha_i exp(- sum_j A_ij (x_j - P_ij)^2). It has six local minima; the global one,
--3.3223680114155147, is at ``MINIMISER`` (polished by Newton's method in extended precision till the gradient vanished).
+It has six local minima; the global one, -3.3223680114155147, is at ``MINIMISER`` (polished by Newton's method in
+extended precision till the gradient vanished).
 """
 
-from collections.abc import Sequence
-from math import exp
+from hpobench_suites.closed_form import ClosedForm, axes
+from hpobench_suites.synthetic.description import closed_form
+from hpobench_suites.synthetic.hartmann import hartmann, wells
+from hpobench_tui.core import ProblemInfo, Reference
 
-from hpobench_suites.synthetic.closed_form import ClosedForm
-
-ALPHA = (1.0, 1.2, 3.0, 3.2)
 A = (
     (10.0, 3.0, 17.0, 3.5, 1.7, 8.0),
     (0.05, 10.0, 17.0, 0.1, 8.0, 14.0),
@@ -30,16 +29,17 @@ MINIMISER = (
     0.31165161660011326,
     0.6573005340656204,
 )
+MINIMUM = Reference(-3.3223680114155147, "the known minimiser, polished by Newton's method")
+
+hartmann6 = hartmann(wells(A, P))
 
 
-def hartmann6(point: Sequence[float]) -> float:
-    """The value at six numbers in [0, 1]."""
-    return -sum(
-        alpha * exp(-sum(a * (x - p) ** 2 for a, x, p in zip(row, point, centre, strict=True)))
-        for alpha, row, centre in zip(ALPHA, A, P, strict=True)
-    )
+def info(noise: float = 0.0) -> ProblemInfo:
+    """``synthetic/hartmann6``."""
+    summary = "Hartmann's function in six dimensions: smooth, six local minima"
+    return closed_form("hartmann6", summary, 6, MINIMUM, noise, 4e-6, ("smooth",))
 
 
-def problem() -> ClosedForm:
+def problem(noise: float = 0.0) -> ClosedForm:
     """The problem ``synthetic/hartmann6``."""
-    return ClosedForm(hartmann6, {f"x{j}": (0.0, 1.0) for j in range(1, 7)})
+    return ClosedForm(hartmann6, axes(6, 0.0, 1.0), (MINIMISER,), noise)
