@@ -22,6 +22,11 @@ class Arm:
     count: int
     number: int
     truth: float | None
+    waits: bool = False
+    """Its heap does not know its latest count yet."""
+
+    def shrunken(self, mean: float) -> float:
+        return (self.total + mean) / (self.count + 1)
 
 
 class IncumbentTracker:
@@ -63,34 +68,79 @@ class IncumbentTracker:
         self._best = float("inf")
         self._arms: dict[Hashable, Arm] = {}
         self._heaps: dict[int, list[tuple[float, int, Arm]]] = {}
-        self._total, self._count = 0.0, 0
+        self._moved: list[Arm] = []
+        self._serial = 0
+        self._total, self._count, self._mean = 0.0, 0, 0.0
         self._arm: Arm | None = None
+        self._bound = float("-inf")
 
     def _add_noisy(self, number: int, configuration: Configuration, loss: float, truth: float | None) -> bool:
-        """O(log n) and one step a distinct count: of the arms with equal counts only the lowest sum can be the best.
+        """Amortised O(1): nothing is looked for while no other configuration can have become the best.
 
-        An arm leaves the heap of its old count lazily, when it comes to the top.
+        A loss changes its own configuration's shrunken mean, and through m those of the others, by no more than half of
+        what m changes. ``bound`` therefore stays below all of them.
         """
         key = key_of(configuration)
-        arm = self._arms.setdefault(key, Arm(0.0, 0, number, truth))
-        arm.total, arm.count, arm.number, arm.truth = arm.total + loss, arm.count + 1, number, truth
+        arm = self._arms.get(key)
+        if arm is None:
+            arm = self._arms[key] = Arm(0.0, 0, number, truth)
+        arm.total += loss
+        arm.count += 1
+        arm.number, arm.truth = number, truth
+        if not arm.waits:
+            arm.waits = True
+            self._moved.append(arm)
+        mean, best = self._mean, self._arm
         self._total += loss
         self._count += 1
-        heappush(self._heaps.setdefault(arm.count, []), (arm.total, self._count, arm))
-        mean = self._total / self._count
-        best: Arm | None = None
-        lowest = float("inf")
+        self._mean = self._total / self._count
+        self._bound -= abs(self._mean - mean) / 2
+        if best is None:
+            return self._search()
+        if arm is best:
+            self.number = number
+            self.value = arm.total / arm.count if truth is None else truth
+        else:
+            self._bound = min(self._bound, arm.shrunken(self._mean))
+        return best.shrunken(self._mean) >= self._bound and self._search()
+
+    def _search(self) -> bool:
+        """Find the best configuration, and the bound of all others; whether it is another one.
+
+        Of the configurations with equal counts only the lowest sums matter: O(log n) and a step a distinct count. One
+        leaves the heap of its old count lazily, when it comes to the top.
+        """
+        for arm in self._moved:
+            arm.waits = False
+            self._serial += 1
+            heappush(self._heaps.setdefault(arm.count, []), (arm.total, self._serial, arm))
+        self._moved.clear()
+        best, lowest, self._bound = None, float("inf"), float("inf")
         for count in sorted(self._heaps, reverse=True):
-            heap = self._heaps[count]
-            while heap and heap[0][2].count != count:
-                heappop(heap)
-            if not heap:
+            top = self._top(count)
+            if top is None:
                 del self._heaps[count]
-            elif (shrunken := (heap[0][0] + mean) / (count + 1)) < lowest:
-                lowest, best = shrunken, heap[0][2]
+                continue
+            shrunken = top.shrunken(self._mean)
+            if shrunken < lowest:
+                self._bound, lowest, best = lowest, shrunken, top
+            else:
+                self._bound = min(self._bound, shrunken)
         if best is None:  # every sum is infinite
             return False
+        entry = heappop(self._heaps[best.count])
+        second = self._top(best.count)
+        heappush(self._heaps[best.count], entry)
+        if second is not None:
+            self._bound = min(self._bound, second.shrunken(self._mean))
         self.number = best.number
         self.value = best.total / best.count if best.truth is None else best.truth
         changed, self._arm = best is not self._arm, best
         return changed
+
+    def _top(self, count: int) -> Arm | None:
+        """The lowest sum among the configurations with that count."""
+        heap = self._heaps[count]
+        while heap and heap[0][2].count != count:
+            heappop(heap)
+        return heap[0][2] if heap else None

@@ -109,6 +109,9 @@ def _legal(hyperparameter: "Hyperparameter[Any, Any]") -> Callable[[Value], bool
             return lambda v: isinstance(v, int) and not isinstance(v, bool) and lower <= v <= upper
         case CategoricalHyperparameter(choices=choices) | OrdinalHyperparameter(sequence=choices):
             valid = tuple(plain_value(c) for c in choices)
+            if all(type(c) is str for c in valid):
+                words = frozenset(valid)
+                return lambda v: type(v) is str and v in words
             return lambda v: any(v == c and type(v) is type(c) for c in valid)
         case Constant(value=constant):
             only = plain_value(constant)
