@@ -35,7 +35,7 @@ def counting_ones_info(categorical: int = 8, continuous: int = 8) -> ProblemInfo
         fidelity=Fidelity("samples", 9, 729, step=9),
         reward="loss = -(number of ones)",
         noisy=True,
-        seconds=2e-5 + 4e-6 * continuous,
+        seconds=1e-5 + 2.5e-6 * continuous,
         tags=("closed-form", "mixed", "multi-fidelity"),
         costs=True,
         parameters=(
@@ -56,7 +56,7 @@ COUNTING_ONES_8_8 = ProblemInfo(
     fidelity=Fidelity("samples", 9, 729, step=9),
     reward="loss = -(number of ones)",
     noisy=True,
-    seconds=5e-5,
+    seconds=3e-5,
     tags=("closed-form", "mixed", "multi-fidelity"),
     costs=True,
 )
