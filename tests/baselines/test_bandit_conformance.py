@@ -1,7 +1,5 @@
 """Every bandit policy keeps the contract of optimizers: with horizons known and unknown, and with ``sigma``."""
 
-import pytest
-
 from hpobench_baselines.native.bandits import POLICIES
 from hpobench_tui.testing.optimizers import OptimizerConformance
 

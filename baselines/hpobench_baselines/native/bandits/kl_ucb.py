@@ -5,8 +5,8 @@ The index of arm k in round t is the largest q with n_k kl(mean_k, q) <= f(t) = 
 Bernoulli distributions; c = 0 is what the authors recommend in practice, their proof has c = 3.
 
 *Lazy and exact.* For a fixed arm the index is a concave function of f, because kl(mean, .) is convex. So the tangent
-at the f of an arm's last computation bounds its index ever after. Each round computes indices in the order of these
-bounds, until one exceeds all the bounds that are left: nearly always one or two, whatever the number of arms. The
+at the f of an arm's last computation bounds its index ever after. Each round computes the index of the arm with the
+highest bound (nearly always the one pulled last), then those of the arms whose bounds reach it (mostly none). The
 choice is that of computing them all, ties included.
 """
 
@@ -84,20 +84,20 @@ class KLUCB(OptimisticPolicy):
 
     def _most_promising(self) -> int:
         level = self._exploration()
-        bounds = [intercept + slope * level for intercept, slope in zip(self._intercepts, self._slopes, strict=True)]
-        exact: set[int] = set()
-        while True:
-            highest = max(bounds)
-            arm = bounds.index(highest)
-            if arm in exact:
-                if bounds.count(highest) == 1:
-                    return arm
-                ties = [k for k, bound in enumerate(bounds) if bound == highest]
-                if exact.issuperset(ties):
-                    return ties[int(self._uniform() * len(ties))]
-                arm = next(k for k in ties if k not in exact)
-            bounds[arm] = self._compute(arm, level)
-            exact.add(arm)
+        bounds = [
+            intercept + slope * level for intercept, slope in zip(self._intercepts, self._slopes, strict=True)
+        ]
+        arm = bounds.index(max(bounds))
+        highest = self._compute(arm, level)
+        bounds[arm] = -inf
+        ties = [arm]
+        if max(bounds) >= highest:
+            for arm, bound in enumerate(bounds):
+                if bound >= highest and (index := self._compute(arm, level)) >= highest:
+                    if index > highest:
+                        highest, ties = index, []
+                    ties.append(arm)
+        return sorted(ties)[int(self._uniform() * len(ties))] if len(ties) > 1 else ties[0]
 
     def _compute(self, arm: int, level: float) -> float:
         """The index at f = ``level``; leaves the tangent there."""

@@ -1,0 +1,136 @@
+"""What policies make of losses: scales known and unknown, failures, pending pulls, ties."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from bandit_play import UNKNOWN, arm_of, by_name, play, policy, trial
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hpobench_baselines.native import bandits
+from hpobench_tui.core import NotReady
+
+FIXED_BUDGET = (bandits.SUCCESSIVE_REJECTS, bandits.SEQUENTIAL_HALVING, bandits.UCB_E)
+LOSSES = st.one_of(st.none(), st.floats(-1e3, 1e3))
+
+
+def means_by_definition(pulled, losses, arms, loss_range, sigma):
+    """The mean rewards as the documentation of rewards defines them, from all that was ever told."""
+    known = [loss for loss in losses if loss is not None]
+    low, high = loss_range or ((min(known), max(known)) if known else (0.0, 0.0))
+    if sigma and known:
+        high = max(known)
+    scale = 1 / (2 * sigma) if sigma else (1 / (high - low) if high > low else 0.0)
+    rewards = [0.0 if loss is None else (high - np.clip(loss, low, high)) * scale for loss in losses]
+    return [np.mean([r for r, k in zip(rewards, pulled, strict=True) if k == arm]) for arm in range(arms)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(losses=st.lists(LOSSES, min_size=12, max_size=12), stated=st.booleans(), sigma=st.sampled_from([0.0, 0.5, 20.0]))
+def test_means_are_on_the_scale_of_all_losses_so_far(losses, stated, sigma):
+    loss_range = (-900.0, 900.0) if stated and not sigma else None
+    optimizer = policy(bandits.UCB1, 3, UNKNOWN, loss_range=(-900.0, 900.0) if stated else None, sigma=sigma)
+    pulled = play(optimizer, len(losses), lambda number, arm: losses[number])
+    assert set(pulled) == {0, 1, 2}
+    expected = means_by_definition(pulled, losses, 3, loss_range, sigma)
+    assert by_name(optimizer, optimizer._means) == pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("info", bandits.POLICIES, ids=lambda info: info.name)
+@pytest.mark.parametrize("loss_range", [(0.0, 1.0), None], ids=["stated", "unstated"])
+def test_find_the_best_of_three_though_a_tenth_of_the_pulls_fail(info, loss_range):
+    """Arm 1 always loses 0.1, the others 0.5 and 0.9: in the last of 600 pulls, it is the most pulled arm."""
+    optimizer = policy(info, 3, 600, seed=4, loss_range=loss_range)
+    settled = (0.5, 0.1, 0.9)
+    pulled = play(optimizer, 600, lambda number, arm: None if number % 10 == 7 else settled[arm])
+    if info is bandits.UNIFORM:
+        assert max(Counter(pulled).values()) - min(Counter(pulled).values()) == 0
+    else:
+        assert Counter(pulled[-200:]).most_common(1)[0][0] == 1
+
+
+@pytest.mark.parametrize("info", bandits.POLICIES, ids=lambda info: info.name)
+def test_failures_count_as_the_worst(info):
+    """Of an arm that always fails and one that mostly loses the most there is, the latter is better."""
+    if info is bandits.UNIFORM:
+        return
+    given = {"softmax": {"temperature": 0.05}} | {p.name: {"horizon": 1000} for p in FIXED_BUDGET}
+    optimizer = policy(info, 2, 3000, seed=1, **given.get(info.name, {}))
+    pulled = play(optimizer, 3000, lambda number, arm: None if arm == 0 else float(number % 3 > 0))
+    assert pulled[-500:].count(1) > 350
+
+
+@pytest.mark.parametrize("info", bandits.POLICIES, ids=lambda info: info.name)
+def test_side_by_side_pulls(info):
+    """Eight at a time, told in reverse: nothing is lost, and arms never tried come first where that is the rule."""
+    optimizer = policy(info, 5, 400, seed=2, loss_range=None)
+    waiting, asked, waits = [], [], 0
+    while len(asked) < 400:
+        try:
+            while len(waiting) < 8 and len(asked) < 400:
+                waiting.append((len(asked), optimizer.ask()))
+                asked.append(arm_of(waiting[-1][1]))
+        except NotReady:
+            assert waiting
+            waits += 1
+        while waiting:
+            number, ask = waiting.pop()
+            optimizer.tell(trial(number, ask, None if number % 9 == 0 else 0.1 * asked[number]))
+    assert sum(optimizer._told) == 400
+    assert optimizer._waiting == {}
+    assert by_name(optimizer, optimizer._told) == [asked.count(arm) for arm in range(5)]
+    if info not in (bandits.THOMPSON_BETA, bandits.THOMPSON_GAUSSIAN, bandits.EXP3):
+        assert set(asked[:5]) == set(range(5))
+    phased = (bandits.EXPLORE_THEN_COMMIT, bandits.SUCCESSIVE_REJECTS, bandits.SEQUENTIAL_HALVING, bandits.LUCB)
+    assert (waits > 0) is (info in phased)
+
+
+@pytest.mark.parametrize(
+    "info", [bandits.UCB1, bandits.UCB_V, bandits.KL_UCB, bandits.MOSS], ids=lambda info: info.name
+)
+def test_pending_pulls_narrow_the_bound(info):
+    """Of two arms with equal means: of ten pulls asked at once, each arm gets about half, not one of them all."""
+    optimizer = policy(info, 2, 1000)
+    play(optimizer, 20, lambda number, arm: 0.5)
+    ten = Counter(arm_of(optimizer.ask()) for _ in range(10))
+    assert ten == {0: 5, 1: 5}
+
+
+@pytest.mark.parametrize("info", bandits.POLICIES, ids=lambda info: info.name)
+def test_ties_are_broken_by_the_seed_not_by_order(info):
+    """With equal losses no arm is favoured over 600 seeds: the pull after the first round is uniform (chi-square)."""
+    rounds = 7
+    last = Counter(play(policy(info, 3, 60, seed=seed), rounds, lambda number, arm: 0.5)[-1] for seed in range(600))
+    statistic = sum((last[arm] - 200) ** 2 / 200 for arm in range(3))
+    assert statistic < 18.4  # the 0.9999 quantile of chi-square with two degrees of freedom
+
+
+@pytest.mark.parametrize("info", bandits.POLICIES, ids=lambda info: info.name)
+def test_questions_are_reused(info):
+    """A free pull must not pay for making a question."""
+    optimizer = policy(info, 3, 200)
+    questions = set()
+    for number in range(100):
+        ask = optimizer.ask()
+        questions.add(id(ask))
+        optimizer.tell(trial(number, ask, 0.5))
+    assert len(questions) <= 3
+
+
+@pytest.mark.parametrize("info", bandits.POLICIES, ids=lambda info: info.name)
+def test_a_single_arm(info):
+    assert play(policy(info, 1, 50), 50, lambda number, arm: 0.5) == [0] * 50
+    assert play(policy(info, 1, UNKNOWN, **({"horizon": 9} if horizon_needed(info) else {})), 20, lambda n, a: None)
+
+
+def horizon_needed(info):
+    return any(parameter.name == "horizon" for parameter in info.parameters)
+
+
+@pytest.mark.parametrize("info", [bandits.MOSS, bandits.EXP3], ids=lambda info: info.name)
+@pytest.mark.parametrize("losses", [(1e300, -1e300), (0.0, 5e-324), (1e-200, 2e-200), (7.0, 7.0)])
+def test_anytime_variants_survive_extreme_losses(info, losses):
+    optimizer = policy(info, 4, UNKNOWN, loss_range=None)
+    play(optimizer, 50, lambda number, arm: losses[number % 2])
+    assert all(0.0 <= mean <= 1.0 for mean in optimizer._means)
