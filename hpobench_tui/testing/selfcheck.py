@@ -275,10 +275,10 @@ class _Checker:
 def no_number(report: Report) -> str | None:
     """Which value of a report is not a finite number, or None."""
     if not (isinstance(report.loss, (int, float)) and isfinite(report.loss)):
-        return f"loss {report.loss!r} is not a finite number"
+        return f"loss {report.loss!r} is not a finite float or int"
     for name, value in (("truth", report.truth), ("cost", report.cost), ("reference", report.reference)):
         if value is not None and not (isinstance(value, (int, float)) and isfinite(value)):
-            return f"{name} {value!r} is not a finite number"
+            return f"{name} {value!r} is not a finite float or int"
     return None
 
 

@@ -271,10 +271,10 @@ def test_a_training_that_cannot_be_paused_need_not_add_up():
 
 
 DEFECTS = {
-    "nan": ("SometimesNan", "finite", "loss nan is not a finite number"),
-    "infinite truth": ("InfiniteTruth", "finite", "truth inf is not a finite number"),
+    "nan": ("SometimesNan", "finite", "loss nan is not a finite float or int"),
+    "infinite truth": ("InfiniteTruth", "finite", "truth inf is not a finite float or int"),
     "out of range": ("OutOfRange", "finite", "loss -0.1 is outside the stated range from 0.0 to 2.0"),
-    "text": ("Text", "finite", "loss '0.5' is not a finite number"),
+    "text": ("Text", "finite", "loss '0.5' is not a finite float or int"),
     "no report": ("NoReport", "finite", "must return a Report, not 0.5"),
     "raises": ("Raises", "finite", "raised ValueError: x is too large"),
     "exits": ("Exits", "finite", "raised SystemExit: 3"),
@@ -399,3 +399,11 @@ def test_shipped_problems_are_what_they_say(name):
 
 def test_a_range_may_be_open():
     assert not check(loss_range=(-math.inf, math.inf), draws=100).failed
+
+
+@pytest.mark.usefixtures("faulty")
+@pytest.mark.parametrize("name", ["raises", "nan", "exits", "no-space", "numpy", "odd", "always"])
+def test_nothing_that_somebody_elses_problem_does_gets_out(name):
+    result = selfcheck(problems()[f"faulty/{name}"], draws=200)
+    assert result.failed
+    assert all(finding.message for finding in result.findings)
