@@ -16,6 +16,11 @@ def splitmix64(seed: int, index: int) -> int:
     return z ^ (z >> 31)
 
 
+def open_unit(bits: int) -> float:
+    """64 random bits as a number in the open interval (0, 1): the midpoint of one of 2^52 cells, so never 0 nor 1."""
+    return ((bits >> 12) + 0.5) * 2.0**-52
+
+
 def uniform(seed: int, index: int) -> float:
-    """A uniform number in the open interval (0, 1): the midpoint of one of 2^52 cells, so never 0 nor 1."""
-    return ((splitmix64(seed, index) >> 12) + 0.5) * 2.0**-52
+    """A uniform number in the open interval (0, 1), from output number ``index``."""
+    return open_unit(splitmix64(seed, index))

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.optimize import minimize
 
-from hpobench_suites.bandits.curves import Curve, R, gamma
+from hpobench_suites.bandits.curves import CURVES, Curve, Curves, R, gamma
 
 
 def random_curves(count):
@@ -41,3 +41,23 @@ def test_minimum_is_one_ninth():
 def test_truth_is_the_loss_at_full_fidelity():
     for curve in random_curves(20):
         assert curve.advance(1).truth == curve.advance(R).loss
+
+
+def test_the_minimiser_attains_the_reference():
+    (minimiser,) = Curves().minimisers()
+    assert Curves().start(minimiser, 0, "cpu").advance(R).loss == CURVES.reference.loss
+
+
+def test_losses_keep_their_range():
+    """On a fine grid, and at its two ends: the upper one is reached, the lower one nearly (the bound takes the least of
+    each term by itself)."""
+    low, high = CURVES.loss_range
+    grid = np.linspace(0, 1, 41)
+    assert all(low <= Curve(x, y, p).loss(1) <= high for x in grid for y in grid for p in (0.0, 0.5, 1.0))
+    assert low < Curve(0.26693699, 0.57638394, 0.0).loss(1) < low + 0.002
+    assert abs(Curve(1.0, 0.0, 1.0).loss(1) - high) < 1e-12
+
+
+def test_cost_is_that_of_the_units_added():
+    curve = Curve(0.5, 0.5, 0.5)
+    assert [curve.advance(r).cost for r in (3, 9, 81)] == [3.0, 6.0, 72.0]

@@ -1,49 +1,45 @@
-"""Stochastic multi-armed bandits as tuning problems: the one hyperparameter is the arm, an evaluation is a pull.
+"""What bandits with finitely many arms share: the one hyperparameter is the arm, an evaluation is a pull.
 
-The reward of a pull is a function of (seed, arm) alone, without any state: the engine gives the n-th pull of an arm
-the same seed whatever the policy did in between, so all policies face one table of rewards. The randomness is one
-output of splitmix64 (Steele, Lea & Flood, *Fast Splittable Pseudorandom Number Generators*, OOPSLA 2014), because
-building a NumPy generator for each pull would cost far more than the pull.
+The outcome of a pull is a function of (seed, arm) alone, without any state: the engine gives the n-th pull of an arm
+the same seed whatever the policy did in between, so all policies face one table of rewards. Where losses depend on the
+round (``start_round``), the seed is the repetition's and the outcome a function of (seed, round, arm). A pull costs one
+second of the simulated clock.
 """
 
-from collections.abc import Callable, Sequence
-from statistics import NormalDist
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from hpobench_suites.bandits.instances import BERNOULLI_2, BERNOULLI_10, BERNOULLI_10_HARD, GAUSSIAN_10
-from hpobench_suites.noise import uniform
-from hpobench_tui.core import Configuration, Report
+from hpobench_suites.noise import splitmix64
+from hpobench_tui.core import Parameter, Report
+from hpobench_tui.core.configuration import Value
+from hpobench_tui.core.problem import NO_METRICS
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
 
-STANDARD_NORMAL = NormalDist()
+SECONDS_A_PULL = 1.0
+K = Parameter("k", 10, "Number of arms.", minimum=2, maximum=1000)
 
 
 class Pull:
-    """A pull whose outcome is settled."""
+    """A pull whose outcome is settled; never changes, so one object may stand for many equal pulls."""
 
     __slots__ = ("_report",)
 
-    def __init__(self, report: Report) -> None:
-        self._report = report
+    def __init__(self, loss: float, truth: float | None, reference: float | None = None) -> None:
+        self._report = Report(loss, NO_METRICS, truth, SECONDS_A_PULL, reference)
 
     def advance(self, to_fidelity: int) -> Report:
         """The loss of this pull; ``truth`` is the arm's expected loss."""
         return self._report
 
 
-class Bandit:
-    """``draw(mean, u)`` turns an arm's mean and a uniform number into a loss, ``expected(mean)`` is its expectation."""
+class Arms:
+    """The space of ``k`` arms and the arms in it that attain the reference."""
 
-    def __init__(
-        self, means: Sequence[float], draw: Callable[[float, float], float], expected: Callable[[float], float]
-    ) -> None:
-        self._names = [str(k) for k in range(len(means))]
-        self._arms = {
-            name: (k, mean, expected(mean)) for k, (name, mean) in enumerate(zip(self._names, means, strict=True))
-        }
-        self._draw = draw
+    def __init__(self, k: int, best: Sequence[int] = ()) -> None:
+        self._names = [str(arm) for arm in range(k)]
+        self._best = best
 
     def space(self) -> "ConfigurationSpace":
         """One categorical hyperparameter ``arm``: "0", "1", ..."""
@@ -51,53 +47,29 @@ class Bandit:
 
         return ConfigurationSpace(space=[Categorical("arm", self._names)])
 
-    def start(self, configuration: Configuration, seed: int, device: str) -> Pull:
-        """Pull the arm once."""
-        k, mean, truth = self._arms[str(configuration["arm"])]
-        return Pull(Report(self._draw(mean, uniform(seed, k)), truth=truth))
+    def minimisers(self) -> list[dict[str, Value]]:
+        """The best arms."""
+        return [{"arm": self._names[arm]} for arm in self._best]
 
 
-def _bernoulli(mean: float, u: float) -> float:
-    return 0.0 if u < mean else 1.0
+def largest(means: Sequence[float]) -> list[int]:
+    """The positions of the largest mean."""
+    return [arm for arm, mean in enumerate(means) if mean == max(means)]
 
 
-def _bernoulli_expected(mean: float) -> float:
-    return 1.0 - mean
+def best_position(k: int) -> int:
+    """Where the best of ``k`` arms is put: not first, so that a policy which breaks ties by order gains nothing."""
+    return 2 * k // 3
 
 
-def _gaussian(mean: float, u: float) -> float:
-    return -(mean + STANDARD_NORMAL.inv_cdf(u))
+def one_good_arm(k: int, good: float, bad: float) -> tuple[float, ...]:
+    """One good mean among equal bad ones, as in the instances behind minimax lower bounds.
+
+    Auer et al., *The Nonstochastic Multiarmed Bandit Problem*, SIAM Journal on Computing 32 (2002), section 5.
+    """
+    return tuple(good if arm == best_position(k) else bad for arm in range(k))
 
 
-def _gaussian_expected(mean: float) -> float:
-    return -mean
-
-
-def bernoulli(means: Sequence[float]) -> Bandit:
-    """Rewards 0 and 1; loss = 1 - reward."""
-    return Bandit(means, _bernoulli, _bernoulli_expected)
-
-
-def gaussian(means: Sequence[float]) -> Bandit:
-    """Normal rewards of unit variance; loss = -reward."""
-    return Bandit(means, _gaussian, _gaussian_expected)
-
-
-def bernoulli_2() -> Bandit:
-    """The problem ``bandits/bernoulli-2``."""
-    return bernoulli(BERNOULLI_2)
-
-
-def bernoulli_10() -> Bandit:
-    """The problem ``bandits/bernoulli-10``."""
-    return bernoulli(BERNOULLI_10)
-
-
-def bernoulli_10_hard() -> Bandit:
-    """The problem ``bandits/bernoulli-10-hard``."""
-    return bernoulli(BERNOULLI_10_HARD)
-
-
-def gaussian_10() -> Bandit:
-    """The problem ``bandits/gaussian-10``."""
-    return gaussian(GAUSSIAN_10)
+def permutation(k: int, seed: int, first: int = 0) -> list[int]:
+    """A random order of 0 ... k - 1: sorted by the outputs ``first`` ... ``first + k - 1`` of the stream ``seed``."""
+    return sorted(range(k), key=lambda arm: splitmix64(seed, first + arm))

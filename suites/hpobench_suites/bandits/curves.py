@@ -12,13 +12,16 @@ one unit is not best after 81. The sine gives neighbours different beginnings, s
 
 The optimum at the full fidelity R = 81: for every (x, y) the derivative of l(R) by patience is
 -0.4 + gamma(R) (1 - sin(...)/2) <= -0.4 + 1.5/9 < 0, hence patience = 1, where s = 1 whatever x and y; hence x = 0.3,
-y = 0.6, and the least loss is gamma(81) = 1/9 exactly.
+y = 0.6, and the least loss is gamma(81) = 1/9 exactly. At any fidelity losses lie in [-0.1, 1.85]: at least 0.4 - 1/2,
+for an impatient one at the trough of the sine, and at most 0.49 + 0.36 + 1, for a patient one at (1, 0).
 """
 
 from math import pi, sin, sqrt
 from typing import TYPE_CHECKING
 
-from hpobench_tui.core import Configuration, Report
+from hpobench_tui.core import Configuration, Dimensions, Fidelity, ProblemInfo, Reference, Report
+from hpobench_tui.core.configuration import Value
+from hpobench_tui.core.problem import NO_METRICS
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -34,20 +37,23 @@ def gamma(r: int) -> float:
 class Curve:
     """One loss curve: ``limit`` (nu) and ``start`` (s) as in the module's formulas."""
 
-    __slots__ = ("_truth", "limit", "start")
+    __slots__ = ("_reached", "_truth", "limit", "start")
 
     def __init__(self, x: float, y: float, patience: float) -> None:
         self.limit = (x - 0.3) ** 2 + (y - 0.6) ** 2 + 0.4 * (1.0 - patience)
         self.start = patience + (1.0 - patience) / 2.0 * sin(2.0 * pi * (7.0 * x + 5.0 * y))
         self._truth = self.loss(R)
+        self._reached = 0
 
     def loss(self, r: int) -> float:
         """The loss after r units."""
         return self.limit + gamma(r) * self.start
 
     def advance(self, to_fidelity: int) -> Report:
-        """The loss after ``to_fidelity`` units; ``truth`` is that after R."""
-        return Report(self.loss(to_fidelity), truth=self._truth)
+        """The loss after ``to_fidelity`` units; ``truth`` is that after R; a unit costs a second."""
+        cost = float(to_fidelity - self._reached)
+        self._reached = to_fidelity
+        return Report(self.loss(to_fidelity), NO_METRICS, self._truth, cost)
 
 
 class Curves:
@@ -61,4 +67,22 @@ class Curves:
 
     def start(self, configuration: Configuration, seed: int, device: str) -> Curve:
         """The configuration's curve; the seed has no part in it."""
-        return Curve(*(float(configuration[name]) for name in ("x", "y", "patience")))
+        return Curve(float(configuration["x"]), float(configuration["y"]), float(configuration["patience"]))
+
+    def minimisers(self) -> list[dict[str, Value]]:
+        """The one minimiser."""
+        return [{"x": 0.3, "y": 0.6, "patience": 1.0}]
+
+
+CURVES = ProblemInfo(
+    id="bandits/curves",
+    summary="Crossing loss curves with a known envelope: Hyperband's infinitely-armed bandit",
+    load="hpobench_suites.bandits.curves:Curves",
+    dimensions=Dimensions(floats=3),
+    reference=Reference(1.0 / 9.0, "gamma(81), by construction"),
+    fidelity=Fidelity("units", 1, R, step=1),
+    seconds=2e-6,
+    tags=("bandit", "non-stochastic", "multi-fidelity"),
+    loss_range=(-0.1, 1.85),
+    costs=True,
+)

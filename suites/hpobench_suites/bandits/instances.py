@@ -8,7 +8,9 @@ Sutton & Barto, *Reinforcement Learning* (2nd edition, section 2.3): unit varian
 The best arm is not put first, so that a policy which breaks ties by order gains nothing.
 """
 
-BERNOULLI_2 = (0.8, 0.9)
-BERNOULLI_10 = (0.6, 0.8, 0.7, 0.6, 0.8, 0.7, 0.9, 0.6, 0.8, 0.7)
-BERNOULLI_10_HARD = (0.45, 0.45, 0.45, 0.45, 0.45, 0.45, 0.55, 0.45, 0.45, 0.45)
+BERNOULLI = {
+    "bernoulli-2": (0.8, 0.9),
+    "bernoulli-10": (0.6, 0.8, 0.7, 0.6, 0.8, 0.7, 0.9, 0.6, 0.8, 0.7),
+    "bernoulli-10-hard": (0.45, 0.45, 0.45, 0.45, 0.45, 0.45, 0.55, 0.45, 0.45, 0.45),
+}
 GAUSSIAN_10 = (0.2, -0.8, 1.5, 0.4, 1.2, -1.5, -0.2, -1.0, 0.9, -0.6)

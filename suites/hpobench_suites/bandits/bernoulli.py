@@ -1,0 +1,99 @@
+"""Bernoulli arms: the reward of a pull is 1 with the probability that is the arm's mean, else 0; loss = 1 - reward.
+
+``bandits/bernoulli`` has one arm of mean 0.5 + gap/2 among arms of mean 0.5 - gap/2: the variance is close to its
+largest, and the gap alone makes it hard (about k / gap^2 pulls tell the arms apart). The published instances have fixed
+means.
+"""
+
+from collections.abc import Sequence
+
+from hpobench_suites.bandits.arms import Arms, K, Pull, largest, one_good_arm
+from hpobench_suites.bandits.instances import BERNOULLI
+from hpobench_suites.noise import uniform
+from hpobench_tui.core import Configuration, Dimensions, Parameter, ProblemInfo, Reference
+from hpobench_tui.core.configuration import Value
+
+
+class Bernoulli(Arms):
+    """Arms with these mean rewards."""
+
+    def __init__(self, means: Sequence[float]) -> None:
+        super().__init__(len(means), largest(means))
+        self._arms: dict[Value, tuple[int, float, Pull, Pull]] = {
+            name: (k, mean, Pull(0.0, 1.0 - mean), Pull(1.0, 1.0 - mean))
+            for k, (name, mean) in enumerate(zip(self._names, means, strict=True))
+        }
+
+    def start(self, configuration: Configuration, seed: int, device: str) -> Pull:
+        """Pull the arm once."""
+        k, mean, won, lost = self._arms[configuration["arm"]]
+        return won if uniform(seed, k) < mean else lost
+
+
+def published(name: str) -> Bernoulli:
+    """One of the instances in :data:`BERNOULLI`."""
+    return Bernoulli(BERNOULLI[name])
+
+
+def means(k: int, gap: float) -> tuple[float, ...]:
+    """The mean rewards of ``bandits/bernoulli``."""
+    return one_good_arm(k, 0.5 + gap / 2, 0.5 - gap / 2)
+
+
+def family(k: int, gap: float) -> Bernoulli:
+    """The problem ``bandits/bernoulli``."""
+    return Bernoulli(means(k, gap))
+
+
+def describe(k: int = 10, gap: float = 0.1) -> ProblemInfo:
+    """``bandits/bernoulli``."""
+    return bernoulli_info(
+        "bernoulli",
+        f"{k} Bernoulli arms, one better than the others by {gap:g}",
+        Reference(1.0 - max(means(k, gap)), "1 - the best mean, 0.5 + gap/2"),
+        "hpobench_suites.bandits.bernoulli:family",
+        (K, Parameter("gap", 0.1, "Best mean less the others.", minimum=0.001, maximum=0.99)),
+        "hpobench_suites.bandits.bernoulli:describe",
+        {"k": k, "gap": gap},
+    )
+
+
+def describe_published(name: str, source: str) -> ProblemInfo:
+    """``bandits/NAME``, one of the instances in :data:`BERNOULLI`."""
+    best = max(BERNOULLI[name])
+    return bernoulli_info(
+        name,
+        f"{len(BERNOULLI[name])} Bernoulli arms, best mean {best} ({source})",
+        Reference(1.0 - best, f"1 - the best mean; {source}"),
+        "hpobench_suites.bandits.bernoulli:published",
+        arguments={"name": name},
+    )
+
+
+def bernoulli_info(
+    name: str,
+    summary: str,
+    reference: Reference,
+    load: str,
+    parameters: tuple[Parameter, ...] = (),
+    vary: str | None = None,
+    arguments: dict[str, Value] | None = None,
+    tags: tuple[str, ...] = ("bandit", "stochastic"),
+) -> ProblemInfo:
+    """The description of a problem with Bernoulli arms."""
+    return ProblemInfo(
+        id=f"bandits/{name}",
+        summary=summary,
+        load=load,
+        dimensions=Dimensions(categoricals=1),
+        reference=reference,
+        reward="loss = 1 - reward",
+        noisy=True,
+        seconds=1e-6,
+        tags=tags,
+        loss_range=(0.0, 1.0),
+        costs=True,
+        parameters=parameters,
+        vary=vary,
+        arguments=arguments or {},
+    )

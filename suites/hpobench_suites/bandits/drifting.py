@@ -1,0 +1,81 @@
+"""Slowly drifting Bernoulli arms: means on sine waves, one behind the other, so that each arm is the best in turn.
+
+The mean reward of arm k in round t is  0.5 + 0.4 cos(2 pi (t / period - (k - k_0) / K)),  where k_0 is the arm that is
+best in round 0. The best arm's wave is never more than 1/(2K) of a turn from its crest, where consecutive best arms
+cross. Angles are integers over K period turns, so that the best mean of a round, which is the reference, is the same
+floating-point number whichever way it is computed. Pulled without a round (``start``), arms are as in round 0.
+"""
+
+from math import cos, pi
+
+from hpobench_suites.bandits.arms import SECONDS_A_PULL, Arms, K, best_position
+from hpobench_suites.bandits.bernoulli import bernoulli_info
+from hpobench_suites.noise import uniform
+from hpobench_tui.core import Configuration, Parameter, ProblemInfo, Reference, Report
+from hpobench_tui.core.configuration import Value
+from hpobench_tui.core.problem import NO_METRICS
+
+MIDDLE, AMPLITUDE = 0.5, 0.4
+BEST_LOSS = 1.0 - (MIDDLE + AMPLITUDE)
+
+
+class RoundPull:
+    """A pull in a round with an expectation and a reference of its own."""
+
+    __slots__ = ("_loss", "_reference", "_truth")
+
+    def __init__(self, loss: float, truth: float, reference: float) -> None:
+        self._loss = loss
+        self._truth = truth
+        self._reference = reference
+
+    def advance(self, to_fidelity: int) -> Report:
+        """The loss of this pull; ``truth`` is the arm's expected loss in its round, ``reference`` the best arm's."""
+        return Report(self._loss, NO_METRICS, self._truth, SECONDS_A_PULL, self._reference)
+
+
+class Drifting(Arms):
+    """``k`` arms of which each is the best once in ``period`` rounds."""
+
+    def __init__(self, k: int, period: int) -> None:
+        first = best_position(k)
+        super().__init__(k, [first])
+        self._k = k
+        self._period = period
+        self._turn = k * period
+        self._step = 2.0 * pi / self._turn
+        self._arms: dict[Value, tuple[int, int]] = {
+            name: (arm, (arm - first) * period) for arm, name in enumerate(self._names)
+        }
+
+    def start(self, configuration: Configuration, seed: int, device: str) -> RoundPull:
+        """Pull the arm in round 0."""
+        return self.start_round(configuration, seed, device, 0)
+
+    def start_round(self, configuration: Configuration, seed: int, device: str, round: int) -> RoundPull:
+        """Pull the arm; the draw is a function of (seed, round, arm)."""
+        k, lag = self._arms[configuration["arm"]]
+        now = round * self._k
+        from_crest = (now - lag) % self._turn
+        if 2 * from_crest > self._turn:
+            from_crest = self._turn - from_crest
+        nearest = now % self._period
+        if 2 * nearest > self._period:
+            nearest = self._period - nearest
+        mean = MIDDLE + AMPLITUDE * cos(self._step * from_crest)
+        best = MIDDLE + AMPLITUDE * cos(self._step * nearest)
+        return RoundPull(0.0 if uniform(seed, now + k) < mean else 1.0, 1.0 - mean, 1.0 - best)
+
+
+def describe(k: int = 10, period: int = 10_000) -> ProblemInfo:
+    """``bandits/drifting``."""
+    return bernoulli_info(
+        "drifting",
+        f"{k} Bernoulli arms on sine waves of {period} rounds, each the best in turn",
+        Reference(BEST_LOSS, "1 - the crest of the waves, where the best arm is in round 0"),
+        "hpobench_suites.bandits.drifting:Drifting",
+        (K, Parameter("period", 10_000, "Rounds of a full wave.", minimum=10)),
+        "hpobench_suites.bandits.drifting:describe",
+        {"k": k, "period": period},
+        tags=("bandit", "non-stationary"),
+    )

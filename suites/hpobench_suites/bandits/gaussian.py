@@ -1,0 +1,93 @@
+"""Gaussian arms: the reward of a pull is normal about the arm's mean; loss = -reward, which has no bounds.
+
+``bandits/gaussian`` has one arm of mean ``gap`` among arms of mean 0, all of standard deviation ``sd``.
+"""
+
+from collections.abc import Sequence
+
+from hpobench_suites.bandits.arms import SECONDS_A_PULL, Arms, K, largest, one_good_arm
+from hpobench_suites.bandits.instances import GAUSSIAN_10
+from hpobench_suites.noise import uniform
+from hpobench_tui.core import Configuration, Dimensions, Parameter, ProblemInfo, Reference, Report
+from hpobench_tui.core.configuration import Value
+from hpobench_tui.core.problem import NO_METRICS
+
+SD = Parameter("sd", 1.0, "Standard deviation of a reward.", minimum=0.001, maximum=1000.0)
+GAP = Parameter("gap", 0.5, "Best mean less the others.", minimum=0.001, maximum=1000.0)
+
+
+class Draw:
+    """A pull whose loss is a real number."""
+
+    __slots__ = ("_loss", "_truth")
+
+    def __init__(self, loss: float, truth: float) -> None:
+        self._loss = loss
+        self._truth = truth
+
+    def advance(self, to_fidelity: int) -> Report:
+        """The loss of this pull; ``truth`` is the arm's expected loss."""
+        return Report(self._loss, NO_METRICS, self._truth, SECONDS_A_PULL)
+
+
+class Gaussian(Arms):
+    """Arms with these mean rewards and the standard deviation ``sd``."""
+
+    def __init__(self, means: Sequence[float], sd: float) -> None:
+        from statistics import NormalDist  # not for listings
+
+        super().__init__(len(means), largest(means))
+        self._arms = {
+            self._value(k): (k, NormalDist(mean, sd).inv_cdf, 0.0 - mean) for k, mean in enumerate(means)
+        }  # 0.0 - mean: no negative zeros
+
+    def _value(self, arm: int) -> Value:
+        return self._names[arm]
+
+    def start(self, configuration: Configuration, seed: int, device: str) -> Draw:
+        """Pull the arm once."""
+        k, quantile, truth = self._arms[configuration["arm"]]
+        return Draw(-quantile(uniform(seed, k)), truth)
+
+
+def gaussian_10() -> Gaussian:
+    """The problem ``bandits/gaussian-10``."""
+    return Gaussian(GAUSSIAN_10, 1.0)
+
+
+def family(k: int, sd: float, gap: float) -> Gaussian:
+    """The problem ``bandits/gaussian``."""
+    return Gaussian(one_good_arm(k, gap, 0.0), sd)
+
+
+def describe(k: int = 10, sd: float = 1.0, gap: float = 0.5) -> ProblemInfo:
+    """``bandits/gaussian``."""
+    return ProblemInfo(
+        id="bandits/gaussian",
+        summary=f"{k} Gaussian arms of standard deviation {sd:g}, one better than the others by {gap:g}",
+        load="hpobench_suites.bandits.gaussian:family",
+        dimensions=Dimensions(categoricals=1),
+        reference=Reference(-gap, "minus the best mean, which is the gap"),
+        reward="loss = -reward",
+        noisy=True,
+        seconds=1.6e-6,
+        tags=("bandit", "stochastic"),
+        costs=True,
+        parameters=(K, SD, GAP),
+        vary="hpobench_suites.bandits.gaussian:describe",
+        arguments={"k": k, "sd": sd, "gap": gap},
+    )
+
+
+GAUSSIAN_10_INFO = ProblemInfo(
+    id="bandits/gaussian-10",
+    summary=f"10 Gaussian arms of unit variance, best mean {max(GAUSSIAN_10)}",
+    load="hpobench_suites.bandits.gaussian:gaussian_10",
+    dimensions=Dimensions(categoricals=1),
+    reference=Reference(-max(GAUSSIAN_10), "minus the best mean"),
+    reward="loss = -reward",
+    noisy=True,
+    seconds=1.6e-6,
+    tags=("bandit", "stochastic"),
+    costs=True,
+)
