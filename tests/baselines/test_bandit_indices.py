@@ -84,10 +84,11 @@ def ucb_v(h, t):
     return h.mean + np.sqrt(2 * h.variance * exploration / h.n) + 3 * exploration / h.n
 
 
-def kl_ucb(c):
+def kl_ucb(c=0.0, plus=False):
     def indices(h, t):
         f = math.log(t) + (c * math.log(math.log(t)) if c and t > math.e else 0.0)
-        return np.array([index_by_root_finding(min(m, 1.0), f / n) for m, n in zip(h.mean, h.n, strict=True)])
+        levels = (f - np.log(h.n) if plus else f) / h.n
+        return np.array([index_by_root_finding(min(m, 1.0), x) for m, x in zip(h.mean, levels, strict=True)])
 
     return indices
 
@@ -97,7 +98,8 @@ FORMULAS = [
     (bandits.UCB_V, {}, HORIZON, ucb_v),
     (bandits.MOSS, {}, HORIZON, moss),
     (bandits.MOSS, {}, UNKNOWN, moss_anytime),
-    (bandits.KL_UCB, {}, HORIZON, kl_ucb(0.0)),
+    (bandits.KL_UCB, {}, HORIZON, kl_ucb()),
+    (bandits.KL_UCB, {"plus": True}, HORIZON, kl_ucb(plus=True)),
     (bandits.KL_UCB, {"c": 3.0}, HORIZON, kl_ucb(3.0)),
     (bandits.UCB_E, {"a": 1.7}, HORIZON, lambda h, t: h.mean + np.sqrt(1.7 / h.n)),
 ]
@@ -141,7 +143,10 @@ def history(losses, loss_range):
 def computed_for_all(optimizer):
     """The choice of KL-UCB without laziness: every index, and the set of arms that attain the highest."""
     level = optimizer._exploration()
-    indices = [kl_upper(m, level / n) for m, n in zip(optimizer._means, optimizer._pulls, strict=True)]
+    indices = [
+        kl_upper(m, (level - math.log(n) if optimizer._plus else level) / n)
+        for m, n in zip(optimizer._means, optimizer._pulls, strict=True)
+    ]
     return {arm for arm, index in enumerate(indices) if index == max(indices)}
 
 
@@ -152,12 +157,14 @@ def computed_for_all(optimizer):
     pending=st.integers(1, 3),
     binary=st.booleans(),
     stated=st.booleans(),
-    c=st.sampled_from([0.0, 3.0]),
+    given=st.sampled_from([{}, {"c": 3.0}, {"plus": True}]),
 )
-def test_lazy_kl_ucb_is_exact(seed, means, pending, binary, stated, c):
+def test_lazy_kl_ucb_is_exact(seed, means, pending, binary, stated, given):
     """At each of 200 steps, also with pending pulls: one of the arms that tie for the highest index, bit for bit."""
     rng = np.random.default_rng(seed)
-    optimizer = policy(bandits.KL_UCB, len(means), UNKNOWN, seed=seed, loss_range=(0.0, 1.0) if stated else None, c=c)
+    optimizer = policy(
+        bandits.KL_UCB, len(means), UNKNOWN, seed=seed, loss_range=(0.0, 1.0) if stated else None, **given
+    )
     waiting = []
     for number in range(200):
         best = None if optimizer._untried else computed_for_all(optimizer)

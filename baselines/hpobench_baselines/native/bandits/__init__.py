@@ -96,6 +96,7 @@ KL_UCB = _policy(
     "kl_ucb:KLUCB",
     "Garivier and Cappé, COLT 2011, arXiv 1102.2490, Algorithm 1",
     Parameter("c", 0.0, "Exploration is ln t + c ln ln t; 0 in practice, 3 in the proof.", minimum=0),
+    Parameter("plus", False, "KL-UCB+: ln (t / pulls of the arm) stands for ln t."),
 )
 
 MOSS = _policy(

@@ -2,7 +2,8 @@
 1102.2490, Algorithm 1.
 
 The index of arm k in round t is the largest q with n_k kl(mean_k, q) <= f(t) = ln t + c ln ln t, kl the divergence of
-Bernoulli distributions; c = 0 is what the authors recommend in practice, their proof has c = 3.
+Bernoulli distributions; c = 0 is what the authors recommend in practice, their proof has c = 3. In the variant KL-UCB+,
+which they recommend too, ln (t / n_k) stands for ln t: the best arm is then hardly overrated, and regret is lower.
 
 *Lazy and exact.* For a fixed arm the index is a concave function of f, because kl(mean, .) is convex. So the tangent
 at the f of an arm's last computation bounds its index ever after. Each round computes the index of the arm with the
@@ -50,18 +51,19 @@ def kl_upper(mean: float, level: float) -> float:
 
 
 class KLUCB(OptimisticPolicy):
-    """Parameter ``c``. Rewards in [0, 1].
+    """Parameters ``c`` and ``plus``. Rewards in [0, 1].
 
     Attributes:
         _intercepts, _slopes: Arm to the line in f that bounds its index; infinite when its statistics changed.
     """
 
-    __slots__ = ("_c", "_intercepts", "_slopes")
+    __slots__ = ("_c", "_intercepts", "_plus", "_slopes")
 
     def __init__(self, task: Task) -> None:
         super().__init__(task)
         count = len(self._asks)
         self._c = float(task.parameters["c"])
+        self._plus = bool(task.parameters["plus"])
         self._intercepts = [inf] * count
         self._slopes = [0.0] * count
 
@@ -84,9 +86,7 @@ class KLUCB(OptimisticPolicy):
 
     def _most_promising(self) -> int:
         level = self._exploration()
-        bounds = [
-            intercept + slope * level for intercept, slope in zip(self._intercepts, self._slopes, strict=True)
-        ]
+        bounds = [intercept + slope * level for intercept, slope in zip(self._intercepts, self._slopes, strict=True)]
         arm = bounds.index(max(bounds))
         highest = self._compute(arm, level)
         bounds[arm] = -inf
@@ -102,7 +102,7 @@ class KLUCB(OptimisticPolicy):
     def _compute(self, arm: int, level: float) -> float:
         """The index at f = ``level``; leaves the tangent there."""
         mean, pulls = self._means[arm], self._pulls[arm]
-        index = kl_upper(mean, level / pulls)
+        index = kl_upper(mean, (level - log(pulls) if self._plus else level) / pulls)
         # The derivative of the index by f is 1 / (n dkl/dq); at mean = 1 the index is 1 whatever f.
         slope = index * (1.0 - index) / (pulls * (index - mean)) if index > mean else 0.0
         self._slopes[arm] = slope
