@@ -1,7 +1,7 @@
 """Random search on Branin and Hartmann 6: the best of n draws has a known distribution, whatever the optimizer's name.
 
 The best of n independent draws lies at the quantile of the least of n uniform numbers, so with F the distribution of
-one draw's loss, F(best of n) is Beta(1, n). Published means and standard deviations of the best of n are compared too.
+one draw's loss, F(best of n) is Beta(1, n). Means and standard deviations simulated elsewhere are compared too.
 """
 
 from math import sqrt
@@ -57,7 +57,7 @@ def bests(name, draws, runs):
 
 
 @pytest.mark.parametrize(("name", "draws", "mean", "spread"), FIGURES)
-def test_best_of_n_is_as_published(name, draws, mean, spread):
+def test_best_of_n_is_as_known(name, draws, mean, spread):
     best = losses(name, (2000, draws), seed=1).min(axis=1)
     of_mean, of_spread = standard_errors(best)
     assert abs(best.mean() - mean) < 3 * of_mean
@@ -65,7 +65,7 @@ def test_best_of_n_is_as_published(name, draws, mean, spread):
 
 
 @pytest.mark.parametrize(("name", "draws", "mean", "spread"), FIGURES)
-def test_our_random_search_is_as_published(name, draws, mean, spread):
+def test_our_random_search_is_as_known(name, draws, mean, spread):
     best = bests(name, draws, runs=400)
     of_mean, of_spread = standard_errors(best)
     assert abs(best.mean() - mean) < 3 * of_mean
@@ -77,7 +77,7 @@ def test_our_random_search_is_as_published(name, draws, mean, spread):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "draws", "mean", "spread"), FIGURES)
-def test_our_random_search_is_as_published_over_many_runs(name, draws, mean, spread):
+def test_our_random_search_is_as_known_over_many_runs(name, draws, mean, spread):
     """The exact mean, as the integral of the quantile function, within 3 standard errors of 4,000 runs."""
     best = bests(name, draws, runs=4000)
     exact = np.sort(losses(name, (4_000_000,), seed=3))

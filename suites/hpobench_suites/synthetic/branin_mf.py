@@ -1,4 +1,4 @@
-"""Branin's function with a fidelity (Kandasamy et al., arXiv 1703.06240, section 5).
+"""Branin's function with a fidelity (Kandasamy et al., arXiv 1703.06240; constants as in their published code).
 
 Of Branin's constants three depend on z, b = 5.1/(4 pi^2) - 0.01 (1 - z), c = 5/pi - 0.1 (1 - z) and
 t = 1/(8 pi) + 0.005 (1 - z):

@@ -1,9 +1,9 @@
 """Forrester's function of one variable with a fidelity.
 
 Forrester, Sóbester & Keane (*Proceedings of the Royal Society A* 463, 2007) approximate f by
-low(x) = A f(x) + B (x - 1/2) + C with A = 0.5, B = 10, C = -5 (in the Virtual Library's sign of C), whose minimum is at
-another place. In between the two are mixed as Kandasamy et al. (arXiv 1703.06240) mix the borehole's:
-g(x, z) = z f(x) + (1 - z) low(x). g(x, 1) is Forrester's function, with its minimiser.
+low(x) = 0.5 f(x) + 10 (x - 1/2) - 5, whose minimum is at another place, near 0.092. In between the two are mixed as
+Kandasamy et al. (arXiv 1703.06240) mix the borehole's: g(x, z) = z f(x) + (1 - z) low(x). g(x, 1) is Forrester's
+function, with its minimiser.
 """
 
 from hpobench_suites.closed_form import Point, axes

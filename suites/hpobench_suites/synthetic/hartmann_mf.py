@@ -1,7 +1,7 @@
-"""Hartmann's functions with a fidelity (Kandasamy et al., arXiv 1703.06240, section 5).
+"""Hartmann's functions with a fidelity (Kandasamy et al., arXiv 1703.06240; constants as in their published code).
 
 Each well is shallower by 0.1 (1 - z): g(x, z) = - sum_i (alpha_i - 0.1 (1 - z)) exp(- sum_j A_ij (x_j - P_ij)^2), the
-four fidelity parameters of the paper being one. g(x, 1) is Hartmann's function, with its minimiser.
+four fidelity parameters of the paper being one here. g(x, 1) is Hartmann's function, with its minimiser.
 """
 
 from math import exp
