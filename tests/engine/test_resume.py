@@ -163,7 +163,7 @@ def test_a_pruners_memory_is_replayed(tmp_path: Path) -> None:
         assert not any("starts over" in event.message for event in reader.events())
     whole = experiments.results(experiments.run(experiment, tmp_path / "whole"))
     assert experiments.results(folder) == whole
-    assert any(trial[1] == "pruned" for trials in whole.values() for trial in trials)
+    assert any(trial[2] == "pruned" for trials in whole.values() for trial in trials)
 
 
 def test_a_finished_store_is_one_file_that_can_be_read_anywhere(tmp_path: Path) -> None:
