@@ -2,11 +2,11 @@
 
 Sums, incumbent and the share of the budget are kept over *all* trials, so that every stored row of progress is exact.
 
-* A **progress** row is written after each of the first ``DENSE`` trials, then whenever a run is one per cent longer
+* A **progress** row is written after each of the first ``DENSE`` trials, then whenever a run is two per cent longer
   than at its last row, whenever the incumbent changes, and after the last trial: curves are complete in simple regret
   and have a point a pixel in the others.
 * A **trial** row is written for every trial, or (``record`` = n, for long horizons) for the first n, and from then on
-  only with a progress row.
+  only where the incumbent changes. Progress is then dense for the first n trials only, too.
 """
 
 from sys import maxsize
@@ -16,7 +16,7 @@ from hpobench_tui.core.trial import Status, Trial
 from hpobench_tui.engine.messages import Cell
 
 DENSE = 1000
-SPACING = 100
+SPACING = 50
 """A row each time a run is 1/SPACING longer than at the last one."""
 
 
@@ -32,6 +32,7 @@ class Recorder:
     def __init__(self, run: int, noisy: bool, reference: float, record: int | None) -> None:
         self._run, self._reference = run, reference
         self._all = maxsize if record is None else record
+        self._dense = min(DENSE, self._all)
         self._incumbent = IncumbentTracker(noisy)
         self._next = 0
         self.trials = self.failed_trials = 0
@@ -62,8 +63,8 @@ class Recorder:
             changed = self._incumbent.add(number, trial.configuration, trial.fidelity or 1, loss, truth)
         self.telling = changed or number >= self._next
         if self.telling:
-            self._next = number + (1 if number < DENSE else number // SPACING)
-        return self.telling or number < self._all
+            self._next = number + (1 if number < self._dense else max(number // SPACING, 1))
+        return changed or number < self._all
 
     def progress(self, spent: int, clock: float) -> tuple[Cell, ...]:
         """The row of progress after the last trial."""

@@ -20,14 +20,15 @@ BANDIT = plugins.problems()["bandits/bernoulli-10"]
 def test_thinned_rows_are_those_of_the_whole(problem) -> None:
     whole = collect(problem, RANDOM, 20_000, "evaluations")
     thin = collect(problem, RANDOM, 20_000, "evaluations", record=100)
-    timeless = [{**row, "clock": None} for row in thin.progress]
-    assert timeless == [{**row, "clock": None} for row in whole.progress], (
-        "progress does not depend on what is recorded"
-    )
+    standings = {row["number"]: {**row, "clock": None} for row in whole.progress}
+    both = [row for row in thin.progress if row["number"] in standings]
+    assert len(both) > 100
+    assert all({**row, "clock": None} == standings[row["number"]] for row in both), "sums are over all trials"
     assert len(whole.trials) == 20_000
-    assert 100 <= len(thin.trials) < 2_000
+    assert 100 <= len(thin.trials) < 600
     assert [row["number"] for row in thin.trials][:100] == list(range(100))
     assert {row["number"] for row in thin.trials} <= {row["number"] for row in thin.progress}
+    assert len(thin.progress) < 900
     assert thin.progress[-1]["number"] == 19_999, "the last trial always has a row of progress"
     assert thin.progress[-1]["spent"] == 20_000
 
@@ -36,8 +37,8 @@ def test_progress_is_dense_then_thin_and_misses_no_improvement() -> None:
     run = collect(BRANIN, RANDOM, 30_000, "evaluations")
     numbers = [row["number"] for row in run.progress]
     assert numbers[: DENSE + 1] == list(range(DENSE + 1))
-    assert len(numbers) < DENSE + 400
-    assert max(b / a for a, b in zip(numbers[DENSE:], numbers[DENSE + 1 :], strict=False)) <= 1.01 + 1e-3
+    assert len(numbers) < DENSE + 200
+    assert max(b / a for a, b in zip(numbers[DENSE:], numbers[DENSE + 1 :], strict=False)) <= 1.02 + 1e-3
     best, improved = float("inf"), []
     for row in run.trials:
         if row["loss"] < best:
