@@ -9,6 +9,7 @@ Many-Armed Bandits*, NIPS 2008); a policy for finitely many arms, by drawing as 
 means have the supremum 1, so the infimum of the expected losses is 0; no arm attains it. loss = 1 - reward.
 """
 
+from collections.abc import Callable
 from struct import Struct
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,11 @@ class Reservoir:
         self._b = b
         self._instance = instance
         self._arms: dict[float, tuple[int, float]] = {}
+        self._inverse: Callable[[float], float] | None = None
+        if a != 1.0 and b != 1.0:
+            from scipy.special import betaincinv  # not for listings
+
+            self._inverse = lambda u: float(betaincinv(a, b, u))
 
     def space(self) -> "ConfigurationSpace":
         """One float ``x`` in [0, 1]."""
@@ -55,13 +61,11 @@ class Reservoir:
 
     def quantile(self, u: float) -> float:
         """The inverse of the distribution function of Beta(a, b)."""
+        if self._inverse is not None:
+            return self._inverse(u)
         if self._b == 1.0:
             return u if self._a == 1.0 else float(u ** (1.0 / self._a))
-        if self._a == 1.0:
-            return float(1.0 - (1.0 - u) ** (1.0 / self._b))
-        from scipy.special import betaincinv
-
-        return float(betaincinv(self._a, self._b, u))
+        return float(1.0 - (1.0 - u) ** (1.0 / self._b))
 
 
 def describe(a: float = 1.0, b: float = 1.0, instance: int = 0) -> ProblemInfo:
