@@ -138,8 +138,8 @@ def test_too_few_pulls_for_the_arms_are_refused(info, pulls, message):
 
 
 @pytest.mark.parametrize("info", bandits.POLICIES, ids=lambda info: info.name)
-@pytest.mark.parametrize("pulls", range(1, 40))
-def test_the_automatic_rule_leaves_every_policy_enough_pulls(info, pulls):
+def test_the_automatic_rule_leaves_every_policy_enough_pulls(info):
     settings = {"rounds": "lecture"} if info is bandits.SEQUENTIAL_HALVING else {}
     space = ConfigurationSpace(space=[Float("x", (0.0, 1.0))])
-    build_optimizer(info, task(space, pulls, info=info, **settings)).ask()
+    for pulls in (*range(1, 26), 100, 4096, 10**6):
+        build_optimizer(info, task(space, pulls, info=info, **settings)).ask()

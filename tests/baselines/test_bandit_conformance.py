@@ -1,15 +1,15 @@
-"""Every bandit policy keeps the contract of optimizers: with horizons known and unknown, and with ``sigma``."""
+"""Every bandit policy keeps the contract of optimizers."""
 
-from hpobench_baselines.native.bandits import POLICIES
+from hpobench_baselines.native.bandits import POLICIES, UCB1
 from hpobench_tui.testing.optimizers import OptimizerConformance
 
 
 def suite(info, **parameters):
-    name = f"Test{info.name.title().replace('-', '')}{'With' + ''.join(parameters).title() if parameters else ''}"
-    return name, type(name, (OptimizerConformance,), {"info": info, "parameters": parameters, "asks": 80})
+    """The test class of a policy; twelve arms, so that most asks come after the first round."""
+    name = "Test" + "".join(word.title() for word in (*info.name.split("-"), *parameters))
+    members = {"info": info, "parameters": {"arms": 12, **parameters}, "asks": 50}
+    return name, type(name, (OptimizerConformance,), members)
 
 
-for policy in POLICIES:
-    for parameters in ({}, *({"sigma": 2.0} for p in policy.parameters if p.name == "sigma")):
-        name, cls = suite(policy, **parameters)
-        globals()[name] = cls
+globals().update(suite(policy) for policy in POLICIES)
+globals().update([suite(UCB1, sigma=2.0)])

@@ -99,11 +99,9 @@ def test_pending_pulls_narrow_the_bound(info):
 
 @pytest.mark.parametrize("info", bandits.POLICIES, ids=lambda info: info.name)
 def test_ties_are_broken_by_the_seed_not_by_order(info):
-    """With equal losses no arm is favoured over 600 seeds: the pull after the first round is uniform (chi-square)."""
-    rounds = 7
-    last = Counter(play(policy(info, 3, 60, seed=seed), rounds, lambda number, arm: 0.5)[-1] for seed in range(600))
-    statistic = sum((last[arm] - 200) ** 2 / 200 for arm in range(3))
-    assert statistic < 18.4  # the 0.9999 quantile of chi-square with two degrees of freedom
+    """With equal losses no arm is favoured over 300 seeds: the seventh pull is uniform (chi-square)."""
+    seventh = Counter(play(policy(info, 3, 60, seed=seed), 7, lambda number, arm: 0.5)[-1] for seed in range(300))
+    assert sum((seventh[arm] - 100) ** 2 / 100 for arm in range(3)) < 18.4  # the 0.9999 quantile for three arms
 
 
 @pytest.mark.parametrize("info", bandits.POLICIES, ids=lambda info: info.name)
