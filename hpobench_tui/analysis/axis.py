@@ -20,6 +20,10 @@ class Axis(StrEnum):
     """What the ledger charged, in the budget's unit."""
 
 
+COLUMN = {Axis.EVALUATIONS: "number", Axis.FIDELITY: "fidelity", Axis.SECONDS: "clock", Axis.BUDGET: "spent"}
+"""What each is read from, of a run's rows of progress."""
+
+
 def positions(progress: ProgressTable, axis: Axis, quanta_per_unit: int = 1) -> Floats:
     """Where each row's trial ended on the axis, shape (n,), never falling.
 

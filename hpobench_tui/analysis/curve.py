@@ -1,12 +1,15 @@
 """One run as a step function of progress."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from hpobench_tui.analysis.axis import Axis, positions
-from hpobench_tui.analysis.measure import Measure, values
-from hpobench_tui.store.reader import Floats, ProgressTable
+from hpobench_tui.analysis import axis as axes
+from hpobench_tui.analysis import measure as measures
+from hpobench_tui.analysis.axis import Axis
+from hpobench_tui.analysis.measure import Measure
+from hpobench_tui.store.reader import Floats, ProgressTable, Reader, RunRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,15 @@ class Curve:
         return len(self.x)
 
 
+def read_curves(reader: Reader, runs: Iterable[RunRow], axis: Axis, measure: Measure) -> dict[int, Curve]:
+    """The curves of runs by run id, reading no more of the store than they need."""
+    columns = (axes.COLUMN[axis], *measures.COLUMNS[measure])
+    return {
+        run.id: run_curve(reader.progress(run.id, columns=columns), axis, measure, run.reference, run.quanta_per_unit)
+        for run in runs
+    }
+
+
 def run_curve(
     progress: ProgressTable, axis: Axis, measure: Measure, reference: float, quanta_per_unit: int = 1
 ) -> Curve:
@@ -31,7 +43,7 @@ def run_curve(
     Points without a value are dropped; of points with equal values only the first is kept, and the very last, which
     says how far the run has come. A run without any value gives an empty curve.
     """
-    x, y = positions(progress, axis, quanta_per_unit), values(progress, measure, reference)
+    x, y = axes.positions(progress, axis, quanta_per_unit), measures.values(progress, measure, reference)
     known = ~np.isnan(y)
     x, y = x[known], y[known]
     if len(y) > 2:

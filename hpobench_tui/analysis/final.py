@@ -4,15 +4,16 @@ Which runs count: ``analysis.selection``. Failed runs are left out of the number
 first reason; trials that failed inside a run are counted and explained likewise.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from hpobench_tui.analysis.curve import Curve
-from hpobench_tui.analysis.measure import Measure
+from hpobench_tui.analysis.axis import Axis
+from hpobench_tui.analysis.curve import Curve, run_curve
+from hpobench_tui.analysis.measure import Measure, found
 from hpobench_tui.analysis.selection import FINISHED, Selection, by_label, by_problem, select
-from hpobench_tui.store.reader import Floats, RunRow
+from hpobench_tui.store.reader import Floats, ProgressTable, RunRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class FinalRow:
         measure: What ``median``, ``lower``, ``upper`` (quartiles) and ``mean`` are of; None without a counted run.
         runs, finished, failed: All runs of the pair, those that finished, those that failed.
         failed_trials: Over all runs.
+        found: Share of the counted runs whose incumbent is as good as the problem's reference (``measure.found``), 0 to
+            1: the probability of finding the best arm; None without a counted run.
         best_in_problem: The lowest median of its problem among pairs with finished runs.
         trials: Median number of trials of the counted runs.
         spent: Share of the budgets of all runs that is spent, 0 to 1.
@@ -42,6 +45,7 @@ class FinalRow:
     lower: float | None
     upper: float | None
     mean: float | None
+    found: float | None
     best_in_problem: bool
     trials: float | None
     spent: float
@@ -51,23 +55,26 @@ class FinalRow:
 
 def final_table(
     runs: Sequence[RunRow],
-    curves: Mapping[int, Curve],
+    ends: Mapping[int, ProgressTable],
     measure: Measure = Measure.SIMPLE,
     errors: Mapping[int, str] | None = None,
 ) -> list[FinalRow]:
     """One row a pair, problem by problem, each in first-seen order.
 
     Args:
-        curves: By run id, of ``measure`` along any axis; the last values are used.
+        ends: Run id to its rows of progress, of which only the last is used (``Reader.ends``).
         errors: Run id to the reason of its first failed trial (``Reader.first_errors``), for the notes.
     """
+    begun = [run for run in runs if run.id in ends]
+    curves = {run.id: run_curve(ends[run.id], Axis.EVALUATIONS, measure, run.reference) for run in begun}
+    best_found = {run.id for run in begun if len(curves[run.id]) and found(ends[run.id], run.reference)[-1]}
     rows = []
     for group in by_problem(runs).values():
         pairs = [(pair, select(pair, curves)) for pair in by_label(group).values()]
         lowest = min(
             (_quartiles(_values(selection, curves))[1] for _, selection in pairs if selection.finished), default=None
         )
-        rows += [_row(pair, selection, curves, measure, lowest, errors or {}) for pair, selection in pairs]
+        rows += [_row(pair, selection, curves, best_found, measure, lowest, errors or {}) for pair, selection in pairs]
     return rows
 
 
@@ -85,6 +92,7 @@ def _row(
     pair: Sequence[RunRow],
     selection: Selection,
     curves: Mapping[int, Curve],
+    best_found: Collection[int],
     measure: Measure,
     lowest: float | None,
     errors: Mapping[int, str],
@@ -105,6 +113,7 @@ def _row(
         lower=lower,
         upper=upper,
         mean=float(np.mean(reached)) if reached else None,
+        found=sum(run.id in best_found for run in selection.counted) / len(reached) if reached else None,
         best_in_problem=bool(selection.finished and median == lowest),
         trials=float(np.median([run.trials for run in selection.counted])) if reached else None,
         spent=sum(run.spent for run in pair) / sum(run.budget for run in pair),

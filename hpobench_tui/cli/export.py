@@ -13,7 +13,7 @@ def export(
     to: Annotated[Path | None, typer.Option(help="Folder to write to [default: EXPERIMENT/exports].")] = None,
     formats: Annotated[str | None, typer.Option(help="Comma-separated [default: all].", show_default=False)] = None,
     axis: Annotated[str, typer.Option(help="x axis: budget, evaluations, fidelity or seconds.")] = "budget",
-    measure: Annotated[str, typer.Option(help="simple, cumulative or incumbent.")] = "simple",
+    measure: Annotated[str, typer.Option(help="simple, cumulative, pseudo or incumbent.")] = "simple",
     output: options.Root = None,
 ) -> None:
     """Write the comparison table (CSV, Markdown, LaTeX) and the regret figures (PDF, SVG)."""

@@ -30,7 +30,7 @@ def print_results(folder: Path, measure: str = "simple", anytime: bool = False, 
 
     from hpobench_tui.analysis.anytime import anytime_table
     from hpobench_tui.analysis.axis import Axis
-    from hpobench_tui.analysis.curve import run_curve
+    from hpobench_tui.analysis.curve import read_curves
     from hpobench_tui.analysis.final import average_ranks, final_table
     from hpobench_tui.analysis.measure import Measure
     from hpobench_tui.cli.output import left_out, print_json, print_lines
@@ -40,11 +40,8 @@ def print_results(folder: Path, measure: str = "simple", anytime: bool = False, 
     chosen = options.choice("measure", measure, Measure)
     with Reader(folder) as reader:
         row, runs, errors = reader.experiment(), reader.runs(), reader.first_errors()
-        curves = {
-            run.id: run_curve(reader.progress(run.id), Axis.BUDGET, chosen, run.reference, run.quanta_per_unit)
-            for run in runs
-        }
-    rows = final_table(runs, curves, chosen, errors)
+        rows = final_table(runs, reader.ends(), chosen, errors)
+        curves = read_curves(reader, runs, Axis.BUDGET, chosen) if anytime else {}
     ranks = average_ranks(rows)
     problems = list(dict.fromkeys(run.problem for run in runs))
     tables = [anytime_table(p, runs, curves, Axis.BUDGET) for p in problems] if anytime else []
@@ -78,8 +75,9 @@ def _print_final(rows: "Sequence[FinalRow]", ranks: dict[str, float], measure: s
 
     for problem in dict.fromkeys(row.problem for row in rows):
         own = [row for row in rows if row.problem == problem]
+        best_found = any(row.found for row in own)
         print_table(
-            ("optimizer", f"final {measure}", "runs", "trials", "spent", "ms/trial"),
+            ("optimizer", f"final {measure}", *["P(best)"] * best_found, "runs", "trials", "spent", "ms/trial"),
             [
                 (
                     row.label,
@@ -89,6 +87,7 @@ def _print_final(rows: "Sequence[FinalRow]", ranks: dict[str, float], measure: s
                         else "–",
                         "bold" if row.best_in_problem else "",
                     ),
+                    *[number(row.found, 3)] * best_found,
                     f"{row.finished}/{row.runs}",
                     number(row.trials),
                     f"{row.spent:.0%}",
@@ -97,10 +96,12 @@ def _print_final(rows: "Sequence[FinalRow]", ranks: dict[str, float], measure: s
                 for row in own
             ],
             problem,
-            right=(2, 3, 4, 5),
+            right=range(2, 6 + best_found),
         )
         print_lines(f"{row.label}: {row.note}" for row in own if row.note)
     lines = ["median [quartiles] over repetitions, * best of its problem; ms/trial: the optimizer's own time"]
+    if any(row.found for row in rows):
+        lines.append("P(best): share of the runs whose incumbent is as good as the problem's reference")
     if len(ranks) > 1:
         ordered = sorted(ranks.items(), key=lambda item: item[1])
         problems = {row.problem for row in rows}

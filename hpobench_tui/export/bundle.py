@@ -14,31 +14,35 @@ from typing import IO
 
 from hpobench_tui.analysis.anytime import AnytimeTable, anytime_table, bands
 from hpobench_tui.analysis.axis import Axis
-from hpobench_tui.analysis.curve import Curve, run_curve
+from hpobench_tui.analysis.curve import Curve, read_curves
 from hpobench_tui.analysis.final import FinalRow, final_table
 from hpobench_tui.analysis.measure import Measure
 from hpobench_tui.analysis.selection import by_label, by_problem
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.core.errors import HpobenchError, unknown
 from hpobench_tui.export import tables
-from hpobench_tui.store.reader import Reader, RunRow
+from hpobench_tui.store.reader import ProgressTable, Reader, RunRow
 
 FORMATS: Mapping[str, str] = {
     "csv": "final and anytime tables in full precision: table.csv, anytime.csv",
     "md": "the same in Markdown: table.md, anytime.md",
     "tex": "the same in LaTeX (booktabs): table.tex, anytime.tex",
-    "trials": "every trial as it was recorded: trials.csv",
+    "trials": "every recorded trial: trials.csv",
+    "progress": "where each run stood, sums and incumbent: progress.csv",
     "pdf": "a figure a problem: regret-PROBLEM.pdf",
     "svg": "a figure a problem: regret-PROBLEM.svg",
 }
 ALL = tuple(FORMATS)
 
 TRIAL_FIELDS = (
-    "number", "status", "fidelity", "asked_fidelity", "bracket", "rung", "continues", "loss", "truth", "cost",
-    "clock_start", "clock_end", "ask_seconds", "tell_seconds", "evaluate_seconds", "incumbent", "incumbent_value",
-    "total_loss", "losses",
+    "number", "asked", "status", "fidelity", "asked_fidelity", "bracket", "rung", "continues", "loss", "truth",
+    "reference", "cost", "clock_start", "clock_end", "ask_seconds", "tell_seconds", "evaluate_seconds", "worker",
 )  # fmt: skip
+PROGRESS_FIELDS = tuple(ProgressTable.__dataclass_fields__)
+_MAYBE_ABSENT = ("fidelity", "asked_fidelity", "bracket", "rung", "continues", "worker", "incumbent")
+_CHUNK = 20_000
 RUN_FIELDS = ("problem", "label", "optimizer", "repetition", "unit", "quanta_per_unit", "reference")
+"""What both say of the run; ``run_reference`` where a trial may have a reference of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +54,13 @@ class _Material:
     anytime: Sequence[AnytimeTable]
     axis: Axis
     measure: Measure
+    simulated: bool
 
     def budgets(self) -> dict[str, str]:
         return {run.problem: _budget(run) for run in self.runs}
 
     def units(self) -> dict[str, str]:
-        return {run.problem: _axis_name(self.axis, run) for run in self.runs}
+        return {run.problem: _axis_name(self.axis, run, self.simulated) for run in self.runs}
 
 
 def export(
@@ -120,17 +125,16 @@ def _gather(reader: Reader, axis: Axis, measure: Measure) -> _Material:
     runs = reader.runs()
     if not any(run.trials or run.status == "failed" for run in runs):
         raise HpobenchError(f"nothing to export from {reader.folder}: no trial has finished yet.")
-    curves = {
-        run.id: run_curve(reader.progress(run.id), axis, measure, run.reference, run.quanta_per_unit) for run in runs
-    }
+    experiment, curves = reader.experiment().experiment, read_curves(reader, runs, axis, measure)
     return _Material(
-        name=reader.experiment().experiment.name,
+        name=experiment.name,
         runs=runs,
         curves=curves,
-        rows=final_table(runs, curves, measure, reader.first_errors()),
+        rows=final_table(runs, reader.ends(), measure, reader.first_errors()),
         anytime=[anytime_table(problem, runs, curves, axis) for problem in by_problem(runs)],
         axis=axis,
         measure=measure,
+        simulated=experiment.simulation is not None,
     )
 
 
@@ -152,6 +156,8 @@ def _files(reader: Reader, material: _Material, formats: Sequence[str]) -> Itera
                 yield "anytime.tex", _text(tables.anytime_latex(material.anytime, title, material.units()))
             case "trials":
                 yield "trials.csv", lambda stream: _write_trials(reader, material.runs, stream)
+            case "progress":
+                yield "progress.csv", lambda stream: _write_progress(reader, material.runs, stream)
             case _:
                 yield from _figures(material, kind)
 
@@ -187,14 +193,14 @@ def _remark(pair: Sequence[RunRow]) -> str | None:
     return f"all {failed} runs failed" if failed == len(pair) else f"{failed} of {len(pair)} runs failed"
 
 
-def _axis_name(axis: Axis, run: RunRow) -> str:
+def _axis_name(axis: Axis, run: RunRow, simulated: bool) -> str:
     match axis:
         case Axis.EVALUATIONS:
             return "evaluations"
         case Axis.FIDELITY:
             return f"{run.fidelity or 'evaluations'}, from scratch"
         case Axis.SECONDS:
-            return "seconds, objective and optimizer"
+            return "simulated seconds" if simulated else "seconds, objective and optimizer"
         case Axis.BUDGET:
             return f"budget spent ({_unit_name(run)})"
 
@@ -207,6 +213,8 @@ def _unit_name(run: RunRow) -> str:
         Unit.FIDELITY_CONTINUED: f"{fidelity}, continued",
         Unit.FULL_EVALUATIONS: "full evaluations",
         Unit.SECONDS: "seconds of evaluation",
+        Unit.SIMULATED_SECONDS: "simulated seconds",
+        Unit.DEVICE_SECONDS: "device-seconds",
     }[Unit(run.unit)]
 
 
@@ -216,19 +224,40 @@ def _budget(run: RunRow) -> str:
 
 def _write_trials(reader: Reader, runs: Sequence[RunRow], stream: IO[bytes]) -> None:
     """One line a trial, in full precision; empty where there is nothing. ``configuration`` and ``metrics`` are JSON."""
+    with _csv(stream, (*TRIAL_FIELDS, "configuration", "metrics", "error")) as write:
+        for run in runs:
+            after = -1
+            # in pieces: a million configurations would fill the memory
+            while len(trials := reader.trials(run.id, after, limit=_CHUNK)):
+                columns = [_cells(name, getattr(trials, name)) for name in TRIAL_FIELDS]
+                details = reader.trial_rows(run.id, after, limit=len(trials))
+                for cells, detail in zip(zip(*columns, strict=True), details, strict=True):
+                    configuration = json.dumps(dict(detail.configuration), ensure_ascii=False)
+                    metrics = json.dumps(dict(detail.metrics), ensure_ascii=False) if detail.metrics else None
+                    write(run, (*cells, configuration, metrics, detail.error))
+                after = int(trials.number[-1])
+
+
+def _write_progress(reader: Reader, runs: Sequence[RunRow], stream: IO[bytes]) -> None:
+    """One line a row of progress, in full precision; empty where there is nothing."""
+    with _csv(stream, PROGRESS_FIELDS) as write:
+        for run in runs:
+            progress = reader.progress(run.id)
+            for cells in zip(*(_cells(name, getattr(progress, name)) for name in PROGRESS_FIELDS), strict=True):
+                write(run, cells)
+
+
+@contextmanager
+def _csv(stream: IO[bytes], fields: Sequence[str]) -> Iterator[Callable[[RunRow, Sequence[object]], None]]:
+    """Writes lines that begin with their run."""
     text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("run", *RUN_FIELDS, *TRIAL_FIELDS, "configuration", "metrics", "error"))
-    for run in runs:
-        about = [run.id, *(getattr(run, name) for name in RUN_FIELDS)]
-        trials = reader.trials(run.id)
-        columns = [_cells(name, getattr(trials, name)) for name in TRIAL_FIELDS]
-        # a live run may have grown in between: no more rows than columns were read
-        details = reader.trial_rows(run.id, limit=len(trials))
-        for cells, detail in zip(zip(*columns, strict=True), details, strict=True):
-            configuration = json.dumps(dict(detail.configuration), ensure_ascii=False)
-            metrics = json.dumps(dict(detail.metrics), ensure_ascii=False) if detail.metrics else None
-            writer.writerow((*about, *cells, configuration, metrics, detail.error))
+    writer.writerow(("run", *(f"run_{name}" if name in fields else name for name in RUN_FIELDS), *fields))
+
+    def write(run: RunRow, cells: Sequence[object]) -> None:
+        writer.writerow((run.id, *(getattr(run, name) for name in RUN_FIELDS), *cells))
+
+    yield write
     text.detach()
 
 
@@ -236,7 +265,7 @@ def _cells(name: str, column: Sequence[object]) -> list[object]:
     if isinstance(column, tuple):
         return list(column)
     values: list[object] = column.tolist()  # type: ignore[attr-defined]
-    if name in ("fidelity", "asked_fidelity", "bracket", "rung", "continues", "incumbent"):
+    if name in _MAYBE_ABSENT:
         return [None if value == -1 else value for value in values]
     return [None if value != value else value for value in values]
 

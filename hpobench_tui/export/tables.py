@@ -15,7 +15,7 @@ CAPTION = (
     " problem is bold."
 )
 NO_RANKS = "No average ranks: there is no problem on which every optimizer has finished runs."
-FINAL_HEADER = ("optimizer", "runs", "mean", "trials", "ask + tell (ms)")
+FOUND_CAPTION = "P(best) is the share of the runs whose incumbent is as good as the problem's reference."
 
 
 def final_csv(rows: Sequence[FinalRow]) -> str:
@@ -31,11 +31,13 @@ def final_markdown(rows: Sequence[FinalRow], title: str, budgets: Mapping[str, s
     Args:
         budgets: Problem to its budget in words, for the headings.
     """
-    parts = [f"# {MARKDOWN.text(title)}", CAPTION]
+    parts = [f"# {MARKDOWN.text(title)}", _caption(rows)]
     notes = _Notes(MARKDOWN)
     for problem, group in _grouped(rows).items():
         parts.append(f"## {MARKDOWN.text(_heading(problem, budgets))}")
-        parts.append(markdown_table(_final_header(rows), [_final_cells(row, MARKDOWN, notes) for row in group]))
+        best = _best_found(group)
+        cells = [_final_cells(row, MARKDOWN, notes, best) for row in group]
+        parts.append(markdown_table(_final_header(group, best), cells))
     if ranked := _ranks(rows):
         parts.append(f"## {_ranks_heading(rows)}")
         parts.append(markdown_table(("optimizer", "rank"), _rank_cells(ranked, MARKDOWN)))
@@ -47,19 +49,19 @@ def final_markdown(rows: Sequence[FinalRow], title: str, budgets: Mapping[str, s
 
 def final_latex(rows: Sequence[FinalRow], title: str, budgets: Mapping[str, str]) -> str:
     r"""A ``table`` environment to ``\input``; the document needs ``\usepackage{booktabs}``."""
-    notes = _Notes(LATEX)
+    notes, best = _Notes(LATEX), _best_found(rows)
     sections = [
-        [[LATEX.text(_heading(problem, budgets))], *(_final_cells(row, LATEX, notes) for row in group)]
+        [[LATEX.text(_heading(problem, budgets))], *(_final_cells(row, LATEX, notes, best) for row in group)]
         for problem, group in _grouped(rows).items()
     ]
-    header, caption = _final_header(rows), CAPTION
+    header, caption = _final_header(rows, best), _caption(rows)
     if ranked := _ranks(rows):
         width = len(header)
         sections.append(
             [[_ranks_heading(rows)], *([*cells, *[""] * (width - 2)] for cells in _rank_cells(ranked, LATEX))]
         )
     elif _several(rows):
-        caption = f"{CAPTION} {NO_RANKS}"
+        caption = f"{caption} {NO_RANKS}"
     return _latex(header, sections, title, caption, notes)
 
 
@@ -121,18 +123,30 @@ class _Notes:
         return self._markup.mark(sign)
 
 
-def _final_header(rows: Sequence[FinalRow]) -> list[str]:
-    name, runs, *rest = FINAL_HEADER
+def _caption(rows: Sequence[FinalRow]) -> str:
+    return f"{CAPTION} {FOUND_CAPTION}" if _best_found(rows) else CAPTION
+
+
+def _best_found(rows: Sequence[FinalRow]) -> bool:
+    """Whether P(best) says anything: on continuous problems nobody hits the reference."""
+    return any(row.found for row in rows)
+
+
+def _final_header(rows: Sequence[FinalRow], best_found: bool) -> list[str]:
     measure = rows[0].measure if rows else "value"
-    return [name, runs, f"{measure}, median [quartiles]", *rest]
+    return [
+        "optimizer", "runs", f"{measure}, median [quartiles]", "mean", *["P(best)"] * best_found, "trials",
+        "ask + tell (ms)",
+    ]  # fmt: skip
 
 
-def _final_cells(row: FinalRow, markup: Markup, notes: _Notes) -> list[str]:
+def _final_cells(row: FinalRow, markup: Markup, notes: _Notes, best_found: bool) -> list[str]:
     return [
         markup.text(row.label) + notes.add(row),
         str(row.runs) if row.finished == row.runs else f"{row.finished}/{row.runs}",
         markup.spread(row.median, row.lower, row.upper, row.best_in_problem),
         markup.value(row.mean),
+        *[markup.value(row.found)] * best_found,
         markup.missing if row.trials is None else f"{row.trials:g}",
         markup.value(row.optimizer_ms),
     ]

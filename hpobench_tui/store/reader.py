@@ -2,9 +2,11 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from sys import intern
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -22,6 +24,7 @@ ENDED = ("done", "complete", "failed")
 
 Floats: TypeAlias = NDArray[np.float64]
 Integers: TypeAlias = NDArray[np.int64]
+_Column: TypeAlias = tuple[str, ...] | Floats | Integers
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class RunRow:
     minimum_fidelity: int
     resumable: bool
     reference: float
+    noisy: bool
     status: str
     attempts: int
     clock: float
@@ -77,7 +81,7 @@ class RunRow:
 
 @dataclass(frozen=True, slots=True)
 class TrialTable:
-    """Trials of one run by column, in order; NaN where a float, -1 where an integer is absent.
+    """Trials of one run by column, in order; NaN where a float, -1 where an integer, "" where a text is absent.
 
     ``cost`` is in quanta. See ``schema.TABLES`` for the columns.
     """
@@ -92,6 +96,7 @@ class TrialTable:
     continues: Integers
     loss: Floats
     truth: Floats
+    reference: Floats
     cost: Integers
     clock_start: Floats
     clock_end: Floats
@@ -127,13 +132,14 @@ class ProgressTable:
         return len(self.number)
 
 
-_TEXT = ("status",)
 _INTEGERS = (
     "number", "asked", "fidelity", "asked_fidelity", "bracket", "rung", "continues", "cost", "worker", "incumbent",
     "losses", "spent",
 )  # fmt: skip
-_COLUMNS = tuple(TrialTable.__dataclass_fields__)
+_TRIAL = tuple(TrialTable.__dataclass_fields__)
 _PROGRESS = tuple(ProgressTable.__dataclass_fields__)
+_CHUNK = 20_000
+"""Rows held as Python objects at a time: a million would take ten times the memory of the arrays they become."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,24 +236,61 @@ class Reader:
     def _damaged(self, error: Exception) -> HpobenchError:
         return HpobenchError(f"{self.path} is damaged: {type(error).__name__}: {error}.")
 
-    def trials(self, run: int, after: int = -1) -> TrialTable:
-        """The recorded trials of a run with a number above ``after``."""
-        return TrialTable(*self._columns("trial", _COLUMNS, run, after))  # type: ignore[arg-type]
+    def trials(self, run: int, after: int = -1, columns: Collection[str] = _TRIAL, limit: int = -1) -> TrialTable:
+        """The (first ``limit``) recorded trials of a run with a number above ``after``.
 
-    def progress(self, run: int, after: int = -1) -> ProgressTable:
-        """Where a run stood after its trials with a number above ``after``."""
-        return ProgressTable(*self._columns("progress", _PROGRESS, run, after))  # type: ignore[arg-type]
+        Args:
+            columns: Which ones to read; the others are filled with what stands for absent.
+        """
+        return TrialTable(**self._columns("trial", _TRIAL, columns, run, after, limit))  # type: ignore[arg-type]
+
+    def progress(self, run: int, after: int = -1, columns: Collection[str] = _PROGRESS) -> ProgressTable:
+        """Where a run stood after its trials with a number above ``after``; ``columns`` as in :meth:`trials`."""
+        return ProgressTable(**self._columns("progress", _PROGRESS, columns, run, after))  # type: ignore[arg-type]
+
+    def ends(self) -> dict[int, ProgressTable]:
+        """Run id to its latest row of progress, for the runs that have one."""
+        rows = self._rows(
+            f"SELECT run, {', '.join(map(_selected, _PROGRESS))} FROM progress"
+            " JOIN (SELECT id, (SELECT max(number) FROM progress WHERE run = run.id) AS latest FROM run)"
+            " ON run = id AND number = latest"
+        )
+        return {
+            row[0]: ProgressTable(*(self._column(n, (v,)) for n, v in zip(_PROGRESS, row[1:], strict=True)))  # type: ignore[arg-type]
+            for row in rows
+        }
 
     def recorded(self) -> dict[int, int]:
         """Run id to how many of its trials are recorded one by one."""
         return dict(self._rows("SELECT run, count(*) FROM trial GROUP BY run"))
 
-    def _columns(self, table: str, names: Sequence[str], run: int, after: int) -> Iterable[object]:
-        rows = self._rows(
-            f"SELECT {', '.join(names)} FROM {table} WHERE run = ? AND number > ? ORDER BY number", run, after
+    def _columns(
+        self, table: str, names: Sequence[str], wanted: Collection[str], run: int, after: int, limit: int = -1
+    ) -> dict[str, _Column]:
+        read = [name for name in names if name in wanted or name == "number"]
+        parts: dict[str, list[Any]] = {name: [] for name in read}
+        query = (
+            f"SELECT {', '.join(map(_selected, read))} FROM {table}"
+            " WHERE run = ? AND number > ? ORDER BY number LIMIT ?"
         )
-        columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
-        return (_column(name, values) for name, values in zip(names, columns, strict=True))
+        try:
+            cursor = self._connection.execute(query, (run, after, limit))
+            while rows := cursor.fetchmany(_CHUNK):
+                for name, values in zip(read, zip(*rows, strict=True), strict=True):
+                    parts[name].append(self._column(name, values))
+        except sqlite3.Error as error:
+            raise HpobenchError(f"{self.path} cannot be read: {error}.") from None
+        columns = {name: _joined(name, chunks) for name, chunks in parts.items()}
+        length = len(columns["number"])
+        return {name: columns[name] if name in columns else _absent(name, length) for name in names}
+
+    def _column(self, name: str, values: tuple[Any, ...]) -> _Column:
+        try:
+            if name == "status":
+                return tuple(map(intern, values))
+            return np.array(values, dtype=np.int64) if name in _INTEGERS else np.array(values, dtype=np.float64)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise self._damaged(error) from None
 
     def trial_rows(self, run: int, after: int = -1, limit: int = -1) -> list[TrialRow]:
         """The trials of a run in full, with their configurations."""
@@ -323,9 +366,20 @@ def _plan(text: str | None) -> tuple[Bracket, ...] | None:
     return tuple(Bracket(s, tuple(Rung(*rung) for rung in rungs)) for s, rungs in json.loads(text))
 
 
-def _column(name: str, values: tuple[Any, ...]) -> tuple[str, ...] | Floats | Integers:
-    if name in _TEXT:
-        return values
-    if name in _INTEGERS:
-        return np.array([-1 if v is None else v for v in values], dtype=np.int64)
-    return np.array(values, dtype=np.float64)
+def _selected(name: str) -> str:
+    return f"ifnull({name}, -1)" if name in _INTEGERS else name
+
+
+def _joined(name: str, chunks: list[Any]) -> _Column:
+    if name == "status":
+        return tuple(chain.from_iterable(chunks))
+    kind: type[np.int64] | type[np.float64] = np.int64 if name in _INTEGERS else np.float64
+    joined: NDArray[Any] = np.concatenate(chunks) if chunks else np.empty(0, kind)
+    return joined
+
+
+def _absent(name: str, length: int) -> _Column:
+    if name == "status":
+        return ("",) * length
+    absent: NDArray[Any] = np.broadcast_to(np.int64(-1) if name in _INTEGERS else np.float64(np.nan), length)
+    return absent

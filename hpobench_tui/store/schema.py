@@ -40,6 +40,7 @@ CREATE TABLE run (
     minimum_fidelity INTEGER NOT NULL, -- the smallest a trial can have; 1 without fidelity
     resumable INTEGER NOT NULL,      -- whether a training can be continued
     reference REAL NOT NULL,         -- the loss that regret is measured against
+    noisy INTEGER NOT NULL,          -- whether equal configurations may have other losses
     status TEXT NOT NULL,            -- waiting, running, done, complete, failed, cancelled
     attempts INTEGER NOT NULL DEFAULT 0,
     clock REAL NOT NULL DEFAULT 0,
@@ -75,6 +76,7 @@ CREATE TABLE trial (
     error TEXT,
     PRIMARY KEY (run, number)
 ) WITHOUT ROWID;
+CREATE INDEX trial_error ON trial (run, number) WHERE error IS NOT NULL; -- first reasons, without a look at all trials
 CREATE TABLE progress (
     run INTEGER NOT NULL REFERENCES run(id),
     number INTEGER NOT NULL,         -- after this trial

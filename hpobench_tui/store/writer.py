@@ -31,7 +31,7 @@ REPORT_INSERT = _insert("report", schema.REPORT_COLUMNS)
 
 RUN_COLUMNS = (
     "id", "problem", "optimizer", "label", "repetition", "problem_seed", "optimizer_seed", "unit", "budget",
-    "quanta_per_unit", "fidelity", "minimum_fidelity", "resumable", "reference", "status",
+    "quanta_per_unit", "fidelity", "minimum_fidelity", "resumable", "reference", "noisy", "status",
 )  # fmt: skip
 
 
@@ -81,7 +81,7 @@ def _run_rows(experiment: Experiment, problems: Mapping[str, ProblemInfo]) -> It
             number, key.problem, key.contender.optimizer, key.contender.label, key.repetition, *experiment.seeds(key),
             budget.unit, budget.quanta(problem.fidelity), budget.quanta_per_unit(problem.fidelity),
             fidelity.name if fidelity else None, fidelity.minimum if fidelity else 1,
-            fidelity.resumable if fidelity else False, problem.reference.loss, "waiting",
+            fidelity.resumable if fidelity else False, problem.reference.loss, problem.noisy, "waiting",
         )  # fmt: skip
 
 

@@ -1,10 +1,15 @@
-"""What a live screen knows of a store: read piece by piece, new trials only, never longer than a time box."""
+"""What a live screen knows of a store: read piece by piece, new rows only, never longer than a time box.
+
+Curves are made from rows of progress, of which even a million trials have few. Trials themselves are read only where
+there are brackets to fill, and somebody looks at them.
+"""
 
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from math import inf
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -12,16 +17,22 @@ from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.curve import Curve, run_curve
 from hpobench_tui.analysis.measure import Measure
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.store.reader import ENDED, EventRow, ExperimentRow, Reader, RunRow, TrialTable
+from hpobench_tui.store.reader import ENDED, EventRow, ExperimentRow, ProgressTable, Reader, RunRow, TrialTable
 
 OVER = (*ENDED, "cancelled")
 """Runs that nobody works on any more; cancelled ones can be resumed."""
 KEPT_EVENTS = 500
+BRACKET_COLUMNS = ("number", "status", "fidelity", "asked_fidelity", "bracket", "rung", "loss")
+"""What ``analysis.brackets`` needs of a trial."""
+PIECE = 5000
+"""Trials that are read before the next look at the time."""
+
+Table = TypeVar("Table", TrialTable, ProgressTable)
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a poll brought; ``complete``: there was time to read all that is there."""
+    """What a poll brought, ``trials`` or rows of progress; ``complete``: there was time to read it all."""
 
     rows: bool
     trials: bool
@@ -33,7 +44,7 @@ class Changes:
 
 
 class Feed:
-    """An experiment being watched. Trials are kept for one problem at a time: the one that is shown.
+    """An experiment being watched. Progress and trials are kept for one problem at a time: the one that is shown.
 
     Raises:
         HpobenchError: no store there.
@@ -53,8 +64,10 @@ class Feed:
         self.problems: tuple[str, ...] = tuple(dict.fromkeys(run.problem for run in self.runs))
         self.labels: tuple[str, ...] = tuple(dict.fromkeys(run.label for run in self.runs))
         self.problem = self.problems[0] if self.problems else ""
+        self._progress: dict[int, list[ProgressTable]] = {}
         self._trials: dict[int, list[TrialTable]] = {}
-        self._finished_reading: set[int] = set()
+        self._all_progress: set[int] = set()
+        self._all_trials: set[int] = set()
         self._curves: dict[int, Curve] = {}
         self._curves_of: tuple[Axis, Measure] | None = None
 
@@ -65,16 +78,26 @@ class Feed:
         """Show another problem; what was read of the last one is given up."""
         if problem != self.problem:
             self.problem = problem
+            self._progress.clear()
             self._trials.clear()
-            self._finished_reading.clear()
+            self._all_progress.clear()
+            self._all_trials.clear()
             self._curves.clear()
 
     def runs_shown(self) -> list[RunRow]:
         """The runs of the problem that is shown."""
         return [run for run in self.runs if run.problem == self.problem]
 
-    def poll(self, seconds: float = 0.05) -> Changes:
+    @property
+    def simulated(self) -> bool:
+        """Whether the runs' clocks are simulated."""
+        return self.row.experiment.simulation is not None
+
+    def poll(self, seconds: float = 0.05, brackets: bool = True) -> Changes:
         """Read what is new; stops after about that many seconds and goes on at the next call.
+
+        Args:
+            brackets: Whether to read the trials of brackets.
 
         Raises:
             HpobenchError: the store is damaged or gone.
@@ -88,52 +111,91 @@ class Feed:
         last = self.events[-1].id if self.events else 0
         fresh = self.reader.events(last, KEPT_EVENTS)
         self.events = [*self.events, *fresh][-KEPT_EVENTS:]
-        trials, complete = False, True
-        for run in self.runs_shown():
-            if run.status not in OVER:
-                self._finished_reading.discard(run.id)
-            if run.id in self._finished_reading or (run.status == "waiting" and not run.trials):
-                continue
-            if time.monotonic() > deadline:
-                complete = False
-                break
-            parts = self._trials.setdefault(run.id, [])
-            new = self.reader.trials(run.id, int(parts[-1].number[-1]) if parts else -1)
-            if len(new):
-                parts.append(new)
-                self._curves.pop(run.id, None)
-                trials = True
-            if run.status in OVER:
-                self._finished_reading.add(run.id)
-        return Changes(rows, trials, bool(fresh), complete)
+        begun = [run for run in self.runs_shown() if run.status != "waiting" or run.trials]
+        new = False
+        for read_piece in (self._read_progress, self._read_trials) if brackets else (self._read_progress,):
+            for run in begun:
+                more = True
+                while more:
+                    if time.monotonic() > deadline:
+                        return Changes(rows, new, bool(fresh), complete=False)
+                    found, more = read_piece(run)
+                    new = new or found
+        return Changes(rows, new, bool(fresh), complete=True)
+
+    def _read_progress(self, run: RunRow) -> tuple[bool, bool]:
+        """Whether anything was found, and whether there may be more."""
+        if run.status not in OVER:
+            self._all_progress.discard(run.id)
+        if run.id in self._all_progress:
+            return False, False
+        parts = self._progress.setdefault(run.id, [])
+        new = self.reader.progress(run.id, _last(parts))
+        if len(new):
+            parts.append(new)
+            self._curves.pop(run.id, None)
+        if run.status in OVER:
+            self._all_progress.add(run.id)
+        return bool(len(new)), False
+
+    def _read_trials(self, run: RunRow) -> tuple[bool, bool]:
+        """The same with trials, which are read only of runs with brackets: the first one tells."""
+        if run.status not in OVER:
+            self._all_trials.discard(run.id)
+        if run.id in self._all_trials:
+            return False, False
+        parts = self._trials.get(run.id)
+        if parts is None:
+            first = self.reader.trials(run.id, columns=BRACKET_COLUMNS, limit=1)
+            if not run.plan and (not len(first) or first.bracket[0] < 0):
+                if len(first):
+                    self._all_trials.add(run.id)
+                return False, False
+            parts = self._trials[run.id] = []
+        new = self.reader.trials(run.id, _last(parts), BRACKET_COLUMNS, PIECE)
+        if len(new):
+            parts.append(new)
+        more = len(new) == PIECE
+        if run.status in OVER and not more:
+            self._all_trials.add(run.id)
+        return bool(len(new)), more
 
     def trials(self, run: int) -> TrialTable | None:
-        """All trials of a run that were read so far; None if there are none."""
-        parts = self._trials.get(run)
-        if not parts:
-            return None
-        if len(parts) > 1:
-            parts[:] = [join(parts)]
-        return parts[0]
+        """All trials of a run with brackets that were read so far, ``BRACKET_COLUMNS`` only; None if there are none."""
+        return _whole(self._trials.get(run))
 
     def curves(self, axis: Axis, measure: Measure) -> dict[int, Curve]:
-        """The curves of the shown problem's runs by run id; only those with new trials are computed."""
+        """The curves of the shown problem's runs by run id; only those with new rows are computed."""
         if self._curves_of != (axis, measure):
             self._curves.clear()
             self._curves_of = (axis, measure)
         for run in self.runs_shown():
-            if run.id not in self._curves and (trials := self.trials(run.id)) is not None:
-                self._curves[run.id] = run_curve(trials, axis, measure, run.reference, run.quanta_per_unit)
+            if run.id not in self._curves and (progress := _whole(self._progress.get(run.id))) is not None:
+                self._curves[run.id] = run_curve(progress, axis, measure, run.reference, run.quanta_per_unit)
         return self._curves
 
 
-def join(parts: Sequence[TrialTable]) -> TrialTable:
-    """Consecutive trials of a run in one table."""
+def _last(parts: Sequence[TrialTable | ProgressTable]) -> int:
+    """The number of the last row that was read."""
+    return int(parts[-1].number[-1]) if parts else -1
+
+
+def _whole(parts: list[Table] | None) -> Table | None:
+    """All parts as one, which then takes their place."""
+    if not parts:
+        return None
+    if len(parts) > 1:
+        parts[:] = [join(parts)]
+    return parts[0]
+
+
+def join(parts: Sequence[Table]) -> Table:
+    """Consecutive rows of a run in one table."""
     columns: list[object] = []
-    for field in fields(TrialTable):
+    for field in fields(parts[0]):
         values = [getattr(part, field.name) for part in parts]
         columns.append(sum(values, ()) if field.name == "status" else np.concatenate(values))
-    return TrialTable(*columns)  # type: ignore[arg-type]
+    return type(parts[0])(*columns)  # type: ignore[arg-type]
 
 
 def seconds_left(run: RunRow) -> float:

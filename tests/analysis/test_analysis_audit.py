@@ -19,7 +19,8 @@ def books(unit: str, entries: Sequence[tuple[int | None, int]], budget: int, **r
     """A run with trials of these (fidelity, cost)."""
     trials = [trial_row(0, i, fidelity=f, asked_fidelity=f, cost=c) for i, (f, c) in enumerate(entries)]
     spent = sum(c for _, c in entries)
-    return run_row(unit=unit, budget=budget, spent=spent, trials=len(trials), **run), trials
+    fidelity = "epochs" if any(f is not None for f, _ in entries) else None
+    return run_row(unit=unit, budget=budget, spent=spent, trials=len(trials), fidelity=fidelity, **run), trials
 
 
 def test_evaluations_balance(tmp_path: Path) -> None:

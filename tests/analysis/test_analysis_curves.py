@@ -7,79 +7,131 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factories import history, run_row, store, trial_row
+from factories import account, history, run_row, store, trial_row
 from hpobench_tui.analysis.axis import Axis, positions
-from hpobench_tui.analysis.curve import Curve, run_curve, sample
-from hpobench_tui.analysis.measure import Measure, values
-from hpobench_tui.store.reader import TrialTable
+from hpobench_tui.analysis.curve import Curve, read_curves, run_curve, sample
+from hpobench_tui.analysis.measure import Measure, found, values
+from hpobench_tui.store.reader import ProgressTable
 
 
 @pytest.fixture
-def trials(tmp_path: Path) -> TrialTable:
+def progress(tmp_path: Path) -> ProgressTable:
     """Losses 0.9, -, 0.5, 0.7, 0.4; the second failed. Fidelities 1, 3 (failed), 3, 9, 1."""
     rows = history(0, [None, 0.9, 0.5, 0.7, 0.4])
     for row, fidelity, cost in zip(rows, (3, 1, 3, 9, 1), (3, 1, 2, 6, 1), strict=True):
         row.update(fidelity=fidelity, asked_fidelity=9, cost=cost, clock_end=row["number"] * 2 + 1.5)
-    with store(tmp_path, [run_row(trials=5)], rows) as reader:
-        return reader.trials(0)
+    with store(tmp_path, [run_row(trials=5, reference=0.25)], rows) as reader:
+        return reader.progress(0)
 
 
-def test_positions_on_each_axis(trials: TrialTable) -> None:
-    assert positions(trials, Axis.EVALUATIONS).tolist() == [1, 2, 3, 4, 5]
-    assert positions(trials, Axis.FIDELITY).tolist() == [3, 4, 7, 16, 17]
-    assert positions(trials, Axis.SECONDS).tolist() == [1.5, 3.5, 5.5, 7.5, 9.5]
-    assert positions(trials, Axis.BUDGET).tolist() == [3, 4, 6, 12, 13]
-    assert positions(trials, Axis.BUDGET, quanta_per_unit=2).tolist() == [1.5, 2, 3, 6, 6.5]
+def test_positions_on_each_axis(progress: ProgressTable) -> None:
+    assert positions(progress, Axis.EVALUATIONS).tolist() == [1, 2, 3, 4, 5]
+    assert positions(progress, Axis.FIDELITY).tolist() == [3, 4, 7, 16, 17]
+    assert positions(progress, Axis.SECONDS).tolist() == [1.5, 3.5, 5.5, 7.5, 9.5]
+    assert positions(progress, Axis.BUDGET).tolist() == [3, 4, 6, 12, 13]
+    assert positions(progress, Axis.BUDGET, quanta_per_unit=2).tolist() == [1.5, 2, 3, 6, 6.5]
 
 
 def test_fidelity_of_a_problem_without_one_counts_trials(tmp_path: Path) -> None:
     with store(tmp_path, [run_row()], history(0, [3.0, 2.0, 1.0])) as reader:
-        assert positions(reader.trials(0), Axis.FIDELITY).tolist() == [1, 2, 3]
+        assert positions(reader.progress(0), Axis.FIDELITY).tolist() == [1, 2, 3]
 
 
 def test_a_failed_trial_without_a_noted_fidelity_counts_as_asked(tmp_path: Path) -> None:
     with store(tmp_path, [run_row()], [trial_row(status="failed", asked_fidelity=4)]) as reader:
-        assert positions(reader.trials(0), Axis.FIDELITY).tolist() == [4]
+        assert positions(reader.progress(0), Axis.FIDELITY).tolist() == [4]
 
 
-def test_regret_by_hand(trials: TrialTable) -> None:
-    np.testing.assert_allclose(values(trials, Measure.SIMPLE, 0.25), [np.nan, 0.65, 0.25, 0.25, 0.15])
-    np.testing.assert_allclose(values(trials, Measure.INCUMBENT, 0.25), [np.nan, 0.9, 0.5, 0.5, 0.4])
+def test_regret_by_hand(progress: ProgressTable) -> None:
+    """The incumbent is the best at the highest fidelity so far: 0.9 at 1, 0.5 at 3, 0.7 at 9."""
+    np.testing.assert_allclose(values(progress, Measure.SIMPLE, 0.25), [np.nan, 0.65, 0.25, 0.45, 0.45])
+    np.testing.assert_allclose(values(progress, Measure.INCUMBENT, 0.25), [np.nan, 0.9, 0.5, 0.7, 0.7])
     # losses 0.9 + 0.5 + 0.7 + 0.4 = 2.5 over four trials; the failed one is in neither term
-    np.testing.assert_allclose(values(trials, Measure.CUMULATIVE, 0.25), [0.0, 0.65, 0.9, 1.35, 1.5])
+    np.testing.assert_allclose(values(progress, Measure.CUMULATIVE, 0.25), [np.nan, 0.65, 0.9, 1.35, 1.5])
 
 
 def test_cumulative_regret_is_the_lectures_with_rewards(tmp_path: Path) -> None:
     """Bandit with mu* = 0.8, rewards 1, 0, 0, 1: rho = 4 * 0.8 - 2 = 1.2, where loss = 1 - reward."""
-    with store(tmp_path, [run_row()], history(0, [0.0, 1.0, 1.0, 0.0])) as reader:
-        regret = values(reader.trials(0), Measure.CUMULATIVE, 1 - 0.8)
+    with store(tmp_path, [run_row(reference=1 - 0.8)], history(0, [0.0, 1.0, 1.0, 0.0])) as reader:
+        regret = values(reader.progress(0), Measure.CUMULATIVE, 1 - 0.8)
     np.testing.assert_allclose(regret, [-0.2, 0.6, 1.4, 1.2])
 
 
+def test_pseudo_regret_is_free_of_noise(tmp_path: Path) -> None:
+    """Arms of means 0.2 (the best), 0.5, 0.2: 0 + 0.3 + 0 + 0.3, whatever the pulls gave; a failed pull is left out."""
+    rows = history(0, [1.0, 0.0, None, 0.0, 1.0])
+    for row, mean in zip(rows, (0.2, 0.5, None, 0.2, 0.5), strict=True):
+        row["truth"] = mean
+    with store(tmp_path, [run_row(reference=0.2)], rows) as reader:
+        progress = reader.progress(0)
+    np.testing.assert_allclose(values(progress, Measure.PSEUDO, 0.2), [0, 0.3, 0.3, 0.3, 0.6])
+    np.testing.assert_allclose(values(progress, Measure.CUMULATIVE, 0.2), [0.8, 0.6, 0.6, 0.4, 1.2])
+
+
+def test_the_comparator_may_change_from_round_to_round(tmp_path: Path) -> None:
+    rows = history(0, [0.5, 0.5, 0.5])
+    for row, reference in zip(rows, (0.1, 0.5, None), strict=True):
+        row["reference"] = reference  # the run's own, 0.2, where the trial has none
+    with store(tmp_path, [run_row(reference=0.2)], rows) as reader:
+        np.testing.assert_allclose(values(reader.progress(0), Measure.CUMULATIVE, 0.2), [0.4, 0.4, 0.7])
+
+
+def test_thin_progress_gives_the_same_curve_at_its_rows(tmp_path: Path) -> None:
+    trials = history(0, [0.9, 0.8, 0.85, 0.3, 0.7, 0.6, 0.5])
+    rows = account(trials)
+    with store(tmp_path, [run_row(trials=7)], trials[:1], [rows[i] for i in (0, 3, 6)]) as reader:
+        thin = reader.progress(0)
+    for measure, expected in (
+        (Measure.SIMPLE, [0.9, 0.3, 0.3]),
+        (Measure.CUMULATIVE, [0.9, 0.9 + 0.8 + 0.85 + 0.3, 0.9 + 0.8 + 0.85 + 0.3 + 0.7 + 0.6 + 0.5]),
+    ):
+        curve = run_curve(thin, Axis.EVALUATIONS, measure, 0.0)
+        np.testing.assert_allclose(sample(curve, np.array([1.0, 4.0, 7.0])), expected)
+
+
+def test_found_is_as_good_as_the_reference_up_to_round_off(tmp_path: Path) -> None:
+    rows = account(history(0, [None, 7.0, 5.0 + 1e-6, 5.0 + 4e-9]))
+    with store(tmp_path, [run_row()], [], rows) as reader:
+        assert found(reader.progress(0), 5.0).tolist() == [False, False, False, True]
+
+
+@pytest.mark.parametrize("axis", Axis)
+@pytest.mark.parametrize("measure", Measure)
+def test_curves_read_from_a_store_are_those_of_whole_tables(tmp_path: Path, axis: Axis, measure: Measure) -> None:
+    """Only the columns that axis and measure need are read."""
+    rows = history(0, [0.9, None, 0.4, 0.6])
+    with store(tmp_path, [run_row(reference=0.1, quanta_per_unit=2)], rows) as reader:
+        (run,) = reader.runs()
+        read, whole = read_curves(reader, [run], axis, measure)[0], run_curve(reader.progress(0), axis, measure, 0.1, 2)
+    assert (read.x.tolist(), read.y.tolist()) == (whole.x.tolist(), whole.y.tolist())
+    assert len(read) > 1
+
+
 def test_only_round_off_is_clipped(tmp_path: Path) -> None:
-    rows = [trial_row(0, i, incumbent_value=v) for i, v in enumerate((100.0 - 5e-11, 100.0 - 1e-9, 99.0))]
-    with store(tmp_path, [run_row()], rows) as reader:
-        regret = values(reader.trials(0), Measure.SIMPLE, 100.0)
+    rows = [row | {"incumbent_value": v} for row, v in zip(
+        account(history(0, [1.0] * 3)), (100.0 - 5e-11, 100.0 - 1e-9, 99.0), strict=True)]  # fmt: skip
+    with store(tmp_path, [run_row()], [], rows) as reader:
+        regret = values(reader.progress(0), Measure.SIMPLE, 100.0)
     assert regret[0] == 0.0
     np.testing.assert_allclose(regret[1:], [-1e-9, -1.0], rtol=1e-4)
 
 
-def test_a_run_curve_keeps_changes_and_the_last_point(trials: TrialTable) -> None:
-    curve = run_curve(trials, Axis.EVALUATIONS, Measure.INCUMBENT, 0.0)
-    assert curve.x.tolist() == [2, 3, 5]
-    assert curve.y.tolist() == [0.9, 0.5, 0.4]
+def test_a_run_curve_keeps_changes_and_the_last_point(progress: ProgressTable) -> None:
+    curve = run_curve(progress, Axis.EVALUATIONS, Measure.INCUMBENT, 0.0)
+    assert curve.x.tolist() == [2, 3, 4, 5]
+    assert curve.y.tolist() == [0.9, 0.5, 0.7, 0.7]
 
 
 def test_a_run_curve_says_how_far_the_run_came(tmp_path: Path) -> None:
     with store(tmp_path, [run_row()], history(0, [0.5, 0.6, 0.7, 0.8])) as reader:
-        curve = run_curve(reader.trials(0), Axis.EVALUATIONS, Measure.INCUMBENT, 0.0)
+        curve = run_curve(reader.progress(0), Axis.EVALUATIONS, Measure.INCUMBENT, 0.0)
     assert (curve.x.tolist(), curve.y.tolist()) == ([1, 4], [0.5, 0.5])
 
 
 def test_a_run_without_a_loss_has_an_empty_curve(tmp_path: Path) -> None:
     with store(tmp_path, [run_row()], history(0, [None, None])) as reader:
-        curve = run_curve(reader.trials(0), Axis.EVALUATIONS, Measure.SIMPLE, 0.0)
-        nothing = run_curve(reader.trials(7), Axis.BUDGET, Measure.CUMULATIVE, 0.0)
+        curve = run_curve(reader.progress(0), Axis.EVALUATIONS, Measure.SIMPLE, 0.0)
+        nothing = run_curve(reader.progress(7), Axis.BUDGET, Measure.CUMULATIVE, 0.0)
     assert len(curve) == len(nothing) == 0
     assert np.isnan(sample(curve, np.array([1.0, 2.0]))).all()
 
@@ -104,14 +156,12 @@ def test_sampling_is_the_last_point_not_after(pairs: list[tuple[int, float]], gr
 
 @given(st.lists(st.sampled_from((0.1, 0.2, 0.3, None)), min_size=1, max_size=25))
 def test_leaving_out_repeats_changes_no_sample(losses: list[float | None]) -> None:
-    rows = history(0, losses)
-    columns = {name: [row[name] for row in rows] for name in TrialTable.__dataclass_fields__}
-    integers = ("fidelity", "asked_fidelity", "bracket", "rung", "continues", "incumbent", "number", "cost", "losses")
-    table = TrialTable(
+    rows = account(history(0, losses))
+    columns = {name: [row[name] for row in rows] for name in ProgressTable.__dataclass_fields__}
+    integers = ("number", "spent", "fidelity", "incumbent", "losses")
+    table = ProgressTable(
         **{
-            name: tuple(column)
-            if name == "status"
-            else np.array([-1 if v is None else v for v in column])
+            name: np.array([-1 if v is None else v for v in column])
             if name in integers
             else np.array(column, dtype=np.float64)
             for name, column in columns.items()

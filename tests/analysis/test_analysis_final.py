@@ -4,17 +4,21 @@ import numpy as np
 import pytest
 
 from factories import run_row
-from hpobench_tui.analysis.curve import Curve
 from hpobench_tui.analysis.final import FinalRow, average_ranks, final_table, ranked
-from hpobench_tui.store.reader import RunRow
+from hpobench_tui.analysis.measure import Measure
+from hpobench_tui.store.reader import ProgressTable, RunRow
 
 
 def run(id: int, **columns: object) -> RunRow:
     return RunRow(**run_row(id, repetition=id, **columns))
 
 
-def ending(value: float) -> Curve:
-    return Curve(np.array([1.0, 5.0]), np.array([value + 1, value]))
+def ending(value: float, cumulative: float = 0.0) -> ProgressTable:
+    """Two rows, the last with this incumbent's loss and sum of losses."""
+    whole, sums = np.array([0, 4]), np.array([0.0, cumulative])
+    return ProgressTable(
+        whole, whole + 1, whole + 1, whole + 1.0, whole, np.array([value + 1, value]), whole + 1, sums, sums, sums * 0
+    )
 
 
 def test_medians_quartiles_and_the_best() -> None:
@@ -96,3 +100,18 @@ def test_average_ranks_over_common_problems() -> None:
 def test_no_common_problem_no_ranks() -> None:
     assert average_ranks(table({"t/1": {"a": 1.0}, "t/2": {"b": 1.0}})) == {}
     assert average_ranks([]) == {}
+
+
+def test_the_probability_of_the_best_arm_is_the_share_of_counted_runs() -> None:
+    runs = [run(i, reference=0.3) for i in range(5)]
+    runs[4] = run(4, reference=0.3, status="failed", error="x")
+    ends = {i: ending(v, 9.0) for i, v in enumerate((0.3, 0.3 + 1e-10, 0.4, 0.5, 0.3))}
+    for measure in Measure:  # whatever is shown
+        (row,) = final_table(runs, ends, measure)
+        assert row.found == 0.5
+    assert final_table([run(0, status="waiting", trials=0)], {})[0].found is None
+
+
+def test_cumulative_measures_are_those_of_the_last_row() -> None:
+    (row,) = final_table([run(0)], {0: ending(0.5, 7.0)}, Measure.CUMULATIVE)
+    assert (row.measure, row.median) == (Measure.CUMULATIVE, 7.0)

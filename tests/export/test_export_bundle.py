@@ -19,6 +19,8 @@ from factories import Row, history, run_row, store
 from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.measure import Measure
 from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.simulation import Simulation
+from hpobench_tui.export import bundle
 from hpobench_tui.export.bundle import ALL, export, slug, slugs
 from hpobench_tui.store.reader import Reader
 
@@ -87,7 +89,7 @@ def test_everything_is_written_and_reported(tmp_path: Path) -> None:
     assert sorted(p.name for p in made) == sorted(os.listdir(tmp_path / "new" / "out"))
     assert {p.name for p in made} == {
         "table.csv", "table.md", "table.tex", "anytime.csv", "anytime.md", "anytime.tex", "trials.csv",
-        "regret-toy-one.pdf", "regret-toy-two.pdf", "regret-toy-one.svg", "regret-toy-two.svg",
+        "progress.csv", "regret-toy-one.pdf", "regret-toy-two.pdf", "regret-toy-one.svg", "regret-toy-two.svg",
     }  # fmt: skip
 
 
@@ -130,6 +132,46 @@ def test_all_trials_in_full_precision(tmp_path: Path) -> None:
     assert (rows[1]["status"], rows[1]["loss"], rows[1]["error"]) == ("failed", "", "ValueError: no good")
     assert (rows[0]["fidelity"], rows[0]["cost"], rows[0]["configuration"]) == ("", "1", '{"x": 0.0}')
     assert float(rows[2]["loss"]) == 0.1 + 0.5
+
+
+def test_all_rows_of_progress_in_full_precision(tmp_path: Path) -> None:
+    with experiment(tmp_path) as reader:
+        (path,) = export(reader, tmp_path / "out", ["progress"])
+    rows = list(csv.DictReader(path.open()))
+    assert len(rows) == 2 * (4 * 8 + 1)
+    second = rows[1]
+    assert (second["number"], second["incumbent"], second["losses"], second["spent"]) == ("1", "0", "1", "2")
+    assert float(second["incumbent_value"]) == 0.1 + 0.9
+    assert float(rows[3]["total_loss"]) == (0.1 + 0.9) + (0.1 + 0.5) + (0.1 + 0.4)
+
+
+def test_long_runs_are_written_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundle, "_CHUNK", 3)
+    with experiment(tmp_path) as reader:
+        (path,) = export(reader, tmp_path / "out", ["trials"])
+    numbers = [int(row["number"]) for row in csv.DictReader(path.open())]
+    assert numbers[:8] == [0, 1, 2, 3, 0, 1, 2, 3]
+    assert len(numbers) == 2 * (4 * 8 + 1)
+
+
+def test_simulated_runs_and_parameters_of_problems(tmp_path: Path) -> None:
+    """Worker, question and comparator of each trial; ids with brackets in LaTeX, Markdown and names of files."""
+    trials = history(0, [0.5, 0.0], worker=1, reference=0.25)
+    trials[0]["asked"], trials[1]["asked"] = 1, 0
+    run = run_row(problem="toy/arms[K=2,a_b=1]", trials=2, unit="simulated-seconds", quanta_per_unit=10**9)
+    run |= {"budget": 10**9, "spent": 10**9}
+    with store(tmp_path, [run], trials, simulation=Simulation(workers=2)) as reader:
+        export(reader, tmp_path / "out", ["trials", "tex", "md", "svg"], Axis.SECONDS, Measure.PSEUDO)
+    first = next(csv.DictReader((tmp_path / "out" / "trials.csv").open()))
+    assert (first["asked"], first["worker"], first["reference"], first["run_reference"]) == ("1", "1", "0.25", "0.0")
+    latex, markdown = ((tmp_path / "out" / f"table.{kind}").read_text() for kind in ("tex", "md"))
+    assert r"toy/arms{[}K=2,a\_b=1] (budget 1 simulated seconds)" in latex
+    assert r"toy/arms\[K=2,a\_b=1\]" in markdown
+    assert "pseudo-regret, median [quartiles]" in markdown
+    assert "| mean | P(best) |" in markdown
+    assert "| 1.00 |" in markdown
+    assert "P(best) is the share" in latex
+    assert "simulated seconds" in (tmp_path / "out" / "regret-toy-arms-K-2-a_b-1.svg").read_text()
 
 
 def test_an_experiment_where_all_runs_failed_still_says_why(tmp_path: Path) -> None:
@@ -195,14 +237,16 @@ def test_a_failure_half_way_leaves_the_old_file(tmp_path: Path, monkeypatch: pyt
 
 
 def test_all_formats_are_the_default_and_names_are_slugs() -> None:
-    assert ALL == ("csv", "md", "tex", "trials", "pdf", "svg")
+    assert ALL == ("csv", "md", "tex", "trials", "progress", "pdf", "svg")
     assert slug("suite/a b:c") == "suite-a-b-c"
+    assert slug("synthetic/ackley[d=10,noise=0.5]") == "synthetic-ackley-d-10-noise-0.5"
+
+
+def test_two_problems_never_share_a_file() -> None:
+    assert slugs(["a/b-c", "a-b/c", "a/d"]) == {"a/b-c": "a-b-c", "a-b/c": "a-b-c-2", "a/d": "a-d"}
+    assert slugs(["a/b[s=1]", "a/b[s=-1]"]) == {"a/b[s=1]": "a-b-s-1", "a/b[s=-1]": "a-b-s-1-2"}
 
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as scratch, experiment(Path(scratch)) as opened:
         export(opened, GOLDEN, ["csv", "md", "tex"])
-
-
-def test_two_problems_never_share_a_file() -> None:
-    assert slugs(["a/b-c", "a-b/c", "a/d"]) == {"a/b-c": "a-b-c", "a-b/c": "a-b-c-2", "a/d": "a-d"}

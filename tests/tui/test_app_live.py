@@ -284,7 +284,7 @@ def test_the_feed_reads_new_trials_only(tmp_path: Path) -> None:
         assert feed.poll().trials
         assert not feed.poll()
         before = feed.curves(Axis.EVALUATIONS, Measure.INCUMBENT)[0]
-        feed._finished_reading.clear()  # as for a run that goes on
+        feed._all_progress.clear()  # as for a run that goes on
         add_trial(folder, 0, 60, 1e-4)
         assert feed.poll().trials
         after = feed.curves(Axis.EVALUATIONS, Measure.INCUMBENT)[0]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from factories import Row, history, run_row, store, trial_row
+from factories import Row, account, history, insert, run_row, store, trial_row
 
 PLAN = json.dumps([[2, [[9, 1], [3, 3], [1, 9]]], [1, [[3, 3], [1, 9]]], [0, [[3, 9]]]])
 
@@ -42,10 +42,10 @@ def write_experiment(root: Path, name: str = "test-1", status: str = "finished")
 
 
 def add_trial(folder: Path, run: int, number: int, loss: float) -> None:
-    """What a supervisor does while the app looks on."""
-    row = trial_row(run, number, loss=loss, incumbent=number, incumbent_value=loss, total_loss=loss, losses=1)
+    """What a supervisor does while the app looks on: a first incumbent, as far as its rows tell."""
+    row = trial_row(run, number, loss=loss)
     connection = sqlite3.connect(folder / "experiment.sqlite")
     with connection:
-        names = ", ".join(row)
-        connection.execute(f"INSERT INTO trial ({names}) VALUES ({', '.join('?' * len(row))})", tuple(row.values()))
+        insert(connection, "trial", [row])
+        insert(connection, "progress", account([row]))
     connection.close()

@@ -1,6 +1,6 @@
 """An experiment, while it runs and after: regret chart, anytime table, brackets, runs and log.
 
-Looks into the store five times a second (twice over SSH), reads new trials only, and not at all while another screen
+Looks into the store five times a second (twice over SSH), reads new rows only, and not at all while another screen
 is in front or once everything has ended. Leaving the screen or the app leaves the experiment running.
 """
 
@@ -151,6 +151,8 @@ processes of its own: leaving this screen, or the app, does not stop it."""
                 while len(self._shown) > _COMPACT_PANELS:
                     self._shown.remove(next(panel for panel in self._shown if panel != "chart"))
         self._arrange()
+        if "brackets" in self._shown:
+            self.awake()  # its trials were not read while nobody looked
 
     def _arrange(self) -> None:
         self.set_class(not self._wide, "-small")
@@ -166,7 +168,7 @@ processes of its own: leaving this screen, or the app, does not stop it."""
     def tick(self) -> None:
         """Look for news, and show them."""
         try:
-            changes = self.feed.poll()
+            changes = self.feed.poll(brackets="brackets" in self._shown)
         except HpobenchError as error:
             self._halt(str(error))
             self._show_status()
@@ -209,7 +211,7 @@ processes of its own: leaving this screen, or the app, does not stop it."""
         if "chart" in self._shown:
             points = min(max(chart.size.width * 2, 50), 400)
             lines = panels.series(runs, curves, feed.labels, points, chart.x_log)
-            title = panels.axis_title(self.axis, runs)
+            title = panels.axis_title(self.axis, runs, feed.simulated)
             chart.show(lines, panels.x_limits(self.axis, runs), self._chart_hint())
             x_scale, y_scale = ("log" if log else "linear" for log in (chart.x_log, chart.y_log))
             scales = f"x: {title}, {x_scale}; y: {y_scale}"
@@ -224,7 +226,7 @@ processes of its own: leaving this screen, or the app, does not stop it."""
             medians = self.query_one("#anytime", Table)
             medians.set_columns(columns)
             medians.fill(rows)
-            self._entitle("anytime", f"2 {self.measure} by {panels.axis_title(self.axis, runs)}")
+            self._entitle("anytime", f"2 {self.measure} by {panels.axis_title(self.axis, runs, feed.simulated)}")
         if "brackets" in self._shown:
             self._show_brackets()
         if "runs" in self._shown:

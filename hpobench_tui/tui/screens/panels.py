@@ -34,17 +34,24 @@ _STATUS_ORDER = ("running", "failed", "waiting", "cancelled", "done", "complete"
 _BAR = 8
 
 
-def axis_title(axis: Axis, runs: Sequence[RunRow]) -> str:
-    """What the x axis counts, in words."""
-    if axis is not Axis.BUDGET:
-        return str(axis) if axis is not Axis.FIDELITY else "fidelity units"
-    unit = runs[0].unit if runs else "units"
-    return {"fidelity": "fidelity units", "fidelity-continued": "fidelity units"}.get(unit, unit.replace("-", " "))
+def axis_title(axis: Axis, runs: Sequence[RunRow], simulated: bool = False) -> str:
+    """What the x axis counts, in words; ``simulated``: the runs' clock is."""
+    match axis:
+        case Axis.FIDELITY:
+            return "fidelity units"
+        case Axis.SECONDS if simulated:
+            return "simulated seconds"
+        case Axis.BUDGET:
+            unit = runs[0].unit if runs else "units"
+            return {"fidelity": "fidelity units", "fidelity-continued": "fidelity units"}.get(
+                unit, unit.replace("-", " ")
+            )
+    return str(axis)
 
 
 def x_limits(axis: Axis, runs: Sequence[RunRow]) -> tuple[float, float] | None:
     """A budget in whole things is known beforehand: the axis stands still. None: follow the data."""
-    if axis is not Axis.BUDGET or not runs or runs[0].unit == Unit.SECONDS:
+    if axis is not Axis.BUDGET or not runs or Unit(runs[0].unit).counts_time:
         return None
     most = max(run.budget / run.quanta_per_unit for run in runs)
     least = 1.0 / max(run.quanta_per_unit for run in runs)

@@ -1,0 +1,209 @@
+"""Whether a run's rows of progress agree with its trials, with its ledger and with each other.
+
+Where all trials are recorded every sum is made anew, bit for bit (the engine adds in the same order). Where trials were
+left out, what lies between two rows of progress must at least hold the trials that are recorded there; and what does
+not depend on single trials is exact at every row: evaluations and fidelity units by count, simulated seconds by clock.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpobench_tui.analysis.charges import charged_fidelity, nanoseconds, slack
+from hpobench_tui.core.budget import Unit
+from hpobench_tui.core.incumbent import IncumbentTracker
+from hpobench_tui.store.reader import Floats, Integers, ProgressTable, Reader, RunRow, TrialTable
+
+COLUMNS = {"number", "cost", "fidelity", "asked_fidelity", "loss", "truth", "reference", "clock_end"}
+"""Of the trials, what is needed here; no fidelities on a problem without."""
+
+
+def disagreements(reader: Reader, run: RunRow, trials: TrialTable, progress: ProgressTable) -> Iterator[str]:
+    """What is wrong, in words, the most telling first."""
+    yield from _extent(run, trials, progress)
+    if not len(progress):
+        return
+    yield from _by_themselves(run, progress)
+    yield from _counted(trials, progress)
+    yield from _summed(run, trials, progress)
+    yield from _clocks(trials, progress)
+    yield from _incumbents(reader, run, trials, progress)
+
+
+def _extent(run: RunRow, trials: TrialTable, progress: ProgressTable) -> Iterator[str]:
+    """Progress must go from the first trial to the last, and every row but the last has its trial."""
+    if not run.trials:
+        return
+    if not len(progress) or progress.number[0] != 0:
+        yield "there is no row of progress after the first trial"
+        return
+    last, spent = int(progress.number[-1]), int(progress.spent[-1])
+    if run.status in ("done", "complete") and last != run.trials - 1:
+        yield f"the run counts {run.trials} trials, but its progress ends after trial {last}"
+    if spent > run.spent or (last == run.trials - 1 and spent != run.spent):
+        yield f"the last row of progress says {spent} is spent, but the ledger says {run.spent}"
+    missing = ~np.isin(progress.number[:-1], trials.number)
+    if missing.any():
+        yield f"trial {progress.number[np.argmax(missing)]} is missing, although its progress is recorded"
+
+
+def _by_themselves(run: RunRow, progress: ProgressTable) -> Iterator[str]:
+    for name in ("spent", "fidelity", "clock", "losses"):
+        falls = np.diff(getattr(progress, name)) < 0
+        if falls.any():
+            yield f"{name} falls in the progress after trial {progress.number[1:][np.argmax(falls)]}"
+    off: Integers = np.zeros(len(progress), dtype=np.int64)
+    match Unit(run.unit):
+        case Unit.EVALUATIONS:
+            right = progress.number + 1
+        case Unit.FIDELITY | Unit.FULL_EVALUATIONS:
+            right = progress.fidelity
+        case Unit.FIDELITY_CONTINUED if not run.resumable:
+            right = progress.fidelity
+        case Unit.SIMULATED_SECONDS:
+            right = nanoseconds(progress.clock)
+            off = slack(right)
+        case _:
+            return
+    wrong = np.abs(progress.spent - right) > off
+    if wrong.any():
+        i = int(np.argmax(wrong))
+        yield f"{progress.spent[i]} was spent after trial {progress.number[i]}, where the rule gives {right[i]}"
+
+
+def _counted(trials: TrialTable, progress: ProgressTable) -> Iterator[str]:
+    """Whole numbers, from each row of progress to the next."""
+    upto = np.searchsorted(trials.number, progress.number, side="right")
+    complete = np.diff(upto, prepend=0) == np.diff(progress.number, prepend=-1)
+    for name, each in (
+        ("spent", trials.cost),
+        ("fidelity", charged_fidelity(trials)),
+        ("losses", (~np.isnan(trials.loss)).astype(np.int64)),
+    ):
+        recorded = np.diff(np.concatenate(([0], np.cumsum(each)))[upto], prepend=0)
+        added = np.diff(getattr(progress, name), prepend=0)
+        wrong = (added < recorded) | (complete & (added != recorded))
+        if wrong.any():
+            i = int(np.argmax(wrong))
+            yield (
+                f"{name} grows by {added[i]} up to the progress after trial {progress.number[i]}, but the trials"
+                f" there sum up to {recorded[i]}"
+            )
+
+
+def _summed(run: RunRow, trials: TrialTable, progress: ProgressTable) -> Iterator[str]:
+    """Floating-point sums: over all trials from the first on as far as none is missing, then trial by trial."""
+    has_loss = ~np.isnan(trials.loss)
+    gaps = trials.number != np.arange(len(trials))
+    prefix = int(np.argmax(gaps)) if gaps.any() else len(trials)
+    begun = progress.number < prefix
+    single = np.diff(progress.number, prepend=-1) == 1
+    at = np.minimum(np.searchsorted(trials.number, progress.number), max(len(trials) - 1, 0))
+    single &= ~begun & (trials.number[at] == progress.number if len(trials) else False)
+    for name, each in (
+        ("total_loss", trials.loss),
+        ("total_truth", np.where(np.isnan(trials.truth), trials.loss, trials.truth)),
+        ("total_reference", np.where(np.isnan(trials.reference), run.reference, trials.reference)),
+    ):
+        each = np.where(has_loss, each, 0.0)
+        total: Floats = getattr(progress, name)
+        right = total.copy()
+        right[begun] = np.cumsum(each[:prefix])[progress.number[begun]]
+        later = np.flatnonzero(single)
+        right[later] = total[later - 1] + each[at[later]]
+        wrong = total != right
+        if wrong.any():
+            i = int(np.argmax(wrong))
+            yield f"{name} is {total[i]!r} after trial {progress.number[i]}, but its trials give {right[i]!r}"
+
+
+def _clocks(trials: TrialTable, progress: ProgressTable) -> Iterator[str]:
+    _, own, row = np.intersect1d(trials.number, progress.number, assume_unique=True, return_indices=True)
+    wrong = trials.clock_end[own] != progress.clock[row]
+    if wrong.any():
+        i = int(np.argmax(wrong))
+        yield (
+            f"trial {trials.number[own[i]]} ended at {trials.clock_end[own[i]]!r} s, but its progress says"
+            f" {progress.clock[row[i]]!r}"
+        )
+
+
+def _incumbents(reader: Reader, run: RunRow, trials: TrialTable, progress: ProgressTable) -> Iterator[str]:
+    """The incumbent's number and value at every row; the rules are those of ``core.incumbent``."""
+    if run.noisy:
+        known = ~np.isnan(trials.truth)
+        if known.any() or len(trials) < run.trials:
+            number, value = _values_of(trials, progress)
+        else:
+            number, value = _replayed(reader, run, progress)
+    else:
+        number, value = _best(trials, progress)
+    wrong = (progress.incumbent != number) | ~_equal(progress.incumbent_value, value)
+    if wrong.any():
+        i = int(np.argmax(wrong))
+        yield (
+            f"after trial {progress.number[i]} the incumbent is trial {progress.incumbent[i]} with"
+            f" {progress.incumbent_value[i]!r}, but the trials give {number[i]} with {value[i]!r}"
+        )
+
+
+def _best(trials: TrialTable, progress: ProgressTable) -> tuple[Integers, Floats]:
+    """Without noise: the first with the lowest loss at the highest fidelity so far. Incumbents are always recorded."""
+    lossy = np.flatnonzero(~np.isnan(trials.loss))
+    fidelity = np.maximum(trials.fidelity[lossy], 1)
+    highest = np.maximum.accumulate(fidelity) if len(lossy) else fidelity
+    lossy, level = lossy[fidelity == highest], highest[fidelity == highest]
+    loss = trials.loss[lossy]
+    first = np.zeros(len(lossy), dtype=np.int64)
+    for start, end in zip(*_segments(level), strict=True):
+        lowest = np.minimum.accumulate(loss[start:end])
+        better = np.concatenate(([True], lowest[1:] < lowest[:-1]))
+        first[start:end] = np.maximum.accumulate(np.where(better, np.arange(start, end), start))
+    upto = np.searchsorted(trials.number[lossy], progress.number, side="right") - 1
+    number = np.full(len(progress), -1, dtype=np.int64)
+    value = np.full(len(progress), np.nan)
+    there = upto >= 0
+    at = lossy[first[upto[there]]]
+    number[there] = trials.number[at]
+    value[there] = _noise_free(trials)[at]
+    return number, value
+
+
+def _segments(level: Integers) -> tuple[list[int], list[int]]:
+    """Starts and ends of stretches of equal values."""
+    changes = (np.flatnonzero(np.diff(level)) + 1).tolist()
+    return ([0, *changes], [*changes, len(level)]) if len(level) else ([], [])
+
+
+def _values_of(trials: TrialTable, progress: ProgressTable) -> tuple[Integers, Floats]:
+    """With noise: the noted incumbent, if it had ended, and its noise-free loss where its trial is recorded."""
+    number = np.where(progress.incumbent <= progress.number, progress.incumbent, -1)
+    value = progress.incumbent_value.copy()
+    at = np.minimum(np.searchsorted(trials.number, number), max(len(trials) - 1, 0))
+    if len(trials):
+        recorded = (trials.number[at] == number) & ~np.isnan(trials.truth[at])
+        value[recorded] = trials.truth[at[recorded]]
+    return number, value
+
+
+def _replayed(reader: Reader, run: RunRow, progress: ProgressTable) -> tuple[Integers, Floats]:
+    """With noise and no noise-free losses known: configurations by their mean losses."""
+    tracker = IncumbentTracker(noisy=True)
+    numbers, values = [-1] * run.trials, [np.nan] * run.trials
+    for trial in reader.trial_rows(run.id, limit=run.trials):
+        if trial.loss is not None:
+            tracker.add(trial.number, trial.configuration, trial.fidelity or 1, trial.loss)
+        if tracker.number is not None and tracker.value is not None:
+            numbers[trial.number], values[trial.number] = tracker.number, tracker.value
+    return np.array(numbers, dtype=np.int64)[progress.number], np.array(values)[progress.number]
+
+
+def _noise_free(trials: TrialTable) -> Floats:
+    return np.where(np.isnan(trials.truth), trials.loss, trials.truth)
+
+
+def _equal(left: Floats, right: Floats) -> NDArray[np.bool_]:
+    """Equal, or both unknown."""
+    equal: NDArray[np.bool_] = (left == right) | (np.isnan(left) & np.isnan(right))
+    return equal
