@@ -56,6 +56,52 @@ def test_ucb1_keeps_its_bound_on_published_instances(name):
     assert regrets(bandits.UNIFORM, BERNOULLI[name], checkpoints, 1)[0, -1] > bounds[-1]
 
 
+def lai_robbins(means):
+    """The slope of regret in ln T that no good policy can undercut in the limit: the sum of gap / kl."""
+    best = max(means)
+
+    def kl(p, q):
+        return p * math.log(p / q) + (1 - p) * math.log((1 - p) / (1 - q))
+
+    return sum((best - mean) / kl(mean, best) for mean in means if mean < best)
+
+
+SEPARATED = (0.1, 0.1, 0.9, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1)
+LOW = (0.05, 0.02, 0.1, 0.05, 0.01, 0.02, 0.05, 0.01, 0.02, 0.01)
+"""The ten arms on which Garivier and Cappé (arXiv 1102.2490) and Kaufmann et al. (arXiv 1205.4217) compare policies."""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize(
+    ("info", "means", "since"),
+    [
+        (bandits.KL_UCB, BERNOULLI["bernoulli-10"], 1),
+        (bandits.KL_UCB, SEPARATED, 1000),
+        (bandits.THOMPSON_BETA, LOW, 1000),
+        (bandits.THOMPSON_BETA, SEPARATED, 1000),
+    ],
+    ids=["kl-ucb-published", "kl-ucb-separated", "thompson-beta-published", "thompson-beta-separated"],
+)
+def test_regret_grows_by_the_lai_robbins_slope(info, means, since):
+    """(R(T) - R(T0)) / (ln T - ln T0) at T = 1e5, mean of 100 seeds, is within 15 % of the slope of Lai and Robbins.
+
+    What T0 must be follows from what each policy does before the limit. Thompson sampling: R(T) is about
+    c ln T - C, so that R(T) / ln T is far too low and only an increment shows c; it is still short of c, by terms in
+    ln ln T. KL-UCB: while the best arm's own index exceeds its mean, by about sqrt(ln t / t), the other arms are pulled
+    less than c says, and as that wears off they catch up: increments are above c until the gap is much larger than
+    that, while R(T) / ln T (T0 = 1) is what converges from below. On arms far apart both effects are small by T = 1e5,
+    and increments from T0 = 1000 serve for both policies.
+    """
+    checkpoints = [since, 100_000]
+    rows = regrets(info, means, checkpoints, 100)
+    slopes = (rows[:, 1] - rows[:, 0]) / math.log(checkpoints[1] / checkpoints[0]) / lai_robbins(means)
+    slope, error = slopes.mean(), slopes.std(ddof=1) / 10
+    print(f"{info.name}: {slope:.3f} ± {error:.3f} of the slope {lai_robbins(means):.3f}, from T0 = {since}")
+    assert abs(slope - 1) < 0.15
+    assert error < 0.05  # enough seeds to tell
+
+
 @pytest.mark.parametrize("budget", ["horizon", "anytime"])
 def test_moss_grows_with_the_root_of_the_horizon(budget):
     """At gaps of sqrt(K / T), the hardest there are: regret / sqrt(T K) neither grows with T nor exceeds UCB1's.

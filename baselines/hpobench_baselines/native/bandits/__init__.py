@@ -35,7 +35,7 @@ UNIFORM = _policy(
     "uniform",
     "Bandit: every arm equally often.",
     "uniform:Uniform",
-    "Bubeck, Munos and Stoltz, ALT 2009, arXiv 0802.2655, Figure 2",
+    "Bubeck, Munos and Stoltz, ALT 2009, arXiv 0802.2655",
     Parameter("order", "round-robin", "Arms in turn, or drawn at random.", choices=("round-robin", "random")),
 )
 
@@ -69,7 +69,7 @@ SOFTMAX = _policy(
     "softmax",
     "Bandit: arms drawn in proportion to exp(mean reward / temperature).",
     "softmax:Softmax",
-    "Kuleshov and Precup, arXiv 1402.6028, equation (2)",
+    "Kuleshov and Precup, arXiv 1402.6028",
     Parameter("temperature", 0.1, "In units of the reward, which is scaled to [0, 1].", minimum=1e-6),
 )
 
@@ -85,7 +85,7 @@ UCB_V = _policy(
     "ucb-v",
     "Bandit: highest upper confidence bound by the empirical variance.",
     "ucb_v:UCBV",
-    "Audibert, Munos and Szepesvári, Theoretical Computer Science 410, 2009, section 3",
+    "Audibert, Munos and Szepesvári, Theoretical Computer Science 410, 2009",
     Parameter("zeta", 1.2, "Exploration is zeta ln t; the analysis asks for more than 1.", minimum=0),
     Parameter("c", 1.0, "Factor of the term that does not depend on the variance.", minimum=0),
 )
@@ -103,7 +103,7 @@ MOSS = _policy(
     "moss",
     "Bandit: upper confidence bounds that are minimax optimal for a horizon.",
     "moss:moss",
-    "Audibert and Bubeck, COLT 2009, Figure 1; without a horizon: Degenne and Perchet, ICML 2016",
+    "Audibert and Bubeck, COLT 2009; without a horizon: Degenne and Perchet, ICML 2016",
     _HORIZON,
     _SIGMA,
 )

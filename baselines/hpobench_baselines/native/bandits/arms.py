@@ -2,9 +2,10 @@
 
 A space of one categorical hyperparameter is a bandit as it stands: its choices are the arms. So is any finite space
 of at most 64 combinations: each valid one is an arm. From any other space K configurations are drawn at random and
-pulled at full fidelity, as in the infinitely-armed bandits of Wang, Audibert and Munos (NIPS 2008), who show that
-about the square root of the horizon T is the right order for K; the automatic rule is K = floor(sqrt(T)), at most 64,
-and 32 where T is unknown. The floor leaves every policy that eliminates arms in rounds enough pulls for all of them.
+pulled at full fidelity. Wang, Audibert and Munos (NIPS 2008) show that K must grow like the square root of the
+horizon T where arms near the best are as frequent as with uniformly distributed means; the automatic rule is K =
+floor(sqrt(T)), at most 64, and 32 where T is unknown. The floor leaves every policy that eliminates arms in rounds
+enough pulls for all of them.
 """
 
 import math

@@ -2,8 +2,8 @@
 1102.2490, Algorithm 1.
 
 The index of arm k in round t is the largest q with n_k kl(mean_k, q) <= f(t) = ln t + c ln ln t, kl the divergence of
-Bernoulli distributions; c = 0 is what the authors recommend in practice, their proof has c = 3. In the variant KL-UCB+,
-which they recommend too, ln (t / n_k) stands for ln t: the best arm is then hardly overrated, and regret is lower.
+Bernoulli distributions; c = 0 is what the authors recommend in practice, their proof has c = 3. In their variant
+KL-UCB+, ln (t / n_k) stands for ln t: the best arm is then hardly overrated, and regret is lower.
 
 *Lazy and exact.* For a fixed arm the index is a concave function of f, because kl(mean, .) is convex. So the tangent
 at the f of an arm's last computation bounds its index ever after. Each round computes the index of the arm with the

@@ -1,4 +1,4 @@
-"""MOSS: Audibert and Bubeck, *Minimax policies for adversarial and stochastic bandits*, COLT 2009, Figure 1.
+"""MOSS: Audibert and Bubeck, *Minimax policies for adversarial and stochastic bandits*, COLT 2009.
 
 Index mean_k + sqrt(max(0, ln(T / (K n_k))) / n_k); the regret is at most 49 sqrt(T K) for rewards in [0, 1] (Theorem
 5). Where the horizon T is unknown, the anytime variant of Degenne and Perchet (ICML 2016) is used: t, the number of

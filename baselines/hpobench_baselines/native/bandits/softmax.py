@@ -1,7 +1,7 @@
 """Softmax, or Boltzmann exploration: arms are drawn with probabilities in proportion to exp(mean reward /
 temperature).
 
-Kuleshov and Precup, *Algorithms for multi-armed bandit problems*, arXiv 1402.6028, equation (2). Each arm is pulled
+Kuleshov and Precup, *Algorithms for multi-armed bandit problems*, arXiv 1402.6028. Each arm is pulled
 once first. The temperature is in units of the scaled reward.
 """
 

@@ -1,5 +1,5 @@
 """UCB-V: Audibert, Munos and Szepesvári, *Exploration-exploitation tradeoff using variance estimates in multi-armed
-bandits*, Theoretical Computer Science 410, 2009, section 3.
+bandits*, Theoretical Computer Science 410, 2009.
 
 Index mean_k + sqrt(2 V_k E_t / n_k) + 3 c E_t / n_k, with V_k the empirical variance of the rewards in [0, 1] and
 E_t = zeta ln t.

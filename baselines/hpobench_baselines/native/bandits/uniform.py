@@ -1,6 +1,7 @@
 """Uniform exploration: every arm in turn, or any arm at random; what every other policy must beat.
 
-Bubeck, Munos and Stoltz, *Pure exploration in multi-armed bandits problems*, ALT 2009, arXiv 0802.2655, Figure 2.
+Bubeck, Munos and Stoltz, *Pure exploration in multi-armed bandits problems*, ALT 2009, arXiv 0802.2655, where it is
+hard to beat at recommending an arm late.
 """
 
 from hpobench_baselines.native.bandits.policy import Policy
