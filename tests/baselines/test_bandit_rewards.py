@@ -1,5 +1,6 @@
 """What policies make of losses: scales known and unknown, failures, pending pulls, ties."""
 
+import math
 from collections import Counter
 
 import numpy as np
@@ -124,6 +125,13 @@ def test_a_single_arm(info):
 
 def horizon_needed(info):
     return any(parameter.name == "horizon" for parameter in info.parameters)
+
+
+@pytest.mark.parametrize("loss_range", [(0.0, math.inf), (-math.inf, math.inf), (2.0, 2.0)])
+def test_a_range_without_a_finite_width_says_nothing(loss_range):
+    optimizer = policy(bandits.UCB1, 2, UNKNOWN, loss_range=loss_range)
+    play(optimizer, 20, lambda number, arm: float(arm))
+    assert by_name(optimizer, optimizer._means) == [1.0, 0.0]
 
 
 @pytest.mark.parametrize("info", [bandits.MOSS, bandits.EXP3], ids=lambda info: info.name)
