@@ -8,7 +8,6 @@ worth.
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import cycle, islice
-from sys import maxsize
 from typing import NamedTuple
 
 from hpobench_baselines.native.bandits.policy import Policy
@@ -61,6 +60,6 @@ class PhasedElimination(Policy):
     def _next_phase(self) -> Iterator[int]:
         phase = next(self._phases, None)
         if phase is None:
-            return islice(cycle(self._left), maxsize)
+            return cycle(self._left)
         self._survivors = phase.survivors
         return islice(cycle(tuple(self._left)), phase.pulls * len(self._left))

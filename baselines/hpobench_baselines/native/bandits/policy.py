@@ -3,9 +3,9 @@
 *Rewards.* Policies maximise rewards r = (hi - loss) / (hi - lo).
 
 - With a ``loss_range`` of the problem, (lo, hi) is that; a loss beyond it (of a cut trial, say) counts as its end.
-- Without one, or with an infinite one, (lo, hi) are the least and the greatest loss so far. Whenever they widen, the mean
-  rewards of all arms are put on the new scale, exactly, as if it had been known from the start. Until two losses differ,
-  rewards are 0.
+- Without one, or with an infinite one, (lo, hi) are the least and the greatest loss so far. Whenever they widen, the
+  mean rewards of all arms are put on the new scale, exactly, as if it had been known from the start. Until two losses
+  differ, rewards are 0.
 - With a parameter ``sigma`` > 0, losses are taken to be sigma-sub-Gaussian and r = (hi - loss) / (2 sigma), hi the
   greatest loss so far. These rewards are 1/2-sub-Gaussian, as those in [0, 1] are (Hoeffding's lemma), which is all
   that the indices of UCB1, MOSS, UCB-E and LUCB ask for; none of them depends on where the zero is.
