@@ -115,7 +115,7 @@ def _summed(run: RunRow, trials: TrialTable, progress: ProgressTable) -> Iterato
         wrong = total != right
         if wrong.any():
             i = int(np.argmax(wrong))
-            yield f"{name} is {total[i]!r} after trial {progress.number[i]}, but its trials give {right[i]!r}"
+            yield f"{name} is {total[i]} after trial {progress.number[i]}, but its trials give {right[i]}"
 
 
 def _clocks(trials: TrialTable, progress: ProgressTable) -> Iterator[str]:
@@ -124,8 +124,8 @@ def _clocks(trials: TrialTable, progress: ProgressTable) -> Iterator[str]:
     if wrong.any():
         i = int(np.argmax(wrong))
         yield (
-            f"trial {trials.number[own[i]]} ended at {trials.clock_end[own[i]]!r} s, but its progress says"
-            f" {progress.clock[row[i]]!r}"
+            f"trial {trials.number[own[i]]} ended at {trials.clock_end[own[i]]} s, but its progress says"
+            f" {progress.clock[row[i]]}"
         )
 
 
@@ -144,7 +144,7 @@ def _incumbents(reader: Reader, run: RunRow, trials: TrialTable, progress: Progr
         i = int(np.argmax(wrong))
         yield (
             f"after trial {progress.number[i]} the incumbent is trial {progress.incumbent[i]} with"
-            f" {progress.incumbent_value[i]!r}, but the trials give {number[i]} with {value[i]!r}"
+            f" {progress.incumbent_value[i]}, but the trials give {number[i]} with {value[i]}"
         )
 
 

@@ -212,6 +212,10 @@ class Reader:
     def close(self) -> None:
         self._connection.close()
 
+    def version(self) -> int:
+        """Another number whenever somebody else has written to the store since the last call."""
+        return int(self._rows("PRAGMA data_version")[0][0])
+
     def manifest(self) -> dict[str, str]:
         """Versions, hardware, threads, checksums: what the results were made with."""
         return dict(self._rows("SELECT key, value FROM manifest ORDER BY key"))
@@ -250,15 +254,17 @@ class Reader:
 
     def ends(self) -> dict[int, ProgressTable]:
         """Run id to its latest row of progress, for the runs that have one."""
+        names = ", ".join(_selected(name, "progress.") for name in _PROGRESS)
         rows = self._rows(
-            f"SELECT run, {', '.join(map(_selected, _PROGRESS))} FROM progress"
-            " JOIN (SELECT id, (SELECT max(number) FROM progress WHERE run = run.id) AS latest FROM run)"
-            " ON run = id AND number = latest"
+            f"SELECT run.id, {names} FROM run CROSS JOIN progress ON progress.run = run.id"
+            # a cross join looks each run's last row up, instead of looking at every row
+            " AND number = (SELECT max(number) FROM progress AS latest WHERE latest.run = run.id)"
         )
-        return {
-            row[0]: ProgressTable(*(self._column(n, (v,)) for n, v in zip(_PROGRESS, row[1:], strict=True)))  # type: ignore[arg-type]
-            for row in rows
-        }
+        ends = {}
+        for run, *cells in rows:
+            columns = {name: self._column(name, (cell,)) for name, cell in zip(_PROGRESS, cells, strict=True)}
+            ends[run] = ProgressTable(**columns)  # type: ignore[arg-type]
+        return ends
 
     def recorded(self) -> dict[int, int]:
         """Run id to how many of its trials are recorded one by one."""
@@ -366,8 +372,8 @@ def _plan(text: str | None) -> tuple[Bracket, ...] | None:
     return tuple(Bracket(s, tuple(Rung(*rung) for rung in rungs)) for s, rungs in json.loads(text))
 
 
-def _selected(name: str) -> str:
-    return f"ifnull({name}, -1)" if name in _INTEGERS else name
+def _selected(name: str, table: str = "") -> str:
+    return f"ifnull({table}{name}, -1)" if name in _INTEGERS else f"{table}{name}"
 
 
 def _joined(name: str, chunks: list[Any]) -> _Column:

@@ -69,6 +69,7 @@ class Feed:
         self._all_progress: set[int] = set()
         self._all_trials: set[int] = set()
         self._curves: dict[int, Curve] = {}
+        self._version: int | None = None
         self._curves_of: tuple[Axis, Measure] | None = None
 
     def close(self) -> None:
@@ -102,15 +103,10 @@ class Feed:
         Raises:
             HpobenchError: the store is damaged or gone.
         """
-        deadline = time.monotonic() + seconds
         if not self.reader.path.exists():
             raise HpobenchError(f"{self.folder} is gone: somebody deleted or moved it. What is shown was read before.")
-        row, runs = self.reader.experiment(), self.reader.runs()
-        rows = row != self.row or runs != self.runs
-        self.row, self.runs = row, runs
-        last = self.events[-1].id if self.events else 0
-        fresh = self.reader.events(last, KEPT_EVENTS)
-        self.events = [*self.events, *fresh][-KEPT_EVENTS:]
+        rows, fresh = self._read_rows()
+        deadline = time.monotonic() + seconds
         begun = [run for run in self.runs_shown() if run.status != "waiting" or run.trials]
         new = False
         for read_piece in (self._read_progress, self._read_trials) if brackets else (self._read_progress,):
@@ -118,10 +114,23 @@ class Feed:
                 more = True
                 while more:
                     if time.monotonic() > deadline:
-                        return Changes(rows, new, bool(fresh), complete=False)
+                        return Changes(rows, new, fresh, complete=False)
                     found, more = read_piece(run)
                     new = new or found
-        return Changes(rows, new, bool(fresh), complete=True)
+        return Changes(rows, new, fresh, complete=True)
+
+    def _read_rows(self) -> tuple[bool, bool]:
+        """Whether the experiment or its runs have changed, and whether there are new events."""
+        version = self.reader.version()
+        if version == self._version:
+            return False, False  # thousands of runs take longer to read than a glance may take
+        row, runs = self.reader.experiment(), self.reader.runs()
+        changed = row != self.row or runs != self.runs
+        self.row, self.runs = row, runs
+        fresh = self.reader.events(self.events[-1].id if self.events else 0, KEPT_EVENTS)
+        self.events = [*self.events, *fresh][-KEPT_EVENTS:]
+        self._version = version
+        return changed, bool(fresh)
 
     def _read_progress(self, run: RunRow) -> tuple[bool, bool]:
         """Whether anything was found, and whether there may be more."""

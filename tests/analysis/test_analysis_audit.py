@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from factories import Row, run_row, store, trial_row
+from factories import Row, account, run_row, store, trial_row
 from hpobench_tui.analysis.audit import AuditRow, audit
+from hpobench_tui.core.incumbent import IncumbentTracker
 
 
-def verdict(folder: Path, run: Row, trials: Sequence[Row]) -> AuditRow:
-    with store(folder, [run], trials) as reader:
+def verdict(
+    folder: Path, run: Row, trials: Sequence[Row], progress: Sequence[Row] | None = None, record: int | None = None
+) -> AuditRow:
+    with store(folder, [run], trials, progress, record=record) as reader:
         (row,) = audit(reader)
     return row
 
@@ -142,3 +145,189 @@ def test_runs_that_ended_early_may_have_budget_left(
 
 def test_a_waiting_run_has_empty_books(tmp_path: Path) -> None:
     assert verdict(tmp_path, *books("fidelity-continued", [], 5, status="waiting")).holds
+
+
+def simulated(entries: Sequence[tuple[float, float, int]], unit: str, **run: object) -> tuple[Row, list[Row]]:
+    """A simulated run with trials of these (start, end, cost in ns), in seconds, in the order of their ends."""
+    trials = [
+        trial_row(0, i, clock_start=start, clock_end=end, cost=cost, worker=i % 2, evaluate_seconds=1e-6)
+        for i, (start, end, cost) in enumerate(entries)
+    ]
+    spent = sum(cost for _, _, cost in entries)
+    described = {"budget": spent, "quanta_per_unit": 10**9, "unit": unit, "spent": spent, "trials": len(trials)}
+    return run_row(**(described | run)), trials
+
+
+def test_device_seconds_of_a_real_clock_are_the_evaluations(tmp_path: Path) -> None:
+    run, trials = books("device-seconds", [(None, 400), (None, 100)], 500)
+    for trial, nanoseconds in zip(trials, (400, 230), strict=True):
+        trial["evaluate_seconds"] = nanoseconds * 1e-9
+    assert verdict(tmp_path / "a", run, trials).holds, "the last is cut to what was left"
+    trials[0]["evaluate_seconds"] = 401e-9
+    assert verdict(tmp_path / "b", run, trials).text == "trial 0 was charged 400 where the rule gives 401"
+
+
+def test_device_seconds_of_a_simulated_clock_are_how_long_workers_were_held(tmp_path: Path) -> None:
+    second = 10**9
+    run, trials = simulated([(0.0, 2.0, 2 * second), (0.5, 3.25, 2_750_000_000)], "device-seconds")
+    assert verdict(tmp_path / "a", run, trials).holds
+    trials[1]["clock_start"] = 0.25
+    row = verdict(tmp_path / "b", run, trials)
+    assert row.text == "trial 1 was charged 2750000000 where the rule gives 3000000000"
+
+
+def test_a_pruned_trial_whose_worker_stops_after_the_budget_may_pay_less_but_not_more(tmp_path: Path) -> None:
+    run, trials = simulated([(0.0, 2.0, 1_900_000_000)], "device-seconds")
+    trials[0]["status"] = "pruned"
+    assert verdict(tmp_path / "a", run, trials).holds
+    assert not verdict(tmp_path / "b", *simulated([(0.0, 2.0, 1_900_000_000)], "device-seconds")).holds
+    run, trials = simulated([(0.0, 2.0, 2_100_000_000)], "device-seconds")
+    trials[0]["status"] = "pruned"
+    assert not verdict(tmp_path / "c", run, trials).holds
+
+
+def test_simulated_seconds_are_those_since_the_trial_before(tmp_path: Path) -> None:
+    """Two workers; at the deadline of 5 s both stop, the first of them pays."""
+    second = 10**9
+    entries = [(0.0, 2.0, 2 * second), (0.0, 3.0, second), (2.0, 5.0, 2 * second), (3.0, 5.0, 0)]
+    run, trials = simulated(entries, "simulated-seconds")
+    assert verdict(tmp_path / "a", run, trials).holds
+    trials[1]["cost"], trials[2]["cost"] = 2 * second, second
+    row = verdict(tmp_path / "b", run, trials)
+    assert row.text == "trial 1 was charged 2000000000 where the rule gives 1000000000"
+
+
+def test_clocks_of_centuries_cannot_tell_nanoseconds(tmp_path: Path) -> None:
+    """10^10 s are 10^19 ns in floats that are 2 µs apart; within what 64 bits hold, 9 * 10^9 s, 1 µs."""
+    ends = [8_000_000_000_000_000_001, 8_500_000_000_000_000_003]
+    entries = [(0.0, ends[0] / 1e9, ends[0]), (0.0, ends[1] / 1e9, ends[1] - ends[0])]
+    assert verdict(tmp_path / "a", *simulated(entries, "simulated-seconds")).holds
+    entries[1] = (0.0, ends[1] / 1e9, ends[1] - ends[0] - 100_000)
+    assert not verdict(tmp_path / "b", *simulated(entries, "simulated-seconds")).holds
+
+
+THINNED = [0, 1, 2, 5, 9]
+
+
+def thinned(unit: str = "evaluations", **run: object) -> tuple[Row, list[Row], list[Row]]:
+    """Ten trials, of which the first three and those with a row of progress are recorded."""
+    described, trials = books(unit, [(None, 1)] * 10, 10, **run)
+    for trial in trials:
+        trial["loss"] = 1.0 + trial["number"] % 4
+    return described, [trials[i] for i in THINNED], [account(trials)[i] for i in THINNED]
+
+
+def test_a_thinned_run_is_proved_by_its_progress(tmp_path: Path) -> None:
+    row = verdict(tmp_path, *thinned(), record=3)
+    assert (row.holds, row.text) == (True, "progress = ledger = budget; 5 of 10 trials recorded")
+    assert (row.trials, row.recorded, row.trial_cost, row.ledger) == (10, 5, 5, 10)
+
+
+def test_trials_may_only_be_missing_where_the_experiment_says_so(tmp_path: Path) -> None:
+    run, trials, progress = thinned()
+    assert "10 trials, but 5 are recorded" in verdict(tmp_path / "all", run, trials, progress).text
+    assert "numbered" in verdict(tmp_path / "four", run, trials, progress, record=4).text
+    text = verdict(tmp_path / "gone", run, [t for t in trials if t["number"] != 5], progress, record=3).text
+    assert text == "trial 5 is missing, although its progress is recorded"
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "value", "text"),
+    [
+        (3, "spent", 5, "5 was spent after trial 5, where the rule gives 6"),
+        (4, "spent", 9, "the last row of progress says 9 is spent, but the ledger says 10"),
+        (3, "spent", 2, "spent falls in the progress after trial 5"),
+        (3, "clock", 6.5, "trial 5 ended at 6.0 s, but its progress says 6.5"),
+        (3, "losses", 3, "losses grows by 0 up to the progress after trial 5, but the trials there sum up to 1"),
+        (2, "losses", 2, "losses grows by 0 up to the progress after trial 2, but the trials there sum up to 1"),
+        (3, "fidelity", 3, "fidelity grows by 0 up to the progress after trial 5, but the trials there sum up to 1"),
+        (1, "total_loss", 2.0, "total_loss is 2.0 after trial 1, but its trials give 3.0"),
+        (1, "total_truth", 2.0, "total_truth is 2.0 after trial 1, but its trials give 3.0"),
+        (2, "total_reference", 0.5, "total_reference is 0.5 after trial 2, but its trials give 0.0"),
+        (4, "incumbent", 4, "after trial 9 the incumbent is trial 4 with 1.0, but the trials give 0 with 1.0"),
+        (4, "incumbent_value", 0.5, "after trial 9 the incumbent is trial 0 with 0.5, but the trials give 0 with 1.0"),
+    ],
+)
+def test_cooked_progress_is_named(tmp_path: Path, row: int, column: str, value: float, text: str) -> None:
+    run, trials, progress = thinned()
+    assert verdict(tmp_path / "honest", run, trials, progress, record=3).holds
+    progress[row][column] = value
+    found = verdict(tmp_path / "cooked", run, trials, progress, record=3)
+    assert (found.holds, found.text) == (False, text)
+
+
+def test_progress_that_ends_too_early_is_named(tmp_path: Path) -> None:
+    run, trials, progress = thinned()
+    text = verdict(tmp_path / "end", run, trials, progress[:-1], record=3).text
+    assert text == "the run counts 10 trials, but its progress ends after trial 5"
+    text = verdict(tmp_path / "none", run, trials, [], record=3).text
+    assert text == "there is no row of progress after the first trial"
+
+
+@pytest.mark.parametrize("column", ["loss", "truth", "reference"])
+@pytest.mark.parametrize("number", [0, 3, 7])
+def test_a_better_loss_after_the_fact_is_found(tmp_path: Path, column: str, number: int) -> None:
+    """Sums disagree with any change that they do not round away."""
+    run, trials = books("evaluations", [(None, 1)] * 8, 8, reference=0.1)
+    for trial in trials:
+        trial.update(loss=0.3 + 0.1 * trial["number"], truth=0.2 + 0.1 * trial["number"], reference=0.1)
+    progress = account(trials, 0.1)
+    assert verdict(tmp_path / "honest", run, trials, progress).holds
+    trials[number][column] -= 1e-14
+    assert not verdict(tmp_path / "cooked", run, trials, progress).holds
+
+
+def test_fidelity_from_scratch_is_what_was_spent(tmp_path: Path) -> None:
+    run, trials = books("fidelity", [(9, 9), (3, 3), (9, 9)], 21)
+    progress = account(trials)
+    progress[1]["spent"] = progress[0]["spent"] + 4
+    text = verdict(tmp_path, run, trials, progress).text
+    assert text == "13 was spent after trial 1, where the rule gives 12"
+
+
+def test_continuations_of_trials_that_are_not_recorded_may_cost_up_to_all(tmp_path: Path) -> None:
+    run, trials = books("fidelity-continued", [(1, 1), (1, 1), (3, 2), (3, 2)], 6)
+    trials[2]["continues"], trials[3]["continues"] = 1, 0
+    progress = account(trials)
+    kept = [0, 2, 3]
+    rows = [trials[i] for i in kept], [progress[i] for i in kept]
+    assert verdict(tmp_path / "a", run, *rows, record=1).holds
+    rows[0][1]["cost"] = 4
+    assert "trial 2 was charged 4 where the rule gives 0 to 3" in verdict(tmp_path / "b", run, *rows, record=1).text
+
+
+def test_the_incumbent_starts_over_at_a_higher_fidelity(tmp_path: Path) -> None:
+    run, trials = books("fidelity", [(1, 1), (1, 1), (3, 3), (1, 1), (3, 3)], 9)
+    for trial, loss in zip(trials, (0.5, 0.4, 0.9, 0.1, 0.8), strict=True):
+        trial["loss"] = loss
+    progress = account(trials)
+    assert [row["incumbent"] for row in progress] == [0, 1, 2, 2, 4]
+    assert verdict(tmp_path / "a", run, trials, progress).holds
+    progress[3] |= {"incumbent": 3, "incumbent_value": 0.1}
+    assert "the trials give 2 with 0.9" in verdict(tmp_path / "b", run, trials, progress).text
+
+
+def noisy(truth: bool) -> tuple[Row, list[Row], list[Row]]:
+    """Two arms, pulled 0, 1, 1, 0; the engine's own rule says which is the incumbent."""
+    run, trials = books("evaluations", [(None, 1)] * 4, 4, noisy=True)
+    tracker, progress = IncumbentTracker(noisy=True), []
+    for trial, arm, loss in zip(trials, (0, 1, 1, 0), (0.0, 0.5, 0.25, 1.0), strict=True):
+        trial.update(configuration=f'{{"arm": {arm}}}', loss=loss, truth=0.4 + 0.1 * arm if truth else None)
+        tracker.add(trial["number"], {"arm": arm}, 1, loss, trial["truth"])
+        progress.append({"incumbent": tracker.number, "incumbent_value": tracker.value})
+    return run, trials, [row | best for row, best in zip(account(trials), progress, strict=True)]
+
+
+@pytest.mark.parametrize("truth", [True, False])
+def test_incumbents_under_noise(tmp_path: Path, truth: bool) -> None:
+    run, trials, progress = noisy(truth)
+    assert verdict(tmp_path / "a", run, trials, progress).holds
+    progress[2]["incumbent_value"] -= 1e-9
+    text = verdict(tmp_path / "b", run, trials, progress).text
+    assert text.startswith(f"after trial 2 the incumbent is trial {progress[2]['incumbent']} with")
+
+
+def test_an_incumbent_from_the_future_is_named(tmp_path: Path) -> None:
+    run, trials, progress = noisy(truth=True)
+    progress[1]["incumbent"] = 3
+    assert "after trial 1 the incumbent is trial 3" in verdict(tmp_path, run, trials, progress).text

@@ -10,11 +10,14 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 from tui_stores import add_trial, write_experiment
 
+from factories import history, run_row, store
 from hpobench_tui.analysis.axis import Axis
+from hpobench_tui.analysis.brackets import fill
 from hpobench_tui.analysis.measure import Measure
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.engine import frontend
 from hpobench_tui.tui import app as app_module
+from hpobench_tui.tui import feed as feed_module
 from hpobench_tui.tui.app import HpobenchApp
 from hpobench_tui.tui.feed import Feed
 from hpobench_tui.tui.screens.confirm import ConfirmScreen
@@ -284,15 +287,79 @@ def test_the_feed_reads_new_trials_only(tmp_path: Path) -> None:
         assert feed.poll().trials
         assert not feed.poll()
         before = feed.curves(Axis.EVALUATIONS, Measure.INCUMBENT)[0]
-        feed._all_progress.clear()  # as for a run that goes on
         add_trial(folder, 0, 60, 1e-4)
+        resumed(folder, 0)
         assert feed.poll().trials
         after = feed.curves(Axis.EVALUATIONS, Measure.INCUMBENT)[0]
         assert (float(after.x[-1]), float(after.y[-1])) == (61.0, 1e-4)
         assert np.array_equal(after.x[: len(before) - 1], before.x[:-1])
+    finally:
+        feed.close()
+
+
+def resumed(folder: Path, run: int) -> None:
+    connection = sqlite3.connect(folder / "experiment.sqlite")
+    with connection:
+        connection.execute("UPDATE run SET status = 'running' WHERE id = ?", (run,))
+    connection.close()
+
+
+def test_trials_are_read_of_runs_with_brackets_only_and_only_for_those_who_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Runs 0 to 2 are of random search, 3 to 5 of Hyperband."""
+    monkeypatch.setattr(feed_module, "PIECE", 7)
+    folder = write_experiment(tmp_path, status="running")
+    feed = Feed(folder)
+    try:
+        assert feed.poll(10, brackets=False).complete
+        assert [feed.trials(run) for run in range(9)] == [None] * 9
+        assert feed.poll(10).trials
+        assert [run for run in range(9) if feed.trials(run) is not None] == [3, 4, 5]
+        table = feed.trials(3)
+        assert table is not None
+        assert list(table.number) == list(range(18))
+        fills = fill(feed.runs[3], table)
+        assert [[rung.done for rung in bracket.rungs] for bracket in fills] == [[9, 3, 1], [3, 1], [1]]
+        add_trial(folder, 3, 60, 1e-4)
+        resumed(folder, 3)
+        assert feed.poll(10).trials
+        table = feed.trials(3)
+        assert table is not None
+        assert len(table) == 19
+    finally:
+        feed.close()
+
+
+def test_a_run_with_brackets_but_no_plan_tells_by_its_first_trial(tmp_path: Path) -> None:
+    trials = history(0, [0.5] * 3, bracket=0, rung=0)
+    store(tmp_path, [run_row(trials=3), run_row(1, label="b", trials=2)], [*trials, *history(1, [0.5] * 2)]).close()
+    feed = Feed(tmp_path)
+    try:
+        feed.poll(10)
         table = feed.trials(0)
         assert table is not None
-        assert list(table.number) == list(range(61))
+        assert len(table) == 3
+        assert feed.trials(1) is None
+    finally:
+        feed.close()
+
+
+def test_the_feed_looks_closer_only_where_something_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_experiment(tmp_path, status="running")
+    feed, calls = Feed(folder), []
+    monkeypatch.setattr(feed.reader.__class__, "runs", lambda self: calls.append(self) or feed.runs)
+    try:
+        while not feed.poll(10).complete:
+            pass
+        calls.clear()
+        assert not feed.poll()
+        assert calls == []
+        resumed(folder, 0)
+        feed.poll()
+        assert len(calls) == 1
     finally:
         feed.close()
 
