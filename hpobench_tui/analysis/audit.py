@@ -96,7 +96,7 @@ def _faults(
         yield f"the trials cost {total}, but the ledger says {run.spent}"
     if run.spent > run.budget:
         yield f"overspent: {run.spent} of {run.budget}"
-    yield from sums.disagreements(reader, run, trials, progress)
+    yield from sums.disagreements(reader, run, first, trials, progress)
     if unspent := _unspent(run):
         yield unspent
 

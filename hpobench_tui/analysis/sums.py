@@ -19,9 +19,11 @@ COLUMNS = {"number", "cost", "fidelity", "asked_fidelity", "loss", "truth", "ref
 """Of the trials, what is needed here; no fidelities on a problem without."""
 
 
-def disagreements(reader: Reader, run: RunRow, trials: TrialTable, progress: ProgressTable) -> Iterator[str]:
-    """What is wrong, in words, the most telling first."""
-    yield from _extent(run, trials, progress)
+def disagreements(
+    reader: Reader, run: RunRow, whole: int, trials: TrialTable, progress: ProgressTable
+) -> Iterator[str]:
+    """What is wrong, in words, the most telling first; ``whole``: this many trials are recorded from the first on."""
+    yield from _extent(run, whole, trials, progress)
     if not len(progress):
         return
     yield from _by_themselves(run, progress)
@@ -31,8 +33,8 @@ def disagreements(reader: Reader, run: RunRow, trials: TrialTable, progress: Pro
     yield from _incumbents(reader, run, trials, progress)
 
 
-def _extent(run: RunRow, trials: TrialTable, progress: ProgressTable) -> Iterator[str]:
-    """Progress must go from the first trial to the last, and every row but the last has its trial."""
+def _extent(run: RunRow, whole: int, trials: TrialTable, progress: ProgressTable) -> Iterator[str]:
+    """Progress must go from the first trial to the last; trials recorded among others that are not have their row."""
     if not run.trials:
         return
     if not len(progress) or progress.number[0] != 0:
@@ -43,9 +45,9 @@ def _extent(run: RunRow, trials: TrialTable, progress: ProgressTable) -> Iterato
         yield f"the run counts {run.trials} trials, but its progress ends after trial {last}"
     if spent > run.spent or (last == run.trials - 1 and spent != run.spent):
         yield f"the last row of progress says {spent} is spent, but the ledger says {run.spent}"
-    missing = ~np.isin(progress.number[:-1], trials.number)
+    missing = ~np.isin(trials.number[whole:], progress.number)
     if missing.any():
-        yield f"trial {progress.number[np.argmax(missing)]} is missing, although its progress is recorded"
+        yield f"the progress after trial {trials.number[whole:][np.argmax(missing)]} is missing"
 
 
 def _by_themselves(run: RunRow, progress: ProgressTable) -> Iterator[str]:

@@ -28,7 +28,7 @@ FORMATS: Mapping[str, str] = {
     "md": "the same in Markdown: table.md, anytime.md",
     "tex": "the same in LaTeX (booktabs): table.tex, anytime.tex",
     "trials": "every recorded trial: trials.csv",
-    "progress": "where each run stood, sums and incumbent: progress.csv",
+    "progress": "incumbent and sums over all trials: progress.csv",
     "pdf": "a figure a problem: regret-PROBLEM.pdf",
     "svg": "a figure a problem: regret-PROBLEM.svg",
 }

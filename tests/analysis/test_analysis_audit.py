@@ -210,7 +210,7 @@ THINNED = [0, 1, 2, 5, 9]
 
 
 def thinned(unit: str = "evaluations", **run: object) -> tuple[Row, list[Row], list[Row]]:
-    """Ten trials, of which the first three and those with a row of progress are recorded."""
+    """Ten trials, of which the first three and two more are recorded."""
     described, trials = books(unit, [(None, 1)] * 10, 10, **run)
     for trial in trials:
         trial["loss"] = 1.0 + trial["number"] % 4
@@ -227,8 +227,14 @@ def test_trials_may_only_be_missing_where_the_experiment_says_so(tmp_path: Path)
     run, trials, progress = thinned()
     assert "10 trials, but 5 are recorded" in verdict(tmp_path / "all", run, trials, progress).text
     assert "numbered" in verdict(tmp_path / "four", run, trials, progress, record=4).text
-    text = verdict(tmp_path / "gone", run, [t for t in trials if t["number"] != 5], progress, record=3).text
-    assert text == "trial 5 is missing, although its progress is recorded"
+    text = verdict(tmp_path / "gone", run, trials, [p for p in progress if p["number"] != 5], record=3).text
+    assert text == "the progress after trial 5 is missing"
+    trials[3]["loss"] = 0.5
+    progress[3] |= {"incumbent": 5, "incumbent_value": 0.5}
+    progress[4] |= {"incumbent": 5, "incumbent_value": 0.5}
+    assert verdict(tmp_path / "best", run, trials, progress, record=3).holds
+    text = verdict(tmp_path / "lost", run, [t for t in trials if t["number"] != 5], progress, record=3).text
+    assert text == "after trial 5 the incumbent is trial 5 with 0.5, but the trials give 0 with 1.0"
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ class ExportScreen(ModalScreen[None]):
             yield Static("Formats (Space ticks)", classes="label")
             yield PickList(
                 *(
-                    Selection(f"{kind:<7} {what}", kind, kind in ("csv", "md", "tex"))
+                    Selection(f"{kind:<8} {what}", kind, kind in ("csv", "md", "tex"))
                     for kind, what in bundle.FORMATS.items()
                 ),
                 id="formats",
