@@ -9,14 +9,20 @@ from hpobench_tui.cli import options
 if TYPE_CHECKING:
     from hpobench_tui.analysis.audit import AuditRow
 
-UNIT_NOTES = {"full-evaluations": "fidelity units (full-evaluations)", "seconds": "nanoseconds (seconds)"}
+UNIT_NOTES = {
+    "full-evaluations": "fidelity units (full-evaluations)",
+    "seconds": "nanoseconds (seconds)",
+    "simulated-seconds": "nanoseconds (simulated-seconds)",
+    "device-seconds": "nanoseconds (device-seconds)",
+}
 """What the integers of a unit count, where that is not the unit itself."""
 
 
 def audit(experiment: options.Experiment, output: options.Root = None, as_json: options.Json = False) -> None:
     """Check every run: the sum of its trials' cost equals its ledger and never exceeds the budget.
 
-    Each trial's cost is worked out anew from what was recorded of it. Exit code 1 if anything does not hold.
+    Each trial's cost is worked out anew from what was recorded of it, and so are the run's sums and incumbents. Exit
+    code 1 if anything does not hold.
     """
     from dataclasses import asdict
 

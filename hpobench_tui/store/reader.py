@@ -138,6 +138,11 @@ _INTEGERS = (
 )  # fmt: skip
 _TRIAL = tuple(TrialTable.__dataclass_fields__)
 _PROGRESS = tuple(ProgressTable.__dataclass_fields__)
+FIRST_ERRORS = (
+    "SELECT id, first FROM (SELECT id, (SELECT error FROM trial INDEXED BY trial_error"
+    " WHERE run = run.id AND error IS NOT NULL ORDER BY number LIMIT 1) AS first FROM run WHERE failed_trials > 0)"
+    " WHERE first IS NOT NULL ORDER BY id"
+)
 _CHUNK = 20_000
 """Rows held as Python objects at a time: a million would take ten times the memory of the arrays they become."""
 
@@ -313,13 +318,7 @@ class Reader:
 
     def first_errors(self) -> dict[int, str]:
         """Run id to the reason of its first failed trial, for the runs that have one."""
-        return dict(
-            self._rows(
-                "SELECT id, first FROM (SELECT id, (SELECT error FROM trial WHERE run = run.id AND error IS NOT NULL"
-                " ORDER BY number LIMIT 1) AS first FROM run WHERE failed_trials > 0)"
-                " WHERE first IS NOT NULL ORDER BY id"
-            )
-        )
+        return dict(self._rows(FIRST_ERRORS))
 
     def events(self, after: int = 0, limit: int = 1000) -> list[EventRow]:
         """The latest ``limit`` lines of the log with an id above ``after``, oldest first."""

@@ -1,0 +1,122 @@
+"""Reading a store: by column, in pieces, the last rows, and what is damaged."""
+
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from factories import account, history, run_row, store, trial_row
+from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.store import reader as reader_module
+from hpobench_tui.store import schema
+from hpobench_tui.store.reader import FILE, ProgressTable, Reader, TrialTable
+
+
+def test_trials_by_column_in_order(tmp_path: Path) -> None:
+    rows = [
+        trial_row(
+            0, 1, asked=0, worker=1, fidelity=3, asked_fidelity=9, continues=0, truth=0.5, reference=0.25, cost=2
+        ),
+        trial_row(0, 0, asked=1, worker=0, loss=None, status="failed", error="x"),
+    ]
+    with store(tmp_path, [run_row()], rows, []) as reader:
+        table = reader.trials(0)
+        assert len(reader.trials(1)) == 0
+    assert (table.number.tolist(), table.asked.tolist(), table.worker.tolist()) == ([0, 1], [1, 0], [0, 1])
+    assert table.status == ("failed", "done")
+    assert (table.fidelity.tolist(), table.continues.tolist(), table.cost.tolist()) == ([-1, 3], [-1, 0], [1, 2])
+    np.testing.assert_array_equal(table.loss, [np.nan, 1.0])
+    np.testing.assert_array_equal(table.truth, [np.nan, 0.5])
+    np.testing.assert_array_equal(table.reference, [np.nan, 0.25])
+
+
+def test_columns_that_are_not_asked_for_are_absent(tmp_path: Path) -> None:
+    with store(tmp_path, [run_row()], history(0, [0.5, 0.4])) as reader:
+        table, progress = reader.trials(0, columns=("loss",)), reader.progress(0, columns=("spent",))
+    assert (table.number.tolist(), table.loss.tolist(), table.cost.tolist()) == ([0, 1], [0.5, 0.4], [-1, -1])
+    assert (table.status, np.isnan(table.clock_end).all()) == (("", ""), True)
+    assert (progress.spent.tolist(), progress.losses.tolist()) == ([1, 2], [-1, -1])
+    assert {len(getattr(table, name)) for name in TrialTable.__dataclass_fields__} == {2}
+    assert {len(getattr(progress, name)) for name in ProgressTable.__dataclass_fields__} == {2}
+
+
+@pytest.mark.parametrize("rows", [0, 1, 3, 6, 7])
+def test_pieces_make_the_same_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
+    with store(tmp_path, [run_row()], history(0, [0.5 / (n + 1) for n in range(rows)])) as reader:
+        trials, progress = reader.trials(0), reader.progress(0)
+        monkeypatch.setattr(reader_module, "_CHUNK", 3)
+        for whole, pieces in ((trials, reader.trials(0)), (progress, reader.progress(0))):
+            for name in type(whole).__dataclass_fields__:
+                left, right = getattr(whole, name), getattr(pieces, name)
+                np.testing.assert_array_equal(left, right)
+                assert getattr(left, "dtype", None) == getattr(right, "dtype", None)
+        assert reader.trials(0, after=1, limit=2).number.tolist() == list(range(2, min(rows, 4)))
+
+
+def test_integers_beyond_floating_point_stay_exact(tmp_path: Path) -> None:
+    big = 2**53 + 1
+    with store(tmp_path, [run_row()], [trial_row(cost=big)]) as reader:
+        assert (int(reader.trials(0).cost[0]), int(reader.progress(0).spent[0])) == (big, big)
+        assert int(reader.ends()[0].spent[0]) == big
+
+
+def test_ends_are_the_latest_rows_of_the_runs_that_have_any(tmp_path: Path) -> None:
+    trials = [*history(0, [0.5, 0.4, 0.6]), *history(2, [None])]
+    with store(tmp_path, [run_row(i, repetition=i) for i in range(3)], trials) as reader:
+        ends = reader.ends()
+        assert sorted(ends) == [0, 2]
+        for run, end in ends.items():
+            whole = reader.progress(run)
+            for name in ProgressTable.__dataclass_fields__:
+                np.testing.assert_array_equal(getattr(end, name), getattr(whole, name)[-1:])
+    assert (ends[0].incumbent.tolist(), ends[2].incumbent.tolist()) == ([1], [-1])
+    assert np.isnan(ends[2].incumbent_value).all()
+
+
+def test_first_errors_need_no_look_at_every_trial(tmp_path: Path) -> None:
+    trials = [*history(0, [0.5, None, None]), *history(1, [0.4])]
+    trials[2]["error"] = "OSError: later"
+    runs = [run_row(0, failed_trials=2), run_row(1, repetition=1)]
+    with store(tmp_path, runs, trials) as reader:
+        assert reader.first_errors() == {0: "ValueError: no good"}
+        plan = [row[3] for row in reader._rows(f"EXPLAIN QUERY PLAN {reader_module.FIRST_ERRORS}")]
+    assert any("USING INDEX trial_error (run=?" in step for step in plan), plan
+
+
+def test_the_version_changes_with_what_others_write(tmp_path: Path) -> None:
+    with store(tmp_path, [run_row()], history(0, [0.5])) as reader:
+        before = reader.version()
+        reader.runs()
+        assert reader.version() == before
+        connection = sqlite3.connect(tmp_path / FILE)
+        with connection:
+            connection.execute("UPDATE run SET spent = 3")
+        connection.close()
+        assert reader.version() != before
+
+
+@pytest.mark.parametrize(("table", "column"), [("trial", "cost"), ("progress", "spent"), ("progress", "clock")])
+def test_damaged_cells_are_named(tmp_path: Path, table: str, column: str) -> None:
+    trials = history(0, [0.5])
+    progress = account(trials)
+    (trials if table == "trial" else progress)[0][column] = "many"
+    with store(tmp_path, [run_row()], trials, progress) as reader:
+        with pytest.raises(HpobenchError, match="is damaged: ValueError"):
+            reader.trials(0) if table == "trial" else reader.progress(0)
+        if table == "progress":
+            with pytest.raises(HpobenchError, match="is damaged: ValueError"):
+                reader.ends()
+
+
+@pytest.mark.parametrize(
+    ("version", "text"),
+    [(schema.VERSION + 1, "newer hpobench"), (schema.VERSION - 1, "older hpobench"), (0, "not an hpobench")],
+)
+def test_other_versions_are_refused(tmp_path: Path, version: int, text: str) -> None:
+    store(tmp_path, [run_row()]).close()
+    connection = sqlite3.connect(tmp_path / FILE)
+    connection.execute(f"PRAGMA user_version = {version}")
+    connection.close()
+    with pytest.raises(HpobenchError, match=text):
+        Reader(tmp_path)
