@@ -1,12 +1,14 @@
 """Running experiments in tests: through the real front end, supervisor and workers."""
 
+import os
+import signal
 import sqlite3
 import time
 from pathlib import Path
 
 from hpobench_tui.core import Budget
 from hpobench_tui.core.experiment import Experiment
-from hpobench_tui.engine import frontend, spec
+from hpobench_tui.engine import frontend, lock, spec
 from hpobench_tui.store.reader import FILE, Reader, RunRow
 
 # What has to be equal between two runs of one experiment: everything but times.
@@ -14,9 +16,7 @@ RESULTS = (
     "number, asked, status, configuration, fidelity, asked_fidelity, bracket, rung, continues, loss, truth, reference,"
     " metrics, cost, worker, error"
 )
-STANDINGS = (
-    "number, spent, fidelity, incumbent, incumbent_value, losses, total_loss, total_truth, total_reference"
-)
+STANDINGS = "number, spent, fidelity, incumbent, incumbent_value, losses, total_loss, total_truth, total_reference"
 
 
 def experiment(problems: list[str], optimizers: list[str], amount: float, unit: str, **more: object) -> Experiment:
@@ -61,3 +61,38 @@ def results(folder: Path) -> dict[tuple[str, str, int], list[tuple[object, ...]]
     }
     connection.close()
     return found
+
+
+def processes(folder: Path) -> tuple[int, list[int]]:
+    """The supervisor's pid, and its workers'."""
+    path = str(folder.resolve())
+    supervisor, children = 0, []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            command = (entry / "cmdline").read_bytes().decode().split("\0")
+            parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+        except (OSError, IndexError):
+            continue
+        if "hpobench_tui.engine.supervisor" in command and path in command:
+            supervisor = int(entry.name)
+        elif "hpobench_tui.engine.worker" in command:
+            children.append((int(entry.name), parent))
+    return supervisor, [pid for pid, parent in children if parent == supervisor]
+
+
+def kill_all(folder: Path) -> None:
+    supervisor, workers = processes(folder)
+    for pid in (supervisor, *workers):
+        if pid:
+            os.kill(pid, signal.SIGKILL)
+    while lock.held(folder):
+        time.sleep(0.01)
+
+
+def wait_for(condition: object, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)

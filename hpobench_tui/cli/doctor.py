@@ -27,6 +27,7 @@ except BaseException as error:
 print(json.dumps(result))
 """
 PROBE_SECONDS = 120
+MANY = 4
 
 
 def doctor(
@@ -73,10 +74,13 @@ def doctor(
 
 
 def names(subjects: "Sequence[ProblemInfo | OptimizerInfo]", module: str) -> str:
-    """The problems or optimizers that a module holds."""
+    """The problems or optimizers that a module holds; many of one suite by its name."""
     from hpobench_tui.core.problem import ProblemInfo
 
     own = [s for s in subjects if s.load.partition(":")[0] == module]
+    problems = [s for s in own if isinstance(s, ProblemInfo)]
+    if len(problems) > MANY and len({p.suite for p in problems}) == 1:
+        return f"{problems[0].suite} ({len(problems)} problems)"
     return ", ".join(s.id if isinstance(s, ProblemInfo) else s.name for s in own)
 
 

@@ -67,11 +67,21 @@ def print_lines(lines: Iterable[str]) -> None:
 
 
 def left_out(skipped: Iterable[tuple[str, str, str]]) -> list[str]:
-    """``Experiment.skipped`` in a line a problem and reason."""
-    groups: dict[tuple[str, str], list[str]] = {}
+    """``Experiment.skipped`` in a line a reason: who was left out where."""
+    where: dict[tuple[str, str], list[str]] = {}
     for problem, label, reason in skipped:
-        groups.setdefault((problem, reason.removeprefix(f"{label} ")), []).append(label)
-    return [f"left out on {problem}: {', '.join(labels)}: {reason}" for (problem, reason), labels in groups.items()]
+        general = reason.removeprefix(f"{label} ").replace(problem, "the problem")
+        where.setdefault((label, general), []).append(problem)
+    who: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for (label, reason), problems in where.items():
+        who.setdefault((reason, tuple(problems)), []).append(label)
+    lines = []
+    for (reason, problems), labels in who.items():
+        line = f"left out: {', '.join(labels)} on {', '.join(problems)}: {reason}"
+        if len(problems) > 1:
+            line = f"left out: {', '.join(labels)} on {len(problems)} problems: {reason} ({', '.join(problems)})"
+        lines.append(line)
+    return lines
 
 
 def number(value: float | None, digits: int = 4) -> str:

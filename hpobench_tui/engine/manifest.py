@@ -10,8 +10,8 @@ import hpobench_tui
 from hpobench_tui.engine import devices
 
 LIBRARIES = (
-    "ConfigSpace", "hpbandster", "matplotlib", "numpy", "optuna", "scikit-learn", "scikit-optimize", "scipy", "textual",
-    "torch",
+    "ConfigSpace", "hpbandster", "ioh", "matplotlib", "numpy", "optuna", "scikit-learn", "scikit-optimize", "scipy",
+    "textual", "torch",
 )  # fmt: skip
 
 

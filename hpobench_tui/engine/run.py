@@ -10,7 +10,6 @@ import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from time import perf_counter
-from types import NoneType
 from typing import Protocol
 
 from hpobench_tui.core.errors import HpobenchError
@@ -29,7 +28,7 @@ from hpobench_tui.engine.trainings import Origin, Trainings
 from hpobench_tui.plugins import build_optimizer, import_needed, load_problem
 
 Rows = list[tuple[Cell, ...]]
-MARKS = (int, NoneType)
+MARKS = ("bracket", "rung", "continues")
 
 
 class Sink(Protocol):
@@ -136,11 +135,10 @@ class Run(ABC):
         configuration, fidelity, *marks = ask
         if problem := self._invalid(configuration):
             raise OptimizerError(f"asked for an invalid configuration in trial {number}: {problem}")
-        for value in marks:
-            if type(value) not in MARKS:
+        for name, value in zip(MARKS, marks, strict=True):
+            if value is not None and type(value) is not int:
                 raise OptimizerError(
-                    f"asked with bracket, rung, continues = {', '.join(map(repr, marks))} in trial {number}; valid are"
-                    " whole numbers or None"
+                    f"asked with {name} = {value!r} in trial {number}; valid are whole numbers or None"
                 )
         if self._fidelity is None or fidelity is None:
             return self._most

@@ -13,7 +13,7 @@ import pytest
 import experiments
 from hpobench_tui import plugins
 from hpobench_tui.core import Budget, HpobenchError
-from hpobench_tui.engine import frontend, lock
+from hpobench_tui.engine import frontend
 from hpobench_tui.store.reader import FILE, Reader
 
 pytestmark = pytest.mark.e2e
@@ -21,34 +21,6 @@ pytestmark = pytest.mark.e2e
 PROBLEMS = ["bandits/curves", "synthetic/branin", "synthetic/counting-ones-8-8"]
 NATIVE = ["grid", "random", "successive-halving", "hyperband"]
 THIRD_PARTY = ["optuna-tpe", "skopt-gp", "hpbandster-bohb"]
-
-
-def processes(folder: Path) -> tuple[int, list[int]]:
-    """The supervisor's pid, and its workers'."""
-    path = str(folder.resolve())
-    supervisor, children = 0, []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            command = (entry / "cmdline").read_bytes().decode().split("\0")
-            parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
-        except (OSError, IndexError):
-            continue
-        if "hpobench_tui.engine.supervisor" in command and path in command:
-            supervisor = int(entry.name)
-        elif "hpobench_tui.engine.worker" in command:
-            children.append((int(entry.name), parent))
-    return supervisor, [pid for pid, parent in children if parent == supervisor]
-
-
-def kill_all(folder: Path) -> None:
-    supervisor, workers = processes(folder)
-    for pid in (supervisor, *workers):
-        if pid:
-            os.kill(pid, signal.SIGKILL)
-    while lock.held(folder):
-        time.sleep(0.01)
 
 
 def test_equal_experiments_give_equal_trials(tmp_path: Path) -> None:
@@ -86,7 +58,7 @@ def test_five_kills_do_not_change_the_trials(tmp_path: Path) -> None:
     recorded = []
     for _ in range(5):
         time.sleep(chance.uniform(0.8, 3.0))
-        kill_all(folder)
+        experiments.kill_all(folder)
         with Reader(folder) as reader:
             assert frontend.status(folder, reader.experiment()) == "interrupted", "it lasts long enough to be killed"
             recorded.append(sum(run.trials for run in reader.runs()))
@@ -101,7 +73,7 @@ def test_workers_do_not_outlive_their_supervisor(tmp_path: Path, faulty: Path) -
     folder = frontend.create(experiments.experiment(["faulty/hangs"], ["faulty-none"], 99, "evaluations"), tmp_path)
     frontend.launch(folder)
     deadline = time.monotonic() + 20
-    while not (pair := processes(folder))[1]:
+    while not (pair := experiments.processes(folder))[1]:
         assert time.monotonic() < deadline
         time.sleep(0.05)
     os.kill(pair[0], signal.SIGKILL)
@@ -116,15 +88,15 @@ def test_pause_resume_cancel_and_resume(tmp_path: Path) -> None:
     folder = frontend.create(experiment, tmp_path)
     frontend.launch(folder)
     with Reader(folder) as reader:
-        wait_for(lambda: reader.runs()[0].trials > 5)
+        experiments.wait_for(lambda: reader.runs()[0].trials > 5)
         frontend.send(folder, "pause")
-        wait_for(lambda: reader.experiment().status == "paused")
+        experiments.wait_for(lambda: reader.experiment().status == "paused")
         time.sleep(0.4)  # the trial under way, and the last batch
         stood = reader.runs()[0].trials
         time.sleep(0.5)
         assert reader.runs()[0].trials == stood
         frontend.send(folder, "resume")
-        wait_for(lambda: reader.runs()[0].trials > stood)
+        experiments.wait_for(lambda: reader.runs()[0].trials > stood)
         frontend.send(folder, "cancel")
         assert experiments.wait_until_ended(folder) == "cancelled"
         assert reader.runs()[0].status == "cancelled"
@@ -141,8 +113,8 @@ def test_a_run_whose_replay_diverges_starts_over(tmp_path: Path) -> None:
     folder = frontend.create(experiment, tmp_path)
     frontend.launch(folder)
     with Reader(folder) as reader:
-        wait_for(lambda: reader.runs()[0].trials > 5)
-        kill_all(folder)
+        experiments.wait_for(lambda: reader.runs()[0].trials > 5)
+        experiments.kill_all(folder)
         frontend.resume(folder)
         assert experiments.wait_until_ended(folder) == "finished"
         (run,) = reader.runs()
@@ -156,8 +128,8 @@ def test_a_pruners_memory_is_replayed(tmp_path: Path) -> None:
     folder = frontend.create(experiment, tmp_path)
     frontend.launch(folder)
     with Reader(folder) as reader:
-        wait_for(lambda: reader.runs()[0].trials > 8)
-        kill_all(folder)
+        experiments.wait_for(lambda: reader.runs()[0].trials > 8)
+        experiments.kill_all(folder)
         frontend.resume(folder)
         assert experiments.wait_until_ended(folder) == "finished"
         assert not any("starts over" in event.message for event in reader.events())
@@ -183,7 +155,7 @@ def test_cancelling_leaves_no_run_running(tmp_path: Path) -> None:
     folder = frontend.create(experiment, tmp_path)
     frontend.launch(folder)
     with Reader(folder) as reader:
-        wait_for(lambda: any(run.status == "done" for run in reader.runs()))
+        experiments.wait_for(lambda: any(run.status == "done" for run in reader.runs()))
         frontend.send(folder, "cancel")
         assert experiments.wait_until_ended(folder) == "cancelled"
         assert {(run.status, run.activity) for run in reader.runs()} <= {("done", None), ("cancelled", None)}
@@ -195,7 +167,7 @@ def test_a_removed_store_ends_its_supervisor(tmp_path: Path) -> None:
     frontend.launch(folder)
     time.sleep(1)
     (folder / FILE).unlink()
-    wait_for(lambda: not frontend.supervised(folder))
+    experiments.wait_for(lambda: not frontend.supervised(folder))
     assert "was removed" in frontend.last_words(folder)
 
 
@@ -207,13 +179,6 @@ def test_workers_leave_no_state_to_the_next_run(tmp_path: Path) -> None:
     key = ("faulty/sleeps", "faulty-global", 0)
     first = experiments.results(experiments.run(many, tmp_path / "many"))[key]
     assert first == experiments.results(experiments.run(alone, tmp_path / "alone"))[key]
-
-
-def wait_for(condition: object, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
 
 
 @pytest.mark.usefixtures("faulty")

@@ -1,6 +1,7 @@
 """The simulated clock: cases worked by hand, laws for any case, and the real clock as judge."""
 
 import json
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -68,7 +69,7 @@ def test_a_deadline_stops_all_at_once() -> None:
         ("done", 2.5, 2_500_000_000, 2.5), ("done", 2.5, 0, 2.5), ("done", 5, 2_500_000_000, 2.5),
         ("done", 5, 0, 2.5), ("cut", 6, 1_000_000_000, None), ("cut", 6, 0, None),
     ]  # fmt: skip
-    assert run.run and run.run.ledger.spent == 6_000_000_000
+    assert run.run.ledger.spent == 6_000_000_000
 
 
 def test_a_deadline_keeps_the_last_report_before_it() -> None:
@@ -136,7 +137,7 @@ def test_a_deadline_that_the_optimizer_itself_reaches() -> None:
         run = simulate([0.1] * 9, 0.05, "simulated-seconds", charge_optimizer=True)
     finally:
         Scripted.wait = 0.0
-    assert run.run and run.run.ledger.left == 0
+    assert run.run.ledger.left == 0
     assert sum(run.column("cost")) == 50_000_000
     assert run.column("status")[-1] == "cut"
 
@@ -246,5 +247,5 @@ def overlaps(run: Collected, workers: int) -> None:
     assert set(run.column("worker")) <= set(range(workers))
     for worker in range(workers):
         own = sorted((row["clock_start"], row["clock_end"]) for row in run.trials if row["worker"] == worker)
-        for (_, end), (start, _) in zip(own, own[1:], strict=False):
+        for (_, end), (start, _) in pairwise(own):
             assert end <= start

@@ -142,7 +142,7 @@ class Collected:
     progress: list[dict[str, Cell]] = field(default_factory=list)
     reports: Rows = field(default_factory=list)
     end: End = field(default_factory=lambda: End(0, "never"))
-    run: Run | None = None
+    run: Run = field(init=False)
 
     def phase(self, phase: Phase, number: int = -1) -> None: ...
 
