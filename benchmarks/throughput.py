@@ -1,63 +1,115 @@
-"""Trials per second of random search on Branin: the whole engine with its durable store, against Optuna in memory.
+"""Trials per second of random search on Branin: the whole engine with its durable store, against Optuna.
 
-Ours is timed from the creation of the experiment to its settled store, processes and imports included; Optuna's is an
-in-memory study with its RandomSampler in this process, imports left out. One worker, one thread each, in turn.
+Ours is timed from the creation of the experiment to its settled store, processes and imports included; Optuna's is a
+study with its RandomSampler in a process of its own, imports left out: in memory, and on its own SQLite storage. One
+worker, one thread each, all pinned to one core, in turn. Then one run of a million trials: the supervisor's memory, and
+how long `hpobench show` takes on its store.
 """
 
+import argparse
+import json
+import os
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
-import optuna
-
-from hpobench_suites.synthetic.branin import branin
 from hpobench_tui.core import Budget
 from hpobench_tui.engine import frontend, spec
 from hpobench_tui.store.reader import Reader
 
-PAIRS = 3
-OURS, THEIRS = 200_000, 10_000
+OURS, IN_MEMORY, ON_SQLITE = 300_000, 10_000, 200
+MILLION = 1_000_000
+
+PEER = """
+import sys, time, optuna
+from hpobench_suites.synthetic.branin import branin
+optuna.logging.set_verbosity(optuna.logging.ERROR)
+storage, trials = sys.argv[1] or None, int(sys.argv[2])
+study = optuna.create_study(storage=storage, sampler=optuna.samplers.RandomSampler(seed=1))
+started = time.perf_counter()
+study.optimize(lambda t: branin((t.suggest_float("x1", -5, 10), t.suggest_float("x2", 0, 15))), n_trials=trials)
+print(trials / (time.perf_counter() - started))
+"""
 
 
-def ours(root: Path) -> float:
-    """Trials per second through front end, supervisor, worker and store."""
-    budget = Budget.of(OURS, "evaluations")
+def run(trials: int, root: Path) -> tuple[Path, float, int]:
+    """Folder, seconds and the supervisor's peak memory in MB of an experiment of one run."""
+    budget = Budget.of(trials, "evaluations")
     experiment = spec.build("throughput", ["synthetic/branin"], ["random"], budget, repetitions=1, workers=1)
     started = time.perf_counter()
-    folder = frontend.create(experiment, root)
+    folder = frontend.create(replace(experiment, limits=replace(experiment.limits, memory_mb=4096)), root)
     frontend.launch(folder)
+    peak = 0
     while frontend.supervised(folder):
-        time.sleep(0.01)
+        time.sleep(0.02)
+        peak = max(peak, supervisor_mb(folder))
     seconds = time.perf_counter() - started
     with Reader(folder) as reader:
-        (run,) = reader.runs()
-        if run.trials != OURS or run.status != "done":
-            raise RuntimeError(f"{run.trials} of {OURS} trials, {run.status}: {run.error}")
-    return OURS / seconds
+        (row,) = reader.runs()
+        if row.trials != trials or row.status != "done":
+            raise RuntimeError(f"{row.trials} of {trials} trials, {row.status}: {row.error}")
+        if sum(reader.recorded().values()) != trials:
+            raise RuntimeError("not every trial is recorded")
+    return folder, seconds, peak
 
 
-def theirs() -> float:
-    """Trials per second of an in-memory Optuna study."""
-    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=1))
-    started = time.perf_counter()
-    study.optimize(lambda t: branin((t.suggest_float("x1", -5, 10), t.suggest_float("x2", 0, 15))), n_trials=THEIRS)
-    return THEIRS / (time.perf_counter() - started)
+def supervisor_mb(folder: Path) -> int:
+    """Resident memory of the experiment's supervisor in MB, 0 when it is gone."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (process / "cmdline").read_bytes().decode().split("\0")
+            if "hpobench_tui.engine.supervisor" in command and str(folder.resolve()) in command:
+                status = (process / "status").read_text()
+                return int(status.split("VmRSS:")[1].split()[0]) // 1024
+        except (OSError, IndexError):
+            continue
+    return 0
+
+
+def optuna_rate(storage: str, trials: int) -> float:
+    """Trials per second of an Optuna study."""
+    command = [sys.executable, "-W", "ignore", "-c", PEER, storage, str(trials)]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def main() -> None:
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    rates = []
-    for _ in range(PAIRS):
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pairs", type=int, default=3)
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    rates: list[tuple[float, float, float]] = []
+    for _ in range(arguments.pairs):
         with tempfile.TemporaryDirectory() as folder:
-            rates.append((ours(Path(folder)), theirs()))
-    print(f"{'':28}{'median':>10}{'lowest':>10}{'highest':>10}")
-    for name, column in (
-        ("hpobench, durable (trials/s)", [a for a, _ in rates]),
-        ("Optuna, in memory (trials/s)", [b for _, b in rates]),
-        ("ratio, pair by pair", [a / b for a, b in rates]),
-    ):
-        print(f"{name:28}{statistics.median(column):>10.4g}{min(column):>10.4g}{max(column):>10.4g}")
+            root = Path(folder)
+            ours = OURS / run(OURS, root)[1]
+            memory = optuna_rate("", IN_MEMORY)
+            rates.append((ours, memory, optuna_rate(f"sqlite:///{root}/optuna.sqlite", ON_SQLITE)))
+    with tempfile.TemporaryDirectory() as root:
+        folder, seconds, peak = run(MILLION, Path(root))
+        size = (folder / "experiment.sqlite").stat().st_size / 1e6
+        started = time.perf_counter()
+        subprocess.run([Path(sys.executable).with_name("hpobench"), "show", folder], check=True, capture_output=True)
+        shown = time.perf_counter() - started
+    columns = {
+        "hpobench, durable (trials/s)": [a for a, _, _ in rates],
+        "Optuna, in memory (trials/s)": [b for _, b, _ in rates],
+        "Optuna, on SQLite (trials/s)": [c for _, _, c in rates],
+        "ratio to Optuna in memory": [a / b for a, b, _ in rates],
+        "ratio to Optuna on SQLite": [a / c for a, _, c in rates],
+    }
+    million = {"seconds": seconds, "supervisor_peak_mb": peak, "store_mb": size, "show_seconds": shown}
+    if arguments.json:
+        print(json.dumps({**columns, "million": million}))
+        return
+    print(f"{'':30}{'median':>10}{'lowest':>10}{'highest':>10}")
+    for name, column in columns.items():
+        print(f"{name:30}{statistics.median(column):>10.4g}{min(column):>10.4g}{max(column):>10.4g}")
+    print(f"a million trials: {seconds:.1f} s, {size:.0f} MB, supervisor {peak} MB at its peak, show {shown:.2f} s")
 
 
 if __name__ == "__main__":

@@ -6,8 +6,7 @@
 * fidelity-continued: the same, less what the continued trial had reached, if the problem can continue a training.
 * seconds, and device-seconds on the real clock: the evaluation's, in nanoseconds; of the last trial no more than was
   left.
-* device-seconds on a simulated clock: from the trial's start to its end. Of a pruned one it may be less: its worker's
-  stop may come after the budget's end, and what was left then depends on what others held back.
+* device-seconds on a simulated clock: from the trial's start to its end.
 * simulated-seconds: the simulated time since the trial that ended before it, or since the start.
 
 Times are stored as floating-point seconds, so that a nanosecond more or less cannot be told on clocks of months.
@@ -35,7 +34,7 @@ def columns(run: RunRow) -> set[str]:
         case Unit.SECONDS:
             names |= {"evaluate_seconds"}
         case Unit.DEVICE_SECONDS:
-            names |= {"evaluate_seconds", "clock_start", "clock_end", "worker", "status"}
+            names |= {"evaluate_seconds", "clock_start", "clock_end", "worker"}
         case Unit.SIMULATED_SECONDS:
             names |= {"clock_end"}
     return names
@@ -131,8 +130,7 @@ def _evaluated(run: RunRow, trials: TrialTable) -> Range:
 def _held(trials: TrialTable) -> Range:
     """From start to end: how long each trial held a simulated worker."""
     start, end = nanoseconds(trials.clock_start), nanoseconds(trials.clock_end)
-    low, high = _about(end - start, slack(start) + slack(end))
-    return np.where(np.array(trials.status) == "pruned", 0, low), high
+    return _about(end - start, slack(start) + slack(end))
 
 
 def _passed(trials: TrialTable) -> Range:

@@ -13,7 +13,7 @@ from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.curve import Curve, run_curve
 from hpobench_tui.analysis.measure import Measure, found
 from hpobench_tui.analysis.selection import FINISHED, Selection, by_label, by_problem, select
-from hpobench_tui.store.reader import Floats, ProgressTable, RunRow
+from hpobench_tui.store.reader import ProgressTable, RunRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,28 +143,3 @@ def _note(pair: Sequence[RunRow], selection: Selection, errors: Mapping[int, str
 def _first_line(text: str) -> str:
     lines = text.strip().splitlines()
     return lines[0].rstrip(". ") if lines else ""
-
-
-def average_ranks(rows: Sequence[FinalRow]) -> dict[str, float]:
-    """Each label's rank by median (1 is best, ties share the mean), averaged over problems that all labels have.
-
-    Only medians over finished runs count; empty if there is no problem in which every label has one.
-    """
-    labels = list(dict.fromkeys(row.label for row in rows))
-    medians: dict[str, dict[str, float]] = {}
-    for row in rows:
-        if row.finished and row.median is not None:
-            medians.setdefault(row.problem, {})[row.label] = row.median
-    common = [m for m in medians.values() if len(m) == len(labels)]
-    if not common:
-        return {}
-    ranks = [ranked(np.array([m[label] for label in labels])) for m in common]
-    return dict(zip(labels, map(float, np.mean(ranks, axis=0)), strict=True))
-
-
-def ranked(scores: Floats) -> Floats:
-    """Ranks from 1, lowest score first, ties sharing their mean rank; shape (n,)."""
-    below = (scores[None, :] < scores[:, None]).sum(axis=1)
-    equal = (scores[None, :] == scores[:, None]).sum(axis=1)
-    ranks: Floats = below + (equal + 1) / 2
-    return ranks

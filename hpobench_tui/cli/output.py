@@ -76,10 +76,10 @@ def left_out(skipped: Iterable[tuple[str, str, str]]) -> list[str]:
     for (label, reason), problems in where.items():
         who.setdefault((reason, tuple(problems)), []).append(label)
     lines = []
-    for (reason, problems), labels in who.items():
-        line = f"left out: {', '.join(labels)} on {', '.join(problems)}: {reason}"
-        if len(problems) > 1:
-            line = f"left out: {', '.join(labels)} on {len(problems)} problems: {reason} ({', '.join(problems)})"
+    for (reason, names), labels in who.items():
+        line = f"left out: {', '.join(labels)} on {', '.join(names)}: {reason}"
+        if len(names) > 1:
+            line = f"left out: {', '.join(labels)} on {len(names)} problems: {reason} ({', '.join(names)})"
         lines.append(line)
     return lines
 

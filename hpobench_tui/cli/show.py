@@ -11,6 +11,7 @@ from hpobench_tui.cli import options
 if TYPE_CHECKING:
     from hpobench_tui.analysis.anytime import AnytimeTable
     from hpobench_tui.analysis.final import FinalRow
+    from hpobench_tui.analysis.ranks import Ranking
 
 
 def show(
@@ -31,8 +32,9 @@ def print_results(folder: Path, measure: str = "simple", anytime: bool = False, 
     from hpobench_tui.analysis.anytime import anytime_table
     from hpobench_tui.analysis.axis import Axis
     from hpobench_tui.analysis.curve import read_curves
-    from hpobench_tui.analysis.final import average_ranks, final_table
+    from hpobench_tui.analysis.final import final_table
     from hpobench_tui.analysis.measure import Measure
+    from hpobench_tui.analysis.ranks import average_ranks
     from hpobench_tui.cli.output import left_out, print_json, print_lines
     from hpobench_tui.engine import frontend
     from hpobench_tui.store.reader import Reader
@@ -42,7 +44,7 @@ def print_results(folder: Path, measure: str = "simple", anytime: bool = False, 
         row, runs, errors = reader.experiment(), reader.runs(), reader.first_errors()
         rows = final_table(runs, reader.ends(), chosen, errors)
         curves = read_curves(reader, runs, Axis.BUDGET, chosen) if anytime else {}
-    ranks = average_ranks(rows)
+    ranking = average_ranks(rows)
     problems = list(dict.fromkeys(run.problem for run in runs))
     tables = [anytime_table(p, runs, curves, Axis.BUDGET) for p in problems] if anytime else []
     status = frontend.status(folder, row)
@@ -54,20 +56,22 @@ def print_results(folder: Path, measure: str = "simple", anytime: bool = False, 
                 "status": status,
                 "measure": chosen.value,
                 "final": [asdict(r) for r in rows],
-                "average_ranks": ranks,
+                "average_ranks": ranking.ranks,
+                "ranked_problems": ranking.problems,
+                "not_ranked": ranking.left_out,
                 "anytime": [asdict(t) for t in tables],
                 "skipped": skipped,
             }
         )
         return
     print(f"{folder}: {status}, {sum(r.trials for r in runs)} trials in {len(runs)} runs")
-    _print_final(rows, ranks, chosen.value)
+    _print_final(rows, ranking, chosen.value)
     for table in tables:
         _print_anytime(table)
     print_lines(left_out(row.experiment.skipped))
 
 
-def _print_final(rows: "Sequence[FinalRow]", ranks: dict[str, float], measure: str) -> None:
+def _print_final(rows: "Sequence[FinalRow]", ranking: "Ranking", measure: str) -> None:
     """A table a problem, narrow enough for 80 columns, with its notes below."""
     from rich.text import Text
 
@@ -102,13 +106,9 @@ def _print_final(rows: "Sequence[FinalRow]", ranks: dict[str, float], measure: s
     lines = ["median [quartiles] over repetitions, * best of its problem; ms/trial: the optimizer's own time"]
     if any(row.found for row in rows):
         lines.append("P(best): share of the runs whose incumbent is as good as the problem's reference")
-    if len(ranks) > 1:
-        ordered = sorted(ranks.items(), key=lambda item: item[1])
-        problems = {row.problem for row in rows}
-        ranked = {p for p in problems if all(r.median is not None for r in rows if r.problem == p)}
-        full = {p for p in ranked if {r.label for r in rows if r.problem == p} == {r.label for r in rows}}
-        text = ", ".join(f"{label} {rank:.2f}" for label, rank in ordered)
-        lines.append(f"average ranks over {len(full)} of {len(problems)} problems: {text}")
+    if ranking:
+        ordered = sorted(ranking.ranks.items(), key=lambda item: item[1])
+        lines.append(f"average ranks {ranking.extent}: " + ", ".join(f"{label} {rank:.2f}" for label, rank in ordered))
     print_lines(lines)
 
 

@@ -96,7 +96,7 @@ def _tell_end(run: RunRow, ended: int, total: int, as_json: bool) -> None:
     error = f": {run.error}" if run.error else ""
     print(
         f"[{ended}/{total}] {run.problem} {run.label} #{run.repetition} {run.status},"
-        f" {run.trials} trials{failed}, {duration(run.clock)}{error}",
+        f" {run.trials} trials{failed}, {duration(run.seconds)}{error}",
         flush=True,
     )
 

@@ -69,10 +69,27 @@ def validator(space: "ConfigurationSpace") -> Callable[[Configuration], str | No
 
     Values must be legal, active hyperparameters present, inactive ones absent, forbiddens respected.
     """
+    from ConfigSpace.hyperparameters import FloatHyperparameter
+
     checks = {name: _legal(space[name]) for name in space}
     flat = is_flat(space)
+    floats = [(name, h.lower, h.upper) for name, h in space.items() if isinstance(h, FloatHyperparameter)]
+    others = [(name, checks[name]) for name in checks if name not in {name for name, *_ in floats}]
 
     def check(configuration: Configuration) -> str | None:
+        if flat and len(configuration) == len(checks):  # the common case, tested without a call for each float
+            try:
+                for name, low, high in floats:
+                    if not (type(value := configuration[name]) is float and low <= value <= high):
+                        break
+                else:
+                    if not others or all(legal(configuration[name]) for name, legal in others):
+                        return None
+            except KeyError:
+                pass
+        return complain(configuration)
+
+    def complain(configuration: Configuration) -> str | None:
         for name, value in configuration.items():
             if name not in checks:
                 return f"unknown hyperparameter {name!r}; valid: {', '.join(checks)}"

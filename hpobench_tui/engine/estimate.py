@@ -51,8 +51,8 @@ def remaining(experiment: Experiment, runs: Sequence[RunRow]) -> float:
     took: dict[tuple[str, str], list[float]] = defaultdict(list)
     for run in runs:
         if run.status in ("done", "complete"):
-            took[run.problem, run.label].append(run.clock)
-            took[run.problem, ""].append(run.clock)
+            took[run.problem, run.label].append(run.seconds)
+            took[run.problem, ""].append(run.seconds)
     infos = plugins.problems()
     left, longest = 0.0, 0.0
     for run in runs:
@@ -61,7 +61,7 @@ def remaining(experiment: Experiment, runs: Sequence[RunRow]) -> float:
         if pair := took[run.problem, run.label]:
             whole = sum(pair) / len(pair)
         elif run.progress > 0:
-            whole = run.clock / run.progress
+            whole = run.seconds / run.progress
         elif others := took[run.problem, ""]:
             whole = sum(others) / len(others)
         elif run.problem in infos:

@@ -55,6 +55,7 @@ class RunTask:
         recorded: Trials to replay before going on.
         fatal: Trials that took their worker down, by number: recorded as failed, not evaluated again.
         careful: Send every trial before going on, because the process died before it could send its last ones.
+        seconds: What earlier attempts at this run took, so far as they are recorded.
         simulation, record: The experiment's.
         memory_mb: What the worker may hold; one that holds more than half of it after a run does not serve another.
     """
@@ -71,6 +72,7 @@ class RunTask:
     fatal: Mapping[int, Fatal] = field(default_factory=dict)
     careful: bool = False
     memory_mb: int | None = None
+    seconds: float = 0.0
     simulation: Simulation | None = None
     record: int | None = None
 
@@ -98,6 +100,7 @@ class Batch:
     clock: float
     optimizer_seconds: float
     failed_trials: int
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)

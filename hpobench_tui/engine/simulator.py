@@ -229,7 +229,7 @@ class SimulatedRun(Run):
             self._schedule(job, step + 1)
             return
         self._lose(job, at, Status.PRUNED, fidelity, report)
-        job.end = at + self._stop_delay
+        job.end = min(at + self._stop_delay, job.end)  # a budget may end while the worker stops
         self._schedule(job, job.shown)
 
     def _end(self, job: Job) -> None:

@@ -165,6 +165,7 @@ class Supervisor:
                 fatal=self._fatal.get(number, {}),
                 careful=number in self._careful,
                 memory_mb=self._memory_mb,
+                seconds=self._store.seconds_of(number),
                 simulation=simulation,
                 record=record,
             )
@@ -203,6 +204,7 @@ class Supervisor:
             trials=batch.trials,
             failed_trials=batch.failed_trials,
             clock=batch.clock,
+            seconds=batch.seconds,
             optimizer_seconds=batch.optimizer_seconds,
         )
 

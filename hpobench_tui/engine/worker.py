@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from multiprocessing.connection import Connection
 from typing import TypeAlias
 
@@ -37,14 +38,16 @@ class PipeSink:
         self._running = threading.Event()
         self._running.set()
         self._careful = False
+        self._started = 0.0
 
     def plan(self, plan: Plan) -> None:
         with self._lock:
             self._connection.send(plan)
 
-    def begin(self, careful: bool) -> None:
-        """A new run starts; ``careful``: nothing waits for the next batch."""
-        self._careful = careful
+    def begin(self, task: RunTask) -> None:
+        """A new run starts; if it is a careful one, nothing waits for the next batch."""
+        self._careful = task.careful
+        self._started = time.perf_counter() - task.seconds
 
     def trial(self, row: tuple[Cell, ...] | None, progress: tuple[Cell, ...] | None, reports: Rows, run: Run) -> None:
         with self._lock:
@@ -64,9 +67,10 @@ class PipeSink:
 
     def pause_if_asked(self) -> None:
         if not self._running.is_set():
-            before = self._board.read()
+            before, since = self._board.read(), time.perf_counter()
             self._board.write(Phase.PAUSED)
             self._running.wait()
+            self._started += time.perf_counter() - since
             self._board.write(before.phase, before.number)
 
     def set_paused(self, paused: bool) -> None:
@@ -81,7 +85,8 @@ class PipeSink:
                 return
             rows, state = self._rows, self._state
             self._rows, self._state = ([], [], []), None
-            self._connection.send(Batch(state[0], marshal.dumps(rows), *state[1:]))
+            seconds = time.perf_counter() - self._started
+            self._connection.send(Batch(state[0], marshal.dumps(rows), *state[1:], seconds))
 
     def end(self, end: End) -> None:
         self.flush()
@@ -121,7 +126,7 @@ def serve(connection: Connection, board: Board) -> None:
     while True:
         arrived.acquire()
         task = tasks.pop(0)
-        sink.begin(task.careful)
+        sink.begin(task)
         threads = threading.active_count()
         run = SimulatedRun(task, sink) if task.simulation else RunLoop(task, sink)
         sink.end(run.run())

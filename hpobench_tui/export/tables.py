@@ -7,20 +7,21 @@ from dataclasses import asdict, fields
 from string import ascii_lowercase
 
 from hpobench_tui.analysis.anytime import AnytimeRow, AnytimeTable
-from hpobench_tui.analysis.final import FinalRow, average_ranks
+from hpobench_tui.analysis.final import FinalRow
+from hpobench_tui.analysis.ranks import average_ranks
 from hpobench_tui.export.markup import LATEX, MARKDOWN, Markup, latex_rows, markdown_table
 
 CAPTION = (
     "Medians with quartiles over seeds. Failed runs are left out of the numbers and named below. The best median of a"
     " problem is bold."
 )
-NO_RANKS = "No average ranks: there is no problem on which every optimizer has finished runs."
+NO_RANKS = "No average ranks: there is no problem on which two optimizers have finished runs."
 FOUND_CAPTION = "P(best) is the share of the runs whose incumbent is as good as the problem's reference."
 
 
 def final_csv(rows: Sequence[FinalRow]) -> str:
     """Every field of every row and the average rank. Empty where there is no number."""
-    ranks = average_ranks(rows)
+    ranks = average_ranks(rows).ranks
     header = [*(field.name for field in fields(FinalRow)), "average_rank"]
     return _csv(header, [[*asdict(row).values(), ranks.get(row.label)] for row in rows])
 
@@ -163,7 +164,7 @@ def _anytime_cells(row: AnytimeRow, markup: Markup) -> list[str]:
 
 def _ranks(rows: Sequence[FinalRow]) -> dict[str, float]:
     """Ranks where they say more than the tables above: several labels on several problems."""
-    return average_ranks(rows) if _several(rows) else {}
+    return average_ranks(rows).ranks if _several(rows) else {}
 
 
 def _several(rows: Sequence[FinalRow]) -> bool:
@@ -171,10 +172,7 @@ def _several(rows: Sequence[FinalRow]) -> bool:
 
 
 def _ranks_heading(rows: Sequence[FinalRow]) -> str:
-    labels = {row.label for row in rows}
-    groups = _grouped(rows).values()
-    common = sum({r.label for r in group if r.finished and r.median is not None} == labels for group in groups)
-    return f"Average rank over {common} of {len(groups)} problems"
+    return f"Average rank {average_ranks(rows).extent}"
 
 
 def _rank_cells(ranks: Mapping[str, float], markup: Markup) -> list[list[str]]:

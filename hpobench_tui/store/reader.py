@@ -62,6 +62,7 @@ class RunRow:
     status: str
     attempts: int
     clock: float
+    seconds: float
     optimizer_seconds: float
     plan: tuple[Bracket, ...] | None
     activity: str | None

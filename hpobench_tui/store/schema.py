@@ -44,6 +44,7 @@ CREATE TABLE run (
     status TEXT NOT NULL,            -- waiting, running, done, complete, failed, cancelled
     attempts INTEGER NOT NULL DEFAULT 0,
     clock REAL NOT NULL DEFAULT 0,
+    seconds REAL NOT NULL DEFAULT 0, -- real ones that workers spent on it, pauses left out
     optimizer_seconds REAL NOT NULL DEFAULT 0,
     plan TEXT,                       -- planned brackets: [[s, [[configurations, fidelity], ...]], ...]
     activity TEXT,                   -- what the worker does at this moment

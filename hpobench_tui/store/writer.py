@@ -160,6 +160,11 @@ class Writer:
         assignments = ", ".join(f"{name} = ?" for name in columns)
         self._connection.execute(f"UPDATE run SET {assignments} WHERE id = ?", (*columns.values(), run))
 
+    def seconds_of(self, run: int) -> float:
+        """The real seconds that a run took so far."""
+        ((seconds,),) = self.execute("SELECT seconds FROM run WHERE id = ?", run)
+        return float(seconds or 0.0)
+
     def set_plan(self, run: int, plan: Sequence[Bracket]) -> None:
         """Keep the brackets that a run's optimizer plans."""
         text = json.dumps([[b.s, [[r.configurations, r.fidelity] for r in b.rungs]] for b in plan])
@@ -173,7 +178,7 @@ class Writer:
         """Drop what a run recorded, because it has to start over."""
         for table in ("trial", "progress", "report"):
             self.execute(f"DELETE FROM {table} WHERE run = ?", run)
-        self.set_run(run, spent=0, trials=0, failed_trials=0, clock=0.0, optimizer_seconds=0.0)
+        self.set_run(run, spent=0, trials=0, failed_trials=0, clock=0.0, seconds=0.0, optimizer_seconds=0.0)
 
     def log(self, level: Level, message: str, run: int | None = None) -> None:
         """Add a line to the experiment's log."""

@@ -213,4 +213,4 @@ def seconds_left(run: RunRow) -> float:
         return 0.0
     if run.status == "waiting" or run.progress <= 0:
         return inf
-    return run.clock * (1 - run.progress) / run.progress
+    return run.seconds * (1 - run.progress) / run.progress

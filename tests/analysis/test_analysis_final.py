@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from factories import run_row
-from hpobench_tui.analysis.final import FinalRow, average_ranks, final_table, ranked
+from hpobench_tui.analysis.final import FinalRow, final_table
 from hpobench_tui.analysis.measure import Measure
+from hpobench_tui.analysis.ranks import average_ranks, ranked
 from hpobench_tui.store.reader import ProgressTable, RunRow
 
 
@@ -94,12 +95,22 @@ def test_average_ranks_over_common_problems() -> None:
             "t/3": {"a": 0.0, "b": 9.0},  # c is missing: left out
         }
     )
-    assert average_ranks(rows) == {"a": 2.0, "b": 1.75, "c": 2.25}
+    ranking = average_ranks(rows)
+    assert ranking.ranks == {"a": 2.0, "b": 1.75, "c": 2.25}
+    assert ranking.extent == "over 2 of 3 problems"
+
+
+def test_who_was_run_on_few_problems_does_not_shrink_the_ranking() -> None:
+    """Two labels on four problems weigh more than three on one."""
+    few = {f"t/{i}": {"a": 1.0, "b": 2.0} for i in range(3)}
+    ranking = average_ranks(table({**few, "t/3": {"a": 3.0, "b": 2.0, "halving": 1.0}}))
+    assert ranking.ranks == {"a": 1.25, "b": 1.75}
+    assert ranking.extent == "over 4 of 4 problems; not ranked: halving"
 
 
 def test_no_common_problem_no_ranks() -> None:
-    assert average_ranks(table({"t/1": {"a": 1.0}, "t/2": {"b": 1.0}})) == {}
-    assert average_ranks([]) == {}
+    assert not average_ranks(table({"t/1": {"a": 1.0}, "t/2": {"b": 1.0}}))
+    assert not average_ranks([])
 
 
 def test_the_probability_of_the_best_arm_is_the_share_of_counted_runs() -> None:

@@ -20,16 +20,16 @@ def experiment(workers: int = 1, repetitions: int = 3) -> Experiment:
 def test_remaining_counts_like_ended_runs(tmp_path) -> None:  # type: ignore[no-untyped-def]
     """One run took 8 s, one is half-way, one waits: 4 + 8 s to go on one worker."""
     rows = [
-        run_row(0, problem=BRANIN, clock=8.0),
-        run_row(1, problem=BRANIN, repetition=1, status="running", spent=5, clock=1.0),
-        run_row(2, problem=BRANIN, repetition=2, status="waiting", spent=0, clock=0.0),
+        run_row(0, problem=BRANIN, seconds=8.0),
+        run_row(1, problem=BRANIN, repetition=1, status="running", spent=5, seconds=1.0),
+        run_row(2, problem=BRANIN, repetition=2, status="waiting", spent=0, seconds=0.0),
     ]
     with store(tmp_path, rows) as reader:
         assert remaining(experiment(), reader.runs()) == pytest.approx(12.0)
 
 
 def test_remaining_goes_by_a_runs_own_pace_while_none_has_ended(tmp_path) -> None:  # type: ignore[no-untyped-def]
-    with store(tmp_path, [run_row(0, problem=BRANIN, status="running", spent=2, clock=3.0)]) as reader:
+    with store(tmp_path, [run_row(0, problem=BRANIN, status="running", spent=2, seconds=3.0)]) as reader:
         assert remaining(experiment(), reader.runs()) == pytest.approx(12.0)
 
 
@@ -38,7 +38,7 @@ def test_budgets_in_seconds_are_their_own_estimate() -> None:
 
 
 def test_two_workers_cannot_halve_one_run(tmp_path) -> None:  # type: ignore[no-untyped-def]
-    rows = [run_row(0, problem=BRANIN, status="running", spent=5, clock=5.0)]
+    rows = [run_row(0, problem=BRANIN, status="running", spent=5, seconds=5.0)]
     with store(tmp_path, rows) as reader:
         assert remaining(experiment(workers=2), reader.runs()) == pytest.approx(5.0)
         assert remaining(experiment(workers=2), []) == 0.0

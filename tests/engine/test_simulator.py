@@ -1,7 +1,7 @@
 """The simulated clock: cases worked by hand, laws for any case, and the real clock as judge."""
 
 import json
-from itertools import pairwise
+from itertools import cycle, islice, pairwise
 
 import pytest
 from hypothesis import given
@@ -101,6 +101,14 @@ def test_what_pruning_gives_back_is_spent() -> None:
         (1, "cut", 2, 2), (0, "pruned", 2, 2), (2, "cut", 7, 7),
     ]  # fmt: skip
     assert run.column("clock_start", "clock_end") == [(0, 1), (0, 6), (6, 9.5)]
+
+
+@pytest.mark.parametrize("unit", ["simulated-seconds", "device-seconds"])
+def test_a_budget_may_end_while_a_pruned_trial_stops(unit: str) -> None:
+    """Pruned at 6 s of 7 s, its worker would stop until 9 s."""
+    run = simulate([3.0] * 9, 7, unit, COSTLY_EPOCHS, STOPPER, stop_seconds=3.0)
+    assert run.column("status", "fidelity", "clock_end", "cost") == [("pruned", 2, 7, 7_000_000_000)]
+    assert run.end.status == "done"
 
 
 def test_a_pruner_sees_reports_in_the_order_of_their_times() -> None:
@@ -216,7 +224,7 @@ UNITS = st.sampled_from([unit for unit in Unit if unit is not Unit.SECONDS])
 
 
 @given(
-    st.data(), UNITS, st.integers(1, 5), st.booleans(), st.sampled_from(["random", "hyperband"]),
+    st.data(), UNITS, st.integers(1, 5), st.booleans(), st.sampled_from(["random", "hyperband", "stopper"]),
     st.sampled_from([0.0, 0.3]), st.sampled_from([0.0, 0.7]),
 )  # fmt: skip
 def test_books_balance_whatever_happens(
@@ -224,7 +232,9 @@ def test_books_balance_whatever_happens(
 ) -> None:
     amount = data.draw(st.integers(1, 60) if not unit.counts_time else st.floats(0.5, 200))
     simulation = Simulation(workers, synchronous, False, delay, delay / 2, rate, 2.5, rate)
-    run = collect(COSTLY_EPOCHS, plugins.optimizers()[name], amount, unit, simulation)
+    Scripted.script = list(islice(cycle([0.3, 4.0, 1.1, 9.5, 2.2]), 5000))
+    optimizer = STOPPER if name == "stopper" else plugins.optimizers()[name]
+    run = collect(COSTLY_EPOCHS, optimizer, amount, unit, simulation)
     ledger = run.run.ledger
     assert run.end.status == "done", run.end.error
     assert sum(run.column("cost")) == ledger.spent == ledger.total, "spent to the last quantum"

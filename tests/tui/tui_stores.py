@@ -24,7 +24,8 @@ def write_experiment(root: Path, name: str = "test-1", status: str = "finished")
                 runs.append(
                     run_row(
                         number, problem=problem, optimizer=label, label=label, repetition=repetition, budget=60,
-                        spent=30 if failed else 60, trials=60, plan=plan, clock=12.0 + k, failed_trials=int(failed),
+                        spent=30 if failed else 60, trials=60, plan=plan, clock=12.0 + k, seconds=12.0 + k,
+                        failed_trials=int(failed),
                         status="failed" if failed else "done", error="ValueError: no good" if failed else None,
                     )
                 )  # fmt: skip

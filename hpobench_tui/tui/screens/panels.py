@@ -138,7 +138,7 @@ def run_rows(runs: Sequence[RunRow], labels: Sequence[str], ascii_only: bool) ->
             case "cancelled":
                 progress, last = Cell(f"{bar(run.spent / run.budget, _BAR, ascii_only)} gone", "warn"), Cell("")
             case _:
-                progress, last = Cell(f"{bar(1.0, _BAR, ascii_only)} done", "good"), Cell(duration(run.clock), "dim")
+                progress, last = Cell(f"{bar(1.0, _BAR, ascii_only)} done", "good"), Cell(duration(run.seconds), "dim")
         failures = f" ({run.failed_trials} failed)" if run.failed_trials else ""
         rows.append(
             (

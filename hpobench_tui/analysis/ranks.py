@@ -1,0 +1,64 @@
+"""Average ranks over problems, of labels that were all run on all of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hpobench_tui.analysis.final import FinalRow
+from hpobench_tui.store.reader import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Each label's rank by median (1 is best, ties share the mean), averaged over ``problems``.
+
+    ``left_out`` are labels that lack one of those problems: ranks over other problems could not be compared.
+    """
+
+    ranks: dict[str, float]
+    problems: tuple[str, ...]
+    left_out: tuple[str, ...]
+    total: int
+
+    def __bool__(self) -> bool:
+        return bool(self.ranks)
+
+    @property
+    def extent(self) -> str:
+        """Over what they are, in words."""
+        without = f"; not ranked: {', '.join(self.left_out)}" if self.left_out else ""
+        return f"over {len(self.problems)} of {self.total} problems{without}"
+
+
+def average_ranks(rows: Sequence[FinalRow]) -> Ranking:
+    """Ranks in the largest complete block: of all choices of problems that some label covers, the one for which
+    (labels that cover it) × (problems) is greatest; more labels where that is equal.
+
+    Only medians over finished runs count; no ranks where no two labels share a problem.
+    """
+    medians: dict[str, dict[str, float]] = {row.label: {} for row in rows}
+    for row in rows:
+        if row.finished and row.median is not None:
+            medians[row.label][row.problem] = row.median
+    total = len({row.problem for row in rows})
+    blocks = [
+        (tuple(covered), [label for label, other in medians.items() if covered.keys() <= other.keys()])
+        for covered in medians.values()
+        if covered
+    ]
+    blocks = [(problems, labels) for problems, labels in blocks if len(labels) > 1]
+    if not blocks:
+        return Ranking({}, (), (), total)
+    problems, labels = max(blocks, key=lambda block: (len(block[0]) * len(block[1]), len(block[1])))
+    ranks = [ranked(np.array([medians[label][problem] for label in labels])) for problem in problems]
+    averages = dict(zip(labels, map(float, np.mean(ranks, axis=0)), strict=True))
+    return Ranking(averages, problems, tuple(label for label in medians if label not in averages), total)
+
+
+def ranked(scores: Floats) -> Floats:
+    """Ranks from 1, lowest score first, ties sharing their mean rank; shape (n,)."""
+    below = (scores[None, :] < scores[:, None]).sum(axis=1)
+    equal = (scores[None, :] == scores[:, None]).sum(axis=1)
+    ranks: Floats = below + (equal + 1) / 2
+    return ranks
