@@ -34,6 +34,7 @@ test-slow: $(STAMP)  ## Minutes of work: full MNIST accuracy
 
 bench: $(STAMP)  ## Speed beside peers, paired in one run; prints ratios
 	$(BIN)/python -m benchmarks.throughput
+	$(BIN)/python -m benchmarks.bandit_loop
 
 clean:  ## Remove the virtual environment and caches (outputs stay)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

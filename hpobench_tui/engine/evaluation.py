@@ -15,6 +15,7 @@ from hpobench_tui.core.trial import Status
 from hpobench_tui.engine.describe import describe
 
 Value = TypeVar("Value")
+DONE = Status.DONE
 
 
 @dataclass(slots=True)
@@ -128,7 +129,7 @@ def _advance(
                 if stop:
                     return Outcome(Status.PRUNED, reached, report, pruner_nanoseconds=pruner, training=training)
             watch.leave_out(sink.pause_if_asked)
-    status = Status.DONE if granted == order.asked else Status.CUT
+    status = DONE if granted == order.asked else Status.CUT
     return Outcome(status, reached, last, pruner_nanoseconds=pruner, training=training)
 
 

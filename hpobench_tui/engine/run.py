@@ -28,6 +28,8 @@ from hpobench_tui.engine.trainings import Origin, Trainings
 from hpobench_tui.plugins import build_optimizer, import_needed, load_problem
 
 Rows = list[tuple[Cell, ...]]
+ASKING, EVALUATING, TELLING, FAILED = Phase.ASKING, Phase.EVALUATING, Phase.TELLING, Status.FAILED
+"""An enumeration's member costs as much to look up as a function to call."""
 MARKS = ("bracket", "rung", "continues")
 
 
@@ -123,7 +125,7 @@ class Run(ABC):
 
     def _ask(self, asked: int) -> tuple[Ask, float]:
         """Question ``asked`` and the seconds it took. Raises ``Complete`` and ``NotReady`` as the optimizer does."""
-        self._sink.phase(Phase.ASKING, asked)
+        self._sink.phase(ASKING, asked)
         started = perf_counter()
         ask = self._optimizer.ask()
         return ask, perf_counter() - started
@@ -160,7 +162,7 @@ class Run(ABC):
             raise OptimizerError(f"trial {number} {error}") from None
 
     def _evaluate(self, asked: int, ask: Ask, origin: Origin, order: Order) -> Outcome:
-        self._sink.phase(Phase.EVALUATING, asked)
+        self._sink.phase(EVALUATING, asked)
         if (fatal := self._task.fatal.get(asked)) is not None:
             return Outcome(Status.FAILED, order.granted, error=fatal.reason, nanoseconds=fatal.nanoseconds)
 
@@ -181,11 +183,11 @@ class Run(ABC):
         trial = Trial(
             number, asked, ask.configuration, status, loss, fidelity, bracket, rung, metrics, outcome.error
         )  # fmt: skip
-        self._trainings.finished(number, origin, before if status is Status.FAILED else reached, outcome.training)
+        self._trainings.finished(number, origin, before if status is FAILED else reached, outcome.training)
         stored = self.recorder.add(trial, truth, reference, (reached or target) if self._fidelity else 1)
         # Written down before the optimizer sees the trial: whoever gets its mapping may change it.
         configuration = self._encode(ask.configuration) if stored else ""
-        self._sink.phase(Phase.TELLING, asked)
+        self._sink.phase(TELLING, asked)
         started = perf_counter()
         failure: Exception | None = None
         try:
@@ -199,7 +201,7 @@ class Run(ABC):
         row: tuple[Cell, ...] | None = None
         if stored:
             row = (
-                self._task.run, number, asked, status.value, configuration, fidelity,
+                self._task.run, number, asked, status._value_, configuration, fidelity,
                 target if self._fidelity else None, bracket, rung, ask.continues if before else None, loss, truth,
                 reference, as_json(metrics) if metrics else None, cost, start, end, ask_seconds, tell_seconds,
                 outcome.nanoseconds * 1e-9, worker, outcome.error,
