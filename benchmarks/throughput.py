@@ -1,7 +1,7 @@
 """Trials per second of random search on Branin: the whole engine with its durable store, against Optuna.
 
 Ours is one run of a million trials, timed from the creation of the experiment to its settled store, processes and
-imports included; besides, the memory of its supervisor, and how long `hpobench show` takes on the store. Optuna's is a study
+imports included; besides, its supervisor's memory, and how long `hpobench show` takes on the store. Optuna's is a study
 with its RandomSampler in a process of its own, imports left out: in memory, and on its own SQLite storage. One worker,
 one thread each, all pinned to one core, in turn.
 """
