@@ -9,8 +9,9 @@ integer nanoseconds, so that sums are exact. What passes on the clock, and who p
   again what was dropped meanwhile costs nothing.
 * **A report** on the way to a pruner comes when its part of the duration is over. Pruning ends the trial then
   (+ ``stop_seconds``).
-* **A failure** that is simulated comes at a part of the duration drawn uniformly. A trial whose objective really fails
-  states no cost: it takes what its problem's description says (``ProblemInfo.seconds``), in proportion to its fidelity.
+* **A failure** that is simulated comes at a part of the duration drawn uniformly. An objective that really fails states
+  no cost from there on: it takes what the reports before it said of a unit of fidelity on average (before any, what the
+  problem's description says: ``ProblemInfo.seconds``). A failure that would come after the budget's end does not.
 * **The optimizer's seconds** of ask and tell pass only with ``charge_optimizer``: one question or answer at a time,
   while the trials under way go on. They are real seconds, and make runs differ. They are never part of a trial.
 * **Asynchronous** workers take the next question as soon as they are free; **synchronous** ones wait until all are.
@@ -82,6 +83,7 @@ class SimulatedRun(Run):
         self._asked = self._number = self._serial = 0
         self._complete = self._over = False
         self._waiting: tuple[Ask, float] | None = None
+        self._stated = self._stated_fidelity = 0
 
     def _go_on(self) -> str:
         while True:
@@ -159,29 +161,34 @@ class SimulatedRun(Run):
         luck = Random(derive(self._task.problem_seed, "simulation", job.asked))
         factor = simulation.straggler_factor if luck.random() < simulation.straggler_rate else 1.0
         fails, part = luck.random() < simulation.failure_rate, luck.random()
-        at = job.start + self._start_delay
-        if outcome.status is Status.FAILED:
-            job.end = at + self._described(outcome.reached - job.before, factor) + self._stop_delay
-            return
-        assert outcome.report is not None
-        for fidelity, report in (*outcome.curve, (outcome.reached, outcome.report)):
+        begun = at = job.start + self._start_delay
+        before, last = job.before, () if outcome.report is None else ((outcome.reached, outcome.report),)
+        for fidelity, report in (*outcome.curve, *last):
             if report.cost is None or report.cost <= 0:
                 raise HpobenchError(
                     f"{self._info.id} states a cost of {report.cost!r} s for an advance to {fidelity}; a simulated"
                     " clock needs a positive one in every report."
                 )
+            self._stated += _ns(report.cost)
+            self._stated_fidelity += fidelity - before
+            before = fidelity
             at += max(_ns(report.cost * factor), 1)
             job.steps.append((at, fidelity, report))
         job.shown = len(outcome.curve)
+        if outcome.status is Status.FAILED:
+            job.end = at + max(round(self._usual(outcome.reached - before) * factor), 1) + self._stop_delay
+            return
         job.end = at + self._stop_delay
         if fails:
-            begun = job.start + self._start_delay
             failed = begun + int((at - begun) * part)
             job.end = failed + self._stop_delay
             self._lose(job, failed, Status.FAILED, outcome.reached, None, "simulated failure")
 
-    def _described(self, fidelity: int, factor: float) -> int:
-        return max(_ns(self._info.seconds * fidelity / self._most * factor), 1)
+    def _usual(self, fidelity: int) -> float:
+        """What so many units of fidelity take in ns, by what was stated so far."""
+        if self._stated:
+            return self._stated / self._stated_fidelity * fidelity
+        return self._info.seconds * NANOSECONDS / self._most * fidelity
 
     def _cut(self, job: Job) -> None:
         """Stop a trial at the moment when a budget in seconds ends."""
@@ -191,10 +198,9 @@ class SimulatedRun(Run):
             limit = job.start + self.ledger.left
         else:
             return
-        if job.end <= limit:
-            return
-        job.end = limit
-        if job.outcome.status is not Status.FAILED and job.steps[-1][0] > limit:
+        over = job.end - self._stop_delay
+        job.end = min(job.end, limit)
+        if over > limit:
             kept = [step for step in job.steps if step[0] <= limit]
             reached, report = kept[-1][1:] if kept else (job.before, None)
             self._lose(job, limit, Status.CUT, reached, report)
@@ -245,12 +251,11 @@ class SimulatedRun(Run):
         self._ended = self._now
         number, self._number = self._number, self._number + 1
         heappush(self._idle, job.worker)
-        self._charge_optimizer(
-            self._finish(
-                number, job.asked, job.ask, job.target, job.before, job.origin, outcome, cost,
-                job.start / NANOSECONDS, job.end / NANOSECONDS, job.ask_seconds, job.worker,
-            )
+        seconds = self._finish(
+            number, job.asked, job.ask, job.target, job.before, job.origin, outcome, cost,
+            job.start / NANOSECONDS, job.end / NANOSECONDS, job.ask_seconds, job.worker,
         )  # fmt: skip
+        self._charge_optimizer(seconds - outcome.pruner_nanoseconds / NANOSECONDS)  # which it paid when it was asked
         self.clock = max(self._now, self._optimizer_free) / NANOSECONDS
 
     def _advance_clock(self, end: float, tell_seconds: float) -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from toys import (
+    BREAKS_LATE,
     BROKEN,
     COSTLESS,
     COSTLY,
@@ -138,6 +139,18 @@ def test_the_optimizers_time_is_charged_by_a_switch() -> None:
     assert [end - start for start, end in charged.column("clock_start", "clock_end")] == pytest.approx([1.0] * 3)
 
 
+def test_a_pruners_time_is_charged_once() -> None:
+    """Eight reports cost 30 ms each while the trial goes on; the next trial does not wait for them again."""
+    Stopper.thinking = 0.03
+    try:
+        run = simulate([0.9, 0.9], 2, problem=COSTLY_EPOCHS, optimizer=STOPPER, charge_optimizer=True)
+    finally:
+        Stopper.thinking = 0.0
+    assert len(Stopper.seen) == 16
+    assert run.trials[0]["tell_seconds"] >= 8 * 0.03
+    assert run.trials[1]["clock_start"] - run.trials[0]["clock_end"] < 0.1
+
+
 def test_a_deadline_that_the_optimizer_itself_reaches() -> None:
     """It asks for 20 ms a question and has 50 ms: trials of 1 ms, then nothing but a cut one; all of it is booked."""
     Scripted.wait = 0.02
@@ -168,6 +181,32 @@ def test_real_failures_take_what_the_description_says() -> None:
     run = simulate([BROKEN, 1.0], 2)
     assert run.column("status", "clock_end") == [("failed", 5), ("done", 6)]
     assert str(run.trials[0]["error"]).startswith("RuntimeError: broken")
+
+
+def test_real_failures_take_what_reports_said_before() -> None:
+    """A unit took 2 s so far; the second trial breaks in the fifth of nine epochs of 3.33 s."""
+    assert simulate([2.0, BROKEN], 2).column("status", "clock_end") == [("done", 2), ("failed", 4)]
+    run = simulate([2.0, BREAKS_LATE], 2, problem=COSTLY_EPOCHS, optimizer=STOPPER)
+    mean = (9 * 2 + 4 * 3.33) / 13
+    assert run.column("status", "clock_end") == [("done", 18), ("pruned", pytest.approx(18 + 2 * 3.33))]
+    Stopper.threshold = 10.0
+    try:
+        run = simulate([2.0, BREAKS_LATE], 2, problem=COSTLY_EPOCHS, optimizer=STOPPER)
+    finally:
+        Stopper.threshold = 1.0
+    assert run.column("status", "clock_end") == [("done", 18), ("failed", pytest.approx(18 + 4 * 3.33 + 5 * mean))]
+    assert Stopper.seen[-4:] == [(1, 1), (1, 2), (1, 3), (1, 4)], "the pruner sees it up to its failure"
+
+
+@pytest.mark.parametrize("unit", ["simulated-seconds", "device-seconds"])
+def test_what_fails_after_the_budget_is_cut(unit: str) -> None:
+    """One failure is drawn at 3.9 s, one trial breaks in its fifth epoch at more than 15 s."""
+    run = simulate([10.0], 4, unit, COSTLY_EPOCHS, failure_rate=1)
+    assert run.trials[0]["status"] == "failed"
+    run = simulate([10.0], 3, unit, COSTLY_EPOCHS, failure_rate=1)
+    assert run.column("status", "fidelity", "error", "clock_end") == [("cut", None, None, 3)]
+    run = simulate([BREAKS_LATE], 15, unit, COSTLY_EPOCHS)
+    assert run.column("status", "fidelity", "error", "clock_end") == [("cut", 4, None, 15)]
 
 
 def test_a_trial_that_killed_its_process_fails() -> None:

@@ -40,7 +40,7 @@ class CostlyTraining:
         self._seconds, self._sleep, self._reached = seconds, sleep, 0
 
     def advance(self, to_fidelity: int) -> Report:
-        if self._seconds == BROKEN:
+        if self._seconds == BROKEN or (self._seconds == BREAKS_LATE and to_fidelity > 4):
             raise RuntimeError("broken")
         cost = self._seconds * (to_fidelity - self._reached)
         self._reached = to_fidelity
@@ -79,6 +79,7 @@ class Costless(Costly):
 
 
 BROKEN = 7.77
+BREAKS_LATE = 3.33
 COSTLY = ProblemInfo(
     "toy/costly", "", "toys:Costly", Dimensions(floats=1), Reference(0.0, "none is faster"), costs=True, seconds=5.0
 )
@@ -117,9 +118,10 @@ class Scripted:
 
 
 class Stopper(Scripted):
-    """Prunes at fidelity 2 what loses more than 1 there."""
+    """Prunes at fidelity 2 what loses more than ``threshold`` there."""
 
     seen: list[tuple[int, int]]
+    threshold, thinking = 1.0, 0.0
 
     def __init__(self, task: Task) -> None:
         super().__init__(task)
@@ -127,7 +129,8 @@ class Stopper(Scripted):
 
     def should_stop(self, asked: int, ask: Ask, fidelity: int, report: Report) -> bool:
         type(self).seen.append((asked, fidelity))
-        return fidelity == 2 and report.loss > 1
+        time.sleep(self.thinking)
+        return fidelity == 2 and report.loss > self.threshold
 
 
 SCRIPTED = OptimizerInfo("scripted", "", "toys:Scripted", Capabilities(multi_fidelity=True))
