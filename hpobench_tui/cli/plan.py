@@ -25,11 +25,12 @@ def print_plan(experiment: Experiment, as_json: bool) -> None:
     print_table(
         ("problem", "runs", "budget each", "objective, one core"),
         [
-            (problem, runs, experiment.budgets[problem], duration(found.objective_seconds[problem]))
-            for problem, runs in found.runs.items()
+            (problem, runs, experiment.budgets[problem], "simulated" if seconds is None else duration(seconds))
+            for (problem, runs), seconds in zip(found.runs.items(), found.objective_seconds.values(), strict=True)
         ],
         f"{experiment.name}: {len(experiment.runs())} runs, {experiment.repetitions} repetitions",
         right=(1, 3),
     )
     print_lines([f"optimizers: {', '.join(c.label for c in experiment.contenders)}", *left_out(experiment.skipped)])
-    print(f"about {duration(found.seconds)} with {found.workers} workers, without the optimizers' own time")
+    unknown = " and simulated time" if None in found.objective_seconds.values() else ""
+    print(f"about {duration(found.seconds)} with {found.workers} workers, without the optimizers' own time{unknown}")

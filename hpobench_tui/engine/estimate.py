@@ -14,9 +14,12 @@ from hpobench_tui.store.reader import RunRow
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Seconds of objectives on one core by problem, runs by problem, and wall-clock seconds with ``workers``."""
+    """Seconds of objectives on one core by problem, runs by problem, and wall-clock seconds with ``workers``.
 
-    objective_seconds: dict[str, float]
+    A problem whose budget is simulated time has None, and is left out of the sum: nobody knows how much it buys.
+    """
+
+    objective_seconds: dict[str, float | None]
     runs: dict[str, int]
     workers: int
     seconds: float
@@ -26,13 +29,22 @@ def estimate(experiment: Experiment) -> Estimate:
     """Without the optimizers' own time, which nobody knows beforehand."""
     runs = dict(Counter(key.problem for key in experiment.runs()))
     infos = plugins.problems()
-    each = {problem: run_seconds(infos[problem], experiment.budgets[problem]) * n for problem, n in runs.items()}
+    simulated = experiment.simulation is not None
+    each: dict[str, float | None] = {}
+    for problem, n in runs.items():
+        seconds = run_seconds(infos[problem], experiment.budgets[problem], simulated)
+        each[problem] = None if seconds is None else seconds * n
     workers = min(experiment.workers or devices.cores(), sum(runs.values()))
-    return Estimate(each, runs, workers, sum(each.values()) / min(workers, devices.cores()))
+    return Estimate(each, runs, workers, sum(filter(None, each.values())) / min(workers, devices.cores()))
 
 
-def run_seconds(problem: ProblemInfo, budget: Budget) -> float:
-    """Seconds of objective that one run's budget buys on one core; evaluations are taken as full ones."""
+def run_seconds(problem: ProblemInfo, budget: Budget, simulated: bool) -> float | None:
+    """Real seconds of objective that one run's budget buys on one core; evaluations are taken as full ones.
+
+    None: the budget is time on a simulated clock.
+    """
+    if simulated and budget.unit.counts_time:
+        return None
     if budget.unit in (Unit.SECONDS, Unit.DEVICE_SECONDS):
         return float(budget.amount)
     full = problem.fidelity.maximum if problem.fidelity and budget.unit.counts_fidelity else 1
@@ -65,7 +77,8 @@ def remaining(experiment: Experiment, runs: Sequence[RunRow]) -> float:
         elif others := took[run.problem, ""]:
             whole = sum(others) / len(others)
         elif run.problem in infos:
-            whole = run_seconds(infos[run.problem], experiment.budgets[run.problem])
+            budget = experiment.budgets[run.problem]
+            whole = run_seconds(infos[run.problem], budget, experiment.simulation is not None) or 0.0
         else:
             whole = 0.0
         own = whole * (1 - run.progress)

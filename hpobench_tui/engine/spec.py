@@ -64,7 +64,7 @@ class BudgetSpec(BaseModel):
 class LimitsSpec(BaseModel):
     """See ``core.experiment.Limits``."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
     ask_seconds: Annotated[float, Field(gt=0)] = DEFAULT_LIMITS.ask_seconds
     trial_seconds: Annotated[float, Field(gt=0)] = DEFAULT_LIMITS.trial_seconds
     memory_mb: Annotated[int, Field(gt=0)] | None = None
@@ -322,9 +322,13 @@ def _chosen(spec: str | ProblemSpec) -> list[ProblemInfo]:
         return [info for info in registry if info.suite == spec]
     name = spec if isinstance(spec, str) else spec.name
     base, given = plugins.read_variant(name)
+    if base in suites:
+        raise HpobenchError(f"{base!r} is a suite, which is named as text and takes no parameters; its problems may.")
     if base not in registry.found:
         raise unknown("problem", base, [*suites, *registry.found])
     extra: Mapping[str, Value] = (spec.model_extra or {}) if isinstance(spec, ProblemSpec) else {}
+    if twice := given.keys() & extra.keys():
+        raise HpobenchError(f"problem {name!r}: {', '.join(sorted(twice))} is set twice.")
     return [plugins.variant(registry.found[base], {**given, **extra})]
 
 

@@ -1,9 +1,13 @@
 """What is left, worked by hand."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from factories import run_row, store
-from hpobench_tui.core import Budget
+from hpobench_tui.cli.plan import print_plan
+from hpobench_tui.core import Budget, Simulation
 from hpobench_tui.core.experiment import Contender, Experiment
 from hpobench_tui.engine.estimate import estimate, remaining
 
@@ -35,6 +39,20 @@ def test_remaining_goes_by_a_runs_own_pace_while_none_has_ended(tmp_path) -> Non
 
 def test_budgets_in_seconds_are_their_own_estimate() -> None:
     assert estimate(experiment(repetitions=2)).seconds == pytest.approx(20.0)
+
+
+@pytest.mark.parametrize("unit", ["simulated-seconds", "device-seconds"])
+def test_simulated_time_is_not_real_time(unit: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An hour of it does not take an hour, and says nothing of how long it takes."""
+    simulated = replace(experiment(), budgets={BRANIN: Budget.of(3600, unit)}, simulation=Simulation())
+    found = estimate(simulated)
+    assert found.objective_seconds == {BRANIN: None}
+    assert found.seconds == 0
+    print_plan(simulated, as_json=False)
+    assert "simulated time" in capsys.readouterr().out
+    row = run_row(0, problem=BRANIN, status="waiting", spent=0, seconds=0.0)
+    with store(tmp_path, [row]) as reader:
+        assert remaining(simulated, reader.runs()) == 0
 
 
 def test_two_workers_cannot_halve_one_run(tmp_path) -> None:  # type: ignore[no-untyped-def]

@@ -55,6 +55,7 @@ def test_every_parameter_can_be_written_and_read() -> None:
         ("synthetic/ackley[d=2", ("cannot be read",)),
         ("synthetic/ackley[d=2,d=3]", ("twice",)),
         ("synthetic/hartmann6-mf[d=3]", ("no parameters to set",)),
+        ("bandits[k=2]", ("'bandits' is a suite", "takes no parameters")),
         ("synthetic/akley[d=2]", ("unknown problem", "Did you mean", "synthetic/ackley")),
     ],
 )
@@ -63,6 +64,19 @@ def test_bad_parameters_get_a_clear_error(problem: str, words: tuple[str, ...]) 
         parsed(f'problems = ["{problem}"]')
     for word in ("x.toml", *words):
         assert word in str(caught.value)
+
+
+def test_a_parameter_is_set_once() -> None:
+    with pytest.raises(HpobenchError, match="d is set twice"):
+        parsed('problems = [{ name = "synthetic/ackley[d=3]", d = 4 }]')
+
+
+@pytest.mark.parametrize("limit", ['ask_seconds = "5"', "trial_seconds = true", "memory_mb = 1.5", "memory_mb = 0"])
+def test_limits_that_make_no_sense_are_refused(limit: str) -> None:
+    with pytest.raises(HpobenchError, match="limits"):
+        spec.parse(
+            f'problems = ["synthetic/branin"]\n{BASE.format(amount=1, unit="evaluations")}\n[limits]\n{limit}', "x"
+        )
 
 
 def test_the_closest_budget_counts() -> None:
