@@ -1,12 +1,11 @@
 """What a person filled in on the set-up screen, and the experiment that it describes."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from hpobench_tui import plugins
 from hpobench_tui.core.budget import Budget
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.core.experiment import Contender, Experiment
+from hpobench_tui.core.experiment import Contender, Experiment, Limits
 from hpobench_tui.engine import spec
 from hpobench_tui.engine.estimate import estimate
 from hpobench_tui.tui.widgets.bar import duration
@@ -25,8 +24,8 @@ class Form:
     Attributes:
         amount: Empty: the budgets of the preset, problem by problem.
         workers: Empty or ``auto``: one a core.
-        preset_contenders: A preset's optimizers with their settings, by registered name.
-        preset_budgets: A preset's budgets by problem.
+        preset: What the form was filled from. Its optimizers' settings, its budgets by problem, and what has no field
+            (limits, simulated clock, recording) hold for what is made of it.
     """
 
     name: str
@@ -38,8 +37,7 @@ class Form:
     seed: str
     workers: str = ""
     device: str = "auto"
-    preset_contenders: Mapping[str, tuple[Contender, ...]] = field(default_factory=dict)
-    preset_budgets: Mapping[str, Budget] = field(default_factory=dict)
+    preset: Experiment | None = None
 
     def experiment(self) -> Experiment:
         """The experiment, checked as one from a file would be; impossible pairs are left out and listed in it.
@@ -57,6 +55,8 @@ class Form:
             raise HpobenchError("Optimizers: tick at least one.")
         infos = [plugins.problems()[name] for name in self.problems]
         contenders = tuple(c for name in self.optimizers for c in self._contenders(name))
+        preset = self.preset
+        simulation = preset.simulation if preset else None
         experiment = Experiment(
             name=self.name,
             problems=self.problems,
@@ -66,20 +66,23 @@ class Form:
             seed=whole("Base seed", self.seed, 0, 2**63 - 1),
             device=self.device,
             workers=None if self.workers.strip() in ("", "auto") else whole("Workers", self.workers, 1, 1024),
-            skipped=tuple(spec.refused_pairs(infos, contenders)),
+            limits=preset.limits if preset else Limits(),
+            simulation=simulation,
+            record=preset.record if preset else None,
+            skipped=tuple(spec.refused_pairs(infos, contenders, simulation)),
         )
         return spec.check(experiment)
 
     def _contenders(self, name: str) -> tuple[Contender, ...]:
-        own = self.preset_contenders.get(name)
+        own = tuple(c for c in self.preset.contenders if c.optimizer == name) if self.preset else ()
         return own or (Contender(name, name, plugins.optimizers()[name].settings({})),)
 
     def _budget(self, problem: str) -> Budget:
         if self.amount.strip():
             return budget(self.amount.strip(), self.unit)
-        if problem not in self.preset_budgets:
+        if self.preset is None or problem not in self.preset.budgets:
             raise HpobenchError(f"Budget: give an amount, {problem} has none from the preset.")
-        return self.preset_budgets[problem]
+        return self.preset.budgets[problem]
 
 
 def budget(amount: str, unit: str) -> Budget:
@@ -127,4 +130,10 @@ def summary(experiment: Experiment) -> str:
     runs = sum(cost.runs.values())
     workers = f"{cost.workers} worker" + ("s" if cost.workers != 1 else "")
     time = "under a second" if cost.seconds < 1 else f"about {duration(cost.seconds)}"
-    return f"{runs} run{'s' if runs != 1 else ''}, {time} with {workers} and the optimizers' own time on top"
+    text = f"{runs} run{'s' if runs != 1 else ''}"
+    if None not in cost.objective_seconds.values():
+        text += f", {time} with {workers} and the optimizers' own time on top"
+    if experiment.simulation:
+        simulated = experiment.simulation.workers
+        text += f", simulated clock with {simulated} worker{'s' if simulated != 1 else ''} a run"
+    return text

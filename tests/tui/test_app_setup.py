@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -120,20 +121,27 @@ async def test_what_cannot_be_created_is_said_in_place(fresh_app: HpobenchApp, t
         setup(fresh_app)
 
 
-async def test_a_preset_fills_the_form_with_its_own_budgets(fresh_app: HpobenchApp) -> None:
+@pytest.mark.parametrize("name", ["quick", "bandits", "parallel"])
+async def test_a_preset_makes_the_experiment_that_it_is(fresh_app: HpobenchApp, name: str) -> None:
+    """Also in what has no field of its own: the simulated clock, and how much is recorded."""
     from hpobench_tui.engine import spec
 
     async with fresh_app.run_test(size=LARGE) as pilot:
         await settle(pilot)
-        fresh_app.screen.query_one("#preset", Select).value = "quick"
+        fresh_app.screen.query_one("#preset", Select).value = name
         await settle(pilot)
         made: Experiment = setup(fresh_app).form().experiment()
-        preset = spec.preset("quick")
-        assert dict(made.budgets) == dict(preset.budgets)
+        preset = spec.preset(name)
         assert set(made.problems) == set(preset.problems)
         assert {c.label for c in made.contenders} == {c.label for c in preset.contenders}
-        assert (made.repetitions, made.seed) == (preset.repetitions, preset.seed)
+        assert set(made.skipped) == set(preset.skipped)
+        same = {"problems": (), "contenders": (), "skipped": ()}
+        assert replace(made, **same) == replace(preset, **same)
         assert text(fresh_app, "verdict").startswith(f"{len(preset.runs())} runs")
+        assert ("simulated clock" in text(fresh_app, "verdict")) == (name == "parallel")
+        fresh_app.screen.query_one("#preset", Select).clear()
+        await settle(pilot)
+        assert setup(fresh_app).form().preset is None
 
 
 async def test_all_and_none(fresh_app: HpobenchApp) -> None:

@@ -15,10 +15,10 @@ from textual.widgets import Button, Input, Label, Select, SelectionList, Static
 from textual.widgets.selection_list import Selection
 
 from hpobench_tui import plugins
-from hpobench_tui.core.budget import Budget, Unit
+from hpobench_tui.core.budget import Unit
 from hpobench_tui.core.compatibility import missing
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.core.experiment import Contender, Experiment
+from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.optimizer import OptimizerInfo
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.engine import spec
@@ -30,7 +30,7 @@ from hpobench_tui.tui.widgets.picklist import PickList
 
 CUSTOM, DEMO = "custom", "demo"
 FIRST_STEPS = """\
-Tick problems and optimizers, then Ctrl+R. For a first look, Ctrl+D fills in a
+Tick problems and optimizers, then Ctrl+R. For a first look, Ctrl+D fills in a \
 demo of about a minute, and Ctrl+R starts it."""
 
 
@@ -53,9 +53,7 @@ you leave the app."""
     def __init__(self, start: Callable[[Experiment], None]) -> None:
         super().__init__()
         self._start = start
-        self._contenders: dict[str, tuple[Contender, ...]] = {}
-        self._budgets: dict[str, Budget] = {}
-        self._loading = False
+        self._preset: Experiment | None = None
 
     def compose(self) -> ComposeResult:
         presets = spec.preset_names()
@@ -119,7 +117,7 @@ you leave the app."""
 
         return Form(
             text("name").strip(), ticked("problems"), ticked("optimizers"), text("amount"), choice("unit"),
-            text("repetitions"), text("seed"), text("workers"), choice("device"), self._contenders, self._budgets,
+            text("repetitions"), text("seed"), text("workers"), choice("device"), self._preset,
         )  # fmt: skip
 
     def _check(self) -> Experiment | None:
@@ -129,7 +127,7 @@ you leave the app."""
             options = self.query_one(f"#{name}", SelectionList)
             options.border_title = f"{name.capitalize()} {len(ticked)} of {options.option_count}"
         amount = self.query_one("#amount", Input)
-        amount.placeholder = "preset's" if self._budgets else "amount"
+        amount.placeholder = "preset's" if self._preset else "amount"
         verdict, refused = self.query_one("#verdict", Static), self.query_one("#refused", Static)
         try:
             experiment = form.experiment()
@@ -162,7 +160,7 @@ you leave the app."""
             if event.value is not Select.NULL:
                 self._load(str(event.value))
             else:
-                self._contenders, self._budgets = {}, {}
+                self._preset = None
         self._check()
 
     def _load(self, name: str) -> None:
@@ -172,21 +170,18 @@ you leave the app."""
         except HpobenchError as error:
             self.notify(str(error), severity="error", timeout=15)
             return
-        contenders: dict[str, list[Contender]] = {}
-        for contender in preset.contenders:
-            contenders.setdefault(contender.optimizer, []).append(contender)
-        self._contenders = {name: tuple(each) for name, each in contenders.items()}
-        self._budgets = dict(preset.budgets)
-        for list_name, chosen in (("problems", preset.problems), ("optimizers", tuple(contenders))):
+        self._preset = preset
+        contenders = {contender.optimizer for contender in preset.contenders}
+        for list_name, chosen in (("problems", preset.problems), ("optimizers", contenders)):
             options = self.query_one(f"#{list_name}", SelectionList)
             options.deselect_all()
             for value in chosen:
                 options.select(value)
-        same = set(preset.budgets.values())
-        budget = next(iter(same))
+        budgets = list(preset.budgets.values())
+        budget = budgets[0]
         texts = {
             "name": preset.name, "repetitions": str(preset.repetitions), "seed": str(preset.seed),
-            "amount": f"{float(budget.amount):.12g}" if len(same) == 1 else "",
+            "amount": f"{float(budget.amount):.12g}" if budgets.count(budget) == len(budgets) else "",
             "workers": str(preset.workers or "auto"),
         }  # fmt: skip
         for field, text in texts.items():
