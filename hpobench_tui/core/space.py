@@ -6,6 +6,7 @@ that, so spaces without conditions and forbiddens are sampled column by column, 
 
 import json
 from collections.abc import Callable, Iterator
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,8 +47,7 @@ def samples(space: "ConfigurationSpace", rng: np.random.Generator) -> Iterator[d
         hyperparameters = [space[name] for name in names]
         while True:
             columns = [_plain_column(np.asarray(h.sample_value(BATCH, seed=state))) for h in hyperparameters]
-            for row in zip(*columns, strict=True):
-                yield dict(zip(names, row, strict=True))
+            yield from map(dict, map(zip, repeat(names), zip(*columns, strict=True)))
     space.seed(int(rng.integers(2**31)))
     while True:
         for configuration in space.sample_configuration(BATCH):

@@ -134,14 +134,15 @@ class Run(ABC):
         """The fidelity that was asked for, 1 where there is none; complains about an invalid question."""
         if type(ask) is not Ask:
             raise OptimizerError(f"ask must return an Ask, not {ask!r}")
-        configuration, fidelity, *marks = ask
+        configuration, fidelity, bracket, rung, continues = ask
         if problem := self._invalid(configuration):
             raise OptimizerError(f"asked for an invalid configuration in trial {number}: {problem}")
-        for name, value in zip(MARKS, marks, strict=True):
-            if value is not None and type(value) is not int:
-                raise OptimizerError(
-                    f"asked with {name} = {value!r} in trial {number}; valid are whole numbers or None"
-                )
+        if not (bracket is rung is continues is None):
+            for name, value in zip(MARKS, (bracket, rung, continues), strict=True):
+                if value is not None and type(value) is not int:
+                    raise OptimizerError(
+                        f"asked with {name} = {value!r} in trial {number}; valid are whole numbers or None"
+                    )
         if self._fidelity is None or fidelity is None:
             return self._most
         low, high = self._fidelity.minimum, self._fidelity.maximum
@@ -201,11 +202,16 @@ class Run(ABC):
         row: tuple[Cell, ...] | None = None
         if stored:
             row = (
-                self._task.run, number, asked, status._value_, configuration, fidelity,
-                target if self._fidelity else None, bracket, rung, ask.continues if before else None, loss, truth,
-                reference, as_json(metrics) if metrics else None, cost, start, end, ask_seconds, tell_seconds,
-                outcome.nanoseconds * 1e-9, worker, outcome.error,
+                self.number, number, asked, status._value_, configuration, loss, truth, cost, start, end, ask_seconds,
+                tell_seconds, outcome.nanoseconds * 1e-9,
             )  # fmt: skip
+            usual = reference is None and worker is None and outcome.error is None and not metrics
+            if not usual or self._fidelity is not None or bracket is not None or rung is not None:
+                row += (
+                    fidelity, target if self._fidelity else None, bracket, rung, ask.continues if before else None,
+                )  # fmt: skip
+                if not usual:
+                    row += (reference, as_json(metrics), worker, outcome.error)
         progress = self.recorder.progress(self.ledger.spent, end) if self.recorder.telling else None
         curve: Rows = (
             [(self._task.run, number, at, r.loss, as_json(r.metrics)) for at, r in outcome.curve]

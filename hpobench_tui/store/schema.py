@@ -116,10 +116,11 @@ CREATE TABLE event (
 """
 
 TRIAL_COLUMNS = (
-    "run", "number", "asked", "status", "configuration", "fidelity", "asked_fidelity", "bracket", "rung", "continues",
-    "loss", "truth", "reference", "metrics", "cost", "clock_start", "clock_end", "ask_seconds", "tell_seconds",
-    "evaluate_seconds", "worker", "error",
+    "run", "number", "asked", "status", "configuration", "loss", "truth", "cost", "clock_start", "clock_end",
+    "ask_seconds", "tell_seconds", "evaluate_seconds", "fidelity", "asked_fidelity", "bracket", "rung", "continues",
+    "reference", "metrics", "worker", "error",
 )  # fmt: skip
+"""Those that most trials lack come last: a row may end before them, as each null costs as much as three numbers."""
 
 PROGRESS_COLUMNS = (
     "run", "number", "spent", "fidelity", "clock", "incumbent", "incumbent_value", "losses", "total_loss",

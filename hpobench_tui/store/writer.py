@@ -25,7 +25,6 @@ def _insert(table: str, columns: Sequence[str]) -> str:
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
 
 
-TRIAL_INSERT = _insert("trial", schema.TRIAL_COLUMNS)
 PROGRESS_INSERT = _insert("progress", schema.PROGRESS_COLUMNS)
 REPORT_INSERT = _insert("report", schema.REPORT_COLUMNS)
 
@@ -150,8 +149,14 @@ class Writer:
         progress: Sequence[tuple[Cell, ...]],
         reports: Sequence[tuple[Cell, ...]],
     ) -> None:
-        """Rows as ``schema.TRIAL_COLUMNS``, ``PROGRESS_COLUMNS`` and ``REPORT_COLUMNS`` name them."""
-        self._connection.executemany(TRIAL_INSERT, trials)
+        """Rows as ``schema.TRIAL_COLUMNS``, ``PROGRESS_COLUMNS`` and ``REPORT_COLUMNS`` name them.
+
+        A row of a trial may be shorter: what it lacks is null.
+        """
+        lengths = set(map(len, trials))
+        for length in lengths:
+            alike = trials if len(lengths) == 1 else [row for row in trials if len(row) == length]
+            self._connection.executemany(_insert("trial", schema.TRIAL_COLUMNS[:length]), alike)
         self._connection.executemany(PROGRESS_INSERT, progress)
         self._connection.executemany(REPORT_INSERT, reports)
 

@@ -6,6 +6,7 @@ Runs are made in this process, without a supervisor: ``simulate`` returns the ro
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 
 from ConfigSpace import ConfigurationSpace, Float
 
@@ -155,7 +156,7 @@ class Collected:
 
     def trial(self, row: tuple[Cell, ...] | None, progress: tuple[Cell, ...] | None, reports: Rows, run: Run) -> None:
         if row is not None:
-            self.trials.append(dict(zip(TRIAL_COLUMNS, row, strict=True)))
+            self.trials.append(dict(zip_longest(TRIAL_COLUMNS, row)))
         if progress is not None:
             self.progress.append(dict(zip(PROGRESS_COLUMNS, progress, strict=True)))
         self.reports += reports
