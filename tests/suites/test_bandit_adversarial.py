@@ -116,6 +116,15 @@ def test_commitment_fails_against_the_swapping_adversary():
         assert regret(play("swapping", 4, 0.5, 10_000, ucb1, seed)) < 0
 
 
+def test_staying_with_what_was_good_costs_a_share_of_all_rounds():
+    """At the end of a phase of the swapping adversary, the arm of the phase before has lost 0.23 gap T too much."""
+    k, gap, phases = 4, 0.5, phase_starts(10_000)
+    rounds, good = phases[-2], [row.index(min(row)) for row in probabilities("swapping", k, gap)]
+    arm = good[(len(phases) - 2) % 2]  # the last phase that is played is number len(phases) - 3
+    regrets = [regret(play("swapping", k, gap, rounds, lambda *_: arm, seed)) for seed in range(3)]
+    assert np.mean(regrets) / (gap * rounds) == pytest.approx(0.23, abs=0.04)
+
+
 def test_deterministic_policies_fail_against_the_cyclic_adversary():
     """They lose in every round; pulling at random does as well as any arm, but for the noise."""
     k, rounds, gap = 5, 5000, 0.5

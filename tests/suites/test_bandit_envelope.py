@@ -82,9 +82,13 @@ def test_successive_halving_asks_the_rounds_of_the_lecture():
         assert sorted(arms[ask.configuration["arm"]] for ask, _ in following) == losses[: len(following)]
 
 
-@pytest.mark.parametrize(("gamma", "found"), [(0.25, True), (0.266, True), (0.267, False), (0.3, False)])
+@pytest.mark.parametrize(
+    ("gamma", "found"), [(0.25, True), (0.266, True), (0.267, False), (0.3, False), (0.533, False), (0.534, True)]
+)
 def test_the_envelope_decides_whether_successive_halving_finds_the_best_arm(gamma, found):
-    """With each arm once in the first rung, whatever the order: the threshold for k = R = 16 is gamma = 4/15."""
+    """With each arm once in the first rung, whatever the order: for k = R = 16 it fails from 4/15 to 8/15, from where
+    on another arm is the best one.
+    """
     problem = Envelope(16, 16, gamma, 3)
     rng = np.random.default_rng(2)
     for _ in range(20):

@@ -5,12 +5,15 @@ What it does goes by ``kind``; the first two work in phases of growing lengths 1
 - ``constrained``: losses are drawn with the probabilities (0, gap) in even phases and (1 - gap, 1) in odd ones for (the
   best arm, all others). The gap is constant, so one arm is the best throughout, but averages over different times
   cannot be compared. In the manner of the stochastically constrained adversary of Zimmert & Seldin, *Tsallis-INF*, JMLR
-  22 (2021); UCB1 and Thompson sampling fail on it as often as not.
-- ``swapping``: two arms take turns at being the good one, 0.5 - gap/2 against 0.5 + gap/2 of all others. As phases
-  outgrow all rounds before, the leader at the end of each phase is a loser of the next: policies that commit
-  themselves fail. One that keeps up with the swaps does better than any fixed arm: its regret is negative.
-- ``cyclic``: arm t mod k loses in round t, any other with probability 1 - gap. Round robin loses in every round, and so
-  does any deterministic index policy that breaks ties by order, such as UCB1: all it sees is losses.
+  22 (2021). Where the gap is small for the horizon (the default, up to some thousand rounds), UCB1 and Thompson
+  sampling do not find the good arm as often as not.
+- ``swapping``: two arms take turns at being the good one, 0.5 - gap/2 against 0.5 + gap/2 of all others. The last
+  phase is 3/8 of all rounds so far, so whoever stays with the arm that was good before it has a regret of about
+  gap T (1 - 1/1.6 + 1/1.6^2 - ...) 3/8 = 0.23 gap T at its end. One that keeps up with the swaps does better than any
+  fixed arm: its regret is negative.
+- ``cyclic``: arm t mod k loses in round t, any other with probability 1 - gap. Round robin in the arms' order loses in
+  every round, and so does any deterministic index policy that breaks ties by order, such as UCB1: all it sees are
+  losses. Ties broken at random are enough to escape.
 
 The comparator is the best fixed arm in hindsight. The reference of round t is M(t) - M(t-1), M(t) being the least
 cumulative loss of any arm over rounds 0 ... t: the references up to any round sum to min_k L_k, and the loss less

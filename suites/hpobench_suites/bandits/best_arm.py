@@ -1,8 +1,8 @@
 """Best-arm identification with a fixed budget: the seven instances of Audibert, Bubeck & Munos.
 
 *Best Arm Identification in Multi-Armed Bandits*, COLT 2010, experiments 1-7: Bernoulli arms, the best of mean 0.5, and
-a budget of n pulls for each. What counts is the arm recommended in the end: its simple regret, and how often it is the
-wrong one.
+a budget of n pulls for each (of experiments 5 and 7 quoted from memory, not checked). What counts is the arm
+recommended in the end: its simple regret, and how often it is the wrong one.
 
 1. one group of bad arms                          K = 20  n = 2000
 2. two groups of bad arms                         K = 20  n = 2000

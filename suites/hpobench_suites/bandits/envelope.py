@@ -11,8 +11,9 @@ Hence arm i looks better than the best one as long as 2 gamma(r) > nu_i, which i
 Successive halving with eta = 2 and n = k = R a power of two keeps k / 2^(j+1) arms at r = 2^j. Of those before the best
 there are as many i with i < 2 gamma (k - 1) / 2^j, so it finds the best arm, in whatever order it draws them, if gamma
 < k / (4 (k - 1)), and loses it in the first rung if gamma is larger: 4/15 for the default k = R = 16, where the bracket
-is (16, 1) (8, 2) (4, 4) (2, 8) (1, 16), 80 units in all. The default gamma is 1/4. ``instance`` fixes which arm has
-which rank.
+is (16, 1) (8, 2) (4, 4) (2, 8) (1, 16), 80 units in all. That holds for gamma < R / (2 (k - 1)), here 8/15: beyond, arm
+0 is still behind arm 1 after R units, arm 1 is the best, and looks so throughout. The default gamma is 1/4.
+``instance`` fixes which arm has which rank.
 """
 
 from hpobench_suites.bandits.arms import Arms, permutation
