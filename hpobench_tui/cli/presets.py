@@ -1,5 +1,6 @@
 """``hpobench presets``: experiments that ship with the program."""
 
+from itertools import takewhile
 from typing import Annotated
 
 import typer
@@ -9,11 +10,16 @@ def presets(
     name: Annotated[str | None, typer.Argument(help="Print this preset's file.", show_default=False)] = None,
 ) -> None:
     """List the presets, or print one as a start for an experiment file of your own."""
+    from hpobench_tui.cli.output import print_entries
     from hpobench_tui.engine import spec
 
     if name:
         typer.echo(spec.preset_text(name), nl=False)
         return
-    for preset in spec.preset_names():
-        first = spec.preset_text(preset).splitlines()[0].lstrip("# ")
-        typer.echo(f"{preset:12} {first}")
+    print_entries((preset, [description(spec.preset_text(preset))]) for preset in spec.preset_names())
+
+
+def description(text: str) -> str:
+    """The comment that a preset's file begins with, as one line."""
+    lines = takewhile(lambda line: line.startswith("#"), text.splitlines())
+    return " ".join(line.lstrip("# ") for line in lines)
