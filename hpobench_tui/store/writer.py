@@ -25,7 +25,8 @@ def _insert(table: str, columns: Sequence[str]) -> str:
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
 
 
-PROGRESS_INSERT = _insert("progress", schema.PROGRESS_COLUMNS)
+# A run that failed, is tried again and fails at the same trial says a second time where it stood after that trial.
+PROGRESS_INSERT = _insert("progress", schema.PROGRESS_COLUMNS).replace("INSERT", "INSERT OR REPLACE", 1)
 REPORT_INSERT = _insert("report", schema.REPORT_COLUMNS)
 
 RUN_COLUMNS = (

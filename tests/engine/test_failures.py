@@ -8,6 +8,7 @@ import pytest
 import experiments
 from hpobench_tui.analysis.audit import audit
 from hpobench_tui.core.experiment import Limits
+from hpobench_tui.engine import frontend
 from hpobench_tui.store.reader import Reader, RunRow
 
 pytestmark = pytest.mark.e2e
@@ -22,7 +23,7 @@ BROKEN = {
     "never-ready": "waits for pending trials, but none is pending",
     "dies": "asking trial 2: its process was killed by SIGKILL",
     "never-returns": "timeout: ask did not return within 2 s",
-    "odd-bracket": "asked with rung = [1] in trial 0; valid are whole numbers or None",
+    "odd-bracket": "asked with rung = [1] in trial 0; valid are whole numbers from 0, or None",
 }
 TRIALS = dict.fromkeys(BROKEN, 0) | {"ask": 3, "tell": 3, "invalid": 3, "dies": 2, "never-returns": 2}
 
@@ -58,6 +59,20 @@ def test_broken_optimizers_fail_their_own_runs(tmp_path: Path) -> None:
     with Reader(folder) as reader:
         errors = [event.message for event in reader.events() if event.level == "error"]
     assert len(errors) == len(BROKEN)
+
+
+@pytest.mark.usefixtures("faulty")
+def test_a_run_that_fails_again_at_the_same_trial_fails_no_more_than_itself(tmp_path: Path) -> None:
+    experiment = experiments.experiment(["synthetic/branin"], ["faulty-late"], 2000, "evaluations")
+    folder = experiments.run(experiment, tmp_path)
+    before = experiments.results(folder)
+    frontend.resume(folder, retry_failed=True)
+    assert experiments.wait_until_ended(folder) == "finished", frontend.last_words(folder)
+    (run,) = experiments.runs(folder)
+    assert (run.status, run.attempts, run.trials) == ("failed", 2, 1030)
+    assert experiments.results(folder) == before
+    with Reader(folder) as reader:
+        assert all(row.holds for row in audit(reader))
 
 
 @pytest.mark.usefixtures("faulty")

@@ -207,6 +207,15 @@ class RaisesInAsk(Random):
         return super().ask()
 
 
+class RaisesLate(Random):
+    """After trials of which not each has a row of progress any more."""
+
+    def ask(self):
+        if self.asked == 1030:
+            raise RuntimeError("tired")
+        return super().ask()
+
+
 class RaisesInTell(Random):
     def tell(self, trial):
         if trial.number == 2:
@@ -364,6 +373,7 @@ OPTIMIZERS = (
     optimizer("init", "RaisesInInit"),
     optimizer("ask", "RaisesInAsk"),
     optimizer("tell", "RaisesInTell"),
+    optimizer("late", "RaisesLate"),
     optimizer("invalid", "Invalid"),
     optimizer("unknown", "Unknown"),
     optimizer("nothing", "Nothing"),
