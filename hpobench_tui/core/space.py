@@ -132,7 +132,7 @@ def _legal(hyperparameter: "Hyperparameter[Any, Any]") -> Callable[[Value], bool
             return lambda v: any(v == c and type(v) is type(c) for c in valid)
         case Constant(value=constant):
             only = plain_value(constant)
-            return lambda v: v == only
+            return lambda v: v == only and type(v) is type(only)
     return lambda v: bool(hyperparameter.legal_value(v))
 
 

@@ -31,6 +31,8 @@ Rows = list[tuple[Cell, ...]]
 ASKING, EVALUATING, TELLING, FAILED = Phase.ASKING, Phase.EVALUATING, Phase.TELLING, Status.FAILED
 """An enumeration's member costs as much to look up as a function to call."""
 MARKS = ("bracket", "rung", "continues")
+LARGEST_MARK = 2**63
+"""What a store cannot hold any more; -1 stands for absent in its tables."""
 
 
 class Sink(Protocol):
@@ -139,9 +141,9 @@ class Run(ABC):
             raise OptimizerError(f"asked for an invalid configuration in trial {number}: {problem}")
         if not (bracket is rung is continues is None):
             for name, value in zip(MARKS, (bracket, rung, continues), strict=True):
-                if value is not None and type(value) is not int:
+                if value is not None and not (type(value) is int and 0 <= value < LARGEST_MARK):
                     raise OptimizerError(
-                        f"asked with {name} = {value!r} in trial {number}; valid are whole numbers or None"
+                        f"asked with {name} = {value!r} in trial {number}; valid are whole numbers from 0, or None"
                     )
         if self._fidelity is None or fidelity is None:
             return self._most

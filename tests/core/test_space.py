@@ -6,6 +6,7 @@ from ConfigSpace import (
     Categorical,
     Configuration,
     ConfigurationSpace,
+    Constant,
     EqualsCondition,
     Float,
     ForbiddenAndConjunction,
@@ -83,3 +84,11 @@ def test_sampling_follows_the_spaces_distribution() -> None:
 
 def test_default() -> None:
     assert default(flat_space())["x"] == 0.5
+
+
+@pytest.mark.parametrize("value", [True, 1.0, np.int64(1)])
+def test_a_constant_is_its_value_in_its_type(value: object) -> None:
+    """What only equals it could not be written down, or not as what it is."""
+    check = validator(ConfigurationSpace(space=[Constant("c", 1)]))
+    assert check({"c": 1}) is None
+    assert "not legal" in (check({"c": value}) or "")  # type: ignore[dict-item]

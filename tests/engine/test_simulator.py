@@ -215,6 +215,14 @@ def test_a_trial_that_killed_its_process_fails() -> None:
     assert run.column("status", "error") == [("done", None), ("failed", "killed"), ("done", None)]
 
 
+@pytest.mark.parametrize("mark", [-1, 2**63, 2**70, True, 1.0])
+def test_marks_that_no_store_can_hold_fail_the_run(mark: int) -> None:
+    run = simulate([1.0, Ask({"seconds": 1.0}, bracket=mark)], 3)
+    assert run.end.status == "failed"
+    assert f"asked with bracket = {mark!r}" in str(run.end.error)
+    assert run.column("number") == [0], "what ended before is kept"
+
+
 def test_a_problem_without_costs_is_an_error() -> None:
     run = simulate([0.1], 1, problem=COSTLESS)
     assert run.end.status == "failed"
