@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hpobench_tui.tui.widgets.chart import looks
 from hpobench_tui.tui.widgets.chart.axes import Interval
 from hpobench_tui.tui.widgets.chart.raster import (
     ASCII_MARKERS,
@@ -54,6 +55,14 @@ def test_flat_parts_have_a_rhythm_of_their_own_and_steps_are_whole() -> None:
             step = Series("step", np.array([0.0, at, 10.0]), np.array([1.0, 9.0, 9.0]), look)
             drawn = rasterize([step], X, Y, 8, 40).owner == 0
             assert drawn.any(axis=1)[1:7].all(), "the stroke between the two levels has no hole"
+
+
+def test_a_hundred_series_can_be_told_apart_by_colour_and_marker() -> None:
+    for dark in (True, False):
+        for ascii_only in (True, False):
+            assert len({(looks.colour(look, dark).hex, looks.marker(look, ascii_only)) for look in range(100)}) == 100
+    drawn = text(rasterize([flat(5.0, 10)], X, Y, 5, 40))[2]
+    assert looks.marker(10, ascii_only=False) in drawn, "the chart and the legend have the same"
 
 
 def test_a_step_is_drawn_in_one_column_and_without_a_gap() -> None:

@@ -9,7 +9,7 @@ import os
 
 from textual.color import Color
 
-from hpobench_tui.tui.widgets.chart.raster import ASCII_MARKERS, MARKERS
+from hpobench_tui.tui.widgets.chart.raster import ASCII_MARKERS, MARKERS, marker_number
 
 _ON_DARK = (
     "#56b4e9", "#e69f00", "#3fcf9b", "#f0e442", "#e58ac0", "#ff7043", "#9fa8ff", "#c0ca33", "#d7a98c", "#b0bec5",
@@ -28,7 +28,7 @@ def colour(look: int, dark: bool) -> Color:
 def marker(look: int, ascii_only: bool) -> str:
     """The marker of series number ``look``."""
     markers = ASCII_MARKERS if ascii_only else MARKERS
-    return markers[look % len(markers)]
+    return markers[marker_number(look)]
 
 
 def only_ascii() -> bool:

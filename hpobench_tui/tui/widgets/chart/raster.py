@@ -27,6 +27,13 @@ _MARKER_EVERY = 16
 """Cells between two markers of a series; each series starts elsewhere, so that markers seldom meet."""
 
 
+def marker_number(look: int) -> int:
+    """The marker of series number ``look``. Colours come round after as many series as markers do, so that the marker
+    moves on by one then: the eleventh series differs from the first in the legend and in tables, too.
+    """
+    return (look + look // len(MARKERS)) % len(MARKERS)
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Series:
     """A curve of one optimizer: ``x`` increasing, ``y`` of the same length, NaN where there is none.
@@ -120,7 +127,7 @@ def rasterize(
         mine = cells.any(axis=(1, 3)) & (owner == NOBODY)
         owner[mine] = index
         if ascii_only:
-            glyph[mine] = ord(ASCII_MARKERS[curve.look % len(ASCII_MARKERS)])
+            glyph[mine] = ord(ASCII_MARKERS[marker_number(curve.look)])
             continue
         bits = np.einsum("rhcw,hw->rc", cells, _BITS)
         glyph[mine] = 0x2800 + bits[mine]
@@ -191,7 +198,7 @@ def _place_markers(glyph: NDArray[np.int32], mine: NDArray[np.bool_], look: int)
     for column in range(start, columns, _MARKER_EVERY):
         for near in range(column, min(column + 4, columns)):
             if 1 <= counts[near] <= 2:
-                glyph[int(np.argmax(mine[:, near])), near] = ord(MARKERS[look % len(MARKERS)])
+                glyph[int(np.argmax(mine[:, near])), near] = ord(MARKERS[marker_number(look)])
                 break
 
 
