@@ -15,6 +15,8 @@ from hpobench_tui.store.reader import Reader, RunRow
 
 POLL_SECONDS = 0.25
 LINE_SECONDS = 10.0
+SHARE = 0.05
+"""Of one core, that watching may take: thousands of runs are looked at less often."""
 FINE, FAILED, INTERRUPTED, CANCELLED = 0, 1, 3, 130
 
 
@@ -71,6 +73,7 @@ def _watch(folder: Path, as_json: bool) -> None:
             return
         last_line = time.monotonic()
         while True:
+            began = time.process_time()
             alive = frontend.supervised(folder)
             runs = reader.runs()
             for run in runs:
@@ -82,7 +85,12 @@ def _watch(folder: Path, as_json: bool) -> None:
                 _tell_progress(reader, runs, as_json)
             if not alive:
                 return
-            time.sleep(POLL_SECONDS)
+            time.sleep(_pause(time.process_time() - began))
+
+
+def _pause(took: float) -> float:
+    """Seconds until the next look, after one that took so many of a core."""
+    return max(POLL_SECONDS, took / SHARE)
 
 
 def _tell_end(run: RunRow, ended: int, total: int, as_json: bool) -> None:
@@ -121,6 +129,7 @@ def _watch_on_terminal(folder: Path, reader: Reader) -> None:
     task = bar.add_task("", total=1.0)
     with Live(refresh_per_second=4, transient=True) as live:
         while True:
+            began = time.process_time()
             alive = frontend.supervised(folder)
             row, runs = reader.experiment(), reader.runs()
             share = progress(runs)
@@ -137,7 +146,7 @@ def _watch_on_terminal(folder: Path, reader: Reader) -> None:
             live.update(Group(bar, *lines, *failed[-5:]))
             if not alive:
                 return
-            time.sleep(POLL_SECONDS)
+            time.sleep(_pause(time.process_time() - began))
 
 
 def _cancel(folder: Path) -> None:

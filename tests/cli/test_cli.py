@@ -344,3 +344,33 @@ def test_doctor_finds_the_libraries() -> None:
         "hpbandster-bohb, hpbandster-hyperband": True,
     }
     assert found["manifest"]["threads a worker"] == "1"
+
+
+def test_watching_thousands_of_runs_leaves_the_cores_to_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from hpobench_tui.cli import watch
+
+    pauses: list[float] = []
+    clock = iter([0.0, 0.001, 10.0, 10.2])  # of the process, before and after each look
+    alive = iter([True, True, False])
+    monkeypatch.setattr(watch.time, "process_time", lambda: next(clock, 0.0))
+    monkeypatch.setattr(watch.time, "sleep", pauses.append)
+    monkeypatch.setattr(watch.frontend, "supervised", lambda folder: next(alive))
+    monkeypatch.setattr(watch, "Reader", NoRuns)
+    watch._watch(tmp_path, as_json=True)
+    assert pauses == [watch.POLL_SECONDS, pytest.approx(0.2 / watch.SHARE)]
+
+
+class NoRuns:
+    """A store without runs."""
+
+    def __init__(self, folder: Path) -> None:
+        pass
+
+    def __enter__(self) -> "NoRuns":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def runs(self) -> list[object]:
+        return []
