@@ -5,17 +5,24 @@ left out, what lies between two rows of progress must at least hold the trials t
 not depend on single trials is exact at every row: evaluations and fidelity units by count, simulated seconds by clock.
 """
 
+import json
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hpobench_tui.analysis.charges import charged_fidelity, nanoseconds, slack
 from hpobench_tui.core.budget import Unit
+from hpobench_tui.core.configuration import Configuration, key_of
 from hpobench_tui.core.incumbent import IncumbentTracker
+from hpobench_tui.core.progress import DENSE, SPACING
 from hpobench_tui.store.reader import Floats, Integers, ProgressTable, Reader, RunRow, TrialTable
 
-COLUMNS = {"number", "cost", "fidelity", "asked_fidelity", "loss", "truth", "reference", "clock_end"}
+COLUMNS = {
+    "number", "asked", "status", "cost", "fidelity", "asked_fidelity", "loss", "truth", "reference", "clock_start",
+    "clock_end", "worker",
+}  # fmt: skip
 """Of the trials, what is needed here; no fidelities on a problem without."""
 
 
@@ -23,6 +30,7 @@ def disagreements(
     reader: Reader, run: RunRow, whole: int, trials: TrialTable, progress: ProgressTable
 ) -> Iterator[str]:
     """What is wrong, in words, the most telling first; ``whole``: this many trials are recorded from the first on."""
+    yield from _one_by_one(run, trials)
     yield from _extent(run, whole, trials, progress)
     if not len(progress):
         return
@@ -30,7 +38,35 @@ def disagreements(
     yield from _counted(trials, progress)
     yield from _summed(run, trials, progress)
     yield from _clocks(trials, progress)
-    yield from _incumbents(reader, run, trials, progress)
+    yield from _incumbents(reader, run, whole, trials, progress)
+
+
+def _one_by_one(run: RunRow, trials: TrialTable) -> Iterator[str]:
+    """What the columns of a trial, and the trials among each other, must be like."""
+    status = np.array(trials.status, dtype=str)
+    failed, done, lossless = status == "failed", status == "done", np.isnan(trials.loss)
+    started, ended = trials.clock_start, trials.clock_end
+    earlier = np.zeros(len(trials), dtype=np.bool_)
+    earlier[1:] = np.diff(ended) < 0
+    for wrong, words in (
+        (failed & ~lossless, "failed, but has a loss"),
+        ((done | (status == "pruned")) & lossless, "has no loss, but did not fail"),
+        (done & (trials.fidelity != trials.asked_fidelity), "is done at another fidelity than was asked for"),
+        (trials.fidelity > trials.asked_fidelity, "went beyond the fidelity that was asked for"),
+        (~(started <= ended), "ended before it began"),
+        (earlier, "ended before the trial before it"),
+        ((trials.worker < 0) & (trials.asked != trials.number), "answers another question than its own"),
+    ):
+        if wrong.any():
+            yield f"trial {trials.number[np.argmax(wrong)]} {words}"
+    asked = np.sort(trials.asked)
+    if (np.diff(asked) == 0).any():
+        yield f"question {asked[np.argmax(np.diff(asked) == 0)]} was answered twice"
+    complete = len(trials) == run.trials
+    if complete and run.status in ("done", "complete") and not np.array_equal(asked, np.arange(len(asked))):
+        yield "not every question was answered"
+    if failed.sum() > run.failed_trials or (complete and failed.sum() != run.failed_trials):
+        yield f"the run counts {run.failed_trials} failed trials, but {failed.sum()} failed"
 
 
 def _extent(run: RunRow, whole: int, trials: TrialTable, progress: ProgressTable) -> Iterator[str]:
@@ -48,6 +84,10 @@ def _extent(run: RunRow, whole: int, trials: TrialTable, progress: ProgressTable
     missing = ~np.isin(trials.number[whole:], progress.number)
     if missing.any():
         yield f"the progress after trial {trials.number[whole:][np.argmax(missing)]} is missing"
+    number = np.append(progress.number, run.trials - 1)
+    wide = np.diff(number) > np.where(number < min(whole, DENSE), 1, np.maximum(number // SPACING, 1))[:-1]
+    if wide.any():
+        yield f"the progress soon after trial {number[np.argmax(wide)]} is missing"
 
 
 def _by_themselves(run: RunRow, progress: ProgressTable) -> Iterator[str]:
@@ -55,10 +95,17 @@ def _by_themselves(run: RunRow, progress: ProgressTable) -> Iterator[str]:
         falls = np.diff(getattr(progress, name)) < 0
         if falls.any():
             yield f"{name} falls in the progress after trial {progress.number[1:][np.argmax(falls)]}"
+    count = progress.number + 1
+    for wrong, words in (
+        (progress.losses > count, "more losses than trials"),
+        ((progress.fidelity != count) & (not run.fidelity), "more or fewer evaluations than trials"),
+    ):
+        if wrong.any():
+            yield f"there are {words} in the progress after trial {progress.number[np.argmax(wrong)]}"
     off: Integers = np.zeros(len(progress), dtype=np.int64)
     match Unit(run.unit):
         case Unit.EVALUATIONS:
-            right = progress.number + 1
+            right = count
         case Unit.FIDELITY | Unit.FULL_EVALUATIONS:
             right = progress.fidelity
         case Unit.FIDELITY_CONTINUED if not run.resumable:
@@ -131,16 +178,21 @@ def _clocks(trials: TrialTable, progress: ProgressTable) -> Iterator[str]:
         )
 
 
-def _incumbents(reader: Reader, run: RunRow, trials: TrialTable, progress: ProgressTable) -> Iterator[str]:
-    """The incumbent's number and value at every row; the rules are those of ``core.incumbent``."""
+def _incumbents(reader: Reader, run: RunRow, whole: int, trials: TrialTable, progress: ProgressTable) -> Iterator[str]:
+    """The incumbent's number and value at every row; the rules are those of ``core.incumbent``.
+
+    With noise it is looked for anew as far as all trials are recorded.
+    """
     if run.noisy:
-        known = ~np.isnan(trials.truth)
-        if known.any() or len(trials) < run.trials:
-            number, value = _values_of(trials, progress)
-        else:
-            number, value = _replayed(reader, run, progress)
+        number, value = _values_of(trials, progress)
+        anew = progress.number < whole
+        number[anew], value[anew] = _replayed(reader, run, whole, trials, progress.number[anew])
     else:
         number, value = _best(trials, progress)
+        changes = np.unique(number[number >= 0])
+        missing = changes[~np.isin(changes, progress.number)]
+        if len(missing):
+            yield f"the progress after trial {missing[0]}, the incumbent, is missing"
     wrong = (progress.incumbent != number) | ~_equal(progress.incumbent_value, value)
     if wrong.any():
         i = int(np.argmax(wrong))
@@ -189,16 +241,30 @@ def _values_of(trials: TrialTable, progress: ProgressTable) -> tuple[Integers, F
     return number, value
 
 
-def _replayed(reader: Reader, run: RunRow, progress: ProgressTable) -> tuple[Integers, Floats]:
-    """With noise and no noise-free losses known: configurations by their mean losses."""
+def _replayed(reader: Reader, run: RunRow, whole: int, trials: TrialTable, wanted: Integers) -> tuple[Integers, Floats]:
+    """With noise: configurations by the mean losses of the first ``whole`` trials; after those ``wanted``."""
     tracker = IncumbentTracker(noisy=True)
-    numbers, values = [-1] * run.trials, [np.nan] * run.trials
-    for trial in reader.trial_rows(run.id, limit=run.trials):
-        if trial.loss is not None:
-            tracker.add(trial.number, trial.configuration, trial.fidelity or 1, trial.loss)
+    numbers, values = [-1] * whole, [np.nan] * whole
+    read = lru_cache(1024)(_configuration)  # arms are pulled over and over again
+    columns = (trials.fidelity[:whole].tolist(), trials.loss[:whole].tolist(), trials.truth[:whole].tolist())
+    rows = zip(reader.configurations(run.id, whole), *columns, strict=True)
+    for i, (text, fidelity, loss, truth) in enumerate(rows):
+        if loss == loss:  # not NaN
+            tracker.add(i, read(text), max(fidelity, 1), loss, truth if truth == truth else None)
         if tracker.number is not None and tracker.value is not None:
-            numbers[trial.number], values[trial.number] = tracker.number, tracker.value
-    return np.array(numbers, dtype=np.int64)[progress.number], np.array(values)[progress.number]
+            numbers[i], values[i] = tracker.number, tracker.value
+    return np.array(numbers, dtype=np.int64)[wanted], np.array(values)[wanted]
+
+
+def _configuration(text: str) -> Configuration:
+    """What a store says, as far as anything can be read from it."""
+    try:
+        configuration = json.loads(text)
+        hash(key_of(configuration))
+    except (TypeError, ValueError, AttributeError):
+        return {"unreadable": text}
+    result: Configuration = configuration
+    return result
 
 
 def _noise_free(trials: TrialTable) -> Floats:

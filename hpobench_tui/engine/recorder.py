@@ -12,12 +12,9 @@ Sums, incumbent and the share of the budget are kept over *all* trials, so that 
 from sys import maxsize
 
 from hpobench_tui.core.incumbent import IncumbentTracker
+from hpobench_tui.core.progress import DENSE, gap
 from hpobench_tui.core.trial import Status, Trial
 from hpobench_tui.engine.messages import Cell
-
-DENSE = 1000
-SPACING = 50
-"""A row each time a run is 1/SPACING longer than at the last one."""
 
 
 class Recorder:
@@ -63,7 +60,7 @@ class Recorder:
             changed = self._incumbent.add(number, trial.configuration, trial.fidelity or 1, loss, truth)
         self.telling = changed or number >= self._next
         if self.telling:
-            self._next = number + (1 if number < self._dense else max(number // SPACING, 1))
+            self._next = number + gap(number, self._dense)
         return changed or number < self._all
 
     def progress(self, spent: int, clock: float) -> tuple[Cell, ...]:

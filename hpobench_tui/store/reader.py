@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -316,6 +316,11 @@ class Reader:
             )
             for r in rows
         ]
+
+    def configurations(self, run: int, limit: int) -> Iterator[str]:
+        """The configurations of the first ``limit`` recorded trials of a run, as JSON objects, in order."""
+        query = "SELECT configuration FROM trial WHERE run = ? ORDER BY number LIMIT ?"
+        return (text for (text,) in self._connection.execute(query, (run, limit)))
 
     def first_errors(self) -> dict[int, str]:
         """Run id to the reason of its first failed trial, for the runs that have one."""

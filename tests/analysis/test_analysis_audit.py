@@ -39,7 +39,7 @@ def test_fidelity_balances_with_a_rest_too_small(tmp_path: Path, unit: str) -> N
 
 
 def test_a_failed_trial_is_charged_what_it_was_granted(tmp_path: Path) -> None:
-    run, trials = books("fidelity", [(9, 9), (4, 4)], 13)
+    run, trials = books("fidelity", [(9, 9), (4, 4)], 13, failed_trials=1)
     trials[1].update(status="failed", asked_fidelity=9, loss=None)
     assert verdict(tmp_path, run, trials).holds
 
@@ -47,7 +47,8 @@ def test_a_failed_trial_is_charged_what_it_was_granted(tmp_path: Path) -> None:
 def test_continued_trials_pay_the_difference(tmp_path: Path) -> None:
     """0 to 1; 1 continues 0 to 3 and fails; 2 continues 1 (still at 1) to 9; 3 from scratch to 3."""
     run, trials = books("fidelity-continued", [(1, 1), (3, 2), (9, 8), (3, 3)], 14)
-    trials[1].update(continues=0, status="failed")
+    trials[1].update(continues=0, status="failed", loss=None)
+    run["failed_trials"] = 1
     trials[2].update(continues=1)
     assert verdict(tmp_path, run, trials).holds
 
@@ -207,11 +208,60 @@ THINNED = [0, 1, 2, 5, 9]
 
 
 def thinned(unit: str = "evaluations", **run: object) -> tuple[Row, list[Row], list[Row]]:
-    """Ten trials, of which the first three and two more are recorded."""
+    """Ten trials, of which the first three and two more are recorded; with progress, as all runs so short have it."""
     described, trials = books(unit, [(None, 1)] * 10, 10, **run)
     for trial in trials:
         trial["loss"] = 1.0 + trial["number"] % 4
-    return described, [trials[i] for i in THINNED], [account(trials)[i] for i in THINNED]
+    return described, [trials[i] for i in THINNED], account(trials)
+
+
+def test_missing_progress_is_named(tmp_path: Path) -> None:
+    """A row a trial of the first thousand, then one every two per cent; and where the incumbent changed."""
+    run, trials = books("evaluations", [(None, 1)] * 1100, 1100)
+    trials[1050]["loss"] = 0.5
+    progress = account(trials)
+
+    def text(*gone: int) -> str:
+        kept = [row for row in progress if row["number"] not in gone]
+        return verdict(tmp_path / f"{gone[0]}-{gone[-1]}", run, trials, kept).text
+
+    assert text(998) == "the progress soon after trial 997 is missing"
+    assert text(*range(1001, 1020)) == "trials = ledger = budget"
+    assert text(*range(1001, 1021)) == "the progress soon after trial 1000 is missing"
+    assert text(1050) == "the progress after trial 1050, the incumbent, is missing"
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "text"),
+    [
+        ("status", "failed", "trial 1 failed, but has a loss"),
+        ("loss", None, "trial 1 has no loss, but did not fail"),
+        ("asked_fidelity", 9, "trial 1 is done at another fidelity than was asked for"),
+        ("clock_start", 7.0, "trial 1 ended before it began"),
+        ("asked", 2, "trial 1 answers another question than its own"),
+    ],
+)
+def test_trials_that_cannot_be_are_named(tmp_path: Path, column: str, value: object, text: str) -> None:
+    run, trials = books("fidelity", [(3, 3)] * 3, 9)
+    progress = account(trials)
+    trials[1][column] = value
+    if column == "loss":
+        progress = account(trials)
+    assert verdict(tmp_path, run, trials, progress).text == text
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"), [(0, "question 0 was answered twice"), (5, "not every question was answered")]
+)
+def test_questions_are_answered_once(tmp_path: Path, asked: int, text: str) -> None:
+    run, trials = simulated([(0.0, 2.0, 2 * 10**9), (0.5, 3.25, 1_250_000_000)], "simulated-seconds")
+    trials[1]["asked"] = asked
+    assert verdict(tmp_path, run, trials).text == text
+
+
+def test_failed_trials_are_counted(tmp_path: Path) -> None:
+    run, trials = books("evaluations", [(None, 1)] * 4, 4, failed_trials=1)
+    assert verdict(tmp_path, run, trials).text == "the run counts 1 failed trials, but 0 failed"
 
 
 def test_a_thinned_run_is_proved_by_its_progress(tmp_path: Path) -> None:
@@ -227,8 +277,9 @@ def test_trials_may_only_be_missing_where_the_experiment_says_so(tmp_path: Path)
     text = verdict(tmp_path / "gone", run, trials, [p for p in progress if p["number"] != 5], record=3).text
     assert text == "the progress after trial 5 is missing"
     trials[3]["loss"] = 0.5
-    progress[3] |= {"incumbent": 5, "incumbent_value": 0.5}
-    progress[4] |= {"incumbent": 5, "incumbent_value": 0.5}
+    for row in progress[5:]:
+        row |= {"incumbent": 5, "incumbent_value": 0.5}
+        row["total_loss"], row["total_truth"] = row["total_loss"] - 1.5, row["total_truth"] - 1.5
     assert verdict(tmp_path / "best", run, trials, progress, record=3).holds
     text = verdict(tmp_path / "lost", run, [t for t in trials if t["number"] != 5], progress, record=3).text
     assert text == "after trial 5 the incumbent is trial 5 with 0.5, but the trials give 0 with 1.0"
@@ -237,18 +288,19 @@ def test_trials_may_only_be_missing_where_the_experiment_says_so(tmp_path: Path)
 @pytest.mark.parametrize(
     ("row", "column", "value", "text"),
     [
-        (3, "spent", 5, "5 was spent after trial 5, where the rule gives 6"),
-        (4, "spent", 9, "the last row of progress says 9 is spent, but the ledger says 10"),
-        (3, "spent", 2, "spent falls in the progress after trial 5"),
-        (3, "clock", 6.5, "trial 5 ended at 6.0 s, but its progress says 6.5"),
-        (3, "losses", 3, "losses grows by 0 up to the progress after trial 5, but the trials there sum up to 1"),
+        (5, "spent", 5, "5 was spent after trial 5, where the rule gives 6"),
+        (9, "spent", 9, "the last row of progress says 9 is spent, but the ledger says 10"),
+        (5, "spent", 2, "spent falls in the progress after trial 5"),
+        (5, "clock", 6.5, "trial 5 ended at 6.0 s, but its progress says 6.5"),
+        (5, "losses", 5, "losses grows by 0 up to the progress after trial 5, but the trials there sum up to 1"),
         (2, "losses", 2, "losses grows by 0 up to the progress after trial 2, but the trials there sum up to 1"),
-        (3, "fidelity", 3, "fidelity grows by 0 up to the progress after trial 5, but the trials there sum up to 1"),
+        (6, "losses", 8, "there are more losses than trials in the progress after trial 6"),
+        (5, "fidelity", 5, "there are more or fewer evaluations than trials in the progress after trial 5"),
         (1, "total_loss", 2.0, "total_loss is 2.0 after trial 1, but its trials give 3.0"),
         (1, "total_truth", 2.0, "total_truth is 2.0 after trial 1, but its trials give 3.0"),
         (2, "total_reference", 0.5, "total_reference is 0.5 after trial 2, but its trials give 0.0"),
-        (4, "incumbent", 4, "after trial 9 the incumbent is trial 4 with 1.0, but the trials give 0 with 1.0"),
-        (4, "incumbent_value", 0.5, "after trial 9 the incumbent is trial 0 with 0.5, but the trials give 0 with 1.0"),
+        (9, "incumbent", 4, "after trial 9 the incumbent is trial 4 with 1.0, but the trials give 0 with 1.0"),
+        (9, "incumbent_value", 0.5, "after trial 9 the incumbent is trial 0 with 0.5, but the trials give 0 with 1.0"),
     ],
 )
 def test_cooked_progress_is_named(tmp_path: Path, row: int, column: str, value: float, text: str) -> None:
@@ -262,7 +314,7 @@ def test_cooked_progress_is_named(tmp_path: Path, row: int, column: str, value: 
 def test_progress_that_ends_too_early_is_named(tmp_path: Path) -> None:
     run, trials, progress = thinned()
     text = verdict(tmp_path / "end", run, trials, progress[:-1], record=3).text
-    assert text == "the run counts 10 trials, but its progress ends after trial 5"
+    assert text == "the run counts 10 trials, but its progress ends after trial 8"
     text = verdict(tmp_path / "none", run, trials, [], record=3).text
     assert text == "there is no row of progress after the first trial"
 
@@ -291,9 +343,7 @@ def test_fidelity_from_scratch_is_what_was_spent(tmp_path: Path) -> None:
 def test_continuations_of_trials_that_are_not_recorded_may_cost_up_to_all(tmp_path: Path) -> None:
     run, trials = books("fidelity-continued", [(1, 1), (1, 1), (3, 2), (3, 2)], 6)
     trials[2]["continues"], trials[3]["continues"] = 1, 0
-    progress = account(trials)
-    kept = [0, 2, 3]
-    rows = [trials[i] for i in kept], [progress[i] for i in kept]
+    rows = [trials[i] for i in (0, 2, 3)], account(trials)
     assert verdict(tmp_path / "a", run, *rows, record=1).holds
     rows[0][1]["cost"] = 4
     assert "trial 2 was charged 4 where the rule gives 0 to 3" in verdict(tmp_path / "b", run, *rows, record=1).text

@@ -10,7 +10,8 @@ from toys import COSTLY, collect
 
 from hpobench_tui import plugins
 from hpobench_tui.core import Status, Trial
-from hpobench_tui.engine.recorder import DENSE, Recorder
+from hpobench_tui.core.progress import DENSE
+from hpobench_tui.engine.recorder import Recorder
 
 RANDOM = plugins.optimizers()["random"]
 BRANIN = plugins.problems()["synthetic/branin"]
