@@ -20,6 +20,7 @@ from hpobench_tui.tui.form import Form
 from hpobench_tui.tui.screens.live import LiveScreen
 from hpobench_tui.tui.screens.results import ResultsScreen
 from hpobench_tui.tui.screens.setup import SetupScreen
+from hpobench_tui.tui.widgets.picklist import PickList
 from hpobench_tui.tui.widgets.table import Table
 
 SMALL, LARGE = (80, 24), (200, 50)
@@ -152,6 +153,45 @@ async def test_all_and_none(fresh_app: HpobenchApp) -> None:
         assert len(problems.selected) == problems.option_count
         await pilot.press("ctrl+a")
         assert problems.selected == []
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_a_filter_shows_some_lines_and_forgets_no_tick(fresh_app: HpobenchApp, size: tuple[int, int]) -> None:
+    async with fresh_app.run_test(size=size) as pilot:
+        await settle(pilot)
+        problems, optimizers = (fresh_app.screen.query_one(name, PickList) for name in ("#problems", "#optimizers"))
+        every = problems.names
+        await pilot.press("space", "slash", *"BBOB", "space", *"f2")
+        await settle(pilot)
+        assert problems.shown == [name for name in every if "bbob" in name and "f2" in name]
+        assert len(problems.shown) == 5
+        assert str(problems.border_subtitle) == "5 with bbob f2"
+        assert optimizers.shown == optimizers.names, "the other list is as it was"
+        await pilot.press("enter", "ctrl+a")
+        await settle(pilot)
+        assert fresh_app.focused is problems
+        ticked = (every[0], *problems.shown)
+        assert setup(fresh_app).form().problems == ticked, "what is hidden is still ticked"
+        assert str(problems.border_title) == f"Problems 6 of {len(every)}"
+        assert str(problems.border_subtitle) == "5 with bbob f2"
+        await pilot.press("slash", *"q")  # goes on with what it was: a letter, no command
+        await settle(pilot)
+        assert (problems.shown, problems.highlighted) == ([], None)
+        assert setup(fresh_app).form().problems == ticked
+        await pilot.press("escape")
+        await settle(pilot)
+        assert fresh_app.focused is problems
+        assert problems.shown == every
+        assert setup(fresh_app).form().problems == ticked
+        assert not fresh_app.screen.query_one("#filter").display
+
+
+async def test_a_preset_ticks_what_a_filter_hides(fresh_app: HpobenchApp) -> None:
+    async with fresh_app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        await pilot.press("slash", *"bbob", "enter", "ctrl+d")
+        await settle(pilot)
+        assert set(setup(fresh_app).form().problems) == {"bandits/curves", "synthetic/branin", "mnist_cnn/lecture-2k"}
 
 
 async def test_a_missing_extra_is_shown_with_what_to_install(

@@ -68,6 +68,12 @@ def test_setup(snap_compare: Snap, fresh_app: HpobenchApp, size: tuple[int, int]
     assert snap_compare(fresh_app, terminal_size=size, run_before=after(*keys))
 
 
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
+def test_setup_filtered(snap_compare: Snap, fresh_app: HpobenchApp, size: tuple[int, int], few: None) -> None:
+    keys = ("space", "slash", "d", "e", "e")
+    assert snap_compare(fresh_app, terminal_size=size, run_before=after(*keys))
+
+
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """A registry and a machine that stay the same."""

@@ -9,7 +9,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, SelectionList, Static
-from textual.widgets.selection_list import Selection
 from textual.worker import get_current_worker
 
 from hpobench_tui.analysis.axis import Axis
@@ -39,10 +38,7 @@ class ExportScreen(ModalScreen[None]):
             dialog.border_title = f"Export: {self._measure}"
             yield Static("Formats (Space ticks)", classes="label")
             yield PickList(
-                *(
-                    Selection(f"{kind:<8} {what}", kind, kind in ("csv", "md", "tex"))
-                    for kind, what in bundle.FORMATS.items()
-                ),
+                *((f"{kind:<8} {what}", kind, kind in ("csv", "md", "tex")) for kind, what in bundle.FORMATS.items()),
                 id="formats",
                 compact=True,
             )

@@ -6,13 +6,12 @@ What is wrong is said in place, and nothing that was filled in is lost.
 from collections.abc import Callable
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Button, Input, Label, Select, SelectionList, Static
-from textual.widgets.selection_list import Selection
 
 from hpobench_tui import plugins
 from hpobench_tui.core.budget import Unit
@@ -39,13 +38,16 @@ class SetupScreen(Screen[None]):
 
     CSS_PATH = "setup.tcss"
     HELP = """\
-Tick problems and optimizers with Space; Tab goes to the next field. Every optimizer gets the same budget on a problem \
+Tick problems and optimizers with Space; Tab goes to the next field. / shows only the lines of a list with what you \
+type in them, till Esc; Ctrl+A then ticks those. Every optimizer gets the same budget on a problem \
 and the same seeds. Pairs that cannot work are left out, and named. The experiment starts with Ctrl+R and goes on when \
 you leave the app."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+r", "start", "Start"),
         Binding("ctrl+a", "tick_all", "All/none"),
+        Binding("slash", "filter", "Filter", key_display="/"),
+        Binding("escape", "show_all", "Show all lines", show=False),
         Binding("ctrl+d", "demo", "Demo"),
         Binding("ctrl+o", "app.results", "Results"),
     ]
@@ -54,12 +56,14 @@ you leave the app."""
         super().__init__()
         self._start = start
         self._preset: Experiment | None = None
+        self._filtering = "problems"
 
     def compose(self) -> ComposeResult:
         presets = spec.preset_names()
         with Horizontal(id="lists"):
             yield PickList(*map(_problem_line, plugins.problems()), id="problems", compact=True)
             yield PickList(*map(_optimizer_line, plugins.optimizers()), id="optimizers", compact=True)
+        yield Input(placeholder="words; Enter goes to the list, Esc shows all lines again", id="filter", compact=True)
         yield Static(id="about", markup=False)
         with Horizontal(classes="fields"):
             yield Label("Preset")
@@ -110,22 +114,18 @@ you leave the app."""
         def choice(name: str) -> str:
             return str(self.query_one(f"#{name}", Select).value)
 
-        def ticked(name: str) -> tuple[str, ...]:
-            options = self.query_one(f"#{name}", SelectionList)
-            chosen = set(options.selected)
-            return tuple(value for value in _values(options) if value in chosen)
-
         return Form(
-            text("name").strip(), ticked("problems"), ticked("optimizers"), text("amount"), choice("unit"),
-            text("repetitions"), text("seed"), text("workers"), choice("device"), self._preset,
+            text("name").strip(), self._list("problems").ticked, self._list("optimizers").ticked, text("amount"),
+            choice("unit"), text("repetitions"), text("seed"), text("workers"), choice("device"), self._preset,
         )  # fmt: skip
 
     def _check(self) -> Experiment | None:
         """Show what would run, or what is wrong; the experiment if nothing is."""
         form = self.form()
         for name, ticked in (("problems", form.problems), ("optimizers", form.optimizers)):
-            options = self.query_one(f"#{name}", SelectionList)
-            options.border_title = f"{name.capitalize()} {len(ticked)} of {options.option_count}"
+            options = self._list(name)
+            options.border_title = f"{name.capitalize()} {len(ticked)} of {len(options.names)}"
+            options.border_subtitle = f"{options.option_count} with {options.pattern}" if options.pattern else ""
         amount = self.query_one("#amount", Input)
         amount.placeholder = "preset's" if self._preset else "amount"
         verdict, refused = self.query_one("#verdict", Static), self.query_one("#refused", Static)
@@ -173,10 +173,7 @@ you leave the app."""
         self._preset = preset
         contenders = {contender.optimizer for contender in preset.contenders}
         for list_name, chosen in (("problems", preset.problems), ("optimizers", contenders)):
-            options = self.query_one(f"#{list_name}", SelectionList)
-            options.deselect_all()
-            for value in chosen:
-                options.select(value)
+            self._list(list_name).tick_only(chosen)
         budgets = list(preset.budgets.values())
         budget = budgets[0]
         texts = {
@@ -189,21 +186,24 @@ you leave the app."""
         self.query_one("#unit", Select).value = budget.unit.value
         self.query_one("#device", Select).value = preset.device
 
+    def _list(self, name: str) -> PickList:
+        return self.query_one(f"#{name}", PickList)
+
     @on(SelectionList.SelectionHighlighted)
     def describe(self, event: SelectionList.SelectionHighlighted[str]) -> None:
-        if event.selection_list.has_focus:
+        if isinstance(event.selection_list, PickList) and event.selection_list.has_focus:
             self._describe(event.selection_list)
 
     def on_descendant_focus(self) -> None:
-        if isinstance(self.focused, SelectionList):
+        if isinstance(self.focused, PickList):
             self._describe(self.focused)
 
-    def _describe(self, options: SelectionList[str]) -> None:
+    def _describe(self, options: PickList) -> None:
         """Say what the highlighted line is."""
         about = self.query_one("#about", Static)
         if options.highlighted is None:
             return
-        name = _values(options)[options.highlighted]
+        name = options.shown[options.highlighted]
         if options.id == "problems":
             about.update(describe_problem(plugins.problems()[name]))
         else:
@@ -212,17 +212,45 @@ you leave the app."""
     # Actions
 
     def action_tick_all(self) -> None:
-        """Tick all of the list that has the focus, or none if all are."""
-        options = (
-            self.focused if isinstance(self.focused, SelectionList) else self.query_one("#problems", SelectionList)
-        )
+        """Tick all lines of the list that has the focus, or none if all are; hidden ones stay what they are."""
+        options = self.focused if isinstance(self.focused, PickList) else self._list("problems")
         infos = plugins.problems() if options.id == "problems" else plugins.optimizers()
-        usable = [name for name in _values(options) if missing(infos[name]) is None]
+        usable = [name for name in options.shown if missing(infos[name]) is None]
         if set(usable) <= set(options.selected):
             options.deselect_all()
         else:
             for value in usable:
                 options.select(value)
+
+    def action_filter(self) -> None:
+        """Ask what the lines of the list that has the focus must have in them."""
+        if isinstance(self.focused, PickList):
+            self._filtering = str(self.focused.id)
+        words = self.query_one("#filter", Input)
+        words.display = True
+        words.value = self._list(self._filtering).pattern
+        words.focus()
+
+    @on(Input.Changed, "#filter")
+    def filter_changed(self, event: Input.Changed) -> None:
+        if event.input.display:
+            self._list(self._filtering).narrow(event.value)
+            self._check()
+
+    @on(Input.Submitted, "#filter")
+    def filter_done(self) -> None:
+        self._list(self._filtering).focus()
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        if event.widget.id == "filter":
+            event.widget.display = False
+
+    def action_show_all(self) -> None:
+        """All lines of the list that has the focus, or whose filter is being typed."""
+        options = self.focused if isinstance(self.focused, PickList) else self._list(self._filtering)
+        options.narrow("")
+        options.focus()
+        self._check()
 
     def action_demo(self) -> None:
         """The shortest way to something to look at."""
@@ -245,11 +273,6 @@ you leave the app."""
         """Show what is wrong, wherever a small terminal has scrolled to."""
         self.query_one("#verdict", Static).set_classes("error")
         self.query_one("#summary").scroll_visible(animate=False)
-
-
-def _values(options: SelectionList[str]) -> list[str]:
-    """The values of a list in order."""
-    return [option.value for option in options.options if isinstance(option, Selection)]
 
 
 def describe_problem(info: ProblemInfo) -> str:
@@ -281,13 +304,13 @@ def describe_optimizer(info: OptimizerInfo) -> str:
     return f"{absent}\n{text}" if absent else text
 
 
-def _problem_line(info: ProblemInfo) -> Selection[str]:
+def _problem_line(info: ProblemInfo) -> tuple[str, str, bool]:
     absent = missing(info) is not None
     note = "not installed" if absent else f"{info.fidelity.name}" if info.fidelity else ""
-    return Selection(f"{info.id}  [dim]{note}[/dim]" if note else info.id, info.id)
+    return (f"{info.id}  [dim]{note}[/dim]" if note else info.id, info.id, False)
 
 
-def _optimizer_line(info: OptimizerInfo) -> Selection[str]:
+def _optimizer_line(info: OptimizerInfo) -> tuple[str, str, bool]:
     absent = missing(info) is not None
     note = "not installed" if absent else "needs a fidelity" if info.capabilities.needs_fidelity else ""
-    return Selection(f"{info.name}  [dim]{note}[/dim]" if note else info.name, info.name)
+    return (f"{info.name}  [dim]{note}[/dim]" if note else info.name, info.name, False)
