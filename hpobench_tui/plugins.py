@@ -154,6 +154,11 @@ def variant(info: Info, given: Mapping[str, Value]) -> Info:
         made: ProblemInfo = _attribute(info.vary)(**chosen)
     except HpobenchError as error:
         raise HpobenchError(f"{owner}: {error}") from None
+    except Exception as error:  # somebody else's code, called while a person's file is read
+        raise HpobenchError(f"{owner} is broken: {info.vary} raised {type(error).__name__}: {error}.") from error
+    complaint = ill_typed(made) if isinstance(made, ProblemInfo) else f"must return a ProblemInfo, not {made!r}"
+    if complaint:
+        raise HpobenchError(f"{owner} is broken: {info.vary}: {complaint}.")
     return replace(made, id=f"{info.id}[{','.join(varied)}]")
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from copy import copy
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -134,3 +135,32 @@ def test_fidelities_of_ours_are_sound() -> None:
         assert info.fidelity is None or isinstance(info.fidelity, Fidelity)
         assert info.reference.source
         assert info.summary
+
+
+def vary_raises() -> None:
+    raise KeyError("d")
+
+
+def vary_returns_nothing(**parameters: object) -> None:
+    return None
+
+
+@pytest.mark.parametrize(
+    ("vary", "words"),
+    [
+        ("vary_raises", "TypeError"),
+        ("vary_returns_nothing", "must return a ProblemInfo, not None"),
+        ("nowhere", "nowhere"),
+    ],
+)
+def test_a_variant_that_cannot_be_described_is_named(vary: str, words: str) -> None:
+    info = replace(plugins.problems()["synthetic/ackley"], vary=f"{__name__}:{vary}")
+    with pytest.raises(HpobenchError, match=words) as caught:
+        plugins.variant(info, {"d": 3})
+    assert "problem 'synthetic/ackley' is broken" in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan")])
+def test_parameters_are_finite(value: float) -> None:
+    with pytest.raises(HpobenchError, match="'sigma' must be a finite number"):
+        plugins.optimizers()["ucb1"].settings({"sigma": value})

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 from hpobench_tui.core.configuration import Value
 from hpobench_tui.core.errors import HpobenchError, unknown
@@ -40,6 +41,8 @@ class Parameter:
             value = float(value)
         if type(value) is not kind:
             raise HpobenchError(f"{where} must be {kind.__name__}, not {value!r}. {self.help}")
+        if isinstance(value, float) and not isfinite(value):
+            raise HpobenchError(f"{where} must be a finite number, not {value!r}. {self.help}")
         if self.choices and value not in self.choices:
             raise HpobenchError(f"{where} must be one of {', '.join(map(str, self.choices))}, not {value!r}.")
         if self.minimum is not None and not float(value) >= self.minimum:

@@ -78,7 +78,7 @@ def test_settings_have_defaults_and_take_whole_numbers_for_floats() -> None:
         ({"eta": 2.5}, "must be int"),
         ({"eta": True}, "must be int"),
         ({"variant": "round"}, "one of floor, ceil"),
-        ({"share": float("nan")}, "at least 0"),
+        ({"share": float("nan")}, "finite"),
         ({"et": 3}, "Did you mean 'eta'"),
     ],
 )
