@@ -108,7 +108,8 @@ def _print_final(rows: "Sequence[FinalRow]", ranking: "Ranking", measure: str) -
         lines.append("P(best): share of the runs whose incumbent is as good as the problem's reference")
     if ranking:
         ordered = sorted(ranking.ranks.items(), key=lambda item: item[1])
-        lines.append(f"average ranks {ranking.extent}: " + ", ".join(f"{label} {rank:.2f}" for label, rank in ordered))
+        lines.append(f"average ranks {ranking.extent}")
+        lines.append(", ".join(f"{label} {rank:.2f}" for label, rank in ordered))
     print_lines(lines)
 
 

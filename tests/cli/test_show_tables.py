@@ -49,6 +49,12 @@ def test_found_is_always_in_the_json(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert [(row["label"], row["found"]) for row in final] == [("ucb1", 0.5), ("uniform", 0.0), ("ucb1", 0.0)]
 
 
+def test_ranks_stand_in_a_line_of_their_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    print_results(bandit(tmp_path), "pseudo")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[lines.index("average ranks over 1 of 2 problems") + 1] == "ucb1 1.00, uniform 2.00"
+
+
 def test_showing_reads_no_trials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def forbidden(*_: object, **__: object) -> None:
         raise AssertionError("a million trials take seconds to read")
