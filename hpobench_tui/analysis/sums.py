@@ -67,6 +67,8 @@ def _one_by_one(run: RunRow, trials: TrialTable) -> Iterator[str]:
         yield "not every question was answered"
     if failed.sum() > run.failed_trials or (complete and failed.sum() != run.failed_trials):
         yield f"the run counts {run.failed_trials} failed trials, but {failed.sum()} failed"
+    if run.failed_trials and not failed.any():
+        yield f"none of {run.failed_trials} failed trials is recorded"
 
 
 def _extent(run: RunRow, whole: int, trials: TrialTable, progress: ProgressTable) -> Iterator[str]:

@@ -6,7 +6,8 @@ Sums, incumbent and the share of the budget are kept over *all* trials, so that 
   than at its last row, whenever the incumbent changes, and after the last trial: curves are complete in simple regret
   and have a point a pixel in the others.
 * A **trial** row is written for every trial, or (``record`` = n, for long horizons) for the first n, and from then on
-  only where the incumbent changes. Progress is then dense for the first n trials only, too.
+  only where the incumbent changes, and for the first that failed, whose reason tables show. Each has its row of
+  progress, which is then dense for the first n trials only, too.
 """
 
 from sys import maxsize
@@ -49,19 +50,21 @@ class Recorder:
         self.trials = number + 1
         self._fidelity += fidelity
         loss = trial.loss
-        changed = False
+        telling = False
         if loss is None:
-            self.failed_trials += trial.status is Status.FAILED
+            if trial.status is Status.FAILED:
+                self.failed_trials += 1
+                telling = self.failed_trials == 1
         else:
             self._losses += 1
             self._total_loss += loss
             self._total_truth += loss if truth is None else truth
             self._total_reference += self._reference if reference is None else reference
-            changed = self._incumbent.add(number, trial.configuration, trial.fidelity or 1, loss, truth)
-        self.telling = changed or number >= self._next
+            telling = self._incumbent.add(number, trial.configuration, trial.fidelity or 1, loss, truth)
+        self.telling = telling or number >= self._next
         if self.telling:
             self._next = number + gap(number, self._dense)
-        return changed or number < self._all
+        return telling or number < self._all
 
     def progress(self, spent: int, clock: float) -> tuple[Cell, ...]:
         """The row of progress after the last trial."""

@@ -49,6 +49,21 @@ def test_progress_is_dense_then_thin_and_misses_no_improvement() -> None:
     assert set(improved) <= set(numbers)
 
 
+@pytest.mark.parametrize("first", [3, 700])
+def test_the_first_failure_is_recorded(first: int) -> None:
+    """Its reason must not be lost, however few trials are kept."""
+    recorder = Recorder(0, noisy=False, reference=0.0, record=10)
+    kept = []
+    for number in range(900):
+        fails = number >= first and number % 2 == first % 2
+        loss = None if fails else 1.0
+        status = Status.FAILED if fails else Status.DONE
+        if recorder.add(Trial(number, number, {"x": 1}, status, loss), None, None, 1):
+            kept.append(number)
+            assert recorder.telling
+    assert kept == sorted({*range(10), first})
+
+
 @given(st.lists(st.tuples(st.one_of(st.none(), st.floats(-10, 10)), st.integers(1, 9)), min_size=1, max_size=60))
 def test_sums_are_those_of_the_trials(outcomes: list[tuple[float | None, int]]) -> None:
     recorder = Recorder(3, noisy=False, reference=-20.0, record=None)
