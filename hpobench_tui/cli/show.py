@@ -86,7 +86,8 @@ def _print_final(rows: "Sequence[FinalRow]", ranking: "Ranking", measure: str) -
                 (
                     row.label,
                     Text(
-                        f"{number(row.median)} [{number(row.lower)}, {number(row.upper)}]{' *' * row.best_in_problem}"
+                        f"{number(row.median)} [{number(row.lower, 3)}, {number(row.upper, 3)}]"
+                        f"{' *' * row.best_in_problem}"
                         if row.median is not None
                         else "–",
                         "bold" if row.best_in_problem else "",

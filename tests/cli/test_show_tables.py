@@ -1,6 +1,8 @@
 """What ``show`` and ``audit`` print of stores that were written by hand."""
 
+import io
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,19 @@ def test_found_is_always_in_the_json(tmp_path: Path, capsys: pytest.CaptureFixtu
     print_results(bandit(tmp_path), as_json=True)
     final = json.loads(capsys.readouterr().out)["final"]
     assert [(row["label"], row["found"]) for row in final] == [("ucb1", 0.5), ("uniform", 0.0), ("ucb1", 0.0)]
+
+
+def test_long_numbers_of_long_names_fit_eighty_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = [run_row(0, label="explore-then-commit", trials=2, budget=2, spent=2, reference=0.2)]
+    trials = history(0, [0.4123456, 0.2123456], truth=0.2123456)
+    store(tmp_path, runs, trials, account(trials, 0.2)).close()
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setenv("COLUMNS", "80")
+    print_results(tmp_path)
+    (row,) = (line for line in terminal.getvalue().splitlines() if "explore-then-commit" in line)
+    assert "0.01235 [0.0123, 0.0123] *" in row
 
 
 def test_ranks_stand_in_a_line_of_their_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
