@@ -71,11 +71,10 @@ def mischarged(run: RunRow, trials: TrialTable) -> str | None:
 def charged_fidelity(trials: TrialTable) -> Integers:
     """The fidelity that each trial counts with from scratch, shape (n,).
 
-    It is the fidelity reached (a failed trial's is the one it was granted); where none was noted, the one asked for;
-    on a problem without fidelity 1.
+    It is the fidelity reached (a failed trial's is the one it was granted): none where a budget in seconds ended before
+    the first report; on a problem without fidelity 1.
     """
-    asked = np.where(trials.asked_fidelity >= 0, trials.asked_fidelity, 1)
-    return np.where(trials.fidelity >= 0, trials.fidelity, asked)
+    return np.where(trials.fidelity >= 0, trials.fidelity, np.where(trials.asked_fidelity >= 0, 0, 1))
 
 
 def nanoseconds(seconds: Floats) -> Integers:

@@ -94,7 +94,7 @@ class RunLoop(Run):
             recorded.number, recorded.number, ask.configuration, recorded.status, recorded.loss, recorded.fidelity,
             recorded.bracket, recorded.rung, recorded.metrics, recorded.error,
         )  # fmt: skip
-        charged = (recorded.fidelity or target) if self._fidelity else 1
+        charged = (recorded.fidelity or 0) if self._fidelity else 1
         self.recorder.add(trial, recorded.truth, recorded.reference, charged)
         self._optimizer.tell(trial)
         self._last_end = recorded.clock_end

@@ -187,7 +187,7 @@ class Run(ABC):
             number, asked, ask.configuration, status, loss, fidelity, bracket, rung, metrics, outcome.error
         )  # fmt: skip
         self._trainings.finished(number, origin, before if status is FAILED else reached, outcome.training)
-        stored = self.recorder.add(trial, truth, reference, (reached or target) if self._fidelity else 1)
+        stored = self.recorder.add(trial, truth, reference, reached if self._fidelity else 1)
         # Written down before the optimizer sees the trial: whoever gets its mapping may change it.
         configuration = self._encode(ask.configuration) if stored else ""
         self._sink.phase(TELLING, asked)
