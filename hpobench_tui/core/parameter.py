@@ -13,6 +13,7 @@ READ: Mapping[type, Callable[[str], Value]] = {
     str: str,
     bool: {"true": True, "false": False}.__getitem__,
 }
+LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Parameter:
         """
         where = f"{owner}: parameter {self.name!r}"
         kind = type(self.default)
+        if type(value) is int and abs(value) > LARGEST:
+            raise HpobenchError(f"{where} must be at most {LARGEST}, not a number of {len(str(abs(value)))} digits.")
         if kind is float and type(value) is int:
             value = float(value)
         if type(value) is not kind:

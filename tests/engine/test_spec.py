@@ -50,6 +50,7 @@ def test_every_parameter_can_be_written_and_read() -> None:
         ("synthetic/ackley[d=-1]", ("synthetic/ackley", "'d' must be at least 1", "not -1")),
         ("bbob/f01-sphere[instance=0]", ("bbob/f01-sphere", "'instance' must be at least 1", "not 0")),
         ("synthetic/ackley[d=2.5]", ("'d' must be int", "'2.5'")),
+        (f"synthetic/ackley[d={'9' * 400}]", ("'d' must be at most", "400 digits")),
         ("synthetic/ackley[e=2]", ("unknown parameter", "'e'", "Valid: d")),
         ("synthetic/ackley[d]", ("cannot be read", "synthetic/ackley[name=value")),
         ("synthetic/ackley[d=2", ("cannot be read",)),
