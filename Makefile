@@ -27,7 +27,7 @@ types: $(STAMP)
 	$(BIN)/mypy
 
 test-fast: $(STAMP)
-	$(BIN)/python -m pytest -n auto -m "not slow and not e2e"
+	$(BIN)/python -m pytest -n 4 -m "not slow and not e2e"
 
 test-slow: $(STAMP)  ## Minutes of work: full MNIST accuracy
 	$(BIN)/python -m pytest -m slow

@@ -25,6 +25,7 @@ class TestSkoptGP(OptimizerConformance):
     asks = 6
 
 
+@pytest.mark.e2e  # a name server, a master and a worker each time
 class TestHpBandSterBOHB(OptimizerConformance):
     info = third_party.HPBANDSTER_BOHB
     asks = 25
