@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from textual import events
 from textual.pilot import Pilot
-from textual.widgets import Input, Select, SelectionList
+from textual.widgets import Input, Select, SelectionList, Static
 
+from hpobench_tui.analysis.measure import Measure
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.engine import frontend
@@ -18,6 +19,7 @@ from hpobench_tui.store.reader import experiments
 from hpobench_tui.tui.app import HpobenchApp
 from hpobench_tui.tui.form import Form
 from hpobench_tui.tui.screens.live import LiveScreen
+from hpobench_tui.tui.screens.panels import first_measure
 from hpobench_tui.tui.screens.results import ResultsScreen
 from hpobench_tui.tui.screens.setup import SetupScreen
 from hpobench_tui.tui.widgets.picklist import PickList
@@ -288,3 +290,43 @@ def test_the_first_screen_imports_nothing_heavy(tmp_path: Path) -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, env=os.environ, timeout=60
     )
     assert done.stdout.strip() == "[]", done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_a_variant_is_added_by_its_name(fresh_app: HpobenchApp, size: tuple[int, int]) -> None:
+    async with fresh_app.run_test(size=size) as pilot:
+        await settle(pilot)
+        problems = fresh_app.screen.query_one("#problems", PickList)
+        every = problems.names
+        await pilot.press("slash")
+        fresh_app.screen.query_one("#filter", Input).value = "synthetic/ackley[d=-1]"
+        await pilot.press("enter")
+        await settle(pilot)
+        assert "'d' must be at least 1, not -1" in str(fresh_app.screen.query_one("#verdict", Static).render())
+        assert problems.names == every, "nothing is added, and the filter can be mended"
+        fresh_app.screen.query_one("#filter", Input).value = "synthetic/ackley[noise=0.0,d=10]"
+        await pilot.press("enter")
+        await settle(pilot)
+        assert fresh_app.focused is problems
+        assert setup(fresh_app).form().problems == ("synthetic/ackley[d=10]",)
+        assert problems.names.index("synthetic/ackley[d=10]") == problems.names.index("synthetic/ackley") + 1
+        assert "10 float" in str(fresh_app.screen.query_one("#about", Static).render())
+        assert "ackley[d=10]" in fresh_app.export_screenshot(), "brackets are no markup"
+
+
+async def test_a_filter_typed_fast_is_no_trouble(fresh_app: HpobenchApp) -> None:
+    """The message that the first line is highlighted comes when there is none any more."""
+    async with fresh_app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        problems = fresh_app.screen.query_one("#problems", PickList)
+        for pattern in ("synthetic/ackley", "synthetic/ackley[", "bandits", "no such"):
+            problems.narrow(pattern)
+        await settle(pilot)
+        assert (problems.shown, problems.highlighted) == ([], None)
+
+
+def test_the_first_measure_is_the_problems_own() -> None:
+    assert first_measure(["bandits/bernoulli-2", "bandits/abrupt[k=3]", "bandits/curves"]) is Measure.PSEUDO
+    assert first_measure(["bandits/curves"]) is Measure.SIMPLE
+    assert first_measure(["bandits/bernoulli-2", "synthetic/branin"]) is Measure.SIMPLE
+    assert first_measure(["bandits/bernoulli-2", "gone/problem"]) is Measure.SIMPLE

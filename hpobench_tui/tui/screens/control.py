@@ -8,13 +8,13 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from hpobench_tui.analysis.axis import Axis
-from hpobench_tui.analysis.measure import Measure
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.engine import frontend
 from hpobench_tui.store.verbs import Verb
 from hpobench_tui.tui.feed import Feed
 from hpobench_tui.tui.screens.confirm import ConfirmScreen
 from hpobench_tui.tui.screens.export import ExportScreen
+from hpobench_tui.tui.screens.panels import first_measure
 
 
 class ControlScreen(Screen[None]):
@@ -34,7 +34,7 @@ class ControlScreen(Screen[None]):
         super().__init__()
         self.feed = Feed(folder)
         self.axis = Axis.BUDGET
-        self.measure = Measure.SIMPLE
+        self.measure = first_measure(self.feed.problems)
 
     def on_unmount(self) -> None:
         self.feed.close()

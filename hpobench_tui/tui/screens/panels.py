@@ -1,9 +1,10 @@
 """What the panels of the live screen show, as rows and series: pure functions of runs, curves and trials."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
 
+from hpobench_tui import plugins
 from hpobench_tui.analysis.anytime import AnytimeTable, bands
 from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.brackets import BracketFill, fill
@@ -166,6 +167,15 @@ def log_rows(events: Sequence[EventRow], runs: Sequence[RunRow]) -> list[Row]:
         )
         for event in events
     ]
+
+
+def first_measure(problems: Iterable[str]) -> Measure:
+    """What to show first: pseudo-regret where arms are pulled, else simple regret."""
+    shown, registry = list(problems), plugins.problems()
+    known = [registry[problem] for problem in shown if problem in registry]
+    pulled = [info for info in known if "bandit" in info.tags]
+    arms = any(info.fidelity is None for info in pulled)
+    return Measure.PSEUDO if arms and len(pulled) == len(shown) else Measure.SIMPLE
 
 
 def measure_after(measure: Measure) -> Measure:

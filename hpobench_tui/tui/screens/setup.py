@@ -10,6 +10,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
+from textual.markup import escape
 from textual.screen import Screen
 from textual.widgets import Button, Input, Label, Select, SelectionList, Static
 
@@ -39,9 +40,9 @@ class SetupScreen(Screen[None]):
     CSS_PATH = "setup.tcss"
     HELP = """\
 Tick problems and optimizers with Space; Tab goes to the next field. / shows only the lines of a list with what you \
-type in them, till Esc; Ctrl+A then ticks those. Every optimizer gets the same budget on a problem \
-and the same seeds. Pairs that cannot work are left out, and named. The experiment starts with Ctrl+R and goes on when \
-you leave the app."""
+type in them, till Esc; Ctrl+A then ticks those. A problem with parameters, typed there as in synthetic/ackley[d=10], \
+is added by Enter. Every optimizer gets the same budget on a problem and the same seeds. Pairs that cannot work are \
+left out, and named. The experiment starts with Ctrl+R and goes on when you leave the app."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+r", "start", "Start"),
@@ -63,7 +64,10 @@ you leave the app."""
         with Horizontal(id="lists"):
             yield PickList(*map(_problem_line, plugins.problems()), id="problems", compact=True)
             yield PickList(*map(_optimizer_line, plugins.optimizers()), id="optimizers", compact=True)
-        yield Input(placeholder="words; Enter goes to the list, Esc shows all lines again", id="filter", compact=True)
+        yield Input(
+            placeholder="words, or problem[parameter=value]; Enter goes to the list, Esc shows all lines", id="filter",
+            compact=True,
+        )  # fmt: skip
         yield Static(id="about", markup=False)
         with Horizontal(classes="fields"):
             yield Label("Preset")
@@ -125,7 +129,9 @@ you leave the app."""
         for name, ticked in (("problems", form.problems), ("optimizers", form.optimizers)):
             options = self._list(name)
             options.border_title = f"{name.capitalize()} {len(ticked)} of {len(options.names)}"
-            options.border_subtitle = f"{options.option_count} with {options.pattern}" if options.pattern else ""
+            options.border_subtitle = (
+                f"{options.option_count} with {escape(options.pattern)}" if options.pattern else ""
+            )
         amount = self.query_one("#amount", Input)
         amount.placeholder = "preset's" if self._preset else "amount"
         verdict, refused = self.query_one("#verdict", Static), self.query_one("#refused", Static)
@@ -172,6 +178,9 @@ you leave the app."""
             return
         self._preset = preset
         contenders = {contender.optimizer for contender in preset.contenders}
+        for problem in preset.problems:
+            if problem not in self._list("problems").names:
+                self._add(problem)
         for list_name, chosen in (("problems", preset.problems), ("optimizers", contenders)):
             self._list(list_name).tick_only(chosen)
         budgets = list(preset.budgets.values())
@@ -238,8 +247,22 @@ you leave the app."""
             self._check()
 
     @on(Input.Submitted, "#filter")
-    def filter_done(self) -> None:
-        self._list(self._filtering).focus()
+    def filter_done(self, event: Input.Submitted) -> None:
+        """To the list; what reads like a problem with parameters is added to it."""
+        options = self._list(self._filtering)
+        if options.id == "problems" and "[" in event.value:
+            try:
+                self._add(event.value.strip())
+            except HpobenchError as error:
+                self.query_one("#verdict", Static).update(str(error))
+                self._blame()
+                return
+        options.focus()
+
+    def _add(self, name: str) -> None:
+        """Add a variant of a problem to the list, ticked."""
+        info = plugins.problems()[name]
+        self._list("problems").add(_problem_line(info)[0], info.id, plugins.read_variant(info.id)[0])
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         if event.widget.id == "filter":
@@ -285,6 +308,9 @@ def describe_problem(info: ProblemInfo) -> str:
     text = (
         f"{info.summary}\n{info.dimensions} · {fidelity} · {noise} · {cost} · reference {number(info.reference.loss)}"
     )
+    if info.parameters:
+        base, first = plugins.read_variant(info.id)[0], info.parameters[0].name
+        text += f" · / {base}[{first}=…] sets {', '.join(p.name for p in info.parameters)}"
     absent = missing(info)
     return f"{absent}\n{text}" if absent else text
 
@@ -307,7 +333,8 @@ def describe_optimizer(info: OptimizerInfo) -> str:
 def _problem_line(info: ProblemInfo) -> tuple[str, str, bool]:
     absent = missing(info) is not None
     note = "not installed" if absent else f"{info.fidelity.name}" if info.fidelity else ""
-    return (f"{info.id}  [dim]{note}[/dim]" if note else info.id, info.id, False)
+    name = escape(info.id)
+    return (f"{name}  [dim]{note}[/dim]" if note else name, info.id, False)
 
 
 def _optimizer_line(info: OptimizerInfo) -> tuple[str, str, bool]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from rich.segment import Segment
 from textual.strip import Strip
-from textual.widgets import SelectionList
+from textual.widgets import OptionList, SelectionList
 
 _TICK = 1
 """Position of the tick among the segments of a line."""
@@ -56,12 +56,26 @@ class PickList(SelectionList[str]):
         self._hidden = chosen.difference(name for _, name in lines)
         self.highlighted = 0 if lines else None
 
+    def add(self, prompt: str, name: str, after: str) -> None:
+        """Show all lines and, ticked and highlighted, that of ``name``: a new one, below that of ``after``, if need be."""
+        if name not in self.names:
+            self._every_line.insert(self.names.index(after) + 1, (prompt, name))
+        self.narrow("")
+        self.select(name)
+        self.highlighted = self.names.index(name)
+
     def tick_only(self, names: Iterable[str]) -> None:
         """Show all lines, and tick these alone."""
         self.narrow("")
         self.deselect_all()
         for name in names:
             self.select(name)
+
+    def _on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Who types fast has hidden the line by now; Textual would look it up all the same, and die."""
+        if event.option_index >= self.option_count:
+            event.stop()
+            event.prevent_default()
 
     def action_select(self) -> None:
         if self.highlighted is not None:
