@@ -57,7 +57,7 @@ class PickList(SelectionList[str]):
         self.highlighted = 0 if lines else None
 
     def add(self, prompt: str, name: str, after: str) -> None:
-        """Show all lines and, ticked and highlighted, that of ``name``: a new one, below that of ``after``, if need be."""
+        """Show all lines and, ticked and highlighted, ``name``: a new one, below that of ``after``, if need be."""
         if name not in self.names:
             self._every_line.insert(self.names.index(after) + 1, (prompt, name))
         self.narrow("")
