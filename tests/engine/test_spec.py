@@ -1,6 +1,6 @@
 """Experiment files: parameters of problems, simulated clocks, thinned recording, and what is refused of them."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -184,3 +184,7 @@ def test_estimates_take_every_unit() -> None:
     for unit in Unit:
         budget = Budget.of(40, unit)
         assert estimate(replace(experiment, budgets={"synthetic/mixed": budget})).seconds > 0
+
+
+def test_a_files_simulation_has_the_settings_of_the_simulator() -> None:
+    assert spec.SimulationSpec().model_dump() == asdict(Simulation())
