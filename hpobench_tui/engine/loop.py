@@ -42,12 +42,9 @@ class RunLoop(Run):
     def _trial(self, number: int, ask: Ask, ask_seconds: float) -> bool:
         """Evaluate, book, record and tell one trial; False if it does not fit into the budget any more."""
         target = self._target(ask, number)
-        before = self._before(ask, target, number)
-        granted = self.ledger.grant(target, before)
+        before, granted = self._grant(ask, target, number)
         if granted is None:
             return False
-        if granted <= before:
-            before = 0  # what is left does not pay for more than it has: it is trained afresh, as far as it goes
         origin = self._trainings.origin(ask, before, number)
         order = Order(
             before, granted, target, self._step, self.ledger.left if self._deadline else None,

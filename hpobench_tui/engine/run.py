@@ -164,6 +164,14 @@ class Run(ABC):
         except ValueError as error:
             raise OptimizerError(f"trial {number} {error}") from None
 
+    def _grant(self, ask: Ask, target: int, number: int) -> tuple[int, int | None]:
+        """From which fidelity a trial goes on, and how far it may; None: it does not fit into the budget any more."""
+        before = self._before(ask, target, number)
+        granted = self.ledger.grant(target, before)
+        if granted is not None and granted <= before:
+            before = 0  # what is left does not pay for more than it has: it is trained afresh, as far as it goes
+        return before, granted
+
     def _evaluate(self, asked: int, ask: Ask, origin: Origin, order: Order) -> Outcome:
         self._sink.phase(EVALUATING, asked)
         if (fatal := self._task.fatal.get(asked)) is not None:

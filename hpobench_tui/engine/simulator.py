@@ -128,12 +128,9 @@ class SimulatedRun(Run):
         """Start a trial now; False if it does not fit into what the budget has left."""
         asked = self._asked
         target = self._target(ask, asked)
-        before = self._before(ask, target, asked)
-        granted = self.ledger.grant(target, before)
+        before, granted = self._grant(ask, target, asked)
         if granted is None:
             return False
-        if granted <= before:
-            before = 0  # as on the real clock
         self._asked += 1
         origin = self._trainings.origin(ask, before, asked)
         start = max(self._now, self._optimizer_free)
