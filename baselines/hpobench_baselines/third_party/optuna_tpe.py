@@ -11,6 +11,7 @@ from collections import defaultdict, deque
 from typing import Any
 
 import optuna
+from ConfigSpace import ConfigurationSpace
 from ConfigSpace.hyperparameters import (
     CategoricalHyperparameter,
     Constant,
@@ -26,26 +27,17 @@ from hpobench_tui.core import Ask, Configuration, HpobenchError, Status, Task, T
 from hpobench_tui.core.space import plain_value
 
 
-class OptunaTPE:
-    """Parameters ``n_startup_trials`` and ``multivariate`` are the sampler's; the rest is at Optuna's defaults.
+class OptunaStudy:
+    """Ask and tell over any of Optuna's samplers.
 
     Raises:
         HpobenchError: the space has priors that Optuna does not know.
     """
 
-    def __init__(self, task: Task) -> None:
-        refuse_priors(task.space, "optuna-tpe")
+    def __init__(self, space: ConfigurationSpace, name: str, sampler: optuna.samplers.BaseSampler) -> None:
+        refuse_priors(space, name)
         optuna.logging.set_verbosity(optuna.logging.ERROR)
-        multivariate = bool(task.parameters["multivariate"])
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # multivariate and group
-            sampler = optuna.samplers.TPESampler(
-                seed=seed32(task.seed),
-                n_startup_trials=int(task.parameters["n_startup_trials"]),
-                multivariate=multivariate,
-                group=multivariate,
-            )
-        self._space = task.space
+        self._space = space
         self._study = optuna.create_study(sampler=sampler)
         self._pending: dict[frozenset[tuple[str, Value]], deque[optuna.Trial]] = defaultdict(deque)
 
@@ -67,6 +59,22 @@ class OptunaTPE:
         else:
             asked.report(trial.loss, step=trial.fidelity or 1)
             self._study.tell(asked, state=TrialState.PRUNED)
+
+
+class OptunaTPE(OptunaStudy):
+    """Parameters ``n_startup_trials`` and ``multivariate`` are the sampler's; the rest is at Optuna's defaults."""
+
+    def __init__(self, task: Task) -> None:
+        multivariate = bool(task.parameters["multivariate"])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # multivariate and group
+            sampler = optuna.samplers.TPESampler(
+                seed=seed32(task.seed),
+                n_startup_trials=int(task.parameters["n_startup_trials"]),
+                multivariate=multivariate,
+                group=multivariate,
+            )
+        super().__init__(task.space, "optuna-tpe", sampler)
 
 
 def suggest(trial: optuna.Trial, hyperparameter: Hyperparameter[Any, Any]) -> Value:

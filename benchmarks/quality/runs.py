@@ -1,0 +1,161 @@
+"""One run by the product's own engine, in this process, and what is kept of it: a line of JSON with its regret curve.
+
+The simple regret is that of the engine's incumbent: its noise-free loss at full fidelity less the problem's reference.
+Its curve is exact, as every change of the incumbent is a row of the engine's progress; it is kept as its changes.
+"""
+
+import json
+import warnings
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from time import perf_counter
+
+from benchmarks import peers
+from benchmarks.quality.sets import Comparison
+from hpobench_tui import plugins
+from hpobench_tui.core import Budget
+from hpobench_tui.core.compatibility import refusal
+from hpobench_tui.core.seeds import optimizer_seed, problem_seed
+from hpobench_tui.engine.activity import Phase
+from hpobench_tui.engine.loop import RunLoop
+from hpobench_tui.engine.messages import Cell, Plan, RunTask
+from hpobench_tui.engine.run import Rows, Run
+
+EXPERIMENT_SEED = 4
+FOLDER = Path(__file__).parents[2] / "outputs" / "quality"
+
+Curve = list[tuple[int, float]]
+
+
+@dataclass(frozen=True, order=True)
+class Key:
+    """What is run. In order: a prefix of the sorted work is a whole comparison of fewer repetitions."""
+
+    repetition: int
+    problem: str
+    optimizer: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished run.
+
+    Attributes:
+        status: As the engine ends runs: done, complete or failed.
+        curve: (budget spent, simple regret) where the regret changes.
+        optimizer_seconds: Ask and tell, in sum.
+        seconds: The whole run.
+        budget: What it could spend at most.
+        unit: What the budget counts.
+    """
+
+    key: Key
+    status: str
+    error: str | None
+    trials: int
+    curve: Curve
+    optimizer_seconds: float
+    seconds: float
+    budget: int
+    unit: str
+
+    def line(self) -> str:
+        """As it is stored."""
+        fields = asdict(self)
+        return json.dumps(fields.pop("key") | fields)
+
+    @classmethod
+    def read(cls, line: str) -> "Outcome":
+        """From a stored line."""
+        fields = json.loads(line)
+        key = Key(fields.pop("repetition"), fields.pop("problem"), fields.pop("optimizer"))
+        fields["curve"] = [(int(spent), float(regret)) for spent, regret in fields["curve"]]
+        return cls(key, **fields)
+
+
+class _Curve:
+    """A sink of the engine's that keeps the regret where it changes."""
+
+    def __init__(self, reference: float) -> None:
+        self._reference = reference
+        self.changes: Curve = []
+
+    def phase(self, phase: Phase, number: int = -1) -> None: ...
+
+    def plan(self, plan: Plan) -> None: ...
+
+    def pause_if_asked(self) -> None: ...
+
+    def trial(self, row: tuple[Cell, ...] | None, progress: tuple[Cell, ...] | None, reports: Rows, run: Run) -> None:
+        if progress is None or progress[6] is None:
+            return
+        spent, regret = int(progress[2] or 0), float(progress[6]) - self._reference
+        if not self.changes or self.changes[-1][1] != regret:
+            self.changes.append((spent, regret))
+
+
+def execute(key: Key, budget: int, unit: str) -> Outcome:
+    """Run it."""
+    problem, optimizer = plugins.problems()[key.problem], peers.find(key.optimizer)
+    plugins.import_needed(problem, optimizer)
+    task = RunTask(
+        0, problem, optimizer, optimizer.settings({}), Budget.of(budget, unit),
+        problem_seed(EXPERIMENT_SEED, key.problem, key.repetition),
+        optimizer_seed(EXPERIMENT_SEED, key.problem, key.optimizer, key.repetition), "cpu",
+    )  # fmt: skip
+    sink = _Curve(problem.reference.loss)
+    started = perf_counter()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the libraries' own, which nobody reads here
+        run = RunLoop(task, sink)
+        end = run.run()
+        run.close()
+    return Outcome(
+        key, end.status, end.error, run.recorder.trials, sink.changes, run.optimizer_seconds, perf_counter() - started,
+        budget, unit,
+    )  # fmt: skip
+
+
+def work(
+    comparison: Comparison, optimizers: tuple[str, ...], problems: tuple[str, ...], repetitions: int
+) -> Iterator[Key]:
+    """All that is to be run, repetition by repetition; pairs that cannot run are left out."""
+    pairs = [(p, o) for p in problems for o in optimizers if not refused(p, o)]
+    for repetition in range(repetitions):
+        for problem, optimizer in pairs:
+            yield Key(repetition, problem, optimizer)
+
+
+def refused(problem: str, optimizer: str) -> str | None:
+    """Why the pair cannot run, or None."""
+    return refusal(plugins.problems()[problem], peers.find(optimizer))
+
+
+def path(comparison: Comparison) -> Path:
+    """Where the runs of a set are kept."""
+    return FOLDER / f"{comparison.name}.jsonl"
+
+
+def stored(file: Path, comparison: Comparison) -> dict[Key, Outcome]:
+    """What was run so far under the set's present budget. A line that an interruption cut short is no run."""
+    outcomes: dict[Key, Outcome] = {}
+    if not file.exists():
+        return outcomes
+    for line in file.read_text().splitlines():
+        if line.endswith("}"):
+            outcome = Outcome.read(line)
+            if (outcome.budget, outcome.unit) == (comparison.budget, comparison.unit):
+                outcomes[outcome.key] = outcome
+    return outcomes
+
+
+def drop(file: Path, optimizer: str) -> int:
+    """Forget the runs of one optimizer; how many there were."""
+    lines = file.read_text().splitlines() if file.exists() else []
+    kept = [line for line in lines if line.endswith("}") and json.loads(line)["optimizer"] != optimizer]
+    if len(kept) < len(lines):
+        replacement = file.with_suffix(".new")
+        replacement.write_text("".join(line + "\n" for line in kept))
+        replacement.replace(file)
+    return len(lines) - len(kept)
