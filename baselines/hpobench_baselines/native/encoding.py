@@ -1,0 +1,276 @@
+"""Configurations as vectors: a ConfigSpace space compiled once, so that models and operators work on arrays.
+
+A vector x has one column for each hyperparameter, in the space's order (parents before children):
+
+- *numeric* (floats, integers, ordinals): a number in [0, 1], linear in the value, or in its logarithm where the
+  hyperparameter is searched so. An integer or ordinal with k values divides [0, 1] into k bins, all of one width except
+  for logarithmic integers; it is encoded as the middle of its bin and decoded by the bin that x falls into.
+- *categorical* (also booleans and constants, which have one choice): the index of the choice, 0 ... k - 1.
+
+A *full* vector has a value in every column, and ``active`` says which of them count; ``masked`` writes NaN in the
+others, as ``encode`` does. Conditions and forbidden clauses are evaluated by ConfigSpace's own code on whole arrays.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+from ConfigSpace import ConfigurationSpace
+from ConfigSpace.conditions import Conjunction
+from ConfigSpace.forbidden import ForbiddenConjunction, ForbiddenRelation
+from ConfigSpace.hyperparameters import (
+    CategoricalHyperparameter,
+    Constant,
+    FloatHyperparameter,
+    Hyperparameter,
+    IntegerHyperparameter,
+    OrdinalHyperparameter,
+)
+from numpy.typing import NDArray
+
+from hpobench_tui.core import Configuration, HpobenchError, Value
+from hpobench_tui.core.space import default, plain_value
+
+Floats: TypeAlias = NDArray[np.float64]
+Mask: TypeAlias = NDArray[np.bool_]
+Column: TypeAlias = "Number | Choices"
+
+REDRAWS = 60
+
+
+class Number:
+    """A float or integer on [0, 1]; ``levels`` is 0 for a float."""
+
+    categorical = False
+
+    def __init__(self, hyperparameter: FloatHyperparameter | IntegerHyperparameter) -> None:
+        self._integer = isinstance(hyperparameter, IntegerHyperparameter)
+        self._lower, self._upper = plain_value(hyperparameter.lower), plain_value(hyperparameter.upper)
+        self._log = bool(getattr(hyperparameter, "log", False))
+        half = 0.5 if self._integer else 0.0
+        ends = float(self._lower) - half, float(self._upper) + half
+        self._low, self._high = (math.log(ends[0]), math.log(ends[1])) if self._log else ends
+        self.levels = int(self._upper) - int(self._lower) + 1 if self._integer else 0
+
+    def encode(self, value: Value) -> float:
+        """The position in [0, 1] of a legal value."""
+        scaled = math.log(float(value)) if self._log else float(value)
+        return min(max((scaled - self._low) / (self._high - self._low), 0.0), 1.0) if self._high > self._low else 0.5
+
+    def decode(self, position: float) -> Value:
+        """The legal value at a position."""
+        scaled = self._low + position * (self._high - self._low)
+        value = math.exp(scaled) if self._log else scaled
+        return min(max(round(value) if self._integer else value, self._lower), self._upper)
+
+    def snap(self, positions: Floats) -> Floats:
+        """Positions brought into [0, 1] and, for integers, to the middle of their bins."""
+        inside: Floats = np.clip(positions, 0.0, 1.0)
+        if not self._integer:
+            return inside
+        if not self._log:
+            return (np.minimum(np.floor(inside * self.levels), self.levels - 1) + 0.5) / self.levels
+        values = np.rint(np.exp(self._low + inside * (self._high - self._low))).clip(self._lower, self._upper)
+        middles: Floats = (np.log(values) - self._low) / (self._high - self._low)
+        return middles
+
+
+class Choices:
+    """A categorical, constant (both unordered: columns hold the index) or ordinal (bins of [0, 1])."""
+
+    def __init__(self, values: list[Value], ordinal: bool) -> None:
+        self.categorical = not ordinal
+        self.levels = len(values)
+        self._values = values
+        self._index = {(type(value), value): i for i, value in enumerate(values)}
+
+    def encode(self, value: Value) -> float:
+        """The index of a legal value, or the middle of its bin."""
+        index = self._index[type(value), value]
+        return float(index) if self.categorical else (index + 0.5) / self.levels
+
+    def decode(self, position: float) -> Value:
+        """The value at an index, or in whose bin a position falls."""
+        index = round(position) if self.categorical else int(position * self.levels)
+        return self._values[min(max(index, 0), self.levels - 1)]
+
+    def snap(self, positions: Floats) -> Floats:
+        """Indices rounded and brought into range, or positions to the middle of their bins."""
+        last = self.levels - 1
+        if self.categorical:
+            return np.clip(np.rint(positions), 0, last)
+        return (np.clip(np.floor(positions * self.levels), 0, last) + 0.5) / self.levels
+
+
+class Encoding:
+    """A compiled space.
+
+    Attributes:
+        names: The hyperparameters in the order of the columns.
+        levels: int array (D,): how many values each has; 0 for floats.
+        categorical: bool array (D,): columns that hold the index of a choice.
+        searched: bool array (D,): columns with more than one value.
+        conditional: Some columns can be inactive.
+        constrained: Some combinations are forbidden.
+        default: full vector (D,) of the default values.
+
+    Raises:
+        HpobenchError: a hyperparameter of a kind that is not known here.
+    """
+
+    def __init__(self, space: ConfigurationSpace) -> None:
+        self.names: tuple[str, ...] = tuple(space)
+        self._hyperparameters = [space[name] for name in self.names]
+        self._columns: list[Column] = [_column(h) for h in self._hyperparameters]
+        self.levels: NDArray[np.int64] = np.array([c.levels for c in self._columns], dtype=np.int64)
+        self.categorical: Mask = np.array([c.categorical for c in self._columns], dtype=bool)
+        self.searched: Mask = self.levels != 1
+        self.conditional = bool(space.conditions)
+        self.constrained = bool(space.forbidden_clauses)
+        self._discrete = [j for j in range(len(self.names)) if self.levels[j]]
+        self._positions = dict(zip(self.names, range(len(self.names)), strict=True))
+        self._conditions: list[tuple[int, list[Callable[[Floats], Mask]]]] = [
+            (j, [condition.satisfied_by_vector_array for condition in space.parent_conditions_of[name]])
+            for j, name in enumerate(self.names)
+            if space.parent_conditions_of[name]
+        ]
+        self._forbidden: list[Callable[[Floats], Mask]] = [
+            clause.is_forbidden_vector_array for clause in space.forbidden_clauses
+        ]
+        self._decisive = [self._positions[name] for name in sorted(_deciding(space))]
+        self._library_columns = [int(space.index_of[name]) for name in self.names]
+        self.default: Floats = np.array(
+            [c.encode(plain_value(h.default_value)) for c, h in zip(self._columns, self._hyperparameters, strict=True)]
+        )
+        self._default = self.encode(default(space))
+
+    def encode(self, configuration: Configuration) -> Floats:
+        """A valid configuration as a vector (D,), NaN where inactive."""
+        x = np.full(len(self.names), np.nan)
+        for name, value in configuration.items():
+            j = self._positions[name]
+            x[j] = self._columns[j].encode(value)
+        return x
+
+    def decode(self, x: Floats) -> dict[str, Value]:
+        """The configuration of a full or masked vector (D,)."""
+        if self.conditional:
+            x = self.masked(x[None])[0]
+            return {
+                n: c.decode(v) for n, c, v in zip(self.names, self._columns, x.tolist(), strict=True) if v == v
+            }  # NaN is not equal to itself
+        return {n: c.decode(v) for n, c, v in zip(self.names, self._columns, x.tolist(), strict=True)}
+
+    def filled(self, x: Floats) -> Floats:
+        """Masked vectors (..., D) with the default in place of NaN."""
+        return np.where(np.isnan(x), self.default, x)
+
+    def snap(self, x: Floats) -> Floats:
+        """Vectors (n, D) brought into range, discrete columns to exactly what ``encode`` gives. NaN stays."""
+        snapped = np.clip(x, 0.0, 1.0)
+        for j in self._discrete:
+            snapped[:, j] = self._columns[j].snap(x[:, j])
+        return snapped
+
+    def active(self, x: Floats) -> Mask:
+        """Which columns of full vectors (n, D) count."""
+        if not self.conditional:
+            return np.ones(x.shape, dtype=bool)
+        return ~np.isnan(self._library(x)[self._library_columns].T)
+
+    def masked(self, x: Floats) -> Floats:
+        """Full vectors (n, D) with NaN in inactive columns."""
+        return np.where(self.active(x), x, np.nan) if self.conditional else x
+
+    def permitted(self, x: Floats) -> Mask:
+        """Which of the full vectors (n, D) no clause forbids."""
+        if not self.constrained:
+            return np.ones(len(x), dtype=bool)
+        library = self._library(x)
+        forbidden = np.zeros(len(x), dtype=bool)
+        for clause in self._forbidden:
+            forbidden |= clause(library)
+        return ~forbidden
+
+    def sample(self, n: int, rng: np.random.Generator) -> Floats:
+        """Permitted full vectors (n, D), drawn from the space's own distribution."""
+        x = self._draw(n, rng)
+        return self.mend(x, rng, redraw=1.0) if self.constrained else x
+
+    def mend(self, x: Floats, rng: np.random.Generator, redraw: float = 0.0) -> Floats:
+        """Full vectors (n, D), the forbidden ones changed until they are permitted.
+
+        Each column of a forbidden vector is drawn anew with a probability that starts at ``redraw`` and grows to one;
+        if no draw helps, the space's default, which is always permitted, takes its place.
+        """
+        x = x.copy()
+        for attempt in range(REDRAWS):
+            bad = np.flatnonzero(~self.permitted(x))
+            if not len(bad):
+                return x
+            share = max(redraw, min(1.0, (attempt + 1) / (REDRAWS // 4)))
+            changed = rng.random((len(bad), len(self.names))) < share
+            x[bad] = np.where(changed, self._draw(len(bad), rng), x[bad])
+        x[~self.permitted(x)] = self.filled(self._default)
+        return x
+
+    def _draw(self, n: int, rng: np.random.Generator) -> Floats:
+        """Independent draws of every column."""
+        state = np.random.RandomState(int(rng.integers(2**32)))
+        x = np.empty((n, len(self.names)))
+        for j, (column, hyperparameter) in enumerate(zip(self._columns, self._hyperparameters, strict=True)):
+            values = np.asarray(hyperparameter.sample_value(n, seed=state))
+            x[:, j] = [column.encode(plain_value(value)) for value in values]
+        return x
+
+    def _library(self, x: Floats) -> Floats:
+        """Full or masked vectors (n, D) as ConfigSpace's own array (D, n), NaN where inactive.
+
+        Values that decide conditions and clauses go through the library's own translation, so that clauses see exactly
+        what a validator will see; the other columns are 0.
+        """
+        library = np.zeros((len(self.names), len(x)))
+        for j in self._decisive:
+            library[self._library_columns[j]] = self._library_column(j, x[:, j])
+        for j, conditions in self._conditions:
+            for condition in conditions:
+                library[self._library_columns[j], ~condition(library)] = np.nan
+        return library
+
+    def _library_column(self, j: int, positions: Floats) -> Floats:
+        """One column (n,) as the library's, NaN staying."""
+        column, known = self._columns[j], ~np.isnan(positions)
+        result = np.full(len(positions), np.nan)
+        if isinstance(column, Choices):
+            snapped = column.snap(positions[known])
+            result[known] = snapped if column.categorical else np.floor(snapped * column.levels)
+        elif known.any():
+            values = np.array([column.decode(position) for position in positions[known].tolist()])
+            result[known] = self._hyperparameters[j].to_vector(values)
+        return result
+
+
+def _deciding(space: ConfigurationSpace) -> set[str]:
+    """The hyperparameters on whose values conditions and forbidden clauses depend."""
+    names: set[str] = set()
+    for condition in space.conditions:
+        names.update(c.parent.name for c in (condition.dlcs if isinstance(condition, Conjunction) else (condition,)))
+    for forbidden in space.forbidden_clauses:
+        for clause in forbidden.dlcs if isinstance(forbidden, ForbiddenConjunction) else (forbidden,):
+            ends = (clause.left, clause.right) if isinstance(clause, ForbiddenRelation) else (clause.hyperparameter,)
+            names.update(hyperparameter.name for hyperparameter in ends)
+    return names
+
+
+def _column(hyperparameter: Hyperparameter[Any, Any]) -> Column:
+    match hyperparameter:
+        case FloatHyperparameter() | IntegerHyperparameter():
+            return Number(hyperparameter)
+        case CategoricalHyperparameter(choices=choices):
+            return Choices([plain_value(choice) for choice in choices], ordinal=False)
+        case OrdinalHyperparameter(sequence=sequence):
+            return Choices([plain_value(value) for value in sequence], ordinal=len(sequence) > 1)
+        case Constant(value=value):
+            return Choices([plain_value(value)], ordinal=False)
+    raise HpobenchError(f"cannot encode hyperparameter {hyperparameter}: it is of none of ConfigSpace's own kinds.")
