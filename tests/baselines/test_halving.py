@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hpobench_baselines.native import HYPERBAND, SUCCESSIVE_HALVING
 from hpobench_baselines.native.hyperband import Hyperband
-from hpobench_baselines.native.rungs import best
+from hpobench_baselines.native.rungs import BracketRunner, best
 from hpobench_baselines.native.successive_halving import SuccessiveHalving, bracket
 from hpobench_tui.core import Budget, Fidelity, HpobenchError, NotReady, Status, Task, Trial
 from hpobench_tui.core.brackets import successive_halving
@@ -123,6 +123,18 @@ def test_a_rung_waits_for_its_pending_trials_told_in_any_order():
             optimizer.ask()
     optimizer.tell(trial(1, asks[1], 2.0))
     assert [optimizer.ask().continues for _ in range(2)] == [0, 2]  # ties by trial number, not by arrival
+
+
+def test_a_first_rung_is_drawn_when_it_is_asked_for():
+    drawn = itertools.count()
+    runner = BracketRunner(0, bracket(0, 2, 1, 4), ({"x": float(next(drawn))} for _ in itertools.count()))
+    for number in range(4):
+        ask = runner.ask()
+        assert ask.configuration == {"x": float(number)}
+        assert next(drawn) == number + 1  # nothing was drawn ahead
+        drawn = itertools.count(number + 1)
+        runner.tell(trial(number, ask, 1.0))
+    assert runner.ask().continues == 0
 
 
 def test_a_bracket_without_survivors_ends():

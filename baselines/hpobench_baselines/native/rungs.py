@@ -1,9 +1,11 @@
 """The rung logic that successive halving and Hyperband share: brackets one after the other, endlessly.
 
-A rung hands out its configurations one by one. When all of them are told, the best of them enter the next rung, each
-continuing its own training. Ranked are the trials that reached the rung's fidelity (``Status.DONE``) by loss, ties by
-trial number. A failed training cannot be taken further, nor one that was pruned or cut: they count as worst and are
-never promoted, so a rung with too few survivors is followed by a smaller one, and one without any ends its bracket.
+A rung hands out its configurations one by one; those of a first rung are drawn only when they are asked for, so that a
+model which proposes them knows every trial told until then. When all of a rung are told, the best of them enter the
+next one, each continuing its own training. Ranked are the trials that reached the rung's fidelity (``Status.DONE``) by
+loss, ties by trial number. A failed training cannot be taken further, nor one that was pruned or cut: they count as
+worst and are never promoted. A rung with too few survivors is followed by a smaller one; one without any ends its
+bracket.
 """
 
 from collections import deque
@@ -24,21 +26,23 @@ class BracketRunner:
     Args:
         number: The running number of the bracket in its run.
         bracket: Its rungs.
-        configurations: Where the first rung comes from.
+        configurations: Where the first rung comes from, endless.
     """
 
     def __init__(self, number: int, bracket: Bracket, configurations: Iterator[Configuration]) -> None:
         self._number = number
         self._bracket = bracket
         self._rung = 0
-        self._asks = deque(self._ask(next(configurations)) for _ in range(bracket.rungs[0].configurations))
+        self._configurations = configurations
+        self._undrawn = bracket.rungs[0].configurations
+        self._promoted: deque[Ask] = deque()
         self._pending = 0
         self._told: list[Trial] = []
 
     @property
     def finished(self) -> bool:
         """Whether nothing is left to ask nor to be told."""
-        return not self._asks and not self._pending
+        return not (self._undrawn or self._promoted or self._pending)
 
     def ask(self) -> Ask:
         """The next question of the current rung.
@@ -46,10 +50,15 @@ class BracketRunner:
         Raises:
             NotReady: all of it is handed out, and some of it not yet told.
         """
-        if not self._asks:
+        if self._undrawn:
+            ask = self._ask(next(self._configurations))
+            self._undrawn -= 1
+        elif self._promoted:
+            ask = self._promoted.popleft()
+        else:
             raise NotReady
         self._pending += 1
-        return self._asks.popleft()
+        return ask
 
     def tell(self, trial: Trial) -> None:
         """Take a trial of this bracket; the last one of a rung decides who is promoted."""
@@ -59,7 +68,7 @@ class BracketRunner:
             promoted = best(self._told, self._bracket.rungs[self._rung + 1].configurations)
             self._rung += 1
             self._told = []
-            self._asks.extend(self._ask(t.configuration, t.number) for t in promoted)
+            self._promoted.extend(self._ask(t.configuration, t.number) for t in promoted)
 
     def _ask(self, configuration: Configuration, continues: int | None = None) -> Ask:
         fidelity = self._bracket.rungs[self._rung].fidelity
