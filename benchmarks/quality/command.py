@@ -1,6 +1,7 @@
 """The command line: run what is missing of a set, or report what there is."""
 
 import argparse
+import json
 import sys
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -9,6 +10,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
 
+from benchmarks.quality import report as reporting
 from benchmarks.quality import runs, sets
 from hpobench_tui.core import HpobenchError
 
@@ -25,9 +27,14 @@ def main(arguments: list[str] | None = None) -> None:
     run.add_argument("--seeds", type=int, default=30, help="repetitions, from 0 (default 30)")
     run.add_argument("--jobs", type=int, default=1, help="processes (default 1: this one)")
     run.add_argument("--again", action="append", default=[], metavar="NAME", help="forget this optimizer's runs first")
+    report = commands.add_parser("report", help="what there is so far: verdicts and ranks")
+    report.add_argument("set", choices=names)
+    form = report.add_mutually_exclusive_group()
+    form.add_argument("--markdown", action="store_true", help="all tables")
+    form.add_argument("--json", action="store_true", help="all figures")
     given = parser.parse_args(arguments)
     try:
-        _run(given)
+        _run(given) if given.command == "run" else _report(given)
     except HpobenchError as error:
         sys.exit(str(error))
 
@@ -48,6 +55,15 @@ def _run(given: argparse.Namespace) -> None:
     keys = [key for key in runs.work(comparison, optimizers, problems, given.seeds) if key not in done]
     print(f"{comparison.name}: {len(keys)} runs of {comparison.budget} {comparison.unit}", flush=True)
     _write(file, _execute(keys, comparison, given.jobs), len(keys))
+
+
+def _report(given: argparse.Namespace) -> None:
+    comparison = sets.find(given.set)
+    built = reporting.build(comparison, runs.stored(runs.path(comparison), comparison))
+    if given.json:
+        print(json.dumps(reporting.as_json(built)))
+    else:
+        print(reporting.markdown(built) if given.markdown else reporting.summary(built))
 
 
 def _execute(keys: list[runs.Key], comparison: sets.Comparison, jobs: int) -> Iterable[runs.Outcome]:

@@ -22,6 +22,16 @@ CONTINUOUS = (
 """The BBOB functions are in five dimensions, their default; one or more of each of BBOB's five kinds."""
 STRUCTURED = ("synthetic/mixed", "synthetic/conditional")
 
+WITH_FIDELITY = (
+    "synthetic/counting-ones",
+    "synthetic/counting-ones[categorical=16,continuous=16]",
+    "synthetic/hartmann6-mf",
+    "bandits/curves",
+)
+"""Counting ones are 8 + 8 by default. All have fidelities from R / 81 to R."""
+CYCLE = 21
+"""What one cycle of Hyperband's brackets costs from scratch in full evaluations where the least fidelity is R / 81."""
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -66,6 +76,11 @@ SETS = (
             ("regularized-evolution", ("optuna-nsga2",)),
             ("pso", ("optuna-nsga2",)),
         ),
+    ),
+    Comparison(
+        "multi-fidelity", WITH_FIDELITY, 3 * CYCLE, "full-evaluations",
+        ours=("bohb", "dehb"), peers=("hpbandster-bohb", "dehb-library"), context=("hyperband", "asha"),
+        against=(("bohb", ("hpbandster-bohb",)), ("dehb", ("dehb-library",))),
     ),
 )  # fmt: skip
 
