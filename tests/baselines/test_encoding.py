@@ -144,3 +144,21 @@ def test_wide_ranges_do_not_overflow():
         configuration = encoding.decode(row)
         assert invalid(configuration) is None
         assert all(math.isfinite(value) for value in configuration.values())
+
+
+def test_bins_tile_the_unit_interval_and_hold_the_positions_that_decode_to_their_value():
+    space = ConfigurationSpace()
+    space.add(Integer("log", (1, 40), log=True), Integer("plain", (-3, 8)), OrdinalHyperparameter("size", list("smlx")))
+    encoding = Encoding(space)
+    positions = np.linspace(0, 1, 1001)
+    for j, name in enumerate(encoding.names):
+        lower, upper = encoding.bins(j, positions)
+        edges = np.unique(np.round(np.concatenate([lower, upper]), 12))
+        assert len(edges) == encoding.levels[j] + 1, name
+        assert edges[0] == pytest.approx(0, abs=1e-12)
+        assert edges[-1] == pytest.approx(1, abs=1e-12)
+        assert ((lower - 1e-12 <= positions) & (positions <= upper + 1e-12)).all(), name
+        full = np.tile(encoding.default, (len(positions), 1))
+        full[:, j] = positions
+        middles = encoding.snap(full)[:, j]
+        assert ((lower < middles) & (middles < upper)).all(), name

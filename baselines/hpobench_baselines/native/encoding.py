@@ -71,9 +71,21 @@ class Number:
             return inside
         if not self._log:
             return (np.minimum(np.floor(inside * self.levels), self.levels - 1) + 0.5) / self.levels
-        values = np.rint(np.exp(self._low + inside * (self._high - self._low))).clip(self._lower, self._upper)
+        values = self._values(inside)
         middles: Floats = (np.log(values) - self._low) / (self._high - self._low)
         return middles
+
+    def bins(self, positions: Floats) -> tuple[Floats, Floats]:
+        """The lower and upper ends of the bins that positions of an integer fall into."""
+        if not self._log:
+            lower = np.clip(np.floor(positions * self.levels), 0, self.levels - 1)
+            return lower / self.levels, (lower + 1) / self.levels
+        values, width = self._values(positions), self._high - self._low
+        return (np.log(values - 0.5) - self._low) / width, (np.log(values + 0.5) - self._low) / width
+
+    def _values(self, positions: Floats) -> Floats:
+        """The integers, on a logarithmic scale, at positions."""
+        return np.rint(np.exp(self._low + positions * (self._high - self._low))).clip(self._lower, self._upper)
 
 
 class Choices:
@@ -101,6 +113,11 @@ class Choices:
         if self.categorical:
             return np.clip(np.rint(positions), 0, last)
         return (np.clip(np.floor(positions * self.levels), 0, last) + 0.5) / self.levels
+
+    def bins(self, positions: Floats) -> tuple[Floats, Floats]:
+        """The lower and upper ends of the bins that positions of an ordinal fall into."""
+        lower = np.clip(np.floor(positions * self.levels), 0, self.levels - 1)
+        return lower / self.levels, (lower + 1) / self.levels
 
 
 class Encoding:
@@ -172,6 +189,10 @@ class Encoding:
         for j in self._discrete:
             snapped[:, j] = self._columns[j].snap(x[:, j])
         return snapped
+
+    def bins(self, j: int, positions: Floats) -> tuple[Floats, Floats]:
+        """The ends (n,), (n,) of the bins of column ``j``, of an integer or ordinal, that positions (n,) fall into."""
+        return self._columns[j].bins(positions)
 
     def active(self, x: Floats) -> Mask:
         """Which columns of full vectors (n, D) count."""
