@@ -18,6 +18,14 @@ PEERS: tuple[OptimizerInfo, ...] = (
         source="Optuna",
     ),
     OptimizerInfo(
+        name="optuna-tpe-defaults",
+        summary="Optuna's TPE sampler exactly as it comes, which is multivariate since Optuna 5.",
+        load="benchmarks.peers.optuna_samplers:OptunaTPEDefaults",
+        capabilities=Capabilities(forbiddens=False),
+        requires={"optuna": "peers"},
+        source="Optuna; Watanabe, arXiv 2304.11127",
+    ),
+    OptimizerInfo(
         name="optuna-nsga2",
         summary="Optuna's NSGA-II sampler, on one objective: a genetic algorithm.",
         load="benchmarks.peers.optuna_samplers:OptunaNSGA2",
@@ -56,6 +64,14 @@ PEERS: tuple[OptimizerInfo, ...] = (
         capabilities=Capabilities(),
         requires={"smac": "peers"},
         source="Lindauer et al., SMAC3, JMLR 23(54), 2022",
+    ),
+    OptimizerInfo(
+        name="hpbandster-model",
+        summary="HpBandSter's BOHB model without its remote procedure calls; for timing.",
+        load="benchmarks.peers.hpbandster_model:HpBandSterModel",
+        capabilities=Capabilities(forbiddens=False, multi_fidelity=True, needs_fidelity=True, pending=False),
+        requires={"hpbandster": "hpbandster"},
+        source="Falkner et al., BOHB, ICML 2018, arXiv 1807.01774",
     ),
     OptimizerInfo(
         name="dehb-library",

@@ -1,4 +1,4 @@
-"""Optuna's Gaussian process, NSGA-II and CMA-ES samplers by ask and tell, as its TPE in the product's own adapter."""
+"""Optuna's samplers by ask and tell, over the product's own adapter of its studies."""
 
 import warnings
 
@@ -17,6 +17,16 @@ class OptunaGP(OptunaStudy):
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             sampler = optuna.samplers.GPSampler(seed=seed32(task.seed))
         super().__init__(task.space, "optuna-gp", sampler)
+
+
+class OptunaTPEDefaults(OptunaStudy):
+    """The product's own adapter ``optuna-tpe`` is univariate unless told otherwise, as Optuna was before version 5."""
+
+    def __init__(self, task: Task) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            sampler = optuna.samplers.TPESampler(seed=seed32(task.seed), warn_independent_sampling=False)
+        super().__init__(task.space, "optuna-tpe-defaults", sampler)
 
 
 class OptunaNSGA2(OptunaStudy):

@@ -64,7 +64,8 @@ SETS = (
         ours=("gp", "forest"), peers=("skopt-gp", "optuna-gp", "bayesian-optimization"),
     ),
     Comparison(
-        "tpe", (*CONTINUOUS, *STRUCTURED), 100, "evaluations", ours=("tpe",), peers=("optuna-tpe", "hyperopt-tpe")
+        "tpe", (*CONTINUOUS, *STRUCTURED), 100, "evaluations",
+        ours=("tpe",), peers=("optuna-tpe", "optuna-tpe-defaults", "hyperopt-tpe"),
     ),
     Comparison(
         "evolution", (*CONTINUOUS, *STRUCTURED), 1000, "evaluations",
