@@ -10,7 +10,7 @@ from hpobench_tui.core import Configuration, Fidelity, Value
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
 
-EPOCHS = Fidelity("epochs", 1, 9)
+EPOCHS = Fidelity("epochs", 1, 9, step=1)
 
 
 @dataclass(frozen=True)

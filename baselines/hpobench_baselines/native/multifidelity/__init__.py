@@ -1,0 +1,25 @@
+"""Optimizers that choose how far a training is taken, or stop it on its way."""
+
+from hpobench_tui.core import Capabilities, OptimizerInfo, Parameter
+
+_RUNGS = Capabilities(multi_fidelity=True, needs_fidelity=True)
+
+ASHA = OptimizerInfo(
+    name="asha",
+    summary="Successive halving without waiting: a configuration is promoted as soon as it is in its rung's best.",
+    load="hpobench_baselines.native.multifidelity.asha:asha",
+    capabilities=_RUNGS,
+    parameters=(
+        Parameter("eta", 3, "One in eta configurations is promoted.", minimum=2),
+        Parameter(
+            "type",
+            "promotion",
+            "Pause every training at a rung and promote the best, or train on and stop the others.",
+            choices=("promotion", "stopping"),
+        ),
+        Parameter("brackets", 1, "Hyperband's brackets side by side, the most halving first.", minimum=1),
+    ),
+    source="Li et al., A System for Massively Parallel Hyperparameter Tuning, MLSys 2020, arXiv 1810.05934",
+)
+
+OPTIMIZERS: tuple[OptimizerInfo, ...] = (ASHA,)
