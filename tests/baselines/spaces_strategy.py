@@ -55,6 +55,8 @@ def condition(draw: st.DrawFn, child, parent):
 @st.composite
 def spaces(draw: st.DrawFn, conditions: bool = True, forbiddens: bool = False) -> ConfigurationSpace:
     space = ConfigurationSpace(seed=draw(st.integers(0, 1000)))
+    # ConfigSpace 1.2 takes "a and b" and "a or b" in one space for one condition, and then refuses its own samples
+    conjunction = draw(st.sampled_from([AndConjunction, OrConjunction]))
     for i in range(draw(st.integers(1, 5))):
         child = hyperparameter(draw, f"h{i}")
         space.add(child)
@@ -69,7 +71,7 @@ def spaces(draw: st.DrawFn, conditions: bool = True, forbiddens: bool = False) -
         if len(made) == 1:
             space.add(made[0])
         else:
-            space.add(draw(st.sampled_from([AndConjunction, OrConjunction]))(*made))
+            space.add(conjunction(*made))
     discrete = [h for h in space.values() if hasattr(h, "choices")]
     if forbiddens and len(discrete) >= 2:
         default = space.get_default_configuration()

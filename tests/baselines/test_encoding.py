@@ -52,6 +52,9 @@ def test_any_vector_decodes_to_what_configspace_accepts_or_is_not_permitted(spac
     snapped = encoding.snap(x)
     for row, permitted in zip(snapped, encoding.permitted(snapped), strict=True):
         assert (invalid(encoding.decode(row)) is None) == permitted
+    assert encoding.decode_all(snapped) == [encoding.decode(row) for row in snapped]
+    masked = encoding.masked(snapped)
+    assert encoding.decode_all(masked) == [encoding.decode(row) for row in masked]
     mended = encoding.mend(snapped, rng)
     assert encoding.permitted(mended).all()
     assert np.array_equal(mended[encoding.permitted(snapped)], snapped[encoding.permitted(snapped)])

@@ -12,7 +12,8 @@ others, as ``encode`` does. Conditions and forbidden clauses are evaluated by Co
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import compress
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -64,6 +65,14 @@ class Number:
         value = math.exp(scaled) if self._log else scaled
         return min(max(round(value) if self._integer else value, self._lower), self._upper)
 
+    def decode_all(self, positions: list[float]) -> list[Value]:
+        """The legal values at some positions; any legal value where that is NaN."""
+        low, width, lower, upper = self._low, self._high - self._low, self._lower, self._upper
+        scaled: Iterable[float] = [low + position * width if position == position else low for position in positions]
+        if self._log:
+            scaled = map(math.exp, scaled)
+        return [min(max(value, lower), upper) for value in (map(round, scaled) if self._integer else scaled)]
+
     def snap(self, positions: Floats) -> Floats:
         """Positions brought into [0, 1] and, for integers, to the middle of their bins."""
         inside: Floats = np.clip(positions, 0.0, 1.0)
@@ -107,6 +116,10 @@ class Choices:
         index = round(position) if self.categorical else int(position * self.levels)
         return self._values[min(max(index, 0), self.levels - 1)]
 
+    def decode_all(self, positions: list[float]) -> list[Value]:
+        """The values at some indices or positions; any value where that is NaN."""
+        return [self.decode(position) if position == position else self._values[0] for position in positions]
+
     def snap(self, positions: Floats) -> Floats:
         """Indices rounded and brought into range, or positions to the middle of their bins."""
         last = self.levels - 1
@@ -128,7 +141,8 @@ class Encoding:
         levels: int array (D,): how many values each has; 0 for floats.
         categorical: bool array (D,): columns that hold the index of a choice.
         searched: bool array (D,): columns with more than one value.
-        conditional: Some columns can be inactive.
+        conditioned: bool array (D,): columns that can be inactive.
+        conditional: There are such columns.
         constrained: Some combinations are forbidden.
         default: full vector (D,) of the default values.
 
@@ -143,6 +157,7 @@ class Encoding:
         self.levels: NDArray[np.int64] = np.array([c.levels for c in self._columns], dtype=np.int64)
         self.categorical: Mask = np.array([c.categorical for c in self._columns], dtype=bool)
         self.searched: Mask = self.levels != 1
+        self.conditioned: Mask = np.array([bool(space.parent_conditions_of[name]) for name in self.names], dtype=bool)
         self.conditional = bool(space.conditions)
         self.constrained = bool(space.forbidden_clauses)
         self._discrete = [j for j in range(len(self.names)) if self.levels[j]]
@@ -178,6 +193,15 @@ class Encoding:
                 n: c.decode(v) for n, c, v in zip(self.names, self._columns, x.tolist(), strict=True) if v == v
             }  # NaN is not equal to itself
         return {n: c.decode(v) for n, c, v in zip(self.names, self._columns, x.tolist(), strict=True)}
+
+    def decode_all(self, x: Floats) -> list[dict[str, Value]]:
+        """What ``decode`` gives for each of the vectors (n, D), at a fraction of its cost."""
+        keep = ~np.isnan(self.masked(x)) if self.conditional else None
+        columns = [column.decode_all(x[:, j].tolist()) for j, column in enumerate(self._columns)]
+        if keep is None:
+            return [dict(zip(self.names, row, strict=True)) for row in zip(*columns, strict=True)]
+        rows = zip(zip(*columns, strict=True), keep.tolist(), strict=True)
+        return [dict(compress(zip(self.names, row, strict=True), kept)) for row, kept in rows]
 
     def filled(self, x: Floats) -> Floats:
         """Masked vectors (..., D) with the default in place of NaN."""
