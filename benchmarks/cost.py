@@ -22,6 +22,7 @@ import sys  # noqa: E402
 import warnings  # noqa: E402
 from collections.abc import Iterator, Sequence  # noqa: E402
 from dataclasses import asdict, dataclass  # noqa: E402
+from itertools import pairwise  # noqa: E402
 from time import process_time  # noqa: E402
 
 from ConfigSpace import (  # noqa: E402
@@ -110,8 +111,8 @@ def loss(configuration: Configuration, fidelity: int | None = None) -> float:
 def bowl(configuration: Configuration) -> float:
     """The loss without a fidelity, on either space."""
     if "rate" not in configuration:
-        x = [float(value) for value in configuration.values()]
-        return sum((a - 0.3 * b) ** 2 + 0.2 * b**2 for a, b in zip(x, x[1:], strict=False))
+        axes = [float(value) for value in configuration.values()]
+        return sum((a - 0.3 * b) ** 2 + 0.2 * b**2 for a, b in pairwise(axes))
     x, rate = float(configuration["x"]), math.log10(float(configuration["rate"])) + 3.0
     depth, size = (float(configuration["depth"]) - 12.0) / 10.0, math.log2(float(configuration["size"])) - 6.0
     kind = {"a": 0.3, "b": 0.0, "c": 0.1}[str(configuration["kind"])]

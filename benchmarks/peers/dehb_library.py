@@ -1,7 +1,8 @@
 """The library dehb by its own ask and tell, on one worker: brackets in HpBandSter's rounding, promoted from scratch.
 
-Its fidelities are floating-point numbers, rounded here. A trial that is not done is told as infinitely bad. It writes
-a log through a global logger, which is silenced, into a folder that is removed again.
+Its fidelities are floating-point numbers, rounded here. A trial that is not done is told as worse than all, but
+finite, since it raises where all of a rung are infinite. It writes a log through a global logger, which is silenced,
+into a folder that is removed again.
 """
 
 from tempfile import TemporaryDirectory
@@ -12,6 +13,8 @@ from loguru import logger
 from hpobench_baselines.third_party.translation import refuse_priors, seed32
 from hpobench_tui.core import Ask, HpobenchError, NotReady, Status, Task, Trial
 from hpobench_tui.core.space import plain
+
+WORST = 1e300
 
 
 class DehbLibrary:
@@ -48,7 +51,7 @@ class DehbLibrary:
 
     def tell(self, trial: Trial) -> None:
         done = trial.status is Status.DONE and trial.loss is not None
-        self._dehb.tell(self._job, {"fitness": trial.loss if done else float("inf"), "cost": 0.0})
+        self._dehb.tell(self._job, {"fitness": trial.loss if done else WORST, "cost": 0.0})
         self._job = None
 
     def close(self) -> None:
