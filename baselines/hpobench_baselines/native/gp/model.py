@@ -1,0 +1,170 @@
+"""The Gaussian process's posterior: mean, standard deviation and their gradients at any points, by Cholesky factors.
+
+Rasmussen and Williams (2006), algorithm 2.1. Rows can be appended for O(n²) each: the factor of the larger matrix is
+the old one with a new last row. The factor depends on the points only, so that losses may be learnt, or replaced by
+assumed ones, at any time.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg.blas import dtrsm
+from scipy.linalg.lapack import dpotrf, dpotrs, dtrtrs
+
+from hpobench_baselines.native.encoding import Floats, Mask
+from hpobench_baselines.native.gp.kernels import Kernel, squared_distances
+from hpobench_baselines.native.gp.likelihood import Hyperparameters
+
+LEAST_VARIANCE = 1e-14
+"""Of the posterior, as a share of the prior's; rounding leaves no more."""
+
+
+class Prediction(NamedTuple):
+    """At m points: mean (m,) and standard deviation (m,) of the function, without noise."""
+
+    mean: Floats
+    deviation: Floats
+
+
+class Slopes(NamedTuple):
+    """The gradients (m, M) of mean and standard deviation by the coordinates."""
+
+    mean: Floats
+    deviation: Floats
+
+
+class Posterior:
+    """The process after n observations.
+
+    Args:
+        points: (n, M) coordinates.
+        group: (M,) the length-scale of each coordinate.
+        hyperparameters: See ``likelihood``.
+        kernel: See ``kernels``.
+
+    ``learn`` must be called before predictions, and again after ``append``.
+    """
+
+    def __init__(
+        self, points: Floats, group: NDArray[np.int64], hyperparameters: Hyperparameters, kernel: Kernel
+    ) -> None:
+        self.size = len(points)
+        self.mean = 0.0
+        self.signal, self.noise = hyperparameters.signal, hyperparameters.noise
+        self._kernel = kernel
+        self._inverse_lengths = (1.0 / hyperparameters.lengths)[group]
+        capacity = self.size + 64
+        self._scaled = np.empty((capacity, len(group)))
+        self._scaled[: self.size] = points * self._inverse_lengths
+        self._buffer = np.zeros((capacity, capacity), order="F")
+        self._buffer[: self.size, : self.size] = self._factored(self._scaled[: self.size])
+        self._alpha = np.zeros(self.size)
+
+    def _factored(self, scaled: Floats) -> Floats:
+        """The lower Cholesky factor of the covariance of observations; noise is raised where rounding demands it."""
+        covariance = self.signal * self._kernel(squared_distances(scaled, scaled))[0]
+        noise = self.noise
+        while True:
+            covariance.flat[:: len(scaled) + 1] = self.signal + noise
+            factor: Floats
+            factor, info = dpotrf(covariance, lower=1)
+            if not info:
+                self.noise = noise
+                return factor
+            noise = max(10.0 * noise, 1e-10 * self.signal)
+
+    @property
+    def factor(self) -> Floats:
+        """(n, n), lower triangular; its product with its transpose is the covariance of the observations."""
+        return self._buffer[: self.size, : self.size]
+
+    def append(self, points: Floats) -> None:
+        """Add observations at (k, M) points."""
+        for point in points:
+            n = self.size
+            if n == len(self._buffer):
+                self._grow()
+            scaled = point * self._inverse_lengths
+            cross = self.signal * self._kernel(squared_distances(scaled[None], self._scaled[:n]))[0][0]
+            row = dtrtrs(self.factor, cross, lower=1)[0] if n else cross
+            left = self.signal + self.noise - float(row @ row)
+            self._scaled[n] = scaled
+            self._buffer[n, :n] = row
+            self._buffer[n, n] = math.sqrt(max(left, LEAST_VARIANCE * self.signal + 0.5 * self.noise))
+            self.size = n + 1
+
+    def _grow(self) -> None:
+        n = self.size
+        buffer = np.zeros((2 * n, 2 * n), order="F")
+        buffer[:n, :n] = self._buffer
+        self._buffer = buffer
+        self._scaled = np.concatenate((self._scaled, np.empty_like(self._scaled)))
+
+    def learn(self, targets: Floats, pending: Mask | None = None) -> None:
+        """Take the (n,) standardised losses, and estimate the constant mean from them under a standard normal prior.
+
+        Where ``pending`` (n,) is set, no loss is known, and the mean that the others predict is assumed (the Kriging
+        believer of Ginsbourger et al., 2010): it is what leaves the weights of those rows 0.
+        """
+        self._lower = np.asfortranarray(self.factor)  # a view into the larger buffer would be copied at every call
+        known = targets if pending is None else np.where(pending, 0.0, targets)
+        solved, _ = dpotrs(self._lower, np.stack((known, np.ones(self.size)), axis=1), lower=1)
+        from_known, from_ones = solved.T
+        # alpha = (covariance + 1 1')^-1 targets, the estimated mean being the sum of alpha
+        total = float(from_ones.sum()) + 1.0
+        alpha = from_known - float(from_known.sum()) / total * from_ones
+        self.targets = known
+        if pending is not None and pending.any():
+            rows = np.flatnonzero(pending)
+            units = np.zeros((self.size, len(rows)), order="F")
+            units[rows, np.arange(len(rows))] = 1.0
+            half = dtrsm(1.0, self._lower, units, lower=1, overwrite_b=1)
+            block = half.T @ half - np.outer(from_ones[rows], from_ones[rows]) / total
+            self.targets = known.copy()
+            self.targets[rows] = -cho_solve(cho_factor(block, check_finite=False), alpha[rows], check_finite=False)
+            solved, _ = dpotrs(self._lower, self.targets, lower=1)
+            alpha = solved - float(solved.sum()) / total * from_ones
+        self._alpha = alpha
+        self.mean = float(alpha.sum())
+        self.fitted: Floats = self.targets - self.noise * alpha
+        """(n,) posterior means of the function at the observations."""
+
+    def predict(self, points: Floats) -> Prediction:
+        """At (m, M) points."""
+        cross = self._kernel(squared_distances(points * self._inverse_lengths, self._scaled[: self.size]))[0]
+        cross *= self.signal
+        mean = self.mean + cross @ self._alpha
+        half = dtrsm(1.0, self._lower, cross.T, lower=1, overwrite_b=1)
+        return Prediction(mean, self._deviation(half))
+
+    def predict_with_slopes(self, points: Floats) -> tuple[Prediction, Slopes]:
+        """At (m, M) points."""
+        a, b = points * self._inverse_lengths, self._scaled[: self.size]
+        cross, slope = self._kernel(squared_distances(a, b))
+        cross *= self.signal
+        slope *= 2.0 * self.signal
+        mean = self.mean + cross @ self._alpha
+        half = dtrsm(1.0, self._lower, cross.T, lower=1, overwrite_b=1)
+        deviation = self._deviation(half)
+        # (m, n): covariance^-1 times the cross-covariance
+        weights = dtrsm(1.0, self._lower, half, lower=1, trans_a=1, overwrite_b=1).T
+        weights *= slope
+        slope *= self._alpha
+        mean_slope = (a * slope.sum(axis=1)[:, None] - slope @ b) * self._inverse_lengths
+        variance_slope = (weights @ b - a * weights.sum(axis=1)[:, None]) * (2.0 * self._inverse_lengths)
+        return Prediction(mean, deviation), Slopes(mean_slope, variance_slope / (2.0 * deviation)[:, None])
+
+    def covariance(self, points: Floats) -> Floats:
+        """The posterior covariance (m, m) of the function at (m, M) points."""
+        a = points * self._inverse_lengths
+        cross = self.signal * self._kernel(squared_distances(a, self._scaled[: self.size]))[0]
+        half = dtrsm(1.0, self._lower, cross.T, lower=1)
+        between: Floats = self.signal * self._kernel(squared_distances(a, a))[0] - half.T @ half
+        return between
+
+    def _deviation(self, half: Floats) -> Floats:
+        variance = self.signal - np.einsum("nm,nm->m", half, half)
+        return np.sqrt(np.maximum(variance, LEAST_VARIANCE * self.signal))

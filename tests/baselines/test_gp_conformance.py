@@ -1,0 +1,26 @@
+"""The Gaussian-process optimizers keep the contract, whatever their settings."""
+
+from hpobench_baselines.native import gp
+from hpobench_tui.testing.optimizers import OptimizerConformance
+
+
+class TestGp(OptimizerConformance):
+    info = gp.GP
+
+
+class TestExpectedImprovement(OptimizerConformance):
+    info = gp.GP
+    parameters = {"acquisition": "ei", "kernel": "matern32", "pending": "constant-liar", "initial": 4}
+    asks = 12
+
+
+class TestProbabilityOfImprovement(OptimizerConformance):
+    info = gp.GP
+    parameters = {"acquisition": "pi", "kernel": "rbf", "initial": 4}
+    asks = 12
+
+
+class TestConfidenceBound(OptimizerConformance):
+    info = gp.GP
+    parameters = {"acquisition": "ucb", "warp": "none", "initial": 4}
+    asks = 12
