@@ -22,4 +22,17 @@ ASHA = OptimizerInfo(
     source="Li et al., A System for Massively Parallel Hyperparameter Tuning, MLSys 2020, arXiv 1810.05934",
 )
 
-OPTIMIZERS: tuple[OptimizerInfo, ...] = (ASHA,)
+DEHB = OptimizerInfo(
+    name="dehb",
+    summary="Differential evolution over Hyperband's brackets: parents come from the best of the fidelity below.",
+    load="hpobench_baselines.native.multifidelity.dehb:Dehb",
+    capabilities=_RUNGS,
+    parameters=(
+        Parameter("eta", 3, "One in eta configurations would be promoted.", minimum=2),
+        Parameter("factor", 0.5, "Factor F of the difference in a mutation.", minimum=0, maximum=2),
+        Parameter("crossover", 0.5, "Probability CR of taking a value from the mutant.", minimum=0, maximum=1),
+    ),
+    source="Awad, Mallik and Hutter, DEHB, IJCAI 2021, arXiv 2105.09821",
+)
+
+OPTIMIZERS: tuple[OptimizerInfo, ...] = (ASHA, DEHB)
