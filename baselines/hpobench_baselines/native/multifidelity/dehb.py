@@ -10,7 +10,8 @@ rung of n configurations trains:
   target, the members of the subpopulation in turn. The pool are the n best of the fidelity below, in a first rung those
   of its own; where they are too few for a mutation, members of all subpopulations are added.
 
-A trial takes its opponent's place if its loss is not higher. A failed, pruned or cut trial is infinitely bad.
+Individuals are points of a unit cube (``evolution.relaxation``), turned into choices and whole numbers only where they
+are evaluated. A trial takes its opponent's place if its loss is not higher. A failed, pruned or cut trial is infinitely bad.
 
 The paper promotes in its first pass through the brackets only, always against the target in turn. Promoting whenever
 one of the best below is new to the rung, in the place of the worst, was better on every problem it was tried on
@@ -25,7 +26,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from hpobench_baselines.native.encoding import Encoding, Floats
-from hpobench_baselines.native.multifidelity.evolution import Relaxation, crossed, mutant
+from hpobench_baselines.native.evolution.relaxation import Relaxation
+from hpobench_baselines.native.multifidelity.evolution import crossed, mutant
 from hpobench_tui.core import Ask, Bracket, HpobenchError, Status, Task, Trial
 from hpobench_tui.core.brackets import hyperband
 
@@ -117,13 +119,15 @@ class Dehb:
         self._factor, self._crossover = float(task.parameters["factor"]), float(task.parameters["crossover"])
         self._brackets = hyperband(int(task.parameters["eta"]), task.fidelity.maximum, minimum=task.fidelity.minimum)
         self._rng = np.random.default_rng(task.seed)
-        self._relaxation = Relaxation(Encoding(task.space))
+        self._encoding = Encoding(task.space)
+        self._relaxation = Relaxation(self._encoding)
         sizes: dict[int, int] = {}
         for bracket in self._brackets:
             for rung in bracket.rungs:
                 sizes[rung.fidelity] = max(rung.configurations, sizes.get(rung.fidelity, POOL))
         self._subpopulations = {
-            fidelity: Subpopulation(self._relaxation.sample(n, self._rng)) for fidelity, n in sizes.items()
+            fidelity: Subpopulation(self._relaxation.relax(self._encoding.sample(n, self._rng)))
+            for fidelity, n in sizes.items()
         }
         self._under_way: list[Progress] = []
         self._started = 0
@@ -144,7 +148,13 @@ class Dehb:
         self._jobs[self._asked] = Job(progress, target, individual)
         self._asked += 1
         progress.asked += 1
-        return Ask(self._relaxation.configuration(individual), fidelity, progress.number, rung, continues)
+        return Ask(
+            self._encoding.decode(self._relaxation.full(individual[None])[0]),
+            fidelity,
+            progress.number,
+            rung,
+            continues,
+        )
 
     def tell(self, trial: Trial) -> None:
         job = self._jobs.pop(trial.asked)
@@ -176,5 +186,5 @@ class Dehb:
             pool = np.concatenate([pool, everyone[self._rng.choice(len(everyone), missing, replace=False)]])
         target = subpopulation.next_target()
         v = mutant(pool, self._factor, self._rng)
-        trial = crossed(subpopulation.individuals[target], v, self._crossover, self._relaxation.searched, self._rng)
-        return self._relaxation.permitted(trial, self._rng), target, None
+        trial = crossed(subpopulation.individuals[target], v, self._crossover, self._rng)
+        return self._relaxation.permitted(trial[None], self._rng)[0][0], target, None
