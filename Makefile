@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types test-fast test-slow bench clean
+.PHONY: help demo test check lint types test-fast test-slow bench bench-peers clean
 
 help:  ## Show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -35,6 +35,14 @@ test-slow: $(STAMP)  ## Minutes of work: full MNIST accuracy
 bench: $(STAMP)  ## Speed beside peers, paired in one run; prints ratios
 	$(BIN)/python -m benchmarks.throughput
 	$(BIN)/python -m benchmarks.bandit_loop
+
+bench-peers: $(STAMP)  ## Hours: cost and quality of the native optimizers beside their peers
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[peers]'
+	$(BIN)/python -m benchmarks.cost --markdown
+	$(BIN)/python -m benchmarks.cost --growth --markdown
+	for set in bayesian tpe evolution multi-fidelity; do \
+	  $(BIN)/python -m benchmarks.quality run $$set && $(BIN)/python -m benchmarks.quality report $$set --markdown || exit 1; \
+	done
 
 clean:  ## Remove the virtual environment and caches (outputs stay)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

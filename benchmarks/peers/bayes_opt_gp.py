@@ -1,8 +1,8 @@
 """The library bayesian-optimization by suggest and register.
 
-Floats only. As its ``maximize``: five random points, then its default acquisition function. It maximises, so it is told
-minus the loss, within ±1e100, since it squares it; a trial without a loss is told as the worst so far. Duplicated points
-are allowed: otherwise it would raise on one.
+Floats only. As its ``maximize``: five random points, then its default acquisition function. It maximises, so it is
+told minus the loss, within ±1e100, since it squares it; a trial without a loss is told as the worst so far. Duplicated
+points are allowed: otherwise it would raise on one.
 """
 
 from bayes_opt import BayesianOptimization

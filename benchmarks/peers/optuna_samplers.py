@@ -23,10 +23,7 @@ class OptunaTPEDefaults(OptunaStudy):
     """The product's own adapter ``optuna-tpe`` is univariate unless told otherwise, as Optuna was before version 5."""
 
     def __init__(self, task: Task) -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            sampler = optuna.samplers.TPESampler(seed=seed32(task.seed), warn_independent_sampling=False)
-        super().__init__(task.space, "optuna-tpe-defaults", sampler)
+        super().__init__(task.space, "optuna-tpe-defaults", optuna.samplers.TPESampler(seed=seed32(task.seed)))
 
 
 class OptunaNSGA2(OptunaStudy):

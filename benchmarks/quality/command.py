@@ -46,13 +46,13 @@ def _run(given: argparse.Namespace) -> None:
     optimizers = sets.chosen(given.optimizers, comparison.optimizers, "optimizer")
     problems = sets.chosen(given.problems, comparison.problems, "problem")
     for name in sets.chosen(",".join(given.again), comparison.optimizers, "optimizer") if given.again else ():
-        print(f"{name}: {runs.drop(file, name)} runs forgotten")
+        runs.forget(file, name)
     for optimizer in optimizers:
         for problem in problems:
             if reason := runs.refused(problem, optimizer):
                 print(f"left out: {reason}")
     done = runs.stored(file, comparison)
-    keys = [key for key in runs.work(comparison, optimizers, problems, given.seeds) if key not in done]
+    keys = [key for key in runs.work(optimizers, problems, given.seeds) if key not in done]
     print(f"{comparison.name}: {len(keys)} runs of {comparison.budget} {comparison.unit}", flush=True)
     _write(file, _execute(keys, comparison, given.jobs), len(keys))
 
@@ -81,8 +81,7 @@ def _write(file: Path, outcomes: Iterable[runs.Outcome], total: int) -> None:
     """Append a line a run as it ends, and say how far it is."""
     begun = perf_counter()
     for count, outcome in enumerate(outcomes, 1):
-        with file.open("a") as lines:  # opened anew, so that two commands may add to one file
-            lines.write(outcome.line() + "\n")
+        runs.append(file, outcome.line())
         left = timedelta(seconds=round((perf_counter() - begun) / count * (total - count)))
         key = outcome.key
         best = f"{outcome.curve[-1][1]:.3g}" if outcome.curve else "none"

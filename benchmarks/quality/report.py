@@ -36,7 +36,7 @@ class Report:
         tests: By the optimizer of ours; each list is one family.
         ranks: In the order of the mean rank in the end.
         common: How many problems all optimizers ran on.
-        medians: By problem, optimizer and measure.
+        medians: By problem, optimizer and measure, over the repetitions that all have.
         failed: Runs that did not come to their end, with the reason.
         repetitions: The fewest of any pair of problem and optimizer that has some, and the most.
     """
@@ -69,14 +69,7 @@ def build(comparison: Comparison, outcomes: Mapping[Key, Outcome]) -> Report:
         samples.setdefault((key.problem, key.optimizer), {})[key.repetition] = measured
     ran = [name for name in comparison.optimizers if any((p, name) in samples for p in comparison.problems)]
     tests = {ours: family(_pairs(comparison, samples, ours)) for ours in comparison.ours if ours in ran}
-    medians = {
-        problem: {
-            name: {m: float(np.median([s[m] for s in samples[problem, name].values()])) for m in MEASURES}
-            for name in ran
-            if (problem, name) in samples
-        }
-        for problem in comparison.problems
-    }
+    medians = {problem: _medians(samples, problem, ran) for problem in comparison.problems}
     common = [problem for problem, row in medians.items() if ran and len(row) == len(ran)]
     places = {m: (_ranks(medians, ran, common, m), _ranks(medians, ran, list(medians), m)) for m in MEASURES}
     ranks = [
@@ -86,6 +79,17 @@ def build(comparison: Comparison, outcomes: Mapping[Key, Outcome]) -> Report:
     ranks.sort(key=lambda rank: (np.nan_to_num(rank.common["final"], nan=np.inf), rank.all["final"]))
     counts = [len(repetitions) for repetitions in samples.values()] or [0]
     return Report(comparison, tests, ranks, len(common), medians, failed, (min(counts), max(counts)))
+
+
+def _medians(samples: Samples, problem: str, ran: list[str]) -> dict[str, dict[str, float]]:
+    """By optimizer and measure, over the repetitions that all optimizers have that ran on the problem."""
+    each = {name: samples[problem, name] for name in ran if (problem, name) in samples}
+    shared = set.intersection(*(set(repetitions) for repetitions in each.values())) if each else set()
+    return {
+        name: {measure: float(np.median([repetitions[k][measure] for k in shared])) for measure in MEASURES}
+        for name, repetitions in each.items()
+        if shared
+    }
 
 
 def _pairs(comparison: Comparison, samples: Samples, ours: str) -> list[Pair]:

@@ -5,6 +5,7 @@ Its curve is exact, as every change of the incumbent is a row of the engine's pr
 """
 
 import json
+import os
 import warnings
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -23,6 +24,7 @@ from hpobench_tui.engine.messages import Cell, Plan, RunTask
 from hpobench_tui.engine.run import Rows, Run
 
 EXPERIMENT_SEED = 4
+FORGET = "forget"
 FOLDER = Path(__file__).parents[2] / "outputs" / "quality"
 
 Curve = list[tuple[int, float]]
@@ -117,9 +119,7 @@ def execute(key: Key, budget: int, unit: str) -> Outcome:
     )  # fmt: skip
 
 
-def work(
-    comparison: Comparison, optimizers: tuple[str, ...], problems: tuple[str, ...], repetitions: int
-) -> Iterator[Key]:
+def work(optimizers: tuple[str, ...], problems: tuple[str, ...], repetitions: int) -> Iterator[Key]:
     """All that is to be run, repetition by repetition; pairs that cannot run are left out."""
     pairs = [(p, o) for p in problems for o in optimizers if not refused(p, o)]
     for repetition in range(repetitions):
@@ -138,24 +138,27 @@ def path(comparison: Comparison) -> Path:
 
 
 def stored(file: Path, comparison: Comparison) -> dict[Key, Outcome]:
-    """What was run so far under the set's present budget. A line that an interruption cut short is no run."""
+    """What was run so far under the set's present budget, and not forgotten since."""
     outcomes: dict[Key, Outcome] = {}
-    if not file.exists():
-        return outcomes
-    for line in file.read_text().splitlines():
-        if line.endswith("}"):
-            outcome = Outcome.read(line)
-            if (outcome.budget, outcome.unit) == (comparison.budget, comparison.unit):
-                outcomes[outcome.key] = outcome
+    for line in file.read_text().splitlines() if file.exists() else ():
+        if not line.endswith("}"):  # an interruption cut it short: it is no run
+            continue
+        if name := json.loads(line).get(FORGET):
+            outcomes = {key: outcome for key, outcome in outcomes.items() if key.optimizer != name}
+            continue
+        outcome = Outcome.read(line)
+        if (outcome.budget, outcome.unit) == (comparison.budget, comparison.unit):
+            outcomes[outcome.key] = outcome
     return outcomes
 
 
-def drop(file: Path, optimizer: str) -> int:
-    """Forget the runs of one optimizer; how many there were."""
-    lines = file.read_text().splitlines() if file.exists() else []
-    kept = [line for line in lines if line.endswith("}") and json.loads(line)["optimizer"] != optimizer]
-    if len(kept) < len(lines):
-        replacement = file.with_suffix(".new")
-        replacement.write_text("".join(line + "\n" for line in kept))
-        replacement.replace(file)
-    return len(lines) - len(kept)
+def append(file: Path, line: str) -> None:
+    """Add a line; several processes may, as none ever writes a line anew."""
+    with file.open("a+b") as lines:
+        cut = lines.seek(0, os.SEEK_END) and lines.seek(-1, os.SEEK_END) >= 0 and lines.read(1) != b"\n"
+        lines.write((b"\n" if cut else b"") + line.encode() + b"\n")
+
+
+def forget(file: Path, optimizer: str) -> None:
+    """From now on the runs of this optimizer so far do not count."""
+    append(file, json.dumps({FORGET: optimizer}))

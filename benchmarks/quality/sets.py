@@ -1,5 +1,6 @@
 """The comparisons: problems, optimizers, budget. Each is one family of tests for each of our optimizers in it."""
 
+import re
 from dataclasses import dataclass
 
 from hpobench_tui.core import HpobenchError
@@ -106,7 +107,7 @@ def chosen(given: str | None, valid: tuple[str, ...], kind: str) -> tuple[str, .
     """
     if given is None:
         return valid
-    names = [name.strip() for name in given.replace("],", "]\n").replace(",", "\n").split("\n")]
+    names = [name.strip() for name in re.split(r",(?![^\[]*\])", given)]
     if wrong := [name for name in names if name not in valid]:
         raise HpobenchError(f"not in this set: {kind} {', '.join(wrong)}. Valid: {', '.join(valid)}.")
     return tuple(name for name in valid if name in names)
