@@ -1,6 +1,6 @@
 """Evolutionary optimizers: populations of configurations that select, recombine, mutate and move."""
 
-from hpobench_tui.core import OptimizerInfo, Parameter
+from hpobench_tui.core import Capabilities, OptimizerInfo, Parameter
 
 _ETA_M = Parameter(
     "eta_m", 20.0, "Distribution index of polynomial mutation: the larger, the smaller its steps.", minimum=0
@@ -69,4 +69,33 @@ PARTICLE_SWARM = OptimizerInfo(
     source="Clerc and Kennedy, IEEE TEVC 6(1), 2002; Bratton and Kennedy, IEEE SIS 2007",
 )
 
-EVOLUTION: tuple[OptimizerInfo, ...] = (GENETIC, DIFFERENTIAL_EVOLUTION, REGULARIZED_EVOLUTION, PARTICLE_SWARM)
+CMA_ES = OptimizerInfo(
+    name="cma-es",
+    summary="CMA-ES: a normal distribution that learns where, how far and in which directions to search.",
+    load="hpobench_baselines.native.evolution.cma_es:CMAES",
+    capabilities=Capabilities(categoricals=False),
+    parameters=(
+        Parameter(
+            "population", 0, "Configurations of a generation; 0: 4 + 3 ln d. At least 4.", minimum=0, maximum=100_000
+        ),
+        Parameter(
+            "sigma", 0.25, "First step size, as a share of each hyperparameter's range.", minimum=1e-6, maximum=10
+        ),
+        Parameter(
+            "restarts",
+            "ipop",
+            "Populations after the first: the same, doubled, or doubled and small ones in turn.",
+            choices=("same", "ipop", "bipop"),
+        ),
+    ),
+    requires={"cmaes": "cma"},
+    source="Hansen, arXiv 1604.00772; margins: Hamano et al., GECCO 2022, arXiv 2205.13482; library cmaes",
+)
+
+EVOLUTION: tuple[OptimizerInfo, ...] = (
+    GENETIC,
+    DIFFERENTIAL_EVOLUTION,
+    REGULARIZED_EVOLUTION,
+    PARTICLE_SWARM,
+    CMA_ES,
+)
