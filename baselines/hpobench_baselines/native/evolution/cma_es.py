@@ -1,7 +1,7 @@
 """CMA-ES (Hansen, arXiv 1604.00772), with margins for integers (Hamano et al., arXiv 2205.13482).
 
-The strategies are those of the library ``cmaes``, on the unit cube of the numeric hyperparameters. A coordinate beyond a
-bound is mirrored there, and told as it was sampled. Integers of at most ``MOST_LEVELS`` equally spaced values have a
+The strategies are those of the library ``cmaes``, on the unit cube of the numeric hyperparameters. A coordinate beyond
+a bound is mirrored there, and told as it was sampled. Integers of at most ``MOST_LEVELS`` equally spaced values have a
 margin: a least probability that a sample leaves the most probable value. Other integers are continuous and rounded.
 
 A generation is learnt as soon as so many trials are told. A trial of an earlier generation that is told late counts in
