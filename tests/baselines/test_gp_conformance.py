@@ -1,5 +1,7 @@
 """The Gaussian-process optimizers keep the contract, whatever their settings."""
 
+from typing import ClassVar
+
 from hpobench_baselines.native import gp
 from hpobench_tui.testing.optimizers import OptimizerConformance
 
@@ -10,17 +12,17 @@ class TestGp(OptimizerConformance):
 
 class TestExpectedImprovement(OptimizerConformance):
     info = gp.GP
-    parameters = {"acquisition": "ei", "kernel": "matern32", "pending": "constant-liar", "initial": 4}
+    parameters: ClassVar = {"acquisition": "ei", "kernel": "matern32", "pending": "constant-liar", "initial": 4}
     asks = 12
 
 
 class TestProbabilityOfImprovement(OptimizerConformance):
     info = gp.GP
-    parameters = {"acquisition": "pi", "kernel": "rbf", "initial": 4}
+    parameters: ClassVar = {"acquisition": "pi", "kernel": "rbf", "initial": 4}
     asks = 12
 
 
 class TestConfidenceBound(OptimizerConformance):
     info = gp.GP
-    parameters = {"acquisition": "ucb", "warp": "none", "initial": 4}
+    parameters: ClassVar = {"acquisition": "ucb", "warp": "none", "initial": 4}
     asks = 12

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hpobench_baselines.native.encoding import Encoding, Floats
 from hpobench_baselines.native.gp.features import Features
@@ -108,7 +109,7 @@ class Maximiser:
             values = np.concatenate((values, [moved_value], score(self.embed(again))))
         return x[np.argsort(-values, kind="stable")]
 
-    def _apart(self, x: Floats, order: Floats) -> list[int]:
+    def _apart(self, x: Floats, order: NDArray[np.intp]) -> list[int]:
         """The first few of an order that are not close to one taken before."""
         taken: list[int] = []
         for i in order[: 8 * CLIMBERS].tolist():
@@ -164,7 +165,8 @@ class Maximiser:
                 row[j] = other
                 rows.append(row)
         near = self._encoding.snap(np.array(rows))
-        return near[(near != x).any(axis=1)]
+        changed: Floats = near[(near != x).any(axis=1)]
+        return changed
 
 
 def projected_ascent(

@@ -167,4 +167,5 @@ class Posterior:
 
     def _deviation(self, half: Floats) -> Floats:
         variance = self.signal - np.einsum("nm,nm->m", half, half)
-        return np.sqrt(np.maximum(variance, LEAST_VARIANCE * self.signal))
+        deviation: Floats = np.sqrt(np.maximum(variance, LEAST_VARIANCE * self.signal))
+        return deviation
