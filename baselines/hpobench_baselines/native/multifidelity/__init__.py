@@ -35,4 +35,17 @@ DEHB = OptimizerInfo(
     source="Awad, Mallik and Hutter, DEHB, IJCAI 2021, arXiv 2105.09821",
 )
 
-OPTIMIZERS: tuple[OptimizerInfo, ...] = (ASHA, DEHB)
+MEDIAN_STOPPING = OptimizerInfo(
+    name="median-stopping",
+    summary="Random or Sobol search; a training that is worse than the median of the others is stopped on its way.",
+    load="hpobench_baselines.native.multifidelity.median_stopping:MedianStopping",
+    capabilities=Capabilities(needs_fidelity=True),
+    parameters=(
+        Parameter("sampler", "random", "Where configurations come from.", choices=("random", "sobol")),
+        Parameter("grace", 0, "Fidelity before which nothing is stopped; 0: a tenth of the maximum.", minimum=0),
+        Parameter("others", 5, "How many others must have reported at a fidelity to stop there.", minimum=1),
+    ),
+    source="Golovin et al., Google Vizier: A Service for Black-Box Optimization, KDD 2017",
+)
+
+MULTIFIDELITY: tuple[OptimizerInfo, ...] = (ASHA, DEHB, MEDIAN_STOPPING)

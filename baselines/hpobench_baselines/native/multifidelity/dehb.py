@@ -11,7 +11,8 @@ rung of n configurations trains:
   of its own; where they are too few for a mutation, members of all subpopulations are added.
 
 Individuals are points of a unit cube (``evolution.relaxation``), turned into choices and whole numbers only where they
-are evaluated. A trial takes its opponent's place if its loss is not higher. A failed, pruned or cut trial is infinitely bad.
+are evaluated. A trial takes its opponent's place if its loss is not higher. One that failed, was pruned or cut is
+infinitely bad.
 
 The paper promotes in its first pass through the brackets only, always against the target in turn. Promoting whenever
 one of the best below is new to the rung, in the place of the worst, was better on every problem it was tried on
