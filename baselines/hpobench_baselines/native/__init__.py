@@ -1,6 +1,10 @@
 """Optimizers written for this project, on NumPy and ConfigSpace alone."""
 
 from hpobench_baselines.native.bandits import POLICIES
+from hpobench_baselines.native.designs import DESIGNS
+from hpobench_baselines.native.evolution import EVOLUTION
+from hpobench_baselines.native.gp import GAUSSIAN_PROCESSES
+from hpobench_baselines.native.multifidelity import MULTIFIDELITY
 from hpobench_tui.core import Capabilities, OptimizerInfo, Parameter
 
 _HALVING = Capabilities(multi_fidelity=True, needs_fidelity=True)
@@ -51,4 +55,14 @@ HYPERBAND = OptimizerInfo(
     source=_HYPERBAND_PAPER,
 )
 
-OPTIMIZERS: tuple[OptimizerInfo, ...] = (GRID, RANDOM, SUCCESSIVE_HALVING, HYPERBAND, *POLICIES)
+OPTIMIZERS: tuple[OptimizerInfo, ...] = (
+    GRID,
+    RANDOM,
+    *DESIGNS,
+    *GAUSSIAN_PROCESSES,
+    SUCCESSIVE_HALVING,
+    HYPERBAND,
+    *MULTIFIDELITY,
+    *EVOLUTION,
+    *POLICIES,
+)
