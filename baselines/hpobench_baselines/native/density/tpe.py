@@ -1,0 +1,158 @@
+"""TPE (Bergstra, Bardenet, Bengio & Kégl, Algorithms for Hyper-Parameter Optimization, NeurIPS 2011, section 4).
+
+The observations are split into the best few and the rest, a Parzen estimator is laid through each, l and g, and of some
+draws from l the one with the largest l / g is asked: expected improvement grows with that ratio. Of the choices that
+Watanabe (arXiv 2304.11127) compares, and one more, the defaults are those that did best on this project's problems:
+
+- good are the best ceil(0.15 n), at most 25; ties go to those told first;
+- kernels are products over the hyperparameters (multivariate);
+- a numeric kernel's width is Scott's rule on the spread of its group times ``SCOTT``, at least 1 / min(100, 1 + K) for
+  the K observations of the group ("magic clipping"); a categorical one adds 1 / (K + 1) to every choice's count;
+- the i-th best of k good ones weighs log(k + 1/2) - log(i), as CMA-ES weighs parents (Hansen, arXiv 1604.00772,
+  section 3.1), scaled to mean one; the prior weighs one, and so does each bad one;
+- the first ``startup`` configurations are a Latin hypercube.
+
+Every observation that was not trained to the end, having failed or been stopped, is bad; so are pending trials (the
+constant liar), which drives workers apart. A configuration that was asked before is passed over while another
+candidate is left, or one of as many random draws: only a space that is small and explored makes it repeat itself.
+"""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpobench_baselines.native.density import parzen
+from hpobench_baselines.native.designs.latin_hypercube import latin_hypercube
+from hpobench_baselines.native.designs.quantiles import Quantiles
+from hpobench_baselines.native.encoding import Encoding, Floats
+from hpobench_tui.core import Ask, Configuration, Status, Task, Trial, Value
+
+GOOD_SHARE = 15
+MOST_GOOD = 25
+SCOTT = 0.8
+PRIOR_WEIGHT = 1.0
+
+
+class TPE:
+    """Parameters ``multivariate``, ``startup``, ``candidates``, ``gamma``, ``bandwidth`` and ``weights``."""
+
+    def __init__(self, task: Task) -> None:
+        parameters = task.parameters
+        self._joint = bool(parameters["multivariate"])
+        self._startup = int(parameters["startup"])
+        self._candidates = int(parameters["candidates"])
+        self._gamma = str(parameters["gamma"])
+        self._scott = parameters["bandwidth"] == "scott"
+        self._ranked = parameters["weights"] == "rank"
+        self._rng = np.random.default_rng(task.seed)
+        self._encoding = Encoding(task.space)
+        self._axes = parzen.Axes(self._encoding)
+        self._first = self._design(task)
+        self._asked = 0
+        self._pending: dict[int, Floats] = {}
+        self._observations = Observations(len(self._axes.columns))
+        self._known: set[frozenset[tuple[str, Value]]] = set()
+
+    def ask(self) -> Ask:
+        """A configuration of the design while too few losses are known, then the model's."""
+        usable = self._observations.usable
+        configuration = next(self._first) if usable < self._startup else self._propose(good_count(usable, self._gamma))
+        self._known.add(frozenset(configuration.items()))
+        self._pending[self._asked] = self._encoding.encode(configuration)[self._axes.columns]
+        self._asked += 1
+        return Ask(configuration)
+
+    def tell(self, trial: Trial) -> None:
+        point = self._pending.pop(trial.asked)
+        lost = trial.status is not Status.DONE or trial.loss is None
+        self._observations.add(point, math.inf if lost or trial.loss is None else trial.loss)
+
+    def _propose(self, good: int) -> Configuration:
+        points, order = self._observations.points, self._observations.order()
+        best = self._mixture(points[order[:good]], rank_weights(good) if self._ranked else np.ones(good))
+        rest = np.concatenate([points[order[good:]], *(point[None] for point in self._pending.values())])
+        others = self._mixture(rest, np.ones(len(rest)))
+        drawn = self._axes.full(parzen.draw(self._axes, best, self._candidates, self._rng))
+        favourites = self._in_order(best, others, self._encoding.mend(drawn, self._rng))
+        if (new := self._first_new(favourites)) is not None:
+            return new
+        random = self._in_order(best, others, self._encoding.sample(self._candidates, self._rng))
+        if (new := self._first_new(random)) is not None:
+            return new
+        return self._encoding.decode(favourites[0])
+
+    def _in_order(self, best: parzen.Mixture, others: parzen.Mixture, vectors: Floats) -> Floats:
+        """Full vectors, the largest density ratio first."""
+        points = self._encoding.masked(vectors)[:, self._axes.columns]
+        ratio = parzen.log_density(self._axes, best, points) - parzen.log_density(self._axes, others, points)
+        return vectors[np.argsort(-ratio, kind="stable")]
+
+    def _first_new(self, vectors: Floats) -> Configuration | None:
+        """The first that was never asked, or None."""
+        for vector in vectors:
+            configuration = self._encoding.decode(vector)
+            if frozenset(configuration.items()) not in self._known:
+                return configuration
+        return None
+
+    def _mixture(self, observations: Floats, weights: Floats) -> parzen.Mixture:
+        """The estimator of a group: its observations (K, D), NaN where inactive, and their weights (K,)."""
+        axes, kernels = self._axes, len(observations)
+        if self._scott:
+            widths = np.tile(parzen.spread_widths(axes, observations, SCOTT, self._joint), (kernels, 1))
+        else:
+            widths = parzen.neighbour_widths(observations)
+        widths = np.clip(widths, 1.0 / min(100, 1 + kernels), 1.0)
+        widths[:, axes.categorical] = parzen.additive_width(axes.choices[axes.categorical], 1.0 / (kernels + 1))
+        return parzen.mixture(axes, observations, widths, weights, PRIOR_WEIGHT, self._joint)
+
+    def _design(self, task: Task) -> Iterator[Configuration]:
+        """A Latin hypercube of ``startup`` points, then draws from the space's own distribution."""
+        quantiles = Quantiles(task.space, self._encoding)
+        points = quantiles(latin_hypercube(self._startup, quantiles.dimension, self._rng))
+        yield from self._encoding.decode_all(self._encoding.mend(points, self._rng))
+        while True:
+            yield from self._encoding.decode_all(self._encoding.sample(self._startup, self._rng))
+
+
+class Observations:
+    """Points and losses in the order in which they were told, in arrays that grow."""
+
+    def __init__(self, dimension: int) -> None:
+        self._points, self._losses = np.empty((64, dimension)), np.empty(64)
+        self._count = 0
+        self.usable = 0
+
+    def add(self, point: Floats, loss: float) -> None:
+        """One more; an infinite loss counts as none."""
+        if self._count == len(self._losses):
+            self._points = np.concatenate([self._points, np.empty_like(self._points)])
+            self._losses = np.concatenate([self._losses, np.empty_like(self._losses)])
+        self._points[self._count], self._losses[self._count] = point, loss
+        self._count += 1
+        self.usable += math.isfinite(loss)
+
+    @property
+    def points(self) -> Floats:
+        """(n, D)."""
+        return self._points[: self._count]
+
+    def order(self) -> NDArray[np.int64]:
+        """Their indices (n,), best first, ties in the order of telling, those without a loss last."""
+        return np.argsort(self._losses[: self._count], kind="stable")
+
+
+def good_count(n: int, rule: str) -> int:
+    """How many of ``n`` losses count as good by the rule ``linear`` or ``sqrt``; in integers."""
+    if rule == "sqrt":
+        return min(math.isqrt(n - 1) + 1, MOST_GOOD)
+    return min(-(-GOOD_SHARE * n // 100), MOST_GOOD)
+
+
+def rank_weights(k: int) -> Floats:
+    """log(k + 1/2) - log(i) for i = 1 ... k, scaled to mean one."""
+    weights = math.log(k + 0.5) - np.log(np.arange(1, k + 1))
+    scaled: Floats = weights * (k / weights.sum())
+    return scaled
