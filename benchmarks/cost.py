@@ -223,7 +223,7 @@ def available(names: Sequence[str]) -> Iterator[str]:
         try:
             plugins.import_needed(peers.find(name))
         except HpobenchError as error:
-            print(f"left out: {error}", file=sys.stderr)
+            print(f"left out: {str(error).partition('. ')[0]}", file=sys.stderr)
         else:
             yield name
 
