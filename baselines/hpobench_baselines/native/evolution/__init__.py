@@ -25,6 +25,7 @@ GENETIC = OptimizerInfo(
         Parameter("eta_c", 15.0, "Distribution index of SBX: the larger, the closer to the parents.", minimum=0),
         Parameter("mutation_rate", 0.0, "That a gene mutates; 0: one over their number.", minimum=0, maximum=1),
         _ETA_M,
+        Parameter("redraw", 0.0, "That a number that mutates moves to anywhere.", minimum=0, maximum=1),
     ),
     source="Deb and Agrawal, Complex Systems 9, 1995; Deb and Goyal, Computer Science and Informatics 26(4), 1996",
 )

@@ -31,6 +31,7 @@ class GeneticAlgorithm(BatchOptimizer):
         self._uniform, self._eta_c = given["crossover"] == "uniform", float(given["eta_c"])
         self._crossing, self._eta_m = float(given["crossover_probability"]), float(given["eta_m"])
         self._rate = float(given["mutation_rate"]) or 1.0 / max(self.dimension, 1)
+        self._redraw = float(given["redraw"])
         self._numeric = ~self.encoding.categorical & self.encoding.searched
         self._x: Floats = np.empty((0, len(self.encoding.names)))
         self._losses: Floats = np.empty(0)
@@ -79,7 +80,7 @@ class GeneticAlgorithm(BatchOptimizer):
         return children
 
     def _mutated(self, x: Floats, chosen: Mask) -> Floats:
-        mutants = mutate(x, chosen & self.encoding.searched, self.encoding, self._eta_m, self.rng)
+        mutants = mutate(x, chosen & self.encoding.searched, self.encoding, self._eta_m, self.rng, self._redraw)
         return self.encoding.snap(self.encoding.mend(mutants, self.rng)) if self.encoding.constrained else mutants
 
     def _keys(self, x: Floats) -> list[bytes]:

@@ -69,9 +69,16 @@ def polynomial_step(x: Floats, eta: float, rng: np.random.Generator) -> Floats:
     return np.where(down, -size, size)
 
 
-def mutate(x: Floats, chosen: Mask, encoding: Encoding, eta: float, rng: np.random.Generator) -> Floats:
-    """Snapped full vectors (n, D) with the chosen genes changed: each discrete one to another of its values."""
+def mutate(
+    x: Floats, chosen: Mask, encoding: Encoding, eta: float, rng: np.random.Generator, redraw: float = 0.0
+) -> Floats:
+    """Snapped full vectors (n, D) with the chosen genes changed: each discrete one to another of its values.
+
+    Numbers take polynomial steps, or, with probability ``redraw``, move to anywhere.
+    """
     moved = x + np.where(chosen, polynomial_step(np.clip(x, 0.0, 1.0), eta, rng), 0.0)
+    if redraw:
+        moved = np.where(rng.random(x.shape) < redraw, rng.random(x.shape), moved)
     moved = leave_bins(x, moved, chosen & (encoding.levels > 1) & ~encoding.categorical, encoding)
     switched = chosen & encoding.categorical & encoding.searched
     if switched.any():
@@ -85,9 +92,9 @@ def leave_bins(x: Floats, moved: Floats, chosen: Mask, encoding: Encoding) -> Fl
     step = np.where(chosen, moved - x, 0.0)
     step = np.where(chosen & (np.abs(step) < 1e-6), 1e-6, step)
     for _ in range(DOUBLINGS):
-        step = np.where(chosen & ((x + step < 0.0) | (x + step > 1.0)), -step, step)
         stuck = chosen & (encoding.snap(x + step) == x)
         if not stuck.any():
             break
-        step = np.where(stuck, 2.0 * step, step)
+        outside = (x + 2.0 * step < 0.0) | (x + 2.0 * step > 1.0)
+        step = np.where(stuck, np.where(outside, -2.0, 2.0) * step, step)
     return np.where(chosen, x + step, moved)
