@@ -1,6 +1,7 @@
 """Optimizers written for this project, on NumPy and ConfigSpace alone."""
 
 from hpobench_baselines.native.bandits import POLICIES
+from hpobench_baselines.native.density import DENSITY
 from hpobench_baselines.native.designs import DESIGNS
 from hpobench_baselines.native.evolution import EVOLUTION
 from hpobench_baselines.native.gp import GAUSSIAN_PROCESSES
@@ -60,6 +61,7 @@ OPTIMIZERS: tuple[OptimizerInfo, ...] = (
     RANDOM,
     *DESIGNS,
     *GAUSSIAN_PROCESSES,
+    *DENSITY,
     SUCCESSIVE_HALVING,
     HYPERBAND,
     *MULTIFIDELITY,
