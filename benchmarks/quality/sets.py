@@ -61,7 +61,7 @@ class Comparison:
 
 SETS = (
     Comparison(
-        "bayesian", (*CONTINUOUS, *STRUCTURED), 50, "evaluations",
+        "bayesian", (*CONTINUOUS, *STRUCTURED), 40, "evaluations",
         ours=("gp", "forest"), peers=("skopt-gp", "optuna-gp", "bayesian-optimization"),
     ),
     Comparison(
