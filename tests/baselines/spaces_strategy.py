@@ -17,9 +17,12 @@ from ConfigSpace import (
 )
 from hypothesis import strategies as st
 
+NUMBERS = ("float", "log float", "int", "log int", "constant")
+KINDS = (*NUMBERS, "str", "bool", "ordinal")
 
-def hyperparameter(draw: st.DrawFn, name: str):
-    kind = draw(st.sampled_from(["float", "log float", "int", "log int", "str", "bool", "ordinal", "constant"]))
+
+def hyperparameter(draw: st.DrawFn, name: str, kinds: tuple[str, ...] = KINDS):
+    kind = draw(st.sampled_from(kinds))
     low = draw(st.integers(1, 20))
     width = draw(st.integers(1, 50))
     match kind:
@@ -53,12 +56,14 @@ def condition(draw: st.DrawFn, child, parent):
 
 
 @st.composite
-def spaces(draw: st.DrawFn, conditions: bool = True, forbiddens: bool = False) -> ConfigurationSpace:
+def spaces(
+    draw: st.DrawFn, conditions: bool = True, forbiddens: bool = False, kinds: tuple[str, ...] = KINDS
+) -> ConfigurationSpace:
     space = ConfigurationSpace(seed=draw(st.integers(0, 1000)))
     # ConfigSpace 1.2 takes "a and b" and "a or b" in one space for one condition, and then refuses its own samples
     conjunction = draw(st.sampled_from([AndConjunction, OrConjunction]))
     for i in range(draw(st.integers(1, 5))):
-        child = hyperparameter(draw, f"h{i}")
+        child = hyperparameter(draw, f"h{i}", kinds)
         space.add(child)
         parents = [
             h for n, h in space.items()
