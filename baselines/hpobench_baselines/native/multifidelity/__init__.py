@@ -48,4 +48,16 @@ MEDIAN_STOPPING = OptimizerInfo(
     source="Golovin et al., Google Vizier: A Service for Black-Box Optimization, KDD 2017",
 )
 
-MULTIFIDELITY: tuple[OptimizerInfo, ...] = (ASHA, DEHB, MEDIAN_STOPPING)
+FREEZE_THAW = OptimizerInfo(
+    name="freeze-thaw",
+    summary="A Gaussian process over learning curves says which paused training to take a step further, or to start.",
+    load="hpobench_baselines.native.multifidelity.freeze_thaw:FreezeThaw",
+    capabilities=_RUNGS,
+    parameters=(
+        Parameter("steps", 10, "Steps in a full training.", minimum=1, maximum=100),
+        Parameter("initial", 0, "Random trainings to begin with; 0: by dimension.", minimum=0),
+    ),
+    source="Swersky, Snoek and Adams, Freeze-Thaw Bayesian Optimization, 2014, arXiv 1406.3896",
+)
+
+MULTIFIDELITY: tuple[OptimizerInfo, ...] = (ASHA, DEHB, MEDIAN_STOPPING, FREEZE_THAW)
