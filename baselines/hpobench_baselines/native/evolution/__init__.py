@@ -49,7 +49,7 @@ REGULARIZED_EVOLUTION = OptimizerInfo(
     load="hpobench_baselines.native.evolution.aging:RegularizedEvolution",
     parameters=(
         Parameter("population", 20, "Configurations that live at a time.", minimum=2, maximum=100_000),
-        Parameter("sample", 5, "Members from whom the best becomes the parent.", minimum=1, maximum=100_000),
+        Parameter("sample", 10, "Members from whom the best becomes the parent.", minimum=1, maximum=100_000),
         Parameter("local", 0.8, "That a number takes a step instead of being drawn anew.", minimum=0, maximum=1),
         _ETA_M,
     ),
@@ -61,7 +61,7 @@ PARTICLE_SWARM = OptimizerInfo(
     summary="Particle swarm with constriction: particles fly between their own and their neighbours' best places.",
     load="hpobench_baselines.native.evolution.swarm:ParticleSwarm",
     parameters=(
-        Parameter("particles", 20, "Particles.", minimum=2, maximum=100_000),
+        Parameter("particles", 10, "Particles.", minimum=2, maximum=100_000),
         Parameter("topology", "ring", "Whose best a particle knows: two neighbours' or all.", choices=("ring", "all")),
         Parameter("c1", 2.05, "Attraction of the own best place; c1 + c2 must exceed 4.", minimum=2.001, maximum=4),
         Parameter("c2", 2.05, "Attraction of the neighbours' best place.", minimum=2.001, maximum=4),

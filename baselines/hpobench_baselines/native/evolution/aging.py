@@ -3,7 +3,8 @@
 The population is the last ``population`` configurations that were told. The best of ``sample`` of them, drawn with
 repetition, is copied with one active hyperparameter changed, and the copy enters the population. The paper mutates
 choices; here a number moves, too: it is drawn anew from the space's own distribution, or, with probability ``local``,
-takes a polynomial step (``operators``). The first ``population`` configurations are a Latin hypercube.
+takes a polynomial step (``operators``). Hyperparameters that a change activates are drawn anew. The first
+``population`` configurations are a Latin hypercube.
 """
 
 from collections import deque
@@ -46,8 +47,9 @@ class RegularizedEvolution(BatchOptimizer):
         return Batch(x, x, [0])
 
     def _mutant(self, parent: Floats) -> Floats:
-        """A permitted copy with one active hyperparameter changed (more where that alone is forbidden)."""
-        columns = np.flatnonzero(self.encoding.active(parent[None])[0] & self.encoding.searched)
+        """A permitted copy with one active hyperparameter changed, more where that alone is not possible."""
+        active = self.encoding.active(parent[None])[0]
+        columns = np.flatnonzero(active & self.encoding.searched)
         child = parent
         for _ in range(ATTEMPTS if len(columns) else 0):
             column = int(columns[self.rng.integers(len(columns))])
@@ -59,6 +61,8 @@ class RegularizedEvolution(BatchOptimizer):
                 child[column] = self._draw()[column]
             if child[column] != parent[column]:
                 break
+        if self.encoding.conditional and (activated := self.encoding.active(child[None])[0] & ~active).any():
+            child = np.where(activated, self._draw(), child)
         mutant: Floats = self.encoding.snap(self.encoding.mend(child[None], self.rng))[0]
         return mutant
 
