@@ -26,3 +26,21 @@ class TestConfidenceBound(OptimizerConformance):
     info = gp.GP
     parameters: ClassVar = {"acquisition": "ucb", "warp": "none", "initial": 4}
     asks = 12
+
+
+class TestThompson(OptimizerConformance):
+    info = gp.GP
+    parameters: ClassVar = {"acquisition": "thompson", "initial": 4}
+    asks = 10
+
+
+class TestHedge(OptimizerConformance):
+    info = gp.GP
+    parameters: ClassVar = {"acquisition": "hedge", "initial": 4}
+    asks = 10
+
+
+class TestNoisyImprovement(OptimizerConformance):
+    info = gp.GP
+    parameters: ClassVar = {"acquisition": "noisy-ei", "initial": 4}
+    asks = 10

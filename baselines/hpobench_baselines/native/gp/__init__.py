@@ -17,8 +17,9 @@ GP = OptimizerInfo(
         Parameter(
             "acquisition",
             "log-ei",
-            "What a point promises: (log) expected improvement, probability of improvement or a confidence bound.",
-            choices=("log-ei", "ei", "pi", "ucb"),
+            "What a point promises: (log) expected improvement, probability of improvement, confidence bound, a draw "
+            "from the posterior, a portfolio of ei, pi and ucb, or expected improvement under noise.",
+            choices=("log-ei", "ei", "pi", "ucb", "thompson", "hedge", "noisy-ei"),
         ),
         Parameter("xi", 0.0, "Least improvement that counts, in standard deviations of the losses.", minimum=0.0),
         Parameter("kappa", 2.0, "Standard deviations below the mean, for ucb.", minimum=0.0),

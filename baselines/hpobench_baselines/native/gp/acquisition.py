@@ -42,7 +42,7 @@ def expected_improvement(mean: Floats, deviation: Floats, best: float, xi: float
     return Value(deviation * (z * below + density), -below, density)
 
 
-def log_expected_improvement(mean: Floats, deviation: Floats, best: float, xi: float = 0.0) -> Value:
+def log_expected_improvement(mean: Floats, deviation: Floats, best: float | Floats, xi: float = 0.0) -> Value:
     """The logarithm of ``expected_improvement``."""
     z = (best - xi - mean) / deviation
     log_h, hazard = log_improvement(z)

@@ -7,18 +7,13 @@
 """
 
 from collections.abc import Callable
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hpobench_baselines.native.encoding import Encoding, Floats
+from hpobench_baselines.native.gp.criteria import Criterion
 from hpobench_baselines.native.gp.features import Features
-
-Score: TypeAlias = Callable[[Floats], Floats]
-"""Coordinates (m, M) to values (m,)."""
-Climb: TypeAlias = Callable[[Floats], tuple[Floats, Floats]]
-"""Coordinates (m, M) to values (m,) and gradients (m, M)."""
 
 UNIFORM = 200
 NEIGHBOURS = 200
@@ -92,21 +87,21 @@ class Maximiser:
         uniform = self.uniform(UNIFORM * factor, rng)
         return np.concatenate((uniform, self.neighbours(centres, NEIGHBOURS * factor, rng)))
 
-    def ranked(self, centres: Floats, score: Score, climb: Climb, rng: np.random.Generator) -> Floats:
+    def ranked(self, centres: Floats, criterion: Criterion, rng: np.random.Generator) -> Floats:
         """Full vectors (n, D), the greatest value first: candidates near the centres (k, D) and elsewhere, refined."""
         x = self.candidates(centres, rng)
-        values = score(self.embed(x))
+        values = criterion.score(self.embed(x))
         order = np.argsort(-values, kind="stable")
         top = self._apart(x, order)
-        refined = self.climbed(x[top], climb, rng)
+        refined = self.climbed(x[top], criterion, rng)
         x = np.concatenate((x[order], refined))
-        values = np.concatenate((values[order], score(self.embed(refined))))
+        values = np.concatenate((values[order], criterion.score(self.embed(refined))))
         if self._discrete:
             best = int(np.argmax(values))
-            moved, moved_value = self.moved(x[best], float(values[best]), score)
-            again = self.climbed(moved[None], climb, rng)
+            moved, moved_value = self.moved(x[best], float(values[best]), criterion)
+            again = self.climbed(moved[None], criterion, rng)
             x = np.concatenate((x, moved[None], again))
-            values = np.concatenate((values, [moved_value], score(self.embed(again))))
+            values = np.concatenate((values, [moved_value], criterion.score(self.embed(again))))
         return x[np.argsort(-values, kind="stable")]
 
     def _apart(self, x: Floats, order: NDArray[np.intp]) -> list[int]:
@@ -119,7 +114,7 @@ class Maximiser:
                     break
         return taken
 
-    def climbed(self, x: Floats, climb: Climb, rng: np.random.Generator) -> Floats:
+    def climbed(self, x: Floats, criterion: Criterion, rng: np.random.Generator) -> Floats:
         """The (n, D) full vectors after a climb in their continuous columns, snapped and permitted."""
         if not len(self._climbed):
             return x
@@ -130,7 +125,7 @@ class Maximiser:
 
         def function(free: Floats) -> tuple[Floats, Floats]:
             z[:, self._coordinates] = free
-            value, gradient = climb(z)
+            value, gradient = criterion.climb(z)
             return value, gradient[:, self._coordinates]
 
         end = projected_ascent(function, start, lower, upper, STEPS)
@@ -138,14 +133,14 @@ class Maximiser:
         result[:, self._climbed] = np.where(active, end, x[:, self._climbed])
         return self.permitted(self._encoding.snap(result), rng)
 
-    def moved(self, x: Floats, value: float, score: Score) -> tuple[Floats, float]:
+    def moved(self, x: Floats, value: float, criterion: Criterion) -> tuple[Floats, float]:
         """The full vector (D,) after the best moves of one discrete column at a time, and its value."""
         for _ in range(MOVES):
             near = self._one_move_away(x)
             near = near[self._encoding.permitted(near)]
             if not len(near):
                 break
-            values = score(self.embed(near))
+            values = criterion.score(self.embed(near))
             best = int(np.argmax(values))
             if not values[best] > value:
                 break

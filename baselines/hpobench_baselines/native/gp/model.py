@@ -54,13 +54,14 @@ class Posterior:
         self.size = len(points)
         self.mean = 0.0
         self.signal, self.noise = hyperparameters.signal, hyperparameters.noise
-        self._kernel = kernel
+        self._group, self._hyperparameters, self._kernel = group, hyperparameters, kernel
         self._inverse_lengths = (1.0 / hyperparameters.lengths)[group]
         capacity = self.size + 64
         self._scaled = np.empty((capacity, len(group)))
         self._scaled[: self.size] = points * self._inverse_lengths
         self._buffer = np.zeros((capacity, capacity), order="F")
-        self._buffer[: self.size, : self.size] = self._factored(self._scaled[: self.size])
+        self._lower = self._factored(self._scaled[: self.size])
+        self._buffer[: self.size, : self.size] = self._lower
         self._alpha = np.zeros(self.size)
 
     def _factored(self, scaled: Floats) -> Floats:
@@ -134,38 +135,68 @@ class Posterior:
 
     def predict(self, points: Floats) -> Prediction:
         """At (m, M) points."""
-        cross = self._kernel(squared_distances(points * self._inverse_lengths, self._scaled[: self.size]))[0]
-        cross *= self.signal
-        mean = self.mean + cross @ self._alpha
-        half = dtrsm(1.0, self._lower, cross.T, lower=1, overwrite_b=1)
-        return Prediction(mean, self._deviation(half))
+        cross, _ = self.cross(points)
+        return Prediction(self.mean + cross @ self._alpha, self.deviation(self.half(cross)))
 
     def predict_with_slopes(self, points: Floats) -> tuple[Prediction, Slopes]:
         """At (m, M) points."""
-        a, b = points * self._inverse_lengths, self._scaled[: self.size]
-        cross, slope = self._kernel(squared_distances(a, b))
-        cross *= self.signal
-        slope *= 2.0 * self.signal
+        cross, slope = self.cross(points)
         mean = self.mean + cross @ self._alpha
-        half = dtrsm(1.0, self._lower, cross.T, lower=1, overwrite_b=1)
-        deviation = self._deviation(half)
-        # (m, n): covariance^-1 times the cross-covariance
-        weights = dtrsm(1.0, self._lower, half, lower=1, trans_a=1, overwrite_b=1).T
-        weights *= slope
+        half = self.half(cross)
+        deviation = self.deviation(half)
+        by_variance = self.deviation_weights(half)
+        by_variance *= slope
+        by_variance /= deviation[:, None]
         slope *= self._alpha
-        mean_slope = (a * slope.sum(axis=1)[:, None] - slope @ b) * self._inverse_lengths
-        variance_slope = (weights @ b - a * weights.sum(axis=1)[:, None]) * (2.0 * self._inverse_lengths)
-        return Prediction(mean, deviation), Slopes(mean_slope, variance_slope / (2.0 * deviation)[:, None])
+        return Prediction(mean, deviation), Slopes(self.pull(points, slope), self.pull(points, by_variance))
 
-    def covariance(self, points: Floats) -> Floats:
-        """The posterior covariance (m, m) of the function at (m, M) points."""
-        a = points * self._inverse_lengths
-        cross = self.signal * self._kernel(squared_distances(a, self._scaled[: self.size]))[0]
-        half = dtrsm(1.0, self._lower, cross.T, lower=1)
-        between: Floats = self.signal * self._kernel(squared_distances(a, a))[0] - half.T @ half
-        return between
+    def cross(self, points: Floats) -> tuple[Floats, Floats]:
+        """The covariance (m, n) of (m, M) points with the observations, and its derivative by the squared distance."""
+        k, slope = self._kernel(squared_distances(points * self._inverse_lengths, self._scaled[: self.size]))
+        k *= self.signal
+        slope *= self.signal
+        return k, slope
 
-    def _deviation(self, half: Floats) -> Floats:
+    def half(self, cross: Floats) -> Floats:
+        """The inverse factor times a cross-covariance (m, n), as (n, m)."""
+        half: Floats = dtrsm(1.0, self._lower, cross.T, lower=1)
+        return half
+
+    def deviation(self, half: Floats) -> Floats:
+        """The standard deviations (m,) that a ``half`` (n, m) leaves."""
         variance = self.signal - np.einsum("nm,nm->m", half, half)
         deviation: Floats = np.sqrt(np.maximum(variance, LEAST_VARIANCE * self.signal))
         return deviation
+
+    def deviation_weights(self, half: Floats) -> Floats:
+        """The derivatives (m, n) of half the variance that a ``half`` (n, m) leaves by the cross-covariance."""
+        weights: Floats = dtrsm(-1.0, self._lower, half, lower=1, trans_a=1).T
+        return weights
+
+    def pull(self, points: Floats, weights: Floats) -> Floats:
+        """The gradient (m, M) by the points (m, M) of what has derivatives (m, n) by their squared distances."""
+        a, b = points * self._inverse_lengths, self._scaled[: self.size]
+        gradient: Floats = (a * weights.sum(axis=1)[:, None] - weights @ b) * (2.0 * self._inverse_lengths)
+        return gradient
+
+    def covariance(self, points: Floats) -> Floats:
+        """The posterior covariance (m, m) of the function at (m, M) points."""
+        half = self.half(self.cross(points)[0])
+        a = points * self._inverse_lengths
+        covariance: Floats = self.signal * self._kernel(squared_distances(a, a))[0] - half.T @ half
+        return covariance
+
+    def weights(self, residuals: Floats) -> Floats:
+        """The inverse covariance of the observations times (n, k) residuals."""
+        solved: Floats = dpotrs(self.factor, residuals, lower=1)[0]
+        return solved
+
+    def noiseless(self, jitter: float) -> "Posterior":
+        """The same points observed with a noise variance of ``jitter`` alone, nothing learnt."""
+        return Posterior(self.points, self._group, self._hyperparameters._replace(noise=jitter), self._kernel)
+
+    @property
+    def points(self) -> Floats:
+        """(n, M)."""
+        points: Floats = self._scaled[: self.size] / self._inverse_lengths
+        return points

@@ -1,27 +1,51 @@
 """Bayesian optimisation: which trial next, by a Gaussian process on the trials so far (Jones et al., 1998).
 
 A scrambled Sobol sequence begins. Then every question refits or extends the model and takes the configuration of the
-greatest acquisition value that was not asked before.
+greatest acquisition value that was not asked before; only when there seems to be none left, one is asked again.
 
 Trials that were pruned or cut count with the loss that they reached, if any. Failed trials count as bad as the worst
 loss, so that their surroundings are avoided; they take no part in fitting the hyperparameters.
 """
 
 import math
+from functools import partial
 
 import numpy as np
 from scipy.stats import qmc
 
 from hpobench_baselines.native.encoding import Encoding, Floats
-from hpobench_baselines.native.gp import acquisition as acquisitions
-from hpobench_baselines.native.gp.acquisition import Value
+from hpobench_baselines.native.gp.acquisition import (
+    confidence_bound,
+    expected_improvement,
+    log_expected_improvement,
+    log_probability_of_improvement,
+)
+from hpobench_baselines.native.gp.criteria import Acquisition, Analytic, Criterion, NoisyImprovement
 from hpobench_baselines.native.gp.features import Features
+from hpobench_baselines.native.gp.hedge import Hedge
 from hpobench_baselines.native.gp.maximise import Maximiser
-from hpobench_baselines.native.gp.model import Posterior, Prediction
+from hpobench_baselines.native.gp.model import Posterior
 from hpobench_baselines.native.gp.surrogate import Surrogate
+from hpobench_baselines.native.gp.thompson import draw
 from hpobench_tui.core import Ask, Task, Trial
 
 CENTRES = 5
+"""The best trials, around which candidates are drawn."""
+PORTFOLIO = ("ei", "pi", "ucb")
+DIGITS = 5
+"""Configurations that agree in so many digits of each position count as one."""
+
+
+def analytic(name: str, best: float, xi: float, kappa: float) -> Acquisition:
+    """The acquisition function of that name."""
+    match name:
+        case "ei":
+            return partial(expected_improvement, best=best, xi=xi)
+        case "pi":
+            return partial(log_probability_of_improvement, best=best, xi=xi)
+        case "ucb":
+            return partial(confidence_bound, kappa=kappa)
+    return partial(log_expected_improvement, best=best, xi=xi)
 
 
 class GaussianProcess:
@@ -41,6 +65,8 @@ class GaussianProcess:
         groups = self._features.groups
         self._initial = int(task.parameters["initial"]) or min(3 + groups, 10)
         self._sobol = qmc.Sobol(max(groups, 1), rng=self._rng)
+        self._hedge = Hedge(len(PORTFOLIO))
+        self._nominees: Floats | None = None
         self._x = np.empty((64, len(self._encoding.names)))
         self._z = np.empty((64, self._features.size))
         self._losses = np.empty(64)  # NaN while pending, infinite where failed
@@ -51,7 +77,8 @@ class GaussianProcess:
         if not self._features.groups:
             return Ask(self._encoding.decode(self._encoding.default))
         losses = self._losses[: self._asked]
-        x = self._begin() if self._asked < self._initial or np.isfinite(losses).sum() < 2 else self._suggest(losses)
+        begins = self._asked < self._initial or np.count_nonzero(np.isfinite(losses)) < 2
+        x = self._begin() if begins else self._suggest(losses)
         if self._asked == len(self._x):
             self._x, self._z, self._losses = (
                 np.concatenate((array, np.empty_like(array))) for array in (self._x, self._z, self._losses)
@@ -59,53 +86,55 @@ class GaussianProcess:
         self._x[self._asked], self._z[self._asked] = x, self._maximiser.embed(x[None])[0]
         self._losses[self._asked] = math.nan
         self._asked += 1
-        self._seen.add(self._key(x))
+        self._seen.update(self._keys(x[None]))
         return Ask(self._encoding.decode(x))
 
     def tell(self, trial: Trial) -> None:
         if self._features.groups:
             self._losses[trial.asked] = math.inf if trial.loss is None else trial.loss
 
-    def _key(self, x: Floats) -> bytes:
-        return bytes(self._encoding.masked(x[None])[0].tobytes())
+    def _keys(self, x: Floats) -> list[bytes]:
+        return [row.tobytes() for row in np.round(self._encoding.masked(x), DIGITS)]
+
+    def _unseen(self, ranked: Floats) -> Floats:
+        """The first of full vectors (n, D) that was not asked before; where all were, the first."""
+        for begin in range(0, len(ranked), 16):
+            for x, key in zip(ranked[begin:], self._keys(ranked[begin : begin + 16]), strict=False):
+                if key not in self._seen:
+                    return np.asarray(x)
+        first: Floats = ranked[0]
+        return first
 
     def _begin(self) -> Floats:
-        """The next point of the Sobol sequence that was not asked before; where all were, any."""
-        for _ in range(20):
-            cube = np.full((1, len(self._encoding.names)), 0.5)
-            cube[:, self._encoding.searched] = self._sobol.random(1)
-            x: Floats = self._maximiser.permitted(self._maximiser.spread(cube), self._rng)[0]
-            if self._key(x) not in self._seen:
-                break
-        return x
+        """The next point of the Sobol sequence that was not asked before."""
+        cube = np.full((8, len(self._encoding.names)), 0.5)
+        cube[:, self._encoding.searched] = self._sobol.random(8)
+        return self._unseen(self._maximiser.permitted(self._maximiser.spread(cube), self._rng))
 
     def _suggest(self, losses: Floats) -> Floats:
         posterior = self._surrogate.update(self._z[: self._asked], losses, self._rng)
-        best = self._surrogate.best()
         order = np.argsort(posterior.fitted, kind="stable")[:CENTRES]
         centres = self._x[self._surrogate.rows[order]]
-        ranked = self._maximiser.ranked(
-            centres,
-            lambda z: self._value(posterior.predict(z), best).value,
-            lambda z: self._climb(posterior, z, best),
-            self._rng,
-        )
-        for x in ranked:
-            if self._key(x) not in self._seen:
-                return x
-        return ranked[0]
-
-    def _value(self, at: Prediction, best: float) -> Value:
         match self._acquisition:
-            case "ei":
-                return acquisitions.expected_improvement(at.mean, at.deviation, best, self._xi)
-            case "pi":
-                return acquisitions.log_probability_of_improvement(at.mean, at.deviation, best, self._xi)
-            case "ucb":
-                return acquisitions.confidence_bound(at.mean, at.deviation, self._kappa)
-        return acquisitions.log_expected_improvement(at.mean, at.deviation, best, self._xi)
+            case "thompson":
+                candidates = self._maximiser.candidates(centres, self._rng)
+                values = draw(posterior, self._maximiser.embed(candidates), self._rng)
+                return self._unseen(candidates[np.argsort(values, kind="stable")])
+            case "hedge":
+                return self._from_portfolio(posterior, centres)
+            case "noisy-ei":
+                return self._greatest(NoisyImprovement(posterior, self._xi, self._rng), centres)
+        return self._greatest(self._criterion(self._acquisition, posterior), centres)
 
-    def _climb(self, posterior: Posterior, z: Floats, best: float) -> tuple[Floats, Floats]:
-        at, slopes = posterior.predict_with_slopes(z)
-        v = self._value(at, best)
-        return v.value, v.by_mean[:, None] * slopes.mean + v.by_deviation[:, None] * slopes.deviation
+    def _criterion(self, name: str, posterior: Posterior) -> Criterion:
+        return Analytic(posterior, analytic(name, self._surrogate.best(), self._xi, self._kappa))
+
+    def _greatest(self, criterion: Criterion, centres: Floats) -> Floats:
+        return self._unseen(self._maximiser.ranked(centres, criterion, self._rng))
+
+    def _from_portfolio(self, posterior: Posterior, centres: Floats) -> Floats:
+        if self._nominees is not None:
+            self._hedge.reward(posterior.predict(self._maximiser.embed(self._nominees)).mean)
+        self._nominees = np.array([self._greatest(self._criterion(name, posterior), centres) for name in PORTFOLIO])
+        chosen: Floats = self._nominees[self._hedge.choose(self._rng)]
+        return chosen
