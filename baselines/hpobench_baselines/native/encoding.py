@@ -203,6 +203,10 @@ class Encoding:
         rows = zip(zip(*columns, strict=True), keep.tolist(), strict=True)
         return [dict(compress(zip(self.names, row, strict=True), kept)) for row, kept in rows]
 
+    def decode_column(self, j: int, positions: Floats) -> list[Value]:
+        """The values of column ``j`` at some positions (n,)."""
+        return self._columns[j].decode_all(positions.tolist())
+
     def filled(self, x: Floats) -> Floats:
         """Masked vectors (..., D) with the default in place of NaN."""
         return np.where(np.isnan(x), self.default, x)

@@ -36,4 +36,13 @@ GP = OptimizerInfo(
     "Hvarfner et al., arXiv 2402.02229",
 )
 
-GAUSSIAN_PROCESSES: tuple[OptimizerInfo, ...] = (GP,)
+TURBO = OptimizerInfo(
+    name="turbo",
+    summary="A Gaussian process in a trust region that moves and shrinks, for many dimensions.",
+    load="hpobench_baselines.native.gp.turbo:Turbo",
+    capabilities=Capabilities(noise=True),
+    parameters=(_KERNEL, _INITIAL),
+    source="Eriksson et al., Scalable Global Optimization via Local Bayesian Optimization, arXiv 1910.01739",
+)
+
+GAUSSIAN_PROCESSES: tuple[OptimizerInfo, ...] = (GP, TURBO)

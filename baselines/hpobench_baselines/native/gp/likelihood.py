@@ -2,8 +2,9 @@
 
 The marginal likelihood and its gradient are those of Rasmussen and Williams (2006), eqs. 5.8 and 5.9. The constant mean
 is not searched but estimated in closed form, under a standard normal prior; as it minimises the objective, its own
-change adds nothing to the gradient. Length-scales have the prior of Hvarfner et al. (arXiv 2402.02229): log-normal,
-wider the more dimensions there are.
+change adds nothing to the gradient. Length-scales have a log-normal prior whose median grows with the square root of
+the dimension, as distances do (Hvarfner et al., arXiv 2402.02229). It is shorter and narrower than theirs, which found
+better configurations of test functions within 50 trials.
 """
 
 import math
@@ -24,6 +25,8 @@ LOG_LENGTH_BOUNDS = (math.log(0.01), math.log(300.0))
 LOG_SIGNAL_BOUNDS = (math.log(1e-2), math.log(1e4))
 LOG_NOISE_BOUNDS = (math.log(LEAST_NOISE), math.log(4.0))
 POWER_BOUNDS = (-0.25, 1.0)
+LENGTH_MEDIAN, LENGTH_DEVIATION = 0.6, 1.0
+"""Of a length-scale in one dimension; the deviation is that of its logarithm."""
 SIGNAL_DEVIATION = 2.0
 NOISE_SHAPE, NOISE_RATE = 0.1, 30.0
 POWER_DEVIATION = 1.0
@@ -63,14 +66,14 @@ def prior(theta: Floats) -> tuple[float, Floats]:
     """Minus the log density of a vector's prior, up to a constant, and its gradient (G + 3,)."""
     groups = len(theta) - 3
     gradient = np.empty(len(theta))
-    deviation = theta[:-3] - (math.sqrt(2.0) + 0.5 * math.log(max(groups, 1)))
-    gradient[:-3] = deviation / 3.0
+    deviation = (theta[:-3] - math.log(LENGTH_MEDIAN) - 0.5 * math.log(max(groups, 1))) / LENGTH_DEVIATION
+    gradient[:-3] = deviation / LENGTH_DEVIATION
     signal, noise, power = theta[-3:].tolist()
     gradient[-3] = signal / SIGNAL_DEVIATION**2
     gradient[-2] = NOISE_RATE * math.exp(noise) - NOISE_SHAPE
     gradient[-1] = (power - 1.0) / POWER_DEVIATION**2
     value = (
-        float(deviation @ deviation) / 6.0 + 0.5 * (signal / SIGNAL_DEVIATION) ** 2
+        0.5 * float(deviation @ deviation) + 0.5 * (signal / SIGNAL_DEVIATION) ** 2
         + NOISE_RATE * math.exp(noise) - NOISE_SHAPE * noise + 0.5 * ((power - 1.0) / POWER_DEVIATION) ** 2
     )  # fmt: skip
     return value, gradient
