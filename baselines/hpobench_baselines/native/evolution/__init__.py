@@ -11,10 +11,10 @@ GENETIC = OptimizerInfo(
     summary="A genetic algorithm: tournaments, crossover and mutation of mixed vectors, with elitism.",
     load="hpobench_baselines.native.evolution.genetic:GeneticAlgorithm",
     parameters=(
-        Parameter("population", 20, "Configurations that survive.", minimum=2, maximum=100_000),
-        Parameter("offspring", 20, "Children bred at a time; 1 is a steady state.", minimum=1, maximum=100_000),
+        Parameter("population", 10, "Configurations that survive.", minimum=2, maximum=100_000),
+        Parameter("offspring", 10, "Children bred at a time; 1 is a steady state.", minimum=1, maximum=100_000),
         Parameter("elite", 1.0, "Share of the population that competes with its children.", minimum=0, maximum=1),
-        Parameter("tournament", 2, "Members from whom the best becomes a parent.", minimum=1, maximum=100_000),
+        Parameter("tournament", 4, "Members from whom the best becomes a parent.", minimum=1, maximum=100_000),
         Parameter(
             "crossover",
             "sbx",
@@ -22,10 +22,10 @@ GENETIC = OptimizerInfo(
             choices=("sbx", "uniform"),
         ),
         Parameter("crossover_probability", 0.9, "That a pair of parents is crossed.", minimum=0, maximum=1),
-        Parameter("eta_c", 15.0, "Distribution index of SBX: the larger, the closer to the parents.", minimum=0),
+        Parameter("eta_c", 5.0, "Distribution index of SBX: the larger, the closer to the parents.", minimum=0),
         Parameter("mutation_rate", 0.0, "That a gene mutates; 0: one over their number.", minimum=0, maximum=1),
         _ETA_M,
-        Parameter("redraw", 0.0, "That a number that mutates moves to anywhere.", minimum=0, maximum=1),
+        Parameter("redraw", 0.3, "That a number that mutates moves to anywhere.", minimum=0, maximum=1),
     ),
     source="Deb and Agrawal, Complex Systems 9, 1995; Deb and Goyal, Computer Science and Informatics 26(4), 1996",
 )
@@ -35,9 +35,9 @@ DIFFERENTIAL_EVOLUTION = OptimizerInfo(
     summary="Differential evolution: members move by differences of others, and stay where that is no better.",
     load="hpobench_baselines.native.evolution.differential:DifferentialEvolution",
     parameters=(
-        Parameter("strategy", "rand1", "How mutants are made.", choices=("rand1", "best1", "current-to-best1")),
+        Parameter("strategy", "best1", "How mutants are made.", choices=("rand1", "best1", "current-to-best1")),
         Parameter("population", 0, "Members; 0: by the dimension. At least 4.", minimum=0, maximum=100_000),
-        Parameter("F", 0.5, "Factor of the differences.", minimum=0, maximum=2),
+        Parameter("F", 0.7, "Factor of the differences.", minimum=0, maximum=2),
         Parameter("CR", 0.9, "Probability that a coordinate is the mutant's.", minimum=0, maximum=1),
     ),
     source="Storn and Price, Journal of Global Optimization 11, 1997",

@@ -15,6 +15,10 @@ from hpobench_baselines.native.designs.quantiles import Quantiles
 from hpobench_baselines.native.encoding import Encoding, Floats
 from hpobench_tui.core import Ask, Configuration, Task, Trial
 
+CLOSE = 1e-8
+LARGEST_LOSS = 1e300
+"""Losses are brought within it where their differences are taken."""
+
 
 class Batch(NamedTuple):
     """Attributes:
@@ -26,6 +30,25 @@ class Batch(NamedTuple):
     x: Floats
     genes: Floats
     slots: list[int]
+
+
+class Convergence:
+    """Whether the losses of a population have come so close that it has nothing left to find and should start again:
+    within ``CLOSE`` of their range when all were first known. A population on a plateau is there at once.
+    """
+
+    def __init__(self) -> None:
+        self._first: float | None = None
+
+    def reached(self, losses: Floats) -> bool:
+        """For the losses (n,) now; never while one of them is infinite."""
+        if not np.isfinite(losses).all():
+            return False
+        bounded = np.clip(losses, -LARGEST_LOSS, LARGEST_LOSS)
+        spread = float(bounded.max() - bounded.min())
+        if self._first is None:
+            self._first = spread
+        return spread <= CLOSE * self._first
 
 
 class BatchOptimizer:

@@ -19,15 +19,13 @@ from cmaes import CMA, CMAwM
 from ConfigSpace import ConfigurationSpace
 
 from hpobench_baselines.native.encoding import Encoding, Floats
-from hpobench_baselines.native.evolution.batches import Batch, BatchOptimizer
+from hpobench_baselines.native.evolution.batches import LARGEST_LOSS, Batch, BatchOptimizer
 from hpobench_baselines.native.evolution.relaxation import Relaxation, reflect
 from hpobench_tui.core import HpobenchError, Task
 
 Strategy: TypeAlias = CMA | CMAwM
 
 MOST_LEVELS = 256
-LARGEST_LOSS = 1e300
-"""Losses are brought within it, as the library computes with their differences."""
 
 
 class CMAES(BatchOptimizer):

@@ -9,14 +9,14 @@ is the mutant's with probability CR, one at least), which takes the place of x_i
 
 with a, b, c different from each other and from i. A coordinate beyond a bound is reflected there. Members are replaced
 as soon as a loss is told; trial vectors are made a few at a time. The first population is a Latin hypercube. Discrete
-hyperparameters are relaxed (``relaxation``).
+hyperparameters are relaxed (``relaxation``). A population that has converged is followed by a fresh one.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hpobench_baselines.native.encoding import Floats
-from hpobench_baselines.native.evolution.batches import Batch, BatchOptimizer
+from hpobench_baselines.native.evolution.batches import Batch, BatchOptimizer, Convergence
 from hpobench_baselines.native.evolution.relaxation import Relaxation, reflect
 from hpobench_tui.core import Task
 
@@ -33,26 +33,39 @@ class DifferentialEvolution(BatchOptimizer):
         self._factor, self._rate = float(task.parameters["F"]), float(task.parameters["CR"])
         self._size = int(task.parameters["population"]) or default_population(self.dimension)
         self._relaxation = Relaxation(self.encoding)
-        self._points: Floats = np.empty((0, self.dimension))
-        self._losses: Floats = np.full(self._size, np.inf)
+        self._losses: Floats = np.empty(0)
+        self._runs = 0
+
+    def _start(self) -> Batch:
+        """A new population, whatever was found before."""
+        x = self.initial(self._size)
+        self._points = self._relaxation.relax(x)
+        self._losses = np.full(self._size, np.inf)
+        self._convergence = Convergence()
         self._target = 0
+        self._runs += 1
+        return Batch(x, self._points.copy(), self._slots(np.arange(self._size)))
+
+    def _slots(self, members: NDArray[np.int64]) -> list[int]:
+        """Slots tell the members of one population from those of another."""
+        slots: list[int] = (self._runs * self._size + members).tolist()
+        return slots
 
     def _breed(self) -> Batch:
-        if not len(self._points):
-            x = self.initial(self._size)
-            self._points = self._relaxation.relax(x)
-            return Batch(x, self._points.copy(), list(range(self._size)))
+        if not len(self._losses) or self._convergence.reached(self._losses):
+            return self._start()
         targets = (self._target + np.arange(BATCH)) % self._size
         self._target = int(targets[-1]) + 1
         trials = trial_vectors(
             self._points, targets, int(np.argmin(self._losses)), self._strategy, self._factor, self._rate, self.rng
         )
         points, x = self._relaxation.permitted(trials, self.rng)
-        return Batch(x, points, targets.tolist())
+        return Batch(x, points, self._slots(targets))
 
     def _learn(self, genes: Floats, slot: int, loss: float) -> None:
-        if loss <= self._losses[slot]:
-            self._points[slot], self._losses[slot] = genes, loss
+        run, member = divmod(slot, self._size)
+        if run == self._runs and loss <= self._losses[member]:
+            self._points[member], self._losses[member] = genes, loss
 
 
 def default_population(dimension: int) -> int:

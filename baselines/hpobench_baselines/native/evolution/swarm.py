@@ -5,6 +5,7 @@ With chi = 2 / (phi - 2 + sqrt(phi^2 - 4 phi)) for phi = c1 + c2 > 4, a particle
 and the best place l of its neighbourhood moves by v <- chi (v + c1 r1 (p - x) + c2 r2 (l - x)), x <- x + v, the r
 uniform on [0, 1] in each coordinate. A particle that leaves the space meets a wall: ``absorb`` stops that coordinate
 there, ``reflect`` mirrors it and turns its velocity round. Discrete hyperparameters are relaxed (``relaxation``).
+A swarm that has converged is followed by a fresh one.
 """
 
 import math
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpobench_baselines.native.encoding import Floats
-from hpobench_baselines.native.evolution.batches import Batch, BatchOptimizer
+from hpobench_baselines.native.evolution.batches import Batch, BatchOptimizer, Convergence
 from hpobench_baselines.native.evolution.relaxation import Relaxation, reflect
 from hpobench_tui.core import Task
 
@@ -28,29 +29,37 @@ class ParticleSwarm(BatchOptimizer):
         self._ring, self._absorb = given["topology"] == "ring", given["walls"] == "absorb"
         self._c1, self._c2 = float(given["c1"]), float(given["c2"])
         self._relaxation = Relaxation(self.encoding)
-        self._points: Floats = np.empty((0, self.dimension))
-        self._velocities = self._points
-        self._best = self._points
-        self._losses: Floats = np.full(self._size, np.inf)
+        self._losses: Floats = np.empty(0)
+        self._swarms = 0
 
     def _breed(self) -> Batch:
-        if not len(self._points):
-            x = self.initial(self._size)
-            self._points = self._relaxation.relax(x)
-            self._best = self._points.copy()
-            self._velocities = 0.5 * (self.rng.random(self._points.shape) - self._points)
-        else:
-            guides = self._best[neighbourhood_best(self._losses, self._ring)]
-            self._velocities = velocities(
-                self._points, self._velocities, self._best, guides, self._c1, self._c2, self.rng
-            )
-            points, self._velocities = walled(self._points + self._velocities, self._velocities, self._absorb)
-            self._points, x = self._relaxation.permitted(points, self.rng)
-        return Batch(x, self._points, list(range(self._size)))
+        fresh = not len(self._losses) or self._convergence.reached(self._losses)
+        x = self._start() if fresh else self._fly()
+        first = self._swarms * self._size
+        return Batch(x, self._points, list(range(first, first + self._size)))
+
+    def _start(self) -> Floats:
+        """A new swarm, whatever was found before."""
+        x = self.initial(self._size)
+        self._points = self._relaxation.relax(x)
+        self._best = self._points.copy()
+        self._velocities = 0.5 * (self.rng.random(self._points.shape) - self._points)
+        self._losses = np.full(self._size, np.inf)
+        self._convergence = Convergence()
+        self._swarms += 1
+        return x
+
+    def _fly(self) -> Floats:
+        guides = self._best[neighbourhood_best(self._losses, self._ring)]
+        speeds = velocities(self._points, self._velocities, self._best, guides, self._c1, self._c2, self.rng)
+        points, self._velocities = walled(self._points + speeds, speeds, self._absorb)
+        self._points, x = self._relaxation.permitted(points, self.rng)
+        return x
 
     def _learn(self, genes: Floats, slot: int, loss: float) -> None:
-        if loss < self._losses[slot]:
-            self._best[slot], self._losses[slot] = genes, loss
+        swarm, particle = divmod(slot, self._size)
+        if swarm == self._swarms and loss < self._losses[particle]:
+            self._best[particle], self._losses[particle] = genes, loss
 
 
 def constriction(c1: float, c2: float) -> float:
