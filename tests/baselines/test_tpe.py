@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from spaces_strategy import spaces
 
 from hpobench_baselines.native.density import TPE as INFO
-from hpobench_baselines.native.density.tpe import TPE, Observations, good_count, rank_weights
+from hpobench_baselines.native.density.observations import Observations, rank_weights
+from hpobench_baselines.native.density.tpe import TPE, good_count
 from hpobench_tui.core import Budget, HpobenchError, Status, Task, Trial
 from hpobench_tui.core.space import validator
 from hpobench_tui.testing.optimizers import OptimizerConformance

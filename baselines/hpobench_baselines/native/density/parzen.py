@@ -179,9 +179,9 @@ def log_bin_mass(lower: Floats, upper: Floats, centers: Floats, widths: Floats) 
 
 
 def log_sum_exp(terms: Floats) -> Floats:
-    """log(sum(exp(terms))) over the last axis, of which at least one entry is finite."""
-    largest = terms.max(axis=-1, keepdims=True)
-    result: Floats = np.log(np.exp(terms - largest).sum(axis=-1)) + largest[..., 0]
+    """log(sum(exp(terms))) over the last axis; -inf where all of it is."""
+    largest = np.maximum(terms.max(axis=-1, keepdims=True), -1e300)
+    result: Floats = _log(np.exp(terms - largest).sum(axis=-1)) + largest[..., 0]
     return result
 
 

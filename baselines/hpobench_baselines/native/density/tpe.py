@@ -21,9 +21,9 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hpobench_baselines.native.density import parzen
+from hpobench_baselines.native.density.observations import Observations, rank_weights
 from hpobench_baselines.native.designs.latin_hypercube import latin_hypercube
 from hpobench_baselines.native.designs.quantiles import Quantiles
 from hpobench_baselines.native.encoding import Encoding, Floats
@@ -117,42 +117,8 @@ class TPE:
             yield from self._encoding.decode_all(self._encoding.sample(self._startup, self._rng))
 
 
-class Observations:
-    """Points and losses in the order in which they were told, in arrays that grow."""
-
-    def __init__(self, dimension: int) -> None:
-        self._points, self._losses = np.empty((64, dimension)), np.empty(64)
-        self._count = 0
-        self.usable = 0
-
-    def add(self, point: Floats, loss: float) -> None:
-        """One more; an infinite loss counts as none."""
-        if self._count == len(self._losses):
-            self._points = np.concatenate([self._points, np.empty_like(self._points)])
-            self._losses = np.concatenate([self._losses, np.empty_like(self._losses)])
-        self._points[self._count], self._losses[self._count] = point, loss
-        self._count += 1
-        self.usable += math.isfinite(loss)
-
-    @property
-    def points(self) -> Floats:
-        """(n, D)."""
-        return self._points[: self._count]
-
-    def order(self) -> NDArray[np.int64]:
-        """Their indices (n,), best first, ties in the order of telling, those without a loss last."""
-        return np.argsort(self._losses[: self._count], kind="stable")
-
-
 def good_count(n: int, rule: str) -> int:
     """How many of ``n`` losses count as good by the rule ``linear`` or ``sqrt``; in integers."""
     if rule == "sqrt":
         return min(math.isqrt(n - 1) + 1, MOST_GOOD)
     return min(-(-GOOD_SHARE * n // 100), MOST_GOOD)
-
-
-def rank_weights(k: int) -> Floats:
-    """log(k + 1/2) - log(i) for i = 1 ... k, scaled to mean one."""
-    weights = math.log(k + 0.5) - np.log(np.arange(1, k + 1))
-    scaled: Floats = weights * (k / weights.sum())
-    return scaled

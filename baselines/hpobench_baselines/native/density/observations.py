@@ -1,0 +1,47 @@
+"""What an optimizer was told."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpobench_baselines.native.encoding import Floats
+
+
+class Observations:
+    """Points (D,) and losses in the order in which they were told, in arrays that grow.
+
+    Attributes:
+        count: How many.
+        usable: How many of them have a loss.
+    """
+
+    def __init__(self, dimension: int) -> None:
+        self._points, self.losses = np.empty((64, dimension)), np.empty(64)
+        self.count = 0
+        self.usable = 0
+
+    def add(self, point: Floats, loss: float) -> None:
+        """One more; an infinite loss counts as none."""
+        if self.count == len(self.losses):
+            self._points = np.concatenate([self._points, np.empty_like(self._points)])
+            self.losses = np.concatenate([self.losses, np.empty_like(self.losses)])
+        self._points[self.count], self.losses[self.count] = point, loss
+        self.count += 1
+        self.usable += math.isfinite(loss)
+
+    @property
+    def points(self) -> Floats:
+        """(n, D)."""
+        return self._points[: self.count]
+
+    def order(self) -> NDArray[np.int64]:
+        """Their indices (n,), best first, ties in the order of telling, those without a loss last."""
+        return np.argsort(self.losses[: self.count], kind="stable")
+
+
+def rank_weights(k: int) -> Floats:
+    """Weights of the k best: log(k + 1/2) - log(i) for i = 1 ... k, scaled to mean one."""
+    weights = math.log(k + 0.5) - np.log(np.arange(1, k + 1))
+    scaled: Floats = weights * (k / weights.sum())
+    return scaled
