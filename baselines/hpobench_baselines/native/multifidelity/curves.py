@@ -219,6 +219,11 @@ def prior(theta: Floats) -> tuple[float, Floats]:
     return -0.5 * float(z @ z), -z / deviation
 
 
+def log_density(data: Observations, hyperparameters: Hyperparameters) -> float:
+    """The log posterior density of the hyperparameters, up to a constant."""
+    return CurvePosterior(data, hyperparameters).log_likelihood + prior(hyperparameters.vector())[0]
+
+
 def fit(data: Observations, start: Hyperparameters) -> Hyperparameters:
     """Towards the hyperparameters of greatest posterior density, in a few steps from ``start``."""
 

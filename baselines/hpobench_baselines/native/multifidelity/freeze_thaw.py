@@ -3,13 +3,16 @@
 Trainings advance one step at a time, R / ``steps`` units of fidelity, and are frozen in between. What the next step
 goes to, a frozen training or a new one, is decided by a Gaussian process over all learning curves (``curves``).
 
-The paper takes a basket of the configurations of greatest expected improvement, and gives the step to the one that
-tells most about where the minimum is. Here the step goes to the greatest expected improvement itself, over the best
-loss at R, of the curve at R: of all frozen trainings and of new ones sampled over the space and around the best. As a
-curve becomes certain before it is finished, its improvement vanishes if it is none, and another one is thawed. It needs
-no basket, since the process costs little for any number of frozen trainings (of more than ``MOST``, the best and the
-latest are kept), and no Monte Carlo. Losses are clipped above their median by twice its lead over the best, and
-standardised.
+The paper takes a basket of configurations of great expected improvement, and gives the step to the one that tells most
+about where the minimum is. Here it goes to the greatest expected improvement of the loss at R, over the least loss seen
+at R (before there is one, over the average loss), per unit of fidelity that is left to get there. A frozen training
+whose curve turns out worse loses its improvement, and another one is thawed. New configurations are sampled over the
+space and around the best; after the first step of a new training, the next step thaws one, so that promising ones are
+finished, as in a basket of both. This needs no Monte Carlo. The model knows all trainings or, where there are more than
+``MOST``, the best and the latest.
+
+Losses are clipped above their median by twice its lead over the best, and standardised. The method is made for budgets
+in which a continued training costs only what it adds: with fidelity from scratch, every step pays for all before it.
 
 Hyperparameters are fitted again whenever there are a fifth more losses. While trainings are under way, new ones among
 them are taken as if they had reported what is expected of them. A configuration whose training failed before it had any
@@ -17,6 +20,7 @@ loss counts as if it had reported the worst.
 """
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +29,7 @@ from hpobench_baselines.native.encoding import Encoding, Floats
 from hpobench_baselines.native.gp.acquisition import log_expected_improvement
 from hpobench_baselines.native.gp.features import Features
 from hpobench_baselines.native.gp.maximise import Maximiser
-from hpobench_baselines.native.multifidelity.curves import CurvePosterior, Observations, fit, typical
+from hpobench_baselines.native.multifidelity.curves import CurvePosterior, Observations, fit, log_density, typical
 from hpobench_tui.core import Ask, Configuration, HpobenchError, Status, Task, Trial
 
 MOST = 200
@@ -110,21 +114,24 @@ class FreezeThaw:
             return self._new(self._encoding.sample(1, self._rng)[0])
         data = self._observations(known)
         if (count := int(data.lengths.sum())) >= GROWTH * self._fitted:
-            self._hyperparameters = fit(data, self._hyperparameters)
+            starts = self._hyperparameters, typical(self._features.groups)
+            self._hyperparameters = max((fit(data, start) for start in starts), key=partial(log_density, data))
             self._fitted = count
         posterior = CurvePosterior(data, self._hyperparameters)
-        if begun := [curve for curve in self._curves if curve.waiting and not curve.losses][-MOST:]:
+        if begun := [curve for curve in self._curves if curve.waiting and not curve.losses][-MOST // 2 :]:
             points = self._maximiser.embed(np.stack([curve.x for curve in begun]))
             posterior = CurvePosterior(believed(data, points, posterior.fresh(points, 0).mean), self._hyperparameters)
         n = len(known)
         mean, variance = (values[:n] for values in posterior.continued())
         finished = data.losses[data.lengths == len(self._grid), -1]
-        best = float(np.min(finished if len(finished) else mean))
+        best = float(finished.min()) if len(finished) else 0.0
         frozen = np.array([not (c.waiting or c.over) and len(c.losses) < len(self._grid) for c in known])
-        thawed = np.where(frozen, improvement(mean, variance, best), -np.inf)
+        left = np.maximum(self._grid[-1] - np.array(self._grid)[data.lengths - 1], 1)
+        thawed = np.where(frozen, improvement(mean, variance, best) - np.log(left), -np.inf)
         x = self._candidates(known, mean)
-        started = improvement(*posterior.fresh(self._maximiser.embed(x)), best)
-        if thawed.max() >= started.max():
+        started = improvement(*posterior.fresh(self._maximiser.embed(x)), best) - np.log(self._grid[-1])
+        begins = len(self._asked[-1].losses) < 2  # the step before this one was the first of its training
+        if thawed.max() >= started.max() or (begins and frozen.any()):
             return known[int(np.argmax(thawed))]
         return self._new(x[int(np.argmax(started))])
 
