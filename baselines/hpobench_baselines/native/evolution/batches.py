@@ -21,10 +21,12 @@ LARGEST_LOSS = 1e300
 
 
 class Batch(NamedTuple):
-    """Attributes:
-    x: Permitted full vectors (n, D) of the encoding.
-    genes: (n, K), what the policy wants back with their losses; often ``x`` itself.
-    slots: Whom each is bred for, where the policy keeps places.
+    """Vectors to be asked for.
+
+    Attributes:
+        x: Permitted full vectors (n, D) of the encoding.
+        genes: (n, K), what the policy wants back with their losses; often ``x`` itself.
+        slots: Whom each is bred for, where the policy keeps places.
     """
 
     x: Floats

@@ -26,6 +26,8 @@ from hpobench_tui.core import HpobenchError, Task
 Strategy: TypeAlias = CMA | CMAwM
 
 MOST_LEVELS = 256
+LEAST = 4
+"""Configurations of a generation: half of them are selected."""
 
 
 class CMAES(BatchOptimizer):
@@ -43,7 +45,7 @@ class CMAES(BatchOptimizer):
             raise HpobenchError(f"cma-es takes numbers only, not the categorical {names}. Use de, genetic or tpe.")
         self._relaxation = Relaxation(encoding)
         self._bounds, self._steps = lattice(task.space, encoding)
-        self._smallest = int(task.parameters["population"]) or default_population(self.dimension)
+        self._smallest = max(int(task.parameters["population"]) or default_population(self.dimension), LEAST)
         self._sigma, self._restarts = float(task.parameters["sigma"]), str(task.parameters["restarts"])
         self._largest = self._smallest
         self._trials = {"large": 0, "small": 0}

@@ -20,6 +20,8 @@ from hpobench_baselines.native.evolution.batches import Batch, BatchOptimizer, C
 from hpobench_baselines.native.evolution.relaxation import Relaxation, reflect
 from hpobench_tui.core import Task
 
+LEAST = 4
+"""Members: a mutant needs three others."""
 BATCH = 5
 """Trial vectors made at a time."""
 
@@ -31,7 +33,7 @@ class DifferentialEvolution(BatchOptimizer):
         super().__init__(task)
         self._strategy = str(task.parameters["strategy"])
         self._factor, self._rate = float(task.parameters["F"]), float(task.parameters["CR"])
-        self._size = int(task.parameters["population"]) or default_population(self.dimension)
+        self._size = max(int(task.parameters["population"]) or default_population(self.dimension), LEAST)
         self._relaxation = Relaxation(self.encoding)
         self._losses: Floats = np.empty(0)
         self._runs = 0
