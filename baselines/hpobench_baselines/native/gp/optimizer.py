@@ -106,10 +106,14 @@ class GaussianProcess:
         return first
 
     def _begin(self) -> Floats:
-        """The next point of the Sobol sequence that was not asked before."""
-        cube = np.full((8, len(self._encoding.names)), 0.5)
-        cube[:, self._encoding.searched] = self._sobol.random(8)
-        return self._unseen(self._maximiser.permitted(self._maximiser.spread(cube), self._rng))
+        """The next point of the Sobol sequence that was not asked before; where few are left, any."""
+        for _ in range(8):
+            cube = np.full((1, len(self._encoding.names)), 0.5)
+            cube[:, self._encoding.searched] = self._sobol.random(1)
+            x = self._maximiser.permitted(self._maximiser.spread(cube), self._rng)
+            if self._keys(x)[0] not in self._seen:
+                break
+        return np.asarray(x[0])
 
     def _suggest(self, losses: Floats) -> Floats:
         posterior = self._surrogate.update(self._z[: self._asked], losses, self._rng)

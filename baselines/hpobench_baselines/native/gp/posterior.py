@@ -125,8 +125,8 @@ def _positions(encoding: Encoding, column: int, resolution: int) -> Floats:
         return np.arange(levels, dtype=np.float64)
     if not levels:
         return np.linspace(0.0, 1.0, resolution)
-    every = np.tile(encoding.default, (min(levels, 4 * resolution), 1))
-    every[:, column] = (np.arange(len(every)) + 0.5) / len(every)
+    every = np.tile(encoding.default, (20 * resolution, 1))
+    every[:, column] = np.linspace(0.0, 1.0, len(every))
     middles = np.unique(encoding.snap(every)[:, column])
     chosen: Floats = middles[np.unique(np.linspace(0, len(middles) - 1, resolution).round().astype(np.int64))]
     return chosen

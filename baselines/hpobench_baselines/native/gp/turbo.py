@@ -22,7 +22,8 @@ from hpobench_tui.core import Ask, Task, Trial
 
 LENGTH, LEAST_LENGTH, GREATEST_LENGTH = 0.8, 0.5**7, 1.6
 SUCCESSES = 3
-CANDIDATES = 400
+CANDIDATES = 512
+"""A power of two, for the balance of Sobol sequences."""
 PERTURBED = 20
 IMPROVEMENT = 1e-3
 """A success lowers the loss by this share of its magnitude."""
