@@ -19,6 +19,7 @@ from hpobench_baselines.native.multifidelity.curves import (
     Hyperparameters,
     Observations,
     decay,
+    ending,
     fit,
     prior,
     typical,
@@ -62,27 +63,29 @@ class Dense:
 
     def __init__(self, data: Observations, h: Hyperparameters) -> None:
         self.data, self.h = data, h
+        k = decay(data.times, h.alpha, h.beta)[0]
+        self.curve = k - np.outer(k[:, -1], k[-1]) / k[-1, -1]  # conditioned on the last value
         pairs = [(n, t) for n in range(len(data.points)) for t in range(data.lengths[n])]
         self.training, self.time = (np.array(column) for column in zip(*pairs, strict=True))
         self.losses = data.losses[self.training, self.time]
         k = self.between(self.training, self.time, data.points[self.training])
         self.covariance = k + h.noise * np.eye(len(k))
 
-    def asymptotes(self, a, b):
+    def limits(self, a, b):
         scales = self.h.lengths[self.data.group]
         return self.h.signal * matern52(squared_distances(a / scales, b / scales))[0] + 1.0
 
     def between(self, training, time, points, curve=True):
         """Covariance of (training, time, point) with all observations; training -1 is a new one."""
-        k = self.asymptotes(points, self.data.points[self.training])
-        decays = self.h.drop * decay(self.data.times, self.h.alpha, self.h.beta)[0][np.ix_(time, self.time)]
+        k = self.limits(points, self.data.points[self.training])
+        decays = self.h.drop * self.curve[np.ix_(time, self.time)]
         return k + curve * (training[:, None] == self.training) * decays
 
     def predict(self, training, time, points, curve=True):
         cross = self.between(training, time, points, curve)
         own = self.h.signal + 1.0
         if curve:
-            own = own + self.h.drop * np.diag(decay(self.data.times, self.h.alpha, self.h.beta)[0])[time]
+            own = own + self.h.drop * np.diag(self.curve)[time]
         solved = np.linalg.solve(self.covariance, np.column_stack((self.losses, cross.T)))
         return cross @ solved[:, 0], own - np.einsum("ij,ji->i", cross, solved[:, 1:])
 
@@ -99,8 +102,8 @@ def test_the_posterior_is_that_of_the_dense_joint_process(seed: int) -> None:
     assert posterior.log_likelihood == pytest.approx(likelihood, rel=1e-8)
     new = np.random.default_rng(9).random((6, 3))
     for ours, theirs in (
-        (posterior.asymptotes(), dense.predict(everyone, end, data.points, curve=False)),
-        (posterior.continued(), dense.predict(everyone, end, data.points)),
+        (posterior.limits(), dense.predict(everyone, end, data.points, curve=False)),
+        (posterior.limits(), dense.predict(everyone, end, data.points)),
         (posterior.fresh(new), dense.predict(np.full(6, -1), np.full(6, last), new)),
         (posterior.fresh(new, 0), dense.predict(np.full(6, -1), np.zeros(6, dtype=int), new)),
     ):
@@ -136,6 +139,19 @@ def test_the_decay_kernel_is_a_mixture_of_exponentials() -> None:
             assert k[i, j] == pytest.approx(mixed, rel=1e-6)
 
 
+def test_curves_end_at_zero() -> None:
+    k, by_alpha, by_beta = ending(decay(np.array([0.2, 0.6, 1.0]), 0.9, 0.3))
+    assert not np.any([k[-1], k[:, -1], by_alpha[-1], by_beta[:, -1]])
+    assert np.linalg.eigvalsh(k)[1:].min() > 0
+    step = 1e-6
+    for slope, up, down in (
+        (by_alpha, (0.9 * np.exp(step), 0.3), (0.9 * np.exp(-step), 0.3)),
+        (by_beta, (0.9, 0.3 * np.exp(step)), (0.9, 0.3 * np.exp(-step))),
+    ):
+        difference = sum(sign * ending(decay(np.array([0.2, 0.6, 1.0]), *at))[0] for sign, at in ((1, up), (-1, down)))
+        np.testing.assert_allclose(slope, difference / (2 * step), atol=1e-8)
+
+
 def test_a_fit_raises_the_posterior_density_and_finds_the_noise() -> None:
     rng = np.random.default_rng(1)
     points, times = rng.random((30, 2)), np.arange(1, 9) / 8
@@ -159,7 +175,7 @@ def test_extrapolates_a_curve_better_than_its_last_loss_does() -> None:
     lengths = np.where(np.arange(40) < 25, 10, 3)
     losses = np.where(np.arange(10) < lengths[:, None], curves, 0.0)
     data = Observations(rng.random((40, 2)), np.arange(2), times, losses, lengths)
-    predicted = CurvePosterior(data, fit(data, typical(2))).continued()
+    predicted = CurvePosterior(data, fit(data, typical(2))).limits()
     truth = curves[25:, -1]
     errors = np.abs(predicted.mean[25:] - truth)
     assert errors.mean() < 0.3 * np.abs(losses[25:, 2] - truth).mean()

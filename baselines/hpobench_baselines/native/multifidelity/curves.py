@@ -1,18 +1,22 @@
 """A Gaussian process over learning curves (Swersky, Snoek and Adams, *Freeze-Thaw*, arXiv 1406.3896).
 
-The losses y_n of training n at times t are its asymptote f_n and a curve that decays to it, plus noise:
+The losses y_n of training n at times t are a limit f_n and a curve that decays to it, plus noise:
 
-    y_n | f_n ~ N(f_n 1, K_n),   K_n = drop k(t, t') + noise I,   k(t, t') = beta^alpha / (t + t' + beta)^alpha
+    y_n | f_n ~ N(f_n 1, K_n),   K_n = drop k(t, t') + noise I
 
-with the paper's kernel k, a mixture of exponential decays. The asymptotes are a Gaussian process over configurations,
-here with a Matérn 5/2 kernel of variance ``signal`` and a constant mean that is standard normal and integrated out.
+The paper's kernel of curves is a mixture of exponential decays, beta^alpha / (t + t' + beta)^alpha, and its limit an
+asymptote, which a curve that decays slowly leaves unknown for ever. What counts here is the loss at the end of a
+training, so k is that kernel given that the curve is 0 at the last time, and f_n the loss there but for the noise.
+
+The limits are a Gaussian process over configurations, here with a Matérn 5/2 kernel of variance ``signal`` and a
+constant mean that is standard normal and integrated out.
 
 All trainings are observed at the first so many of common times, hence every K_n is a leading block of one matrix, and
 its Cholesky factor a leading block of that one's. With Lambda_n = 1' K_n^-1 1 and m_n = 1' K_n^-1 y_n / Lambda_n,
 
     N(y_n; f_n 1, K_n) = c_n N(m_n; f_n, 1 / Lambda_n),   c_n free of f_n,
 
-so that inference is that of an ordinary process on N pseudo-observations m_n of the asymptotes, each with a noise of
+so that inference is that of an ordinary process on N pseudo-observations m_n of the limits, each with a noise of
 its own: the N T observations cost O(N^3 + N T^2). It is the paper's posterior, with its block structure used as far as
 it goes.
 """
@@ -29,7 +33,7 @@ from hpobench_baselines.native.encoding import Floats
 from hpobench_baselines.native.gp.kernels import matern52, squared_distances
 
 JITTER = 1e-10
-"""On the diagonal of the asymptotes' covariance, as a share of its variance."""
+"""On the diagonal of the limits' covariance, as a share of its variance."""
 
 
 class Hyperparameters(NamedTuple):
@@ -37,9 +41,9 @@ class Hyperparameters(NamedTuple):
 
     Attributes:
         lengths: float array (G,): the length-scale of each group of coordinates.
-        signal: The variance of the asymptotes.
+        signal: The variance of the limits.
         alpha, beta: Shape and scale of the decay rates.
-        drop: The variance of a curve at time 0.
+        drop: The scale of the curves' variance.
         noise: The variance of the noise.
     """
 
@@ -86,11 +90,27 @@ class Prediction(NamedTuple):
 
 
 def decay(times: Floats, alpha: float, beta: float) -> tuple[Floats, Floats, Floats]:
-    """k(t, t') for all pairs, and its derivatives by the logarithms of alpha and beta; (T, T) each."""
+    """The paper's kernel for all pairs of times, and its derivatives by log alpha and log beta; (T, T) each."""
     sums = times[:, None] + times + beta
     logarithm = np.log(beta / sums)
     k = np.exp(alpha * logarithm)
     return k, alpha * logarithm * k, alpha * (1.0 - beta / sums) * k
+
+
+def ending(matrices: tuple[Floats, Floats, Floats]) -> tuple[Floats, Floats, Floats]:
+    """A kernel (T, T) and its derivatives, given that the curve is 0 at the last time.
+
+    With P = 1 - k e' / (e' k e), e the last unit vector, that is P k P'. As P k e = 0, the derivatives are P k' P'.
+    """
+    kernel = matrices[0]
+    weight = kernel[:, -1] / kernel[-1, -1]
+    result = []
+    for matrix in matrices:
+        projected = matrix - weight[:, None] * matrix[-1]
+        projected -= projected[:, -1:] * weight
+        projected[-1], projected[:, -1] = 0.0, 0.0
+        result.append(projected)
+    return result[0], result[1], result[2]
 
 
 class CurvePosterior:
@@ -102,21 +122,16 @@ class CurvePosterior:
         last = data.lengths - 1
         self._rows = np.arange(len(last))
         self._last = last
-        k, self._by_alpha, self._by_beta = decay(data.times, h.alpha, h.beta)
+        k, self._by_alpha, self._by_beta = ending(decay(data.times, h.alpha, h.beta))
         self._decay = k
-        self._cross = h.drop * k[:, -1]
         factor = _factor(h.drop * k + h.noise * np.eye(len(k)))
-        right = np.column_stack((np.ones(len(k)), self._cross, data.losses.T))
-        white = _lower_solve(factor, right)
-        ones, self._white_cross, losses = white[:, 0], white[:, 1], white[:, 2:]
+        white = _lower_solve(factor, np.column_stack((np.ones(len(k)), data.losses.T)))
+        ones, losses = white[:, 0], white[:, 1:]
         self._precision = np.cumsum(ones * ones)[last]
-        self._asymptote = self._at_last(np.cumsum(ones[:, None] * losses, axis=0)) / self._precision
-        residual = self._at_last(np.cumsum(losses * losses, axis=0)) - self._precision * self._asymptote**2
+        self._limit = self._at_last(np.cumsum(ones[:, None] * losses, axis=0)) / self._precision
+        residual = self._at_last(np.cumsum(losses * losses, axis=0)) - self._precision * self._limit**2
         log_determinant = 2.0 * np.cumsum(np.log(np.diag(factor)))[last]
         curves = -0.5 * (residual + log_determinant + np.log(self._precision) + last * math.log(2.0 * math.pi)).sum()
-        self._overlap = np.cumsum(self._white_cross * ones)[last]
-        self._pull = self._at_last(np.cumsum(self._white_cross[:, None] * losses, axis=0))
-        self._known = np.cumsum(self._white_cross**2)[last]
 
         self._scaled = data.points / h.lengths[data.group]
         kernel, self._slope = matern52(squared_distances(self._scaled, self._scaled))
@@ -124,9 +139,9 @@ class CurvePosterior:
         covariance = self._kernel + 1.0
         covariance.flat[:: len(covariance) + 1] += 1.0 / self._precision + JITTER * h.signal
         self._factor = _factor(covariance)
-        self._weights: Floats = dpotrs(self._factor, self._asymptote, lower=1)[0]
+        self._weights: Floats = dpotrs(self._factor, self._limit, lower=1)[0]
         half_determinant = float(np.log(np.diag(self._factor)).sum())
-        fit = float(self._asymptote @ self._weights)
+        fit = float(self._limit @ self._weights)
         self.log_likelihood = float(curves - 0.5 * fit - half_determinant - 0.5 * len(last) * math.log(2.0 * math.pi))
         """Of all observed losses."""
 
@@ -134,35 +149,28 @@ class CurvePosterior:
         """The entries of running sums (T, N) where each training's observations end."""
         return running[self._last, self._rows]
 
-    def asymptotes(self) -> Prediction:
+    def limits(self) -> Prediction:
         """Of the N trainings."""
-        covariance = self._kernel + 1.0
-        half = _lower_solve(self._factor, covariance)
-        prior = self._hyperparameters.signal + 1.0
-        return Prediction(covariance @ self._weights, prior - np.einsum("ij,ij->j", half, half))
-
-    def continued(self) -> Prediction:
-        """The N trainings' curves at the last time, without noise: the paper's prediction for a known curve."""
-        mean, variance = self.asymptotes()
-        h = self._hyperparameters
-        rest = 1.0 - self._overlap
-        left = h.drop * self._decay[-1, -1] - self._known
-        return Prediction(self._pull + rest * mean, np.maximum(left, 0.0) + rest * rest * np.maximum(variance, 0.0))
+        return self._predicted(self._kernel + 1.0)
 
     def fresh(self, points: Floats, time: int = -1) -> Prediction:
-        """New trainings' curves at that one of the times, without noise, at (m, M) coordinates."""
+        """The curves of new trainings at that one of the times, without noise, at (m, M) coordinates."""
         h = self._hyperparameters
         scaled = points / h.lengths[self._data.group]
         cross = h.signal * matern52(squared_distances(self._scaled, scaled))[0] + 1.0
+        limit = self._predicted(cross)
+        return limit._replace(variance=limit.variance + h.drop * self._decay[time, time])
+
+    def _predicted(self, cross: Floats) -> Prediction:
+        """Limits whose covariances with those of the N trainings are (N, m)."""
         half = _lower_solve(self._factor, cross)
-        curve = h.drop * self._decay[time, time]
-        variance = h.signal + 1.0 - np.einsum("ij,ij->j", half, half)
-        return Prediction(cross.T @ self._weights, np.maximum(variance, 0.0) + curve)
+        variance = self._hyperparameters.signal + 1.0 - np.einsum("ij,ij->j", half, half)
+        return Prediction(cross.T @ self._weights, np.maximum(variance, 0.0))
 
     def gradient(self) -> Floats:
         """The derivatives (G + 5,) of the log likelihood by the logarithms of the hyperparameters.
 
-        Those of the asymptotes' kernel are the usual ones; those of the curves' are the expectation of the derivative
+        Those of the limits' kernel are the usual ones; those of the curves' are the expectation of the derivative
         of log N(y_n; f_n 1, K_n) under the posterior of f_n (Fisher's identity).
         """
         data, h = self._data, self._hyperparameters
@@ -178,7 +186,7 @@ class CurvePosterior:
 
         # the pseudo-observations' own noise: f given all, from the same factor
         noise = 1.0 / self._precision
-        mean = self._asymptote - noise * self._weights
+        mean = self._limit - noise * self._weights
         variance = noise - noise * noise * np.diag(inverse)
         derivatives = np.stack((h.drop * self._by_alpha, h.drop * self._by_beta, h.drop * self._decay,
                                 h.noise * np.eye(len(data.times))))  # fmt: skip
@@ -196,13 +204,13 @@ class CurvePosterior:
 
 def typical(groups: int) -> Hyperparameters:
     """The middle of the prior, and where a fit without experience begins."""
-    return Hyperparameters(np.full(groups, 0.5 * math.sqrt(max(groups, 1))), 1.0, 1.0, 0.5, 1.0, 1e-3)
+    return Hyperparameters(np.full(groups, 0.5 * math.sqrt(max(groups, 1))), 1.0, 1.0, 0.3, 1.0, 1e-3)
 
 
-DEVIATIONS = (1.5, 1.0, 1.0, 2.0, 2.0)
+DEVIATIONS = (1.5, 0.5, 1.0, 2.0, 2.0)
 """Of the log-normal priors of signal, alpha, beta, drop and noise; for length-scales see ``prior``."""
-LOWEST = (-5.0, -3.0, -5.0, -8.0, math.log(1e-6))
-HIGHEST = (7.0, 2.5, 4.0, 7.0, 1.0)
+LOWEST = tuple(math.log(value) for value in (1e-2, 0.2, 5e-3, 1e-4, 1e-6))
+HIGHEST = tuple(math.log(value) for value in (1e3, 10.0, 10.0, 1e4, 3.0))
 STEPS = 20
 
 

@@ -122,7 +122,7 @@ class FreezeThaw:
             points = self._maximiser.embed(np.stack([curve.x for curve in begun]))
             posterior = CurvePosterior(believed(data, points, posterior.fresh(points, 0).mean), self._hyperparameters)
         n = len(known)
-        mean, variance = (values[:n] for values in posterior.continued())
+        mean, variance = (values[:n] for values in posterior.limits())
         finished = data.losses[data.lengths == len(self._grid), -1]
         best = float(finished.min()) if len(finished) else 0.0
         frozen = np.array([not (c.waiting or c.over) and len(c.losses) < len(self._grid) for c in known])
