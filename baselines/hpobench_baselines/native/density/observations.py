@@ -17,27 +17,32 @@ class Observations:
     """
 
     def __init__(self, dimension: int) -> None:
-        self._points, self.losses = np.empty((64, dimension)), np.empty(64)
+        self._points, self._losses = np.empty((64, dimension)), np.empty(64)
         self.count = 0
         self.usable = 0
 
     def add(self, point: Floats, loss: float) -> None:
         """One more; an infinite loss counts as none."""
-        if self.count == len(self.losses):
+        if self.count == len(self._losses):
             self._points = np.concatenate([self._points, np.empty_like(self._points)])
-            self.losses = np.concatenate([self.losses, np.empty_like(self.losses)])
-        self._points[self.count], self.losses[self.count] = point, loss
+            self._losses = np.concatenate([self._losses, np.empty_like(self._losses)])
+        self._points[self.count], self._losses[self.count] = point, loss
         self.count += 1
         self.usable += math.isfinite(loss)
 
     @property
     def points(self) -> Floats:
-        """(n, D)."""
+        """(count, D)."""
         return self._points[: self.count]
 
+    @property
+    def losses(self) -> Floats:
+        """(count,)."""
+        return self._losses[: self.count]
+
     def order(self) -> NDArray[np.int64]:
-        """Their indices (n,), best first, ties in the order of telling, those without a loss last."""
-        return np.argsort(self.losses[: self.count], kind="stable")
+        """Their indices (count,), best first, ties in the order of telling, those without a loss last."""
+        return np.argsort(self.losses, kind="stable")
 
 
 def rank_weights(k: int) -> Floats:

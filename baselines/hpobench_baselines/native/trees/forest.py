@@ -1,0 +1,115 @@
+"""Bayesian optimisation with a random forest, SMAC's idea (Hutter, Hoos & Leyton-Brown, LION 2011, section 4).
+
+The forest is grown on what was told, and the configuration of the greatest expected improvement is asked: the best of
+``CANDIDATES`` random ones and of local searches (see ``search``) from the best known and from the best of the random
+ones. With probability ``random_fraction`` a random configuration is asked instead; the first ``startup`` are a Latin
+hypercube. A configuration that was asked before is passed over while another candidate is left.
+
+*Losses* are replaced by normal scores, Phi^-1((rank - 1/2) / n), ties at their mean rank: the forest does not depend on
+the scale of the losses, and none is too large for it. Trials that failed or were stopped share the worst rank; pending
+ones stand at the median, so that the model thinks it knows what is there, and sends the next worker elsewhere.
+
+*Cost.* Of n configurations asked, one in max(1, n / ``REGROWN``) has the forest grown anew.
+"""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+from scipy.special import ndtri
+from scipy.stats import rankdata
+
+from hpobench_baselines.native.density.observations import Observations
+from hpobench_baselines.native.designs.latin_hypercube import latin_hypercube
+from hpobench_baselines.native.designs.quantiles import Quantiles
+from hpobench_baselines.native.encoding import Encoding, Floats
+from hpobench_baselines.native.gp.acquisition import log_expected_improvement
+from hpobench_baselines.native.trees.regression import Columns, Regression
+from hpobench_baselines.native.trees.search import climb
+from hpobench_tui.core import Ask, Configuration, Status, Task, Trial, Value
+
+CANDIDATES = 1000
+STARTS_KNOWN, STARTS_RANDOM = 10, 5
+REGROWN = 100
+
+
+class Forest:
+    """Parameters ``startup``, ``trees`` and ``random_fraction``."""
+
+    def __init__(self, task: Task) -> None:
+        self._startup = int(task.parameters["startup"])
+        self._random_fraction = float(task.parameters["random_fraction"])
+        self._rng = np.random.default_rng(task.seed)
+        self._encoding = Encoding(task.space)
+        self._regression = Regression(Columns(self._encoding), int(task.parameters["trees"]))
+        self._quantiles = Quantiles(task.space, self._encoding)
+        self._drawn = self._draws()
+        self._asked, self._grown_at = 0, 0
+        self._best = 0.0
+        self._pending: dict[int, Floats] = {}
+        self._observations = Observations(len(self._encoding.names))
+        self._known: set[frozenset[tuple[str, Value]]] = set()
+
+    def ask(self) -> Ask:
+        """A configuration of the design while too few losses are known, then mostly the model's."""
+        modelled = self._observations.usable >= self._startup and bool(self._encoding.searched.any())
+        if modelled and self._rng.random() >= self._random_fraction:
+            configuration = self._propose()
+        else:
+            configuration = next(self._drawn)
+        self._known.add(frozenset(configuration.items()))
+        self._pending[self._asked] = self._encoding.encode(configuration)
+        self._asked += 1
+        return Ask(configuration)
+
+    def tell(self, trial: Trial) -> None:
+        lost = trial.status is not Status.DONE or trial.loss is None
+        self._observations.add(self._pending.pop(trial.asked), math.inf if lost or trial.loss is None else trial.loss)
+
+    def _propose(self) -> Configuration:
+        encoding, told = self._encoding, self._observations
+        if not self._grown_at or self._asked - self._grown_at >= max(1, self._asked // REGROWN):
+            self._grow()
+        random = self._random(CANDIDATES)
+        value = self._worth(random)
+        known = encoding.filled(told.points[told.order()[:STARTS_KNOWN]])
+        starts = np.concatenate([known, random[np.argsort(-value, kind="stable")[:STARTS_RANDOM]]])
+        found, found_value = climb(encoding, starts, self._worth, self._rng)
+        candidates, values = np.concatenate([found, random]), np.concatenate([found_value, value])
+        order = np.argsort(-values, kind="stable")
+        for i in order:
+            configuration = encoding.decode(candidates[i])
+            if frozenset(configuration.items()) not in self._known:
+                return configuration
+        return encoding.decode(candidates[order[0]])
+
+    def _grow(self) -> None:
+        told = self._observations
+        scores = normal_scores(told.losses)
+        pending = np.array([*self._pending.values()]).reshape(-1, told.points.shape[1])
+        rows = np.concatenate([told.points, pending])
+        self._regression.grow(rows, np.append(scores, np.full(len(pending), np.median(scores))), self._rng)
+        self._best, self._grown_at = float(scores.min()), self._asked
+
+    def _worth(self, vectors: Floats) -> Floats:
+        """The logarithm of the expected improvement (n,) at full vectors (n, D)."""
+        mean, variance = self._regression.predict(self._encoding.masked(vectors))
+        return log_expected_improvement(mean, np.sqrt(variance + 1e-12), self._best).value
+
+    def _draws(self) -> Iterator[Configuration]:
+        """A Latin hypercube of ``startup`` points, then draws from the space's own distribution."""
+        points = self._quantiles(latin_hypercube(self._startup, self._quantiles.dimension, self._rng))
+        yield from self._encoding.decode_all(self._encoding.mend(points, self._rng))
+        while True:
+            yield from self._encoding.decode_all(self._random(self._startup))
+
+    def _random(self, n: int) -> Floats:
+        """Permitted full vectors (n, D) from the space's own distribution."""
+        drawn = self._quantiles(self._rng.random((n, self._quantiles.dimension)))
+        return self._encoding.mend(drawn, self._rng, redraw=1.0)
+
+
+def normal_scores(losses: Floats) -> Floats:
+    """Phi^-1((rank - 1/2) / n) of losses (n,), ties at their mean rank; infinite ones are the worst."""
+    scores: Floats = ndtri((rankdata(losses) - 0.5) / len(losses))
+    return scores
