@@ -65,7 +65,7 @@ def test_promotions_by_hand() -> None:
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     losses=st.lists(st.one_of(st.none(), st.integers(0, 9)), min_size=120, max_size=120),
     eta=st.integers(2, 4),
@@ -113,7 +113,7 @@ def test_rungs_shrink_by_eta() -> None:
     assert (sizes[1:] <= sizes[:-1] / 3 + 2 * np.sqrt(sizes[:-1])).all()  # promoted before better ones came
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=60), st.integers(2, 4))
 def test_stopped_unless_among_the_best_that_came_by(losses, eta) -> None:
     standings = Standings(eta)

@@ -80,7 +80,7 @@ def test_crossover_takes_each_column_at_its_rate_and_never_none() -> None:
     assert not len(crossed(target[:0], other[:0], 0.0, rng))  # a space of constants
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(space=spaces(forbiddens=True), seed=st.integers(0, 2**32))
 def test_valid_on_any_space(space, seed) -> None:
     rng, optimizer, invalid = np.random.default_rng(seed), build(space, maximum=9), validator(space)

@@ -8,11 +8,13 @@ from ConfigSpace import ConfigurationSpace, Float
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.toys import collect
 from hpobench_baselines.native import HYPERBAND, SUCCESSIVE_HALVING
 from hpobench_baselines.native.hyperband import Hyperband
 from hpobench_baselines.native.rungs import BracketRunner, best
 from hpobench_baselines.native.successive_halving import SuccessiveHalving, bracket
-from hpobench_tui.core import Budget, Fidelity, HpobenchError, NotReady, Status, Task, Trial
+from hpobench_tui import plugins
+from hpobench_tui.core import Budget, Fidelity, HpobenchError, NotReady, Simulation, Status, Task, Trial
 from hpobench_tui.core.brackets import successive_halving
 
 
@@ -135,6 +137,26 @@ def test_a_first_rung_is_drawn_when_it_is_asked_for():
         drawn = itertools.count(number + 1)
         runner.tell(trial(number, ask, 1.0))
     assert runner.ask().continues == 0
+
+
+@pytest.mark.parametrize("maximum", [1024, 81])
+def test_a_thousand_pending_trials_told_backwards(maximum):
+    optimizer = SuccessiveHalving(task(SUCCESSIVE_HALVING, maximum, n=1000))
+    asks = [optimizer.ask() for _ in range(1000)]
+    with pytest.raises(NotReady):
+        optimizer.ask()
+    for number, asked in enumerate(reversed(range(1000))):
+        optimizer.tell(trial(number, asks[asked], float(asked)))
+    assert [optimizer.ask().configuration for _ in range(500)] == [ask.configuration for ask in asks[:500]]
+
+
+@pytest.mark.parametrize("info", [HYPERBAND, SUCCESSIVE_HALVING])
+@pytest.mark.parametrize("workers", [1, 8])
+def test_a_budget_smaller_than_a_bracket_is_spent_to_the_last_unit(info, workers):
+    problem = plugins.problems()["bandits/curves"]
+    for amount in (1, 5, 100):
+        run = collect(problem, info, amount, "fidelity", Simulation(workers=workers))
+        assert (run.end.status, run.run.ledger.left) == ("done", 0)
 
 
 def test_a_bracket_without_survivors_ends():

@@ -48,7 +48,7 @@ def test_by_hand() -> None:
     assert not optimizer.should_stop(4, ask, 2, Report(9.0))  # its best is still 2.4; the others have 3, 2 and 2.75
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     curves=st.lists(st.lists(st.integers(-9, 9).map(float), min_size=6, max_size=6), min_size=1, max_size=14),
     grace=st.integers(1, 5),
