@@ -1,4 +1,4 @@
-"""Optimizers written for this project, on NumPy and ConfigSpace alone."""
+"""Optimizers written for this project. Two stand on a library: the forest on scikit-learn, CMA-ES on ``cmaes``."""
 
 from hpobench_baselines.native.bandits import POLICIES
 from hpobench_baselines.native.density import DENSITY
@@ -6,6 +6,7 @@ from hpobench_baselines.native.designs import DESIGNS
 from hpobench_baselines.native.evolution import EVOLUTION
 from hpobench_baselines.native.gp import GAUSSIAN_PROCESSES
 from hpobench_baselines.native.multifidelity import MULTIFIDELITY
+from hpobench_baselines.native.trees import TREES
 from hpobench_tui.core import Capabilities, OptimizerInfo, Parameter
 
 _HALVING = Capabilities(multi_fidelity=True, needs_fidelity=True)
@@ -62,6 +63,7 @@ OPTIMIZERS: tuple[OptimizerInfo, ...] = (
     *DESIGNS,
     *GAUSSIAN_PROCESSES,
     *DENSITY,
+    *TREES,
     SUCCESSIVE_HALVING,
     HYPERBAND,
     *MULTIFIDELITY,
