@@ -39,7 +39,7 @@ def cube(dimension: int) -> ConfigurationSpace:
 
 
 @BOTH
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(space=spaces(forbiddens=True), seed=st.integers(0, 2**62))
 def test_all_that_is_asked_is_valid(info, space, seed):
     invalid, rng = validator(space), np.random.default_rng(seed)
@@ -59,11 +59,11 @@ def test_a_space_of_one_or_two_points_is_asked_again_and_again(info, parent):
     assert {c["b"] for c in asked} == ({"x"} if parent == "one" else {"x", "y"})
 
 
-def test_a_thousand_pending_trials_are_all_different():
+def test_pending_trials_are_all_different():
     optimizer = built(gp.GP, cube(2), initial=8)
     asked = optimised(optimizer, lambda c: (c["x0"] - 0.3) ** 2 + c["x1"], 12)
-    asked += [optimizer.ask().configuration for _ in range(60)]
-    assert len({tuple(c.values()) for c in asked}) == 72
+    asked += [optimizer.ask().configuration for _ in range(30)]
+    assert len({tuple(c.values()) for c in asked}) == 42
 
 
 @pytest.mark.slow

@@ -25,11 +25,11 @@ LOG_LENGTH_BOUNDS = (math.log(0.01), math.log(300.0))
 LOG_SIGNAL_BOUNDS = (math.log(1e-2), math.log(1e4))
 LOG_NOISE_BOUNDS = (math.log(LEAST_NOISE), math.log(4.0))
 POWER_BOUNDS = (-0.25, 1.0)
-LENGTH_MEDIAN, LENGTH_DEVIATION = 0.35, 0.7
+LENGTH_MEDIAN, LENGTH_DEVIATION = 0.4, 0.8
 """Of a length-scale in one dimension; the deviation is that of its logarithm."""
 SIGNAL_DEVIATION = 2.0
 NOISE_SHAPE, NOISE_RATE = 0.1, 30.0
-POWER_DEVIATION = 0.3
+POWER_DEVIATION = 0.2
 
 
 class Hyperparameters(NamedTuple):

@@ -22,6 +22,8 @@ STEPS = 24
 SMOOTH_LEVELS = 8
 """An integer with so many values or more is climbed as if it were continuous."""
 MOVES = 4
+FIRST_STEP = 0.05
+"""The length of a climb's first step along the gradient."""
 
 
 class Maximiser:
@@ -99,9 +101,10 @@ class Maximiser:
         if self._discrete:
             best = int(np.argmax(values))
             moved, moved_value = self.moved(x[best], float(values[best]), criterion)
-            again = self.climbed(moved[None], criterion, rng)
-            x = np.concatenate((x, moved[None], again))
-            values = np.concatenate((values, [moved_value], criterion.score(self.embed(again))))
+            if moved_value > values[best]:
+                again = self.climbed(moved[None], criterion, rng)
+                x = np.concatenate((x, moved[None], again))
+                values = np.concatenate((values, [moved_value], criterion.score(self.embed(again))))
         return x[np.argsort(-values, kind="stable")]
 
     def _apart(self, x: Floats, order: NDArray[np.intp]) -> list[int]:
@@ -177,8 +180,7 @@ def projected_ascent(
     x = start.copy()
     value, gradient = function(x)
     identity = np.eye(d)
-    length = np.linalg.norm(gradient, axis=1)
-    hessian = (0.05 / np.maximum(length, 1e-12))[:, None, None] * identity
+    hessian = (FIRST_STEP / np.maximum(np.linalg.norm(gradient, axis=1), 1e-12))[:, None, None] * identity
     fresh = np.ones(n, dtype=bool)
     step = np.ones(n)
     for _ in range(steps):
@@ -186,10 +188,11 @@ def projected_ascent(
         free = np.where(blocked, 0.0, gradient)
         direction = np.where(blocked, 0.0, np.einsum("nij,nj->ni", hessian, free))
         uphill = np.einsum("ni,ni->n", direction, free) > 0
-        direction = np.where(uphill[:, None], direction, free * (0.05 / np.maximum(length, 1e-12))[:, None])
+        length = np.maximum(np.linalg.norm(free, axis=1), 1e-12)
+        direction = np.where(uphill[:, None], direction, free * (FIRST_STEP / length)[:, None])
         proposed = np.clip(x + step[:, None] * direction, lower, upper)
         move = proposed - x
-        if not (np.abs(move).max(axis=1) > 1e-9).any():
+        if not (np.abs(move) > 1e-7).any():
             break
         new_value, new_gradient = function(proposed)
         gain = np.einsum("ni,ni->n", gradient, move)
