@@ -58,7 +58,7 @@ def test_one_after_the_other_it_is_the_library():
     """The strategy of the same seed, asked and told by hand, samples what is asked for; only bounds are ours."""
     optimizer = built(floats(4))
     rng = np.random.default_rng(1)
-    alone = CMA(np.full(4, 0.5), 0.25, seed=int(rng.integers(2**32)), population_size=8)
+    alone = CMA(np.full(4, 0.5), 0.15, seed=int(rng.integers(2**32)), population_size=8)
     number = 0
     for _ in range(25):
         generation = []
@@ -90,7 +90,7 @@ def test_an_optimum_on_the_bounds_is_found():
 
 def test_failures_are_the_worst_of_their_generation():
     """Where half of the space fails, the search stays in the other half."""
-    optimizer = built(floats(3))
+    optimizer = built(floats(3), sigma=0.25)
     failed = 0
     for i in range(400):
         configuration = optimizer.ask().configuration
@@ -187,7 +187,7 @@ def test_forbidden_points_are_mended():
     a, b = Float("a", (0.0, 1.0), default=0.2), Float("b", (0.0, 1.0), default=0.8)
     space.add(a, b)
     space.add(ForbiddenGreaterThanRelation(a, b))
-    optimizer, invalid = built(space), validator(space)
+    optimizer, invalid = built(space, sigma=0.25), validator(space)
     for i in range(300):
         configuration = optimizer.ask().configuration
         assert invalid(configuration) is None

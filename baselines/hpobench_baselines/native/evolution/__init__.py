@@ -79,7 +79,7 @@ CMA_ES = OptimizerInfo(
         Parameter(
             "population", 0, "Configurations of a generation; 0: 4 + 3 ln d. At least 4.", minimum=0, maximum=100_000
         ),
-        Parameter("sigma", 0.25, "First step size, as a share of each range.", minimum=1e-6, maximum=10),
+        Parameter("sigma", 0.15, "First step size, as a share of each range.", minimum=1e-6, maximum=10),
         Parameter(
             "restarts",
             "ipop",
