@@ -77,7 +77,7 @@ COMPARISONS = (
     Comparison("gp", (("skopt-gp", 1 / 15), ("optuna-gp", 1 / 8))),
     Comparison(
         "tpe",
-        (("optuna-tpe", 1 / 4), ("optuna-tpe-defaults", 1 / 4), ("hyperopt-tpe", math.inf)),
+        (("optuna-tpe-univariate", 1 / 4), ("optuna-tpe-defaults", 1 / 4), ("hyperopt-tpe", math.inf)),
         last=True,
     ),
     Comparison("bohb", (("hpbandster-model", 1 / 15),), fidelity=True),

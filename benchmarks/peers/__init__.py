@@ -18,6 +18,14 @@ PEERS: tuple[OptimizerInfo, ...] = (
         source="Optuna",
     ),
     OptimizerInfo(
+        name="optuna-tpe-univariate",
+        summary="Optuna's TPE sampler, univariate as it was before Optuna 5.",
+        load="benchmarks.peers.optuna_samplers:OptunaTPEUnivariate",
+        capabilities=Capabilities(forbiddens=False),
+        requires={"optuna": "peers"},
+        source="Optuna",
+    ),
+    OptimizerInfo(
         name="optuna-tpe-defaults",
         summary="Optuna's TPE sampler exactly as it comes, which is multivariate since Optuna 5.",
         load="benchmarks.peers.optuna_samplers:OptunaTPEDefaults",

@@ -19,8 +19,16 @@ class OptunaGP(OptunaStudy):
         super().__init__(task.space, "optuna-gp", sampler)
 
 
+class OptunaTPEUnivariate(OptunaStudy):
+    """As Optuna's default was before version 5."""
+
+    def __init__(self, task: Task) -> None:
+        sampler = optuna.samplers.TPESampler(seed=seed32(task.seed), multivariate=False)
+        super().__init__(task.space, "optuna-tpe-univariate", sampler)
+
+
 class OptunaTPEDefaults(OptunaStudy):
-    """The product's own adapter ``optuna-tpe`` is univariate unless told otherwise, as Optuna was before version 5."""
+    """Without the grouping by conditions of the product's own adapter ``optuna-tpe``."""
 
     def __init__(self, task: Task) -> None:
         super().__init__(task.space, "optuna-tpe-defaults", optuna.samplers.TPESampler(seed=seed32(task.seed)))

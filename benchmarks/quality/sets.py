@@ -66,7 +66,7 @@ SETS = (
     ),
     Comparison(
         "tpe", (*CONTINUOUS, *STRUCTURED), 100, "evaluations",
-        ours=("tpe",), peers=("optuna-tpe", "optuna-tpe-defaults", "hyperopt-tpe"),
+        ours=("tpe",), peers=("optuna-tpe-univariate", "optuna-tpe-defaults", "hyperopt-tpe"),
     ),
     Comparison(
         "evolution", (*CONTINUOUS, *STRUCTURED), 1000, "evaluations",

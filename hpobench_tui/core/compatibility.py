@@ -12,6 +12,10 @@ def refusal(problem: ProblemInfo, optimizer: OptimizerInfo) -> str | None:
     can, dimensions = optimizer.capabilities, problem.dimensions
     if can.needs_fidelity and problem.fidelity is None:
         return f"{optimizer.name} needs a fidelity, which {problem.id} does not have"
+    if can.needs_reports and problem.fidelity is not None and problem.fidelity.step is None:
+        return f"{optimizer.name} stops trainings early, and those of {problem.id} report only at their end"
+    if can.needs_resumable and problem.fidelity is not None and not problem.fidelity.resumable:
+        return f"{optimizer.name} takes trainings further, and those of {problem.id} cannot be resumed"
     if not can.categoricals and (dimensions.categoricals or dimensions.ordinals):
         return f"{optimizer.name} cannot take the categorical hyperparameters of {problem.id}"
     if not can.conditions and dimensions.conditions:

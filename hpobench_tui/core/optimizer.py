@@ -49,6 +49,8 @@ class Capabilities:
         categoricals, conditions, forbiddens: Kinds of spaces it can express.
         multi_fidelity: It chooses the fidelity itself.
         needs_fidelity: It makes no sense on a problem without one.
+        needs_reports: It stops trainings early, so they must report on their way.
+        needs_resumable: It takes trainings further, so they must be resumable.
         pending: It can be asked again before the last trial was told.
         noise: It models or averages noisy losses.
     """
@@ -58,6 +60,8 @@ class Capabilities:
     forbiddens: bool = True
     multi_fidelity: bool = False
     needs_fidelity: bool = False
+    needs_reports: bool = False
+    needs_resumable: bool = False
     pending: bool = True
     noise: bool = False
 

@@ -1,5 +1,6 @@
 """Budgets, fidelities, parameters, seeds: what they refuse and what they promise."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -96,6 +97,12 @@ def test_impossible_pairs_have_reasons() -> None:
     assert "conditional" in (refusal(rich, OptimizerInfo("o", "", "m:o", Capabilities(conditions=False))) or "")
     assert "forbidden" in (refusal(rich, OptimizerInfo("o", "", "m:o", Capabilities(forbiddens=False))) or "")
     assert "fidelity" in (refusal(plain, OptimizerInfo("o", "", "m:o", Capabilities(needs_fidelity=True))) or "")
+    silent = replace(plain, fidelity=Fidelity("epochs", 1, 9, resumable=False))
+    assert "at their end" in (refusal(silent, OptimizerInfo("o", "", "m:o", Capabilities(needs_reports=True))) or "")
+    assert "resumed" in (refusal(silent, OptimizerInfo("o", "", "m:o", Capabilities(needs_resumable=True))) or "")
+    telling = replace(plain, fidelity=Fidelity("epochs", 1, 9, step=1))
+    both = Capabilities(needs_reports=True, needs_resumable=True)
+    assert refusal(telling, OptimizerInfo("o", "", "m:o", both)) is None
 
 
 def test_missing_extras_say_what_to_install() -> None:

@@ -9,7 +9,7 @@ OPTUNA_TPE = OptimizerInfo(
     capabilities=Capabilities(forbiddens=False),
     parameters=(
         Parameter("n_startup_trials", 10, "Random trials before the first model.", minimum=0),
-        Parameter("multivariate", False, "Model the hyperparameters jointly (grouped by condition)."),
+        Parameter("multivariate", True, "Model them jointly (grouped by condition), as Optuna does since version 5."),
     ),
     requires={"optuna": "optuna"},
     source="Akiba et al., Optuna, KDD 2019; Watanabe, arXiv 2304.11127",

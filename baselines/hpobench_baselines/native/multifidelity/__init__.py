@@ -39,7 +39,7 @@ MEDIAN_STOPPING = OptimizerInfo(
     name="median-stopping",
     summary="Random or Sobol search; a training that is worse than the median of the others is stopped on its way.",
     load="hpobench_baselines.native.multifidelity.median_stopping:MedianStopping",
-    capabilities=Capabilities(needs_fidelity=True),
+    capabilities=Capabilities(needs_fidelity=True, needs_reports=True),
     parameters=(
         Parameter("sampler", "random", "Where configurations come from.", choices=("random", "sobol")),
         Parameter("grace", 0, "Fidelity before which nothing is stopped; 0: a tenth of the maximum.", minimum=0),
@@ -52,7 +52,7 @@ FREEZE_THAW = OptimizerInfo(
     name="freeze-thaw",
     summary="A Gaussian process over learning curves says which paused training to take a step further, or to start.",
     load="hpobench_baselines.native.multifidelity.freeze_thaw:FreezeThaw",
-    capabilities=_RUNGS,
+    capabilities=Capabilities(multi_fidelity=True, needs_fidelity=True, needs_resumable=True),
     parameters=(
         Parameter("steps", 10, "Steps in a full training.", minimum=1, maximum=100),
         Parameter("initial", 0, "Random trainings to begin with; 0: by dimension.", minimum=0),
