@@ -1,4 +1,4 @@
-"""Plug-in packages for tests: installed as pip would, with the entry points of their own pyproject.toml."""
+"""One thread for each test. Plug-in packages for tests: installed as pip would, with the entry points of their own pyproject.toml."""
 
 import os
 import sys
@@ -10,6 +10,10 @@ import pytest
 from hypothesis import settings
 
 from hpobench_tui import plugins
+
+# As in the engine's workers: threads of their own only get in each other's way where small matrices are multiplied.
+for library in ("OMP", "OPENBLAS", "MKL"):
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 # A landing must not depend on luck: CI draws the same examples each time, people draw new ones.
 settings.register_profile("ci", derandomize=True)
