@@ -206,3 +206,22 @@ def test_any_space_and_any_outcome(space, seed, data):
         waiting.append((number, ask))
         while waiting and data.draw(st.booleans()):
             optimizer.tell(trial(*waiting.pop(), data.draw(outcomes)))
+
+
+def test_an_explored_conditional_space_is_no_slower():
+    """Where all was asked, hundreds of candidates are looked through: in blocks, as one by one takes most of a second."""
+    space = ConfigurationSpace()
+    space.add(parent := Categorical("p", [0, 1]), child := Categorical("c", list(range(6))))
+    space.add(EqualsCondition(child, parent, 1))
+    optimizer = built(space, startup=2, trees=2, random_fraction=0.0)
+    decoded = 0
+    one = optimizer._encoding.decode
+
+    def counted(x):
+        nonlocal decoded
+        decoded += 1
+        return one(x)
+
+    optimizer._encoding.decode = counted
+    run(optimizer, lambda configuration: float(configuration["p"]), 20)
+    assert decoded <= 40

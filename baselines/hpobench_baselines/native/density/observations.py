@@ -1,11 +1,16 @@
 """What an optimizer was told."""
 
 import math
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hpobench_baselines.native.encoding import Floats
+from hpobench_baselines.native.encoding import Encoding, Floats
+from hpobench_tui.core import Configuration, Value
+
+Known: TypeAlias = set[frozenset[tuple[str, Value]]]
+"""The items of configurations."""
 
 
 class Observations:
@@ -50,3 +55,14 @@ def rank_weights(k: int) -> Floats:
     weights = math.log(k + 0.5) - np.log(np.arange(1, k + 1))
     scaled: Floats = weights * (k / weights.sum())
     return scaled
+
+
+def first_new(encoding: Encoding, vectors: Floats, known: Known) -> Configuration | None:
+    """The configuration of the first of the vectors (n, D) that is not known, or None."""
+    begin, size = 0, 1
+    while begin < len(vectors):  # mostly the very first is new; where many are known, larger blocks decode faster
+        for configuration in encoding.decode_all(vectors[begin : begin + size]):
+            if frozenset(configuration.items()) not in known:
+                return configuration
+        begin, size = begin + size, 8 * size
+    return None

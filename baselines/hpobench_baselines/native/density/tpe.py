@@ -23,11 +23,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from hpobench_baselines.native.density import parzen
-from hpobench_baselines.native.density.observations import Observations, rank_weights
+from hpobench_baselines.native.density.observations import Known, Observations, first_new, rank_weights
 from hpobench_baselines.native.designs.latin_hypercube import latin_hypercube
 from hpobench_baselines.native.designs.quantiles import Quantiles
 from hpobench_baselines.native.encoding import Encoding, Floats
-from hpobench_tui.core import Ask, Configuration, Status, Task, Trial, Value
+from hpobench_tui.core import Ask, Configuration, Status, Task, Trial
 
 GOOD_SHARE = 15
 MOST_GOOD = 25
@@ -53,7 +53,7 @@ class TPE:
         self._asked = 0
         self._pending: dict[int, Floats] = {}
         self._observations = Observations(len(self._axes.columns))
-        self._known: set[frozenset[tuple[str, Value]]] = set()
+        self._known: Known = set()
 
     def ask(self) -> Ask:
         """A configuration of the design while too few losses are known, then the model's."""
@@ -76,10 +76,10 @@ class TPE:
         others = self._mixture(rest, np.ones(len(rest)))
         drawn = self._axes.full(parzen.draw(self._axes, best, self._candidates, self._rng))
         favourites = self._in_order(best, others, self._encoding.mend(drawn, self._rng))
-        if (new := self._first_new(favourites)) is not None:
+        if (new := first_new(self._encoding, favourites, self._known)) is not None:
             return new
         random = self._in_order(best, others, self._encoding.sample(self._candidates, self._rng))
-        if (new := self._first_new(random)) is not None:
+        if (new := first_new(self._encoding, random, self._known)) is not None:
             return new
         return self._encoding.decode(favourites[0])
 
@@ -88,14 +88,6 @@ class TPE:
         points = self._encoding.masked(vectors)[:, self._axes.columns]
         ratio = parzen.log_density(self._axes, best, points) - parzen.log_density(self._axes, others, points)
         return vectors[np.argsort(-ratio, kind="stable")]
-
-    def _first_new(self, vectors: Floats) -> Configuration | None:
-        """The first that was never asked, or None."""
-        for vector in vectors:
-            configuration = self._encoding.decode(vector)
-            if frozenset(configuration.items()) not in self._known:
-                return configuration
-        return None
 
     def _mixture(self, observations: Floats, weights: Floats) -> parzen.Mixture:
         """The estimator of a group: its observations (K, D), NaN where inactive, and their weights (K,)."""

@@ -19,14 +19,14 @@ import numpy as np
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
-from hpobench_baselines.native.density.observations import Observations
+from hpobench_baselines.native.density.observations import Known, Observations, first_new
 from hpobench_baselines.native.designs.latin_hypercube import latin_hypercube
 from hpobench_baselines.native.designs.quantiles import Quantiles
 from hpobench_baselines.native.encoding import Encoding, Floats
 from hpobench_baselines.native.gp.acquisition import log_expected_improvement
 from hpobench_baselines.native.trees.regression import Columns, Regression
 from hpobench_baselines.native.trees.search import climb
-from hpobench_tui.core import Ask, Configuration, Status, Task, Trial, Value
+from hpobench_tui.core import Ask, Configuration, Status, Task, Trial
 
 CANDIDATES = 1000
 STARTS_KNOWN, STARTS_RANDOM = 10, 5
@@ -48,7 +48,7 @@ class Forest:
         self._best = 0.0
         self._pending: dict[int, Floats] = {}
         self._observations = Observations(len(self._encoding.names))
-        self._known: set[frozenset[tuple[str, Value]]] = set()
+        self._known: Known = set()
 
     def ask(self) -> Ask:
         """A configuration of the design while too few losses are known, then mostly the model's."""
@@ -76,12 +76,9 @@ class Forest:
         starts = np.concatenate([known, random[np.argsort(-value, kind="stable")[:STARTS_RANDOM]]])
         found, found_value = climb(encoding, starts, self._worth, self._rng)
         candidates, values = np.concatenate([found, random]), np.concatenate([found_value, value])
-        order = np.argsort(-values, kind="stable")
-        for i in order:
-            configuration = encoding.decode(candidates[i])
-            if frozenset(configuration.items()) not in self._known:
-                return configuration
-        return encoding.decode(candidates[order[0]])
+        ranked = candidates[np.argsort(-values, kind="stable")]
+        new = first_new(encoding, ranked, self._known)
+        return encoding.decode(ranked[0]) if new is None else new
 
     def _grow(self) -> None:
         told = self._observations
@@ -106,7 +103,7 @@ class Forest:
     def _random(self, n: int) -> Floats:
         """Permitted full vectors (n, D) from the space's own distribution."""
         drawn = self._quantiles(self._rng.random((n, self._quantiles.dimension)))
-        return self._encoding.mend(drawn, self._rng, redraw=1.0)
+        return self._encoding.resampled(drawn, self._rng)
 
 
 def normal_scores(losses: Floats) -> Floats:
