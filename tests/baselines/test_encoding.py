@@ -13,6 +13,7 @@ from ConfigSpace import (
     ForbiddenAndConjunction,
     ForbiddenEqualsClause,
     ForbiddenGreaterThanRelation,
+    ForbiddenInClause,
     Integer,
     NormalIntegerHyperparameter,
     NotEqualsCondition,
@@ -120,6 +121,18 @@ def test_a_space_with_hardly_a_permitted_point_is_sampled():
     encoding, invalid = Encoding(space), validator(space)
     for row in encoding.sample(300, np.random.default_rng(0)):
         assert invalid(encoding.decode(row)) is None
+
+
+def test_a_thousandth_of_a_space_is_sampled_as_it_is_and_not_by_its_default():
+    space = ConfigurationSpace()
+    hyperparameters = [Integer(f"h{i}", (0, 9), default=0) for i in range(3)]
+    space.add(*hyperparameters, Float("x", (0.0, 1.0), default=0.5))
+    space.add(*(ForbiddenInClause(h, list(range(1, 10))) for h in hyperparameters))
+    encoding = Encoding(space)
+    x = encoding.sample(5, np.random.default_rng(1))
+    x = np.vstack([x, encoding.mend(np.full((5, 4), 0.99), np.random.default_rng(2))])
+    assert encoding.permitted(x).all()
+    assert len(np.unique(x[:, -1])) == 10
 
 
 def test_condition_on_an_inactive_parent_is_as_configspace_has_it():

@@ -250,6 +250,12 @@ def test_convergence_waits_for_all_and_is_relative():
     assert not Convergence().reached(np.array([-1.7e308, 1.7e308]))
 
 
+def test_one_huge_loss_at_first_is_no_reason_to_take_what_follows_for_converged():
+    convergence = Convergence()
+    assert not convergence.reached(np.array([1.0, 2.0, 3.0, 1e300]))
+    assert not convergence.reached(np.array([1.0, 2.0, 3.0, 2.0]))
+
+
 def test_walls():
     points, speeds = np.array([[-0.3, 0.5, 1.2]]), np.array([[-0.4, 0.1, 0.3]])
     for absorb, place, speed in ((True, [0.0, 0.5, 1.0], [0.0, 0.1, 0.0]), (False, [0.3, 0.5, 0.8], [0.4, 0.1, -0.3])):

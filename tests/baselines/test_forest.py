@@ -209,7 +209,7 @@ def test_any_space_and_any_outcome(space, seed, data):
 
 
 def test_an_explored_conditional_space_is_no_slower():
-    """Where all was asked, hundreds of candidates are looked through: in blocks, as one by one takes most of a second."""
+    """Where all was asked, hundreds of candidates are looked through: in blocks, as one by one takes 0.3 s."""
     space = ConfigurationSpace()
     space.add(parent := Categorical("p", [0, 1]), child := Categorical("c", list(range(6))))
     space.add(EqualsCondition(child, parent, 1))

@@ -194,6 +194,7 @@ def test_standardised_losses() -> None:
     assert lengths.tolist() == [2, 1, 1, 1]
     assert np.isfinite(losses).all()
     assert losses[0, 1] < losses[2, 0] < losses[0, 0] < losses[3, 0] == losses[1, 0]
+    assert losses[0, 0] - losses[0, 1] > 0.5  # however far away 1e300 is
     same, _ = standardised([[5.0, 5.0], [5.0]], 2)
     assert not same.any()
     huge, _ = standardised([[1e300, -1e300], [-1e300]], 2)

@@ -84,6 +84,10 @@ def test_losses_come_back_through_the_transformation(power):
         ({"resolution": 1}, "at least 2"),
         ({"acquisition": "hedge"}, "Valid"),
         ({"kernel": "linear"}, "kernel"),
+        ({"at": {"x": 1.0, "n": 7, "kind": "c", "y": 0.5}}, "'c' is not legal"),
+        ({"at": {"x": 3.0, "n": 7, "kind": "b"}}, "3.0 is not legal"),
+        ({"at": {"x": 1.0}}, "valid configurations"),
+        ({"trials": [*TRIALS, (AT | {"z": 1}, 1.0)]}, "unknown hyperparameter 'z'"),
     ],
 )
 def test_bad_input_is_refused(changes, message):

@@ -37,7 +37,12 @@ Floats: TypeAlias = NDArray[np.float64]
 Mask: TypeAlias = NDArray[np.bool_]
 Column: TypeAlias = "Number | Choices"
 
-REDRAWS = 60
+REDRAWS = 15
+"""Changes to a forbidden vector before it is given up."""
+MOST_DRAWS = 20_000
+"""Attempts at one permitted vector; a thousand take some milliseconds a column."""
+LARGEST_DRAW = 1024
+MENDED = 16
 
 
 class Number:
@@ -243,25 +248,45 @@ class Encoding:
         return ~forbidden
 
     def sample(self, n: int, rng: np.random.Generator) -> Floats:
-        """Permitted full vectors (n, D), drawn from the space's own distribution."""
-        x = self._draw(n, rng)
-        return self.mend(x, rng, redraw=1.0) if self.constrained else x
+        """Permitted full vectors (n, D), drawn from the space's own distribution.
 
-    def mend(self, x: Floats, rng: np.random.Generator, redraw: float = 0.0) -> Floats:
+        Where ``MOST_DRAWS`` for each are not enough, the space's default, which is always permitted, takes its place.
+        """
+        x = self._draw(n, rng)
+        bad = np.flatnonzero(~self.permitted(x))
+        draws = 8
+        while len(bad) and draws < MOST_DRAWS:
+            drawn = self._draw(max(len(bad), min(draws, LARGEST_DRAW)), rng)
+            draws += len(drawn) // len(bad)
+            good = drawn[self.permitted(drawn)][: len(bad)]
+            x[bad[: len(good)]] = good
+            bad = bad[len(good) :]
+        x[bad] = self.filled(self._default)
+        return x
+
+    def mend(self, x: Floats, rng: np.random.Generator) -> Floats:
         """Full vectors (n, D), the forbidden ones changed until they are permitted.
 
-        Each column of a forbidden vector is drawn anew with a probability that starts at ``redraw`` and grows to one;
-        if no draw helps, the space's default, which is always permitted, takes its place.
+        Each column of a forbidden vector is drawn anew with a probability that grows to one. What is still forbidden then
+        becomes one of ``MENDED`` new samples: in a space with hardly anything permitted, each of them costs many draws.
         """
         x = x.copy()
-        for attempt in range(REDRAWS):
+        for attempt in range(1, REDRAWS):
             bad = np.flatnonzero(~self.permitted(x))
             if not len(bad):
                 return x
-            share = max(redraw, min(1.0, (attempt + 1) / (REDRAWS // 4)))
-            changed = rng.random((len(bad), len(self.names))) < share
+            changed = rng.random((len(bad), len(self.names))) < attempt / REDRAWS
             x[bad] = np.where(changed, self._draw(len(bad), rng), x[bad])
-        x[~self.permitted(x)] = self.filled(self._default)
+        if len(bad := np.flatnonzero(~self.permitted(x))):
+            x[bad] = np.resize(self.sample(min(len(bad), MENDED), rng), (len(bad), len(self.names)))
+        return x
+
+    def resampled(self, x: Floats, rng: np.random.Generator) -> Floats:
+        """Full vectors (n, D), new samples in place of the forbidden ones."""
+        bad = np.flatnonzero(~self.permitted(x))
+        if len(bad):
+            x = x.copy()
+            x[bad] = self.sample(len(bad), rng)
         return x
 
     def _draw(self, n: int, rng: np.random.Generator) -> Floats:
@@ -270,7 +295,8 @@ class Encoding:
         x = np.empty((n, len(self.names)))
         for j, (column, hyperparameter) in enumerate(zip(self._columns, self._hyperparameters, strict=True)):
             values = np.asarray(hyperparameter.sample_value(n, seed=state))
-            x[:, j] = [column.encode(plain_value(value)) for value in values]
+            plain = values.tolist() if values.dtype.kind in "fiU" else map(plain_value, values)
+            x[:, j] = [column.encode(value) for value in plain]
         return x
 
     def _library(self, x: Floats) -> Floats:

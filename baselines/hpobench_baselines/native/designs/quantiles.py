@@ -55,13 +55,13 @@ def configurations(
 ) -> Iterator[Configuration]:
     """The configurations at the points of all blocks (n, dimension), in their order.
 
-    Forbidden points are skipped; if that leaves none of a block's next ``CHUNK`` points, those are mended instead.
+    Forbidden points are skipped; if that leaves none of a block's next ``CHUNK`` points, samples take their places.
     """
     for block in blocks:
         for start in range(0, len(block), CHUNK):
             x = quantiles(block[start : start + CHUNK])
             permitted = encoding.permitted(x)
-            yield from encoding.decode_all(x[permitted] if permitted.any() else encoding.mend(x, rng))
+            yield from encoding.decode_all(x[permitted] if permitted.any() else encoding.resampled(x, rng))
 
 
 def _quantile(hyperparameter: Hyperparameter[Any, Any]) -> Quantile | None:

@@ -36,7 +36,8 @@ class Batch(NamedTuple):
 
 class Convergence:
     """Whether the losses of a population have come so close that it has nothing left to find and should start again:
-    within ``CLOSE`` of their range when all were first known. A population on a plateau is there at once.
+    within ``CLOSE`` of the lead of the best over the median when all were first known, which no outlier moves. A
+    population on a plateau is there at once.
     """
 
     def __init__(self) -> None:
@@ -47,10 +48,10 @@ class Convergence:
         if not np.isfinite(losses).all():
             return False
         bounded = np.clip(losses, -LARGEST_LOSS, LARGEST_LOSS)
-        spread = float(bounded.max() - bounded.min())
+        lowest = float(bounded.min())
         if self._first is None:
-            self._first = spread
-        return spread <= CLOSE * self._first
+            self._first = float(np.median(bounded)) - lowest
+        return float(bounded.max()) - lowest <= CLOSE * self._first
 
 
 class BatchOptimizer:
@@ -97,7 +98,7 @@ class BatchOptimizer:
     def initial(self, n: int) -> Floats:
         """Permitted full vectors (n, D): a Latin hypercube through the space's own distribution."""
         cube = latin_hypercube(n, self.dimension, self.rng)
-        return self.encoding.mend(self._quantiles(cube), self.rng, redraw=1.0)
+        return self.encoding.resampled(self._quantiles(cube), self.rng)
 
     def _only_one(self) -> Batch:
         x = self.encoding.default[None]

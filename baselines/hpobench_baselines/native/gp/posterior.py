@@ -18,6 +18,7 @@ from hpobench_baselines.native.gp.surrogate import Surrogate
 from hpobench_baselines.native.gp.warping import bent, scale_of
 from hpobench_tui.core import Configuration, HpobenchError, Value
 from hpobench_tui.core.errors import unknown
+from hpobench_tui.core.space import validator
 
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(48)
 ACQUISITIONS = ("log-ei", "ei", "pi", "ucb")
@@ -61,7 +62,8 @@ def posterior_slice(
         resolution: Grid points for a float, and at most so many for an integer.
 
     Raises:
-        HpobenchError: unknown names or settings, fewer than two finite losses, or a resolution below two.
+        HpobenchError: unknown names or settings, an invalid configuration, fewer than two finite losses, or a
+            resolution below two.
     """
     GP.settings({"kernel": kernel, "xi": xi, "kappa": kappa})
     if acquisition not in ACQUISITIONS:
@@ -74,6 +76,10 @@ def posterior_slice(
     for name in names:
         if name not in encoding.names:
             raise unknown("hyperparameter", name, list(encoding.names))
+    invalid = validator(space)
+    for configuration in (at, *(configuration for configuration, _ in trials)):
+        if reason := invalid(configuration):
+            raise HpobenchError(f"a slice needs valid configurations: {reason}.")
     losses = np.array([loss for _, loss in trials])
     if np.count_nonzero(np.isfinite(losses)) < 2:
         raise HpobenchError(f"a posterior needs two finite losses or more; these {len(losses)} trials have fewer.")

@@ -173,7 +173,7 @@ def grid(minimum: int, maximum: int, steps: int) -> list[int]:
 def standardised(rows: list[list[float]], times: int) -> tuple[Floats, NDArray[np.int64]]:
     """Losses (N, ``times``), 0 where there are none, and how many there are of each; a row without any has the worst.
 
-    They are divided by the greatest first, so that 1e300 does not overflow.
+    They are divided by the greatest first, so that 1e300 does not overflow, and again when it is clipped.
     """
     every = np.array([loss for row in rows for loss in row])
     unit = float(np.abs(every).max()) or 1.0
@@ -181,12 +181,14 @@ def standardised(rows: list[list[float]], times: int) -> tuple[Floats, NDArray[n
     middle, lowest = float(np.median(every)), float(every.min())
     highest = middle + CLIP * (middle - lowest) if middle > lowest else float(every.max())
     every = np.minimum(every, highest)
+    rest = float(np.abs(every).max()) or 1.0  # what is clipped may have been the unit, and far above
+    every /= rest
     mean, deviation = float(every.mean()), float(every.std())
     scale = deviation if deviation > 1e-12 else 1.0
     losses, lengths = np.zeros((len(rows), times)), np.ones(len(rows), dtype=np.int64)
     for row, values, i in zip(rows, losses, range(len(rows)), strict=True):
         lengths[i] = max(len(row), 1)
-        values[: lengths[i]] = (np.minimum(np.array(row or [np.inf]) / unit, highest) - mean) / scale
+        values[: lengths[i]] = (np.minimum(np.array(row or [np.inf]) / unit, highest) / rest - mean) / scale
     return losses, lengths
 
 
