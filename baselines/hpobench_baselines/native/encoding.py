@@ -267,7 +267,7 @@ class Encoding:
     def mend(self, x: Floats, rng: np.random.Generator) -> Floats:
         """Full vectors (n, D), the forbidden ones changed until they are permitted.
 
-        Each column of a forbidden vector is drawn anew with a probability that grows to one. What is still forbidden then
+        Each column of a forbidden vector is drawn anew with a probability that grows to one. What stays forbidden
         becomes one of ``MENDED`` new samples: in a space with hardly anything permitted, each of them costs many draws.
         """
         x = x.copy()
