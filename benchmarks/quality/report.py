@@ -1,5 +1,6 @@
 """What a set's runs say: tests of ours against the peers, mean ranks, failures."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
@@ -115,9 +116,20 @@ def _ranks(
     return mean_ranks(values)
 
 
-def as_json(report: Report) -> dict[str, object]:
-    """Plain data."""
-    return asdict(report)
+def as_json(report: Report) -> object:
+    """Plain data, None in place of what is not finite, for which JSON has no number."""
+    return _finite(asdict(report))
+
+
+def _finite(data: object) -> object:
+    match data:
+        case dict():
+            return {key: _finite(value) for key, value in data.items()}
+        case list() | tuple():
+            return [_finite(value) for value in data]
+        case float() if not math.isfinite(data):
+            return None
+    return data
 
 
 def summary(report: Report) -> str:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from spaces_strategy import spaces
 
 from hpobench_baselines.native import gp
-from hpobench_tui.core import Ask, Budget, Configuration, Optimizer, OptimizerInfo, Status, Task, Trial
+from hpobench_tui.core import Ask, Budget, Configuration, HpobenchError, Optimizer, OptimizerInfo, Status, Task, Trial
 from hpobench_tui.core.space import validator
 from hpobench_tui.plugins import build_optimizer
 
@@ -151,3 +151,9 @@ def test_a_region_doubles_halves_and_is_spent():
         assert not region.spent
         region.record(float("inf"))
     assert region.spent
+
+
+@pytest.mark.parametrize("name", ["xi", "kappa"])
+def test_settings_whose_squares_overflow_are_refused(name):
+    with pytest.raises(HpobenchError, match="at most 1000"):
+        gp.GP.settings({name: 1e300})

@@ -257,6 +257,14 @@ class TestReport:
         assert "0 repetitions" in report.summary(built)
         assert "0 repetitions" in report.markdown(built)
 
+    def test_json_of_runs_without_an_incumbent_has_no_infinities(self) -> None:
+        empty = [
+            Outcome(Key(0, BRANIN, name), "done", None, 0, [], 0.0, 0.0, 12, "evaluations")
+            for name in ("random", "grid")
+        ]
+        plain = report.as_json(report.build(TINY, {outcome.key: outcome for outcome in empty}))
+        assert '"final": null' in json.dumps(plain, allow_nan=False)
+
 
 class TestCommand:
     @pytest.fixture(autouse=True)

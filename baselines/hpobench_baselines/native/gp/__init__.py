@@ -21,8 +21,14 @@ GP = OptimizerInfo(
             "from the posterior, a portfolio of ei, pi and ucb, or expected improvement under noise.",
             choices=("log-ei", "ei", "pi", "ucb", "thompson", "hedge", "noisy-ei"),
         ),
-        Parameter("xi", 0.0, "Least improvement that counts, in standard deviations of the losses.", minimum=0.0),
-        Parameter("kappa", 2.0, "Standard deviations below the mean, for ucb.", minimum=0.0),
+        Parameter(
+            "xi",
+            0.0,
+            "Least improvement that counts, in standard deviations of the losses.",
+            minimum=0.0,
+            maximum=1000.0,
+        ),
+        Parameter("kappa", 2.0, "Standard deviations below the mean, for ucb.", minimum=0.0, maximum=1000.0),
         _INITIAL,
         Parameter("warp", "power", "How losses are transformed beside being standardised.", choices=("power", "none")),
         Parameter(
