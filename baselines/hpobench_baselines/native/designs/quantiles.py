@@ -2,7 +2,8 @@
 
 A point that is uniform in the cube becomes a draw from the space's own distribution, and one of a low-discrepancy set
 stays evenly spread in every hyperparameter. Priors are ConfigSpace's: uniform in the value or its logarithm, normal
-(truncated to the bounds) and beta, with discretised forms of them for integers; weights for categoricals.
+(truncated to the bounds) and beta, and weights for categoricals. An integer has the probability of its bin; ConfigSpace
+discretises logarithmic ones otherwise, and leaves out some of their values where they are beta or normal.
 """
 
 from collections.abc import Callable, Iterable, Iterator

@@ -19,7 +19,7 @@ ATTEMPTS = 4
 
 class GeneticAlgorithm(BatchOptimizer):
     """Parameters ``population``, ``offspring``, ``elite``, ``tournament``, ``crossover``, ``crossover_probability``,
-    ``eta_c``, ``mutation_rate`` and ``eta_m``.
+    ``eta_c``, ``mutation_rate``, ``eta_m`` and ``redraw``.
     """
 
     def __init__(self, task: Task) -> None:
