@@ -1,14 +1,22 @@
 """``hpobench optimizers``: who tunes."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from hpobench_tui.cli import options
+from hpobench_tui.cli.problems import default, valid
 
 if TYPE_CHECKING:
     from hpobench_tui.core.optimizer import OptimizerInfo
 
 
-def optimizers(as_json: options.Json = False) -> None:
+def optimizers(
+    name: Annotated[
+        str | None, typer.Argument(help="Only this one, with what its parameters are and may be.", show_default=False)
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
     """List the registered optimizers, what they can take, and their parameters."""
     from dataclasses import asdict
 
@@ -18,6 +26,7 @@ def optimizers(as_json: options.Json = False) -> None:
     from hpobench_tui.core.compatibility import missing
 
     registry = plugins.optimizers()
+    chosen = [registry[name]] if name else list(registry)
     if as_json:
         print_json(
             [
@@ -29,11 +38,11 @@ def optimizers(as_json: options.Json = False) -> None:
                     "parameters": [asdict(p) for p in i.parameters],
                     "missing": missing(i),
                 }
-                for i in registry
+                for i in chosen
             ]
         )
         return
-    print_entries((info.name, lines(info)) for info in registry)
+    print_entries((info.name, [*lines(info), *(details(info) if name else settings(info))]) for info in chosen)
     print_broken(registry)
 
 
@@ -47,11 +56,18 @@ def lines(info: "OptimizerInfo") -> list[str]:
         f"cannot take {' and '.join(refused)}" if refused else "takes every space",
         "needs a fidelity" if can.needs_fidelity else "uses fidelities" if can.multi_fidelity else "full evaluations",
     ]
-    settings = [f"{p.name} = {p.default:.4g}" if isinstance(p.default, float) else f"{p.name} = {p.default}"
-                for p in info.parameters]  # fmt: skip
     return [
         info.summary,
         " · ".join([*facts, *([info.source] if info.source else [])]),
-        *([f"parameters: {', '.join(settings)}"] if settings else []),
         *([reason] if (reason := missing(info)) else []),
     ]
+
+
+def settings(info: "OptimizerInfo") -> list[str]:
+    """Its parameters and their defaults, on one line."""
+    return [f"parameters: {', '.join(map(default, info.parameters))}"] if info.parameters else []
+
+
+def details(info: "OptimizerInfo") -> list[str]:
+    """What each parameter is and may be."""
+    return [f"{default(p)}{valid(p)}: {p.help}" for p in info.parameters]

@@ -107,6 +107,10 @@ def test_listings() -> None:
     native = {"grid", "random", "successive-halving", "hyperband"}
     assert native | {"optuna-tpe", "skopt-gp", "hpbandster-bohb"} <= optimizers
     assert "synthetic/branin" in hpobench("problems", "synthetic").stdout
+    one = " ".join(hpobench("optimizers", "gp").stdout.split())
+    assert "kernel = matern52 (matern52, matern32, rbf): Covariance" in one
+    assert "hyperband" not in one
+    assert "Did you mean 'tpe'" in refused("optimizers", "tpee")
     presets = " ".join(hpobench("presets").stdout.split())
     assert "quick All three kinds of suite" in presets
     assert "how often the best arm is found (hpobench show latest --measure pseudo)." in presets  # to its very end
