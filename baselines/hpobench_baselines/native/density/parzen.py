@@ -147,12 +147,17 @@ def _smooth(m: Mixture, points: Floats, columns: NDArray[np.int64]) -> Floats:
 
 
 def _binned(axes: Axes, m: Mixture, x: Floats, column: int) -> Floats:
-    """The kernels' log factors (n, K) in a binned column, 0 where inactive."""
+    """The kernels' log factors (n, K) in a binned column, 0 where inactive.
+
+    Points and centers take few values there, so each pair of them is worked out once.
+    """
     values, place = np.unique(x, return_inverse=True)
+    kernels, kernel = np.unique(m.centers[:, column] + 1j * m.widths[:, column], return_inverse=True)
     lower, upper = axes.bins(column, np.where(np.isnan(values), 0.5, values))
-    table = log_bin_mass(lower[:, None], upper[:, None], m.centers[:, column], m.widths[:, column])
+    table = log_bin_mass(lower[:, None], upper[:, None], kernels.real, kernels.imag)
     table[np.isnan(values)] = 0.0
-    return table[place]
+    factors: Floats = table[place[:, None], kernel]
+    return factors
 
 
 def _chosen(axes: Axes, m: Mixture, x: Floats, column: int) -> Floats:
