@@ -50,7 +50,7 @@ from hpobench_tui.core.optimizer import Closable  # noqa: E402
 from hpobench_tui.core.seeds import derive  # noqa: E402
 
 EVALUATIONS, LAST = 200, 20
-FIDELITY = Fidelity("epochs", 1, 81)
+FIDELITY = Fidelity("epochs", 1, 81, step=1)
 GROWTH = (50, 200, 500, 1000, 2000)
 NATIVE = (
     "random", "latin-hypercube", "sobol", "halton", "gp", "turbo", "tpe", "forest", "hyperband", "asha", "bohb", "dehb",

@@ -1,4 +1,4 @@
-"""One thread for each test. Plug-in packages for tests: installed as pip would, with the entry points of their own pyproject.toml."""
+"""One thread a test; and plug-in packages, installed as pip would, with the entry points of their own pyproject.toml."""
 
 import os
 import sys
