@@ -1,4 +1,4 @@
-"""One thread a test; and plug-in packages, installed as pip would, with the entry points of their own pyproject.toml."""
+"""One thread a test; and plug-in packages, installed as pip would, with the entry points of their pyproject.toml."""
 
 import os
 import sys
