@@ -10,7 +10,7 @@ from scipy.stats import wilcoxon
 
 from benchmarks import peers
 from benchmarks.quality import command, report, runs, sets
-from benchmarks.quality.runs import EXPERIMENT_SEED, Key, Outcome
+from benchmarks.quality.runs import FRESH_SEED, Key, Outcome
 from benchmarks.quality.statistics import FLOOR, Pair, area, family, final, holm, log_regret, mean_ranks, signed_rank
 from hpobench_tui.core import Budget, HpobenchError, Status, Task, Trial
 from hpobench_tui.core.compatibility import refusal
@@ -157,7 +157,7 @@ class TestRuns:
         outcome = runs.execute(Key(2, problem, optimizer), 40, "evaluations")
         info = problems()[problem]
         made, described = load_problem(info), optimizers()[optimizer]
-        seed = optimizer_seed(EXPERIMENT_SEED, problem, optimizer, 2)
+        seed = optimizer_seed(FRESH_SEED, problem, optimizer, 2)
         task = Task(made.space(), info.fidelity, Budget.of(40, "evaluations"), seed, described.settings({}))
         driven, losses = build_optimizer(described, task), []
         for number in range(40):

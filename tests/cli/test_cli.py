@@ -342,6 +342,8 @@ def test_doctor_finds_the_libraries() -> None:
     assert done.returncode == 0
     assert {entry["for"]: entry["ok"] for entry in found["needing_extras"].values()} == {
         "bbob (24 problems)": True,
+        "cma-es": True,
+        "forest": True,
         "mnist_cnn/lecture, mnist_cnn/lecture-2k": True,
         "optuna-tpe": True,
         "skopt-gp": True,
