@@ -1,0 +1,158 @@
+"""The quintic threefold X = {Q = 0} in P⁴ with Q = Σ z_i⁵ − 5ψ Π z_i, in local coordinates.
+
+ψ = 0 is the Fermat quintic; X is smooth unless ψ⁵ = 1. Every point is given by homogeneous coordinates z, scaled so
+that the one of largest modulus (its *patch*) is exactly 1. Of the others, the one with the largest |∂Q/∂z_j| is
+*eliminated*, and the remaining three, ascending, are the local coordinates x^a (Headrick & Nassar, arXiv 0908.2635).
+
+All in complex128 NumPy, batched over points. Shapes: n points; a, b = 0, 1, 2 local; i, j = 0, ..., 4 homogeneous.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import isfinite, pi
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpobench_tui.core import HpobenchError
+
+Complex: TypeAlias = NDArray[np.complex128]
+Floats: TypeAlias = NDArray[np.float64]
+Indices: TypeAlias = NDArray[np.int64]
+
+CLASS_VOLUME = 5.0 / 6.0
+"""∫ det g d⁶x over X for every Kähler metric in the class of Fubini-Study's with ω = (i/2π)∂∂̄ log|z|²: ω³/3! = 5/6."""
+MOST_PSI = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Quintic:
+    """The member of the Dwork family with parameter ``psi``.
+
+    Raises:
+        HpobenchError: psi is not finite, too large for float64's comfort, or X is singular.
+    """
+
+    psi: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not (isfinite(self.psi) and abs(self.psi) <= MOST_PSI):
+            raise HpobenchError(f"quintic: psi must be a number from {-MOST_PSI:g} to {MOST_PSI:g}, not {self.psi}.")
+        if abs(self.psi - 1.0) < 1e-3:
+            raise HpobenchError(
+                f"quintic: psi = {self.psi} is (nearly) the singular conifold psi = 1; stay 0.001 away from it."
+            )
+
+    def value(self, z: Complex) -> Complex:
+        """Q(z), shape (n,), for z of shape (n, 5)."""
+        value = (z**5).sum(axis=1)
+        return value if self.psi == 0.0 else value - 5.0 * self.psi * z.prod(axis=1)
+
+    def gradient(self, z: Complex) -> Complex:
+        """∂Q/∂z_i, shape (n, 5)."""
+        square = z * z
+        gradient = 5.0 * square * square
+        if self.psi != 0.0:
+            gradient = gradient - 5.0 * self.psi * products_of_others(z)
+        return gradient
+
+
+def products_of_others(z: Complex) -> Complex:
+    """Π_{j≠i} z_j, shape (n, 5), without a division."""
+    ones = np.ones((len(z), 1), dtype=z.dtype)
+    before = np.concatenate([ones, np.cumprod(z[:, :-1], axis=1)], axis=1)
+    after = np.concatenate([np.cumprod(z[:, :0:-1], axis=1)[:, ::-1], ones], axis=1)
+    product: Complex = before * after
+    return product
+
+
+@dataclass(frozen=True)
+class Charts:
+    """Points with the chart that each is described in, and everything that follows from them alone.
+
+    Attributes:
+        quintic: The hypersurface.
+        z: (n, 5), 1 at ``patch``.
+        patch: (n,), the coordinate that is 1.
+        eliminated: (n,), the coordinate that is a function of the local ones.
+    """
+
+    quintic: Quintic
+    z: Complex
+    patch: Indices
+    eliminated: Indices
+
+    def __len__(self) -> int:
+        return len(self.z)
+
+    @cached_property
+    def local(self) -> Indices:
+        """(n, 3): which homogeneous coordinates are the local ones, ascending."""
+        free = np.ones(self.z.shape, dtype=bool)
+        rows = np.arange(len(self.z))
+        free[rows, self.patch] = free[rows, self.eliminated] = False
+        return np.nonzero(free)[1].reshape(-1, 3)
+
+    @cached_property
+    def gradient(self) -> Complex:
+        """∂Q/∂z_i, (n, 5)."""
+        return self.quintic.gradient(self.z)
+
+    @cached_property
+    def pullback(self) -> Complex:
+        """P_a^i = ∂z_i/∂x^a, (n, 3, 5): 1 at the own index, 0 in column ``patch``, −∂_aQ/∂_eQ in column e."""
+        rows = np.arange(len(self.z))
+        pullback = np.zeros((len(self.z), 3, 5), dtype=np.complex128)
+        pullback[rows[:, None], np.arange(3), self.local] = 1.0
+        slopes = self.gradient[rows[:, None], self.local] / self.gradient[rows, self.eliminated, None]
+        pullback[rows, :, self.eliminated] = -slopes
+        return pullback
+
+    @cached_property
+    def holomorphic(self) -> Floats:
+        """|Ω|² = 1/|∂_eQ|², (n,), of the holomorphic volume form Ω = dx¹∧dx²∧dx³/(∂Q/∂z_e)."""
+        slope = self.gradient[np.arange(len(self.z)), self.eliminated]
+        result: Floats = 1.0 / (slope.real**2 + slope.imag**2)
+        return result
+
+    @cached_property
+    def fubini_study(self) -> Complex:
+        """g_ab̄ of Fubini-Study pulled back to X, (n, 3, 3), with the factor 1/π."""
+        return fubini_study(self.z, self.pullback)
+
+    @cached_property
+    def weights(self) -> Floats:
+        """w = (5/6)|Ω|²/det g_FS, (n,): mean(w f) is ∫ f |Ω|² d⁶x for points that are distributed like det g_FS."""
+        weights: Floats = CLASS_VOLUME * self.holomorphic / determinant(self.fubini_study)
+        return weights
+
+
+def charts(quintic: Quintic, z: Complex) -> Charts:
+    """Points (n, 5) on X, rescaled, each in its best chart."""
+    rows = np.arange(len(z))
+    patch = np.abs(z).argmax(axis=1)
+    z = z / z[rows, patch, None]
+    z[rows, patch] = 1.0
+    slopes = np.abs(quintic.gradient(z))
+    slopes[rows, patch] = -1.0
+    return Charts(quintic, z, patch, slopes.argmax(axis=1))
+
+
+def fubini_study(z: Complex, pullback: Complex) -> Complex:
+    """P G P† with G_ij̄ = (δ_ij/N − z̄_i z_j/N²)/π, N = |z|²; (n, 3, 3)."""
+    norm = (z.real**2 + z.imag**2).sum(axis=1)[:, None, None]
+    u = (pullback * z.conj()[:, None, :]).sum(axis=2)
+    m = pullback @ pullback.conj().transpose(0, 2, 1)
+    metric: Complex = (m / norm - u[:, :, None] * u.conj()[:, None, :] / norm**2) / pi
+    return metric
+
+
+def determinant(g: Complex) -> Floats:
+    """det g of Hermitian matrices (n, 3, 3), (n,)."""
+    a, b, c = g[:, 0, 0].real, g[:, 1, 1].real, g[:, 2, 2].real
+    p, q, r = g[:, 0, 1], g[:, 0, 2], g[:, 1, 2]
+    squares = (np.abs(x) ** 2 for x in (p, q, r))
+    p2, q2, r2 = squares
+    result: Floats = a * b * c + 2.0 * (p * r * q.conj()).real - a * r2 - b * q2 - c * p2
+    return result
