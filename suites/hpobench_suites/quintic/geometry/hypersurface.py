@@ -46,8 +46,10 @@ class Quintic:
 
     def value(self, z: Complex) -> Complex:
         """Q(z), shape (n,), for z of shape (n, 5)."""
-        value = (z**5).sum(axis=1)
-        return value if self.psi == 0.0 else value - 5.0 * self.psi * z.prod(axis=1)
+        value: Complex = (z**5).sum(axis=1)
+        if self.psi != 0.0:
+            value -= 5.0 * self.psi * z.prod(axis=1)
+        return value
 
     def gradient(self, z: Complex) -> Complex:
         """∂Q/∂z_i, shape (n, 5)."""
