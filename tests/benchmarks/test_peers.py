@@ -13,7 +13,7 @@ from hpobench_tui.testing.optimizers import OptimizerConformance
 
 def needs(info: OptimizerInfo) -> None:
     if reason := missing(info):
-        pytest.skip(reason)
+        pytest.skip(reason)  # the extra `peers` is for benchmarks and not in CI
 
 
 class Peer(OptimizerConformance):

@@ -177,6 +177,6 @@ def test_what_ioh_counts_leaves_no_trace(tmp_path, monkeypatch, capfd):
 
 def resident_pages():
     if not sys.platform.startswith("linux"):
-        pytest.skip("reads /proc")
+        pytest.skip("reads /proc")  # which is Linux's; the check is of memory alone
     with open("/proc/self/statm") as statm:
         return int(statm.read().split()[1])

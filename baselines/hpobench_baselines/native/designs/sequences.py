@@ -5,6 +5,7 @@ seed: Sobol by a random linear matrix and a digital shift (Matoušek, J. Complex
 permutations of its digits (Owen, arXiv 1706.02808).
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
 import numpy as np
@@ -19,7 +20,7 @@ BITS = 62
 """A Sobol sequence ends after 2^BITS points: never."""
 
 
-class _Sequence:
+class _Sequence(ABC):
     """Never complete, never waits, learns nothing."""
 
     def __init__(self, task: Task) -> None:
@@ -29,8 +30,9 @@ class _Sequence:
         engine = self._engine(max(quantiles.dimension, 1), rng)
         self._configurations = configurations(encoding, quantiles, _blocks(engine), rng)
 
+    @abstractmethod
     def _engine(self, dimension: int, rng: np.random.Generator) -> qmc.QMCEngine:
-        raise NotImplementedError
+        """The sequence in so many dimensions."""
 
     def ask(self) -> Ask:
         return Ask(next(self._configurations))

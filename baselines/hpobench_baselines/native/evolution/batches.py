@@ -5,6 +5,7 @@ worker, a batch of a whole population is a generation; with trials pending, gene
 counts as infinitely bad. Inactive hyperparameters keep their values silently: they are inherited until they are active.
 """
 
+from abc import ABC, abstractmethod
 from collections import deque
 from typing import NamedTuple
 
@@ -54,7 +55,7 @@ class Convergence:
         return float(bounded.max()) - lowest <= CLOSE * self._first
 
 
-class BatchOptimizer:
+class BatchOptimizer(ABC):
     """Deals batches. A policy has ``_breed`` and ``_learn``.
 
     Attributes:
@@ -87,13 +88,13 @@ class BatchOptimizer:
         if self.dimension:
             self._learn(genes, slot, float("inf") if trial.loss is None else trial.loss)
 
+    @abstractmethod
     def _breed(self) -> Batch:
         """The next batch, of at least one."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _learn(self, genes: Floats, slot: int, loss: float) -> None:
         """Take the loss of one of a batch."""
-        raise NotImplementedError
 
     def initial(self, n: int) -> Floats:
         """Permitted full vectors (n, D): a Latin hypercube through the space's own distribution."""
