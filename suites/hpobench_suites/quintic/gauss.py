@@ -1,4 +1,4 @@
-"""Fubini-Study's curvature on the quintic in closed form, by the Gauss equation; and the Euler density of any curvature.
+"""Fubini-Study's curvature on the quintic in closed form (Gauss equation), and the Euler density of any curvature.
 
 P⁴ with ω = (i/2π)∂∂̄ log|z|² has the Riemann tensor π(g_ab̄ g_cd̄ + g_ad̄ g_cb̄). A hypersurface Q = 0 loses its second
 fundamental form (Griffiths & Harris, *Principles of Algebraic Geometry*, ch. 0.5):
