@@ -15,6 +15,7 @@ from importlib.metadata import entry_points
 from types import MappingProxyType, NoneType
 from typing import Any, Generic, TypeVar
 
+from hpobench_tui.core.command import CommandInfo, Occasion, Outcome
 from hpobench_tui.core.compatibility import missing
 from hpobench_tui.core.configuration import Value
 from hpobench_tui.core.errors import HpobenchError, unknown
@@ -22,7 +23,7 @@ from hpobench_tui.core.optimizer import Capabilities, Optimizer, OptimizerInfo, 
 from hpobench_tui.core.parameter import Parameter, settings
 from hpobench_tui.core.problem import Dimensions, Fidelity, Problem, ProblemInfo, Reference
 
-Info = TypeVar("Info", ProblemInfo, OptimizerInfo)
+Info = TypeVar("Info", ProblemInfo, OptimizerInfo, CommandInfo)
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,23 @@ def problems() -> Registry[ProblemInfo]:
 def optimizers() -> Registry[OptimizerInfo]:
     """Every registered optimizer."""
     return _collect("optimizer", "hpobench.optimizers", OptimizerInfo, lambda info: info.name)
+
+
+@cache
+def commands() -> Registry[CommandInfo]:
+    """Every registered command."""
+    return _collect("command", "hpobench.commands", CommandInfo, lambda info: info.name)
+
+
+def perform(info: CommandInfo, occasion: Occasion, parameters: Mapping[str, Value]) -> Outcome:
+    """Import a command and do it (heavy).
+
+    Raises:
+        HpobenchError: an extra it needs is missing, or what it raises itself.
+    """
+    _require(info)
+    outcome: Outcome = _attribute(info.load)(occasion, **parameters)
+    return outcome
 
 
 def import_needed(*infos: ProblemInfo | OptimizerInfo) -> None:
@@ -166,7 +184,7 @@ def _written(value: Value) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _require(info: ProblemInfo | OptimizerInfo) -> None:
+def _require(info: ProblemInfo | OptimizerInfo | CommandInfo) -> None:
     if reason := missing(info):
         raise HpobenchError(reason)
 
@@ -214,6 +232,10 @@ TYPES: Mapping[type, Mapping[str, tuple[type, ...]]] = {
     OptimizerInfo: {
         "name": (str,), "summary": (str,), "load": (str,), "capabilities": (Capabilities,), "parameters": (tuple,),
         "requires": (Mapping,), "source": (str,),
+    },
+    CommandInfo: {
+        "name": (str,), "summary": (str,), "load": (str,), "parameters": (tuple,), "experiment": (bool,),
+        "requires": (Mapping,),
     },
     Reference: {"loss": NUMBER, "source": (str,), "exact": (bool,)},
     Fidelity: {"name": (str,), "minimum": (int,), "maximum": (int,), "resumable": (bool,), "step": (int, NoneType)},

@@ -10,10 +10,12 @@ import typer
 from hpobench_tui import __version__
 from hpobench_tui.cli.attach import attach
 from hpobench_tui.cli.audit import audit
+from hpobench_tui.cli.best import best
 from hpobench_tui.cli.brackets import brackets
 from hpobench_tui.cli.control import cancel, pause, unpause
 from hpobench_tui.cli.doctor import doctor
 from hpobench_tui.cli.export import export
+from hpobench_tui.cli.extension import extend
 from hpobench_tui.cli.list import list_experiments
 from hpobench_tui.cli.optimizers import optimizers
 from hpobench_tui.cli.presets import presets
@@ -22,6 +24,7 @@ from hpobench_tui.cli.resume import resume
 from hpobench_tui.cli.run import run_experiment
 from hpobench_tui.cli.selfcheck import selfcheck
 from hpobench_tui.cli.show import show
+from hpobench_tui.cli.tabulate import tabulate
 from hpobench_tui.core.errors import HpobenchError
 
 app = typer.Typer(
@@ -63,6 +66,7 @@ app.command("unpause")(unpause)
 app.command("cancel")(cancel)
 app.command("list")(list_experiments)
 app.command("show")(show)
+app.command("best")(best)
 app.command("audit")(audit)
 app.command("export")(export)
 app.command("presets")(presets)
@@ -70,6 +74,7 @@ app.command("problems")(problems)
 app.command("optimizers")(optimizers)
 app.command("brackets")(brackets)
 app.command("selfcheck")(selfcheck)
+app.command("tabulate")(tabulate)
 app.command("doctor")(doctor)
 
 
@@ -81,6 +86,7 @@ def run() -> None:
     if sys.stdout is None:  # `hpobench list >&-`
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - for the life of the process
     try:
+        extend(app)
         app(prog_name="hpobench")
     except HpobenchError as error:
         print(f"hpobench: {error}", file=sys.stderr)

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import FrameType
 
 from hpobench_tui.cli.output import duration, print_event
+from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.engine import frontend
 from hpobench_tui.engine.estimate import progress, remaining
 from hpobench_tui.store.reader import Reader, RunRow
@@ -53,6 +54,8 @@ def headless(folder: Path, as_json: bool, export: bool) -> int:
         paths = export_to(folder)
         if not as_json:
             print("\n".join(f"exported {path}" for path in paths))
+    if status == "finished" and row.experiment.report:
+        _report(folder, row.experiment.report, as_json)
     if as_json:
         print_event(event="ended", status=status, seconds=row.seconds, exports=[str(p) for p in paths])
     elif status != "finished":
@@ -63,6 +66,24 @@ def headless(folder: Path, as_json: bool, export: bool) -> int:
         print(f"the supervisor ended: {frontend.last_words(folder)}", file=sys.stderr)
         return INTERRUPTED
     return FAILED if any(run.status == "failed" or run.trials == run.failed_trials for run in runs) else FINE
+
+
+def _report(folder: Path, name: str, as_json: bool) -> None:
+    """End with a plug-in's report; what it lacks is said, and takes nothing back of what was run."""
+    from hpobench_tui import plugins
+    from hpobench_tui.cli.extension import as_plain, perform, print_outcome
+    from hpobench_tui.core.parameter import settings
+
+    try:
+        info = plugins.commands()[name]
+        outcome = perform(info, folder, settings(info.parameters, {}, name))
+    except HpobenchError as error:
+        print(f"no report: {error}", file=sys.stderr)
+        return
+    if as_json:
+        print_event(event="report", **as_plain(outcome))
+    else:
+        print_outcome(outcome)
 
 
 def _watch(folder: Path, as_json: bool) -> None:

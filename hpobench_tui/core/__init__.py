@@ -2,6 +2,7 @@
 
 from hpobench_tui.core.brackets import Bracket, Rung, Variant
 from hpobench_tui.core.budget import Budget, Unit
+from hpobench_tui.core.command import Best, CommandInfo, Occasion, Outcome, Table
 from hpobench_tui.core.configuration import Configuration, Value
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.optimizer import (
@@ -30,9 +31,11 @@ from hpobench_tui.core.trial import Status, Trial
 
 __all__ = [
     "Ask",
+    "Best",
     "Bracket",
     "Budget",
     "Capabilities",
+    "CommandInfo",
     "Complete",
     "Configuration",
     "Dimensions",
@@ -40,8 +43,10 @@ __all__ = [
     "HpobenchError",
     "MinimisedProblem",
     "NotReady",
+    "Occasion",
     "Optimizer",
     "OptimizerInfo",
+    "Outcome",
     "Parameter",
     "Problem",
     "ProblemInfo",
@@ -51,6 +56,7 @@ __all__ = [
     "Rung",
     "Simulation",
     "Status",
+    "Table",
     "Task",
     "Training",
     "Trial",

@@ -2,6 +2,7 @@
 
 from importlib.util import find_spec
 
+from hpobench_tui.core.command import CommandInfo
 from hpobench_tui.core.optimizer import OptimizerInfo
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.core.simulation import Simulation
@@ -34,7 +35,7 @@ def not_simulated(problem: ProblemInfo, optimizer: OptimizerInfo, simulation: Si
     return None
 
 
-def missing(*subjects: ProblemInfo | OptimizerInfo) -> str | None:
+def missing(*subjects: ProblemInfo | OptimizerInfo | CommandInfo) -> str | None:
     """Who lacks which extra, with one command that mends it; None if all is there. Imports nothing to find out."""
     absent = {
         (subject.id if isinstance(subject, ProblemInfo) else subject.name): extra

@@ -53,6 +53,7 @@ class Experiment:
             (unless budgets are in seconds).
         simulation: Runs use a simulated clock of this kind; None: the real one.
         record: How many trials of a run are stored one by one before only telling ones are; None: all of them.
+        report: A plug-in's command that a headless run ends with.
         skipped: Pairs that cannot run and were asked to be left out: (problem, label, reason).
     """
 
@@ -67,6 +68,7 @@ class Experiment:
     limits: Limits = field(default_factory=Limits)
     simulation: Simulation | None = None
     record: int | None = None
+    report: str | None = None
     skipped: tuple[tuple[str, str, str], ...] = ()
 
     def runs(self) -> tuple[RunKey, ...]:

@@ -9,6 +9,7 @@
     seed = 0
     impossible = "skip"                                       # or "error" (default)
     record = 1000                                             # store so many trials a run, then telling ones only
+    report = "quintic report"                                 # a plug-in's command to end a headless run with
 
     [budget]
     amount = 200
@@ -114,6 +115,7 @@ class Spec(BaseModel):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     workers: Annotated[int, Field(ge=1, le=1024)] | None = None
     record: Annotated[int, Field(ge=1)] | None = None
+    report: str | None = None
     simulation: SimulationSpec | None = None
     limits: LimitsSpec = Field(default_factory=LimitsSpec)
 
@@ -177,12 +179,27 @@ def experiment_of(spec: Spec) -> Experiment:
         limits=Limits(**spec.limits.model_dump()),
         simulation=simulation,
         record=spec.record,
+        report=spec.report and _report(spec.report),
         skipped=tuple(refused_pairs(problems, contenders, simulation)),
     )
     if experiment.skipped and spec.impossible == "error":
         reasons = "; ".join(reason for _, _, reason in experiment.skipped)
         raise HpobenchError(f'impossible: {reasons}. Take the pair out, or set impossible = "skip".')
     return check(experiment)
+
+
+def _report(name: str) -> str:
+    """The name of a command that reports on experiments.
+
+    Raises:
+        HpobenchError: there is none of that name, or an extra it needs is missing.
+    """
+    reports = {info.name: info for info in plugins.commands() if info.experiment}
+    if name not in reports:
+        raise unknown("report", name, sorted(reports))
+    if reason := missing(reports[name]):
+        raise HpobenchError(f"{reason}.")
+    return name
 
 
 def check(experiment: Experiment) -> Experiment:

@@ -23,6 +23,7 @@ def experiment_to_json(experiment: Experiment) -> str:
             "limits": [experiment.limits.ask_seconds, experiment.limits.trial_seconds, experiment.limits.memory_mb],
             "simulation": asdict(experiment.simulation) if experiment.simulation else None,
             "record": experiment.record,
+            "report": experiment.report,
             "skipped": experiment.skipped,
         }
     )
@@ -42,5 +43,6 @@ def experiment_from_json(text: str) -> Experiment:
         limits=Limits(*data["limits"]),
         simulation=Simulation(**data["simulation"]) if data["simulation"] else None,
         record=data["record"],
+        report=data.get("report"),  # stores of 2026-11 have none
         skipped=tuple((problem, label, reason) for problem, label, reason in data["skipped"]),
     )

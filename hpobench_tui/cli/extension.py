@@ -1,0 +1,159 @@
+"""The commands of plug-ins, put beside our own: options from their parameters, and one way to show what they find."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from inspect import Parameter as Argument
+from inspect import Signature
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hpobench_tui.cli import options
+
+if TYPE_CHECKING:
+    from hpobench_tui.core.command import Cell, CommandInfo, Outcome, Say
+    from hpobench_tui.core.configuration import Value
+
+LINE_SECONDS = 10.0
+GROUP_HELP = "Commands of the {} plug-in."
+
+
+def extend(app: typer.Typer) -> None:
+    """Add every registered command to the program, in a group each plug-in names.
+
+    A group cannot take the name of one of our own commands; ``hpobench doctor`` lists those that tried.
+    """
+    from hpobench_tui import plugins
+
+    own = {command.name for command in app.registered_commands}
+    groups: dict[str, typer.Typer] = {}
+    for info in plugins.commands():
+        group, _, name = info.name.partition(" ")
+        if group in own:
+            continue
+        if group not in groups:
+            groups[group] = typer.Typer(no_args_is_help=True, help=GROUP_HELP.format(group))
+            app.add_typer(groups[group], name=group)
+        groups[group].command(name, help=info.summary)(callback(info))
+
+
+def callback(info: "CommandInfo") -> Callable[..., None]:
+    """A function that Typer makes the command of: its signature holds the options."""
+
+    def call(**given: Any) -> None:
+        from hpobench_tui.cli.output import print_json
+
+        as_json, output = given.pop("as_json"), given.pop("output")
+        experiment = given.pop("experiment", None)
+        parameters = {p.name: p.check(given[p.name], info.name) for p in info.parameters}
+        folder = options.folder_of(experiment, output) if info.experiment else output
+        outcome = perform(info, folder, parameters)
+        if as_json:
+            print_json(as_plain(outcome))
+        else:
+            print_outcome(outcome)
+        if not outcome.passed:
+            raise typer.Exit(1)
+
+    arguments = [Argument("experiment", Argument.KEYWORD_ONLY, default="latest", annotation=options.Experiment)]
+    if not info.experiment:
+        arguments = []
+    for p in info.parameters:
+        option = typer.Option(f"--{p.name.replace('_', '-')}", help=described(p.help, p.choices))
+        arguments.append(
+            Argument(p.name, Argument.KEYWORD_ONLY, default=p.default, annotation=Annotated[type(p.default), option])
+        )
+    folder = options.Root if info.experiment else Annotated[Path | None, typer.Option("--output", "-o", help=FOLDER)]
+    arguments.append(Argument("output", Argument.KEYWORD_ONLY, default=None, annotation=folder))
+    arguments.append(Argument("as_json", Argument.KEYWORD_ONLY, default=False, annotation=options.Json))
+    call.__signature__ = Signature(arguments)  # type: ignore[attr-defined]
+    call.__annotations__ = {argument.name: argument.annotation for argument in arguments}
+    return call
+
+
+FOLDER = "Folder for files; made if need be [default: no files]."
+
+
+def described(text: str, choices: "tuple[Value, ...]") -> str:
+    return f"{text} One of {', '.join(map(str, choices))}." if choices else text
+
+
+def perform(info: "CommandInfo", folder: Path | None, parameters: "Mapping[str, Value]") -> "Outcome":
+    """Do a command, and tell its progress.
+
+    ``folder`` is the experiment's if it reports on one, else where files may be written.
+    """
+    from hpobench_tui import plugins
+    from hpobench_tui.analysis.best import incumbents
+    from hpobench_tui.core.command import Best, Occasion
+    from hpobench_tui.store.reader import Reader
+
+    found: tuple[Best, ...] = ()
+    if info.experiment and folder is not None:
+        with Reader(folder) as reader:
+            found = incumbents(reader)
+    elif folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+    with progress() as say:
+        return plugins.perform(info, Occasion(say, folder, found), parameters)
+
+
+def as_plain(outcome: "Outcome") -> dict[str, object]:
+    """What ``--json`` prints."""
+    return {
+        "passed": outcome.passed,
+        "tables": [
+            {"title": table.title, "rows": [dict(zip(table.headers, row, strict=True)) for row in table.rows]}
+            for table in outcome.tables
+        ],
+        "notes": list(outcome.notes),
+        "files": [str(path) for path in outcome.files],
+    }
+
+
+def print_outcome(outcome: "Outcome") -> None:
+    """Tables, notes and files, for people."""
+    from hpobench_tui.cli.output import print_lines, print_table
+
+    for table in outcome.tables:
+        columns = range(len(table.headers))
+        right = [c for c in columns if any(isinstance(row[c], (int, float)) for row in table.rows)]
+        print_table(table.headers, [[cell(value) for value in row] for row in table.rows], table.title, right)
+    print_lines([*outcome.notes, *(f"written: {path}" for path in outcome.files)])
+
+
+def cell(value: "Cell") -> str:
+    """A table's cell for people."""
+    from hpobench_tui.cli.output import number
+
+    if isinstance(value, bool):
+        return "✓" if value else "✗"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return value if isinstance(value, str) else number(value)
+
+
+@contextmanager
+def progress() -> "Iterator[Say]":
+    """Tells progress on standard error: a bar with the time to go on a terminal, else a line now and then."""
+    if not sys.stderr.isatty():
+        last = [time.monotonic()]
+
+        def tell(share: float, doing: str) -> None:
+            if time.monotonic() - last[0] > LINE_SECONDS:
+                last[0] = time.monotonic()
+                print(f"{share:.0%} {doing}", file=sys.stderr, flush=True)
+
+        yield tell
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    percent, label = TextColumn("{task.percentage:>4.0f} %"), TextColumn("{task.description}")
+    columns = (percent, BarColumn(), TimeRemainingColumn(), label)
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=1.0)
+        yield lambda share, doing: bar.update(task, description=doing, completed=share)

@@ -1,0 +1,104 @@
+"""Commands that a plug-in adds to ``hpobench``: it says what there is to show, the program shows it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple, Protocol, TypeAlias
+
+from hpobench_tui.core.configuration import Configuration
+from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.parameter import Parameter
+
+Cell: TypeAlias = str | int | float | bool | None
+
+
+class Table(NamedTuple):
+    """Rows under headers. Numbers stay numbers: people see them with four significant digits, scripts see all."""
+
+    title: str
+    headers: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command found.
+
+    Attributes:
+        tables: To be shown in this order.
+        notes: Sentences below them.
+        passed: False ends the program with exit code 1.
+        files: What was written.
+    """
+
+    tables: tuple[Table, ...]
+    notes: tuple[str, ...] = ()
+    passed: bool = True
+    files: tuple[Path, ...] = ()
+
+
+class Best(NamedTuple):
+    """The best that one run of an experiment found: its incumbent.
+
+    Attributes:
+        loss: Noise-free where the problem knows that.
+        fidelity: It was trained so far.
+        spent: Of the run's budget until it was found, in ``unit``.
+    """
+
+    problem: str
+    optimizer: str
+    repetition: int
+    loss: float
+    fidelity: int
+    configuration: Configuration
+    spent: float
+    unit: str
+
+
+class Say(Protocol):
+    def __call__(self, share: float, doing: str) -> None:
+        """The share of the work that is done, from 0 to 1, and what is done now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What a command is called with, beside its parameters.
+
+    Attributes:
+        say: Tells progress.
+        folder: Of the experiment, or where files may be written; None where nobody wants files.
+        best: The incumbents of the experiment's runs that have one.
+    """
+
+    say: Say
+    folder: Path | None = None
+    best: tuple[Best, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CommandInfo:
+    """A command's plain description. The module that holds it imports nothing heavy.
+
+    Attributes:
+        name: ``"group command"``, as it is typed after ``hpobench``.
+        summary: One line for a person.
+        load: ``"package.module:attribute"`` of a callable that takes an :class:`Occasion` and the parameters by name,
+            and returns an :class:`Outcome`. It raises ``HpobenchError`` for what a user can mend.
+        parameters: Its options.
+        experiment: It reports on an experiment, whose name is then its argument; an experiment file may name it
+            (``report = "group command"``), and a headless run ends with it.
+        requires: As in ``ProblemInfo``.
+    """
+
+    name: str
+    summary: str
+    load: str
+    parameters: tuple[Parameter, ...] = ()
+    experiment: bool = False
+    requires: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if len(self.name.split(" ")) != 2 or not self.name.replace(" ", "").replace("-", "").isalnum():
+            raise HpobenchError(f"command {self.name!r}: must read 'group command', in letters, digits and '-'.")
