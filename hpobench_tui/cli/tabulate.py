@@ -1,0 +1,233 @@
+"""``hpobench tabulate``: train a sample of a problem and write it down as a table that can be replayed."""
+
+import shlex
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hpobench_tui.cli import options
+
+if TYPE_CHECKING:
+    from hpobench_tui.tabulation.journal import Record
+    from hpobench_tui.tabulation.make import Making, Order
+    from hpobench_tui.tabulation.plan import Plan
+
+INTERRUPTED = 3
+LINE_SECONDS = 30.0
+
+
+class Interrupted(Exception):  # noqa: N818 - a request, not an error
+    """Ctrl-C or SIGTERM."""
+
+
+def tabulate(
+    problem: Annotated[str, typer.Argument(help="Problem, or a variant like 'synthetic/ackley\\[d=10]'.")],
+    configurations: Annotated[
+        int, typer.Option("--configurations", "-n", min=2, max=100_000, help="How many configurations.")
+    ],
+    seeds: Annotated[int, typer.Option("--seeds", "-s", min=1, max=1000, help="Trainings of each configuration.")] = 1,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Decides the sample and the trainings' seeds.")] = 0,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", min=1, max=1024, help="Trainings at a time, one thread each [default: cores]."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Folder of the table [default: tables in $HPOBENCH_OUTPUTS or ./outputs]."),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", help="Name of the table's files [default: from the problem].")
+    ] = None,
+    device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
+    limit: Annotated[
+        float, typer.Option("--limit", min=0.001, help="Seconds after which a training counts as failed.")
+    ] = 3600.0,
+    force: Annotated[bool, typer.Option("--force", help="Start over, whatever is there.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be trained and what it costs.")] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Train a space-filling sample of a problem's configurations and write a table that can be replayed.
+
+    Every training reports at every fidelity. The same command goes on where it was interrupted, and with more
+    configurations or seeds it extends the table. Exit code 3: interrupted, what is trained is kept.
+    """
+    from hpobench_tui import plugins
+    from hpobench_tui.core.errors import HpobenchError
+    from hpobench_tui.engine import devices, frontend
+    from hpobench_tui.tabulation.make import Making, Order, default_name
+    from hpobench_tui.tabulation.plan import make_plan
+
+    if device not in devices.DEVICES:
+        raise HpobenchError(f"--device: must be one of {', '.join(devices.DEVICES)}, not {device!r}.")
+    need_tabular()
+    info = plugins.problems()[problem]
+    plan = make_plan(info, configurations, seeds, seed)
+    if name is not None and default_name(name) != name:
+        raise HpobenchError(f"--name: use letters, digits and ._+- only, as in {default_name(name)!r}, not {name!r}.")
+    base = (output or frontend.outputs_root() / "tables") / (name or default_name(info.id))
+    order = Order(workers or devices.cores(), device, limit, shlex.join(["hpobench", *sys.argv[1:]]))
+    if dry_run:
+        print_plan(plan, order, base, as_json)
+        return
+    with Making(plan, base, force) as making:
+        try:
+            with interruptible():
+                train(making, order)
+        except Interrupted:
+            done = len(making.contents.records)
+            print(
+                f"interrupted: {done} of {done + missing(making)} trainings are in {making.journal.path};"
+                " the same command goes on",
+                file=sys.stderr,
+            )
+            raise typer.Exit(INTERRUPTED) from None
+        sidecar = making.finish()
+    print_table_made(base, sidecar, as_json)
+
+
+def need_tabular() -> None:
+    """Refuse where the extra is missing.
+
+    Raises:
+        HpobenchError: it is.
+    """
+    from importlib.util import find_spec
+
+    from hpobench_tui.core.errors import HpobenchError
+
+    if absent := [name for name in ("polars", "sklearn") if find_spec(name) is None]:
+        raise HpobenchError(
+            f"tabulate needs a missing extra ({', '.join(absent)}); install with: pip install 'hpobench-tui[tabular]'"
+        )
+
+
+def missing(making: "Making") -> int:
+    """How many trainings are still to be made."""
+    return sum(key not in making.contents.records for key in making.missing)
+
+
+def train(making: "Making", order: "Order") -> None:
+    """Train what is missing, and say how it goes on standard error."""
+    if not (total := len(making.missing)):
+        return
+    kept = len(making.contents.records)
+    if kept:
+        print(f"{kept} trainings are there; {total} are missing", file=sys.stderr)
+    with progress(total) as show:
+        making.train(order, show)
+
+
+@contextmanager
+def progress(total: int) -> "Iterator[Progress]":
+    """Counts trainings on standard error: a bar with the time to go on a terminal, else a line now and then."""
+    if not sys.stderr.isatty():
+        yield Progress(total)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (MofNCompleteColumn(), BarColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=total)
+        yield Progress(total, lambda done, words: bar.update(task, completed=done, description=words))
+
+
+class Progress:
+    """Is called with each record."""
+
+    def __init__(self, total: int, show: Callable[[int, str], None] | None = None) -> None:
+        self._total, self._show = total, show
+        self._done, self._failed, self._began = 0, 0, time.monotonic()
+        self._said = self._began
+
+    def __call__(self, record: "Record") -> None:
+        from hpobench_tui.cli.output import duration
+
+        self._done += 1
+        self._failed += record.error is not None
+        failed = f"{self._failed} failed" if self._failed else ""
+        if self._show is not None:
+            self._show(self._done, failed)
+            return
+        now = time.monotonic()
+        if now - self._said >= LINE_SECONDS or self._done == self._total:
+            self._said, passed = now, now - self._began
+            to_go = passed / self._done * (self._total - self._done)
+            words = [f"{self._done}/{self._total} trainings", f"{duration(passed)}, {duration(to_go)} to go", failed]
+            print("; ".join(word for word in words if word), file=sys.stderr, flush=True)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Ctrl-C and SIGTERM raise :class:`Interrupted`."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise Interrupted
+
+    before = [(number, signal.signal(number, interrupt)) for number in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
+
+
+def print_plan(plan: "Plan", order: "Order", base: Path, as_json: bool) -> None:
+    """What ``--dry-run`` says."""
+    from hpobench_tui.cli.output import duration, print_json, print_lines
+
+    count = len(plan.configurations) * len(plan.seeds)
+    fidelity = plan.problem.fidelity
+    full = plan.problem.seconds
+    share = 1.0 if plan.stepwise or fidelity is None else sum(plan.levels) / fidelity.maximum
+    seconds = count * full * share / order.workers
+    if as_json:
+        print_json(
+            {
+                "problem": plan.problem.id,
+                "configurations": len(plan.configurations),
+                "seeds": len(plan.seeds),
+                "trainings": count,
+                "levels": list(plan.levels),
+                "seconds": seconds,
+                "table": str(base),
+            }
+        )
+        return
+    where = "" if fidelity is None else f" with reports at {len(plan.levels)} fidelities ({_few(plan.levels)})"
+    print_lines(
+        [
+            f"{plan.problem.id}: {len(plan.configurations)} configurations × {len(plan.seeds)} seeds ="
+            f" {count} trainings{where}",
+            f"about {duration(seconds)} with {order.workers} at a time, if none is there; into {base}.parquet",
+        ]
+    )
+
+
+def _few(levels: tuple[int, ...]) -> str:
+    shown = [str(level) for level in levels]
+    return ", ".join(shown if len(shown) <= 6 else [*shown[:3], "…", shown[-1]])
+
+
+def print_table_made(base: Path, sidecar: "dict[str, object]", as_json: bool) -> None:
+    """What was made."""
+    from hpobench_tui.cli.output import duration, print_json, print_lines
+
+    if as_json:
+        print_json({"table": str(base), **{k: sidecar[k] for k in ("configurations", "failed", "cpu_seconds")}})
+        return
+    seeds = sidecar["seeds"]
+    print_lines(
+        [
+            f"{base}.parquet: {sidecar['configurations']} configurations × {len(seeds)} seeds,"  # type: ignore[arg-type]
+            f" {sidecar['failed']} failed trainings, {duration(float(str(sidecar['cpu_seconds'])))} of training"
+        ]
+    )

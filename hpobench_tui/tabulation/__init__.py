@@ -1,0 +1,1 @@
+"""Tables of trainings: a space-filling sample of a problem, trained once and written down, to be replayed later."""

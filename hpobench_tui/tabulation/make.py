@@ -1,0 +1,170 @@
+"""Making a table: what is there is taken over, what is missing is trained, and the files are written at the end."""
+
+import platform
+import re
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from pathlib import Path
+from typing import Any
+
+from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.problem import ProblemInfo
+from hpobench_tui.core.seeds import problem_seed
+from hpobench_tui.engine import devices
+from hpobench_tui.engine.manifest import manifest
+from hpobench_tui.tabulation import table
+from hpobench_tui.tabulation.journal import Contents, Identity, Journal, Record, Session, same_values
+from hpobench_tui.tabulation.plan import Plan
+from hpobench_tui.tabulation.pool import train_all
+from hpobench_tui.tabulation.worker import Hello, Job
+
+PART = ".part.jsonl"
+LEAST_MEMORY_MB = 1024
+TELLING = ("hpobench-tui", "python", "ConfigSpace", "numpy", "scipy")
+
+
+@dataclass(frozen=True)
+class Order:
+    """How to train.
+
+    Attributes:
+        workers: Processes, one thread each.
+        device: ``auto``, ``cpu`` or ``cuda``.
+        limit_seconds: When a training is given up.
+        command: The command line, for the provenance.
+    """
+
+    workers: int
+    device: str
+    limit_seconds: float
+    command: str
+
+
+def default_name(problem: str) -> str:
+    """A table's file name, without ending: ``synthetic/ackley[d=3]`` is synthetic-ackley-d-3."""
+    return re.sub(r"[^A-Za-z0-9._+]+", "-", problem).strip("-")
+
+
+def identity_of(plan: Plan) -> Identity:
+    """What the trainings of the plan have in common."""
+    space: dict[str, Any] = plan.space.to_serialized_dict()
+    return Identity(plan.problem.id, plan.sample_seed, plan.levels, space, versions(plan.problem))
+
+
+def versions(problem: ProblemInfo) -> dict[str, str]:
+    """Versions of what has a part in the problem's numbers."""
+    facts = manifest()
+    owners = packages_distributions()
+    needed = {dist for module in problem.requires for dist in owners.get(module, [])}
+    found = {name: facts[name] if name in facts else _version(name) for name in (*TELLING, *sorted(needed))}
+    return {name: text for name, text in found.items() if text}
+
+
+def _version(distribution: str) -> str:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return ""
+
+
+def session(order: Order) -> Session:
+    """Where and how this command trains."""
+    facts = manifest()
+    names = ("git revision", "platform", "processor", "cores", "memory MB", "gpus", "threads a worker")
+    return {
+        "date": time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime()),
+        "command": order.command,
+        "workers": str(order.workers),
+        "device": order.device,
+        "machine": platform.machine(),
+        **{name: facts[name] for name in names},
+    }
+
+
+class Making:
+    """A table being made. Use as a context: it holds the part file.
+
+    Attributes:
+        contents: What is there so far.
+        missing: (configuration, seed) indices that are still to be trained, in order.
+
+    Raises:
+        HpobenchError: what is there is of another problem, sample or version, or cannot be written.
+    """
+
+    def __init__(self, plan: Plan, base: Path, force: bool = False) -> None:
+        self.plan, self.base = plan, base
+        self.journal = Journal(base.with_name(base.name + PART))
+        try:
+            self.contents = self._take_over(force)
+        except BaseException:
+            self.journal.close()
+            raise
+        self.missing: list[tuple[int, int]] = [key for key in plan.trainings() if key not in self.contents.records]
+
+    def _take_over(self, force: bool) -> Contents:
+        mine = identity_of(self.plan)
+        contents, begun = Contents(mine), False
+        if not force:
+            finished, part = table.read(self.base), self.journal.read()
+            for path, found in ((self.base.with_name(f"{self.base.name}.json"), finished), (self.journal.path, part)):
+                if found is not None:
+                    _check(path, found, mine, self.plan)
+                    contents.sessions += found.sessions
+                    contents.records |= found.records
+            begun = part is not None
+        if not begun:
+            self.journal.begin(mine)
+        return contents
+
+    def train(self, order: Order, on_record: Callable[[Record], None]) -> None:
+        """Train what is missing; each training is on the disk before ``on_record`` hears of it."""
+        if not self.missing:
+            return
+        said = session(order)
+        self.journal.session(said)
+        self.contents.sessions.append(said)
+        plan = self.plan
+        gpus = [gpu for gpu, _ in devices.gpus()]
+        device = devices.resolve(order.device, plan.problem, bool(gpus))
+        jobs = (Job(i, k, plan.configurations[i], plan.seeds[k]) for i, k in self.missing)
+        memory = max(devices.memory_mb() * 9 // 10 // order.workers, LEAST_MEMORY_MB)
+        hello = Hello(plan.problem, plan.levels, plan.stepwise, device)
+        with closing(
+            train_all(jobs, hello, order.workers, order.limit_seconds, memory, gpus if device == devices.CUDA else [])
+        ) as records:
+            for record in records:
+                self.journal.record(record)
+                self.contents.add(record)
+                on_record(record)
+
+    def finish(self) -> dict[str, Any]:
+        """Write the table and delete the part file; the content of NAME.json."""
+        count = 1 + max(k for _, k in self.contents.records)
+        seeds = [problem_seed(self.plan.sample_seed, self.plan.problem.id, k) for k in range(count)]
+        sidecar = table.write(self.base, self.contents, self.plan.problem, seeds)
+        self.journal.remove()
+        return sidecar
+
+    def __enter__(self) -> "Making":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.journal.close()
+
+
+def _check(path: Path, found: Contents, mine: Identity, plan: Plan) -> None:
+    """Refuse to go on with what is of something else."""
+    what = found.identity.difference(mine)
+    if what is None:
+        for (i, _), record in found.records.items():
+            if i < len(plan.configurations) and not same_values(record.values, plan.configurations[i]):
+                what = f"configuration {i} is another"
+                break
+    if what is not None:
+        raise HpobenchError(
+            f"{path} cannot be gone on with: {what}. Write to another --output or --name, or start over with --force."
+        )

@@ -1,0 +1,120 @@
+"""Worker processes, each with one thread: handed trainings in order, watched, replaced when one dies or hangs.
+
+A training whose process dies, takes longer than the limit or eats the memory is recorded as failed, with the reason.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Generator, Iterable
+from multiprocessing.connection import Connection
+from multiprocessing.connection import wait as wait_for
+from socket import socketpair
+
+from hpobench_tui.engine import devices
+from hpobench_tui.engine.pool import NICENESS, environment
+from hpobench_tui.tabulation.journal import Record
+from hpobench_tui.tabulation.worker import Hello, Job
+
+TICK_SECONDS = 0.5
+
+
+class Worker:
+    """One process and the job it has."""
+
+    def __init__(self, hello: Hello, gpu: str | None) -> None:
+        self.job: Job | None = None
+        self.since = 0.0
+        ours, theirs = socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "hpobench_tui.tabulation.worker", str(theirs.fileno())],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=sys.stderr.fileno(),
+                env=environment(gpu),
+                preexec_fn=_lower_priority,
+            )
+        self.gpu = gpu
+        self.connection = Connection(ours.detach())
+        with contextlib.suppress(OSError):  # `trouble` says so
+            self.connection.send(hello)
+
+    def start(self, job: Job) -> None:
+        self.job, self.since = job, time.monotonic()
+        with contextlib.suppress(OSError):  # likewise
+            self.connection.send(job)
+
+    def result(self) -> Record | None:
+        """The finished training, if there is one."""
+        with contextlib.suppress(EOFError, OSError):
+            if self.connection.poll():
+                record: Record = self.connection.recv()
+                return record
+        return None
+
+    def trouble(self, seconds: float, memory_mb: int) -> str | None:
+        """Why the process cannot go on (it is killed then; a result that it sent stays readable), or None."""
+        reason = None
+        if (code := self._process.poll()) is not None:
+            how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with code {code}"
+            reason = f"its process {how}"
+        elif time.monotonic() - self.since > seconds:
+            reason = f"timeout: the training took more than {seconds:g} s"
+        elif (used := devices.resident_mb(self._process.pid)) > memory_mb:
+            reason = f"out of memory: its process held {used} MB, the limit is {memory_mb} MB"
+        if reason is not None:
+            self._kill()
+        return reason
+
+    def end(self) -> None:
+        self._kill()
+        self.connection.close()
+
+    def _kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+def train_all(
+    jobs: Iterable[Job], hello: Hello, workers: int, limit_seconds: float, memory_mb: int, gpus: list[str]
+) -> Generator[Record, None, None]:
+    """Train all jobs on ``workers`` processes; records come as trainings finish. Closing the iterator ends them."""
+    waiting = iter(jobs)
+    pool: list[Worker] = []
+    try:
+        for number in range(workers):
+            if (job := next(waiting, None)) is None:
+                break
+            pool.append(Worker(hello, gpus[number % len(gpus)] if gpus else None))
+            pool[-1].start(job)
+        while pool:
+            wait_for([worker.connection for worker in pool], TICK_SECONDS)
+            for position, worker in reversed(list(enumerate(pool))):
+                record = worker.result()
+                if record is None:
+                    reason = worker.trouble(limit_seconds, memory_mb)
+                    if reason is None or worker.job is None:
+                        continue
+                    lost = worker.job
+                    record = worker.result() or Record(
+                        lost.configuration, lost.seed, lost.values, (), time.monotonic() - worker.since, None, reason,
+                        hello.levels[0],
+                    )  # fmt: skip
+                    worker.end()
+                    worker = pool[position] = Worker(hello, worker.gpu)
+                if (job := next(waiting, None)) is None:
+                    pool.pop(position).end()
+                else:
+                    worker.start(job)
+                yield record
+    finally:
+        for worker in pool:
+            worker.end()
+
+
+def _lower_priority() -> None:
+    os.nice(NICENESS)

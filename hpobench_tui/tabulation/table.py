@@ -1,0 +1,187 @@
+"""A table on the disk: NAME.parquet with a row a report, and NAME.json, which says what it is and where it is from.
+
+Columns: ``configuration`` and ``seed`` (indices), the hyperparameters as ``hp.NAME`` (null where inactive),
+``fidelity``, ``loss``, the problem's metrics as ``metric.NAME``, ``truth`` and ``cost`` (cumulative) where the problem
+states them, ``wall_seconds`` and ``cpu_seconds`` from the training's start, ``error``. A failed training ends with a
+row without loss that says why, at the fidelity it was on the way to.
+
+Seconds of a wall clock depend on what else the machine did; the true training time of a table is its CPU seconds.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from ConfigSpace import ConfigurationSpace
+from ConfigSpace.hyperparameters import FloatHyperparameter, IntegerHyperparameter
+
+from hpobench_tui.core.configuration import Value
+from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.problem import ProblemInfo
+from hpobench_tui.core.space import plain_value
+from hpobench_tui.core.tabular import FORMAT, read_space
+from hpobench_tui.tabulation.journal import Contents, Identity, Record, Row
+
+HYPERPARAMETER, METRIC = "hp.", "metric."
+Cell = Value | None
+
+
+def write(base: Path, contents: Contents, problem: ProblemInfo, seeds: list[int]) -> dict[str, Any]:
+    """Write ``base``.parquet and then ``base``.json, each at once; the latter's content."""
+    space = read_space(contents.identity.space)
+    frame = as_frame(contents, space)
+    parquet = base.with_name(f"{base.name}.parquet")
+    replace_file(parquet, lambda path: frame.write_parquet(path, compression="zstd", compression_level=19))
+    sidecar = {
+        "format": FORMAT,
+        "problem": describe(problem),
+        **{name: value for name, value in asdict(contents.identity).items() if name != "problem"},
+        "seeds": seeds,
+        "configurations": 1 + max(i for i, _ in contents.records),
+        "failed": sum(record.error is not None for record in contents.records.values()),
+        "cpu_seconds": sum(record.cpu_seconds or 0.0 for record in contents.records.values()),
+        "sessions": list(contents.sessions),
+        "checksums": {parquet.name: checksum(parquet)},
+    }
+    write_json(base.with_name(f"{base.name}.json"), sidecar)
+    return sidecar
+
+
+def read(base: Path) -> Contents | None:
+    """The trainings of a finished table, None where there is none.
+
+    Raises:
+        HpobenchError: it is damaged.
+    """
+    sidecar, parquet = base.with_name(f"{base.name}.json"), base.with_name(f"{base.name}.parquet")
+    if not sidecar.exists():
+        if parquet.exists():
+            raise HpobenchError(f"{parquet} lacks {sidecar.name}, which says what it is; move it away, or add --force.")
+        return None
+    try:
+        said = json.loads(sidecar.read_text(encoding="utf-8"))
+        names = ("sample_seed", "levels", "space", "versions")
+        contents = Contents(Identity(said["problem"]["id"], *(said[name] for name in names)), list(said["sessions"]))
+        if (version := said["format"]) != FORMAT:
+            raise HpobenchError(f"{sidecar} is of format {version}; this version writes {FORMAT}. --force starts over.")
+        if checksum(parquet) != said["checksums"][parquet.name]:
+            raise HpobenchError(f"{parquet} is not what {sidecar.name} says (SHA-256 differs); --force starts over.")
+        space = read_space(said["space"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise HpobenchError(f"{base}: the table cannot be read ({error}); move it away, or add --force.") from None
+    for record in as_records(pl.read_parquet(parquet), space):
+        contents.add(record)
+    return contents
+
+
+def as_frame(contents: Contents, space: ConfigurationSpace) -> pl.DataFrame:
+    """All reports, ordered by configuration, seed and fidelity."""
+    metrics = sorted({name for record in contents.records.values() for row in record.rows for name in row.metrics})
+    rows: list[list[Cell]] = []
+    for (configuration, seed), record in sorted(contents.records.items()):
+        start: list[Cell] = [configuration, seed, *(record.values.get(name) for name in space)]
+        rows.extend(
+            [
+                *(*start, row.fidelity, row.loss, *(row.metrics.get(name) for name in metrics)),
+                *(row.truth, row.cost, row.wall_seconds, row.cpu_seconds, None),
+            ]
+            for row in record.rows
+        )
+        if record.error is not None:
+            blank = [None] * (len(metrics) + 2)
+            rows.append([*start, record.failed_at, None, *blank, record.wall_seconds, record.cpu_seconds, record.error])
+    schema: dict[str, Any] = {
+        "configuration": pl.Int32,
+        "seed": pl.Int32,
+        **{HYPERPARAMETER + name: _type(space, name) for name in space},
+        "fidelity": pl.Int64,
+        "loss": pl.Float64,
+        **{METRIC + name: pl.Float64 for name in metrics},
+        "truth": pl.Float64,
+        "cost": pl.Float64,
+        "wall_seconds": pl.Float64,
+        "cpu_seconds": pl.Float64,
+        "error": pl.String,
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def as_records(frame: pl.DataFrame, space: ConfigurationSpace) -> list[Record]:
+    """The trainings of which a frame holds the reports."""
+    metrics = [name.removeprefix(METRIC) for name in frame.columns if name.startswith(METRIC)]
+    records: list[Record] = []
+    for (configuration, seed), group in frame.group_by("configuration", "seed", maintain_order=True):
+        made = group.to_dicts()
+        rows = [
+            Row(
+                row["fidelity"], row["loss"], {m: row[METRIC + m] for m in metrics if row[METRIC + m] is not None},
+                row["truth"], row["cost"], row["wall_seconds"], row["cpu_seconds"],
+            )
+            for row in made if row["error"] is None
+        ]  # fmt: skip
+        cells = {name: made[0][HYPERPARAMETER + name] for name in space}
+        last = made[-1]
+        records.append(
+            Record(
+                int(str(configuration)),
+                int(str(seed)),
+                {name: value for name, value in cells.items() if value is not None},
+                rows,
+                last["wall_seconds"],
+                last["cpu_seconds"],
+                last["error"],
+                None if last["error"] is None else last["fidelity"],
+            )
+        )
+    return records
+
+
+def describe(problem: ProblemInfo) -> dict[str, Any]:
+    """What listing the table's problem needs of the original's description."""
+    names = ("id", "summary", "noisy", "costs", "tags", "reward", "loss_range")
+    return {
+        **{name: getattr(problem, name) for name in names},
+        "dimensions": asdict(problem.dimensions),
+        "fidelity": None if problem.fidelity is None else asdict(problem.fidelity),
+        "reference": asdict(problem.reference),
+    }
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal digits."""
+    return sha256(path.read_bytes()).hexdigest()
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Write JSON at once."""
+    text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    replace_file(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def replace_file(path: Path, write_to: Any) -> None:
+    """Write a file beside ``path`` and put it in its place, so that nobody ever sees half of it."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        write_to(temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _type(space: ConfigurationSpace, name: str) -> Any:
+    hyperparameter = space[name]
+    if isinstance(hyperparameter, FloatHyperparameter):
+        return pl.Float64
+    if isinstance(hyperparameter, IntegerHyperparameter):
+        return pl.Int64
+    values = getattr(hyperparameter, "choices", None) or getattr(hyperparameter, "sequence", None)
+    kinds = {type(plain_value(value)) for value in (values or [getattr(hyperparameter, "value", None)])}
+    types = {str: pl.String, int: pl.Int64, float: pl.Float64, bool: pl.Boolean}
+    if len(kinds) > 1:
+        raise HpobenchError(f"hyperparameter {name!r} mixes values of several types; a table's column holds one.")
+    return types[kinds.pop()]

@@ -1,0 +1,107 @@
+"""A worker: a process with one thread that trains what it is told, one training at a time.
+
+Started as ``python -m hpobench_tui.tabulation.worker PIPE_FD``. CPU seconds are the process's own. So that they hold
+the training alone, the problem's modules are imported beforehand, and one training is started and dropped, because the
+first start of a process often loads the data.
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from math import isfinite
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+
+from hpobench_tui import plugins
+from hpobench_tui.core.configuration import Configuration
+from hpobench_tui.core.problem import Problem, ProblemInfo
+from hpobench_tui.core.space import default
+from hpobench_tui.engine.describe import describe
+from hpobench_tui.engine.evaluation import checked
+from hpobench_tui.engine.seeding import seed_globals
+from hpobench_tui.tabulation.journal import Record, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One training of the plan."""
+
+    configuration: int
+    seed: int
+    values: Configuration
+    training_seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """The first message to a worker: what all of its jobs have in common."""
+
+    problem: ProblemInfo
+    levels: tuple[int, ...]
+    stepwise: bool
+    device: str
+
+
+def train(problem: Problem, hello: Hello, job: Job) -> Record:
+    """Train a configuration through all levels. What goes wrong is in the record."""
+    rows: list[Row] = []
+    wall, cpu = time.perf_counter_ns(), time.process_time_ns()
+    error, at, cost = None, hello.levels[0], 0.0
+    try:
+        training = None
+        for level in hello.levels:
+            at = level
+            if training is None or not hello.stepwise:
+                seed_globals(job.training_seed)
+                wall, cpu, cost = time.perf_counter_ns(), time.process_time_ns(), 0.0
+                training = problem.start(dict(job.values), job.training_seed, hello.device)
+            report = checked(training.advance(level))
+            seconds = (time.perf_counter_ns() - wall) * 1e-9, (time.process_time_ns() - cpu) * 1e-9
+            if not isfinite(report.loss):
+                error = f"loss is {report.loss}"
+                break
+            cost += report.cost or 0.0
+            stated = None if report.cost is None else cost
+            rows.append(Row(level, report.loss, dict(report.metrics), report.truth, stated, *seconds))
+    except (Exception, SystemExit) as problem_error:  # noqa: BLE001 - contains any failure of an objective
+        error = describe(problem_error)
+    seconds = (time.perf_counter_ns() - wall) * 1e-9, (time.process_time_ns() - cpu) * 1e-9
+    failed_at = None if error is None else at
+    return Record(job.configuration, job.seed, job.values, rows, *seconds, error, failed_at)
+
+
+def serve(connection: Connection) -> None:
+    """Train every job that comes through the pipe, until the other end closes it."""
+    jobs: SimpleQueue[Job] = SimpleQueue()
+    hello: Hello = connection.recv()
+    plugins.import_needed(hello.problem)
+
+    def listen() -> None:
+        while True:
+            try:
+                jobs.put(connection.recv())
+            except (EOFError, OSError):
+                os._exit(1)  # nobody would hear of the result
+
+    threading.Thread(target=listen, daemon=True).start()
+    problem = None
+    while True:
+        job = jobs.get()
+        if problem is None:
+            problem = plugins.load_problem(hello.problem)
+            with suppress(Exception):  # of that configuration's own; it is no row of the table
+                problem.start(default(problem.space()), job.training_seed, hello.device)
+        connection.send(train(problem, hello, job))
+
+
+def main() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C belongs to the command
+    serve(Connection(int(sys.argv[1])))
+
+
+if __name__ == "__main__":
+    main()
