@@ -1,0 +1,1 @@
+"""Networks that learn the Kähler potential, or the metric itself, of a quintic threefold."""
