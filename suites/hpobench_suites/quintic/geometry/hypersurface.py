@@ -10,16 +10,18 @@ All in complex128 NumPy, batched over points. Shapes: n points; a, b = 0, 1, 2 l
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite, pi
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hpobench_tui.core import HpobenchError
 
+Array = TypeVar("Array", bound=NDArray[np.generic])
 Complex: TypeAlias = NDArray[np.complex128]
 Floats: TypeAlias = NDArray[np.float64]
 Indices: TypeAlias = NDArray[np.int64]
+Booleans: TypeAlias = NDArray[np.bool_]
 
 CLASS_VOLUME = 5.0 / 6.0
 """∫ det g d⁶x over X for every Kähler metric in the class of Fubini-Study's with ω = (i/2π)∂∂̄ log|z|²: ω³/3! = 5/6."""
@@ -45,28 +47,36 @@ class Quintic:
             )
 
     def value(self, z: Complex) -> Complex:
-        """Q(z), shape (n,), for z of shape (n, 5)."""
-        value: Complex = (z**5).sum(axis=1)
+        """Q(z), shape (...), for z of shape (..., 5)."""
+        square = z * z
+        value: Complex = (square * square * z).sum(axis=-1)
         if self.psi != 0.0:
-            value -= 5.0 * self.psi * z.prod(axis=1)
+            value -= 5.0 * self.psi * z.prod(axis=-1)
         return value
 
     def gradient(self, z: Complex) -> Complex:
-        """∂Q/∂z_i, shape (n, 5)."""
+        """∂Q/∂z_i, shape (..., 5)."""
         square = z * z
         gradient = 5.0 * square * square
         if self.psi != 0.0:
-            gradient = gradient - 5.0 * self.psi * products_of_others(z)
+            gradient -= 5.0 * self.psi * products_of_others(z)
         return gradient
 
 
 def products_of_others(z: Complex) -> Complex:
-    """Π_{j≠i} z_j, shape (n, 5), without a division."""
-    ones = np.ones((len(z), 1), dtype=z.dtype)
-    before = np.concatenate([ones, np.cumprod(z[:, :-1], axis=1)], axis=1)
-    after = np.concatenate([np.cumprod(z[:, :0:-1], axis=1)[:, ::-1], ones], axis=1)
-    product: Complex = before * after
-    return product
+    """Π_{j≠i} z_j, shape (..., 5), without a division."""
+    z0, z1, z2, z3, z4 = np.moveaxis(z, -1, 0)
+    first, last = z0 * z1, z3 * z4
+    products = np.empty_like(z)
+    for i, product in enumerate((z1 * z2 * last, z0 * z2 * last, first * last, first * z2 * z4, first * z2 * z3)):
+        products[..., i] = product
+    return products
+
+
+def squares(x: Complex) -> Floats:
+    """|x|²."""
+    result: Floats = x.real**2 + x.imag**2
+    return result
 
 
 @dataclass(frozen=True)
@@ -78,12 +88,18 @@ class Charts:
         z: (n, 5), 1 at ``patch``.
         patch: (n,), the coordinate that is 1.
         eliminated: (n,), the coordinate that is a function of the local ones.
+
+    All arrays are read-only.
     """
 
     quintic: Quintic
     z: Complex
     patch: Indices
     eliminated: Indices
+
+    def __post_init__(self) -> None:
+        for name in ("z", "patch", "eliminated"):
+            object.__setattr__(self, name, read_only(getattr(self, name)))
 
     def __len__(self) -> int:
         return len(self.z)
@@ -94,12 +110,12 @@ class Charts:
         free = np.ones(self.z.shape, dtype=bool)
         rows = np.arange(len(self.z))
         free[rows, self.patch] = free[rows, self.eliminated] = False
-        return np.nonzero(free)[1].reshape(-1, 3)
+        return read_only(np.nonzero(free)[1].reshape(-1, 3))
 
     @cached_property
     def gradient(self) -> Complex:
         """∂Q/∂z_i, (n, 5)."""
-        return self.quintic.gradient(self.z)
+        return read_only(self.quintic.gradient(self.z))
 
     @cached_property
     def pullback(self) -> Complex:
@@ -109,36 +125,47 @@ class Charts:
         pullback[rows[:, None], np.arange(3), self.local] = 1.0
         slopes = self.gradient[rows[:, None], self.local] / self.gradient[rows, self.eliminated, None]
         pullback[rows, :, self.eliminated] = -slopes
-        return pullback
+        return read_only(pullback)
 
     @cached_property
     def holomorphic(self) -> Floats:
         """|Ω|² = 1/|∂_eQ|², (n,), of the holomorphic volume form Ω = dx¹∧dx²∧dx³/(∂Q/∂z_e)."""
         slope = self.gradient[np.arange(len(self.z)), self.eliminated]
-        result: Floats = 1.0 / (slope.real**2 + slope.imag**2)
-        return result
+        return read_only(1.0 / squares(slope))
 
     @cached_property
     def fubini_study(self) -> Complex:
         """g_ab̄ of Fubini-Study pulled back to X, (n, 3, 3), with the factor 1/π."""
-        return fubini_study(self.z, self.pullback)
+        return read_only(fubini_study(self.z, self.pullback))
 
     @cached_property
     def weights(self) -> Floats:
         """w = (5/6)|Ω|²/det g_FS, (n,): mean(w f) is ∫ f |Ω|² d⁶x for points that are distributed like det g_FS."""
-        weights: Floats = CLASS_VOLUME * self.holomorphic / determinant(self.fubini_study)
-        return weights
+        return read_only(CLASS_VOLUME * self.holomorphic / determinant(self.fubini_study))
+
+
+def read_only(array: Array) -> Array:
+    """The same memory, not to be written through this array: charts are shared by all trainings of a process."""
+    array = array.view()
+    array.flags.writeable = False
+    return array
 
 
 def charts(quintic: Quintic, z: Complex) -> Charts:
     """Points (n, 5) on X, rescaled, each in its best chart."""
-    rows = np.arange(len(z))
-    patch = np.abs(z).argmax(axis=1)
-    z = z / z[rows, patch, None]
-    z[rows, patch] = 1.0
-    slopes = np.abs(quintic.gradient(z))
-    slopes[rows, patch] = -1.0
+    z, patch = rescaled(z)
+    slopes = squares(quintic.gradient(z))
+    np.put_along_axis(slopes, patch[:, None], -1.0, axis=1)
     return Charts(quintic, z, patch, slopes.argmax(axis=1))
+
+
+def rescaled(z: Complex) -> tuple[Complex, Indices]:
+    """Points (..., 5) divided by their coordinate of largest modulus, which is exactly 1 then, and its index (...)."""
+    patch = squares(z).argmax(axis=-1)
+    index = patch[..., None]
+    z = z / np.take_along_axis(z, index, axis=-1)
+    np.put_along_axis(z, index, 1.0, axis=-1)
+    return z, patch
 
 
 def fubini_study(z: Complex, pullback: Complex) -> Complex:
