@@ -57,7 +57,7 @@ $(STAMP): pyproject.toml constraints.txt
 	  set -x; $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[all,dev]'; \
 	else \
 	  set -x; $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
-	    -e '.[mnist,bbob,cma,forest,optuna,scikit-optimize,tabular,dev]' Pyro4 serpent statsmodels && \
+	    -e '.[mnist,quintic,bbob,cma,forest,optuna,scikit-optimize,tabular,dev]' Pyro4 serpent statsmodels && \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps hpbandster; \
 	fi
 	@touch $@

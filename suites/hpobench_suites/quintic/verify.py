@@ -1,0 +1,216 @@
+"""``hpobench quintic verify``: the geometry, the measures, Donaldson's algorithm and training against known values.
+
+Exact: the volume (by periods), 5/6, |Q| = 0, invariance under changes of chart, ∫R = 0, the Euler number -200, and the
+curvature of Fubini-Study by Gauss's equation. Known to a few per cent from independent computations: σ and ‖R‖ of
+Fubini-Study and of balanced metrics. What trainings must reach is set well above what they usually do.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from math import sqrt
+from time import process_time
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from hpobench_suites.quintic import gauss
+from hpobench_suites.quintic.curvature import fubini_study, ricci_scalars
+from hpobench_suites.quintic.donaldson.balanced import balanced
+from hpobench_suites.quintic.donaldson.sections import metric
+from hpobench_suites.quintic.geometry.cache import point_set
+from hpobench_suites.quintic.geometry.hypersurface import CLASS_VOLUME, Charts, Quintic, determinant
+from hpobench_suites.quintic.measures import (
+    EULER_NUMBER,
+    VOLUME_CY,
+    Estimate,
+    euler_number,
+    literature_ricci_measure,
+    ricci_measure,
+    sigma,
+    total_curvature,
+    volume_cy,
+    volume_k,
+)
+from hpobench_suites.quintic.sigma import Sigma
+from hpobench_suites.quintic.training import MetricTraining
+from hpobench_tui.core import Configuration, Occasion, Outcome, Table
+
+WEIGHT_DEVIATION = 27.1
+"""Of one point's weight, lines taken into account: the standard error of mean(w) is this over √n."""
+FUBINI_STUDY_SIGMA = 0.3727
+BALANCED_SIGMA = {2: 0.272, 3: 0.193, 4: 0.130}
+RICCI, LITERATURE_RICCI = 38.7, 0.69
+CHARTS_CHECKED = 2_000
+
+
+class Check(NamedTuple):
+    """One line of the table; ``allowed`` is the distance from ``known`` that passes, or None for an upper limit."""
+
+    quantity: str
+    points: int
+    value: float
+    error: float | None
+    known: float
+    allowed: float | None
+
+    @property
+    def passed(self) -> bool:
+        if self.allowed is None:
+            return self.value <= self.known
+        return abs(self.value - self.known) <= self.allowed
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much is computed: sizes, and tolerances that belong to them."""
+
+    points: int
+    curvature: int
+    euler: int
+    large: bool
+    sigma_allowed: float
+
+    @property
+    def work(self) -> dict[str, float]:
+        """Rough CPU seconds of each part, for the progress display."""
+        return {
+            "points": 1.0 * self.points / 1e5,
+            "Donaldson's algorithm": 25.0 * self.points / 1e5,
+            "curvature": 2e-4 * self.curvature + 1e-3 * self.euler,
+            "training": 14.0 + (80.0 if self.large else 0.0),
+        }
+
+
+FULL = Extent(points=100_000, curvature=10_000, euler=100_000, large=True, sigma_allowed=0.003)
+QUICK = Extent(points=10_000, curvature=2_000, euler=10_000, large=False, sigma_allowed=0.008)
+
+
+def verify(occasion: Occasion, quick: bool, seed: int) -> Outcome:
+    """The acceptance table."""
+    extent = QUICK if quick else FULL
+    torch.set_num_threads(1)
+    parts: dict[str, Callable[[Extent, int], Iterator[Check]]] = {
+        "points": of_points,
+        "Donaldson's algorithm": of_balanced,
+        "curvature": of_curvature,
+        "training": of_training,
+    }
+    checks: list[Check] = []
+    done, total = 0.0, sum(extent.work.values())
+    began = process_time()
+    for name, part in parts.items():
+        for check in part(extent, seed):
+            checks.append(check)
+            occasion.say(done / total, f"{name}: {check.quantity}")
+        done += extent.work[name]
+        occasion.say(done / total, name)
+    failed = [check for check in checks if not check.passed]
+    rows = [(c.quantity, c.points, c.value, c.error, c.known, allowance(c), c.passed) for c in checks]
+    headers = ("quantity", "points", "value", "standard error", "known", "allowed", "passed")
+    verdict = f"{len(checks) - len(failed)} of {len(checks)} passed in {process_time() - began:.0f} CPU seconds"
+    return Outcome((Table("The quintic suite against known values", headers, rows),), (verdict,), not failed)
+
+
+def allowance(check: Check) -> str:
+    return "at most" if check.allowed is None else f"± {check.allowed:.2g}"
+
+
+def of_points(extent: Extent, seed: int) -> Iterator[Check]:
+    """Sampler, weights, charts, Fubini-Study's σ."""
+    charts = point_set(Quintic(), extent.points, seed, "test")
+    n, ratio = len(charts), determinant(charts.fubini_study) / charts.holomorphic
+    yield Check("largest |Q|", n, float(np.abs(charts.quintic.value(charts.z)).max()), None, 1e-10, None)
+    volume = volume_cy(charts.weights)
+    yield Check("Vol_CY = mean(w)", n, *parts(volume), VOLUME_CY, 4.0 * WEIGHT_DEVIATION / sqrt(n))
+    yield Check("change of chart: det g/|Ω|²", CHARTS_CHECKED, chart_error(charts), None, 1e-11, None)
+    value = sigma(charts.weights, ratio)
+    yield Check("σ of Fubini-Study", n, *parts(value), FUBINI_STUDY_SIGMA, extent.sigma_allowed)
+
+
+def chart_error(charts: Charts) -> float:
+    """The largest relative change of det g_FS/|Ω|² between the best chart of a point and each of its other 19, where
+    the chart is not so bad (coordinate and slope below 0.3 of the largest) that rounding is all that is seen."""
+    z = charts.z[:CHARTS_CHECKED]
+    best = Charts(charts.quintic, z, charts.patch[:CHARTS_CHECKED], charts.eliminated[:CHARTS_CHECKED])
+    known = determinant(best.fubini_study) / best.holomorphic
+    worst = 0.0
+    for patch in range(5):
+        scaled = z / z[:, patch, None]
+        slopes = np.abs(charts.quintic.gradient(scaled))
+        for eliminated in range(5):
+            rows = (np.abs(z[:, patch]) > 0.3) & (slopes[:, eliminated] > 0.3 * slopes.max(axis=1))
+            if patch == eliminated or not rows.any():
+                continue
+            index = np.full(int(rows.sum()), patch), np.full(int(rows.sum()), eliminated)
+            other = Charts(charts.quintic, scaled[rows], *index)
+            # |Ω|² and det g change by the same power of the scale, |z_patch|¹⁰: their ratio is a function on X
+            ratio = determinant(other.fubini_study) / other.holomorphic
+            worst = max(worst, float(np.abs(ratio / known[rows] - 1.0).max()))
+    return worst
+
+
+def of_balanced(extent: Extent, seed: int) -> Iterator[Check]:
+    """Donaldson's algorithm: made with one set of points, measured on another."""
+    train = point_set(Quintic(), extent.points, seed, "train")
+    test = point_set(Quintic(), extent.points, seed, "test")
+    for degree, known in BALANCED_SIGMA.items():
+        ratio = determinant(metric(test, balanced(train, degree).form, degree)) / test.holomorphic
+        value, volume = sigma(test.weights, ratio), volume_k(test.weights, ratio)
+        yield Check(f"σ balanced, k = {degree}", len(test), *parts(value), known, extent.sigma_allowed)
+        yield Check(f"Vol_K balanced, k = {degree}", len(test), *parts(volume), CLASS_VOLUME, within(volume))
+
+
+def within(volume: Estimate) -> float:
+    """0.4 % of 5/6 at 10,000 points; four standard errors where those are more."""
+    return max(0.004 * CLASS_VOLUME, 4.0 * volume.error)
+
+
+def of_curvature(extent: Extent, seed: int) -> Iterator[Check]:
+    """Fubini-Study's curvature by nested derivatives, against Gauss's equation, and its integrals."""
+    charts = point_set(Quintic(), extent.euler, seed, "test")
+    weights, ratio = charts.weights, determinant(charts.fubini_study) / charts.holomorphic
+    curved = gauss.riemann(charts)
+    exact = gauss.ricci_scalar(charts.fubini_study, curved)
+    euler = euler_number(weights, charts.holomorphic, gauss.euler_density(charts.fubini_study, curved))
+    some = Charts(charts.quintic, *(a[: extent.curvature] for a in (charts.z, charts.patch, charts.eliminated)))
+    scalar = ricci_scalars(some, fubini_study)
+    error = np.abs(scalar - exact[: len(some)]) / (1.0 + np.abs(scalar))
+    yield Check("Ricci scalar against Gauss's equation", len(some), float(error.max()), None, 1e-9, None)
+    yield Check("Euler number", len(charts), *parts(euler), EULER_NUMBER, max(40.0, 4.0 * euler.error))
+    signed = total_curvature(weights, ratio, exact)
+    yield Check("∫R dVol, signed", len(charts), *parts(signed), 0.0, 4.0 * signed.error)
+    for name, measure, known in (
+        ("‖R‖ of Fubini-Study", ricci_measure, RICCI),
+        ("‖R‖, literature's norm", literature_ricci_measure, LITERATURE_RICCI),
+    ):
+        found = measure(weights, ratio, exact)
+        yield Check(name, len(charts), *parts(found), known, 0.05 * known)
+
+
+def of_training(extent: Extent, seed: int) -> Iterator[Check]:
+    """φ-networks of 3×64 gelu: plain Adam, one-cycle, and on 100,000 points."""
+    small = Sigma(train=18_000, test=10_000, epochs=20, psi=0.0, fidelity="epochs")
+    default = dict(small.space().get_default_configuration())
+    plain = {**default, "batch_size": 64, "schedule": "constant", "learning_rate": 1e-3}
+    yield from trained("plain Adam", small, plain, 5, seed, 0.10, 18_000)
+    yield from trained("one-cycle", small, default, 20, seed, 0.012, 18_000)
+    if extent.large:
+        large = Sigma(train=100_000, test=10_000, epochs=30, psi=0.0, fidelity="epochs")
+        yield from trained("one-cycle", large, default, 30, seed, 0.003, 100_000)
+
+
+def trained(
+    name: str, problem: Sigma, configuration: Configuration, epochs: int, seed: int, limit: float, points: int
+) -> Iterator[Check]:
+    """σ and volume after a training."""
+    training = problem.start(configuration, seed, "cpu")
+    assert isinstance(training, MetricTraining)
+    report = training.advance(epochs)
+    yield Check(f"σ of a network, {name}, {epochs} epochs", points, report.loss, None, limit, None)
+    volume = report.metrics["relative_volume"] * CLASS_VOLUME
+    yield Check("Vol_K of that network", points, volume, None, CLASS_VOLUME, 0.004 * CLASS_VOLUME)
+
+
+def parts(estimate: Estimate) -> tuple[float, float]:
+    return estimate.value, estimate.error
