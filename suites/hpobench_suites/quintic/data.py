@@ -1,4 +1,4 @@
-"""The points that networks are trained and measured on, as tensors. A process makes a set once; its trainings share it."""
+"""The points that networks are trained and measured on, as tensors. A process makes a set once; trainings share it."""
 
 from dataclasses import dataclass
 from functools import lru_cache

@@ -35,7 +35,7 @@ def _sigma(name: str, points: int, test: int, epochs: int, seconds: float, psi: 
 
 def sigma_small(psi: float, fidelity: str) -> ProblemInfo:
     """``quintic/sigma-small`` with parameters."""
-    return _sigma("sigma-small", 18_000, 5_000, 20, 10.0, psi, fidelity)
+    return _sigma("sigma-small", 18_000, 5_000, 20, 5.0, psi, fidelity)
 
 
 def sigma(psi: float, fidelity: str) -> ProblemInfo:

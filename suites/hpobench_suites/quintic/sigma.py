@@ -27,10 +27,10 @@ class Sigma:
         optimizer = Categorical("optimizer", ["adam", "adamw", "sgd"], default="adam")
         features = Categorical("features", ["invariant", "patch"], default="invariant")
         decay = Float("weight_decay", (1e-6, 1e-1), log=True, default=1e-3)
-        transition = Float("alpha_transition", (1e-2, 1e2), log=True, default=1.0)
+        transition = Float("alpha_transition", (1e-2, 1e1), log=True, default=1.0)
         space = ConfigurationSpace()
         space.add(
-            Float("learning_rate", (1e-4, 1.0), log=True, default=1e-2),
+            Float("learning_rate", (3e-4, 0.3), log=True, default=1e-2),
             optimizer,
             decay,
             Categorical("schedule", list(SCHEDULES), default="one-cycle"),
@@ -39,7 +39,7 @@ class Sigma:
             Integer("width", (16, 128), log=True, default=64),
             Integer("depth", (1, 4), default=3),
             Categorical("activation", list(ACTIVATIONS), default="gelu"),
-            Float("initial_scale", (0.1, 2.0), log=True, default=1.0),
+            Float("initial_scale", (0.2, 1.5), log=True, default=1.0),
             features,
             transition,
         )

@@ -1,7 +1,8 @@
 """φ and ∂_a∂_b̄φ of a multilayer perceptron in one sweep, trained by one ordinary backward pass.
 
 With y_l = W_l h_{l-1} + b_l, h_l = s(y_l), φ = w·h_L on features h_0: the value and six real tangents go forward
-(t_l = W_l τ_{l-1}, τ_l = s′ t_l), one adjoint comes back (μ_L = w, λ_l = s′ μ_l, μ_{l-1} = W_lᵀ λ_l), and by the chain rule
+(t_l = W_l τ_{l-1}, τ_l = s′ t_l), one adjoint comes back (μ_L = w, λ_l = s′ μ_l, μ_{l-1} = W_lᵀ λ_l), and by the chain
+rule
 
     ∂_a∂_b̄ φ = Σ_l Σ_units μ_l s″(y_l) ∂_a y_l ∂_b̄ y_l + Σ_features μ_0 ∂_a∂_b̄ h_0.
 
@@ -50,7 +51,9 @@ def potential_hessian(
         y, t = torch.addmm(bias, h, weights.T), tangents @ weights.T
         h, slope, bend, _ = network.jet(y)
         tangents = slope * t
-        bends.append(bend), slopes.append(slope), before.append(t)
+        bends.append(bend)
+        slopes.append(slope)
+        before.append(t)
     phi = h @ layers.last[0]
     mu = layers.last.expand(len(h), -1)
     quadratic = torch.zeros((), dtype=h.dtype, device=h.device)
@@ -63,7 +66,7 @@ def potential_hessian(
     return phi, hessian
 
 
-class PotentialHessian(torch.autograd.Function):
+class PotentialHessian(torch.autograd.Function):  # type: ignore[misc]
     """:func:`potential_hessian` for training: differentiable once, in the parameters alone.
 
     Below, x̄ is the gradient of the loss by x. K̄ is that of Σ c t tᵀ, and Z = K̄ t.
@@ -84,30 +87,37 @@ class PotentialHessian(torch.autograd.Function):
             output = torch.empty_like(y)
             output[0] = values[0]
             torch.mul(values[1], y[1:], out=output[1:])
-            inputs.append(output), pushed.append(y), jets.append(values)
+            inputs.append(output)
+            pushed.append(y)
+            jets.append(values)
         phi = inputs[-1][0] @ layers.last[0]
         mu = layers.last.expand(n, -1)
-        quadratic, mus, curvatures = None, [mu], []
+        quadratic = mu.new_zeros(n, 6, 6)
+        mus, curvatures = [mu], []
         for layer in reversed(range(depth)):
             _, slope, bend, _ = jets[layer]
             t, c = pushed[layer][1:], mu * bend
             left, right = t.permute(1, 0, 2), (c * t).permute(1, 2, 0)
-            quadratic = torch.bmm(left, right) if quadratic is None else quadratic.baddbmm_(left, right)
+            quadratic.baddbmm_(left, right)
             mu = (slope * mu) @ layers.weights[layer]
-            mus.append(mu), curvatures.append(c)
+            mus.append(mu)
+            curvatures.append(c)
         hessian = quadratic.view(n, 36) @ packing(jet.dtype, jet.device)
         if second is not None:
             hessian += torch.bmm(second, mu[:, :, None])[:, :, 0]
         if train:
+            ctx.set_materialize_grads(False)
             ctx.saved = network, parameters, second, inputs, pushed, jets, mus[-2::-1], curvatures[::-1]
         return phi, hessian
 
     @staticmethod
-    def backward(ctx: Any, phi_bar: Tensor | None, hessian_bar: Tensor) -> tuple[None, Tensor, None, None]:
+    def backward(ctx: Any, phi_bar: Tensor | None, hessian_bar: Tensor | None) -> tuple[None, Tensor, None, None]:
         network, parameters, second, inputs, pushed, jets, mus, curvatures = ctx.saved
         ctx.saved = None
         layers, gradient = network.layers(parameters), torch.empty_like(parameters)
         out = network.layers(gradient)
+        if hessian_bar is None:
+            hessian_bar = inputs[0].new_zeros(inputs[0].shape[1], 9)
         n = len(hessian_bar)
         k_bar = (hessian_bar @ packing(hessian_bar.dtype, hessian_bar.device).T).view(n, 6, 6)
         if second is None:

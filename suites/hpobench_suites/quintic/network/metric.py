@@ -28,7 +28,7 @@ def _terms(dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor, Te
     )
 
 
-class Determinant(torch.autograd.Function):
+class Determinant(torch.autograd.Function):  # type: ignore[misc]
     """det of packed matrices (n, 9), (n,); differentiable once."""
 
     @staticmethod
@@ -55,6 +55,6 @@ def determinants(packed: Tensor) -> Tensor:
 
 
 def indefinite(packed: Tensor, determinant: Tensor) -> Tensor:
-    """How many of the matrices are not positive definite, by Sylvester's criterion; NaN is not."""
+    """Which of the matrices (n, 9) are not positive definite, by Sylvester's criterion, (n,); NaN is not."""
     minor = packed[:, D0] * packed[:, D1] - packed[:, P] ** 2 - packed[:, P_] ** 2
-    return (~((packed[:, D0] > 0.0) & (minor > 0.0) & (determinant > 0.0))).sum()
+    return ~((packed[:, D0] > 0.0) & (minor > 0.0) & (determinant > 0.0))
