@@ -28,7 +28,8 @@ def riemann(charts: Charts) -> Complex:
     norm = (np.abs(charts.z) ** 2).sum(axis=1) * (np.abs(gradient) ** 2).sum(axis=1) * pi
     second = (pullback @ hessian(charts) @ pullback.transpose(0, 2, 1)) / np.sqrt(norm)[:, None, None]
     curved: Complex = pi * (np.einsum("nab,ncd->nabcd", g, g) + np.einsum("nad,ncb->nabcd", g, g))
-    return curved - np.einsum("nac,nbd->nabcd", second, second.conj())
+    curved -= np.einsum("nac,nbd->nabcd", second, second.conj())
+    return curved
 
 
 def hessian(charts: Charts) -> Complex:

@@ -1,13 +1,13 @@
 """The monomials of degree k on the quintic, the Hermitian forms that its symmetries allow on them, and their metrics.
 
 A Hermitian form H on the M = C(k+4, 4) monomials s gives the metric g = (1/πk) ∂∂̄ log K with K = Σ H_αβ s_α s̄_β
-(Donaldson, math/0512625). On X the monomials are independent only modulo multiples of Q: ``independent(k)`` of them are.
+(Donaldson, math/0512625). On X they are independent only modulo multiples of Q: ``independent(k)`` of them are.
 Instead of dropping those that z_0⁵ divides, all are kept, which keeps every symmetry a permutation of indices.
 
 **Symmetries** of X, and so of a form that is as symmetric as X: the 120 permutations of coordinates; complex
-conjugation (psi is real); z_i → ζ^(a_i) z_i with ζ⁵ = 1, Σ a_i ≡ 0 mod 5 where psi ≠ 0. Hence H is real, H_αβ vanishes
-unless the exponents differ by a multiple of (1, 1, 1, 1, 1) modulo 5 (by 0 for psi = 0), and has one value on each orbit
-of pairs: for psi = 0 and k = 1, 2, 3, 4 it is diagonal with 1, 2, 3, 5 values (Braun et al., 0712.3563).
+conjugation (psi is real); z_i → ζ^(a_i) z_i with ζ⁵ = 1, where Σ a_i ≡ 0 mod 5 unless psi = 0. Hence H is real, H_αβ
+vanishes unless the exponents differ by a multiple of (1, 1, 1, 1, 1) modulo 5 (by 0 for psi = 0), and has one value on
+each orbit of pairs: for psi = 0 and k = 1, 2, 3, 4 it is diagonal with 1, 2, 3, 5 values (Braun et al., 0712.3563).
 
 Shapes: n points, M monomials, O orbits; a, b = 0, 1, 2 local coordinates.
 """
@@ -42,7 +42,8 @@ def exponents(degree: int) -> Indices:
     if type(degree) is not int or not 1 <= degree <= MOST_DEGREE:
         raise HpobenchError(f"Donaldson's algorithm: k must be an integer from 1 to {MOST_DEGREE}, not {degree!r}.")
     factors = np.array(list(combinations_with_replacement(range(5), degree)))
-    return (factors[:, :, None] == np.arange(5)).sum(axis=1)
+    powers: Indices = (factors[:, :, None] == np.arange(5)).sum(axis=1)
+    return powers
 
 
 def independent(degree: int) -> int:
@@ -76,7 +77,7 @@ class Orbits:
     @cached_property
     def sizes(self) -> Floats:
         """(O,): how many entries of the form each orbit has."""
-        return np.bincount(self.orbit, self.multiplicity)
+        return np.bincount(self.orbit, self.multiplicity).astype(np.float64)
 
     @cached_property
     def representatives(self) -> Indices:
@@ -129,14 +130,9 @@ def chunks(n: int, size: int = CHUNK) -> Iterator[slice]:
 
 def monomials(z: Complex, degree: int) -> Complex:
     """s, (n, M)."""
-    return factors(z, degree).prod(axis=1)
-
-
-def factors(z: Complex, degree: int) -> Complex:
-    """z_i to its power in each monomial, (n, 5, M)."""
     powers = z[:, :, None] ** np.arange(degree + 1)
-    result: Complex = powers[:, np.arange(5)[:, None], exponents(degree).T]
-    return result
+    values: Complex = powers[:, np.arange(5)[:, None], exponents(degree).T].prod(axis=1)
+    return values
 
 
 def sections(charts: Charts, rows: slice, degree: int) -> Complex:
@@ -167,14 +163,14 @@ def metric(charts: Charts, form: Form, degree: int) -> Complex:
     count = len(exponents(degree))
     if form.shape != (count, count):
         raise HpobenchError(
-            f"Donaldson's algorithm: k = {degree} needs a form of shape ({count}, {count}), not {form.shape}."
+            f"Donaldson's algorithm: a form of degree {degree} has the shape ({count}, {count}), not {form.shape}."
         )
     sparse = csr_array(form)
     g = np.empty((len(charts), 3, 3), dtype=np.complex128)
     for rows in chunks(len(charts)):
         s = sections(charts, rows, degree)
-        lowered = (sparse @ s.conj().reshape(-1, count).T).reshape(count, -1, 4).transpose(1, 0, 2)
-        bordered = s @ lowered
+        lowered = np.asarray(sparse @ s.conj().reshape(-1, count).T)
+        bordered = s @ lowered.reshape(count, -1, 4).transpose(1, 0, 2)
         potential = bordered[:, :1, :1]
         g[rows] = bordered[:, 1:, 1:] / potential - bordered[:, 1:, :1] * bordered[:, :1, 1:] / potential**2
     return g / (pi * degree)
