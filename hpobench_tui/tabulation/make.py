@@ -115,6 +115,7 @@ class Making:
                     _check(path, found, mine, self.plan)
                     contents.sessions += found.sessions
                     contents.records |= found.records
+            _check_rectangle(self.base, contents, self.plan)
             begun = part is not None
         if not begun:
             self.journal.begin(mine)
@@ -145,7 +146,7 @@ class Making:
         """Write the table and delete the part file; the content of NAME.json."""
         count = 1 + max(k for _, k in self.contents.records)
         seeds = [problem_seed(self.plan.sample_seed, self.plan.problem.id, k) for k in range(count)]
-        sidecar = table.write(self.base, self.contents, self.plan.problem, seeds)
+        sidecar = table.write(self.base, self.contents, self.plan.problem, seeds, self.plan.stepwise)
         self.journal.remove()
         return sidecar
 
@@ -154,6 +155,17 @@ class Making:
 
     def __exit__(self, *_: object) -> None:
         self.journal.close()
+
+
+def _check_rectangle(base: Path, found: Contents, plan: Plan) -> None:
+    """Refuse a plan that would leave gaps between what is there and what is asked for."""
+    count = max([len(plan.configurations), *(i + 1 for i, _ in found.records)])
+    seeds = max([len(plan.seeds), *(k + 1 for _, k in found.records)])
+    if len(found.records.keys() | set(plan.trainings())) < count * seeds:
+        raise HpobenchError(
+            f"{base} holds trainings of up to {count} configurations and {seeds} seeds, and a table has no gaps:"
+            f" ask for at least --configurations {count} --seeds {seeds}, or write elsewhere with --output or --name."
+        )
 
 
 def _check(path: Path, found: Contents, mine: Identity, plan: Plan) -> None:

@@ -1,4 +1,5 @@
-"""A table on the disk: NAME.parquet with a row a report, and NAME.json, which says what it is and where it is from.
+"""A table on the disk: NAME.parquet with a row a report, NAME.npz to replay it (see :mod:`.twin`), and NAME.json, which
+says what it is and where it is from.
 
 Columns: ``configuration`` and ``seed`` (indices), the hyperparameters as ``hp.NAME`` (null where inactive),
 ``fidelity``, ``loss``, the problem's metrics as ``metric.NAME``, ``truth`` and ``cost`` (cumulative) where the problem
@@ -10,7 +11,7 @@ Seconds of a wall clock depend on what else the machine did; the true training t
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
@@ -26,17 +27,21 @@ from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.core.space import plain_value
 from hpobench_tui.core.tabular import FORMAT, read_space
 from hpobench_tui.tabulation.journal import Contents, Identity, Record, Row
+from hpobench_tui.tabulation.twin import make_twin
 
 HYPERPARAMETER, METRIC = "hp.", "metric."
 Cell = Value | None
 
 
-def write(base: Path, contents: Contents, problem: ProblemInfo, seeds: list[int]) -> dict[str, Any]:
-    """Write ``base``.parquet and then ``base``.json, each at once; the latter's content."""
+def write(base: Path, contents: Contents, problem: ProblemInfo, seeds: list[int], stepwise: bool) -> dict[str, Any]:
+    """Write ``base``.parquet, ``base``.npz and then ``base``.json, each at once; the latter's content."""
     space = read_space(contents.identity.space)
     frame = as_frame(contents, space)
     parquet = base.with_name(f"{base.name}.parquet")
     replace_file(parquet, lambda path: frame.write_parquet(path, compression="zstd", compression_level=19))
+    replay = base.with_name(f"{base.name}.npz")
+    said: dict[str, Any] = {}
+    replace_file(replay, lambda path: said.update(make_twin(path, contents, stepwise)))
     sidecar = {
         "format": FORMAT,
         "problem": describe(problem),
@@ -46,7 +51,8 @@ def write(base: Path, contents: Contents, problem: ProblemInfo, seeds: list[int]
         "failed": sum(record.error is not None for record in contents.records.values()),
         "cpu_seconds": sum(record.cpu_seconds or 0.0 for record in contents.records.values()),
         "sessions": list(contents.sessions),
-        "checksums": {parquet.name: checksum(parquet)},
+        "checksums": {"parquet": checksum(parquet), "npz": checksum(replay)},
+        "replay": said,
     }
     write_json(base.with_name(f"{base.name}.json"), sidecar)
     return sidecar
@@ -69,7 +75,7 @@ def read(base: Path) -> Contents | None:
         contents = Contents(Identity(said["problem"]["id"], *(said[name] for name in names)), list(said["sessions"]))
         if (version := said["format"]) != FORMAT:
             raise HpobenchError(f"{sidecar} is of format {version}; this version writes {FORMAT}. --force starts over.")
-        if checksum(parquet) != said["checksums"][parquet.name]:
+        if checksum(parquet) != said["checksums"]["parquet"]:
             raise HpobenchError(f"{parquet} is not what {sidecar.name} says (SHA-256 differs); --force starts over.")
         space = read_space(said["space"])
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -163,7 +169,7 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
     replace_file(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
-def replace_file(path: Path, write_to: Any) -> None:
+def replace_file(path: Path, write_to: Callable[[Path], object]) -> None:
     """Write a file beside ``path`` and put it in its place, so that nobody ever sees half of it."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:

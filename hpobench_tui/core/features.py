@@ -1,0 +1,106 @@
+"""Configurations as vectors for distances and regression models; what tables of trainings are looked up and fitted by.
+
+A *number* (float, integer, ordinal) is one column on [0, 1]: linear in the value, its logarithm or an ordinal's place.
+A *choice* (categorical) has a column for each of its k > 1 values: 1/√2 in that of the one taken, 0 in the others, so
+that two different choices are a distance of 1 apart, as the two ends of a number are. Constants have none.
+
+A hyperparameter that can be inactive has one more column, 1 where it is active and else 0; its own columns are at 0.5
+(a number) or 0 (a choice) where it is inactive. So a configuration in which it is active and one in which it is not are
+at least 1 apart, whatever its value, and two in which it is inactive are not told apart by it.
+"""
+
+from collections.abc import Callable, Sequence
+from math import log, sqrt
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpobench_tui.core.configuration import Configuration, Value
+from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.space import plain_value
+
+if TYPE_CHECKING:
+    from ConfigSpace import ConfigurationSpace
+    from ConfigSpace.hyperparameters import Hyperparameter
+
+HALF = sqrt(0.5)
+Writer = Callable[[Value], tuple[float, ...]]
+
+
+class Features:
+    """The vectors of a space.
+
+    Attributes:
+        width: Columns of a vector.
+
+    Raises:
+        HpobenchError: a hyperparameter is of none of ConfigSpace's own kinds.
+    """
+
+    def __init__(self, space: "ConfigurationSpace") -> None:
+        self._columns: list[tuple[str, Writer, tuple[float, ...]]] = []
+        for name in space:
+            written = _writer(space[name])
+            if written is None:
+                continue
+            write, absent = written
+            if space.parent_conditions_of[name]:
+                self._columns.append((name, _with_activity(write), (*absent, 0.0)))
+            else:
+                self._columns.append((name, write, absent))
+        self.width = sum(len(absent) for _, _, absent in self._columns)
+
+    def row(self, configuration: Configuration) -> NDArray[np.float64]:
+        """The vector (width,) of a valid configuration."""
+        values: list[float] = []
+        for name, write, absent in self._columns:
+            values += write(configuration[name]) if name in configuration else absent
+        return np.array(values)
+
+    def rows(self, configurations: Sequence[Configuration]) -> NDArray[np.float64]:
+        """Their vectors (n, width)."""
+        return np.array([self.row(c) for c in configurations]).reshape(len(configurations), self.width)
+
+
+def _with_activity(write: Writer) -> Writer:
+    return lambda value: (*write(value), 1.0)
+
+
+def _writer(hyperparameter: "Hyperparameter[Any, Any]") -> tuple[Writer, tuple[float, ...]] | None:
+    """How a value becomes columns, and what stands there where it is inactive; None for what has one value only."""
+    from ConfigSpace.hyperparameters import (
+        CategoricalHyperparameter,
+        Constant,
+        FloatHyperparameter,
+        IntegerHyperparameter,
+        OrdinalHyperparameter,
+    )
+
+    match hyperparameter:
+        case FloatHyperparameter(lower=lower, upper=upper) | IntegerHyperparameter(lower=lower, upper=upper):
+            if not lower < upper:
+                return None
+            return _number(float(lower), float(upper), bool(getattr(hyperparameter, "log", False))), (0.5,)
+        case OrdinalHyperparameter(sequence=values) if len(values) > 1:
+            places = {_key(value): (index / (len(values) - 1),) for index, value in enumerate(values)}
+            return (lambda value: places[_key(value)]), (0.5,)
+        case CategoricalHyperparameter(choices=values) if len(values) > 1:
+            count = len(values)
+            units = {_key(v): tuple(HALF * (i == j) for j in range(count)) for i, v in enumerate(values)}
+            return (lambda value: units[_key(value)]), (0.0,) * count
+        case Constant() | OrdinalHyperparameter() | CategoricalHyperparameter():
+            return None
+    raise HpobenchError(f"hyperparameter {hyperparameter} is of none of ConfigSpace's own kinds.")
+
+
+def _number(lower: float, upper: float, logarithmic: bool) -> Writer:
+    if not logarithmic:
+        return lambda value: ((float(value) - lower) / (upper - lower),)
+    low, width = log(lower), log(upper) - log(lower)
+    return lambda value: ((log(float(value)) - low) / width,)
+
+
+def _key(value: object) -> tuple[type, Value]:
+    plain = plain_value(value)
+    return type(plain), plain  # 1, 1.0 and True are equal, but different choices

@@ -1,0 +1,129 @@
+"""What a replay reads: NAME.npz, arrays for NumPy alone, and its part of NAME.json (figures, references, clock).
+
+Arrays of N configurations, S seeds and L levels: ``features`` (N, width), ``losses`` and ``seconds`` (N, S, L; NaN
+from where a training failed; seconds cumulative), ``metrics`` (M, N, S, L) with ``metric_names`` (M,), ``failed_at``
+(N, S; the level that was not reached, -1 where all went well), ``error_number`` (N, S) into ``errors``; and the
+surrogate's, as ``surrogate.loss.*``, ``surrogate.seconds.*`` and ``surrogate.failure.*``.
+
+Seconds are those that the problem states, where it does (its cost model), else the CPU seconds of the training.
+"""
+
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ConfigSpace import Configuration as LibraryConfiguration
+from ConfigSpace import ConfigurationSpace
+from ConfigSpace.util import get_one_exchange_neighbourhood
+from numpy.typing import NDArray
+
+from hpobench_tui.core.configuration import Configuration
+from hpobench_tui.core.features import Features
+from hpobench_tui.core.space import plain, samples
+from hpobench_tui.core.tabular import read_space
+from hpobench_tui.tabulation.journal import Contents
+from hpobench_tui.tabulation.models import Floats
+from hpobench_tui.tabulation.surrogate import Fitted, fit
+
+SEED = 0
+SAMPLES, CLIMBERS, STEPS = 8192, 5, 20
+"""How the surrogate's least loss is looked for: random draws, and steps to better neighbours from the best of them."""
+SHORTEST = 1e-9
+"""Seconds of an advance, where the clock did not tick."""
+
+
+def arrays_of(contents: Contents, stepwise: bool) -> tuple[dict[str, NDArray[np.generic]], list[Configuration], str]:
+    """A table without gaps as arrays, its configurations in order, and the clock: ``cost`` or ``cpu``."""
+    records, levels = contents.records, list(contents.identity.levels)
+    count, seeds = 1 + max(i for i, _ in records), 1 + max(k for _, k in records)
+    shape = (count, seeds, len(levels))
+    metric_names = sorted({name for record in records.values() for row in record.rows for name in row.metrics})
+    losses, seconds = np.full(shape, np.nan), np.full(shape, np.nan)
+    metrics = np.full((len(metric_names), *shape), np.nan)
+    failed_at, numbers = np.full(shape[:2], -1, dtype=np.int16), np.zeros(shape[:2], dtype=np.int32)
+    errors = {"": 0}
+    stated = all(row.cost is not None for record in records.values() for row in record.rows)
+    place = {level: index for index, level in enumerate(levels)}
+    for i in range(count):
+        for k in range(seeds):
+            record = records[i, k]
+            for row in record.rows:
+                at = (i, k, place[row.fidelity])
+                losses[at] = row.loss
+                seconds[at] = row.cpu_seconds if row.cost is None or not stated else row.cost
+                for m, name in enumerate(metric_names):
+                    metrics[(m, *at)] = row.metrics.get(name, np.nan)
+            if record.error is not None:
+                failed_at[i, k] = place[record.failed_at if record.failed_at is not None else levels[0]]
+                numbers[i, k] = errors.setdefault(record.error, len(errors))
+    steps = np.diff(seconds, axis=2, prepend=0.0) if stepwise else seconds
+    if (steps < SHORTEST).any():
+        seconds = np.cumsum(np.maximum(steps, SHORTEST), axis=2) if stepwise else np.maximum(seconds, SHORTEST)
+    if not stepwise:
+        seconds = np.maximum.accumulate(seconds, axis=2)  # measured apart: more training never counts as shorter
+    features = Features(read_space(contents.identity.space))
+    configurations = [records[i, 0].values for i in range(count)]
+    arrays: dict[str, NDArray[np.generic]] = {
+        "features": features.rows(configurations),
+        "levels": np.array(levels, dtype=np.int64),
+        "losses": losses,
+        "seconds": seconds,
+        "metric_names": np.array(metric_names, dtype=np.str_),
+        "metrics": metrics,
+        "failed_at": failed_at,
+        "error_number": numbers,
+        "errors": np.array(list(errors), dtype=np.str_),
+    }
+    return arrays, configurations, "cost" if stated else "cpu"
+
+
+def make_twin(path: Path, contents: Contents, stepwise: bool) -> dict[str, Any]:
+    """Fit the surrogate, write the arrays to ``path``, and give what NAME.json says of them."""
+    arrays, configurations, clock = arrays_of(contents, stepwise)
+    losses, seconds = np.asarray(arrays["losses"], float), np.asarray(arrays["seconds"], float)
+    said: dict[str, Any] = {"clock": clock, "stepwise": stepwise, "lookup": lookup_reference(losses)}
+    x = np.asarray(arrays["features"], float)
+    surrogate = fit(x, losses, seconds, stepwise, SEED)
+    if isinstance(surrogate, str):
+        said["surrogate"] = {"none": surrogate}
+    else:
+        arrays |= {f"surrogate.{name}": array for name, array in surrogate.arrays().items()}
+        arrays["surrogate.logarithmic"] = np.array(surrogate.logarithmic)
+        space = read_space(contents.identity.space)
+        said["surrogate"] = {**surrogate.quality, "reference": least(surrogate, space, configurations)}
+    if np.isfinite(seconds[:, :, -1]).any():
+        said["seconds"] = float(np.nanmean(seconds[:, :, -1]))
+    with path.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+    return said
+
+
+def lookup_reference(losses: Floats) -> float | None:
+    """The least mean over the seeds that did not fail, at full fidelity; None where all failed."""
+    full = losses[:, :, -1]
+    tried = full[~np.isnan(full).all(1)]
+    return float(np.nanmean(tried, axis=1).min()) if len(tried) else None
+
+
+def least(surrogate: Fitted, space: ConfigurationSpace, configurations: Sequence[Configuration]) -> float:
+    """The surrogate's least loss at full fidelity that is found among the table's configurations and others.
+
+    Others: random ones, and neighbours of the best, which differ in one hyperparameter, as long as they are better.
+    """
+    features = Features(space)
+    known = [*configurations, *islice(samples(space, np.random.default_rng(SEED)), SAMPLES)]
+    found = surrogate.full_losses(features.rows(known))
+    best = float(found.min())
+    for start in np.argsort(found, kind="stable")[:CLIMBERS]:
+        here, loss = known[start], float(found[start])
+        for step in range(STEPS):
+            made = LibraryConfiguration(space, values=dict(here))
+            near = [plain(c) for c in get_one_exchange_neighbourhood(made, seed=step)]
+            losses = surrogate.full_losses(features.rows(near)) if near else np.array([np.inf])
+            if not losses.min() < loss:
+                break
+            here, loss = near[int(losses.argmin())], float(losses.min())
+        best = min(best, loss)
+    return best

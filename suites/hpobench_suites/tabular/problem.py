@@ -1,0 +1,215 @@
+"""Replaying a table, in one of two modes.
+
+``lookup``: the nearest tabulated configuration (Euclidean, by the vectors of ``hpobench_tui.core.features``; the first
+of equally near ones), its own losses and metrics, from the one of its S trainings that the seed chooses: seed mod S
+after mixing, so that all configurations of a repetition show the same of their trainings, as they would if they were
+trained. The truth is the mean of those that did not fail. A configuration that failed fails, at its time.
+
+``surrogate``: the regression model's loss and seconds, without noise. It fails where the model of failures says so, as
+the nearest tabulated configuration that failed did.
+
+Between tabulated fidelities, losses and seconds are interpolated linearly; metrics are those of the last one passed.
+Seconds are those between the fidelities, for the simulated clock.
+"""
+
+from bisect import bisect_left
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpobench_suites.noise import splitmix64
+from hpobench_suites.tabular import path_of
+from hpobench_suites.tabular.predictors import Predictor, predictor
+from hpobench_suites.tabular.sidecar import LOOKUP, SURROGATE, Sidecar, read
+from hpobench_tui.core import Configuration, HpobenchError, Report
+from hpobench_tui.core.features import Features
+from hpobench_tui.core.tabular import read_space
+
+if TYPE_CHECKING:
+    from ConfigSpace import ConfigurationSpace
+
+Floats: TypeAlias = NDArray[np.float64]
+FAILS = 0.5
+"""The share of failed trainings from which on a configuration fails."""
+
+
+class TabulatedFailure(Exception):  # noqa: N818 - what happened to the training that is replayed
+    """The recorded training failed here; the message is its reason."""
+
+
+class Table:
+    """The arrays of a table's NAME.npz (``hpobench_tui.tabulation.twin`` says what they are)."""
+
+    def __init__(self, sidecar: Sidecar) -> None:
+        path = sidecar.path.with_suffix(".npz")
+        try:
+            content = path.read_bytes()
+            if (found := sha256(content).hexdigest()) != sidecar.checksum:
+                raise HpobenchError(
+                    f"{path} is not the file that {sidecar.path.name} describes (SHA-256 {found[:12]}…, not"
+                    f" {sidecar.checksum[:12]}…). Fetch or make the table again."
+                )
+            with np.load(path, allow_pickle=False) as stored:
+                arrays: dict[str, NDArray[np.generic]] = dict(stored)
+            self.space = sidecar.space
+            self.encode = Features(read_space(sidecar.space)).row
+            self.features = np.asarray(arrays["features"], float)
+            self.levels: list[int] = arrays["levels"].tolist()
+            self.losses, self.seconds = np.asarray(arrays["losses"], float), np.asarray(arrays["seconds"], float)
+            self.metric_names: list[str] = arrays["metric_names"].tolist()
+            self.metrics = np.asarray(arrays["metrics"], float)
+            self.failed_at, self.error_number = np.asarray(arrays["failed_at"]), np.asarray(arrays["error_number"])
+            self.errors: list[str] = arrays["errors"].tolist()
+            self._surrogate = {k.removeprefix("surrogate."): v for k, v in arrays.items() if k.startswith("surrogate.")}
+        except FileNotFoundError:
+            raise HpobenchError(f"{path} is missing; it belongs to {sidecar.path.name}.") from None
+        except (OSError, ValueError, KeyError, BadZipFile) as error:
+            raise HpobenchError(f"{path} is damaged: {type(error).__name__}: {error}.") from None
+        self._squares = (self.features**2).sum(1)
+        self._failing = np.flatnonzero((self.failed_at >= 0).mean(1) >= FAILS)
+
+    def surrogate(self) -> tuple[Predictor, bool]:
+        """Loss, seconds and perhaps failure as functions of the vector; whether the loss is on a logarithmic scale."""
+        parts = [part for part in ("loss", "seconds", "failure") if f"{part}.kind" in self._surrogate]
+        models = [
+            {k.removeprefix(f"{part}."): v for k, v in self._surrogate.items() if k.startswith(f"{part}.")}
+            for part in parts
+        ]
+        return predictor(models), bool(self._surrogate["logarithmic"])
+
+    def nearest(self, x: Floats) -> int:
+        """The nearest configuration to a vector (width,)."""
+        return int((self._squares - 2.0 * (self.features @ x)).argmin())
+
+    def nearest_failure(self, x: Floats) -> tuple[int, str]:
+        """Level and reason of the nearest configuration that failed."""
+        near = self._failing[int((self._squares - 2.0 * (self.features @ x))[self._failing].argmin())]
+        seed = int(np.flatnonzero(self.failed_at[near] >= 0)[0])
+        return int(self.failed_at[near, seed]), self.errors[int(self.error_number[near, seed])]
+
+
+class Replayed:
+    """One training: curves over the levels, and where it fails."""
+
+    __slots__ = ("_fails_at", "_levels", "_losses", "_metrics", "_names", "_reached", "_reason", "_seconds", "_truth")
+
+    def __init__(
+        self,
+        levels: list[int],
+        losses: list[float],
+        seconds: list[float],
+        truth: float | None,
+        fails_at: int = -1,
+        reason: str = "",
+        names: list[str] | None = None,
+        metrics: list[list[float]] | None = None,
+    ) -> None:
+        self._levels, self._losses, self._seconds, self._truth = levels, losses, seconds, truth
+        self._fails_at, self._reason, self._reached = fails_at, reason, 0.0
+        self._names, self._metrics = names or [], metrics or []
+
+    def advance(self, to_fidelity: int) -> Report:
+        """The report at ``to_fidelity``.
+
+        Raises:
+            TabulatedFailure: the training failed on the way there.
+        """
+        at = bisect_left(self._levels, to_fidelity)  # the level itself, or the next
+        if 0 <= self._fails_at <= at:
+            raise TabulatedFailure(f"{self._reason} (recorded on the way to {self._levels[self._fails_at]})")
+        loss, spent = self._losses[at], self._seconds[at]
+        if (level := self._levels[at]) != to_fidelity:
+            below = self._levels[at - 1]
+            share = (to_fidelity - below) / (level - below)
+            loss = self._losses[at - 1] + share * (loss - self._losses[at - 1])
+            spent = self._seconds[at - 1] + share * (spent - self._seconds[at - 1])
+            at -= 1
+        metrics = {n: m[at] for n, m in zip(self._names, self._metrics, strict=True) if m[at] == m[at]}
+        cost, self._reached = spent - self._reached, spent
+        return Report(loss, metrics, self._truth, cost)
+
+
+class LookUp:
+    """A table in mode ``lookup``."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def space(self) -> "ConfigurationSpace":
+        """The original's."""
+        return read_space(self._table.space)
+
+    def start(self, configuration: Configuration, seed: int, device: str) -> Replayed:
+        """The recorded training of the nearest configuration that the seed chooses."""
+        table = self._table
+        i = table.nearest(table.encode(configuration))
+        k = splitmix64(seed, 0) % table.losses.shape[1]
+        full = table.losses[i, :, -1]
+        full = full[full == full]
+        return Replayed(
+            table.levels,
+            table.losses[i, k].tolist(),
+            table.seconds[i, k].tolist(),
+            float(full.mean()) if len(full) else None,
+            int(table.failed_at[i, k]),
+            table.errors[int(table.error_number[i, k])],
+            table.metric_names,
+            table.metrics[:, i, k].tolist(),
+        )
+
+
+class Surrogate:
+    """A table in mode ``surrogate``."""
+
+    def __init__(self, table: Table, stepwise: bool) -> None:
+        self._table, self._stepwise = table, stepwise
+        self._predict, self._logarithmic = table.surrogate()
+
+    def space(self) -> "ConfigurationSpace":
+        """The original's."""
+        return read_space(self._table.space)
+
+    def start(self, configuration: Configuration, seed: int, device: str) -> Replayed:
+        """The predicted training; the seed has no part in it."""
+        table = self._table
+        x = table.encode(configuration)
+        loss, seconds, *failure = self._predict(x)
+        losses: list[float] = (np.exp(loss) if self._logarithmic else loss).tolist()
+        steps = np.exp(seconds)
+        spent: list[float] = (steps.cumsum() if self._stepwise else np.maximum.accumulate(steps)).tolist()
+        if failure and failure[0][0] >= FAILS:
+            return Replayed(table.levels, losses, spent, None, *table.nearest_failure(x))
+        return Replayed(table.levels, losses, spent, losses[-1])
+
+
+@cache
+def opened(path: Path, checksum: str) -> tuple[Table, bool]:
+    """A table, read once a process, and whether its trainings are advanced through the levels."""
+    sidecar = read(path)
+    if sidecar.checksum != checksum:
+        raise HpobenchError(f"{path} has changed since it was chosen; start again.")
+    return Table(sidecar), bool(sidecar.replay["stepwise"])
+
+
+@cache
+def surrogate_of(path: Path, checksum: str) -> Surrogate:
+    """A table's surrogate, put together once a process."""
+    return Surrogate(*opened(path, checksum))
+
+
+def load(file: str, mode: str, checksum: str) -> LookUp | Surrogate:
+    """The problem that replays a table.
+
+    Raises:
+        HpobenchError: the table is missing, damaged, or not the one that was described.
+    """
+    path = path_of(file).absolute()
+    return surrogate_of(path, checksum) if mode == SURROGATE else LookUp(opened(path, checksum)[0])
+
+
+__all__ = ["LOOKUP", "SURROGATE", "LookUp", "Surrogate", "TabulatedFailure", "load"]

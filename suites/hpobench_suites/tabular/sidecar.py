@@ -1,0 +1,96 @@
+"""What NAME.json says of a table: enough to list the problem that replays it, and plain Python alone."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hpobench_tui.core import Dimensions, Fidelity, HpobenchError
+from hpobench_tui.core.tabular import FORMAT
+
+SURROGATE, LOOKUP = "surrogate", "lookup"
+
+
+@dataclass(frozen=True)
+class Sidecar:
+    """A table's description.
+
+    Attributes:
+        problem: The id of the problem that was trained.
+        space: As ConfigSpace writes it.
+        replay: What the making of the table says of the two modes.
+        checksum: SHA-256 of NAME.npz.
+    """
+
+    path: Path
+    problem: str
+    dimensions: Dimensions
+    fidelity: Fidelity | None
+    reward: str | None
+    tags: tuple[str, ...]
+    configurations: int
+    seeds: int
+    space: Mapping[str, Any]
+    replay: Mapping[str, Any]
+    checksum: str
+
+    def reference(self, mode: str) -> tuple[float, str]:
+        """The least loss that is known in a mode, and where it is from.
+
+        Raises:
+            HpobenchError: there is none, because trainings failed or were too few.
+        """
+        if mode == LOOKUP:
+            if self.replay["lookup"] is None:
+                raise HpobenchError(f"{self.path}: every training of this table failed; there is nothing to replay.")
+            return float(self.replay["lookup"]), "least mean loss of the table at full fidelity"
+        surrogate = self.replay["surrogate"]
+        if "none" in surrogate:
+            raise HpobenchError(f"{self.path}: the table has no surrogate ({surrogate['none']}). Use mode=lookup.")
+        return float(surrogate["reference"]), "least loss found on the surrogate, not proven"
+
+
+def read(path: Path) -> Sidecar:
+    """Read a table's description.
+
+    Raises:
+        HpobenchError: it is missing, damaged, or of another version.
+    """
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        where = "" if path.is_absolute() else f" in {Path.cwd()}, to which relative paths refer"
+        raise HpobenchError(
+            f"no table {str(path)!r}{where}. Name its .json file; `hpobench tabulate` makes tables."
+        ) from None
+    except (OSError, ValueError) as error:
+        raise HpobenchError(f"{path} is not the .json file of a table ({_words(error)}).") from None
+    if not isinstance(said, dict) or "format" not in said:
+        raise HpobenchError(f"{path} is not the .json file of a table (it does not say its format).")
+    if said["format"] != FORMAT:
+        raise HpobenchError(
+            f"{path} is a table of format {said['format']!r}; this version reads {FORMAT}."
+            " Make it again with `hpobench tabulate`, or use the version of hpobench-tui that made it."
+        )
+    try:
+        problem = said["problem"]
+        return Sidecar(
+            path,
+            str(problem["id"]),
+            Dimensions(**problem["dimensions"]),
+            None if problem["fidelity"] is None else Fidelity(**problem["fidelity"]),
+            problem["reward"],
+            tuple(map(str, problem["tags"])),
+            int(said["configurations"]),
+            len(said["seeds"]),
+            said["space"],
+            {name: said["replay"][name] for name in ("lookup", "surrogate", "stepwise")},
+            str(said["checksums"]["npz"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError, HpobenchError) as error:
+        raise HpobenchError(f"{path} is a damaged table: {_words(error)}.") from None
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if not isinstance(error, HpobenchError) else str(error)
