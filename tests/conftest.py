@@ -1,4 +1,4 @@
-"""One thread a test; and plug-in packages, installed as pip would, with the entry points of their pyproject.toml."""
+"""One thread a test, a cache of their own; and plug-in packages, installed as pip would, with the entry points of their pyproject.toml."""
 
 import os
 import sys
@@ -38,6 +38,14 @@ def install(package: str, site: Path) -> None:
         (site / module.name).write_text(module.read_text())
 
 
+@pytest.fixture(autouse=True, scope="session")
+def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The quintic's points are generated once a session, and not into the person's own cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HPOBENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture
 def install_plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Path]]:
     """Makes plug-in packages visible in this process and those it starts; call it with their names."""
@@ -62,6 +70,7 @@ def forget() -> None:
     """Look for plug-ins anew."""
     plugins.problems.cache_clear()
     plugins.optimizers.cache_clear()
+    plugins.commands.cache_clear()
 
 
 @pytest.fixture

@@ -39,7 +39,9 @@ def doctor(
     Exit code 1 if one is broken.
     """
     from hpobench_tui import plugins
-    from hpobench_tui.cli.output import print_json, print_table
+    from hpobench_tui.cli.app import app
+    from hpobench_tui.cli.extension import taken
+    from hpobench_tui.cli.output import print_entries, print_json, print_table
     from hpobench_tui.cli.registry import print_broken
     from hpobench_tui.engine.manifest import manifest
 
@@ -49,7 +51,8 @@ def doctor(
         module: {"for": names(subjects, module), **probe(module, subject, quick)} for module, subject in needy.items()
     }
     facts = manifest()
-    broken = {**plugins.problems().broken, **plugins.optimizers().broken}
+    refused = taken(app)
+    broken = {**plugins.problems().broken, **plugins.optimizers().broken, **plugins.commands().broken, **refused}
     if as_json:
         print_json({"manifest": facts, "needing_extras": found, "broken_plugins": broken})
     else:
@@ -69,6 +72,8 @@ def doctor(
         print(f"{len(plugins.problems())} problems, {len(plugins.optimizers())} optimizers")
         print_broken(plugins.problems())
         print_broken(plugins.optimizers())
+        print_broken(plugins.commands())
+        print_entries((name, [reason]) for name, reason in refused.items())
     if broken or any(result["ok"] is False and result["there"] for result in found.values()):
         raise typer.Exit(1)
 

@@ -22,22 +22,28 @@ GROUP_HELP = "Commands of the {} plug-in."
 
 
 def extend(app: typer.Typer) -> None:
-    """Add every registered command to the program, in a group each plug-in names.
-
-    A group cannot take the name of one of our own commands; ``hpobench doctor`` lists those that tried.
-    """
+    """Add every registered command to the program, in the group that its name says, but for those that are taken."""
     from hpobench_tui import plugins
 
-    own = {command.name for command in app.registered_commands}
+    refused = taken(app)
     groups: dict[str, typer.Typer] = {}
     for info in plugins.commands():
         group, _, name = info.name.partition(" ")
-        if group in own:
+        if info.name in refused:
             continue
         if group not in groups:
             groups[group] = typer.Typer(no_args_is_help=True, help=GROUP_HELP.format(group))
             app.add_typer(groups[group], name=group)
         groups[group].command(name, help=info.summary)(callback(info))
+
+
+def taken(app: typer.Typer) -> dict[str, str]:
+    """Registered commands whose group is one of our own commands, with the reason; ``hpobench doctor`` lists them."""
+    from hpobench_tui import plugins
+
+    own = {command.name for command in app.registered_commands}
+    names = [info.name for info in plugins.commands() if info.name.partition(" ")[0] in own]
+    return {name: f"{name.partition(' ')[0]!r} is a command of hpobench's own" for name in names}
 
 
 def callback(info: "CommandInfo") -> Callable[..., None]:

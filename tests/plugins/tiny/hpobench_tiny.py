@@ -1,8 +1,21 @@
-"""A plug-in in a package of its own: one problem and one optimizer, as the README shows them."""
+"""A plug-in in a package of its own: one problem and one optimizer, as the README shows them, and commands."""
 
 import numpy as np
 
-from hpobench_tui.core import Ask, Capabilities, Dimensions, OptimizerInfo, ProblemInfo, Reference, Report
+from hpobench_tui.core import (
+    Ask,
+    Capabilities,
+    CommandInfo,
+    Dimensions,
+    HpobenchError,
+    OptimizerInfo,
+    Outcome,
+    Parameter,
+    ProblemInfo,
+    Reference,
+    Report,
+    Table,
+)
 
 
 class Sphere:
@@ -59,4 +72,38 @@ HILL_CLIMBER = OptimizerInfo(
     "Coordinate-wise hill climbing",
     load="hpobench_tiny:HillClimber",
     capabilities=Capabilities(conditions=False, forbiddens=False),
+)
+
+
+def square(occasion, side, unit, strict):
+    if side == 13:
+        raise HpobenchError("tiny square: 13 is not drawn.")
+    occasion.say(0.5, "squaring")
+    rows = [(unit, side, side * 1.5, None, side > 0)]
+    files = ()
+    if occasion.folder is not None:
+        files = (occasion.folder / "square.txt",)
+        files[0].write_text("#" * side)
+    table = Table("A square", ("unit", "side", "longer", "none", "positive"), rows)
+    return Outcome((table,), ("That is all.",), passed=not strict or side > 3, files=files)
+
+
+def summary(occasion):
+    rows = [(b.optimizer, b.loss, b.fidelity, b.configuration["x"]) for b in occasion.best]
+    return Outcome((Table("Found", ("optimizer", "loss", "fidelity", "x"), rows),))
+
+
+COMMANDS = (
+    CommandInfo(
+        "tiny square",
+        "Draw a square.",
+        load="hpobench_tiny:square",
+        parameters=(
+            Parameter("side", 2, "Of the square.", minimum=0, maximum=20),
+            Parameter("unit", "cm", "Of the side.", ("cm", "in")),
+            Parameter("strict", False, "Small ones do not pass."),
+        ),
+    ),
+    CommandInfo("tiny report", "What was found.", load="hpobench_tiny:summary", experiment=True),
+    CommandInfo("run fast", "A group that is one of our own commands.", load="hpobench_tiny:summary"),
 )
