@@ -1,4 +1,4 @@
-"""One thread a test, a cache of their own; and plug-in packages, installed as pip would, with the entry points of their pyproject.toml."""
+"""One thread a test, and a cache of its own; plug-in packages, installed as pip would from their pyproject.toml."""
 
 import os
 import sys

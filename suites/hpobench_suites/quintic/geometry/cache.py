@@ -35,7 +35,6 @@ FORMAT = 1
 CACHE_VARIABLE = "HPOBENCH_CACHE"
 
 
-@lru_cache(maxsize=8)
 def point_set(quintic: Quintic, n: int, seed: int, part: Part = "train") -> Charts:
     """The first n points of a stream, in their charts; all arrays are read-only, as all callers share them.
 
@@ -48,11 +47,16 @@ def point_set(quintic: Quintic, n: int, seed: int, part: Part = "train") -> Char
         raise HpobenchError(f"quintic: the seed of the points must be a whole number from 0, not {seed!r}.")
     if part not in get_args(Part):
         raise HpobenchError(f"quintic: the part must be one of {', '.join(get_args(Part))}, not {part!r}.")
-    psi = float(quintic.psi) + 0.0  # -0.0 is 0.0
-    path = folder() / f"points-{FORMAT}-psi{psi!r}-seed{seed}-{part}-n{n}"
+    return shared(Quintic(float(quintic.psi) + 0.0), n, seed, part)  # -0.0 is 0.0
+
+
+@lru_cache(maxsize=8)
+def shared(quintic: Quintic, n: int, seed: int, part: Part) -> Charts:
+    """The set that all callers in this process share."""
+    path = folder() / f"points-{FORMAT}-psi{quintic.psi!r}-seed{seed}-{part}-n{n}"
     z = read(path, n)
     if z is None:
-        z = sample(quintic, n, np.random.default_rng(derive("quintic points", seed, part, repr(psi))))
+        z = sample(quintic, n, np.random.default_rng(derive("quintic points", seed, part, repr(quintic.psi))))
         write(path, z)
     return charts(quintic, z)
 
@@ -78,7 +82,7 @@ def read(path: Path, n: int) -> Complex | None:
         return None
     if len(content) > 80 * n and content == packed(path, content[-80 * n :]):
         return np.frombuffer(content[-80 * n :], dtype="<c16").reshape(n, 5).astype(np.complex128)
-    warnings.warn(f"{path} was damaged; its points are generated anew.", RuntimeWarning, stacklevel=3)
+    warnings.warn(f"{path} was damaged; its points are generated anew.", RuntimeWarning, stacklevel=4)
     return None
 
 

@@ -1,8 +1,12 @@
 """The quintic threefold X = {Q = 0} in P⁴ with Q = Σ z_i⁵ − 5ψ Π z_i, in local coordinates.
 
-ψ = 0 is the Fermat quintic; X is smooth unless ψ⁵ = 1. Every point is given by homogeneous coordinates z, scaled so
-that the one of largest modulus (its *patch*) is exactly 1. Of the others, the one with the largest |∂Q/∂z_j| is
-*eliminated*, and the remaining three, ascending, are the local coordinates x^a (Headrick & Nassar, arXiv 0908.2635).
+ψ is real here. ψ = 0 is the Fermat quintic, ψ = 1 the conifold, the only singular one: it has 125 nodes. Towards
+ψ → ±∞ X degenerates to the five hyperplanes Π z_i = 0.
+
+Every point is given by homogeneous coordinates z, scaled so that the one of largest modulus (its *patch*) is exactly 1.
+Of the others, the one with the largest |∂Q/∂z_j| is *eliminated*, and the remaining three, ascending, are the local
+coordinates x^a (Headrick & Nassar, arXiv 0908.2635). That slope is never 0: X is smooth, and Σ z_i ∂_iQ = 5Q = 0 bounds
+the patch's own slope by the others.
 
 All in complex128 NumPy, batched over points. Shapes: n points; a, b = 0, 1, 2 local; i, j = 0, ..., 4 homogeneous.
 """
@@ -26,6 +30,7 @@ Booleans: TypeAlias = NDArray[np.bool_]
 CLASS_VOLUME = 5.0 / 6.0
 """∫ det g d⁶x over X for every Kähler metric in the class of Fubini-Study's with ω = (i/2π)∂∂̄ log|z|²: ω³/3! = 5/6."""
 MOST_PSI = 100.0
+"""Up to there means over points converge as for Fermat: w varies by 0.7 of its mean at 0 and 1.2 at 100."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +145,13 @@ class Charts:
 
     @cached_property
     def weights(self) -> Floats:
-        """w = (5/6)|Ω|²/det g_FS, (n,): mean(w f) is ∫ f |Ω|² d⁶x for points that are distributed like det g_FS."""
-        return read_only(CLASS_VOLUME * self.holomorphic / determinant(self.fubini_study))
+        """w = (5/6)|Ω|²/det g_FS, (n,): mean(w f) is ∫ f |Ω|² d⁶x for points that are distributed like det g_FS.
+
+        In closed form, as P⁴ has det G = 1/(π⁴ N⁵), of which a hypersurface has the part π N |∂Q|²/|∂_eQ|²:
+        det g_FS/|Ω|² = |∂Q|²/(π³ N⁴).
+        """
+        norm = squares(self.z).sum(axis=1)
+        return read_only(CLASS_VOLUME * pi**3 * norm**4 / squares(self.gradient).sum(axis=1))
 
 
 def read_only(array: Array) -> Array:

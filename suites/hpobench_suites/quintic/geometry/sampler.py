@@ -60,11 +60,11 @@ def lines(count: int, rng: np.random.Generator) -> tuple[Complex, Complex]:
     return p, q
 
 
+@np.errstate(all="ignore")  # a division by 0 or what comes of it is not sound, and done again or refused
 def intersections(quintic: Quintic, p: Complex, q: Complex) -> Complex:
     """The five points (lines, 5, 5) in which each line p t + q meets the quintic; p and q are (5, lines)."""
     c = coefficients(quintic, p, q)
-    with np.errstate(all="ignore"):  # what comes of it is not sound, and done again
-        z, sound = polished(quintic, p, q, roots(c))
+    z, sound = polished(quintic, p, q, roots(c))
     if not sound.all():
         doubtful = np.flatnonzero(~sound)
         p, q = p[:, doubtful], q[:, doubtful]
