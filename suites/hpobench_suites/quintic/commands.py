@@ -13,4 +13,18 @@ VERIFY = CommandInfo(
     requires={"torch": "quintic"},
 )
 
-COMMANDS: tuple[CommandInfo, ...] = (VERIFY,)
+REPORT = CommandInfo(
+    name="quintic report",
+    summary="Train the best network of an experiment on 100,000 points, and hold it against Donaldson's algorithm.",
+    load="hpobench_suites.quintic.report:report",
+    parameters=(
+        Parameter("points", 100_000, "To train on, and to measure σ on.", minimum=1_000, maximum=1_000_000),
+        Parameter("epochs", 30, "Of the training.", minimum=1, maximum=1_000),
+        Parameter("curvature_points", 5_000, "To measure ‖R‖ and the Euler number on.", minimum=10, maximum=1_000_000),
+        Parameter("seed", 0, "Of the network's initial weights and the order of the points.", minimum=0),
+    ),
+    experiment=True,
+    requires={"torch": "quintic"},
+)
+
+COMMANDS: tuple[CommandInfo, ...] = (VERIFY, REPORT)

@@ -131,7 +131,7 @@ def of_points(extent: Extent, seed: int) -> Iterator[Check]:
 def chart_error(charts: Charts) -> float:
     """The largest relative change of det g_FS/|Ω|² between the best chart of a point and each of its other 19, where
     the chart is not so bad (coordinate and slope below 0.3 of the largest) that rounding is all that is seen."""
-    best = first(charts, CHARTS_CHECKED)
+    best = charts.first(CHARTS_CHECKED)
     z = best.z
     known = determinant(best.fubini_study) / best.holomorphic
     worst = 0.0
@@ -148,11 +148,6 @@ def chart_error(charts: Charts) -> float:
             ratio = determinant(other.fubini_study) / other.holomorphic
             worst = max(worst, float(np.abs(ratio / known[rows] - 1.0).max()))
     return worst
-
-
-def first(charts: Charts, n: int) -> Charts:
-    """The first n points."""
-    return Charts(charts.quintic, charts.z[:n], charts.patch[:n], charts.eliminated[:n])
 
 
 def of_balanced(extent: Extent, seed: int) -> Iterator[Check]:
@@ -178,7 +173,7 @@ def of_curvature(extent: Extent, seed: int) -> Iterator[Check]:
     curved = gauss.riemann(charts)
     exact = gauss.ricci_scalar(charts.fubini_study, curved)
     euler = euler_number(weights, charts.holomorphic, gauss.euler_density(charts.fubini_study, curved))
-    some = first(charts, extent.curvature)
+    some = charts.first(extent.curvature)
     scalar = ricci_scalars(some, fubini_study)
     error = np.abs(scalar - exact[: len(some)]) / (1.0 + np.abs(scalar))
     yield Check("Ricci scalar against Gauss's equation", len(some), float(error.max()), None, 1e-9, None)

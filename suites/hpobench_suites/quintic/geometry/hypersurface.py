@@ -109,6 +109,10 @@ class Charts:
     def __len__(self) -> int:
         return len(self.z)
 
+    def first(self, n: int) -> "Charts":
+        """The first n points."""
+        return Charts(self.quintic, self.z[:n], self.patch[:n], self.eliminated[:n])
+
     @cached_property
     def local(self) -> Indices:
         """(n, 3): which homogeneous coordinates are the local ones, ascending."""
