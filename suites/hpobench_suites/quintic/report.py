@@ -92,8 +92,8 @@ def report(occasion: Occasion, points: int, epochs: int, curvature_points: int, 
     beside = Table(title, headers, [row(one) for one in measured])
     notes = (
         f"The best configuration is {candidates[0].optimizer}'s of repetition {candidates[0].repetition}.",
-        "‖R‖ as in the lecture, with Vol_K = 5; lit.: in the literature's norm. The Euler number of every metric is -200: "
-        "it checks the curvature, not the metric.",
+        "‖R‖ as in the lecture, with Vol_K = 5; lit.: the literature's norm. The Euler number of every metric is -200: it "
+        "checks the curvature, not the metric.",
     )
     files = () if occasion.folder is None else tuple(written(occasion.folder, measured, candidates))
     return Outcome((found(candidates), beside), notes, files=files)
@@ -102,11 +102,12 @@ def report(occasion: Occasion, points: int, epochs: int, curvature_points: int, 
 def found(candidates: Sequence[Best]) -> Table:
     """The best of each optimizer."""
     rows = []
-    for best in {best.optimizer: best for best in reversed(candidates)}.values():
+    bests = {best.optimizer: best for best in reversed(candidates)}  # the first of each, the best, stays
+    for best in sorted(bests.values(), key=lambda best: best.loss):
         configuration = ", ".join(f"{name}={short(value)}" for name, value in best.configuration.items())
         rows.append((best.optimizer, best.loss, best.fidelity, f"{best.spent:g} {best.unit}", configuration))
     headers = ("optimizer", "σ", "epochs", "spent until then", "configuration")
-    return Table(f"Best of each optimizer on {candidates[0].problem}", headers, sorted(rows, key=lambda row: row[1]))
+    return Table(f"Best of each optimizer on {candidates[0].problem}", headers, rows)
 
 
 def settings(problem: str) -> tuple[float, str]:

@@ -36,8 +36,9 @@ def draw(path: Path, metrics: Sequence[tuple[str, str, float, Estimate]]) -> Non
     for kind, name, _, sigma in metrics:
         if kind == "classical":
             axes.axhline(sigma.value, color="0.5", linestyle="--", linewidth=1)
-            place = {"xycoords": ("axes fraction", "data"), "ha": "right", "va": "bottom", "fontsize": 8}
-            axes.annotate(name, (0.98, sigma.value), **place)
+            axes.text(
+                0.98, sigma.value, name, transform=axes.get_yaxis_transform(), ha="right", va="bottom", fontsize=8
+            )
     axes.set(xscale="log", yscale="log", xlabel="CPU seconds to find the metric", ylabel="σ on test points")
     axes.legend(fontsize=8)
     figure.savefig(path, dpi=160)
