@@ -1,46 +1,73 @@
 """The descriptions of the network problems. Imports nothing heavy."""
 
-from hpobench_tui.core import Dimensions, Fidelity, Parameter, ProblemInfo, Reference
+from hpobench_tui.core import Dimensions, Fidelity, HpobenchError, Parameter, ProblemInfo, Reference, Value
 
 POINTS_UNIT = 1000
-PARAMETERS = (
-    Parameter("psi", 0.0, "The quintic of the Dwork family; 0 is Fermat's.", minimum=-100.0, maximum=100.0),
+ANSATZ_CHOICES = ("phi", "additive", "multiplicative", "matrix")
+MOST_PSI, CONIFOLD = 100.0, 1e-3
+"""As in ``geometry.hypersurface``, which takes NumPy."""
+MODEL_PARAMETERS = (
+    Parameter("psi", 0.0, "The quintic of the Dwork family; 0 is Fermat's.", minimum=-MOST_PSI, maximum=MOST_PSI),
+    Parameter("ansatz", "phi", "How the network makes a metric: see network/ansatz.py.", ANSATZ_CHOICES),
+)
+SIGMA_PARAMETERS = (
+    *MODEL_PARAMETERS,
     Parameter("fidelity", "epochs", "What a unit of fidelity is: an epoch, or 1,000 points.", ("epochs", "points")),
+    Parameter("lbfgs", 0, "How many of the last epochs are steps of L-BFGS on all points.", minimum=0, maximum=10),
 )
 
 
-def _sigma(name: str, points: int, test: int, epochs: int, seconds: float, psi: float, fidelity: str) -> ProblemInfo:
-    by_points = fidelity == "points"
+def _network(
+    name: str, loss: str, load: str, points: int, test: int, epochs: int, seconds: float, **given: Value
+) -> ProblemInfo:
+    psi, ansatz = float(given["psi"]), given["ansatz"]
+    if abs(psi - 1.0) < CONIFOLD:
+        raise HpobenchError(f"psi = {psi:g} is (nearly) the singular conifold psi = 1; stay {CONIFOLD:g} away from it.")
+    if ansatz == "phi":
+        dimensions = Dimensions(floats=4, integers=3, categoricals=5, conditions=2)
+    else:
+        dimensions = Dimensions(floats=5, integers=3, categoricals=4, conditions=1)
+    if given.get("fidelity") == "points":
+        fidelity = Fidelity("thousand points", 1, points // POINTS_UNIT, resumable=False)
+    else:
+        fidelity = Fidelity("epochs", 1, epochs, step=1)
     return ProblemInfo(
         id=f"quintic/{name}",
-        summary=f"A network learns the Calabi-Yau metric of a quintic from {points:,} points; loss: σ",
-        load="hpobench_suites.quintic.sigma:Sigma",
-        dimensions=Dimensions(floats=4, integers=3, categoricals=5, conditions=2),
+        summary=f"A network learns the Calabi-Yau metric of a quintic from {points:,} points; loss: {loss}",
+        load=f"hpobench_suites.quintic.{load}",
+        dimensions=dimensions,
         reference=Reference(0.0, "Ricci-flat: a bound", exact=False),
-        fidelity=(
-            Fidelity("thousand points", 1, points // POINTS_UNIT, resumable=False)
-            if by_points
-            else Fidelity("epochs", 1, epochs, step=1)
-        ),
+        fidelity=fidelity,
         noisy=True,  # the seed sets initialisation and order
         seconds=seconds,
         devices=("cuda", "cpu"),
         requires={"torch": "quintic"},
         tags=("neural-network", "mixed", "conditional", "multi-fidelity", "calabi-yau"),
-        parameters=PARAMETERS,
+        parameters=SIGMA_PARAMETERS if "lbfgs" in given else MODEL_PARAMETERS,
         vary=f"hpobench_suites.quintic.descriptions:{name.replace('-', '_')}",
-        arguments={"train": points, "test": test, "epochs": epochs, "psi": psi, "fidelity": fidelity},
+        arguments={"train": points, "test": test, "epochs": epochs, **given},
     )
 
 
-def sigma_small(psi: float, fidelity: str) -> ProblemInfo:
+def sigma_small(psi: float, ansatz: str, fidelity: str, lbfgs: int) -> ProblemInfo:
     """``quintic/sigma-small`` with parameters."""
-    return _sigma("sigma-small", 18_000, 5_000, 20, 5.0, psi, fidelity)
+    given: dict[str, Value] = {"psi": psi, "ansatz": ansatz, "fidelity": fidelity, "lbfgs": lbfgs}
+    return _network("sigma-small", "σ", "sigma:Sigma", 18_000, 5_000, 20, 5.0, **given)
 
 
-def sigma(psi: float, fidelity: str) -> ProblemInfo:
+def sigma(psi: float, ansatz: str, fidelity: str, lbfgs: int) -> ProblemInfo:
     """``quintic/sigma`` with parameters."""
-    return _sigma("sigma", 100_000, 10_000, 30, 80.0, psi, fidelity)
+    given: dict[str, Value] = {"psi": psi, "ansatz": ansatz, "fidelity": fidelity, "lbfgs": lbfgs}
+    return _network("sigma", "σ", "sigma:Sigma", 100_000, 10_000, 30, 40.0, **given)
 
 
-NETWORK_PROBLEMS: tuple[ProblemInfo, ...] = (sigma_small(0.0, "epochs"), sigma(0.0, "epochs"))
+def ricci(psi: float, ansatz: str) -> ProblemInfo:
+    """``quintic/ricci`` with parameters."""
+    return _network("ricci", "its curvature ‖R‖", "ricci:Ricci", 18_000, 5_000, 20, 6.0, psi=psi, ansatz=ansatz)
+
+
+NETWORK_PROBLEMS: tuple[ProblemInfo, ...] = (
+    sigma_small(0.0, "phi", "epochs", 0),
+    sigma(0.0, "phi", "epochs", 0),
+    ricci(0.0, "phi"),
+)

@@ -4,12 +4,16 @@ The loss is σ (eq. 7 of the lecture) on test points: how far the volume form of
 mean. It is 0 for the Ricci-flat metric alone; Fubini-Study's metric, an untrained network, has 0.373.
 """
 
+from functools import partial
+
 import torch
 from ConfigSpace import Categorical, ConfigurationSpace, EqualsCondition, Float, Integer
 
-from hpobench_suites.quintic.data import resident
+from hpobench_suites.quintic.data import Points, resident
 from hpobench_suites.quintic.descriptions import POINTS_UNIT
+from hpobench_suites.quintic.geometry.cache import Part
 from hpobench_suites.quintic.network.activations import ACTIVATIONS
+from hpobench_suites.quintic.network.model import LearntMetric
 from hpobench_suites.quintic.network.schedules import SCHEDULES
 from hpobench_suites.quintic.training import MetricTraining, SubsetTraining
 from hpobench_tui.core import Configuration, HpobenchError
@@ -18,14 +22,22 @@ from hpobench_tui.core import Configuration, HpobenchError
 class Sigma:
     """Learning the metric from ``train`` points for at most ``epochs`` epochs, measured on ``test`` others."""
 
-    def __init__(self, train: int, test: int, epochs: int, psi: float, fidelity: str) -> None:
+    def __init__(
+        self,
+        train: int,
+        test: int,
+        epochs: int,
+        psi: float = 0.0,
+        fidelity: str = "epochs",
+        ansatz: str = "phi",
+        lbfgs: int = 0,
+    ) -> None:
         self._train, self._test, self._epochs = train, test, epochs
-        self._psi, self._fidelity = psi, fidelity
+        self._psi, self._fidelity, self._ansatz, self._lbfgs = psi, fidelity, ansatz, lbfgs
 
     def space(self) -> ConfigurationSpace:
         """Training, network and features. The default trains well."""
         optimizer = Categorical("optimizer", ["adam", "adamw", "sgd"], default="adam")
-        features = Categorical("features", ["invariant", "patch"], default="invariant")
         decay = Float("weight_decay", (1e-6, 1e-1), log=True, default=1e-3)
         transition = Float("alpha_transition", (1e-2, 1e1), log=True, default=1.0)
         space = ConfigurationSpace()
@@ -40,10 +52,15 @@ class Sigma:
             Integer("depth", (1, 4), default=3),
             Categorical("activation", list(ACTIVATIONS), default="gelu"),
             Float("initial_scale", (0.2, 1.5), log=True, default=1.0),
-            features,
             transition,
         )
-        space.add(EqualsCondition(decay, optimizer, "adamw"), EqualsCondition(transition, features, "patch"))
+        space.add(EqualsCondition(decay, optimizer, "adamw"))
+        if self._ansatz == "phi":
+            features = Categorical("features", ["invariant", "patch"], default="invariant")
+            space.add(features)
+            space.add(EqualsCondition(transition, features, "patch"))
+        else:
+            space.add(Float("alpha_kaehler", (1e-2, 1e1), log=True, default=1.0))
         return space
 
     def start(self, configuration: Configuration, seed: int, device: str) -> MetricTraining | SubsetTraining:
@@ -52,15 +69,44 @@ class Sigma:
         Raises:
             HpobenchError: a GPU is asked for where there is none.
         """
+        if self._fidelity == "points":
+            train = self._points("train", self._train, configuration, device)
+            return SubsetTraining(train, POINTS_UNIT, partial(self._on, configuration, seed, device), self._epochs)
+        return self.train(configuration, seed, device)
+
+    def train(self, configuration: Configuration, seed: int, device: str) -> MetricTraining:
+        """The same, with epochs as fidelity."""
+        return self._on(configuration, seed, device, self._points("train", self._train, configuration, device))
+
+    def _on(self, configuration: Configuration, seed: int, device: str, train: Points) -> MetricTraining:
+        test = self._points("test", self._test, configuration, device)
+        return MetricTraining(configuration, seed, device, train, test, self._epochs, self._ansatz, self._lbfgs)
+
+    def _points(self, part: Part, n: int, configuration: Configuration, device: str) -> Points:
         if device == "cpu":
             torch.set_num_threads(1)
         elif not torch.cuda.is_available():
             raise HpobenchError(
                 f"quintic: device {device!r} needs a CUDA GPU, and PyTorch sees none. Use the device 'cpu'."
             )
-        kind = str(configuration["features"])
-        train = resident(self._psi, "train", self._train, kind, device)
-        test = resident(self._psi, "test", self._test, kind, device)
-        if self._fidelity == "points":
-            return SubsetTraining(configuration, seed, device, train, test, self._epochs, POINTS_UNIT)
-        return MetricTraining(configuration, seed, device, train, test, self._epochs)
+        return resident(self._psi, part, n, str(configuration.get("features", "patch")), self._ansatz, device)
+
+
+def learn(
+    configuration: Configuration,
+    seed: int,
+    points: int,
+    epochs: int,
+    psi: float = 0.0,
+    ansatz: str = "phi",
+    device: str = "cpu",
+) -> LearntMetric:
+    """The metric that a configuration learns from so many points in so many epochs.
+
+    Raises:
+        HpobenchError: the number of points is no positive multiple of 5, or psi is not valid, or there is no GPU.
+        DivergedError: the training loss is not finite.
+    """
+    training = Sigma(points, 1_000, epochs, psi, ansatz=ansatz).train(configuration, seed, device)
+    training.train(epochs)
+    return training.learnt()

@@ -5,6 +5,9 @@ the CPU for every device; nothing is drawn at a report. Schedules run over the *
 far a training is asked to go: a training that is paused and continued is bit for bit the one that is not, and a
 report at a low fidelity is that of a long training broken off, not of a short one.
 
+**L-BFGS** can take the last epochs of the maximum: each is then one step of it, with strong Wolfe line search, on all
+points at once, and costs up to five epochs. The other schedule ends before.
+
 **Precision.** float32 training, float64 measures on points that are never trained on.
 
 **Divergence.** A training raises :class:`DivergedError`, which makes it a failed trial, when its loss or what it learnt
@@ -14,6 +17,7 @@ raised to 1 there. For a metric that is σ itself. Reported are both the share o
 ``sigma``.
 """
 
+from collections.abc import Callable
 from math import isfinite, nan
 from typing import NamedTuple
 
@@ -25,14 +29,16 @@ from torch import Tensor
 from hpobench_suites.quintic.data import Points
 from hpobench_suites.quintic.losses import monge_ampere
 from hpobench_suites.quintic.measures import sigma
-from hpobench_suites.quintic.network.ansatz import Metric, phi
+from hpobench_suites.quintic.network.ansatz import ANSAETZE, OUTPUTS, Metric
 from hpobench_suites.quintic.network.metric import determinants, indefinite
+from hpobench_suites.quintic.network.model import LearntMetric
 from hpobench_suites.quintic.network.perceptron import Perceptron
 from hpobench_suites.quintic.network.schedules import SCHEDULES
 from hpobench_tui.core import Configuration, Report
 
 EVALUATION_BATCH = 250
 """Small enough for the activations to stay in the cache."""
+LBFGS_BATCH, LBFGS_EVALUATIONS = 500, 5
 MOMENTUM = 0.9
 ALPHAS = {"transition": "alpha_transition", "kaehler": "alpha_kaehler"}
 
@@ -58,17 +64,28 @@ class MetricTraining:
     """
 
     def __init__(
-        self, configuration: Configuration, seed: int, device: str, train: Points, test: Points, maximum: int
+        self,
+        configuration: Configuration,
+        seed: int,
+        device: str,
+        train: Points,
+        test: Points,
+        maximum: int,
+        ansatz: str = "phi",
+        lbfgs: int = 0,
     ) -> None:
-        """``maximum``: the epochs that the schedule runs over."""
+        """``maximum``: the epochs that the training may have; the schedule runs over all but the last ``lbfgs``."""
+        self.ansatz = ansatz
         self._configuration, self._device = configuration, device
-        self._train, self._test, self._maximum = train, test, maximum
+        self._train, self._test = train, test
+        self._scheduled = maximum - lbfgs
         self._generator = torch.Generator().manual_seed(seed)
         self.network = Perceptron(
             inputs=train.jet.shape[2],
             width=int(configuration["width"]),
             depth=int(configuration["depth"]),
             activation=str(configuration["activation"]),
+            outputs=OUTPUTS[ansatz],
         )
         initial = self.network.initial(float(configuration["initial_scale"]), self._generator)
         self.parameters = initial.to(device).requires_grad_()
@@ -76,6 +93,9 @@ class MetricTraining:
         self._batch, self._loss = int(configuration["batch_size"]), str(configuration["loss"])
         self._schedule, self._rate = SCHEDULES[str(configuration["schedule"])], float(configuration["learning_rate"])
         self._optimizer = optimizer(configuration, self.parameters)
+        self._lbfgs = torch.optim.LBFGS(
+            [self.parameters], max_iter=LBFGS_EVALUATIONS, max_eval=LBFGS_EVALUATIONS, line_search_fn="strong_wolfe"
+        )
         self.epochs, self._train_loss = 0, nan
 
     def advance(self, to_fidelity: int) -> Report:
@@ -95,7 +115,7 @@ class MetricTraining:
         """
         while self.epochs < to_epoch:
             if self.epochs == 0 or isfinite(self._train_loss):
-                self._train_loss = self._epoch()
+                self._train_loss = self._epoch() if self.epochs < self._scheduled else self._lbfgs_epoch()
             if not isfinite(self._train_loss):
                 raise DivergedError(f"the training loss is {self._train_loss} in epoch {self.epochs + 1}.")
             self.epochs += 1
@@ -140,8 +160,13 @@ class MetricTraining:
         penalties = {name: float(total) / n for name, total in sums.items()}
         return Evaluation(torch.cat(parts).cpu().numpy(), torch.cat(bad).cpu().numpy(), penalties)
 
+    def learnt(self) -> LearntMetric:
+        """What was learnt so far, in float64."""
+        kind = str(self._configuration.get("features", "patch"))
+        return LearntMetric(self.network, self.parameters.detach().double().clone(), self.ansatz, kind)
+
     def _metric(self, parameters: Tensor, points: Points) -> Metric:
-        return phi(self.network, parameters, points)
+        return ANSAETZE[self.ansatz](self.network, parameters, points)
 
     def _epoch(self) -> float:
         """One pass over the training points in a new order; the mean loss."""
@@ -150,7 +175,7 @@ class MetricTraining:
         batches = order.split(self._batch)
         total = torch.zeros((), device=self._device)
         for number, rows in enumerate(batches):
-            done = (self.epochs + number / len(batches)) / self._maximum
+            done = (self.epochs + number / len(batches)) / self._scheduled
             self._optimizer.param_groups[0]["lr"] = self._rate * self._schedule(done)
             loss = self._objective(self._train.take(rows))
             self._optimizer.zero_grad()
@@ -165,6 +190,22 @@ class MetricTraining:
         for name, penalty in metric.penalties.items():
             loss = loss + self._alphas[name] * penalty
         return loss
+
+    def _lbfgs_epoch(self) -> float:
+        """One step of L-BFGS on all training points, of at most ``LBFGS_EVALUATIONS`` evaluations; the loss before."""
+        n = len(self._train)
+        batches = torch.arange(n, device=self._device).split(LBFGS_BATCH)
+
+        def closure() -> Tensor:
+            self._lbfgs.zero_grad()
+            total = torch.zeros((), device=self._device)
+            for rows in batches:
+                loss = self._objective(self._train.take(rows)) * (len(rows) / n)
+                loss.backward()
+                total += loss.detach()
+            return total
+
+        return float(self._lbfgs.step(closure))
 
 
 def optimizer(configuration: Configuration, parameters: Tensor) -> torch.optim.Optimizer:
@@ -183,11 +224,8 @@ def optimizer(configuration: Configuration, parameters: Tensor) -> torch.optim.O
 class SubsetTraining:
     """Fidelity "points": all epochs on the first so many points. Not resumable: more points are another training."""
 
-    def __init__(
-        self, configuration: Configuration, seed: int, device: str, train: Points, test: Points, epochs: int, unit: int
-    ) -> None:
-        self._arguments = configuration, seed, device
-        self._train, self._test, self._epochs, self._unit = train, test, epochs, unit
+    def __init__(self, train: Points, unit: int, start: Callable[[Points], MetricTraining], epochs: int) -> None:
+        self._train, self._unit, self._start, self._epochs = train, unit, start, epochs
 
     def advance(self, to_fidelity: int) -> Report:
         """Train afresh on ``to_fidelity`` units of points.
@@ -195,5 +233,4 @@ class SubsetTraining:
         Raises:
             DivergedError: as of :class:`MetricTraining`.
         """
-        points = self._train.first(to_fidelity * self._unit)
-        return MetricTraining(*self._arguments, points, self._test, self._epochs).advance(self._epochs)
+        return self._start(self._train.first(to_fidelity * self._unit)).advance(self._epochs)

@@ -157,3 +157,13 @@ class PotentialHessian(torch.autograd.Function):  # type: ignore[misc]
             if layer:
                 bar = (flat @ layers.weights[layer]).view(7, n, -1)
         return None, gradient, None, None
+
+
+def value_and_tangents(network: Perceptron, parameters: Tensor, jet: Tensor) -> Tensor:
+    """The outputs with their six tangents, (7, n, outputs), in plain differentiable operations."""
+    layers = network.layers(parameters)
+    for weights, bias in zip(layers.weights, layers.biases, strict=True):
+        y = jet @ weights.T
+        h, slope, _, _ = network.jet(y[0] + bias)
+        jet = torch.cat([h[None], slope * y[1:]])
+    return jet @ layers.last.T

@@ -48,6 +48,21 @@ class Determinant(torch.autograd.Function):  # type: ignore[misc]
         return (products @ scatter) * bar[:, None]
 
 
+def unpack(packed: Tensor) -> Tensor:
+    """Hermitian matrices (n, 3, 3) from packed ones (n, 9); differentiable as often as one likes."""
+    upper = torch.complex(packed[:, P:P_], packed[:, P_:])
+    p, q, r = upper.unbind(1)
+    d0, d1, d2 = packed[:, :P].to(upper.dtype).unbind(1)
+    entries = [d0, p, q, p.conj(), d1, r, q.conj(), r.conj(), d2]
+    return torch.stack(entries, dim=1).view(-1, 3, 3)
+
+
+def pack(matrix: Tensor) -> Tensor:
+    """The inverse of :func:`unpack`; reads diagonal and upper triangle."""
+    upper = torch.stack([matrix[:, 0, 1], matrix[:, 0, 2], matrix[:, 1, 2]], dim=1)
+    return torch.cat([matrix.diagonal(dim1=1, dim2=2).real, upper.real, upper.imag], dim=1)
+
+
 def determinants(packed: Tensor) -> Tensor:
     """det of packed matrices (n, 9), (n,)."""
     result: Tensor = Determinant.apply(packed)
