@@ -91,18 +91,22 @@ def neighbourhood(charts: Charts, rows: slice, device: str = "cpu") -> Neighbour
 
 
 def ricci_scalars(charts: Charts, metric: Metric, device: str = "cpu", progress: Progress | None = None) -> Floats:
-    """R of the metric at each point, (n,). NaN where the metric is."""
+    """R of the metric at each point, (n,); NaN where the metric is not finite."""
 
     def of_chunk(near: Neighbourhood) -> Tensor:
         with torch.no_grad():
-            eigenvalues, vectors = torch.linalg.eigh(metric(*near.embedded(near.x)))
+            g = metric(*near.embedded(near.x))
+            finite = torch.isfinite(g).all(dim=2).all(dim=1)
+            unit = torch.eye(3, dtype=g.dtype, device=g.device)
+            eigenvalues, vectors = torch.linalg.eigh(torch.where(finite[:, None, None], g, unit))
         v = vectors.conj().transpose(1, 2)  # of g_ab̄ = Σ λ u_a ū_b, as rows: ∂_v = ū_a ∂_a
         directions = torch.stack([v, 1j * v], dim=2).reshape(-1, 3)
         around = near.repeated(6)
         second = second_derivatives(
             lambda x: determinant(metric(*around.embedded(x))).abs().log(), around.x, directions, directions
         )[-1]
-        return -0.25 * (second.view(-1, 3, 2).sum(dim=2) / eigenvalues).sum(dim=1)
+        scalars = -0.25 * (second.view(-1, 3, 2).sum(dim=2) / eigenvalues).sum(dim=1)
+        return torch.where(finite, scalars, torch.nan)
 
     return chunked(charts, of_chunk, 6, device, progress).real
 
@@ -134,7 +138,7 @@ def riemann(
                 mixed[..., d, c] = mixed[..., c, d].conj().transpose(1, 2)
         slopes = torch.stack([0.5 * (real[c] - 1j * real[c + 3]) for c in range(3)], dim=1)  # ∂_c g_ab̄
         g = g[:, 0]
-        raised = slopes @ torch.linalg.inv(g)[:, None]
+        raised = slopes @ torch.linalg.inv_ex(g).inverse[:, None]
         connection = torch.einsum("ncaf,ndbf->nabcd", raised, slopes.conj())  # ∂_d̄ g_fb̄ is the conjugate of ∂_d g_bf̄
         return torch.cat([g.reshape(n, -1), (connection - mixed).reshape(n, -1)], dim=1)
 

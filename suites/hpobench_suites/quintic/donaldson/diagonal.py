@@ -39,7 +39,7 @@ MINIMISERS: Mapping[int, Point] = {
 }
 """The best points found by Nelder & Mead's method from twenty random starts for each k; a test finds them again."""
 MINORS = ((0, 1, 1.0), (0, 2, -1.0), (0, 3, 1.0), (1, 2, 1.0), (1, 3, -1.0), (2, 3, 1.0))
-"""Pairs of columns of a 4×4 matrix with the sign of their minor; the i-th and the i-th last are complements (Laplace)."""
+"""Pairs of columns of a 4×4 matrix with the sign of their minor; the i-th and the i-th last are complements."""
 
 
 class DiagonalSigma:

@@ -79,12 +79,16 @@ def optimal_values(train: Charts, degree: int, start: Floats) -> Floats:
 
     It starts at the values ``start`` (O,), all positive, and once again where it ends.
     """
-    logarithms = np.log(start[1:] / start[0])
+    logarithms: Floats = np.log(start[1:] / start[0])
     n = OPTIMAL_POINTS
     some = Charts(train.quintic, train.z[:n], train.patch[:n], train.eliminated[:n])
     loss = DiagonalSigma(some, degree)
+
+    def objective(x: Floats) -> float:
+        return loss(tuple(x))
+
     for _ in range(2 if len(logarithms) else 0):
-        logarithms = minimize(lambda x: loss(tuple(x)), logarithms, method="Nelder-Mead", tol=1e-8).x
+        logarithms = minimize(objective, logarithms, method="Nelder-Mead", tol=1e-8).x
     values: Floats = np.exp(np.concatenate([[0.0], logarithms]))
     return values
 
