@@ -4,11 +4,11 @@ import shlex
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -88,6 +88,7 @@ def tabulate(
                 file=sys.stderr,
             )
             raise typer.Exit(INTERRUPTED) from None
+        print("fitting the surrogate", file=sys.stderr, flush=True)
         sidecar = making.finish()
     print_table_made(base, sidecar, as_json)
 
@@ -217,17 +218,41 @@ def _few(levels: tuple[int, ...]) -> str:
     return ", ".join(shown if len(shown) <= 6 else [*shown[:3], "…", shown[-1]])
 
 
-def print_table_made(base: Path, sidecar: "dict[str, object]", as_json: bool) -> None:
-    """What was made."""
-    from hpobench_tui.cli.output import duration, print_json, print_lines
+def print_table_made(base: Path, sidecar: "Mapping[str, Any]", as_json: bool) -> None:
+    """What was made, and how well the surrogate predicts what it was not fitted to."""
+    from hpobench_tui.cli.output import duration, print_json, print_lines, print_table
 
+    seeds, replay = len(sidecar["seeds"]), sidecar["replay"]
+    surrogate = replay["surrogate"]
     if as_json:
-        print_json({"table": str(base), **{k: sidecar[k] for k in ("configurations", "failed", "cpu_seconds")}})
+        kept = {name: sidecar[name] for name in ("configurations", "failed", "cpu_seconds")}
+        print_json({"table": str(base), **kept, "seeds": seeds, "replay": replay})
         return
-    seeds = sidecar["seeds"]
     print_lines(
         [
-            f"{base}.parquet: {sidecar['configurations']} configurations × {len(seeds)} seeds,"  # type: ignore[arg-type]
-            f" {sidecar['failed']} failed trainings, {duration(float(str(sidecar['cpu_seconds'])))} of training"
+            f"{base}.parquet: {sidecar['configurations']} configurations × {seeds} seeds, {sidecar['failed']} failed"
+            f" trainings, {duration(sidecar['cpu_seconds'])} of training"
         ]
     )
+    if "none" in surrogate:
+        print_lines([f"no surrogate: {surrogate['none']}; the table can be replayed by look-up alone"])
+        return
+    rows = [
+        (target if kind == found["model"] else "", f"{kind} *" if kind == found["model"] else kind, *map(_figure, of))
+        for target, found in ((surrogate["scale"], surrogate["loss"]), ("log seconds", surrogate["seconds"]))
+        for kind, figures in sorted(found["candidates"].items(), key=lambda item: item[0] != found["model"])
+        for of in [(figures["r2"], figures["spearman"], figures["r2_mean"])]
+    ]
+    print_table(("held out", "model", "R²", "Spearman", "R² of all fidelities"), rows, right=(2, 3, 4))
+    lines = ["5-fold cross-validation over configurations, at full fidelity; * taken"]
+    if failure := surrogate.get("failure"):
+        lines.append(
+            f"failures: {failure['share']:.1%} of the configurations; of these, {failure['failures_found']:.0%} were"
+            f" foretold, and {failure['successes_found']:.0%} of the others told from them"
+        )
+    lines.append(f"replay it as 'tabular/table[file={base}.json]', or with ,mode=lookup")
+    print_lines(lines)
+
+
+def _figure(value: float) -> str:
+    return f"{value:.3f}"

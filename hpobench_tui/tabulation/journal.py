@@ -39,7 +39,7 @@ class Record:
     Attributes:
         configuration, seed: Indices in the plan.
         values: The configuration itself.
-        wall_seconds, cpu_seconds: In all, also of what failed; CPU seconds None where its process was lost.
+        wall_seconds, cpu_seconds: To the last fidelity, or to the failure; CPU seconds None where the process was lost.
     """
 
     configuration: int

@@ -1,5 +1,6 @@
 """Making a table: what is there is taken over, what is missing is trained, and the files are written at the end."""
 
+import json
 import platform
 import re
 import time
@@ -50,14 +51,14 @@ def default_name(problem: str) -> str:
 
 def identity_of(plan: Plan) -> Identity:
     """What the trainings of the plan have in common."""
-    space: dict[str, Any] = plan.space.to_serialized_dict()
-    return Identity(plan.problem.id, plan.sample_seed, plan.levels, space, versions(plan.problem))
+    space: dict[str, Any] = json.loads(json.dumps(plan.space.to_serialized_dict()))  # as it will be read: no tuples
+    return Identity(plan.problem.id, plan.sample_seed, list(plan.levels), space, versions(plan.problem))
 
 
 def versions(problem: ProblemInfo) -> dict[str, str]:
     """Versions of what has a part in the problem's numbers."""
     facts = manifest()
-    owners = packages_distributions()
+    owners = packages_distributions() if problem.requires else {}
     needed = {dist for module in problem.requires for dist in owners.get(module, [])}
     found = {name: facts[name] if name in facts else _version(name) for name in (*TELLING, *sorted(needed))}
     return {name: text for name, text in found.items() if text}

@@ -92,7 +92,7 @@ class Trees:
             made = RandomForestRegressor(
                 TREES, min_samples_leaf=2, max_features=1 / 3, bootstrap=False, random_state=seed
             )
-        self._forest, self._x, self._y = made.fit(x, y), x, y
+        self._forest, self._x, self._y = made.fit(x, y[:, 0] if y.shape[1] == 1 else y), x, y
 
     def predict(self, x: Floats) -> Floats:
         return np.asarray(self._forest.predict(x), dtype=float).reshape(len(x), -1)

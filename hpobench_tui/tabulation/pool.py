@@ -15,11 +15,14 @@ from multiprocessing.connection import wait as wait_for
 from socket import socketpair
 
 from hpobench_tui.engine import devices
+from hpobench_tui.engine.activity import Board, Phase
 from hpobench_tui.engine.pool import NICENESS, environment
 from hpobench_tui.tabulation.journal import Record
 from hpobench_tui.tabulation.worker import Hello, Job
 
 TICK_SECONDS = 0.5
+LOADING_SECONDS = 300.0
+"""At least, for imports and for the data."""
 
 
 class Worker:
@@ -27,14 +30,21 @@ class Worker:
 
     def __init__(self, hello: Hello, gpu: str | None) -> None:
         self.job: Job | None = None
-        self.since = 0.0
+        self._board = Board()
         ours, theirs = socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "hpobench_tui.tabulation.worker", str(theirs.fileno())],
-                pass_fds=(theirs.fileno(),),
+                [
+                    sys.executable,
+                    "-P",
+                    "-m",
+                    "hpobench_tui.tabulation.worker",
+                    str(theirs.fileno()),
+                    str(self._board.fd),
+                ],
+                pass_fds=(theirs.fileno(), self._board.fd),
                 stdin=subprocess.DEVNULL,
-                stdout=sys.stderr.fileno(),
+                stdout=2,  # what the problem prints is no output of the command
                 env=environment(gpu),
                 preexec_fn=_lower_priority,
             )
@@ -44,7 +54,8 @@ class Worker:
             self.connection.send(hello)
 
     def start(self, job: Job) -> None:
-        self.job, self.since = job, time.monotonic()
+        self.job = job
+        self._board.write(Phase.LOADING)
         with contextlib.suppress(OSError):  # likewise
             self.connection.send(job)
 
@@ -62,17 +73,33 @@ class Worker:
         if (code := self._process.poll()) is not None:
             how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with code {code}"
             reason = f"its process {how}"
-        elif time.monotonic() - self.since > seconds:
-            reason = f"timeout: the training took more than {seconds:g} s"
+        elif self.seconds() > (seconds if self._trains() else max(seconds, LOADING_SECONDS)):
+            doing = f"took more than {seconds:g} s" if self._trains() else "did not begin, as its problem did not load"
+            reason = f"timeout: the training {doing}"
         elif (used := devices.resident_mb(self._process.pid)) > memory_mb:
             reason = f"out of memory: its process held {used} MB, the limit is {memory_mb} MB"
         if reason is not None:
             self._kill()
         return reason
 
+    def lost(self, reason: str, level: int) -> Record:
+        """The record of its training, which failed on the way to the first ``level`` for all that is known."""
+        job = self.job
+        if job is None:
+            raise RuntimeError("the worker has no training")
+        return Record(job.configuration, job.seed, job.values, (), self.seconds(), None, reason, level)
+
+    def seconds(self) -> float:
+        """How long it has been training, or loading what it needs for that."""
+        return time.monotonic() - self._board.read().since
+
+    def _trains(self) -> bool:
+        return self._board.read().phase is Phase.EVALUATING
+
     def end(self) -> None:
         self._kill()
         self.connection.close()
+        self._board.close()
 
     def _kill(self) -> None:
         self._process.kill()
@@ -93,22 +120,20 @@ def train_all(
             pool[-1].start(job)
         while pool:
             wait_for([worker.connection for worker in pool], TICK_SECONDS)
-            for position, worker in reversed(list(enumerate(pool))):
-                record = worker.result()
+            for worker in list(pool):
+                record, dead = worker.result(), False
                 if record is None:
                     reason = worker.trouble(limit_seconds, memory_mb)
                     if reason is None or worker.job is None:
                         continue
-                    lost = worker.job
-                    record = worker.result() or Record(
-                        lost.configuration, lost.seed, lost.values, (), time.monotonic() - worker.since, None, reason,
-                        hello.levels[0],
-                    )  # fmt: skip
+                    record, dead = worker.result() or worker.lost(reason, hello.levels[0]), True
+                job = next(waiting, None)
+                if dead or job is None:
+                    pool.remove(worker)
                     worker.end()
-                    worker = pool[position] = Worker(hello, worker.gpu)
-                if (job := next(waiting, None)) is None:
-                    pool.pop(position).end()
-                else:
+                if job is not None:
+                    if dead:
+                        pool.append(worker := Worker(hello, worker.gpu))
                     worker.start(job)
                 yield record
     finally:

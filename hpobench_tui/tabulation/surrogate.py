@@ -21,6 +21,8 @@ FOLDS = 5
 LEAST = 2 * FOLDS
 """Configurations that have to have succeeded for a surrogate."""
 FAILS = 0.5
+CONSTANT = 1e-12
+"""Relative spread of outputs that differ by round-off alone."""
 
 
 @dataclass(frozen=True)
@@ -105,16 +107,19 @@ def held_out(x: Floats, y: Floats, folds: NDArray[np.int64], seed: int, kind: st
 
 
 def figures_of(y: Floats, predicted: Floats) -> dict[str, float]:
-    """R² and Spearman's rank correlation at the last level, and the mean R² over the levels on which y varies."""
+    """R² and Spearman's rank correlation at the last level, and the mean R² over the levels on which y varies.
+
+    What does not vary is predicted by every model, and counts as 1.
+    """
     from scipy.stats import spearmanr
 
+    varying = y.std(0) > CONSTANT * np.maximum(1.0, np.abs(y).max(0))
     spread = ((y - y.mean(0)) ** 2).sum(0)
-    r2 = 1.0 - ((y - predicted) ** 2).sum(0) / np.where(spread > 0.0, spread, np.nan)
-    rank = float(spearmanr(y[:, -1], predicted[:, -1]).statistic) if spread[-1] > 0.0 else 1.0
-    varying = spread > 0.0
+    r2 = 1.0 - ((y - predicted) ** 2).sum(0) / np.where(varying, spread, np.nan)
+    ranked = varying[-1] and np.ptp(predicted[:, -1]) > 0.0
     return {
         "r2": float(r2[-1]) if varying[-1] else 1.0,
-        "spearman": rank if rank == rank else 0.0,  # constant predictions have no ranks
+        "spearman": float(spearmanr(y[:, -1], predicted[:, -1]).statistic) if ranked else float(not varying[-1]),
         "r2_mean": float(r2[varying].mean()) if varying.any() else 1.0,
     }
 

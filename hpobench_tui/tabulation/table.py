@@ -49,7 +49,7 @@ def write(base: Path, contents: Contents, problem: ProblemInfo, seeds: list[int]
         "seeds": seeds,
         "configurations": 1 + max(i for i, _ in contents.records),
         "failed": sum(record.error is not None for record in contents.records.values()),
-        "cpu_seconds": sum(record.cpu_seconds or 0.0 for record in contents.records.values()),
+        "cpu_seconds": sum(_spent(record, stepwise) for record in contents.records.values()),
         "sessions": list(contents.sessions),
         "checksums": {"parquet": checksum(parquet), "npz": checksum(replay)},
         "replay": said,
@@ -137,7 +137,7 @@ def as_records(frame: pl.DataFrame, space: ConfigurationSpace) -> list[Record]:
                 int(str(configuration)),
                 int(str(seed)),
                 {name: value for name, value in cells.items() if value is not None},
-                rows,
+                tuple(rows),
                 last["wall_seconds"],
                 last["cpu_seconds"],
                 last["error"],
@@ -177,6 +177,14 @@ def replace_file(path: Path, write_to: Callable[[Path], object]) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _spent(record: Record, stepwise: bool) -> float:
+    """CPU seconds of a training, or of all the trainings from scratch that made its rows."""
+    last = record.cpu_seconds or 0.0
+    if stepwise:
+        return last
+    return sum(row.cpu_seconds for row in record.rows) + (last if record.error is not None else 0.0)
 
 
 def _type(space: ConfigurationSpace, name: str) -> Any:

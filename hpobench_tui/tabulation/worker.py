@@ -1,8 +1,8 @@
 """A worker: a process with one thread that trains what it is told, one training at a time.
 
-Started as ``python -m hpobench_tui.tabulation.worker PIPE_FD``. CPU seconds are the process's own. So that they hold
-the training alone, the problem's modules are imported beforehand, and one training is started and dropped, because the
-first start of a process often loads the data.
+Started as ``python -m hpobench_tui.tabulation.worker PIPE_FD BOARD_FD``; on the board it says when a training begins.
+CPU seconds are the process's own. So that they hold the training alone, the problem's modules are imported beforehand,
+and one training is started and dropped, because the first start of a process often loads the data.
 """
 
 import os
@@ -20,6 +20,7 @@ from hpobench_tui import plugins
 from hpobench_tui.core.configuration import Configuration
 from hpobench_tui.core.problem import Problem, ProblemInfo
 from hpobench_tui.core.space import default
+from hpobench_tui.engine.activity import Board, Phase
 from hpobench_tui.engine.describe import describe
 from hpobench_tui.engine.evaluation import checked
 from hpobench_tui.engine.seeding import seed_globals
@@ -69,12 +70,13 @@ def train(problem: Problem, hello: Hello, job: Job) -> Record:
             rows.append(Row(level, report.loss, dict(report.metrics), report.truth, stated, *seconds))
     except (Exception, SystemExit) as problem_error:  # noqa: BLE001 - contains any failure of an objective
         error = describe(problem_error)
+    if error is None:
+        return Record(job.configuration, job.seed, job.values, tuple(rows), rows[-1].wall_seconds, rows[-1].cpu_seconds)
     seconds = (time.perf_counter_ns() - wall) * 1e-9, (time.process_time_ns() - cpu) * 1e-9
-    failed_at = None if error is None else at
-    return Record(job.configuration, job.seed, job.values, rows, *seconds, error, failed_at)
+    return Record(job.configuration, job.seed, job.values, tuple(rows), *seconds, error, at)
 
 
-def serve(connection: Connection) -> None:
+def serve(connection: Connection, board: Board) -> None:
     """Train every job that comes through the pipe, until the other end closes it."""
     jobs: SimpleQueue[Job] = SimpleQueue()
     hello: Hello = connection.recv()
@@ -91,16 +93,21 @@ def serve(connection: Connection) -> None:
     problem = None
     while True:
         job = jobs.get()
+        board.write(Phase.LOADING)
         if problem is None:
             problem = plugins.load_problem(hello.problem)
             with suppress(Exception):  # of that configuration's own; it is no row of the table
                 problem.start(default(problem.space()), job.training_seed, hello.device)
-        connection.send(train(problem, hello, job))
+        board.write(Phase.EVALUATING)
+        record = train(problem, hello, job)
+        board.write(Phase.IDLE)
+        connection.send(record)
 
 
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C belongs to the command
-    serve(Connection(int(sys.argv[1])))
+    board = Board(int(sys.argv[2]) if len(sys.argv) > 2 else None)  # one of its own, where nobody looks
+    serve(Connection(int(sys.argv[1])), board)
 
 
 if __name__ == "__main__":

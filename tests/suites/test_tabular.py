@@ -1,0 +1,219 @@
+"""Twins: look-up gives the table's own rows, surrogates keep the contract, and a broken table is one clear message."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from hpobench_suites import tabular
+from hpobench_suites.noise import splitmix64
+from hpobench_suites.tabular.problem import TabulatedFailure
+from hpobench_tui.core import Budget, HpobenchError, Simulation
+from hpobench_tui.core.space import samples
+from hpobench_tui.engine.messages import RunTask
+from hpobench_tui.engine.simulator import SimulatedRun
+from hpobench_tui.plugins import load_problem, optimizers, problems
+from hpobench_tui.testing.problems import ProblemConformance
+from tables import CLIFF, EDGE, made_table
+
+EXAMPLE = f"tabular/{tabular.EXAMPLE}"
+
+
+class TestSurrogate(ProblemConformance):
+    info = problems()[EXAMPLE]
+
+
+class TestLookup(ProblemConformance):
+    info = problems()[f"{EXAMPLE}[mode=lookup]"]
+
+
+class TestTable(ProblemConformance):
+    info = problems()["tabular/table"]
+
+
+@pytest.fixture(scope="module")
+def cliff(tmp_path_factory):
+    """A table with failures, two seeds, metrics and a conditional space."""
+    return made_table(tmp_path_factory.mktemp("tables") / "cliff", CLIFF, 60, 2)
+
+
+def twin(made, mode):
+    info = problems()[f"tabular/table[file={made.json},mode={mode}]"]
+    return info, load_problem(info)
+
+
+def test_every_shipped_table_is_replayed_in_both_modes():
+    shipped = {path.stem for path in tabular.SHIPPED.glob("*.json")}
+    assert {info.id for info in tabular.PROBLEMS} == {"tabular/table", *(f"tabular/{name}" for name in shipped)}
+    for name in shipped:
+        for mode in ("surrogate", "lookup"):
+            info = problems()[f"tabular/{name}[mode={mode}]"]
+            problem = load_problem(info)
+            report = problem.start(next(samples(problem.space(), np.random.default_rng(0))), 0, "cpu").advance(
+                info.fidelity.maximum if info.fidelity else 1
+            )
+            assert report.loss >= info.reference.loss or not info.reference.exact
+
+
+def test_listing_imports_nothing_heavy():
+    program = "import sys, hpobench_suites.tabular; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert not {"numpy", "scipy", "polars", "sklearn", "ConfigSpace"} & set(done.stdout.split())
+
+
+def test_replaying_needs_neither_polars_nor_scikit_learn():
+    program = (
+        "import sys; from hpobench_tui.plugins import problems, load_problem\n"
+        f"for mode in 'surrogate', 'lookup': p = load_problem(problems()['{EXAMPLE}[mode=' + mode + ']'])\n"
+        "p.start(dict(p.space().get_default_configuration()), 0, 'cpu').advance(1); print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert not {"polars", "sklearn", "torch"} & set(done.stdout.split())
+
+
+def test_lookup_gives_the_tables_own_rows(cliff):
+    info, problem = twin(cliff, "lookup")
+    assert info.noisy
+    chosen = set()
+    for number, ((i, _), record) in enumerate(cliff.contents.records.items()):
+        k = splitmix64(number, 0) % 2
+        chosen.add(k)
+        own, spent = cliff.contents.records[i, k], 0.0
+        assert own.values == record.values
+        training = problem.start(dict(record.values), number, "cpu")
+        for row in own.rows:
+            report = training.advance(row.fidelity)
+            spent += report.cost
+            assert report.loss == row.loss
+            assert report.metrics == row.metrics
+            assert spent == pytest.approx(row.cpu_seconds, rel=1e-9)
+        if own.error is not None:
+            with pytest.raises(TabulatedFailure, match=r"over the edge.*recorded on the way to 3"):
+                training.advance(4)
+            assert report.truth is None
+        else:
+            losses = [cliff.contents.records[i, seed].rows[-1].loss for seed in (0, 1)]
+            assert report.truth == pytest.approx(np.mean(losses))
+            assert report.truth >= info.reference.loss
+    assert chosen == {0, 1}
+
+
+def test_lookup_takes_the_nearest_and_its_reference_is_attained(cliff):
+    info, problem = twin(cliff, "lookup")
+    means = {
+        i: np.mean([cliff.contents.records[i, k].rows[-1].loss for k in (0, 1)])
+        for i, c in enumerate(cliff.plan.configurations)
+        if c["x"] <= EDGE
+    }
+    best = min(means, key=means.get)
+    assert info.reference.loss == pytest.approx(means[best])
+    near = dict(cliff.plan.configurations[best])
+    near["x"] *= 1.0001
+    assert problem.start(near, 0, "cpu").advance(4).truth == pytest.approx(means[best])
+
+
+def test_the_surrogate_knows_curves_seconds_and_failures(cliff):
+    info, problem = twin(cliff, "surrogate")
+    assert not info.noisy
+    configurations = list(zip(range(200), samples(problem.space(), np.random.default_rng(5)), strict=False))
+    original = load_problem(CLIFF)
+    wrong, errors = 0, []
+    for _, configuration in configurations:
+        training = problem.start(configuration, 0, "cpu")
+        try:
+            loss = [training.advance(fidelity).loss for fidelity in (1, 2, 4)]
+        except TabulatedFailure as failure:
+            assert "over the edge" in str(failure)
+            wrong += configuration["x"] <= EDGE
+            continue
+        wrong += configuration["x"] > EDGE
+        if configuration["x"] <= EDGE:
+            truth = original.start(configuration, 0, "cpu")
+            errors += [abs(found - truth.advance(f).loss) for found, f in zip(loss, (1, 2, 4), strict=True)]
+    assert wrong <= 20, "of 200"
+    assert np.median(errors) < 0.05
+    said = cliff.sidecar["replay"]["surrogate"]
+    assert said["loss"]["r2"] > 0.9
+    assert said["failure"]["failures_found"] > 0.7
+
+
+def test_between_levels_it_is_interpolated(cliff, tmp_path):
+    from dataclasses import replace
+
+    from hpobench_tui.core import Fidelity
+
+    info = replace(CLIFF, fidelity=Fidelity("epochs", 1, 9, step=4))
+    made = made_table(tmp_path / "coarse", info, 5, 1)
+    assert made.plan.levels == (1, 4, 8, 9)
+    _, problem = twin(made, "lookup")
+    good = next(c for c in made.plan.configurations if c["x"] <= EDGE)
+    losses = {f: problem.start(dict(good), 0, "cpu").advance(f) for f in (4, 5, 8)}
+    assert losses[5].loss == pytest.approx(0.75 * losses[4].loss + 0.25 * losses[8].loss)
+    assert losses[5].cost == pytest.approx(0.75 * losses[4].cost + 0.25 * losses[8].cost)
+    with pytest.raises(HpobenchError, match="has no surrogate"):
+        twin(made, "surrogate")
+
+
+class Rows:
+    """Keeps the rows of a run."""
+
+    def __init__(self):
+        self.phase, self.seconds = lambda *_: None, 0.0
+
+    def plan(self, plan): ...
+    def pause_if_asked(self): ...
+
+    def trial(self, row, progress, reports, run):
+        self.seconds = run.clock
+
+
+def test_a_run_on_the_simulated_clock_takes_the_tables_seconds():
+    """Random search with full trainings, one after the other: the clock ends at the sum of their seconds."""
+    info = problems()[f"{EXAMPLE}[mode=lookup]"]
+    problem, rows = load_problem(info), Rows()
+    task = RunTask(
+        0, info, optimizers()["random"], {}, Budget.of(12, "evaluations"), 3, 4, "cpu", simulation=Simulation()
+    )
+    run = SimulatedRun(task, rows)
+    run.run()
+    draws = samples(problem.space(), np.random.default_rng(4))
+    spent = sum(problem.start(next(draws), 3, "cpu").advance(27).cost for _ in range(12))
+    assert rows.seconds == pytest.approx(spent, rel=1e-6)
+
+
+def copy(made, folder):
+    for end in ("json", "npz", "parquet"):
+        shutil.copy(made.base.with_name(f"cliff.{end}"), folder)
+    return folder / "cliff.json"
+
+
+def test_broken_tables_are_one_message(cliff, tmp_path, monkeypatch):
+    registry = problems()
+
+    def refused(file, mode="surrogate"):
+        with pytest.raises(HpobenchError) as caught:
+            registry._variants.clear()
+            load_problem(registry[f"tabular/table[file={file},mode={mode}]"])
+        return str(caught.value)
+
+    path = copy(cliff, tmp_path)
+    said = json.loads(path.read_text())
+    assert "no table" in refused(tmp_path / "none.json")
+    monkeypatch.chdir(tmp_path)
+    assert str(tmp_path) in refused("none.json"), "relative to the working directory"
+    load_problem(registry["tabular/table[file=cliff.parquet]"])
+    with (tmp_path / "cliff.npz").open("ab") as file:
+        file.write(b"x")
+    assert "is not the file that cliff.json describes" in refused(path)
+    (tmp_path / "cliff.npz").unlink()
+    assert "cliff.npz is missing" in refused(path)
+    path.write_text(json.dumps(said | {"format": 99}))
+    assert "format 99" in refused(path)
+    path.write_text(json.dumps({name: value for name, value in said.items() if name != "replay"}))
+    assert "is a damaged table: KeyError: 'replay'" in refused(path)
+    path.write_text("no JSON")
+    assert "is not the .json file of a table" in refused(path)
+    assert "must be one of surrogate, lookup" in refused(path, "oracle")
