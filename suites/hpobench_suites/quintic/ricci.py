@@ -19,8 +19,6 @@ from hpobench_suites.quintic.sigma import Sigma
 from hpobench_suites.quintic.training import DivergedError, MetricTraining
 from hpobench_tui.core import Configuration, Report
 
-CURVATURE_POINTS = 500
-
 
 class RicciTraining:
     """A training whose report is its curvature."""
@@ -46,10 +44,13 @@ class RicciTraining:
 
 
 class Ricci:
-    """Learning the metric as in :class:`Sigma`; ‖R‖ on the first 500 test points."""
+    """Learning the metric as in :class:`Sigma`; ‖R‖ on the first ``curvature`` test points."""
 
-    def __init__(self, train: int, test: int, epochs: int, psi: float = 0.0, ansatz: str = "phi") -> None:
-        self._sigma, self._psi = Sigma(train, test, epochs, psi, ansatz=ansatz), psi
+    def __init__(
+        self, train: int, test: int, epochs: int, psi: float = 0.0, ansatz: str = "phi", curvature: int = 500
+    ) -> None:
+        self._sigma = Sigma(train, test, epochs, psi, ansatz=ansatz)
+        self._quintic, self._curvature = Quintic(psi), curvature
 
     def space(self) -> ConfigurationSpace:
         """That of ``quintic/sigma-small``."""
@@ -62,4 +63,4 @@ class Ricci:
             HpobenchError: a GPU is asked for where there is none.
         """
         training = self._sigma.train(configuration, seed, device)
-        return RicciTraining(training, point_set(Quintic(self._psi), CURVATURE_POINTS, SEED, "test"), device)
+        return RicciTraining(training, point_set(self._quintic, self._curvature, SEED, "test"), device)

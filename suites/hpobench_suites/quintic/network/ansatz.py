@@ -28,11 +28,10 @@ from torch import Tensor
 
 from hpobench_suites.quintic.data import Points
 from hpobench_suites.quintic.network.derivatives import PotentialHessian, value_and_tangents
-from hpobench_suites.quintic.network.metric import pack, unpack
+from hpobench_suites.quintic.network.metric import PAIRS, pack, unpack
 from hpobench_suites.quintic.network.perceptron import Perceptron
 
 NOTHING: Mapping[str, Tensor] = MappingProxyType({})
-PAIRS = (0, 0, 1), (1, 2, 2)
 
 
 class Metric(NamedTuple):

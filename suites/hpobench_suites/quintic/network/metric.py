@@ -8,6 +8,8 @@ from torch import Tensor
 
 D0, D1, D2, P, Q, R, P_, Q_, R_ = range(9)
 """Diagonal; Re 01, 02, 12; Im 01, 02, 12."""
+PAIRS = [0, 0, 1], [1, 2, 2]
+"""Rows and columns of 01, 02, 12."""
 TERMS = (
     (1.0, D0, D1, D2),
     (-1.0, D0, R, R), (-1.0, D0, R_, R_), (-1.0, D1, Q, Q), (-1.0, D1, Q_, Q_), (-1.0, D2, P, P), (-1.0, D2, P_, P_),
@@ -59,7 +61,7 @@ def unpack(packed: Tensor) -> Tensor:
 
 def pack(matrix: Tensor) -> Tensor:
     """The inverse of :func:`unpack`; reads diagonal and upper triangle."""
-    upper = torch.stack([matrix[:, 0, 1], matrix[:, 0, 2], matrix[:, 1, 2]], dim=1)
+    upper = matrix[:, PAIRS[0], PAIRS[1]]
     return torch.cat([matrix.diagonal(dim1=1, dim2=2).real, upper.real, upper.imag], dim=1)
 
 
