@@ -1,0 +1,109 @@
+"""``quintic verify`` passes, and notices what is wrong; ``quintic report`` holds a network against the classics."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hpobench_suites.quintic import report as reporting
+from hpobench_suites.quintic import verify as verification
+from hpobench_suites.quintic.geometry.hypersurface import Charts
+from hpobench_suites.quintic.sigma import Sigma
+from hpobench_suites.quintic.verify import QUICK, Check, verify
+from hpobench_tui.core import Best, HpobenchError, Occasion
+
+OCCASION = Occasion(say=lambda share, doing: None)
+TINY = replace(QUICK, points=5_000, curvature=100, euler=5_000)
+
+
+def failed(parts, seed=3):
+    return {check.quantity for part in parts for check in part(TINY, seed) if not check.passed}
+
+
+def best(problem="quintic/sigma-small", loss=0.01, optimizer="random") -> Best:
+    configuration = {**Sigma(10, 10, 1).space().get_default_configuration(), "width": 16, "depth": 1, "batch_size": 64}
+    return Best(problem, optimizer, 0, loss, 20, configuration, 40.0, "fidelity-continued")
+
+
+def test_a_check_passes_within_its_limits():
+    assert Check("upper limit", 1, 0.9, None, 1.0, None).passed
+    assert not Check("upper limit", 1, 1.1, None, 1.0, None).passed
+    assert not Check("upper limit", 1, float("nan"), None, 1.0, None).passed
+    assert Check("distance", 1, -1.1, None, -1.0, 0.2).passed
+    assert not Check("distance", 1, -1.3, None, -1.0, 0.2).passed
+    assert not Check("distance", 1, float("nan"), None, -1.0, 0.2).passed
+
+
+def test_geometry_passes():
+    assert failed([verification.of_points, verification.of_balanced, verification.of_curvature]) == set()
+
+
+def test_wrong_weights_are_noticed(monkeypatch):
+    right = Charts.weights.func
+    monkeypatch.setattr(Charts.weights, "func", lambda charts: 1.2 * right(charts))
+    with monkeypatch.context() as fresh:
+        fresh.setattr(verification, "point_set", uncached)
+        assert "Vol_CY = mean(w)" in failed([verification.of_points])
+
+
+def test_a_wrong_volume_form_is_noticed(monkeypatch):
+    right = Charts.holomorphic.func
+    monkeypatch.setattr(Charts.holomorphic, "func", lambda charts: right(charts) * abs(charts.z[:, 0]) ** 2)
+    monkeypatch.setattr(verification, "point_set", uncached)
+    found = failed([verification.of_points])
+    assert {"change of chart: det g/|Ω|²", "σ of Fubini-Study"} <= found
+
+
+def uncached(quintic, n, seed, part):
+    """The points without what was worked out about them already."""
+    from hpobench_suites.quintic.geometry.cache import point_set
+
+    points = point_set(quintic, n, seed, part)
+    return Charts(points.quintic, points.z, points.patch, points.eliminated)
+
+
+@pytest.mark.e2e
+def test_verify_passes_in_a_minute():
+    told = []
+    outcome = verify(Occasion(say=lambda share, doing: told.append(share)), quick=True, seed=0)
+    (table,) = outcome.tables
+    assert outcome.passed, [row for row in table.rows if not row[-1]]
+    assert len(table.rows) >= 19
+    assert told == sorted(told)
+    assert told[-1] == pytest.approx(1.0)
+    assert float(outcome.notes[0].split()[-3]) < 60.0
+
+
+def test_the_report_holds_a_network_against_the_classics(tmp_path: Path):
+    candidates = (best(loss=0.01), best(loss=0.02), best(loss=0.03, optimizer="gp"), best("synthetic/branin"))
+    occasion = replace(OCCASION, folder=tmp_path, best=candidates)
+    outcome = reporting.report(occasion, points=2_000, epochs=8, curvature_points=50, seed=0)
+    found, beside = outcome.tables
+    assert [row[:2] for row in found.rows] == [("random", 0.01), ("gp", 0.03)]
+    rows = {row[0]: row for row in beside.rows}
+    assert next(iter(rows)) == "Fubini-Study"
+    assert list(rows)[-1] == "network, retrained"
+    assert len(rows) == 1 + 6 + 3 + 1
+    for name, row in rows.items():
+        assert row[4] > 0.0  # a standard error
+        assert (row[5] is None) == (name in {"balanced, k = 5", "balanced, k = 6"})
+    sigmas = [rows[f"balanced, k = {k}"][3] for k in range(1, 7)]
+    assert sigmas == sorted(sigmas, reverse=True)
+    assert rows["Fubini-Study"][3] == pytest.approx(0.3727, abs=4 * rows["Fubini-Study"][4])
+    assert rows["network, retrained"][3] < 0.3  # a real training
+    paths = {path.name: path for path in outcome.files}
+    saved = json.loads(paths["quintic-report.json"].read_text())
+    assert [metric["metric"] for metric in saved["metrics"]] == list(rows)
+    assert paths["quintic-report.png"].read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_report_trains_the_variant_that_was_tuned():
+    assert reporting.settings("quintic/sigma-small") == (0.0, "phi")
+    assert reporting.settings("quintic/sigma-small[psi=0.5,ansatz=matrix,lbfgs=1]") == (0.5, "matrix")
+    assert reporting.settings("tabular/quintic-sigma-small[mode=lookup]") == (0.0, "phi")
+
+
+def test_an_experiment_without_networks_has_no_report():
+    with pytest.raises(HpobenchError, match="no result on quintic/sigma-small"):
+        reporting.report(replace(OCCASION, best=(best("synthetic/branin"),)), 1_000, 1, 10, 0)
