@@ -9,6 +9,7 @@ Seconds are those that the problem states, where it does (its cost model), else 
 """
 
 from collections.abc import Sequence
+from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,7 @@ def make_twin(path: Path, contents: Contents, stepwise: bool) -> dict[str, Any]:
     arrays, configurations, clock = arrays_of(contents, stepwise)
     losses, seconds = np.asarray(arrays["losses"], float), np.asarray(arrays["seconds"], float)
     said: dict[str, Any] = {"clock": clock, "stepwise": stepwise, "lookup": lookup_reference(losses)}
+    said["made_with"] = {name: version(name) for name in ("scikit-learn", "numpy", "scipy")}
     x = np.asarray(arrays["features"], float)
     surrogate = fit(x, losses, seconds, stepwise, SEED)
     if isinstance(surrogate, str):
