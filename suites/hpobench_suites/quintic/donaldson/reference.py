@@ -80,9 +80,8 @@ def optimal_values(train: Charts, degree: int, start: Floats) -> Floats:
     It starts at the values ``start`` (O,), all positive, and once again where it ends.
     """
     logarithms: Floats = np.log(start[1:] / start[0])
-    n = OPTIMAL_POINTS
-    some = Charts(train.quintic, train.z[:n], train.patch[:n], train.eliminated[:n])
-    loss = DiagonalSigma(some, degree)
+
+    loss = DiagonalSigma(train.first(OPTIMAL_POINTS), degree)
 
     def objective(x: Floats) -> float:
         return loss(tuple(x))
