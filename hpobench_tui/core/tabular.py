@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 FORMAT = 1
 """Of NAME.json, NAME.parquet and NAME.npz; another is refused."""
 
+FAILS = 0.5
+"""The share of failed trainings from which on a configuration counts as failed."""
+
 
 def read_space(serialized: Mapping[str, object]) -> "ConfigurationSpace":
     """The space that ``to_serialized_dict`` wrote. ConfigSpace takes its argument apart, so it gets a copy."""

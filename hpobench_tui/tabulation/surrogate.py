@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hpobench_tui.core.tabular import FAILS
 from hpobench_tui.tabulation.models import MODELS, Arrays, Floats, Model, Trees
 
 FOLDS = 5
 LEAST = 2 * FOLDS
 """Configurations that have to have succeeded for a surrogate."""
-FAILS = 0.5
 CONSTANT = 1e-12
 """Relative spread of outputs that differ by round-off alone."""
 

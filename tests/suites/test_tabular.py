@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from hpobench_suites import tabular
 from hpobench_suites.noise import splitmix64
 from hpobench_suites.tabular.problem import TabulatedFailure
-from hpobench_tui.core import Budget, HpobenchError, Simulation
+from hpobench_tui.core import Budget, Fidelity, HpobenchError, Simulation
 from hpobench_tui.core.space import samples
 from hpobench_tui.engine.messages import RunTask
 from hpobench_tui.engine.simulator import SimulatedRun
@@ -142,10 +143,6 @@ def test_the_surrogate_knows_curves_seconds_and_failures(cliff):
 
 
 def test_between_levels_it_is_interpolated(cliff, tmp_path):
-    from dataclasses import replace
-
-    from hpobench_tui.core import Fidelity
-
     info = replace(CLIFF, fidelity=Fidelity("epochs", 1, 9, step=4))
     made = made_table(tmp_path / "coarse", info, 5, 1)
     assert made.plan.levels == (1, 4, 8, 9)
@@ -156,6 +153,20 @@ def test_between_levels_it_is_interpolated(cliff, tmp_path):
     assert losses[5].cost == pytest.approx(0.75 * losses[4].cost + 0.25 * losses[8].cost)
     with pytest.raises(HpobenchError, match="has no surrogate"):
         twin(made, "surrogate")
+
+
+def test_what_cannot_be_resumed_is_trained_anew_for_each_fidelity(tmp_path):
+    info = replace(CLIFF, fidelity=Fidelity("points", 1, 9, resumable=False))
+    made = made_table(tmp_path / "points", info, 5, 1)
+    assert made.plan.levels == (1, 3, 9)
+    twin_info, problem = twin(made, "lookup")
+    assert twin_info.fidelity == info.fidelity
+    original = load_problem(info)
+    good = next(c for c in made.plan.configurations if c["x"] <= EDGE)
+    reports = [problem.start(dict(good), 0, "cpu").advance(fidelity) for fidelity in (1, 2, 3, 9)]
+    for fidelity, report in zip((1, 3, 9), (reports[0], *reports[2:]), strict=True):
+        assert report.loss == original.start(good, made.plan.seeds[0], "cpu").advance(fidelity).loss
+    assert (np.diff([report.cost for report in reports]) >= 0.0).all(), "more training never costs less"
 
 
 class Rows:

@@ -25,17 +25,15 @@ from numpy.typing import NDArray
 from hpobench_suites.noise import splitmix64
 from hpobench_suites.tabular import path_of
 from hpobench_suites.tabular.predictors import Predictor, predictor
-from hpobench_suites.tabular.sidecar import LOOKUP, SURROGATE, Sidecar, read
+from hpobench_suites.tabular.sidecar import SURROGATE, Sidecar, read
 from hpobench_tui.core import Configuration, HpobenchError, Report
 from hpobench_tui.core.features import Features
-from hpobench_tui.core.tabular import read_space
+from hpobench_tui.core.tabular import FAILS, read_space
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
 
 Floats: TypeAlias = NDArray[np.float64]
-FAILS = 0.5
-"""The share of failed trainings from which on a configuration fails."""
 
 
 class TabulatedFailure(Exception):  # noqa: N818 - what happened to the training that is replayed
@@ -210,6 +208,3 @@ def load(file: str, mode: str, checksum: str) -> LookUp | Surrogate:
     """
     path = path_of(file).absolute()
     return surrogate_of(path, checksum) if mode == SURROGATE else LookUp(opened(path, checksum)[0])
-
-
-__all__ = ["LOOKUP", "SURROGATE", "LookUp", "Surrogate", "TabulatedFailure", "load"]
