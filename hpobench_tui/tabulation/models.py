@@ -6,7 +6,7 @@ Each predicts several outputs at once (a whole learning curve) from the vectors 
   (Rasmussen & Williams, *Gaussian Processes for Machine Learning*, 2006, eqs. 2.25 and 4.17). The kernel is fitted by
   marginal likelihood on at most ``KERNEL_POINTS`` configurations and ``KERNEL_OUTPUTS`` outputs.
 - ``extra-trees``: extremely randomised trees (Geurts, Ernst & Wehenkel, Machine Learning 63, 2006).
-- ``forest``: a random forest (Breiman, Machine Learning 45, 2001) without resampling, a third of the columns a split.
+- ``forest``: a random forest (Breiman, Machine Learning 45, 2001), half of the columns at a split.
 
 Trees are stored as splits and, for each leaf, the configurations in it: the outputs themselves are stored once.
 """
@@ -89,9 +89,7 @@ class Trees:
         if kind == "extra-trees":
             made = ExtraTreesRegressor(TREES, min_samples_leaf=2, max_features=1.0, random_state=seed)
         else:
-            made = RandomForestRegressor(
-                TREES, min_samples_leaf=2, max_features=1 / 3, bootstrap=False, random_state=seed
-            )
+            made = RandomForestRegressor(TREES, min_samples_leaf=2, max_features=0.5, random_state=seed)
         self._forest, self._x, self._y = made.fit(x, y[:, 0] if y.shape[1] == 1 else y), x, y
 
     def predict(self, x: Floats) -> Floats:
@@ -105,7 +103,7 @@ class Trees:
         members: list[Whole] = []
         roots: list[int] = []
         nodes = leaves = 0
-        for estimator in self._forest.estimators_:
+        for estimator, grown_from in zip(self._forest.estimators_, self._forest.estimators_samples_, strict=True):
             tree = estimator.tree_
             is_leaf = tree.children_left < 0
             inner = np.flatnonzero(~is_leaf)
@@ -116,12 +114,11 @@ class Trees:
             thresholds.append(np.where(is_leaf, 0.0, below(tree.threshold)))
             right.append(np.where(is_leaf, leaf_number, nodes + tree.children_right))
             roots.append(nodes)
-            reached = leaf_number[estimator.apply(self._x)]
+            reached = leaf_number[estimator.apply(self._x[grown_from])]
             order = np.argsort(reached, kind="stable")
-            members.append(order)
-            starts.append(
-                np.searchsorted(reached[order], np.arange(leaves, leaves + is_leaf.sum())) + len(self._x) * len(starts)
-            )
+            members.append(np.asarray(grown_from)[order])  # with repetitions, as they were drawn
+            first = np.searchsorted(reached[order], np.arange(leaves, leaves + is_leaf.sum()))
+            starts.append(first + len(self._x) * len(starts))
             nodes, leaves = nodes + len(is_leaf), leaves + int(is_leaf.sum())
         return {
             "kind": np.array("trees"),
