@@ -345,6 +345,8 @@ def test_doctor_finds_the_libraries() -> None:
         "cma-es": True,
         "forest": True,
         "mnist_cnn/lecture, mnist_cnn/lecture-2k": True,
+        "quintic/sigma-small, quintic/sigma": True,
+        "quintic/ricci": True,
         "optuna-tpe": True,
         "skopt-gp": True,
         "hpbandster-bohb, hpbandster-hyperband": True,

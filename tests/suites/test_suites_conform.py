@@ -64,7 +64,7 @@ def test_every_problem_is_registered():
     assert set(PROBLEMS) <= set(problems().found)
 
 
-@pytest.mark.parametrize("suite", ["bbob", "synthetic", "mnist_cnn"])
+@pytest.mark.parametrize("suite", ["bbob", "synthetic", "mnist_cnn", "quintic", "tabular"])
 def test_listing_imports_nothing_heavy(suite):
     program = f"import sys, hpobench_suites.{suite}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
