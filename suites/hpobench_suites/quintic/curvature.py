@@ -22,7 +22,7 @@ import torch
 from torch import Tensor
 from torch.func import jvp
 
-from hpobench_suites.quintic.geometry.hypersurface import Charts, Complex, Floats
+from hpobench_suites.quintic.geometry.hypersurface import Charts, Complex, Floats, Indices
 
 Metric: TypeAlias = Callable[[Tensor, Tensor], Tensor]
 """(z, P) to g."""
@@ -76,7 +76,7 @@ class Neighbourhood:
         return z, self.local - slopes[:, :, None] * self.eliminated[:, None, :]
 
 
-def neighbourhood(charts: Charts, rows: slice, device: str = "cpu") -> Neighbourhood:
+def neighbourhood(charts: Charts, rows: slice | Indices, device: str = "cpu") -> Neighbourhood:
     """The surroundings of the points ``rows``."""
     z, unit = charts.z[rows], np.eye(5, dtype=np.complex128)
     local, eliminated = charts.local[rows], charts.eliminated[rows]

@@ -1,5 +1,7 @@
 """The descriptions of the network problems. Imports nothing heavy."""
 
+from dataclasses import replace
+
 from hpobench_tui.core import Dimensions, Fidelity, HpobenchError, Parameter, ProblemInfo, Reference, Value
 
 POINTS_UNIT = 1000
@@ -27,6 +29,9 @@ def _network(
         dimensions = Dimensions(floats=4, integers=3, categoricals=5, conditions=2)
     else:
         dimensions = Dimensions(floats=5, integers=3, categoricals=4, conditions=1)
+    if loss != "σ":  # the penalty on curvature
+        more = {"floats": dimensions.floats + 1, "categoricals": dimensions.categoricals + 1}
+        dimensions = replace(dimensions, **more, conditions=dimensions.conditions + 1)
     if given.get("fidelity") == "points":
         fidelity = Fidelity("thousand points", 1, points // POINTS_UNIT, resumable=False)
     else:

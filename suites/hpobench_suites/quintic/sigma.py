@@ -15,7 +15,7 @@ from hpobench_suites.quintic.geometry.cache import Part
 from hpobench_suites.quintic.network.activations import ACTIVATIONS
 from hpobench_suites.quintic.network.model import LearntMetric
 from hpobench_suites.quintic.network.schedules import SCHEDULES
-from hpobench_suites.quintic.training import MetricTraining, SubsetTraining
+from hpobench_suites.quintic.training import MetricTraining, Penalty, SubsetTraining
 from hpobench_tui.core import Configuration, HpobenchError
 
 
@@ -74,13 +74,20 @@ class Sigma:
             return SubsetTraining(train, POINTS_UNIT, partial(self._on, configuration, seed, device), self._epochs)
         return self.train(configuration, seed, device)
 
-    def train(self, configuration: Configuration, seed: int, device: str) -> MetricTraining:
-        """The same, with epochs as fidelity."""
-        return self._on(configuration, seed, device, self._points("train", self._train, configuration, device))
+    def train(
+        self, configuration: Configuration, seed: int, device: str, penalty: Penalty | None = None
+    ) -> MetricTraining:
+        """The same, with epochs as fidelity, and with a penalty where there is one."""
+        train = self._points("train", self._train, configuration, device)
+        return self._on(configuration, seed, device, train, penalty)
 
-    def _on(self, configuration: Configuration, seed: int, device: str, train: Points) -> MetricTraining:
+    def _on(
+        self, configuration: Configuration, seed: int, device: str, train: Points, penalty: Penalty | None = None
+    ) -> MetricTraining:
         test = self._points("test", self._test, configuration, device)
-        return MetricTraining(configuration, seed, device, train, test, self._epochs, self._ansatz, self._lbfgs)
+        return MetricTraining(
+            configuration, seed, device, train, test, self._epochs, self._ansatz, self._lbfgs, penalty
+        )
 
     def _points(self, part: Part, n: int, configuration: Configuration, device: str) -> Points:
         if device == "cpu":

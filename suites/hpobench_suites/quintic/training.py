@@ -19,7 +19,7 @@ raised to 1 there. For a metric that is σ itself. Reported are both the share o
 
 from collections.abc import Callable
 from math import isfinite, nan
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import torch
@@ -40,7 +40,12 @@ EVALUATION_BATCH = 250
 """Small enough for the activations to stay in the cache."""
 LBFGS_BATCH, LBFGS_EVALUATIONS = 500, 5
 MOMENTUM = 0.9
+PENALTY_EVERY = 20
 ALPHAS = {"transition": "alpha_transition", "kaehler": "alpha_kaehler"}
+
+
+Penalty: TypeAlias = Callable[[LearntMetric, Tensor], Tensor]
+"""A loss from the metric, differentiable in its parameters, and the rows of the batch."""
 
 
 class DivergedError(ArithmeticError):
@@ -73,8 +78,15 @@ class MetricTraining:
         maximum: int,
         ansatz: str = "phi",
         lbfgs: int = 0,
+        penalty: Penalty | None = None,
     ) -> None:
-        """``maximum``: the epochs that the training may have; the schedule runs over all but the last ``lbfgs``."""
+        """An untrained network.
+
+        Args:
+            maximum: The epochs that the training may have; the schedule runs over all but the last ``lbfgs``.
+            penalty: A costly loss that is added for every ``PENALTY_EVERY``-th batch.
+        """
+        self._penalty = penalty
         self.ansatz = ansatz
         self._configuration, self._device = configuration, device
         self._train, self._test = train, test
@@ -162,8 +174,11 @@ class MetricTraining:
 
     def learnt(self) -> LearntMetric:
         """What was learnt so far, in float64."""
+        return self._learnt(self.parameters.detach().clone())
+
+    def _learnt(self, parameters: Tensor) -> LearntMetric:
         kind = str(self._configuration.get("features", "patch"))
-        return LearntMetric(self.network, self.parameters.detach().double().clone(), self.ansatz, kind)
+        return LearntMetric(self.network, parameters.double(), self.ansatz, kind)
 
     def _metric(self, parameters: Tensor, points: Points) -> Metric:
         return ANSAETZE[self.ansatz](self.network, parameters, points)
@@ -178,6 +193,8 @@ class MetricTraining:
             done = (self.epochs + number / len(batches)) / self._scheduled
             self._optimizer.param_groups[0]["lr"] = self._rate * self._schedule(done)
             loss = self._objective(self._train.take(rows))
+            if self._penalty is not None and number % PENALTY_EVERY == 0:
+                loss = loss + self._penalty(self._learnt(self.parameters), rows)
             self._optimizer.zero_grad()
             loss.backward()
             self._optimizer.step()

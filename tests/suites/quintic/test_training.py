@@ -10,11 +10,11 @@ import torch
 from hpobench_suites.quintic.curvature import ricci_scalars
 from hpobench_suites.quintic.descriptions import NETWORK_PROBLEMS
 from hpobench_suites.quintic.geometry.cache import point_set
-from hpobench_suites.quintic.geometry.hypersurface import CLASS_VOLUME, Quintic, determinant
+from hpobench_suites.quintic.geometry.hypersurface import CLASS_VOLUME, Quintic, charts, determinant
 from hpobench_suites.quintic.losses import monge_ampere
 from hpobench_suites.quintic.measures import ricci_measure, sigma, volume_k
 from hpobench_suites.quintic.network.schedules import SCHEDULES
-from hpobench_suites.quintic.ricci import Ricci
+from hpobench_suites.quintic.ricci import Ricci, curvature_penalty
 from hpobench_suites.quintic.sigma import Sigma, learn
 from hpobench_suites.quintic.training import DivergedError
 from hpobench_tui.core import HpobenchError
@@ -198,7 +198,7 @@ def test_other_quintics_train():
 
 def test_ricci_is_the_curvature_of_what_was_learnt():
     problem = Ricci(**QUICK)
-    report = problem.start(configured(width=16), 5, "cpu").advance(2)
+    report = problem.start(configured(width=16, penalty="none"), 5, "cpu").advance(2)
     training = Sigma(**QUICK).train(configured(width=16), 5, "cpu")
     assert report.metrics["sigma"] == training.advance(2).metrics["sigma"]
     points = point_set(Quintic(), 500, 1, "test")
@@ -206,6 +206,22 @@ def test_ricci_is_the_curvature_of_what_was_learnt():
     ratio = determinant(learnt.at(points)) / points.holomorphic
     expected = ricci_measure(points.weights, ratio, ricci_scalars(points, learnt.metric))
     assert report.loss == pytest.approx(expected.value, rel=1e-9)
+
+
+def test_curvature_penalty_is_the_mean_curvature_and_trains():
+    problem = Ricci(**QUICK, curvature=10)
+    points = point_set(Quintic(), 1_000, 1, "train")
+    learnt = learn(configured(width=16), 1, 1_000, 1)
+    rows = torch.tensor([5, 2, 700])
+    found = curvature_penalty(points, 0.1, learnt, rows)
+    few = charts(Quintic(), points.z[rows.numpy()])
+    assert float(found) == pytest.approx(0.1 * np.abs(ricci_scalars(few, learnt.metric)).mean(), rel=1e-6)
+    configuration = configured(width=16, penalty="ricci", alpha_ricci=1e-2, batch_size=500)
+    at_once = problem.start(configuration, 1, "cpu").advance(2)
+    stepwise = problem.start(configuration, 1, "cpu")
+    stepwise.advance(1)
+    assert stepwise.advance(2) == at_once
+    assert problem.start({**configuration, "penalty": "none"}, 1, "cpu").advance(2).loss != at_once.loss
 
 
 # --- conformance ---
