@@ -27,6 +27,7 @@ def loop(quintic: Quintic, n: int, rng: np.random.Generator) -> Complex:
     binomials, degrees = np.array(BINOMIALS), np.arange(6)[:, None]
     for _ in range(n // 5):
         p, q = rng.standard_normal((2, 5)) + 1j * rng.standard_normal((2, 5))
+        p, q = p / np.linalg.norm(p), q / np.linalg.norm(q)
         c = binomials * (p**degrees * q ** (5 - degrees)).sum(axis=1)
         if quintic.psi != 0.0:
             product = np.ones(1)

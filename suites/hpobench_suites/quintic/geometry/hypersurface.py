@@ -46,7 +46,7 @@ class Quintic:
     def __post_init__(self) -> None:
         if not (isfinite(self.psi) and abs(self.psi) <= MOST_PSI):
             raise HpobenchError(f"quintic: psi must be a number from {-MOST_PSI:g} to {MOST_PSI:g}, not {self.psi}.")
-        if abs(self.psi - 1.0) < 1e-3:
+        if 0.999 < self.psi < 1.001:
             raise HpobenchError(
                 f"quintic: psi = {self.psi} is (nearly) the singular conifold psi = 1; stay 0.001 away from it."
             )
@@ -175,10 +175,17 @@ def charts(quintic: Quintic, z: Complex) -> Charts:
 
 def rescaled(z: Complex) -> tuple[Complex, Indices]:
     """Points (..., 5) divided by their coordinate of largest modulus, which is exactly 1 then, and its index (...)."""
-    patch = squares(z).argmax(axis=-1)
-    index = patch[..., None]
-    z = z / np.take_along_axis(z, index, axis=-1)
-    np.put_along_axis(z, index, 1.0, axis=-1)
+    size = squares(z)
+    largest, scale = size[..., 0], z[..., 0].copy()
+    patch = np.zeros_like(largest, dtype=np.int64)
+    for i in range(1, 5):
+        larger = size[..., i] > largest
+        largest = np.maximum(largest, size[..., i])
+        np.copyto(scale, z[..., i], where=larger)
+        np.copyto(patch, i, where=larger)
+    z = z * (1.0 / scale)[..., None]
+    for i in range(5):
+        np.copyto(z[..., i], 1.0, where=patch == i)
     return z, patch
 
 

@@ -6,7 +6,7 @@ The five points of a line are not independent of each other: errors of means com
 
 The five roots t of all lines are found at once by the Ehrlich-Aberth iteration (Aberth, Math. Comp. 27, 339, 1973):
 with the polynomial P and the other four approximations t_j, the step is P / (P' − P Σ_j 1/(t − t_j)), of third order.
-Arrays hold one line per column, in blocks that stay in a processor's cache.
+Arrays hold one line per column, in slices that stay in a processor's cache; lines leave as they settle.
 """
 
 from itertools import combinations
@@ -18,10 +18,12 @@ from hpobench_tui.core import HpobenchError
 from .hypersurface import Booleans, Complex, Quintic, rescaled, squares
 
 MOST_POINTS = 10_000_000
-BLOCK = 1024  # lines: an array of 5 × 1024 complex numbers has 80 KiB, and a dozen are in use at a time
+BLOCK = 8192  # lines at a time: few enough for the memory, enough for the last ones to settle to share their steps
+SLICE = 1024  # lines in a step: an array of 5 × 1024 complex numbers has 80 KiB, and a dozen of them stay in the cache
 BINOMIALS = (1.0, 5.0, 10.0, 10.0, 5.0, 1.0)
 MOST_ITERATIONS = 40
-SETTLED = 1e-8  # a relative step below it leaves an error below float64's, as the order is three
+SETTLING = 1e-4  # a relative step below it leaves an error of about 1e-12, as the order is three
+SETTLED = 1e-8  # the same for Newton's step, which comes last and is of second order
 APART = 1e-6  # roots that are relatively closer are checked by companion eigenvalues
 RESIDUAL = 1e-12  # the most of |Q| with the largest coordinate scaled to 1; it is about 2e-15
 
@@ -36,8 +38,8 @@ def sample(quintic: Quintic, n: int, rng: np.random.Generator) -> Complex:
     """
     check_size(n)
     z = np.empty((n // 5, 5, 5), dtype=np.complex128)
-    for start in range(0, n // 5, BLOCK):
-        block = z[start : start + BLOCK]
+    for first in range(0, n // 5, BLOCK):
+        block = z[first : first + BLOCK]
         block[:] = intersections(quintic, *lines(len(block), rng))
     return z.reshape(n, 5)
 
@@ -99,20 +101,31 @@ def powers(x: Complex) -> list[Complex]:
 
 def roots(c: Complex) -> Complex:
     """The five roots of each polynomial Σ_k c_k t^k of degree 5, (5, lines); NaN where they did not settle."""
-    start = np.exp(1j * (0.4 + 2.0 * np.pi / 5.0 * np.arange(5)))  # no symmetry with the real axis
-    t = start[:, None] * (squares(c[0]) / squares(c[5])) ** 0.1  # the roots' geometric mean
+    t = start(c)
     found: Complex = np.full_like(t, np.nan)
     left = np.arange(t.shape[1])
     for _ in range(MOST_ITERATIONS):
-        step = aberth_step(c, t)
+        blocks = range(0, t.shape[1], SLICE)
+        step = np.concatenate([aberth_step(c[:, b : b + SLICE], t[:, b : b + SLICE]) for b in blocks], axis=1)
         t = t - step
-        settled = (squares(step) <= SETTLED**2 * squares(t)).all(axis=0)
+        settled = (np.abs(step) <= SETTLING * np.abs(t)).all(axis=0)
         if settled.any():
-            found[:, left[settled]] = t[:, settled]
+            found[:, left[settled]] = t.compress(settled, axis=1)
             if settled.all():
                 break
-            c, t, left = c[:, ~settled], t[:, ~settled], left[~settled]
+            c, t, left = (array.compress(~settled, axis=-1) for array in (c, t, left))
     return found
+
+
+def start(c: Complex) -> Complex:
+    """The roots of the polynomial c_5 (t − m)⁵ + P(m), with m the mean of P's own: a step fewer than from a circle."""
+    mean = c[4] / (-5.0 * c[5])
+    value = c[5] * mean + c[4]
+    for k in (3, 2, 1, 0):
+        value = value * mean + c[k]
+    unity = np.exp(0.4j * np.pi * np.arange(5))[:, None]
+    t: Complex = mean + (-value / c[5]) ** 0.2 * unity
+    return t
 
 
 def aberth_step(c: Complex, t: Complex) -> Complex:
@@ -122,13 +135,13 @@ def aberth_step(c: Complex, t: Complex) -> Complex:
     for k in (3, 2, 1, 0):
         slope = slope * t + value
         value = value * t + c[k]
-    others, others_slope = np.empty_like(t), np.empty_like(t)
-    for i in range(5):
-        d0, d1, d2, d3 = (t[i] - t[j] for j in range(5) if j != i)
-        first, second = d0 * d1, d2 * d3
-        others[i] = first * second
-        others_slope[i] = (d0 + d1) * second + first * (d2 + d3)
-    return ratio(value * others, slope * others - value * others_slope)
+    circle = np.concatenate([t, t])
+    d1, d2, d3, d4 = (t - circle[k : k + 5] for k in range(1, 5))
+    first, second = d1 * d2, d3 * d4
+    others = first * second
+    others_slope = (d1 + d2) * second + first * (d3 + d4)
+    step: Complex = value * others / (slope * others - value * others_slope)
+    return step
 
 
 def companion_roots(c: Complex) -> Complex:
@@ -146,18 +159,14 @@ def polished(quintic: Quintic, p: Complex, q: Complex, t: Complex) -> tuple[Comp
     """
     z = p[:, None, :] * t + q[:, None, :]
     by_point = z.transpose(2, 1, 0)  # a view
-    slope = (quintic.gradient(by_point) * p.T[:, None, :]).sum(axis=2)
-    step = ratio(quintic.value(by_point), slope)
-    settled = (squares(step.T) <= SETTLED**2 * squares(t)).all(axis=0)
-    apart = np.all([squares(t[i] - t[j]) > APART**2 * squares(t[i]) for i, j in combinations(range(5), 2)], axis=0)
+    gradient = quintic.gradient(by_point)
+    slope = (gradient * p.T[:, None, :]).sum(axis=2)
+    step = (gradient * by_point).sum(axis=2) / (5.0 * slope)  # Euler: Σ z_i ∂_iQ = 5Q
+    size = np.abs(t)
+    settled = (np.abs(step.T) <= SETTLED * size).all(axis=0)
+    apart = np.all([np.abs(t[i] - t[j]) > APART * size[i] for i, j in combinations(range(5), 2)], axis=0)
     z -= p[:, None, :] * step.T
     z, _ = rescaled(by_point)
-    on_surface = (squares(quintic.value(z)) <= RESIDUAL**2).all(axis=1)
+    on_surface = (np.abs(quintic.value(z)) <= RESIDUAL).all(axis=1)
     sound: Booleans = settled & apart & on_surface
     return z, sound
-
-
-def ratio(a: Complex, b: Complex) -> Complex:
-    """a / b, several times faster than NumPy's, which guards against overflow."""
-    result: Complex = a * b.conj() / squares(b)
-    return result
