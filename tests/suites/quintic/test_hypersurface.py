@@ -30,7 +30,7 @@ def exact_volume(psi: float) -> float:
     """∫|Ω|² d⁶x over the quintic, by its periods.
 
     The four periods in the basis of eigenvectors of ψ → e^(2πi/5) ψ are (5ψ)^(k-1) 4F3(ψ⁵), k = 1 ... 4 (Candelas, de
-    la Ossa, Green & Parkes, Nucl. Phys. B 359, 21, 1991, section 3), in which the intersection form is diagonal. Its
+    la Ossa, Green & Parkes, Nucl. Phys. B 359, 21, 1991), in which the intersection form is diagonal. Its
     entries are Γ(k/5)⁵/Γ(1-k/5)⁵ with alternating signs.
     """
     total = mpmath.mpf(0)

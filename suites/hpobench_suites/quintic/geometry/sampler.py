@@ -1,7 +1,7 @@
 """Random points on a quintic, distributed like Fubini-Study's volume: where random lines of P⁴ meet it.
 
 A line p t + q through two independent points of S⁹, uniform there, meets X in five points (Bézout); over many lines
-these are distributed like det g_FS d⁶x (Shiffman & Zelditch, math/9803052; Braun et al., arXiv 0712.3563, section 3).
+these are distributed like det g_FS d⁶x (Shiffman & Zelditch, math/9803052; Braun et al., arXiv 0712.3563).
 The five points of a line are not independent of each other: errors of means come from the means over lines.
 
 The five roots t of all lines are found at once by the Ehrlich-Aberth iteration (Aberth, Math. Comp. 27, 339, 1973):
