@@ -220,7 +220,7 @@ def _few(levels: tuple[int, ...]) -> str:
 
 def print_table_made(base: Path, sidecar: "Mapping[str, Any]", as_json: bool) -> None:
     """What was made, and how well the surrogate predicts what it was not fitted to."""
-    from hpobench_tui.cli.output import duration, print_json, print_lines, print_table
+    from hpobench_tui.cli.output import duration, number, print_json, print_lines, print_table
 
     seeds, replay = len(sidecar["seeds"]), sidecar["replay"]
     surrogate = replay["surrogate"]
@@ -245,6 +245,11 @@ def print_table_made(base: Path, sidecar: "Mapping[str, Any]", as_json: bool) ->
     ]
     print_table(("held out", "model", "R²", "Spearman", "R² of all fidelities"), rows, right=(2, 3, 4))
     lines = ["5-fold cross-validation over configurations, at full fidelity; * taken"]
+    if "worst" in surrogate:
+        worst = number(surrogate["worst"])
+        lines.append(
+            f"losses above {worst} at full fidelity, the worst tenth, are so far off that they count as {worst}"
+        )
     if failure := surrogate.get("failure"):
         lines.append(
             f"failures: {failure['share']:.1%} of the configurations; of these, {failure['failures_found']:.0%} were"

@@ -4,6 +4,10 @@ Each configuration is one example, its outputs the means over its seeds at all l
 scale where they are positive; seconds are those between levels, so that their sums grow. Configurations of which at
 least half the trainings failed have no outputs, and an extremely randomised forest of their own tells them from others.
 
+A heavy tail of bad losses (diverged trainings, say) would rule the fit and its R² without telling where good ones are:
+where a level has losses beyond Tukey's fence, q75 + 1.5 (q75 - q25) (Exploratory Data Analysis, 1977), all above its
+90th percentile count as that. ``worst`` says so beside the figures.
+
 Which model is taken is decided by 5-fold cross-validation: the largest mean R² over all levels, on the scale that is
 fitted. The figures of every candidate are kept beside the table.
 """
@@ -21,6 +25,8 @@ from hpobench_tui.tabulation.models import MODELS, Arrays, Floats, Model, Trees
 FOLDS = 5
 LEAST = 2 * FOLDS
 """Configurations that have to have succeeded for a surrogate."""
+FENCE, WORST = 1.5, 0.9
+"""Interquartile ranges above the upper quartile; the quantile that what is worse counts as."""
 CONSTANT = 1e-12
 """Relative spread of outputs that differ by round-off alone."""
 
@@ -73,13 +79,16 @@ def fit(x: Floats, losses: Floats, seconds: Floats, stepwise: bool, seed: int) -
     done = ~np.isnan(losses[good, :, -1])[:, :, None]
     mean = _mean(losses[good], done)
     logarithmic = bool((mean > 0.0).all())
-    y = np.log(mean) if logarithmic else mean
+    raw = np.log(mean) if logarithmic else mean
+    y = bounded(raw)
     spent = _mean(seconds[good], done)
     z = np.log(np.maximum(np.diff(spent, axis=1, prepend=0.0) if stepwise else spent, 1e-9))
     folds = np.random.default_rng(seed).permutation(len(good)) % FOLDS
     loss, loss_quality = choose(x[good], y, folds, seed)
     time, time_quality = choose(x[good], z, folds, seed)
     quality: dict[str, Any] = {"scale": "log loss" if logarithmic else "loss", "loss": loss_quality}
+    if (worst := float(y[:, -1].max())) < raw[:, -1].max():
+        quality["worst"] = float(np.exp(worst)) if logarithmic else worst
     quality["seconds"] = time_quality
     failure: Model | None = None
     if (failed >= FAILS).any():
@@ -88,6 +97,14 @@ def fit(x: Floats, losses: Floats, seconds: Floats, stepwise: bool, seed: int) -
         quality["failure"] = agreement(failed >= FAILS, predicted >= FAILS)
         failure = Trees("extra-trees", x, failed[:, None], seed)
     return Fitted(loss, time, failure, logarithmic, quality)
+
+
+def bounded(y: Floats) -> Floats:
+    """Outputs (n, L), those of levels with a heavy upper tail brought to their 90th percentile."""
+    low, high, worst = np.quantile(y, [0.25, 0.75, WORST], axis=0)
+    heavy = y.max(0) > high + FENCE * (high - low)
+    result: Floats = np.where(heavy, np.minimum(y, worst), y)
+    return result
 
 
 def choose(x: Floats, y: Floats, folds: NDArray[np.int64], seed: int) -> tuple[Model, dict[str, Any]]:

@@ -8,7 +8,7 @@ from scipy.stats import spearmanr
 
 from hpobench_suites.tabular.predictors import predictor
 from hpobench_tui.tabulation.models import MODELS, below
-from hpobench_tui.tabulation.surrogate import FOLDS, agreement, figures_of, fit
+from hpobench_tui.tabulation.surrogate import FOLDS, agreement, bounded, figures_of, fit
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +69,20 @@ def test_the_figures_are_those_of_an_independent_cross_validation(data, monkeypa
     assert quality["spearman"] == pytest.approx(spearmanr(y[:, -1], predicted[:, -1]).statistic, abs=1e-9)
     assert fitted.quality["scale"] == "log loss"
     assert fitted.quality["seconds"]["r2"] == 1.0, "seconds that never differ"
+
+
+def test_a_heavy_tail_of_bad_losses_counts_as_their_90th_percentile(data):
+    x, y = data
+    losses = np.exp(y)[:, None, :]
+    seconds = np.cumsum(np.ones_like(losses), axis=2)
+    assert "worst" not in fit(x, losses, seconds, True, 0).quality
+    wild = losses.copy()
+    wild[::20] *= 1e4  # one in twenty diverged
+    fitted = fit(x, wild, seconds, True, 0)
+    assert fitted.quality["worst"] == pytest.approx(np.quantile(wild[:, 0, -1], 0.9), rel=1e-2)
+    assert fitted.full_losses(x).max() <= wild[:, 0, -1].max() / 100
+    calm = bounded(y)
+    assert (calm == y).all(), "light tails stay"
 
 
 def test_figures_of_what_does_not_vary():

@@ -30,7 +30,7 @@ Booleans: TypeAlias = NDArray[np.bool_]
 CLASS_VOLUME = 5.0 / 6.0
 """∫ det g d⁶x over X for every Kähler metric in the class of Fubini-Study's with ω = (i/2π)∂∂̄ log|z|²: ω³/3! = 5/6."""
 MOST_PSI = 100.0
-"""Up to there means over points converge as for Fermat: w varies by 0.7 of its mean at 0 and 1.2 at 100."""
+"""Up to there means over points converge as for Fermat: w varies by 0.5 of its mean at 0 and 1.2 at 100."""
 
 
 @dataclass(frozen=True, slots=True)
