@@ -35,6 +35,8 @@ test-slow: $(STAMP)  ## Minutes of work: full MNIST accuracy
 bench: $(STAMP)  ## Speed beside peers, paired in one run; prints ratios
 	$(BIN)/python -m benchmarks.throughput
 	$(BIN)/python -m benchmarks.bandit_loop
+	$(BIN)/python -m benchmarks.quintic_sampler
+	$(BIN)/python -m benchmarks.quintic_training
 
 bench-peers: $(STAMP)  ## Hours: cost and quality of the native optimizers beside their peers
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[peers]'

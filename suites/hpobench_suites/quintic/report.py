@@ -92,8 +92,8 @@ def report(occasion: Occasion, points: int, epochs: int, curvature_points: int, 
     beside = Table(title, headers, [row(one) for one in measured])
     notes = (
         f"The best configuration is {candidates[0].optimizer}'s of repetition {candidates[0].repetition}.",
-        "‖R‖ as in the lecture, with Vol_K = 5; lit.: the literature's norm. The Euler number of every metric is -200: it "
-        "checks the curvature, not the metric.",
+        "‖R‖ as in the lecture, with Vol_K = 5; lit.: the literature's norm. The Euler number of every metric is -200: "
+        "it checks the curvature, not the metric.",
     )
     files = () if occasion.folder is None else tuple(written(occasion.folder, measured, candidates))
     return Outcome((found(candidates), beside), notes, files=files)

@@ -37,7 +37,7 @@ class _Sequence(ABC):
     def ask(self) -> Ask:
         return Ask(next(self._configurations))
 
-    def tell(self, trial: Trial) -> None:
+    def tell(self, trial: Trial) -> None:  # noqa: B027 - meant: a sequence does not listen
         """Nothing is learnt from a trial."""
 
 
