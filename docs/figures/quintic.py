@@ -86,12 +86,12 @@ def learning_curves() -> None:
     axes = figure.add_subplot()
     for _, rows in table.filter(polars.col("loss").is_not_null()).group_by("configuration", "seed"):
         rows = rows.sort("fidelity")
-        colour = "#0072B2" if rows["features"][0] == "invariant" else "#E69F00"
+        colour = "#0072B2" if rows["hp.features"][0] == "invariant" else "#E69F00"
         axes.plot(rows["fidelity"], rows["loss"], color=colour, linewidth=0.5, alpha=0.35)
     for colour, label in (("#0072B2", "invariant features"), ("#E69F00", "patch coordinates")):
         axes.plot([], [], color=colour, label=label)
     axes.axhline(0.3727, color="0.3", linestyle="--", linewidth=1, label="Fubini-Study (an untrained network)")
-    axes.set(xlabel="epochs", ylabel="σ on test points", yscale="log", ylim=(3e-3, 2.0))
+    axes.set(xlabel="epochs", ylabel="σ on test points", yscale="log", ylim=(1.5e-3, 2.0))
     axes.legend(fontsize=8)
     figure.savefig(HERE / "quintic-learning-curves.png", dpi=130)
 
