@@ -105,7 +105,7 @@ def check(points: Charts) -> None:
     for scheme in SCHEMES.values():
         steps = Steps(scheme, data, points, torch.float64)
         loss = steps.loss(rows)
-        found.append((float(loss), torch.autograd.grad(loss, steps.parameters)[0]))
+        found.append((float(loss.detach()), torch.autograd.grad(loss, steps.parameters)[0]))
     for (name, _), (loss, gradient) in zip(SCHEMES.items(), found, strict=True):
         off = float((gradient - found[0][1]).abs().max() / found[0][1].abs().max())
         if abs(loss - found[0][0]) > 1e-10 or off > 1e-8:
