@@ -36,6 +36,8 @@ def test_every_parameter_can_be_written_and_read() -> None:
     for info in plugins.problems():
         for parameter in info.parameters:
             others = [c for c in parameter.choices if c != parameter.default]
+            if parameter.name == "file":
+                others = ["quintic-sigma-small"]
             step = 0.01 if isinstance(parameter.default, float) else 1
             value = others[0] if others else parameter.default + step  # type: ignore[operator]
             varied = plugins.variant(info, {parameter.name: value})

@@ -24,6 +24,7 @@ from hpobench_suites.quintic.gauss import euler_density, ricci_scalar
 from hpobench_suites.quintic.geometry.cache import point_set
 from hpobench_suites.quintic.geometry.hypersurface import Charts, Floats, Quintic, determinant
 from hpobench_suites.quintic.measures import (
+    POINTS_A_LINE,
     Estimate,
     euler_number,
     literature_ricci_measure,
@@ -69,9 +70,13 @@ def report(occasion: Occasion, points: int, epochs: int, curvature_points: int, 
     """The tables, and the same as JSON and a figure in the experiment's folder.
 
     Raises:
-        HpobenchError: no run tuned a network of the quintic with success.
+        HpobenchError: no run tuned a network of the quintic with success, or there would be no whole lines of points.
     """
     torch.set_num_threads(1)
+    if curvature_points % POINTS_A_LINE:
+        raise HpobenchError(
+            f"quintic report: --curvature-points must be a multiple of {POINTS_A_LINE}, not {curvature_points}."
+        )
     candidates = [best for best in occasion.best if PROBLEM.fullmatch(best.problem)]
     if not candidates:
         raise HpobenchError(

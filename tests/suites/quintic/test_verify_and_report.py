@@ -107,3 +107,8 @@ def test_the_report_trains_the_variant_that_was_tuned():
 def test_an_experiment_without_networks_has_no_report():
     with pytest.raises(HpobenchError, match="no result on quintic/sigma-small"):
         reporting.report(replace(OCCASION, best=(best("synthetic/branin"),)), 1_000, 1, 10, 0)
+
+
+def test_lines_of_points_are_not_broken():
+    with pytest.raises(HpobenchError, match="multiple of 5, not 12"):
+        reporting.report(replace(OCCASION, best=(best(),)), 1_000, 1, 12, 0)
