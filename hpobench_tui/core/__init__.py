@@ -18,6 +18,7 @@ from hpobench_tui.core.parameter import Parameter
 from hpobench_tui.core.problem import (
     Dimensions,
     Fidelity,
+    Landmark,
     MinimisedProblem,
     Problem,
     ProblemInfo,
@@ -41,6 +42,7 @@ __all__ = [
     "Dimensions",
     "Fidelity",
     "HpobenchError",
+    "Landmark",
     "MinimisedProblem",
     "NotReady",
     "Occasion",

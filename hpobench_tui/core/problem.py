@@ -50,6 +50,15 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class Landmark:
+    """A loss to orient by, such as a classical algorithm's: a line in plots, a row in tables, never an optimum."""
+
+    name: str
+    loss: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Dimensions:
     """How many hyperparameters of each kind a space has; plain numbers, so that listing needs no ConfigSpace."""
 
@@ -93,6 +102,7 @@ class ProblemInfo:
         vary: ``"package.module:attribute"`` of a callable that takes the parameters by name and returns the description
             of that variant (whose id is overwritten). It must import nothing heavy either.
         arguments: What ``load``'s callable is called with.
+        landmarks: Losses to orient by.
     """
 
     id: str
@@ -112,6 +122,7 @@ class ProblemInfo:
     parameters: tuple[Parameter, ...] = ()
     vary: str | None = None
     arguments: Mapping[str, Value] = field(default_factory=dict)
+    landmarks: tuple[Landmark, ...] = ()
 
     def __post_init__(self) -> None:
         suite, slash, name = self.id.partition("/")

@@ -155,6 +155,7 @@ def describe(problem: ProblemInfo) -> dict[str, Any]:
         "dimensions": asdict(problem.dimensions),
         "fidelity": None if problem.fidelity is None else asdict(problem.fidelity),
         "reference": asdict(problem.reference),
+        "landmarks": [asdict(landmark) for landmark in problem.landmarks],
     }
 
 

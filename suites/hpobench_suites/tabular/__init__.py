@@ -79,6 +79,7 @@ def description(name: str, file: str, mode: str, parameters: tuple[Parameter, ..
         parameters=parameters,
         vary=vary,
         arguments={"file": file, "mode": mode, "checksum": sidecar.checksum},
+        landmarks=sidecar.landmarks,
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hpobench_tui.core import Dimensions, Fidelity, HpobenchError
+from hpobench_tui.core import Dimensions, Fidelity, HpobenchError, Landmark
 from hpobench_tui.core.tabular import FORMAT
 
 SURROGATE, LOOKUP = "surrogate", "lookup"
@@ -29,6 +29,7 @@ class Sidecar:
     fidelity: Fidelity | None
     reward: str | None
     tags: tuple[str, ...]
+    landmarks: tuple[Landmark, ...]
     configurations: int
     seeds: int
     space: Mapping[str, Any]
@@ -82,6 +83,7 @@ def read(path: Path) -> Sidecar:
             None if problem["fidelity"] is None else Fidelity(**problem["fidelity"]),
             problem["reward"],
             tuple(map(str, problem["tags"])),
+            tuple(Landmark(**landmark) for landmark in problem.get("landmarks", ())),
             int(said["configurations"]),
             len(said["seeds"]),
             said["space"],
