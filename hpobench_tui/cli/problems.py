@@ -47,6 +47,7 @@ def problems(
                     "reference": i.reference.loss,
                     "exact": i.reference.exact,
                     "source": i.reference.source,
+                    "landmarks": [asdict(mark) for mark in i.landmarks],
                     "noisy": i.noisy,
                     "seconds": i.seconds,
                     "costs": i.costs,
@@ -87,8 +88,12 @@ def settings(info: "ProblemInfo") -> list[str]:
 
 
 def details(info: "ProblemInfo") -> list[str]:
-    """The reference's source, and what each parameter is and may be."""
-    return [f"reference: {info.reference.source}", *(f"{default(p)}{valid(p)}: {p.help}" for p in info.parameters)]
+    """The sources of reference and landmarks, and what each parameter is and may be."""
+    return [
+        f"reference: {info.reference.source}",
+        *(f"landmark: {mark.loss:.4g} {mark.name}, {mark.source}" for mark in info.landmarks),
+        *(f"{default(p)}{valid(p)}: {p.help}" for p in info.parameters),
+    ]
 
 
 def default(parameter: "Parameter") -> str:

@@ -1,6 +1,6 @@
 """``hpobench show``: an experiment's results as tables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +11,7 @@ from hpobench_tui.cli import options
 if TYPE_CHECKING:
     from hpobench_tui.analysis.anytime import AnytimeTable
     from hpobench_tui.analysis.final import FinalRow
+    from hpobench_tui.analysis.landmarks import Known
     from hpobench_tui.analysis.ranks import Ranking
 
 
@@ -33,6 +34,7 @@ def print_results(folder: Path, measure: str = "simple", anytime: bool = False, 
     from hpobench_tui.analysis.axis import Axis
     from hpobench_tui.analysis.curve import read_curves
     from hpobench_tui.analysis.final import final_table
+    from hpobench_tui.analysis.landmarks import known
     from hpobench_tui.analysis.measure import Measure
     from hpobench_tui.analysis.ranks import average_ranks
     from hpobench_tui.cli.output import left_out, print_json, print_lines
@@ -44,6 +46,7 @@ def print_results(folder: Path, measure: str = "simple", anytime: bool = False, 
         row, runs, errors = reader.experiment(), reader.runs(), reader.first_errors()
         rows = final_table(runs, reader.ends(), chosen, errors)
         curves = read_curves(reader, runs, Axis.BUDGET, chosen) if anytime else {}
+        landmarks = known(runs, reader.landmarks(), chosen)
     ranking = average_ranks(rows)
     problems = list(dict.fromkeys(run.problem for run in runs))
     tables = [anytime_table(p, runs, curves, Axis.BUDGET) for p in problems] if anytime else []
@@ -56,6 +59,7 @@ def print_results(folder: Path, measure: str = "simple", anytime: bool = False, 
                 "status": status,
                 "measure": chosen.value,
                 "final": [asdict(r) for r in rows],
+                "landmarks": [mark._asdict() for marks in landmarks.values() for mark in marks],
                 "average_ranks": ranking.ranks,
                 "ranked_problems": ranking.problems,
                 "not_ranked": ranking.left_out,
@@ -65,13 +69,15 @@ def print_results(folder: Path, measure: str = "simple", anytime: bool = False, 
         )
         return
     print(f"{folder}: {status}, {sum(r.trials for r in runs)} trials in {len(runs)} runs")
-    _print_final(rows, ranking, chosen.value)
+    _print_final(rows, landmarks, ranking, chosen.value)
     for table in tables:
         _print_anytime(table)
     print_lines(left_out(row.experiment.skipped))
 
 
-def _print_final(rows: "Sequence[FinalRow]", ranking: "Ranking", measure: str) -> None:
+def _print_final(
+    rows: "Sequence[FinalRow]", landmarks: "Mapping[str, Sequence[Known]]", ranking: "Ranking", measure: str
+) -> None:
     """A table a problem, narrow enough for 80 columns, with its notes below."""
     from rich.text import Text
 
@@ -99,6 +105,10 @@ def _print_final(rows: "Sequence[FinalRow]", ranking: "Ranking", measure: str) -
                     number(row.optimizer_ms, 3),
                 )
                 for row in own
+            ]
+            + [
+                tuple(Text(cell, "dim") for cell in (mark.name, number(mark.value), *[""] * (5 + best_found)))
+                for mark in landmarks.get(problem, ())
             ],
             problem,
             right=range(2, 6 + best_found),
@@ -107,6 +117,8 @@ def _print_final(rows: "Sequence[FinalRow]", ranking: "Ranking", measure: str) -
     lines = ["median [quartiles] over repetitions, * best of its problem; ms/trial: the optimizer's own time"]
     if any(row.found for row in rows):
         lines.append("P(best): share of the runs whose incumbent is as good as the problem's reference")
+    if landmarks:
+        lines.append("without runs: known solutions to compare with (`hpobench problems NAME` has their sources)")
     if ranking:
         ordered = sorted(ranking.ranks.items(), key=lambda item: item[1])
         lines.append(f"average ranks {ranking.extent}")

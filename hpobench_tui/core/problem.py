@@ -125,6 +125,8 @@ class ProblemInfo:
     landmarks: tuple[Landmark, ...] = ()
 
     def __post_init__(self) -> None:
+        if len({landmark.name for landmark in self.landmarks}) < len(self.landmarks):
+            raise HpobenchError(f"problem {self.id!r}: two landmarks have the same name.")
         suite, slash, name = self.id.partition("/")
         if not (suite and slash and name):
             raise HpobenchError(f"problem id {self.id!r}: must read 'suite/name'.")

@@ -16,6 +16,7 @@ from hpobench_tui.analysis.anytime import AnytimeTable, anytime_table, bands
 from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.curve import Curve, read_curves
 from hpobench_tui.analysis.final import FinalRow, final_table
+from hpobench_tui.analysis.landmarks import Known, known
 from hpobench_tui.analysis.measure import Measure
 from hpobench_tui.analysis.selection import by_label, by_problem
 from hpobench_tui.core.budget import Unit
@@ -24,7 +25,7 @@ from hpobench_tui.export import tables
 from hpobench_tui.store.reader import ProgressTable, Reader, RunRow
 
 FORMATS: Mapping[str, str] = {
-    "csv": "final and anytime tables in full precision: table.csv, anytime.csv",
+    "csv": "final and anytime tables in full precision: table.csv, anytime.csv (landmarks.csv)",
     "md": "the same in Markdown: table.md, anytime.md",
     "tex": "the same in LaTeX (booktabs): table.tex, anytime.tex",
     "trials": "every recorded trial: trials.csv",
@@ -51,6 +52,7 @@ class _Material:
     runs: Sequence[RunRow]
     curves: Mapping[int, Curve]
     rows: Sequence[FinalRow]
+    landmarks: Mapping[str, Sequence[Known]]
     anytime: Sequence[AnytimeTable]
     axis: Axis
     measure: Measure
@@ -131,6 +133,7 @@ def _gather(reader: Reader, axis: Axis, measure: Measure) -> _Material:
         runs=runs,
         curves=curves,
         rows=final_table(runs, reader.ends(), measure, reader.first_errors()),
+        landmarks=known(runs, reader.landmarks(), measure),
         anytime=[anytime_table(problem, runs, curves, axis) for problem in by_problem(runs)],
         axis=axis,
         measure=measure,
@@ -143,16 +146,19 @@ Write = Callable[[IO[bytes]], None]
 
 def _files(reader: Reader, material: _Material, formats: Sequence[str]) -> Iterator[tuple[str, Write]]:
     title = f"{material.name}: {material.measure}"
+    final = material.rows, title, material.budgets(), material.landmarks
     for kind in dict.fromkeys(formats):
         match kind:
             case "csv":
                 yield "table.csv", _text(tables.final_csv(material.rows))
                 yield "anytime.csv", _text(tables.anytime_csv(material.anytime))
+                if material.landmarks:
+                    yield "landmarks.csv", _text(tables.landmarks_csv(material.landmarks))
             case "md":
-                yield "table.md", _text(tables.final_markdown(material.rows, title, material.budgets()))
+                yield "table.md", _text(tables.final_markdown(*final))
                 yield "anytime.md", _text(tables.anytime_markdown(material.anytime, title, material.units()))
             case "tex":
-                yield "table.tex", _text(tables.final_latex(material.rows, title, material.budgets()))
+                yield "table.tex", _text(tables.final_latex(*final))
                 yield "anytime.tex", _text(tables.anytime_latex(material.anytime, title, material.units()))
             case "trials":
                 yield "trials.csv", lambda stream: _write_trials(reader, material.runs, stream)
@@ -182,6 +188,7 @@ def _figures(material: _Material, kind: str) -> Iterator[tuple[str, Write]]:
             str(material.measure),
             {label: remark for label, pair in by_label(runs).items() if (remark := _remark(pair))},
             labels,
+            material.landmarks.get(problem, ()),
         )
         yield f"regret-{names[problem]}.{kind}", lambda stream, figure=figure: figures.save(figure, stream, kind)  # type: ignore[misc]
 

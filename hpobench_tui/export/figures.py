@@ -16,6 +16,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from hpobench_tui.analysis.anytime import Band
+from hpobench_tui.analysis.landmarks import Known
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 DASHES: tuple[str | tuple[int, tuple[float, ...]], ...] = (
@@ -32,6 +33,8 @@ STYLE = {
 }
 WIDTH, HEIGHT, LEGEND_LINE = 5.5, 2.9, 0.17
 """Inches: the text width of usual paper formats, the height without legend, and that of a line of the legend."""
+NAME_HEIGHT = 0.035
+"""Of a landmark's name, as a share of the height of the axes."""
 
 
 def regret_figure(
@@ -41,6 +44,7 @@ def regret_figure(
     y_label: str,
     remarks: Mapping[str, str] | None = None,
     labels: Sequence[str] | None = None,
+    landmarks: Sequence[Known] = (),
 ) -> Figure:
     """Medians with quartile bands.
 
@@ -51,6 +55,7 @@ def regret_figure(
         bands: One a label. A dot marks where its median ends.
         remarks: Label to what its legend entry should add, e.g. "1 of 5 runs failed".
         labels: All labels of the experiment, so that each looks alike in all figures; by default those of ``bands``.
+        landmarks: Known solutions: dotted lines with their names, where they lie between the curves' extremes.
     """
     remarks = remarks or {}
     place = {label: number for number, label in enumerate(labels or [band.label for band in bands])}
@@ -63,6 +68,7 @@ def regret_figure(
             if len(band.grid) or band.label in remarks:
                 _draw(axes, place[band.label], band, remarks.get(band.label))
         note = _scale(axes, drawn)
+        _orient(axes, landmarks)
         axes.set_title(f"{title}: median and quartiles{_seeds(drawn)}")
         axes.set_xlabel(x_label)
         axes.set_ylabel(y_label)
@@ -123,6 +129,28 @@ def _scale(axes: Axes, bands: Sequence[Band]) -> str | None:
     room = max((math.log10(high) - math.log10(low)) * 0.05, 0.05)
     axes.set_ylim(low * 10**-room, high * 10**room)
     return None
+
+
+def _orient(axes: Axes, landmarks: Sequence[Known]) -> None:
+    """A line a landmark within the figure; its name at the right, unless another's is there already."""
+    low, high = axes.get_ylim()
+    taken: list[float] = []
+    for mark in landmarks:
+        if not low < mark.value < high:
+            continue
+        axes.axhline(mark.value, color="0.45", linestyle=(0, (1, 2)), linewidth=0.8, zorder=2)
+        place = float(axes.transAxes.inverted().transform(axes.transData.transform((1.0, mark.value)))[1])
+        if all(abs(place - other) > NAME_HEIGHT for other in taken):
+            taken.append(place)
+            axes.text(
+                1.005,
+                place,
+                mark.name.replace("$", r"\$"),
+                transform=axes.transAxes,
+                va="center",
+                fontsize=6,
+                color="0.35",
+            )
 
 
 def _seeds(bands: Sequence[Band]) -> str:

@@ -5,9 +5,12 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from string import ascii_lowercase
+from types import MappingProxyType
+from typing import TypeAlias
 
 from hpobench_tui.analysis.anytime import AnytimeRow, AnytimeTable
 from hpobench_tui.analysis.final import FinalRow
+from hpobench_tui.analysis.landmarks import Known
 from hpobench_tui.analysis.ranks import average_ranks
 from hpobench_tui.export.markup import LATEX, MARKDOWN, Markup, latex_rows, markdown_table
 
@@ -16,7 +19,11 @@ CAPTION = (
     " problem is bold."
 )
 NO_RANKS = "No average ranks: there is no problem on which two optimizers have finished runs."
+LANDMARKS_CAPTION = "Lines without runs are known solutions."
 FOUND_CAPTION = "P(best) is the share of the runs whose incumbent is as good as the problem's reference."
+
+Landmarks: TypeAlias = Mapping[str, Sequence[Known]]
+NO_LANDMARKS: Landmarks = MappingProxyType({})
 
 
 def final_csv(rows: Sequence[FinalRow]) -> str:
@@ -26,18 +33,27 @@ def final_csv(rows: Sequence[FinalRow]) -> str:
     return _csv(header, [[*asdict(row).values(), ranks.get(row.label)] for row in rows])
 
 
-def final_markdown(rows: Sequence[FinalRow], title: str, budgets: Mapping[str, str]) -> str:
+def landmarks_csv(landmarks: Landmarks) -> str:
+    """Every landmark, in full precision; ``value`` is of the measure that the tables show."""
+    return _csv(Known._fields, [mark for marks in landmarks.values() for mark in marks])
+
+
+def final_markdown(
+    rows: Sequence[FinalRow], title: str, budgets: Mapping[str, str], landmarks: Landmarks = NO_LANDMARKS
+) -> str:
     """A section a problem.
 
     Args:
         budgets: Problem to its budget in words, for the headings.
+        landmarks: By problem; below the optimizers.
     """
-    parts = [f"# {MARKDOWN.text(title)}", _caption(rows)]
+    parts = [f"# {MARKDOWN.text(title)}", _caption(rows, landmarks)]
     notes = _Notes(MARKDOWN)
     for problem, group in _grouped(rows).items():
         parts.append(f"## {MARKDOWN.text(_heading(problem, budgets))}")
         best = _best_found(group)
         cells = [_final_cells(row, MARKDOWN, notes, best) for row in group]
+        cells += _landmark_cells(landmarks.get(problem, ()), MARKDOWN, best)
         parts.append(markdown_table(_final_header(group, best), cells))
     if ranked := _ranks(rows):
         parts.append(f"## {_ranks_heading(rows)}")
@@ -48,14 +64,20 @@ def final_markdown(rows: Sequence[FinalRow], title: str, budgets: Mapping[str, s
     return "\n\n".join(parts) + "\n"
 
 
-def final_latex(rows: Sequence[FinalRow], title: str, budgets: Mapping[str, str]) -> str:
+def final_latex(
+    rows: Sequence[FinalRow], title: str, budgets: Mapping[str, str], landmarks: Landmarks = NO_LANDMARKS
+) -> str:
     r"""A ``table`` environment to ``\input``; the document needs ``\usepackage{booktabs}``."""
     notes, best = _Notes(LATEX), _best_found(rows)
     sections = [
-        [[LATEX.text(_heading(problem, budgets))], *(_final_cells(row, LATEX, notes, best) for row in group)]
+        [
+            [LATEX.text(_heading(problem, budgets))],
+            *(_final_cells(row, LATEX, notes, best) for row in group),
+            *_landmark_cells(landmarks.get(problem, ()), LATEX, best),
+        ]
         for problem, group in _grouped(rows).items()
     ]
-    header, caption = _final_header(rows, best), _caption(rows)
+    header, caption = _final_header(rows, best), _caption(rows, landmarks)
     if ranked := _ranks(rows):
         width = len(header)
         sections.append(
@@ -124,8 +146,9 @@ class _Notes:
         return self._markup.mark(sign)
 
 
-def _caption(rows: Sequence[FinalRow]) -> str:
-    return f"{CAPTION} {FOUND_CAPTION}" if _best_found(rows) else CAPTION
+def _caption(rows: Sequence[FinalRow], landmarks: Landmarks) -> str:
+    parts = [CAPTION, *[FOUND_CAPTION] * _best_found(rows), *[LANDMARKS_CAPTION] * bool(landmarks)]
+    return " ".join(parts)
 
 
 def _best_found(rows: Sequence[FinalRow]) -> bool:
@@ -151,6 +174,11 @@ def _final_cells(row: FinalRow, markup: Markup, notes: _Notes, best_found: bool)
         markup.missing if row.trials is None else f"{row.trials:g}",
         markup.value(row.optimizer_ms),
     ]
+
+
+def _landmark_cells(landmarks: Sequence[Known], markup: Markup, best_found: bool) -> list[list[str]]:
+    rest = [markup.missing] * (3 + best_found)
+    return [[markup.text(mark.name), markup.missing, markup.value(mark.value), *rest] for mark in landmarks]
 
 
 def _anytime_cells(row: AnytimeRow, markup: Markup) -> list[str]:

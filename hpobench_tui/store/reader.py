@@ -16,6 +16,7 @@ from hpobench_tui.core.brackets import Bracket, Rung
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment
+from hpobench_tui.core.problem import Landmark
 from hpobench_tui.store import schema
 from hpobench_tui.store.experiment_json import experiment_from_json
 
@@ -242,6 +243,13 @@ class Reader:
             return [RunRow(**{**v, "unit": Unit(v["unit"]).value, "plan": _plan(v["plan"])}) for v in columns]
         except (TypeError, ValueError) as error:
             raise self._damaged(error) from None
+
+    def landmarks(self) -> dict[str, list[Landmark]]:
+        """Losses to orient by, by problem."""
+        found: dict[str, list[Landmark]] = {}
+        for problem, *values in self._rows("SELECT problem, name, loss, source FROM landmark"):
+            found.setdefault(problem, []).append(Landmark(*values))
+        return found
 
     def _damaged(self, error: Exception) -> HpobenchError:
         return HpobenchError(f"{self.path} is damaged: {type(error).__name__}: {error}.")

@@ -9,7 +9,7 @@ while the run is paused; on a simulated clock they are simulated seconds, but fo
 by the run loop, so that curves are exact at every row whatever was left out (``engine.recorder`` says what is).
 """
 
-VERSION = 2
+VERSION = 3
 PAGE_SIZE = 16384
 
 TABLES = """
@@ -52,6 +52,13 @@ CREATE TABLE run (
     error TEXT,
     UNIQUE (problem, label, repetition)
 );
+CREATE TABLE landmark (
+    problem TEXT NOT NULL,
+    name TEXT NOT NULL,
+    loss REAL NOT NULL,
+    source TEXT NOT NULL,
+    PRIMARY KEY (problem, name)
+) WITHOUT ROWID;
 CREATE TABLE trial (
     run INTEGER NOT NULL REFERENCES run(id),
     number INTEGER NOT NULL,         -- in the order in which trials end

@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import astuple
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -60,6 +61,10 @@ def create(
             connection.executemany(
                 f"INSERT INTO run ({', '.join(RUN_COLUMNS)}) VALUES ({', '.join('?' * len(RUN_COLUMNS))})",
                 _run_rows(experiment, problems),
+            )
+            connection.executemany(
+                "INSERT INTO landmark VALUES (?, ?, ?, ?)",
+                [(name, *astuple(mark)) for name, info in problems.items() for mark in info.landmarks],
             )
             connection.executemany(
                 "INSERT INTO event (time, level, message) VALUES (?, 'warning', ?)",

@@ -15,6 +15,7 @@ import numpy as np
 
 from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.curve import Curve, run_curve
+from hpobench_tui.analysis.landmarks import Known, known
 from hpobench_tui.analysis.measure import Measure
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.store.reader import ENDED, EventRow, ExperimentRow, ProgressTable, Reader, RunRow, TrialTable
@@ -64,6 +65,7 @@ class Feed:
         self.problems: tuple[str, ...] = tuple(dict.fromkeys(run.problem for run in self.runs))
         self.labels: tuple[str, ...] = tuple(dict.fromkeys(run.label for run in self.runs))
         self.problem = self.problems[0] if self.problems else ""
+        self._landmarks = self.reader.landmarks()
         self._progress: dict[int, list[ProgressTable]] = {}
         self._trials: dict[int, list[TrialTable]] = {}
         self._all_progress: set[int] = set()
@@ -118,6 +120,10 @@ class Feed:
                     found, more = read_piece(run)
                     new = new or found
         return Changes(rows, new, fresh, complete=True)
+
+    def landmarks(self, measure: Measure) -> list[Known]:
+        """Those of the problem that is shown."""
+        return known(self.runs_shown(), self._landmarks, measure).get(self.problem, [])
 
     def _read_rows(self) -> tuple[bool, bool]:
         """Whether the experiment or its runs have changed, and whether there are new events."""

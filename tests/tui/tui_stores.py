@@ -12,7 +12,7 @@ PLAN = json.dumps([[2, [[9, 1], [3, 3], [1, 9]]], [1, [[3, 3], [1, 9]]], [0, [[3
 
 
 def write_experiment(root: Path, name: str = "test-1", status: str = "finished") -> Path:
-    """Two problems, three optimizers, three seeds; one with brackets, one run failed, one problem without regret."""
+    """Two problems, three optimizers, three seeds; brackets, a failed run, a landmark, a problem without regret."""
     runs: list[Row] = []
     trials: list[Row] = []
     for problem, floor in (("toy/one", 0.001), ("toy/zero", 0.0)):
@@ -39,6 +39,10 @@ def write_experiment(root: Path, name: str = "test-1", status: str = "finished")
                 trials += rows
     events = [("info", None, "18 runs to go, 2 workers"), ("error", 8, "ValueError: no good"), ("info", None, status)]
     store(root / name, runs, trials, status=status, events=events).close()
+    connection = sqlite3.connect(root / name / "experiment.sqlite")
+    with connection:
+        insert(connection, "landmark", [{"problem": "toy/one", "name": "textbook", "loss": 0.1, "source": "a book"}])
+    connection.close()
     return root / name
 
 

@@ -22,7 +22,7 @@ from hpobench_tui.tui.feed import OVER
 from hpobench_tui.tui.screens import panels
 from hpobench_tui.tui.screens.control import ControlScreen
 from hpobench_tui.tui.screens.status import status_line
-from hpobench_tui.tui.widgets.chart import Chart
+from hpobench_tui.tui.widgets.chart import Chart, Guide
 from hpobench_tui.tui.widgets.keybar import KeyBar
 from hpobench_tui.tui.widgets.table import Column, Table
 
@@ -47,8 +47,9 @@ class LiveScreen(ControlScreen):
 
     CSS_PATH = "live.tcss"
     HELP = """\
-Medians over the finished runs of each optimizer, with the quartile band of the one on top. The experiment runs in \
-processes of its own: leaving this screen, or the app, does not stop it."""
+Medians over the finished runs of each optimizer, with the quartile band of the one on top. Dashed lines with names \
+are known solutions of the problem. The experiment runs in processes of its own: leaving this screen, or the app, does \
+not stop it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right_square_bracket", "problem(1)", "Problem", key_display="]"),
@@ -207,12 +208,13 @@ processes of its own: leaving this screen, or the app, does not stop it."""
         feed, chart = self.feed, self.chart
         runs = feed.runs_shown()
         ascii_only = chart.ascii_only
-        curves = feed.curves(self.axis, self.measure)
+        curves, landmarks = feed.curves(self.axis, self.measure), feed.landmarks(self.measure)
         if "chart" in self._shown:
             points = min(max(chart.size.width * 2, 50), 400)
             lines = panels.series(runs, curves, feed.labels, points, chart.x_log)
             title = panels.axis_title(self.axis, runs, feed.simulated)
-            chart.show(lines, panels.x_limits(self.axis, runs), self._chart_hint())
+            guides = [Guide(mark.name, mark.value) for mark in landmarks]
+            chart.show(lines, panels.x_limits(self.axis, runs), self._chart_hint(), guides)
             x_scale, y_scale = ("log" if log else "linear" for log in (chart.x_log, chart.y_log))
             scales = f"x: {title}, {x_scale}; y: {y_scale}"
             self._entitle("chart", f"1 {self.measure}: {feed.problem}")
@@ -221,7 +223,7 @@ processes of its own: leaving this screen, or the app, does not stop it."""
             self._entitle("chart", where + scales, "border_subtitle")
         if "anytime" in self._shown:
             columns, rows = panels.anytime(
-                anytime_table(feed.problem, runs, curves, self.axis), feed.labels, ascii_only
+                anytime_table(feed.problem, runs, curves, self.axis), feed.labels, landmarks, ascii_only
             )
             medians = self.query_one("#anytime", Table)
             medians.set_columns(columns)

@@ -9,6 +9,7 @@ from hpobench_tui.analysis.anytime import AnytimeTable, bands
 from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.brackets import BracketFill, fill
 from hpobench_tui.analysis.curve import Curve
+from hpobench_tui.analysis.landmarks import Known
 from hpobench_tui.analysis.measure import Measure
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.store.reader import EventRow, RunRow, TrialTable
@@ -69,8 +70,10 @@ def series(
     ]
 
 
-def anytime(table: AnytimeTable, labels: Sequence[str], ascii_only: bool) -> tuple[list[Column], list[Row]]:
-    """Columns and rows of the anytime table, lowest medians in bold."""
+def anytime(
+    table: AnytimeTable, labels: Sequence[str], landmarks: Sequence[Known], ascii_only: bool
+) -> tuple[list[Column], list[Row]]:
+    """Columns and rows of the anytime table, lowest medians in bold, known solutions below."""
     columns = [Column("median at", yields=True)]
     columns += [Column(tick_label(mark, ascii_only), "right") for mark in _rounded(table.marks)]
     columns += [Column("runs", "right")]
@@ -83,6 +86,9 @@ def anytime(table: AnytimeTable, labels: Sequence[str], ascii_only: bool) -> tup
             cells.append(Cell(text, "dim" if value is None else "good" if best else "", bold=best))
         note = f"{row.runs}" + (f" (+{row.failed} failed)" if row.failed else "")
         rows.append((*cells, Cell(note, "bad" if row.failed else "dim")))
+    for mark in landmarks if rows else ():
+        values = [Cell(number(mark.value), "dim")] * len(table.marks)
+        rows.append((Cell(f"{'-' if ascii_only else '╌'} {mark.name}", "dim"), *values, Cell("known", "dim")))
     return columns, rows
 
 

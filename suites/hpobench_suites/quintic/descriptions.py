@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from hpobench_suites.quintic import landmarks
 from hpobench_tui.core import Dimensions, Fidelity, HpobenchError, Parameter, ProblemInfo, Reference, Value
 
 POINTS_UNIT = 1000
@@ -51,6 +52,7 @@ def _network(
         parameters=SIGMA_PARAMETERS if "lbfgs" in given else MODEL_PARAMETERS,
         vary=f"hpobench_suites.quintic.descriptions:{name.replace('-', '_')}",
         arguments={"train": points, "test": test, "epochs": epochs, **given},
+        landmarks=landmarks.of_networks(name) if psi == 0.0 else (),
     )
 
 

@@ -18,7 +18,7 @@ from hpobench_suites.quintic.curvature import Metric, fubini_study, riemann
 from hpobench_suites.quintic.donaldson.balanced import balanced
 from hpobench_suites.quintic.donaldson.diagonal import MOST_DIAGONAL_DEGREE
 from hpobench_suites.quintic.donaldson.differentiable import differentiable_metric
-from hpobench_suites.quintic.donaldson.reference import optimal_values
+from hpobench_suites.quintic.donaldson.optimal import optimal_values
 from hpobench_suites.quintic.donaldson.sections import independent
 from hpobench_suites.quintic.gauss import euler_density, ricci_scalar
 from hpobench_suites.quintic.geometry.cache import point_set

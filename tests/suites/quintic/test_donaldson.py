@@ -12,7 +12,7 @@ from hpobench_suites.quintic.donaldson import DONALDSON_PROBLEMS
 from hpobench_suites.quintic.donaldson.balanced import balanced, inverse
 from hpobench_suites.quintic.donaldson.diagonal import BOUNDS, DiagonalSigma, problem, shapes
 from hpobench_suites.quintic.donaldson.differentiable import differentiable_metric
-from hpobench_suites.quintic.donaldson.reference import reference_line
+from hpobench_suites.quintic.donaldson.optimal import optimal_values
 from hpobench_suites.quintic.donaldson.sections import exponents, independent, metric, monomials, orbits
 from hpobench_suites.quintic.geometry.hypersurface import CLASS_VOLUME, Charts, Quintic, charts, determinant
 from hpobench_suites.quintic.geometry.sampler import sample
@@ -197,14 +197,13 @@ def test_too_tight_a_tolerance_is_said_so():
         balanced(points(0.0, 100), 3, tolerance=-1.0)
 
 
-def test_reference_line():
-    rows = reference_line([1, 3, 5], points(0.0, 5_000), points(0.0, 5_000, seed=41))
-    assert [(r.degree, r.sections, r.free_values) for r in rows] == [(1, 5, 1), (3, 35, 3), (5, 125, 8)]
-    assert rows[0].optimal.value == pytest.approx(rows[0].sigma.value, rel=1e-12)
-    assert rows[1].sigma.value > 0.18
-    assert rows[1].optimal.value == pytest.approx(0.0268, abs=0.002)
-    assert rows[2].optimal is None
-    assert all(r.seconds >= 0 and r.iterations >= 1 for r in rows)
+def test_optimal_values(train, fresh):
+    balanced_values = balanced(train, 3).values
+    chosen, values = orbits(3, True), optimal_values(train, 3, balanced_values)
+    assert values[0] == 1.0
+    assert sigma_of(fresh, chosen.form(values), 3).value == pytest.approx(0.0268, abs=0.001)
+    assert sigma_of(fresh, chosen.form(balanced_values), 3).value > 0.18
+    assert optimal_values(train, 1, np.array([2.0])).tolist() == [1.0]
 
 
 # --- the problems ---

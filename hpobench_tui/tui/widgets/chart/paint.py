@@ -1,6 +1,6 @@
 """Rasters, axes and hints to styled text, a row at a time. Pure functions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,7 @@ def plot_rows(
     series_looks: Sequence[int],
     focused: int | None,
     gutter: Sequence[tuple[str, bool]],
+    known: Mapping[int, str],
     reading: int | None,
     inks: Inks,
     ascii_only: bool,
@@ -43,12 +44,13 @@ def plot_rows(
         series_looks: The look of each of the raster's owners.
         focused: The owner in bold, whose band shows.
         gutter: Label and whether a grid line starts there, a row each (:func:`gutter_labels`).
+        known: Row to what stands in cells without curve or band (:mod:`guides`).
         reading: Column of the crosshair.
     """
     background = inks.background
     colours = [inks.series(look) for look in series_looks]
     tint = background.blend(colours[focused], _BAND) if focused is not None else background
-    dim, faint = inks.dim(0.6), inks.dim(0.16)
+    dim, faint, quiet = inks.dim(0.6), inks.dim(0.16), inks.dim(0.45)
     cross = "|" if ascii_only else "│"
     grid = " " if ascii_only else "┈"
     styles: dict[tuple[int, int], Style] = {}
@@ -60,13 +62,16 @@ def plot_rows(
         label, is_tick = gutter[row]
         segments = [Segment(label, dim)]
         text, style = "", faint
+        guide = known.get(row)
         owners, tints = raster.owner[row].tolist(), raster.tint[row].tolist()
         for column, point in enumerate(raster.glyph[row].tolist()):
             owner, shade = owners[column], tints[column]
             glyph = chr(point)
             if owner == NOBODY and shade == Tint.NONE:
                 wanted_style = faint
-                if is_tick:
+                if guide is not None:
+                    glyph, wanted_style = guide[column], quiet
+                elif is_tick:
                     glyph = grid
             else:
                 key = (owner, shade)

@@ -13,10 +13,10 @@ from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from hpobench_tui.tui.widgets.chart import axes, legend, looks, paint
+from hpobench_tui.tui.widgets.chart import axes, guides, legend, looks, paint
 from hpobench_tui.tui.widgets.chart.axes import Interval
 from hpobench_tui.tui.widgets.chart.inks import Inks
-from hpobench_tui.tui.widgets.chart.raster import Raster, Series, rasterize
+from hpobench_tui.tui.widgets.chart.raster import NOBODY, Raster, Series, Tint, rasterize
 from hpobench_tui.tui.widgets.dirty import regions
 
 _MIN_ROWS = 3
@@ -38,6 +38,7 @@ class Plot(Widget):
         self.focused_label: str | None = None
         self.ascii_only = looks.only_ascii()
         self._series: tuple[Series, ...] = ()
+        self._guides: tuple[guides.Guide, ...] = ()
         self._x_limits: tuple[float, float] | None = None
         self._x: Interval | None = None
         self._y: Interval | None = None
@@ -51,13 +52,23 @@ class Plot(Widget):
 
     # What to show
 
-    def show(self, series: Sequence[Series], x_limits: tuple[float, float] | None = None, hint: str = "") -> None:
-        """Show these curves; ``x_limits`` fixes the x axis (a budget), else it follows the data."""
-        before = [(s.label, s.look) for s in self._series]
-        self._series = tuple(series)
+    def show(
+        self,
+        series: Sequence[Series],
+        x_limits: tuple[float, float] | None = None,
+        hint: str = "",
+        known: Sequence[guides.Guide] = (),
+    ) -> None:
+        """Show these curves; ``x_limits`` fixes the x axis (a budget), else it follows the data.
+
+        Args:
+            known: Values to draw lines at, where they are within the axis, which does not follow them.
+        """
+        before = [(s.label, s.look) for s in self._series], self._guides
+        self._series, self._guides = tuple(series), tuple(known)
         self._x_limits = x_limits
         self.hint = hint or self.hint
-        self._stale_frame |= before != [(s.label, s.look) for s in self._series]
+        self._stale_frame |= before != ([(s.label, s.look) for s in self._series], self._guides)
         self._repaint()
 
     @property
@@ -198,9 +209,12 @@ class Plot(Widget):
         rows, columns = raster.glyph.shape
         width, gutter, inks, ascii_only = self.size.width, self._gutter(), self._inks(), self.ascii_only
         reading, label = self._reading, self.focused_label
+        free = (raster.owner == NOBODY) & (raster.tint == Tint.NONE)
+        known = guides.lines(self._guides, self._y, free, ascii_only)
         plot = paint.plot_rows(
             raster, wanted, [s.look for s in self._series], self._focused_index(),
-            paint.gutter_labels(self._y, rows, gutter, ascii_only), self._reading_column(columns), inks, ascii_only,
+            paint.gutter_labels(self._y, rows, gutter, ascii_only), known, self._reading_column(columns), inks,
+            ascii_only,
         )  # fmt: skip
         side = self._side_legend()
         beside, places = legend.beside(self._series, width - side, side, rows, reading, label, inks, ascii_only)

@@ -1,5 +1,6 @@
 """Donaldson's algorithm, the classical way to Calabi-Yau metrics, and the small problems that it leads to."""
 
+from hpobench_suites.quintic import landmarks
 from hpobench_tui.core import Dimensions, ProblemInfo, Reference
 
 
@@ -15,6 +16,7 @@ def _description(degree: int, floats: int, optimum: float, seconds: float) -> Pr
         loss_range=(0.0, 2.0),
         costs=True,
         arguments={"degree": degree},
+        landmarks=landmarks.of_diagonal(degree),
     )
 
 

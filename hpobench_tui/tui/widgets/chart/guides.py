@@ -1,0 +1,55 @@
+"""Horizontal lines at known values, with their names: what the curves are held against."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpobench_tui.tui.widgets.chart.axes import Interval
+
+
+class Guide(NamedTuple):
+    """A value of the y axis with a name."""
+
+    label: str
+    y: float
+
+
+def lines(guides: Sequence[Guide], y: Interval, free: NDArray[np.bool_], ascii_only: bool) -> dict[int, str]:
+    """Row to what stands in its free cells: a line, and at the right, as far as there is room, the names on it.
+
+    Guides in the same row share its line. Names that do not all fit give way to the first ones and an ellipsis.
+
+    Args:
+        free: Cells without curve and band, (rows, columns).
+    """
+    rows, columns = free.shape
+    dash, more = ("-", "..") if ascii_only else ("╌", "…")
+    on: dict[int, list[str]] = {}
+    for guide in guides:
+        share = float(y.fraction(np.array([guide.y]))[0])
+        if 0.0 <= share <= 1.0:
+            on.setdefault(rows - 1 - round(share * (rows - 1)), []).append(guide.label)
+    made = {}
+    for row, names in on.items():
+        text = [dash] * columns
+        stop, room = widest(free[row])
+        label = ", ".join(names)
+        while len(label) + 2 > room and len(names) > 1:
+            names = names[:-1]
+            label = ", ".join(names) + more
+        if len(label) + 2 <= room:
+            text[stop - len(label) - 2 : stop] = f" {label} "
+        made[row] = "".join(text)
+    return made
+
+
+def widest(free: NDArray[np.bool_]) -> tuple[int, int]:
+    """End and length of the longest free stretch, the last one where several are as long."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], free, [False]]).astype(np.int8)))
+    starts, stops = edges[::2], edges[1::2]
+    if not len(starts):
+        return 0, 0
+    last = len(starts) - 1 - int(np.argmax((stops - starts)[::-1]))
+    return int(stops[last]), int(stops[last] - starts[last])
