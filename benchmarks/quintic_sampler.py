@@ -50,7 +50,7 @@ def companion(quintic: Quintic, n: int, rng: np.random.Generator) -> Complex:
 def rate(draw: Callable[[Quintic, int, np.random.Generator], Complex], psi: float, n: int) -> tuple[float, float]:
     """Points per second, and the largest |Q|."""
     quintic, rng = Quintic(psi), np.random.default_rng(1)
-    draw(quintic, 100, rng)
+    draw(quintic, n, rng)  # the first call is slower: the memory is not there yet
     started = time.process_time()
     z = draw(quintic, n, rng)
     return n / (time.process_time() - started), float(np.abs(quintic.value(z)).max())

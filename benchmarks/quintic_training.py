@@ -1,8 +1,6 @@
 """Training steps on the quintic, in points per CPU second: ours against automatic differentiation of the same network.
 
-A step is: pick the batch, φ and ∂∂̄φ, det g, the L1 Monge-Ampère loss, its gradient by the parameters, Adam. The 3×64
-gelu network on the 25 invariant features has the same parameters, and the losses and gradients are checked to be the
-same. Only ∂∂̄φ differs:
+A step is that of ``hpobench_suites.quintic.speed``; losses and gradients are checked to be the same. Only ∂∂̄φ differs:
 
     ours       the closed form of network/derivatives.py, on features with derivatives that were made once
     jets       forward Taylor propagation on the same features
@@ -15,8 +13,6 @@ All take turns in one process on one thread; figures are the median, lowest and 
 import argparse
 import json
 import statistics
-import time
-from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -26,28 +22,15 @@ from torch.func import hessian, vmap
 from hpobench_suites.quintic.data import Points, tensors
 from hpobench_suites.quintic.geometry.hypersurface import Charts, Quintic, charts
 from hpobench_suites.quintic.geometry.sampler import sample
-from hpobench_suites.quintic.losses import monge_ampere
-from hpobench_suites.quintic.network.derivatives import PotentialHessian
-from hpobench_suites.quintic.network.metric import PAIRS, determinants
-from hpobench_suites.quintic.network.perceptron import Perceptron
-from hpobench_suites.quintic.network.schemes import ambient_hessian, forward_jets
+from hpobench_suites.quintic.network.metric import PAIRS
+from hpobench_suites.quintic.network.schemes import forward_jets
+from hpobench_suites.quintic.speed import NETWORK, Scheme, Steps, ours, plain
 
 POINTS, WARM_UP = 18_000, 5
-NETWORK = Perceptron(25, 64, 3, "gelu")
-Scheme = Callable[[Tensor, Points, Tensor, Tensor], Tensor]
-"""(parameters, batch, z, pullback) to the packed ∂∂̄φ."""
-
-
-def ours(parameters: Tensor, batch: Points, z: Tensor, pullback: Tensor) -> Tensor:
-    return PotentialHessian.apply(NETWORK, parameters, batch.jet, batch.second)[1]
 
 
 def jets(parameters: Tensor, batch: Points, z: Tensor, pullback: Tensor) -> Tensor:
     return forward_jets(NETWORK, parameters, batch.jet, batch.second)[1]
-
-
-def ambient(parameters: Tensor, batch: Points, z: Tensor, pullback: Tensor) -> Tensor:
-    return ambient_hessian(NETWORK, parameters, "invariant", z, pullback)
 
 
 def tangents(parameters: Tensor, batch: Points, z: Tensor, pullback: Tensor) -> Tensor:
@@ -69,29 +52,7 @@ def tangents(parameters: Tensor, batch: Points, z: Tensor, pullback: Tensor) -> 
     return torch.cat([real.diagonal(dim1=1, dim2=2), *upper], dim=1)
 
 
-SCHEMES: dict[str, Scheme] = {"ours": ours, "jets": jets, "ambient": ambient, "tangents": tangents}
-
-
-class Steps:
-    """Training steps of one scheme."""
-
-    def __init__(self, scheme: Scheme, data: Points, points: Charts, dtype: torch.dtype = torch.float32) -> None:
-        self._scheme, self._data = scheme, data
-        complex_type = torch.complex64 if dtype is torch.float32 else torch.complex128
-        self._z, self._pullback = (torch.tensor(x).to(complex_type) for x in (points.z, points.pullback))
-        self.parameters = NETWORK.initial(1.0, torch.Generator().manual_seed(0)).to(dtype).requires_grad_()
-        self._adam = torch.optim.Adam([self.parameters], lr=1e-3, fused=True)
-
-    def loss(self, rows: Tensor) -> Tensor:
-        batch = self._data.take(rows)
-        potential = self._scheme(self.parameters, batch, self._z[rows], self._pullback[rows])
-        return monge_ampere(determinants(batch.fubini_study + potential), batch.density, batch.weight, "l1")
-
-    def step(self, rows: Tensor) -> None:
-        loss = self.loss(rows)
-        self._adam.zero_grad()
-        loss.backward()
-        self._adam.step()
+SCHEMES: dict[str, Scheme] = {"ours": ours, "jets": jets, "ambient": plain, "tangents": tangents}
 
 
 def check(points: Charts) -> None:
@@ -112,16 +73,6 @@ def check(points: Charts) -> None:
             raise RuntimeError(f"{name} is not what ours is: loss {loss}, {found[0][0]}; gradients differ by {off}")
 
 
-def rate(step: Callable[[Tensor], None], batch: int, seconds: float) -> float:
-    """Points per CPU second."""
-    order = torch.randperm(POINTS, generator=torch.Generator().manual_seed(1)).split(batch)[:-1]
-    done, started = 0, time.process_time()
-    while (passed := time.process_time() - started) < seconds:
-        step(order[done % len(order)])
-        done += 1
-    return done * batch / passed
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--batches", type=lambda text: [int(b) for b in text.split(",")], default=[64, 512])
@@ -136,12 +87,12 @@ def main() -> None:
     data = tensors(points, "invariant", "phi", torch.float32, "cpu")
     columns: dict[str, list[float]] = {}
     for batch in arguments.batches:
-        steps = {name: Steps(scheme, data, points).step for name, scheme in SCHEMES.items()}
-        for step in steps.values():
+        made = {name: Steps(scheme, data, points) for name, scheme in SCHEMES.items()}
+        for steps in made.values():
             for _ in range(WARM_UP):
-                step(torch.arange(batch))
+                steps.step(torch.arange(batch))
         for _ in range(arguments.repetitions):
-            rates = {name: rate(step, batch, arguments.seconds) for name, step in steps.items()}
+            rates = {name: steps.rate(batch, arguments.seconds) for name, steps in made.items()}
             for name, value in rates.items():
                 columns.setdefault(f"batch {batch}: {name} (points/CPU s)", []).append(value)
             for name in list(SCHEMES)[1:]:
