@@ -80,16 +80,15 @@ def tabulate(
         try:
             with interruptible():
                 train(making, order)
+                print("fitting the surrogate", file=sys.stderr, flush=True)
+                sidecar = making.finish()
         except Interrupted:
             done = len(making.contents.records)
             print(
-                f"interrupted: {done} of {done + missing(making)} trainings are in {making.journal.path};"
-                " the same command goes on",
+                f"interrupted: {done} of {done + missing(making)} trainings are kept; the same command goes on",
                 file=sys.stderr,
             )
             raise typer.Exit(INTERRUPTED) from None
-        print("fitting the surrogate", file=sys.stderr, flush=True)
-        sidecar = making.finish()
     print_table_made(base, sidecar, as_json)
 
 

@@ -10,7 +10,6 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO
 
 from hpobench_tui.core.configuration import Configuration, Value
 from hpobench_tui.core.errors import HpobenchError
@@ -100,19 +99,21 @@ class Journal:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path, self._trained = path, False
+        self.path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file: IO[str] = path.open("a+", encoding="utf-8")
+            self._file = path.open("a+b")
         except OSError as error:
             raise HpobenchError(f"cannot write {path}: {error.strerror}. Choose another place with --output.") from None
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            alone = os.fstat(self._file.fileno()).st_nlink > 0  # the other one may just have deleted it
         except BlockingIOError:
+            alone = False
+        if not alone:
             self._file.close()
-            raise HpobenchError(
-                f"{path} is being written by another `hpobench tabulate`; wait for it to end."
-            ) from None
+            raise HpobenchError(f"{path} is being written by another `hpobench tabulate`; wait for it to end.")
+        self._stays = os.fstat(self._file.fileno()).st_size > 0
 
     def read(self) -> Contents | None:
         """What it holds, None if nothing. A line cut short is cut off.
@@ -121,14 +122,12 @@ class Journal:
             HpobenchError: it is no part file.
         """
         self._file.seek(0)
-        text = self._file.read()
-        if not text.endswith("\n"):
-            text = text[: text.rfind("\n") + 1]
-            self._file.truncate(len(text.encode()))
-        lines = text.splitlines()
+        content = self._file.read()
+        whole = content.rfind(b"\n") + 1
+        self._file.truncate(whole)
+        lines = content[:whole].splitlines()
         if not lines:
             return None
-        self._trained = True
         try:
             contents = Contents(Identity(**json.loads(lines[0])["identity"]))
             for line in lines[1:]:
@@ -137,13 +136,14 @@ class Journal:
                     contents.sessions.append(made["session"])
                 else:
                     contents.add(as_record(made))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise HpobenchError(f"{self.path} is no part file of a table ({error}); --force starts over.") from None
         return contents
 
     def begin(self, identity: Identity) -> None:
         """Start over with these trainings' identity."""
         self._file.truncate(0)
+        self._stays = False
         self._write({"identity": asdict(identity)})
 
     def session(self, session: Session) -> None:
@@ -152,11 +152,11 @@ class Journal:
     def record(self, record: Record) -> None:
         """Append a training and flush it to the disk."""
         self._write(asdict(record))
-        self._trained = True
+        self._stays = True
 
     def close(self) -> None:
-        """Close it; it does not stay if no training is in it."""
-        if not self._file.closed and not self._trained:
+        """Close it; it does not stay if it was begun and no training is in it."""
+        if not self._file.closed and not self._stays:
             self.path.unlink(missing_ok=True)
         self._file.close()
 
@@ -166,7 +166,7 @@ class Journal:
         self._file.close()
 
     def _write(self, value: Mapping[str, object]) -> None:
-        self._file.write(json.dumps(value, ensure_ascii=False) + "\n")
+        self._file.write(json.dumps(value).encode() + b"\n")
         self._file.flush()
         os.fsync(self._file.fileno())
 

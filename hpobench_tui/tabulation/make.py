@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.features import Features
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.core.seeds import problem_seed
 from hpobench_tui.engine import devices
@@ -93,10 +94,13 @@ class Making:
         missing: (configuration, seed) indices that are still to be trained, in order.
 
     Raises:
-        HpobenchError: what is there is of another problem, sample or version, or cannot be written.
+        HpobenchError: what is there is of another problem, sample or version, or cannot be written; or no table can
+            hold the space.
     """
 
     def __init__(self, plan: Plan, base: Path, force: bool = False) -> None:
+        table.as_frame(Contents(identity_of(plan)), plan.space)  # to know now, not after hours of training
+        Features(plan.space)
         self.plan, self.base = plan, base
         self.journal = Journal(base.with_name(base.name + PART))
         try:

@@ -11,7 +11,8 @@ Seconds of a wall clock depend on what else the machine did; the true training t
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
@@ -34,27 +35,25 @@ Cell = Value | None
 
 
 def write(base: Path, contents: Contents, problem: ProblemInfo, seeds: list[int], stepwise: bool) -> dict[str, Any]:
-    """Write ``base``.parquet, ``base``.npz and then ``base``.json, each at once; the latter's content."""
-    space = read_space(contents.identity.space)
-    frame = as_frame(contents, space)
-    parquet = base.with_name(f"{base.name}.parquet")
-    replace_file(parquet, lambda path: frame.write_parquet(path, compression="zstd", compression_level=19))
-    replay = base.with_name(f"{base.name}.npz")
-    said: dict[str, Any] = {}
-    replace_file(replay, lambda path: said.update(make_twin(path, contents, stepwise)))
-    sidecar = {
-        "format": FORMAT,
-        "problem": describe(problem),
-        **{name: value for name, value in asdict(contents.identity).items() if name != "problem"},
-        "seeds": seeds,
-        "configurations": 1 + max(i for i, _ in contents.records),
-        "failed": sum(record.error is not None for record in contents.records.values()),
-        "cpu_seconds": sum(_spent(record, stepwise) for record in contents.records.values()),
-        "sessions": list(contents.sessions),
-        "checksums": {"parquet": checksum(parquet), "npz": checksum(replay)},
-        "replay": said,
-    }
-    write_json(base.with_name(f"{base.name}.json"), sidecar)
+    """Write ``base``.parquet, .npz and .json, and put all three in their places at the end; the latter's content."""
+    frame = as_frame(contents, read_space(contents.identity.space))
+    with replacing(base, "json") as path, replacing(base, "parquet") as parquet, replacing(base, "npz") as replay:
+        frame.write_parquet(parquet, compression="zstd", compression_level=19)
+        said = make_twin(replay, contents, stepwise)
+        sidecar = {
+            "format": FORMAT,
+            "problem": describe(problem),
+            **{name: value for name, value in asdict(contents.identity).items() if name != "problem"},
+            "seeds": seeds,
+            "configurations": 1 + max(i for i, _ in contents.records),
+            "failed": sum(record.error is not None for record in contents.records.values()),
+            "cpu_seconds": sum(_spent(record, stepwise) for record in contents.records.values()),
+            "sessions": list(contents.sessions),
+            "checksums": {"parquet": checksum(parquet), "npz": checksum(replay)},
+            "replay": said,
+        }
+        text = json.dumps(sidecar, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        path.write_text(text, encoding="utf-8")
     return sidecar
 
 
@@ -164,17 +163,13 @@ def checksum(path: Path) -> str:
     return sha256(path.read_bytes()).hexdigest()
 
 
-def write_json(path: Path, value: Mapping[str, Any]) -> None:
-    """Write JSON at once."""
-    text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    replace_file(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
-
-
-def replace_file(path: Path, write_to: Callable[[Path], object]) -> None:
-    """Write a file beside ``path`` and put it in its place, so that nobody ever sees half of it."""
+@contextmanager
+def replacing(base: Path, ending: str) -> Iterator[Path]:
+    """A file to write beside ``base``.ending, which takes its place if all went well: nobody ever sees half of it."""
+    path = base.with_name(f"{base.name}.{ending}")
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        write_to(temporary)
+        yield temporary
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -1,11 +1,14 @@
 """What is taken over from a finished table and a part file, and what is refused. No process is started."""
 
+import fcntl
 from dataclasses import replace
 
 import pytest
+from ConfigSpace import ConfigurationSpace
 
 from hpobench_tui.core import HpobenchError
 from hpobench_tui.plugins import problems
+from hpobench_tui.tabulation.journal import Journal
 from hpobench_tui.tabulation.make import Making, default_name, versions
 from hpobench_tui.tabulation.plan import make_plan
 from tables import CLIFF, made_table
@@ -59,6 +62,59 @@ def test_force_starts_over_and_leaves_the_old_table_until_the_end(made):
     with Making(make_plan(CLIFF, 3, 1, 1), made.base, force=True) as making:
         assert len(making.missing) == 3
     assert made.json.exists()
+
+
+def test_nothing_is_lost_where_the_table_cannot_be_read(made):
+    """The trainings that a part file adds stay, and are taken over when the table is mended."""
+    larger, fresh = make_plan(CLIFF, 5, 2, 0), made_table(made.base.with_name("other"), CLIFF, 5, 2)
+    with Making(larger, made.base) as making:
+        making.journal.record(fresh.contents.records[4, 0])
+    whole = made.json.read_text()
+    made.json.write_text("{")
+    with pytest.raises(HpobenchError, match="the table cannot be read"):
+        Making(larger, made.base)
+    made.json.write_text(whole)
+    with Making(larger, made.base) as making:
+        assert making.missing == [(4, 1)]
+
+
+def test_an_end_while_the_surrogate_is_fitted_leaves_table_and_part_file_as_they_were(made, monkeypatch):
+    larger, fresh = make_plan(CLIFF, 5, 2, 0), made_table(made.base.with_name("other"), CLIFF, 5, 2)
+
+    def ends(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, Making(larger, made.base) as making:
+        patch.setattr("hpobench_tui.tabulation.table.make_twin", ends)
+        for record in fresh.contents.records.values():
+            making.journal.record(record)
+            making.contents.add(record)
+        with pytest.raises(KeyboardInterrupt):
+            making.finish()
+    with Making(larger, made.base) as making:
+        assert making.missing == []
+        assert making.finish()["configurations"] == 5
+    assert {path.suffix for path in made.base.parent.glob("cliff.*")} == {".json", ".npz", ".parquet"}
+
+
+def test_a_part_file_that_another_process_just_deleted_is_not_gone_on_with(tmp_path, monkeypatch):
+    path = tmp_path / "x.part.jsonl"
+    flock = fcntl.flock
+
+    def late(file, how):
+        path.unlink()  # between opening and locking
+        flock(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with pytest.raises(HpobenchError, match="is being written by another"):
+        Journal(path)
+
+
+def test_a_space_that_no_table_can_hold_is_refused_before_training(tmp_path):
+    space = ConfigurationSpace({"a": [1, "x"], "b": (0.0, 1.0)})
+    with pytest.raises(HpobenchError, match="'a' mixes values of several types"):
+        Making(replace(make_plan(CLIFF, 4, 1, 0), space=space), tmp_path / "t")
+    assert not list(tmp_path.iterdir())
 
 
 def test_other_versions_are_refused(made, monkeypatch):

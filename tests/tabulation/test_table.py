@@ -1,6 +1,7 @@
 """What is written is what was trained; part files survive what cuts them short."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -98,23 +99,35 @@ def test_the_part_file_gives_back_what_was_flushed_and_drops_half_a_line(made, t
     cut.record(last)
     cut.close()
     assert path.read_bytes() == whole
+    with path.open("ab") as file:
+        file.write('{"configuration": 1, "error": "…'.encode()[:-1])  # cut within a letter
     found = Journal(path)
     assert found.read().records == made.contents.records
     found.close()
 
 
-def test_what_is_no_part_file_is_refused(tmp_path):
+def test_letters_that_end_lines_elsewhere_survive(made, tmp_path):
+    journal = Journal(tmp_path / "x.part.jsonl")
+    journal.begin(made.contents.identity)
+    record = replace(made.contents.records[0, 0], error="a\u2028b\x85c\udc80", failed_at=1)
+    journal.record(record)
+    assert journal.read().records[0, 0] == record
+    journal.close()
+
+
+@pytest.mark.parametrize("content", [b'{"something": "else"}\n', b'"text"\n', b"\xff\n"])
+def test_what_is_no_part_file_is_refused_and_stays(content, tmp_path):
     path = tmp_path / "x.part.jsonl"
-    path.write_text('{"something": "else"}\n')
+    path.write_bytes(content)
     journal = Journal(path)
     with pytest.raises(HpobenchError, match="is no part file"):
         journal.read()
+    journal.close()
+    assert path.read_bytes() == content
 
 
 def test_identities_differ_in_words(made):
     mine = made.contents.identity
-    from dataclasses import replace
-
     assert "numpy" in mine.difference(replace(mine, versions=mine.versions | {"numpy": "0.1"}))
     assert "sample seed is 0, not 7" in mine.difference(replace(mine, sample_seed=7))
     assert "other fidelities" in mine.difference(replace(mine, levels=[1, 2]))
