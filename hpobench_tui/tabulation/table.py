@@ -76,11 +76,10 @@ def read(base: Path) -> Contents | None:
             raise HpobenchError(f"{sidecar} is of format {version}; this version writes {FORMAT}. --force starts over.")
         if checksum(parquet) != said["checksums"]["parquet"]:
             raise HpobenchError(f"{parquet} is not what {sidecar.name} says (SHA-256 differs); --force starts over.")
-        space = read_space(said["space"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        for record in as_records(pl.read_parquet(parquet), read_space(said["space"])):
+            contents.add(record)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise HpobenchError(f"{base}: the table cannot be read ({error}); move it away, or add --force.") from None
-    for record in as_records(pl.read_parquet(parquet), space):
-        contents.add(record)
     return contents
 
 

@@ -1,6 +1,7 @@
 """What is written is what was trained; part files survive what cuts them short."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -72,6 +73,17 @@ def test_a_damaged_parquet_is_noticed(made, tmp_path):
         table.read(tmp_path / "cliff")
     (tmp_path / "cliff.json").unlink()
     with pytest.raises(HpobenchError, match=r"lacks cliff\.json"):
+        table.read(tmp_path / "cliff")
+
+
+@pytest.mark.parametrize(("where", "what"), [("name", "other"), (None, None)])
+def test_a_sidecar_that_was_edited_is_one_message(where, what, made, tmp_path):
+    shutil.copy(made.base.with_suffix(".parquet"), tmp_path)
+    said = json.loads(made.json.read_text())
+    hyperparameters = said["space"]["hyperparameters"]
+    hyperparameters[0] = hyperparameters[0] | {where: what} if where else what
+    (tmp_path / "cliff.json").write_text(json.dumps(said))
+    with pytest.raises(HpobenchError, match="the table cannot be read"):
         table.read(tmp_path / "cliff")
 
 
