@@ -4,7 +4,7 @@ from hpobench_tui.core.brackets import Bracket, Rung, Variant
 from hpobench_tui.core.budget import Budget, Unit
 from hpobench_tui.core.command import Best, CommandInfo, Occasion, Outcome, Table
 from hpobench_tui.core.configuration import Configuration, Value
-from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.errors import HpobenchError, TrainingError
 from hpobench_tui.core.optimizer import (
     Ask,
     Capabilities,
@@ -61,6 +61,7 @@ __all__ = [
     "Table",
     "Task",
     "Training",
+    "TrainingError",
     "Trial",
     "Unit",
     "Value",

@@ -1,10 +1,17 @@
-"""The one exception that a person is meant to read."""
+"""The exception that a person is meant to read, and the one that a training may end with."""
 
 
 class HpobenchError(Exception):
     """Something the user can mend: says what was wrong, where, what is valid and what to do.
 
     The command line prints it without a traceback and exits with code 2; the app shows it in place.
+    """
+
+
+class TrainingError(Exception):
+    """What the training of a configuration rightly comes to, whenever it is asked for: it diverges, say.
+
+    Like any other exception it makes a failed trial; ``hpobench selfcheck`` takes it for no fault of the problem.
     """
 
 

@@ -1,8 +1,9 @@
 """Checks that a problem is what its description says, on thousands of random draws: behind ``hpobench selfcheck``.
 
 A draw is one configuration, trained to the full fidelity with a seed of its own, or, where losses depend on the round,
-in a round of its own with one seed. Whatever the problem's code raises is a finding like any other. Costly problems get
-fewer draws, and where not even :data:`LEAST` trainings can be afforded, shorter ones.
+in a round of its own with one seed. Whatever the problem's code raises is a finding like any other, but for
+:class:`TrainingError`, with which some trainings may end. Costly problems get fewer draws, and where not even
+:data:`LEAST` trainings can be afforded, shorter ones.
 """
 
 import time
@@ -18,6 +19,7 @@ import numpy as np
 
 from hpobench_tui.core.compatibility import missing
 from hpobench_tui.core.configuration import Configuration, Value
+from hpobench_tui.core.errors import TrainingError
 from hpobench_tui.core.problem import MinimisedProblem, Problem, ProblemInfo, Report, RoundProblem, Training
 from hpobench_tui.core.seeds import derive
 from hpobench_tui.core.space import samples, validator
@@ -39,6 +41,8 @@ from hpobench_tui.testing.verdict import CHECKS, LEAST, Plan, Selfcheck, Tally, 
 CHUNK = 256
 COSTED = 100
 """Draws whose costs are compared over fidelities."""
+ATTEMPTS = 10
+"""At a test of the contract, with other draws, where one of them ends with a :class:`TrainingError`."""
 PLAYERS, ROUNDS = 8, 500
 """Fixed choices that are held against the comparator of a problem with rounds, and for how long."""
 
@@ -142,20 +146,28 @@ class _Checker:
             "info": self._info,
             "configurations": max(1, min(10, int(self._limit / (10 * trained)))),
             "max_fidelity_checked": self._planned.fidelity,
-            "seed": self._seed % 2**32,
         }
-        suite: type[ProblemConformance] = type("Suite", (ProblemConformance,), attributes)
-        for name in (name for name in dir(suite) if name.startswith("test_")):
+        for name in (name for name in dir(ProblemConformance) if name.startswith("test_")):
             tally.looked += 1
             says = name.removeprefix("test_").replace("_", " ")
-            self._contained("contract", partial(self._one_test, suite(), name, says), where=f"{says}: ")
+            self._contained("contract", partial(self._one_test, attributes, name, says), where=f"{says}: ")
 
-    def _one_test(self, case: ProblemConformance, name: str, says: str) -> None:
-        try:
-            case.setup_method()
-            getattr(case, name)()
-        except AssertionError as error:
-            self.tallies["contract"].fault(name, f"{says}: {error}" if str(error) else f"not so: {says}")
+    def _one_test(self, attributes: dict[str, object], name: str, says: str) -> None:
+        for attempt in range(ATTEMPTS):
+            seeded = attributes | {"seed": (self._seed + attempt) % 2**32}
+            suite: type[ProblemConformance] = type("Suite", (ProblemConformance,), seeded)
+            case = suite()
+            try:
+                case.setup_method()
+                getattr(case, name)()
+            except TrainingError:
+                if attempt == ATTEMPTS - 1:
+                    raise
+            except AssertionError as error:
+                self.tallies["contract"].fault(name, f"{says}: {error}" if str(error) else f"not so: {says}")
+                return
+            else:
+                return
 
     def _check_draws(self) -> None:
         """What is drawn is evaluated in order, then in chunks from the end with the problem that was loaded again."""
@@ -179,12 +191,14 @@ class _Checker:
     def _evaluate(self, configuration: dict[str, Value], number: int) -> Report | None:
         """The report of a draw, with what it says judged; None if there is none worth a replay."""
         tally, info = self.tallies["finite"], self._info
-        tally.looked += 1
         try:
             report = self._start(configuration, number).advance(self._planned.fidelity)
+        except TrainingError:
+            return None
         except (Exception, SystemExit) as error:  # noqa: BLE001 - somebody else's code
             tally.fault(type(error).__name__, f"raised {describe(error)}", configuration)
             return None
+        tally.looked += 1
         if type(report) is not Report:
             tally.fault("type", f"advance must return a Report, not {report!r}", configuration)
             return None
@@ -225,7 +239,10 @@ class _Checker:
         if fidelity is None:
             return
         rungs = ladder(fidelity.minimum, self._planned.fidelity)
-        fresh = [self._start(configuration, number).advance(rung).cost for rung in rungs]
+        try:
+            fresh = [self._start(configuration, number).advance(rung).cost for rung in rungs]
+        except TrainingError:
+            return
         steps = None
         if advanced_in_steps(fidelity):
             training = self._start(configuration, number)

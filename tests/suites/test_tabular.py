@@ -18,6 +18,7 @@ from hpobench_tui.engine.messages import RunTask
 from hpobench_tui.engine.simulator import SimulatedRun
 from hpobench_tui.plugins import load_problem, optimizers, problems
 from hpobench_tui.testing.problems import ProblemConformance
+from hpobench_tui.testing.selfcheck import selfcheck
 from tables import CLIFF, EDGE, made_table
 
 EXAMPLE = f"tabular/{tabular.EXAMPLE}"
@@ -57,6 +58,7 @@ def test_every_shipped_table_is_replayed_in_both_modes():
                 info.fidelity.maximum if info.fidelity else 1
             )
             assert report.loss >= info.reference.loss or not info.reference.exact
+            assert selfcheck(info, draws=300).findings == ()
 
 
 def test_listing_imports_nothing_heavy():

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from ConfigSpace import ConfigurationSpace
 
-from hpobench_tui.core import Dimensions, Fidelity, ProblemInfo, Reference, Report
+from hpobench_tui.core import Dimensions, Fidelity, ProblemInfo, Reference, Report, TrainingError
 from hpobench_tui.plugins import problems
 from hpobench_tui.testing.selfcheck import selfcheck
 from hpobench_tui.testing.verdict import CHECKS, Selfcheck, plan
@@ -92,6 +92,21 @@ class Raises(Parabola):
         if x > 0.99:
             raise ValueError("x is too large")
         return super().loss(x, fidelity, seed)
+
+
+class Diverges(Parabola):
+    """Some trainings end so, rightly."""
+
+    edge = 0.8
+
+    def loss(self, x, fidelity, seed):
+        if x > self.edge:
+            raise TrainingError("diverged")
+        return super().loss(x, fidelity, seed)
+
+
+class AlwaysDiverges(Diverges):
+    edge = -1.0
 
 
 class Exits(Parabola):
@@ -264,6 +279,13 @@ def test_what_does_not_apply_is_not_passed():
     )
     assert result.verdicts["cost"] == result.verdicts["bound"] == "not applicable"
     assert result.verdicts["finite"] == "passed"
+
+
+def test_configurations_may_fail_but_not_all():
+    result = check("Diverges")
+    assert result.findings == ()
+    assert set(result.verdicts.values()) == {"passed"}
+    assert check("AlwaysDiverges", draws=100).failed
 
 
 def test_a_training_that_cannot_be_paused_need_not_add_up():

@@ -34,7 +34,7 @@ from hpobench_suites.quintic.network.metric import determinants, indefinite
 from hpobench_suites.quintic.network.model import LearntMetric
 from hpobench_suites.quintic.network.perceptron import Perceptron
 from hpobench_suites.quintic.network.schedules import SCHEDULES
-from hpobench_tui.core import Configuration, Report
+from hpobench_tui.core import Configuration, Report, TrainingError
 
 EVALUATION_BATCH = 250
 """Small enough for the activations to stay in the cache."""
@@ -48,7 +48,7 @@ Penalty: TypeAlias = Callable[[LearntMetric, Tensor], Tensor]
 """A loss from the metric, differentiable in its parameters, and the rows of the batch."""
 
 
-class DivergedError(ArithmeticError):
+class DivergedError(TrainingError):
     """The training, or what it led to, is not finite."""
 
 

@@ -3,7 +3,7 @@
 ``lookup``: the nearest tabulated configuration (Euclidean, by the vectors of ``hpobench_tui.core.features``; the first
 of equally near ones), its own losses and metrics, from the one of its S trainings that the seed chooses: seed mod S
 after mixing, so that all configurations of a repetition show the same of their trainings, as they would if they were
-trained. The truth is the mean of those that did not fail. A configuration that failed fails, at its time.
+trained. The truth is the mean of those that did not fail. A training that failed fails, on the way to its level.
 
 ``surrogate``: the regression model's loss and seconds, without noise. It fails where the model of failures says so, as
 the nearest tabulated configuration that failed did.
@@ -26,7 +26,7 @@ from hpobench_suites.noise import splitmix64
 from hpobench_suites.tabular import path_of
 from hpobench_suites.tabular.predictors import Predictor, predictor
 from hpobench_suites.tabular.sidecar import SURROGATE, Sidecar, read
-from hpobench_tui.core import Configuration, HpobenchError, Report
+from hpobench_tui.core import Configuration, HpobenchError, Report, TrainingError
 from hpobench_tui.core.features import Features
 from hpobench_tui.core.tabular import FAILS, read_space
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 Floats: TypeAlias = NDArray[np.float64]
 
 
-class TabulatedFailure(Exception):  # noqa: N818 - what happened to the training that is replayed
+class TabulatedFailure(TrainingError):  # noqa: N818 - what happened to the training that is replayed
     """The recorded training failed here; the message is its reason."""
 
 
