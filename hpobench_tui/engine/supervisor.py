@@ -76,6 +76,8 @@ class Supervisor:
                 self._let_close()
             self._store.set_status("cancelled" if self._cancelled else "finished", self._seconds)
             self._store.log("info", "cancelled" if self._cancelled else "finished")
+            if self._experiment.report and not self._cancelled:
+                self._store.log("info", f"its report: hpobench {self._experiment.report} {self._folder.name}")
             self._store.settle()
         finally:
             for worker in self._workers:

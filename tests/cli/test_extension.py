@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from hpobench_tui.store.reader import Reader
+
 SPEC = """
 name = "reported"
 problems = ["tiny/sphere"]
@@ -112,6 +114,9 @@ def test_a_headless_run_ends_with_its_report(tmp_path: Path) -> None:
     assert (wrong.returncode, "tiny/sphere" in wrong.stderr) == (2, True)
     events = hpobench("run", spec, "--json", "--output", tmp_path).stdout.splitlines()
     (report,) = [event for event in map(json.loads, events) if event["event"] == "report"]
+    folder = max(tmp_path.glob("reported-*"))
+    with Reader(folder) as reader:  # for those who watch in the app
+        assert reader.events()[-1].message == f"its report: hpobench tiny report {folder.name}"
     assert len(report["tables"][0]["rows"]) == 4
 
 
