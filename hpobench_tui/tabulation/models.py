@@ -4,7 +4,8 @@ Each predicts several outputs at once (a whole learning curve) from the vectors 
 
 - ``gp``: a Gaussian process with a Matérn-5/2 kernel, a length scale for each column and noise, outputs standardised
   (Rasmussen & Williams, *Gaussian Processes for Machine Learning*, 2006, eqs. 2.25 and 4.17). The kernel is fitted by
-  marginal likelihood on at most ``KERNEL_POINTS`` configurations and ``KERNEL_OUTPUTS`` outputs.
+  marginal likelihood on at most ``KERNEL_POINTS`` configurations and two outputs: one after a quarter, and the last
+  (the first ones of a learning curve are another landscape).
 - ``extra-trees``: extremely randomised trees (Geurts, Ernst & Wehenkel, Machine Learning 63, 2006).
 - ``forest``: a random forest (Breiman, Machine Learning 45, 2001), half of the columns at a split.
 
@@ -23,7 +24,7 @@ Whole: TypeAlias = NDArray[np.int64]
 Arrays: TypeAlias = Mapping[str, NDArray[np.generic]]
 
 TREES = 100
-KERNEL_POINTS, KERNEL_OUTPUTS = 300, 3
+KERNEL_POINTS = 500
 NARROWEST, WIDEST = 0.05, 100.0
 """Length scales; columns are on [0, 1]. A wide one means that the column has no part in the outputs."""
 
@@ -52,7 +53,7 @@ class GaussianProcess:
             np.full(x.shape[1], 1.0), (NARROWEST, WIDEST), nu=2.5
         ) + WhiteKernel(1e-2, (1e-6, 1.0))
         rows = np.sort(np.random.default_rng(seed).permutation(len(x))[:KERNEL_POINTS])
-        columns = np.unique(np.linspace(0, y.shape[1] - 1, KERNEL_OUTPUTS).round().astype(int))
+        columns = sorted({y.shape[1] // 4, y.shape[1] - 1})
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # a length scale at its bound is an irrelevant column
             fitted = GaussianProcessRegressor(kernel, normalize_y=True).fit(x[rows], y[np.ix_(rows, columns)])
