@@ -36,14 +36,14 @@ def tabulate(
     seed: Annotated[int, typer.Option("--seed", min=0, help="Decides the sample and the trainings' seeds.")] = 0,
     workers: Annotated[
         int | None,
-        typer.Option("--workers", min=1, max=1024, help="Trainings at a time, one thread each [default: cores]."),
+        typer.Option("--workers", min=1, max=1024, help="Trainings at a time, one thread each \\[default: cores]."),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Folder of the table [default: tables in $HPOBENCH_OUTPUTS or ./outputs]."),
+        typer.Option("--output", "-o", help="Folder of the table \\[default: tables in $HPOBENCH_OUTPUTS or outputs]."),
     ] = None,
     name: Annotated[
-        str | None, typer.Option("--name", help="Name of the table's files [default: from the problem].")
+        str | None, typer.Option("--name", help="Name of the table's files \\[default: from the problem].")
     ] = None,
     device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
     limit: Annotated[
@@ -58,15 +58,16 @@ def tabulate(
     Every training reports at every fidelity. The same command goes on where it was interrupted, and with more
     configurations or seeds it extends the table. Exit code 3: interrupted, what is trained is kept.
     """
+    need_tabular()  # before anything is imported that needs it
+
     from hpobench_tui import plugins
     from hpobench_tui.core.errors import HpobenchError
     from hpobench_tui.engine import devices, frontend
-    from hpobench_tui.tabulation.make import Making, Order, default_name
+    from hpobench_tui.tabulation.make import Making, Order, default_name, there
     from hpobench_tui.tabulation.plan import make_plan
 
     if device not in devices.DEVICES:
         raise HpobenchError(f"--device: must be one of {', '.join(devices.DEVICES)}, not {device!r}.")
-    need_tabular()
     info = plugins.problems()[problem]
     plan = make_plan(info, configurations, seeds, seed)
     if name is not None and default_name(name) != name:
@@ -74,7 +75,7 @@ def tabulate(
     base = (output or frontend.outputs_root() / "tables") / (name or default_name(info.id))
     order = Order(workers or devices.cores(), device, limit, shlex.join(["hpobench", *sys.argv[1:]]))
     if dry_run:
-        print_plan(plan, order, base, as_json)
+        print_plan(plan, order, base, 0 if force else there(plan, base), as_json)
         return
     with Making(plan, base, force) as making:
         try:
@@ -180,15 +181,15 @@ def interruptible() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def print_plan(plan: "Plan", order: "Order", base: Path, as_json: bool) -> None:
-    """What ``--dry-run`` says."""
+def print_plan(plan: "Plan", order: "Order", base: Path, kept: int, as_json: bool) -> None:
+    """What ``--dry-run`` says; ``kept`` trainings are there."""
     from hpobench_tui.cli.output import duration, print_json, print_lines
 
     count = len(plan.configurations) * len(plan.seeds)
     fidelity = plan.problem.fidelity
     full = plan.problem.seconds
     share = 1.0 if plan.stepwise or fidelity is None else sum(plan.levels) / fidelity.maximum
-    seconds = count * full * share / order.workers
+    seconds = (count - kept) * full * share / order.workers
     if as_json:
         print_json(
             {
@@ -196,6 +197,7 @@ def print_plan(plan: "Plan", order: "Order", base: Path, as_json: bool) -> None:
                 "configurations": len(plan.configurations),
                 "seeds": len(plan.seeds),
                 "trainings": count,
+                "there": kept,
                 "levels": list(plan.levels),
                 "seconds": seconds,
                 "table": str(base),
@@ -207,7 +209,7 @@ def print_plan(plan: "Plan", order: "Order", base: Path, as_json: bool) -> None:
         [
             f"{plan.problem.id}: {len(plan.configurations)} configurations × {len(plan.seeds)} seeds ="
             f" {count} trainings{where}",
-            f"about {duration(seconds)} with {order.workers} at a time, if none is there; into {base}.parquet",
+            f"{kept} are there; about {duration(seconds)} with {order.workers} at a time; into {base}.parquet",
         ]
     )
 

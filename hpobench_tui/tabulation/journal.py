@@ -125,20 +125,7 @@ class Journal:
         content = self._file.read()
         whole = content.rfind(b"\n") + 1
         self._file.truncate(whole)
-        lines = content[:whole].splitlines()
-        if not lines:
-            return None
-        try:
-            contents = Contents(Identity(**json.loads(lines[0])["identity"]))
-            for line in lines[1:]:
-                made = json.loads(line)
-                if "session" in made:
-                    contents.sessions.append(made["session"])
-                else:
-                    contents.add(as_record(made))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise HpobenchError(f"{self.path} is no part file of a table ({error}); --force starts over.") from None
-        return contents
+        return parsed(self.path, content)
 
     def begin(self, identity: Identity) -> None:
         """Start over with these trainings' identity."""
@@ -169,6 +156,42 @@ class Journal:
         self._file.write(json.dumps(value).encode() + b"\n")
         self._file.flush()
         os.fsync(self._file.fileno())
+
+
+def peek(path: Path) -> Contents | None:
+    """What a part file holds, without a claim to it; None if there is none.
+
+    Raises:
+        HpobenchError: it is no part file, or cannot be read.
+    """
+    try:
+        return parsed(path, path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise HpobenchError(f"cannot read {path}: {error.strerror}.") from None
+
+
+def parsed(path: Path, content: bytes) -> Contents | None:
+    """What the whole lines of a part file hold, None if there are none.
+
+    Raises:
+        HpobenchError: it is no part file.
+    """
+    lines = content[: content.rfind(b"\n") + 1].splitlines()
+    if not lines:
+        return None
+    try:
+        contents = Contents(Identity(**json.loads(lines[0])["identity"]))
+        for line in lines[1:]:
+            made = json.loads(line)
+            if "session" in made:
+                contents.sessions.append(made["session"])
+            else:
+                contents.add(as_record(made))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise HpobenchError(f"{path} is no part file of a table ({error}); --force starts over.") from None
+    return contents
 
 
 def as_record(made: dict[str, object]) -> Record:

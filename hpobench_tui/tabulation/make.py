@@ -18,7 +18,7 @@ from hpobench_tui.core.seeds import problem_seed
 from hpobench_tui.engine import devices
 from hpobench_tui.engine.manifest import manifest
 from hpobench_tui.tabulation import table
-from hpobench_tui.tabulation.journal import Contents, Identity, Journal, Record, Session, same_values
+from hpobench_tui.tabulation.journal import Contents, Identity, Journal, Record, Session, peek, same_values
 from hpobench_tui.tabulation.plan import Plan
 from hpobench_tui.tabulation.pool import train_all
 from hpobench_tui.tabulation.worker import Hello, Job
@@ -102,7 +102,7 @@ class Making:
         table.as_frame(Contents(identity_of(plan)), plan.space)  # to know now, not after hours of training
         Features(plan.space)
         self.plan, self.base = plan, base
-        self.journal = Journal(base.with_name(base.name + PART))
+        self.journal = Journal(part_of(base))
         try:
             self.contents = self._take_over(force)
         except BaseException:
@@ -111,19 +111,10 @@ class Making:
         self.missing: list[tuple[int, int]] = [key for key in plan.trainings() if key not in self.contents.records]
 
     def _take_over(self, force: bool) -> Contents:
-        mine = identity_of(self.plan)
-        contents, begun = Contents(mine), False
-        if not force:
-            finished, part = table.read(self.base), self.journal.read()
-            for path, found in ((self.base.with_name(f"{self.base.name}.json"), finished), (self.journal.path, part)):
-                if found is not None:
-                    _check(path, found, mine, self.plan)
-                    contents.sessions += found.sessions
-                    contents.records |= found.records
-            _check_rectangle(self.base, contents, self.plan)
-            begun = part is not None
-        if not begun:
-            self.journal.begin(mine)
+        part = None if force else self.journal.read()
+        contents = Contents(identity_of(self.plan)) if force else _gathered(self.plan, self.base, part)
+        if part is None:
+            self.journal.begin(contents.identity)
         return contents
 
     def train(self, order: Order, on_record: Callable[[Record], None]) -> None:
@@ -160,6 +151,33 @@ class Making:
 
     def __exit__(self, *_: object) -> None:
         self.journal.close()
+
+
+def there(plan: Plan, base: Path) -> int:
+    """How many of the plan's trainings are in a table or part file already; writes nothing.
+
+    Raises:
+        HpobenchError: the plan could not go on with what is there.
+    """
+    found = _gathered(plan, base, peek(part_of(base)))
+    return sum(key in found.records for key in plan.trainings())
+
+
+def part_of(base: Path) -> Path:
+    """The part file of a table."""
+    return base.with_name(base.name + PART)
+
+
+def _gathered(plan: Plan, base: Path, part: Contents | None) -> Contents:
+    """What the finished table and the part file hold together."""
+    contents = Contents(identity_of(plan))
+    for path, found in ((base.with_name(f"{base.name}.json"), table.read(base)), (part_of(base), part)):
+        if found is not None:
+            _check(path, found, contents.identity, plan)
+            contents.sessions += found.sessions
+            contents.records |= found.records
+    _check_rectangle(base, contents, plan)
+    return contents
 
 
 def _check_rectangle(base: Path, found: Contents, plan: Plan) -> None:

@@ -45,6 +45,11 @@ def test_a_finished_table_is_extended_and_never_overwritten(tmp_path):
     tabulate("synthetic/mixed", "-n", 4, "-o", tmp_path, "--workers", 2)
     first = rows(tmp_path, "synthetic-mixed")
     assert len(first) == 4 * 27
+    plan = in_process("synthetic/mixed", "-n", 6, "-s", 2, "-o", tmp_path, "--dry-run", "--json")
+    assert (json.loads(plan.stdout)["there"], json.loads(plan.stdout)["trainings"]) == (4, 12)
+    other_sample = in_process("synthetic/mixed", "-n", 6, "--seed", 5, "-o", tmp_path, "--dry-run")
+    assert "its sample seed is 0, not 5" in str(other_sample.exception)
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".json", ".npz", ".parquet"]
     done = tabulate("synthetic/mixed", "-n", 6, "-s", 2, "-o", tmp_path, "--workers", 1, "--json")
     assert "4 trainings are there; 8 are missing" in done.stderr
     assert json.loads(done.stdout)["configurations"] == 6
