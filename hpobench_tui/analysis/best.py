@@ -7,7 +7,8 @@ from hpobench_tui.store.reader import Reader
 def incumbents(reader: Reader) -> tuple[Best, ...]:
     """The incumbent of every run that has one, best first within a problem, problems in the experiment's order.
 
-    Best is the lowest loss among those of the highest fidelity; earlier runs come first where that is equal.
+    Best is the lowest loss among those of the highest fidelity; earlier runs come first where that is equal. Left out
+    are runs that did not record their incumbent's trial (thinned ones of noisy problems): see :func:`unrecorded`.
     """
     ends = reader.ends()
     found = []
@@ -16,7 +17,9 @@ def incumbents(reader: Reader) -> tuple[Best, ...]:
         if end is None or end.incumbent[-1] < 0:
             continue
         number = int(end.incumbent[-1])
-        (trial,) = reader.trial_rows(run.id, number - 1, 1)
+        trial = next((row for row in reader.trial_rows(run.id, number - 1, 1) if row.number == number), None)
+        if trial is None:
+            continue
         spent = reader.progress(run.id, number - 1, ("spent", "number")).spent[0] / run.quanta_per_unit
         found.append(
             Best(
@@ -32,3 +35,14 @@ def incumbents(reader: Reader) -> tuple[Best, ...]:
         )
     order = {problem: place for place, problem in enumerate(reader.experiment().experiment.problems)}
     return tuple(sorted(found, key=lambda best: (order[best.problem], -best.fidelity, best.loss)))
+
+
+def unrecorded(reader: Reader, found: tuple[Best, ...]) -> tuple[str, ...]:
+    """The runs that have an incumbent whose configuration is not known, in words."""
+    known = {(best.problem, best.optimizer, best.repetition) for best in found}
+    with_incumbent = {run for run, end in reader.ends().items() if end.incumbent[-1] >= 0}
+    return tuple(
+        f"{run.problem} {run.label} #{run.repetition}"
+        for run in reader.runs()
+        if run.id in with_incumbent and (run.problem, run.label, run.repetition) not in known
+    )

@@ -1,5 +1,6 @@
 """``hpobench best``: the configurations that an experiment found."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -15,7 +16,7 @@ def best(
     as_json: options.Json = False,
 ) -> None:
     """Show the best configurations, by problem and optimizer."""
-    from hpobench_tui.analysis.best import incumbents
+    from hpobench_tui.analysis.best import incumbents, unrecorded
     from hpobench_tui.cli.output import number, print_entries, print_json
     from hpobench_tui.core.errors import HpobenchError, unknown
     from hpobench_tui.store.reader import Reader
@@ -23,9 +24,11 @@ def best(
     folder = options.folder_of(experiment, output)
     with Reader(folder) as reader:
         found = incumbents(reader)
-        problems = reader.experiment().experiment.problems
+        problems, lost = reader.experiment().experiment.problems, unrecorded(reader, found)
     if problem is not None and problem not in problems:
         raise unknown(f"problem of {folder.name}", problem, list(problems))
+    if lost:
+        print(f"left out, as their incumbents' trials are not recorded: {', '.join(lost)}", file=sys.stderr)
     chosen = [one for one in found if problem in (None, one.problem)]
     if not everything:
         first = {(one.problem, one.optimizer): one for one in reversed(chosen)}

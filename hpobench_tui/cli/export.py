@@ -10,8 +10,8 @@ from hpobench_tui.cli import options
 
 def export(
     experiment: options.Experiment,
-    to: Annotated[Path | None, typer.Option(help="Folder to write to [default: EXPERIMENT/exports].")] = None,
-    formats: Annotated[str | None, typer.Option(help="Comma-separated [default: all].", show_default=False)] = None,
+    to: Annotated[Path | None, typer.Option(help="Folder to write to \\[default: EXPERIMENT/exports].")] = None,
+    formats: Annotated[str | None, typer.Option(help="Comma-separated \\[default: all].", show_default=False)] = None,
     axis: Annotated[str, typer.Option(help="x axis: budget, evaluations, fidelity or seconds.")] = "budget",
     measure: Annotated[str, typer.Option(help="simple, cumulative, pseudo or incumbent.")] = "simple",
     output: options.Root = None,

@@ -34,7 +34,7 @@ def extend(app: typer.Typer) -> None:
         if group not in groups:
             groups[group] = typer.Typer(no_args_is_help=True, help=GROUP_HELP.format(group))
             app.add_typer(groups[group], name=group)
-        groups[group].command(name, help=info.summary)(callback(info))
+        groups[group].command(name, help=described(info.summary, ()))(callback(info))
 
 
 def taken(app: typer.Typer) -> dict[str, str]:
@@ -80,11 +80,11 @@ def callback(info: "CommandInfo") -> Callable[..., None]:
     return call
 
 
-FOLDER = "Folder for files; made if need be [default: no files]."
+FOLDER = "Folder for files; made if need be \\[default: no files]."
 
 
 def described(text: str, choices: "tuple[Value, ...]") -> str:
-    return f"{text} One of {', '.join(map(str, choices))}." if choices else text
+    return (f"{text} One of {', '.join(map(str, choices))}." if choices else text).replace("[", r"\[")  # no markup
 
 
 def perform(info: "CommandInfo", folder: Path | None, parameters: "Mapping[str, Value]") -> "Outcome":

@@ -16,7 +16,7 @@ Root: TypeAlias = Annotated[
     typer.Option(
         "--output",
         "-o",
-        help="Folder of the experiments [default: $HPOBENCH_OUTPUTS or ./outputs].",
+        help="Folder of the experiments \\[default: $HPOBENCH_OUTPUTS or ./outputs].",
         show_default=False,
     ),
 ]

@@ -18,7 +18,7 @@ def run_experiment(
     export: Annotated[bool, typer.Option("--export", help="Export tables and figures at the end.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check, say what would run and what it costs.")] = False,
     workers: Annotated[
-        int | None, typer.Option(min=1, max=1024, help="Runs at a time [default: the file's, or cores].")
+        int | None, typer.Option(min=1, max=1024, help="Runs at a time \\[default: the file's, or cores].")
     ] = None,
     repetitions: Annotated[
         int | None, typer.Option(min=1, max=100_000, help="Override the file's repetitions.")

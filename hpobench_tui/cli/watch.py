@@ -3,6 +3,7 @@
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -69,7 +70,7 @@ def headless(folder: Path, as_json: bool, export: bool) -> int:
 
 
 def _report(folder: Path, name: str, as_json: bool) -> None:
-    """End with a plug-in's report; what it lacks is said, and takes nothing back of what was run."""
+    """End with a plug-in's report; what it lacks or does wrong is said, and takes nothing back of what was run."""
     from hpobench_tui import plugins
     from hpobench_tui.cli.extension import as_plain, perform, print_outcome
     from hpobench_tui.core.parameter import settings
@@ -79,6 +80,13 @@ def _report(folder: Path, name: str, as_json: bool) -> None:
         outcome = perform(info, folder, settings(info.parameters, {}, name))
     except HpobenchError as error:
         print(f"no report: {error}", file=sys.stderr)
+        return
+    except KeyboardInterrupt:
+        print(f"no report: interrupted; `hpobench {name} {folder}` makes it", file=sys.stderr)
+        return
+    except Exception:  # noqa: BLE001 - somebody else's code, after the experiment
+        traceback.print_exc()
+        print(f"no report: {name!r} is broken", file=sys.stderr)
         return
     if as_json:
         print_event(event="report", **as_plain(outcome))

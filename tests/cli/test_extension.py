@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from hpobench_tui.cli import extension, watch
+from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.store.reader import Reader
 
 SPEC = """
@@ -23,14 +25,14 @@ unit = "evaluations"
 """
 
 
-def hpobench(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def hpobench(*arguments: str | Path, columns: str = "80") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "hpobench_tui", *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=120,
         stdin=subprocess.DEVNULL,
-        env=os.environ,
+        env={**os.environ, "COLUMNS": columns},
     )
 
 
@@ -118,6 +120,38 @@ def test_a_headless_run_ends_with_its_report(tmp_path: Path) -> None:
     with Reader(folder) as reader:  # for those who watch in the app
         assert reader.events()[-1].message == f"its report: hpobench tiny report {folder.name}"
     assert len(report["tables"][0]["rows"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (HpobenchError("no network."), "no report: no network."),
+        (ValueError("oops"), "ValueError: oops\nno report: 'tiny report' is broken"),
+        (OSError("disk full"), "OSError: disk full\nno report: 'tiny report' is broken"),
+        (KeyboardInterrupt(), "no report: interrupted; `hpobench tiny report {folder}` makes it"),
+    ],
+)
+def test_a_report_that_fails_takes_nothing_back(
+    error: BaseException,
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(extension, "perform", fail)
+    watch._report(tmp_path, "tiny report", True)
+    captured = capsys.readouterr()
+    assert captured.err.endswith(words.format(folder=tmp_path) + "\n")
+    assert captured.out == ""
+
+
+def test_help_says_what_stands_in_brackets() -> None:
+    assert "[default: the file's, or cores]" in " ".join(hpobench("run", "--help", columns="200").stdout.split())
+    assert "[default: no files]" in hpobench("tiny", "square", "--help", columns="200").stdout
+    assert extension.described("A problem, as in a[b=c].", ("x", "y")) == r"A problem, as in a\[b=c]. One of x, y."
 
 
 def test_an_unknown_report_is_refused_before_anything_runs(tmp_path: Path) -> None:

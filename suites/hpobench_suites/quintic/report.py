@@ -1,17 +1,19 @@
 """``hpobench quintic report``: the best network that an experiment found, trained on many points, beside the classics.
 
-The configuration with the lowest σ of all runs is trained again on 100,000 points, with other initial weights. Its σ,
-‖R‖ and Euler number stand beside those of Fubini-Study's metric and of Donaldson's balanced (and, for k ≤ 4, optimal)
-metrics, all on the same test points, which nothing was trained on.
+The best configuration of all runs (the lowest σ among those that were trained longest) is trained again on 100,000
+points, with other initial weights. Its σ, ‖R‖ and Euler number stand beside those of Fubini-Study's metric and of
+Donaldson's balanced (and, for k ≤ 4, optimal) metrics, all on the same test points, which nothing was trained on.
 """
 
 import json
 import re
 from collections.abc import Iterator, Sequence
+from math import isfinite
 from pathlib import Path
 from time import process_time
 from typing import NamedTuple
 
+import numpy as np
 import torch
 
 from hpobench_suites.quintic.curvature import Metric, fubini_study, riemann
@@ -33,7 +35,7 @@ from hpobench_suites.quintic.measures import (
 )
 from hpobench_suites.quintic.report_figure import draw
 from hpobench_suites.quintic.sigma import Sigma
-from hpobench_tui.core import Best, HpobenchError, Occasion, Outcome, Table, Value
+from hpobench_tui.core import Best, HpobenchError, Occasion, Outcome, Table, TrainingError, Value
 
 PROBLEM = re.compile(r"(tabular/quintic-sigma-small|quintic/sigma(-small)?)(\[(?P<settings>.*)\])?")
 POINTS_SEED = 0
@@ -84,46 +86,53 @@ def report(occasion: Occasion, points: int, epochs: int, curvature_points: int, 
         )
     problem = candidates[0].problem
     candidates = [best for best in candidates if best.problem == problem]
-    psi, ansatz = settings(problem)
+    psi, ansatz, lbfgs = settings(problem)
     train = point_set(Quintic(psi), points, POINTS_SEED, "train")
     test = point_set(Quintic(psi), points, POINTS_SEED, "test")
     some = test.first(curvature_points)
     measured = []
-    for share, entry in entries(candidates[0], ansatz, train, epochs, seed, occasion):
+    for share, entry in entries(candidates[0], ansatz, lbfgs, train, epochs, seed, occasion):
         occasion.say(share, f"measuring {entry.name}")
         measured.append(measure(entry, test, some))
     headers = ("metric", "numbers", "CPU seconds", "σ", "± σ", "‖R‖", "± ‖R‖", "‖R‖ lit.", "Euler number", "± Euler")
     title = f"σ on {len(test):,} test points, curvature on {len(some):,}; the network trained on {points:,} others"
     beside = Table(title, headers, [row(one) for one in measured])
-    notes = (
+    notes: tuple[str, ...] = (
         f"The best configuration is {candidates[0].optimizer}'s of repetition {candidates[0].repetition}.",
         "‖R‖ as in the lecture, with Vol_K = 5; lit.: the literature's norm. The Euler number of every metric is -200: "
         "it checks the curvature, not the metric.",
     )
-    files = () if occasion.folder is None else tuple(written(occasion.folder, measured, candidates))
+    files: tuple[Path, ...] = ()
+    if occasion.folder is not None:
+        try:
+            files = tuple(written(occasion.folder, measured, candidates))
+        except OSError as error:  # minutes of work are not lost for that
+            notes = (*notes, f"Not written: {error}.")
     return Outcome((found(candidates), beside), notes, files=files)
 
 
 def found(candidates: Sequence[Best]) -> Table:
     """The best of each optimizer."""
     rows = []
-    bests = {best.optimizer: best for best in reversed(candidates)}  # the first of each, the best, stays
-    for best in sorted(bests.values(), key=lambda best: best.loss):
+    bests: dict[str, Best] = {}
+    for best in candidates:  # the best first
+        bests.setdefault(best.optimizer, best)
+    for best in bests.values():
         configuration = ", ".join(f"{name}={short(value)}" for name, value in best.configuration.items())
         rows.append((best.optimizer, best.loss, best.fidelity, f"{best.spent:g} {best.unit}", configuration))
-    headers = ("optimizer", "σ", "epochs", "spent until then", "configuration")
+    headers = ("optimizer", "σ", "fidelity", "spent until then", "configuration")
     return Table(f"Best of each optimizer on {candidates[0].problem}", headers, rows)
 
 
-def settings(problem: str) -> tuple[float, str]:
-    """psi and ansatz of a variant's id."""
+def settings(problem: str) -> tuple[float, str, int]:
+    """psi, ansatz and lbfgs of a variant's id."""
     match = PROBLEM.fullmatch(problem)
     given = dict(pair.split("=") for pair in ((match and match["settings"]) or "").split(",") if pair)
-    return float(given.get("psi", 0.0)), given.get("ansatz", "phi")
+    return float(given.get("psi", 0.0)), given.get("ansatz", "phi"), int(given.get("lbfgs", 0))
 
 
 def entries(
-    best: Best, ansatz: str, train: Charts, epochs: int, seed: int, occasion: Occasion
+    best: Best, ansatz: str, lbfgs: int, train: Charts, epochs: int, seed: int, occasion: Occasion
 ) -> Iterator[tuple[float, Entry]]:
     """Each metric with the share of the work that is done when it has been found."""
     yield 0.0, Entry("Fubini-Study", "classical", 0, 0.0, fubini_study, True)
@@ -141,16 +150,23 @@ def entries(
             function = differentiable_metric(made.orbits.form(values), degree)
             yield 0.05 * degree, Entry(name, "optimal", len(values), seconds, function, curved)
     start = process_time()
-    problem = Sigma(len(train), NETWORK_TEST, epochs, train.quintic.psi, ansatz=ansatz)
+    problem = Sigma(len(train), NETWORK_TEST, epochs, train.quintic.psi, ansatz=ansatz, lbfgs=min(lbfgs, epochs))
     training = problem.train(best.configuration, seed, "cpu")
     for epoch in range(1, epochs + 1):
         occasion.say(0.4 + 0.4 * epoch / epochs, f"training the best network, epoch {epoch} of {epochs}")
-        training.train(epoch)
+        try:
+            training.train(epoch)
+        except TrainingError as error:
+            raise HpobenchError(
+                f"quintic report: retrained on {len(train):,} points, the best configuration ({best.optimizer}'s)"
+                f" fails: {error} Other initial weights (--seed) may do."
+            ) from error
     seconds = process_time() - start
     network = training.network.parameter_count
     yield 0.8, Entry("network, retrained", "network", network, seconds, training.learnt().metric, True)
 
 
+@np.errstate(invalid="ignore")  # ‖R‖ of a metric whose volume is negative is not a number
 def measure(entry: Entry, test: Charts, some: Charts) -> Measured:
     """σ on the test points, the curvature on some of them."""
     value = sigma(test.weights, ratios(entry.metric, test))
@@ -187,6 +203,11 @@ def pair(estimate: Estimate | None) -> tuple[float | None, float | None]:
     return (None, None) if estimate is None else (estimate.value, estimate.error)
 
 
+def plain_pair(estimate: Estimate | None) -> list[float | None]:
+    """The same as JSON knows it."""
+    return [number if number is not None and isfinite(number) else None for number in pair(estimate)]
+
+
 def short(value: Value) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
@@ -200,10 +221,10 @@ def written(folder: Path, measured: Sequence[Measured], candidates: Sequence[Bes
             "kind": one.entry.kind,
             "numbers": one.entry.numbers,
             "cpu_seconds": one.entry.seconds,
-            "sigma": pair(one.sigma),
-            "ricci": pair(one.ricci),
-            "literature_ricci": pair(one.literature_ricci),
-            "euler_number": pair(one.euler),
+            "sigma": plain_pair(one.sigma),
+            "ricci": plain_pair(one.ricci),
+            "literature_ricci": plain_pair(one.literature_ricci),
+            "euler_number": plain_pair(one.euler),
         }
         for one in measured
     ]

@@ -10,7 +10,9 @@ from hpobench_suites.quintic import report as reporting
 from hpobench_suites.quintic import speed
 from hpobench_suites.quintic import verify as verification
 from hpobench_suites.quintic.geometry.hypersurface import Charts
+from hpobench_suites.quintic.measures import Estimate
 from hpobench_suites.quintic.sigma import Sigma
+from hpobench_suites.quintic.training import DivergedError, MetricTraining
 from hpobench_suites.quintic.verify import QUICK, Check, verify
 from hpobench_tui.core import Best, HpobenchError, Occasion
 
@@ -111,9 +113,56 @@ def test_the_report_holds_a_network_against_the_classics(tmp_path: Path):
 
 
 def test_the_report_trains_the_variant_that_was_tuned():
-    assert reporting.settings("quintic/sigma-small") == (0.0, "phi")
-    assert reporting.settings("quintic/sigma-small[psi=0.5,ansatz=matrix,lbfgs=1]") == (0.5, "matrix")
-    assert reporting.settings("tabular/quintic-sigma-small[mode=lookup]") == (0.0, "phi")
+    assert reporting.settings("quintic/sigma-small") == (0.0, "phi", 0)
+    assert reporting.settings("quintic/sigma-small[psi=0.5,ansatz=matrix,lbfgs=1]") == (0.5, "matrix", 1)
+    assert reporting.settings("tabular/quintic-sigma-small[mode=lookup]") == (0.0, "phi", 0)
+
+
+def test_the_best_is_that_of_the_longest_training():
+    broken_off, full = best(loss=0.01, optimizer="gp")._replace(fidelity=3), best(loss=0.02)
+    assert [row[:3] for row in reporting.found([full, broken_off]).rows] == [("random", 0.02, 20), ("gp", 0.01, 3)]
+
+
+@pytest.fixture
+def _few_degrees(monkeypatch):
+    monkeypatch.setattr(reporting, "DEGREES", range(1, 2))
+
+
+@pytest.mark.usefixtures("_few_degrees")
+def test_the_last_epochs_are_those_of_the_variant(monkeypatch):
+    def sigma_of(problem):
+        occasion = replace(OCCASION, best=(best(problem),))
+        return reporting.report(occasion, 1_000, 2, 10, 0).tables[1].rows[-1][3]
+
+    assert sigma_of("quintic/sigma-small[lbfgs=5]") != sigma_of("quintic/sigma-small")  # more than there are epochs
+
+
+@pytest.mark.usefixtures("_few_degrees")
+def test_a_retraining_that_fails_is_one_message(monkeypatch):
+    def diverge(training, epoch):
+        raise DivergedError("the training loss is nan in epoch 1.")
+
+    monkeypatch.setattr(MetricTraining, "train", diverge)
+    with pytest.raises(HpobenchError, match=r"random.*the training loss is nan in epoch 1"):
+        reporting.report(replace(OCCASION, best=(best(),)), 1_000, 2, 10, 0)
+
+
+@pytest.mark.usefixtures("_few_degrees")
+def test_the_report_outlives_a_folder_that_cannot_be_written(tmp_path: Path):
+    (tmp_path / "quintic-report.json").mkdir()
+    outcome = reporting.report(replace(OCCASION, folder=tmp_path, best=(best(),)), 1_000, 1, 10, 0)
+    assert (len(outcome.tables), outcome.files) == (2, ())
+    assert "Not written" in outcome.notes[-1]
+
+
+def test_json_knows_no_nan(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(reporting, "draw", lambda path, metrics: None)
+    nan = Estimate(float("nan"), float("nan"))
+    entry = reporting.Entry("network, retrained", "network", 1, 1.0, reporting.fubini_study, True)
+    list(reporting.written(tmp_path, [reporting.Measured(entry, Estimate(0.1, 0.01), nan, nan, None)], [best()]))
+    (metric,) = json.loads((tmp_path / "quintic-report.json").read_text(), parse_constant=pytest.fail)["metrics"]
+    assert metric["sigma"] == [0.1, 0.01]
+    assert metric["ricci"] == metric["literature_ricci"] == metric["euler_number"] == [None, None]
 
 
 def test_an_experiment_without_networks_has_no_report():
