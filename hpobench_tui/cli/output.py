@@ -4,6 +4,9 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 
+WIDEST = 10_000
+"""Columns; more than any table has."""
+
 
 def print_json(value: object) -> None:
     """Indented JSON; what JSON cannot hold (NaN) is null."""
@@ -29,9 +32,14 @@ def clean(value: object) -> object:
 def print_table(
     headers: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None, right: Sequence[int] = ()
 ) -> None:
-    """A table for people: full width on a terminal, never truncated when piped. ``right``: columns to right-align."""
+    """A table for people: full width on a terminal, never truncated when piped.
+
+    ``right``: columns of numbers, to right-align; no number is broken: where that needs more than the terminal's width,
+    the terminal wraps whole lines.
+    """
     from rich import box
     from rich.console import Console
+    from rich.measure import Measurement
     from rich.table import Table
     from rich.text import Text
 
@@ -43,10 +51,17 @@ def print_table(
         pad_edge=False,
         collapse_padding=True,
     )
+    lines = [[cell if isinstance(cell, Text) else Text(str(cell)) for cell in row] for row in rows]
     for index, header in enumerate(headers):
         table.add_column(header, justify="right" if index in right else "left", overflow="fold", no_wrap=not index)
-    for row in rows:
-        table.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
+    for line in lines:
+        table.add_row(*line)
+    room = console.options.update(max_width=WIDEST)
+    if right and Measurement.get(console, room, table).maximum > console.width:
+        for index in (0, *right):
+            whole = [*map(Text, headers[index].split()), *(line[index] for line in lines)]
+            table.columns[index].width = max(text.cell_len for text in whole)
+        console.width = max(console.width, Measurement.get(console, room, table).minimum)
     console.print(table)
 
 
