@@ -43,7 +43,7 @@ class Best(NamedTuple):
     Attributes:
         loss: Noise-free where the problem knows that.
         fidelity: It was trained so far.
-        spent: Of the run's budget until it was found, in ``unit``.
+        spent: Of the run's budget until it was found (with noise: until it was last evaluated), in ``unit``.
     """
 
     problem: str
@@ -69,7 +69,7 @@ class Occasion:
     Attributes:
         say: Tells progress.
         folder: Of the experiment, or where files may be written; None where nobody wants files.
-        best: The incumbents of the experiment's runs that have one.
+        best: The incumbents of the experiment's runs that have one and recorded it.
     """
 
     say: Say

@@ -185,9 +185,7 @@ def test_bad_input_is_refused(tmp_path):
 
 def test_a_missing_extra_is_named():
     """In a process of its own, in which nothing has imported it yet."""
-    code = (
-        "import sys; sys.modules['polars'] = None; sys.argv[0] = 'hpobench'; from hpobench_tui.cli import main; main()"
-    )
+    code = "import sys; sys.modules['polars'] = None; from hpobench_tui.cli import main; main()"
     done = subprocess.run(
         [sys.executable, "-c", code, "tabulate", "synthetic/branin", "-n", "2"],
         capture_output=True,
