@@ -59,13 +59,17 @@ class Entry(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """The measures of an entry; those of the curvature are None where it was not asked for."""
+    """The measures of an entry; those of the curvature are None where it was not asked for.
+
+    ``indefinite``: the share of those points at which it is no metric, as it is not positive definite.
+    """
 
     entry: Entry
     sigma: Estimate
     ricci: Estimate | None
     literature_ricci: Estimate | None
     euler: Estimate | None
+    indefinite: float = 0.0
 
 
 def report(occasion: Occasion, points: int, epochs: int, curvature_points: int, seed: int) -> Outcome:
@@ -101,6 +105,12 @@ def report(occasion: Occasion, points: int, epochs: int, curvature_points: int, 
         f"The best configuration is {candidates[0].optimizer}'s of repetition {candidates[0].repetition}.",
         "‖R‖ as in the lecture, with Vol_K = 5; lit.: the literature's norm. The Euler number of every metric is -200: "
         "it checks the curvature, not the metric.",
+    )
+    notes += tuple(
+        f"{one.entry.name}: not positive definite at {one.indefinite:.1%} of the points, so no metric there; ‖R‖ "
+        "and the Euler number then mean nothing."
+        for one in measured
+        if one.indefinite
     )
     files: tuple[Path, ...] = ()
     if occasion.folder is not None:
@@ -181,6 +191,7 @@ def measure(entry: Entry, test: Charts, some: Charts) -> Measured:
         ricci_measure(weights, ratio, scalar),
         literature_ricci_measure(weights, ratio, scalar),
         euler_number(weights, some.holomorphic, euler_density(g, curvature)),
+        float(np.mean(np.linalg.eigvalsh(g)[:, 0] <= 0.0)),
     )
 
 
@@ -225,6 +236,7 @@ def written(folder: Path, measured: Sequence[Measured], candidates: Sequence[Bes
             "ricci": plain_pair(one.ricci),
             "literature_ricci": plain_pair(one.literature_ricci),
             "euler_number": plain_pair(one.euler),
+            "indefinite": None if one.ricci is None else one.indefinite,
         }
         for one in measured
     ]

@@ -138,6 +138,17 @@ def test_the_last_epochs_are_those_of_the_variant(monkeypatch):
 
 
 @pytest.mark.usefixtures("_few_degrees")
+@pytest.mark.filterwarnings("error")
+def test_what_is_no_metric_is_said():
+    wild = best()
+    wild.configuration.update(learning_rate=0.3, schedule="constant", activation="squared")
+    occasion = replace(OCCASION, best=(wild,))
+    notes = reporting.report(occasion, 1_000, 1, 10, 0).notes
+    assert "network, retrained: not positive definite at" in notes[-1]
+    assert "not positive" not in "".join(reporting.report(replace(OCCASION, best=(best(),)), 1_000, 1, 10, 0).notes)
+
+
+@pytest.mark.usefixtures("_few_degrees")
 def test_a_retraining_that_fails_is_one_message(monkeypatch):
     def diverge(training, epoch):
         raise DivergedError("the training loss is nan in epoch 1.")
