@@ -1,7 +1,9 @@
 """Commands that a plug-in adds to ``hpobench``: it says what there is to show, the program shows it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from keyword import iskeyword
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeAlias
 
@@ -9,6 +11,9 @@ from hpobench_tui.core.configuration import Configuration
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.parameter import Parameter
 
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]* [A-Za-z0-9][A-Za-z0-9-]*")
+TAKEN = ("as_json", "experiment", "help", "json", "output")
+"""Parameters' names that stand for options of every command."""
 Cell: TypeAlias = str | int | float | bool | None
 
 
@@ -100,5 +105,8 @@ class CommandInfo:
     requires: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if len(self.name.split(" ")) != 2 or not self.name.replace(" ", "").replace("-", "").isalnum():
+        if not NAME.fullmatch(self.name):
             raise HpobenchError(f"command {self.name!r}: must read 'group command', in letters, digits and '-'.")
+        for parameter in self.parameters:
+            if not parameter.name.isidentifier() or iskeyword(parameter.name) or parameter.name in TAKEN:
+                raise HpobenchError(f"command {self.name!r}: a parameter cannot have the name {parameter.name!r}.")
