@@ -18,6 +18,7 @@ def print_plan(experiment: Experiment, as_json: bool) -> None:
                 "seconds": found.seconds,
                 "problems": {p: {"runs": n, "budget": str(experiment.budgets[p])} for p, n in found.runs.items()},
                 "optimizers": [c.label for c in experiment.contenders],
+                "report": experiment.report,
                 "skipped": [reason for _, _, reason in experiment.skipped],
             }
         )
@@ -34,3 +35,5 @@ def print_plan(experiment: Experiment, as_json: bool) -> None:
     print_lines([f"optimizers: {', '.join(c.label for c in experiment.contenders)}", *left_out(experiment.skipped)])
     unknown = " and simulated time" if None in found.objective_seconds.values() else ""
     print(f"about {duration(found.seconds)} with {found.workers} workers, without the optimizers' own time{unknown}")
+    if experiment.report:
+        print(f"a headless run ends with the report of `hpobench {experiment.report}`, which takes its own time")

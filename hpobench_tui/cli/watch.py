@@ -29,7 +29,8 @@ class Interrupted(Exception):  # noqa: N818 - a request, not an error
 def headless(folder: Path, as_json: bool, export: bool) -> int:
     """Watch to the end, print the results; the exit code.
 
-    0: every run ended well; 1: some runs failed, or had no trial that did not; 3: the supervisor died; 130: cancelled.
+    0: every run ended well; 1: some runs failed, or had no trial that did not, or the report failed; 3: the supervisor
+    died; 130: cancelled.
     """
     if as_json:
         print_event(event="started", experiment=folder.name, path=str(folder))
@@ -55,8 +56,7 @@ def headless(folder: Path, as_json: bool, export: bool) -> int:
         paths = export_to(folder)
         if not as_json:
             print("\n".join(f"exported {path}" for path in paths))
-    if status == "finished" and row.experiment.report:
-        _report(folder, row.experiment.report, as_json)
+    reported = status != "finished" or row.experiment.report is None or _report(folder, row.experiment.report, as_json)
     if as_json:
         print_event(event="ended", status=status, seconds=row.seconds, exports=[str(p) for p in paths])
     elif status != "finished":
@@ -66,11 +66,15 @@ def headless(folder: Path, as_json: bool, export: bool) -> int:
     if status != "finished":
         print(f"the supervisor ended: {frontend.last_words(folder)}", file=sys.stderr)
         return INTERRUPTED
-    return FAILED if any(run.status == "failed" or run.trials == run.failed_trials for run in runs) else FINE
+    failed = any(run.status == "failed" or run.trials == run.failed_trials for run in runs)
+    return FAILED if failed or not reported else FINE
 
 
-def _report(folder: Path, name: str, as_json: bool) -> None:
-    """End with a plug-in's report; what it lacks or does wrong is said, and takes nothing back of what was run."""
+def _report(folder: Path, name: str, as_json: bool) -> bool:
+    """End with a plug-in's report, and say whether there is one and it passed.
+
+    What it lacks or does wrong is said, and takes nothing back of what was run.
+    """
     from hpobench_tui import plugins
     from hpobench_tui.cli.extension import as_plain, perform, print_outcome
     from hpobench_tui.core.parameter import settings
@@ -80,18 +84,19 @@ def _report(folder: Path, name: str, as_json: bool) -> None:
         outcome = perform(info, folder, settings(info.parameters, {}, name))
     except HpobenchError as error:
         print(f"no report: {error}", file=sys.stderr)
-        return
+        return False
     except KeyboardInterrupt:
         print(f"no report: interrupted; `hpobench {name} {folder}` makes it", file=sys.stderr)
-        return
+        return False
     except Exception:  # noqa: BLE001 - somebody else's code, after the experiment
         traceback.print_exc()
         print(f"no report: {name!r} is broken", file=sys.stderr)
-        return
+        return False
     if as_json:
         print_event(event="report", **as_plain(outcome))
     else:
         print_outcome(outcome)
+    return outcome.passed
 
 
 def _watch(folder: Path, as_json: bool) -> None:

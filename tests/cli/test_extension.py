@@ -142,7 +142,7 @@ def test_a_report_that_fails_takes_nothing_back(
         raise error
 
     monkeypatch.setattr(extension, "perform", fail)
-    watch._report(tmp_path, "tiny report", True)
+    assert not watch._report(tmp_path, "tiny report", True)
     captured = capsys.readouterr()
     assert captured.err.endswith(words.format(folder=tmp_path) + "\n")
     assert captured.out == ""

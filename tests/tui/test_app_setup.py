@@ -168,6 +168,8 @@ async def test_a_filter_shows_some_lines_and_forgets_no_tick(fresh_app: Hpobench
         assert problems.shown == [name for name in every if "bbob" in name and "f2" in name]
         assert len(problems.shown) == 5
         assert str(problems.border_subtitle) == "5 with bbob f2"
+        about = fresh_app.screen.query_one("#about", Static)
+        assert problems.shown[0] in str(about.content), "what is described is what is seen"
         assert optimizers.shown == optimizers.names, "the other list is as it was"
         await pilot.press("enter", "ctrl+a")
         await settle(pilot)
@@ -178,7 +180,7 @@ async def test_a_filter_shows_some_lines_and_forgets_no_tick(fresh_app: Hpobench
         assert str(problems.border_subtitle) == "5 with bbob f2"
         await pilot.press("slash", *"qq")  # goes on with what it was: letters, no command
         await settle(pilot)
-        assert (problems.shown, problems.highlighted) == ([], None)
+        assert (problems.shown, problems.highlighted, str(about.content)) == ([], None, "")
         assert setup(fresh_app).form().problems == ticked
         await pilot.press("escape")
         await settle(pilot)

@@ -208,9 +208,10 @@ left out, and named. The experiment starts with Ctrl+R and goes on when you leav
             self._describe(self.focused)
 
     def _describe(self, options: PickList) -> None:
-        """Say what the highlighted line is."""
+        """Say what the highlighted line is; nothing where there is none."""
         about = self.query_one("#about", Static)
         if options.highlighted is None:
+            about.update("")
             return
         name = options.shown[options.highlighted]
         if options.id == "problems":
@@ -243,7 +244,9 @@ left out, and named. The experiment starts with Ctrl+R and goes on when you leav
     @on(Input.Changed, "#filter")
     def filter_changed(self, event: Input.Changed) -> None:
         if event.input.display:
-            self._list(self._filtering).narrow(event.value)
+            options = self._list(self._filtering)
+            options.narrow(event.value)
+            self._describe(options)
             self._check()
 
     @on(Input.Submitted, "#filter")

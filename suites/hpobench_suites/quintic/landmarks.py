@@ -14,13 +14,13 @@ OPTIMAL = {"sigma-small": 0.00580000, "sigma": 0.00583744}
 """σ of the best diagonal form of degree 4, which has four free values."""
 DIAGONAL = {2: (0.372567, 0.273261), 3: (0.372567, 0.194900), 4: (0.372567, 0.132219)}
 """σ of Fubini-Study's and of the balanced form, on the points of ``quintic/donaldson-kDEGREE``."""
-SOURCE = "Donaldson's algorithm (math/0512625) on 100,000 points"
+SOURCE = "balanced by Donaldson's algorithm (math/0512625) on 100,000 points"
 
 
 def of_networks(problem: str) -> tuple[Landmark, ...]:
     """Those of ``quintic/PROBLEM`` for the Fermat quintic."""
     losses = {"sigma-small": SIGMA_SMALL, "sigma": SIGMA, "ricci": RICCI}[problem]
-    made = [Landmark(name(k), loss, SOURCE) for k, loss in zip(DEGREES, losses, strict=True)]
+    made = [of_degree(k, loss) for k, loss in zip(DEGREES, losses, strict=True)]
     if problem in OPTIMAL:
         made.append(Landmark("optimal diagonal k = 4", OPTIMAL[problem], "least σ on 20,000 points, by Nelder & Mead"))
     return tuple(made)
@@ -29,7 +29,12 @@ def of_networks(problem: str) -> tuple[Landmark, ...]:
 def of_diagonal(degree: int) -> tuple[Landmark, ...]:
     """Those of ``quintic/donaldson-kDEGREE``."""
     fubini_study, balanced = DIAGONAL[degree]
-    return Landmark(name(1), fubini_study, SOURCE), Landmark(name(degree), balanced, SOURCE)
+    return of_degree(1, fubini_study), of_degree(degree, balanced)
+
+
+def of_degree(degree: int, loss: float) -> Landmark:
+    """The balanced metric's, which is Fubini-Study's for degree 1."""
+    return Landmark(name(degree), loss, SOURCE if degree > 1 else "in closed form")
 
 
 def name(degree: int) -> str:
