@@ -94,6 +94,16 @@ def test_default_configuration_is_the_lectures_network():
     assert CnnTraining(configuration, 1, "cpu", 100, 100).parameter_count == 23_946
 
 
+def test_nothing_depends_on_the_default_precision_that_an_optimizer_may_have_set():
+    configuration = default(lecture().space())
+    plain = CnnTraining(configuration, 1, "cpu", 100, 100).advance(1)
+    torch.set_default_dtype(torch.float64)
+    try:
+        assert CnnTraining(configuration, 1, "cpu", 100, 100).advance(1) == plain
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_pool_before_activation_is_the_usual_order_bit_for_bit(name):
     activation = ACTIVATIONS[name]

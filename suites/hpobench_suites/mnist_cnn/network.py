@@ -31,6 +31,8 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
 }
 """All monotone: see above."""
 CHANNELS, CLASSES = 32, 10
+DTYPE = torch.float32
+"""Said wherever it counts: an optimizer in the same process may have set another default."""
 FLATTENED = {1: CHANNELS * 14 * 14, 2: CHANNELS * 6 * 6, 3: CHANNELS * 4 * 4}
 
 
@@ -39,10 +41,10 @@ def initial(depth: int, generator: Generator) -> list[Tensor]:
     parameters = []
     for layer in range(depth):
         inputs = 1 if layer == 0 else CHANNELS
-        weights = torch.empty(CHANNELS, inputs, 3, 3).to(memory_format=torch.channels_last)
-        parameters += [_glorot(weights, 9 * inputs, 9 * CHANNELS, generator), torch.zeros(CHANNELS)]
-    dense = torch.empty(CLASSES, FLATTENED[depth])
-    return [*parameters, _glorot(dense, FLATTENED[depth], CLASSES, generator), torch.zeros(CLASSES)]
+        weights = torch.empty(CHANNELS, inputs, 3, 3, dtype=DTYPE).to(memory_format=torch.channels_last)
+        parameters += [_glorot(weights, 9 * inputs, 9 * CHANNELS, generator), torch.zeros(CHANNELS, dtype=DTYPE)]
+    dense = torch.empty(CLASSES, FLATTENED[depth], dtype=DTYPE)
+    return [*parameters, _glorot(dense, FLATTENED[depth], CLASSES, generator), torch.zeros(CLASSES, dtype=DTYPE)]
 
 
 def logits(parameters: list[Tensor], activation: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:

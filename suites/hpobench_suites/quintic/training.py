@@ -188,7 +188,7 @@ class MetricTraining:
         n = len(self._train)
         order = torch.randperm(n, generator=self._generator).to(self._device)
         batches = order.split(self._batch)
-        total = torch.zeros((), device=self._device)
+        total = torch.zeros((), dtype=torch.float32, device=self._device)
         for number, rows in enumerate(batches):
             done = (self.epochs + number / len(batches)) / self._scheduled
             self._optimizer.param_groups[0]["lr"] = self._rate * self._schedule(done)
@@ -215,7 +215,7 @@ class MetricTraining:
 
         def closure() -> Tensor:
             self._lbfgs.zero_grad()
-            total = torch.zeros((), device=self._device)
+            total = torch.zeros((), dtype=torch.float32, device=self._device)
             for rows in batches:
                 loss = self._objective(self._train.take(rows)) * (len(rows) / n)
                 loss.backward()

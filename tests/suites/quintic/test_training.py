@@ -118,6 +118,16 @@ def test_two_steps_are_one_bit_for_bit(changes, lbfgs):
     assert other.advance(4).loss != report.loss
 
 
+def test_nothing_depends_on_the_default_precision_that_an_optimizer_may_have_set():
+    problem = Sigma(**QUICK)
+    plain = problem.start(configured(), 3, "cpu").advance(2)
+    torch.set_default_dtype(torch.float64)
+    try:
+        assert problem.start(configured(), 3, "cpu").advance(2) == plain
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
 def test_lbfgs_epochs_lower_the_training_loss():
     problem = Sigma(train=1_000, test=500, epochs=6, lbfgs=3)
     training = problem.train(configured(loss="l2", width=32, learning_rate=3e-3), 1, "cpu")

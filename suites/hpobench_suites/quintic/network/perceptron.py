@@ -57,7 +57,7 @@ class Perceptron:
 
     def initial(self, scale: float, generator: Generator) -> Tensor:
         """Weights from N(0, scale²/inputs) (LeCun's for scale 1), biases 0; float32 on the CPU for every device."""
-        parameters = torch.zeros(self.parameter_count)
+        parameters = torch.zeros(self.parameter_count, dtype=torch.float32)
         layers = self.layers(parameters)
         for weights in (*layers.weights, layers.last):
             weights.normal_(0.0, scale / sqrt(weights.shape[1]), generator=generator)
