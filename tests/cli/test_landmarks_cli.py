@@ -32,4 +32,4 @@ def test_from_the_description_through_the_store_to_all_tables(tmp_path: Path) ->
         assert "Donaldson k = 2" in (tmp_path / "all" / file).read_text()
     (listed,) = json.loads(cli("problems", "quintic/donaldson-k2", "--json"))
     assert [m["name"] for m in listed["landmarks"]] == ["Fubini-Study", "Donaldson k = 2"]
-    assert "landmark: 0.2733 Donaldson k = 2, Donaldson's algorithm" in cli("problems", "quintic/donaldson-k2")
+    assert "landmark: 0.2733 Donaldson k = 2, balanced by" in cli("problems", "quintic/donaldson-k2")
