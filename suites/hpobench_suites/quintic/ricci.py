@@ -33,11 +33,14 @@ PENALTY_POINTS = 16
 
 
 def curvature_penalty(points: Charts, alpha: float, learnt: LearntMetric, rows: Tensor) -> Tensor:
-    """α mean |Δ log det g| over the first few ``rows`` of the training points."""
+    """α mean |Δ log det g| over the first few ``rows`` of the training points; NaN where the metric is not finite."""
     device = str(learnt.parameters.device)
     near = neighbourhood(points, rows[:PENALTY_POINTS].cpu().numpy(), device)
     with torch.no_grad():
-        eigenvalues, vectors = torch.linalg.eigh(learnt.metric(*near.embedded(near.x)))
+        g = learnt.metric(*near.embedded(near.x))
+        if not torch.isfinite(g).all():
+            return torch.full((), torch.nan, device=device)
+        eigenvalues, vectors = torch.linalg.eigh(g)
     v = vectors.mH  # as in curvature.ricci_scalars
     directions = torch.stack([v, 1j * v], dim=2).reshape(-1, 3)
     around = near.repeated(6)

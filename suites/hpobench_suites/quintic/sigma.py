@@ -1,7 +1,9 @@
 """Tuning networks that learn the Calabi-Yau metric: the problems ``quintic/sigma-small`` and ``quintic/sigma``.
 
 The loss is σ (eq. 7 of the lecture) on test points: how far the volume form of the learnt metric is from |Ω|², in the
-mean. It is 0 for the Ricci-flat metric alone; Fubini-Study's metric, an untrained network, has 0.373.
+mean. Of metrics from a potential on X it is 0 for the Ricci-flat one alone; Fubini-Study's, an untrained network, has
+0.373. It does not see whether g is Kähler, nor whether it agrees with itself where patches meet: where the ansatz or
+the features leave that to penalties, their means over the test points are reported beside it.
 """
 
 from functools import partial

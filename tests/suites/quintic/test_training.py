@@ -171,6 +171,13 @@ def test_parameters_that_are_not_finite_are_said():
         training.report()
 
 
+def test_divergence_with_a_curvature_penalty_has_the_same_reason():
+    wild = configured(optimizer="sgd", learning_rate=1e12, batch_size=64, width=16, penalty="ricci", alpha_ricci=0.1)
+    training = Ricci(train=1_500, test=500, epochs=4, curvature=10).start(wild, 1, "cpu")
+    with pytest.raises(DivergedError, match=r"training loss is (nan|inf) in epoch 1"):
+        training.advance(1)  # the 1st and the 21st of 24 batches have the penalty
+
+
 def test_an_indefinite_metric_is_a_bad_score():
     training = Sigma(**QUICK).train(configured(initial_scale=6.0), 1, "cpu")
     report = training.report()
