@@ -12,7 +12,15 @@ class TrainingError(Exception):
     """What the training of a configuration rightly comes to, whenever it is asked for: it diverges, say.
 
     Like any other exception it makes a failed trial; ``hpobench selfcheck`` takes it for no fault of the problem.
+
+    Attributes:
+        cost: Seconds from the last report (or the start) to the failure, for a problem whose reports state theirs;
+            None where it cannot tell.
     """
+
+    def __init__(self, *args: object, cost: float | None = None) -> None:
+        super().__init__(*args)
+        self.cost = cost
 
 
 def unknown(kind: str, name: str, valid: list[str]) -> HpobenchError:

@@ -10,6 +10,7 @@ from math import isfinite
 from time import perf_counter_ns
 from typing import NamedTuple, Protocol, TypeVar
 
+from hpobench_tui.core.errors import TrainingError
 from hpobench_tui.core.problem import Report, Training
 from hpobench_tui.core.trial import Status
 from hpobench_tui.engine.describe import describe
@@ -29,6 +30,7 @@ class Outcome:
         nanoseconds: How long it took, pauses and the pruner left out.
         pruner_nanoseconds: The pruner's own time.
         training: To be continued by a later trial; None after a failure.
+        failure_cost: Seconds that the failure took by the problem's cost model, where it states them.
     """
 
     status: Status
@@ -39,6 +41,7 @@ class Outcome:
     nanoseconds: int = 0
     pruner_nanoseconds: int = 0
     training: Training | None = None
+    failure_cost: float | None = None
 
 
 class Order(NamedTuple):
@@ -103,6 +106,8 @@ def evaluate(order: Order, start: Callable[[], Training], sink: Pausable) -> Out
         raise
     except (Exception, SystemExit) as error:  # noqa: BLE001 - contains any failure of an objective
         outcome = Outcome(Status.FAILED, order.granted, error=describe(error))
+        if isinstance(error, TrainingError):
+            outcome.failure_cost = error.cost
     outcome.nanoseconds = watch.read()
     outcome.curve = curve
     return outcome

@@ -9,9 +9,10 @@ integer nanoseconds, so that sums are exact. What passes on the clock, and who p
   again what was dropped meanwhile costs nothing.
 * **A report** on the way to a pruner comes when its part of the duration is over. Pruning ends the trial then
   (+ ``stop_seconds``).
-* **A failure** that is simulated comes at a part of the duration drawn uniformly. An objective that really fails states
-  no cost from there on: it takes what the reports before it said of a unit of fidelity on average (before any, what the
-  problem's description says: ``ProblemInfo.seconds``). A failure that would come after the budget's end does not.
+* **A failure** that is simulated comes at a part of the duration drawn uniformly. An objective that really fails takes
+  the cost that its ``TrainingError`` states; without one, what the reports before it said of a unit of fidelity on
+  average (before any, what the problem's description says: ``ProblemInfo.seconds``). A failure that would come after
+  the budget's end does not.
 * **The optimizer's seconds** of ask and tell pass only with ``charge_optimizer``: one question or answer at a time,
   while the trials under way go on. They are real seconds, and make runs differ. They are never part of a trial.
 * **Asynchronous** workers take the next question as soon as they are free; **synchronous** ones wait until all are.
@@ -27,6 +28,7 @@ that was interrupted starts over instead of being replayed: it is cheap, and end
 from dataclasses import dataclass, field
 from functools import partial
 from heapq import heappop, heappush
+from math import inf
 from random import Random
 
 from hpobench_tui.core.budget import NANOSECONDS, Unit
@@ -161,25 +163,33 @@ class SimulatedRun(Run):
         begun = at = job.start + self._start_delay
         before, last = job.before, () if outcome.report is None else ((outcome.reached, outcome.report),)
         for fidelity, report in (*outcome.curve, *last):
-            if report.cost is None or report.cost <= 0:
-                raise HpobenchError(
-                    f"{self._info.id} states a cost of {report.cost!r} s for an advance to {fidelity}; a simulated"
-                    " clock needs a positive one in every report."
-                )
-            self._stated += _ns(report.cost)
+            cost = self._positive(report.cost, fidelity)
+            self._stated += _ns(cost)
             self._stated_fidelity += fidelity - before
             before = fidelity
-            at += max(_ns(report.cost * factor), 1)
+            at += max(_ns(cost * factor), 1)
             job.steps.append((at, fidelity, report))
         job.shown = len(outcome.curve)
         if outcome.status is Status.FAILED:
-            job.end = at + max(round(self._usual(outcome.reached - before) * factor), 1) + self._stop_delay
+            if outcome.failure_cost is None:
+                took = self._usual(outcome.reached - before)
+            else:
+                took = self._positive(outcome.failure_cost, outcome.reached) * NANOSECONDS
+            job.end = at + max(round(took * factor), 1) + self._stop_delay
             return
         job.end = at + self._stop_delay
         if fails:
             failed = begun + int((at - begun) * part)
             job.end = failed + self._stop_delay
             self._lose(job, failed, Status.FAILED, outcome.reached, None, "simulated failure")
+
+    def _positive(self, cost: float | None, fidelity: int) -> float:
+        if cost is None or not 0 < cost < inf:
+            raise HpobenchError(
+                f"{self._info.id} states a cost of {cost!r} s for an advance to {fidelity}; a simulated clock needs a"
+                " positive one in every report."
+            )
+        return cost
 
     def _usual(self, fidelity: int) -> float:
         """What so many units of fidelity take in ns, by what was stated so far."""

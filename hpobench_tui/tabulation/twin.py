@@ -2,8 +2,9 @@
 
 Arrays of N configurations, S seeds and L levels: ``features`` (N, width), ``losses`` and ``seconds`` (N, S, L; NaN
 from where a training failed; seconds cumulative), ``metrics`` (M, N, S, L) with ``metric_names`` (M,), ``failed_at``
-(N, S; the level that was not reached, -1 where all went well), ``error_number`` (N, S) into ``errors``; and the
-surrogate's, as ``surrogate.loss.*``, ``surrogate.seconds.*`` and ``surrogate.failure.*``.
+(N, S; the level that was not reached, -1 where all went well), ``failed_after`` (N, S; seconds from the start to the
+failure; NaN where all went well, or nobody knows), ``error_number`` (N, S) into ``errors``; and the surrogate's, as
+``surrogate.loss.*``, ``surrogate.seconds.*`` and ``surrogate.failure.*``.
 
 Seconds are those that the problem states, where it does (its cost model), else the CPU seconds of the training.
 """
@@ -44,6 +45,7 @@ def arrays_of(contents: Contents, stepwise: bool) -> tuple[dict[str, NDArray[np.
     losses, seconds = np.full(shape, np.nan), np.full(shape, np.nan)
     metrics = np.full((len(metric_names), *shape), np.nan)
     failed_at, numbers = np.full(shape[:2], -1, dtype=np.int16), np.zeros(shape[:2], dtype=np.int32)
+    failed_after = np.full(shape[:2], np.nan)
     errors = {"": 0}
     stated = all(row.cost is not None for record in records.values() for row in record.rows)
     place = {level: index for index, level in enumerate(levels)}
@@ -58,6 +60,8 @@ def arrays_of(contents: Contents, stepwise: bool) -> tuple[dict[str, NDArray[np.
                     metrics[(m, *at)] = row.metrics.get(name, np.nan)
             if record.error is not None:
                 failed_at[i, k] = place[record.failed_at if record.failed_at is not None else levels[0]]
+                if not stated and record.cpu_seconds is not None:
+                    failed_after[i, k] = record.cpu_seconds
                 numbers[i, k] = errors.setdefault(record.error, len(errors))
     steps = np.diff(seconds, axis=2, prepend=0.0) if stepwise else seconds
     if (steps < SHORTEST).any():
@@ -74,6 +78,7 @@ def arrays_of(contents: Contents, stepwise: bool) -> tuple[dict[str, NDArray[np.
         "metric_names": np.array(metric_names, dtype=np.str_),
         "metrics": metrics,
         "failed_at": failed_at,
+        "failed_after": failed_after,
         "error_number": numbers,
         "errors": np.array(list(errors), dtype=np.str_),
     }

@@ -12,6 +12,7 @@ from toys import (
     COSTLESS,
     COSTLY,
     COSTLY_EPOCHS,
+    KNOWS_WHEN,
     SLEEPY,
     STOPPER,
     Collected,
@@ -181,6 +182,22 @@ def test_real_failures_take_what_the_description_says() -> None:
     run = simulate([BROKEN, 1.0], 2)
     assert run.column("status", "clock_end") == [("failed", 5), ("done", 6)]
     assert str(run.trials[0]["error"]).startswith("RuntimeError: broken")
+
+
+def test_real_failures_take_what_they_state() -> None:
+    assert simulate([2.0, KNOWS_WHEN, 1.0], 3).column("status", "clock_end") == [
+        ("done", 2),
+        ("failed", 3.5),
+        ("done", 4.5),
+    ]
+
+
+@pytest.mark.parametrize("cost", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_failure_that_states_no_positive_cost_ends_the_run(cost: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("toys.FAILURE_COST", cost)
+    run = simulate([KNOWS_WHEN], 1)
+    assert run.end.status == "failed"
+    assert "needs a positive one in every report" in str(run.end.error)
 
 
 def test_real_failures_take_what_reports_said_before() -> None:

@@ -24,6 +24,7 @@ from hpobench_tui.core import (
     Report,
     Simulation,
     Task,
+    TrainingError,
     Trial,
 )
 from hpobench_tui.engine.activity import Phase
@@ -43,6 +44,8 @@ class CostlyTraining:
     def advance(self, to_fidelity: int) -> Report:
         if self._seconds == BROKEN or (self._seconds == BREAKS_LATE and to_fidelity > 4):
             raise RuntimeError("broken")
+        if self._seconds == KNOWS_WHEN:
+            raise TrainingError("diverged", cost=FAILURE_COST)
         cost = self._seconds * (to_fidelity - self._reached)
         self._reached = to_fidelity
         if self._sleep:
@@ -81,6 +84,8 @@ class Costless(Costly):
 
 BROKEN = 7.77
 BREAKS_LATE = 3.33
+KNOWS_WHEN = 4.44
+FAILURE_COST = 1.5
 COSTLY = ProblemInfo(
     "toy/costly", "", "toys:Costly", Dimensions(floats=1), Reference(0.0, "none is faster"), costs=True, seconds=5.0
 )

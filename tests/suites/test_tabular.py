@@ -94,8 +94,9 @@ def test_lookup_gives_the_tables_own_rows(cliff):
             assert report.metrics == row.metrics
             assert spent == pytest.approx(row.cpu_seconds, rel=1e-9)
         if own.error is not None:
-            with pytest.raises(TabulatedFailure, match=r"over the edge.*recorded on the way to 3"):
+            with pytest.raises(TabulatedFailure, match=r"over the edge.*recorded on the way to 3") as caught:
                 training.advance(4)
+            assert spent + caught.value.cost == pytest.approx(own.cpu_seconds, rel=1e-9)
             assert report.truth is None
         else:
             losses = [cliff.contents.records[i, seed].rows[-1].loss for seed in (0, 1)]

@@ -6,7 +6,7 @@ after mixing, so that all configurations of a repetition show the same of their 
 trained. The truth is the mean of those that did not fail. A training that failed fails, on the way to its level.
 
 ``surrogate``: the regression model's loss and seconds, without noise. It fails where the model of failures says so, as
-the nearest tabulated configuration that failed did.
+the nearest tabulated configuration that failed did, and after as many seconds.
 
 Between tabulated fidelities, losses and seconds are interpolated linearly; metrics are those of the last one passed.
 Seconds are those between the fidelities, for the simulated clock.
@@ -16,7 +16,7 @@ from bisect import bisect_left
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from zipfile import BadZipFile
 
 import numpy as np
@@ -36,8 +36,20 @@ if TYPE_CHECKING:
 Floats: TypeAlias = NDArray[np.float64]
 
 
+SHORTEST = 1e-9
+"""Seconds of a failure that comes no later than the last report."""
+
+
 class TabulatedFailure(TrainingError):  # noqa: N818 - what happened to the training that is replayed
     """The recorded training failed here; the message is its reason."""
+
+
+class Failure(NamedTuple):
+    """Which level a recorded training did not reach, why, and its seconds from the start (None where not known)."""
+
+    level: int
+    reason: str
+    after: float | None
 
 
 class Table:
@@ -62,6 +74,7 @@ class Table:
             self.metric_names: list[str] = arrays["metric_names"].tolist()
             self.metrics = np.asarray(arrays["metrics"], float)
             self.failed_at, self.error_number = np.asarray(arrays["failed_at"]), np.asarray(arrays["error_number"])
+            self.failed_after = np.asarray(arrays["failed_after"], float)
             self.errors: list[str] = arrays["errors"].tolist()
             self._surrogate = {k.removeprefix("surrogate."): v for k, v in arrays.items() if k.startswith("surrogate.")}
         except FileNotFoundError:
@@ -84,17 +97,23 @@ class Table:
         """The nearest configuration to a vector (width,)."""
         return int((self._squares - 2.0 * (self.features @ x)).argmin())
 
-    def nearest_failure(self, x: Floats) -> tuple[int, str]:
-        """Level and reason of the nearest configuration that failed."""
-        near = self._failing[int((self._squares - 2.0 * (self.features @ x))[self._failing].argmin())]
-        seed = int(np.flatnonzero(self.failed_at[near] >= 0)[0])
-        return int(self.failed_at[near, seed]), self.errors[int(self.error_number[near, seed])]
+    def failure(self, i: int, k: int) -> Failure | None:
+        """How configuration ``i`` failed with seed ``k``, if it did."""
+        if (level := int(self.failed_at[i, k])) < 0:
+            return None
+        after = float(self.failed_after[i, k])
+        return Failure(level, self.errors[int(self.error_number[i, k])], after if after == after else None)
+
+    def nearest_failure(self, x: Floats) -> Failure | None:
+        """How the nearest configuration that failed did, with the first seed that did."""
+        near = int(self._failing[int((self._squares - 2.0 * (self.features @ x))[self._failing].argmin())])
+        return self.failure(near, int(np.flatnonzero(self.failed_at[near] >= 0)[0]))
 
 
 class Replayed:
     """One training: curves over the levels, and where it fails."""
 
-    __slots__ = ("_fails_at", "_levels", "_losses", "_metrics", "_names", "_reached", "_reason", "_seconds", "_truth")
+    __slots__ = ("_failure", "_levels", "_losses", "_metrics", "_names", "_reached", "_seconds", "_truth")
 
     def __init__(
         self,
@@ -102,13 +121,12 @@ class Replayed:
         losses: list[float],
         seconds: list[float],
         truth: float | None,
-        fails_at: int = -1,
-        reason: str = "",
+        failure: Failure | None = None,
         names: list[str] | None = None,
         metrics: list[list[float]] | None = None,
     ) -> None:
         self._levels, self._losses, self._seconds, self._truth = levels, losses, seconds, truth
-        self._fails_at, self._reason, self._reached = fails_at, reason, 0.0
+        self._failure, self._reached = failure, 0.0
         self._names, self._metrics = names or [], metrics or []
 
     def advance(self, to_fidelity: int) -> Report:
@@ -118,8 +136,10 @@ class Replayed:
             TabulatedFailure: the training failed on the way there.
         """
         at = bisect_left(self._levels, to_fidelity)  # the level itself, or the next
-        if 0 <= self._fails_at <= at:
-            raise TabulatedFailure(f"{self._reason} (recorded on the way to {self._levels[self._fails_at]})")
+        if self._failure is not None and self._failure.level <= at:
+            level, reason, after = self._failure
+            cost = None if after is None else max(after - self._reached, SHORTEST)
+            raise TabulatedFailure(f"{reason} (recorded on the way to {self._levels[level]})", cost=cost)
         loss, spent = self._losses[at], self._seconds[at]
         if (level := self._levels[at]) != to_fidelity:
             below = self._levels[at - 1]
@@ -154,8 +174,7 @@ class LookUp:
             table.losses[i, k].tolist(),
             table.seconds[i, k].tolist(),
             float(full.mean()) if len(full) else None,
-            int(table.failed_at[i, k]),
-            table.errors[int(table.error_number[i, k])],
+            table.failure(i, k),
             table.metric_names,
             table.metrics[:, i, k].tolist(),
         )
@@ -181,7 +200,7 @@ class Surrogate:
         steps = np.exp(seconds)
         spent: list[float] = (steps.cumsum() if self._stepwise else np.maximum.accumulate(steps)).tolist()
         if failure and failure[0][0] >= FAILS:
-            return Replayed(table.levels, losses, spent, None, *table.nearest_failure(x))
+            return Replayed(table.levels, losses, spent, None, table.nearest_failure(x))
         return Replayed(table.levels, losses, spent, losses[-1])
 
 
