@@ -1,10 +1,16 @@
 """What a problem's reports must keep: the judgements that the conformance suite and ``hpobench selfcheck`` share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from math import fsum, isclose, isfinite
+from typing import TypeAlias
 
-from hpobench_tui.core.problem import Fidelity, ProblemInfo, Report
+from hpobench_tui.core.errors import TrainingError
+from hpobench_tui.core.problem import Fidelity, ProblemInfo, Report, Training
+from hpobench_tui.engine.describe import describe
+
+Ending: TypeAlias = Report | str
+"""A report, or why there is none."""
 
 TOLERANCE = 1e-9
 """Round-off: how far below an exact reference a loss may lie."""
@@ -61,12 +67,23 @@ def wrong_costs(
     return None
 
 
-def same(one: Report, other: Report, cost: bool = True) -> bool:
-    """Equal bit for bit, NaN included."""
+def ending(start: Callable[[], Training], *fidelities: int) -> Ending:
+    """The last report of a training that is taken to each of the fidelities in turn, or why it rightly failed."""
+    try:
+        training = start()
+        return [training.advance(fidelity) for fidelity in fidelities][-1]
+    except TrainingError as error:
+        return describe(error)
+
+
+def same(one: Ending, other: Ending, cost: bool = True) -> bool:
+    """Equal bit for bit, NaN included; failed trainings are the same where the words are."""
 
     def fields(report: Report) -> tuple[str, str, str, str, str]:
         metrics: Mapping[str, float] = dict(sorted(report.metrics.items()))
         paid = repr(report.cost) if cost else ""
         return repr(report.loss), repr(metrics), repr(report.truth), paid, repr(report.reference)
 
+    if isinstance(one, str) or isinstance(other, str):
+        return one == other
     return fields(one) == fields(other)

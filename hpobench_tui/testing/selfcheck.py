@@ -41,8 +41,6 @@ from hpobench_tui.testing.verdict import CHECKS, LEAST, Plan, Selfcheck, Tally, 
 CHUNK = 256
 COSTED = 100
 """Draws whose costs are compared over fidelities."""
-ATTEMPTS = 10
-"""At a test of the contract, with other draws, where one of them ends with a :class:`TrainingError`."""
 PLAYERS, ROUNDS = 8, 500
 """Fixed choices that are held against the comparator of a problem with rounds, and for how long."""
 
@@ -146,28 +144,20 @@ class _Checker:
             "info": self._info,
             "configurations": max(1, min(10, int(self._limit / (10 * trained)))),
             "max_fidelity_checked": self._planned.fidelity,
+            "seed": self._seed % 2**32,
         }
+        suite: type[ProblemConformance] = type("Suite", (ProblemConformance,), attributes)
         for name in (name for name in dir(ProblemConformance) if name.startswith("test_")):
             tally.looked += 1
             says = name.removeprefix("test_").replace("_", " ")
-            self._contained("contract", partial(self._one_test, attributes, name, says), where=f"{says}: ")
+            self._contained("contract", partial(self._one_test, suite(), name, says), where=f"{says}: ")
 
-    def _one_test(self, attributes: dict[str, object], name: str, says: str) -> None:
-        for attempt in range(ATTEMPTS):
-            seeded = attributes | {"seed": (self._seed + attempt) % 2**32}
-            suite: type[ProblemConformance] = type("Suite", (ProblemConformance,), seeded)
-            case = suite()
-            try:
-                case.setup_method()
-                getattr(case, name)()
-            except TrainingError:
-                if attempt == ATTEMPTS - 1:
-                    raise
-            except AssertionError as error:
-                self.tallies["contract"].fault(name, f"{says}: {error}" if str(error) else f"not so: {says}")
-                return
-            else:
-                return
+    def _one_test(self, case: ProblemConformance, name: str, says: str) -> None:
+        try:
+            case.setup_method()
+            getattr(case, name)()
+        except AssertionError as error:
+            self.tallies["contract"].fault(name, f"{says}: {error}" if str(error) else f"not so: {says}")
 
     def _check_draws(self) -> None:
         """What is drawn is evaluated in order, then in chunks from the end with the problem that was loaded again."""

@@ -12,7 +12,7 @@ from ConfigSpace import Categorical, ConfigurationSpace, Constant, Float, Intege
 from ConfigSpace.conditions import EqualsCondition
 from ConfigSpace.hyperparameters import OrdinalHyperparameter
 
-from hpobench_tui.core import Dimensions, Fidelity, Parameter, ProblemInfo, Reference, Report
+from hpobench_tui.core import Dimensions, Fidelity, Parameter, ProblemInfo, Reference, Report, TrainingError
 from hpobench_tui.testing.problems import ProblemConformance, dimensions_of
 
 GOOD = ProblemInfo(
@@ -68,6 +68,42 @@ class Uneven(Good):
         def advance(self, to_fidelity):
             self.x += 0.1
             return super().advance(to_fidelity)
+
+
+class Diverging(Good):
+    """A quarter of the space fails, rightly."""
+
+    class training(GoodTraining):  # noqa: N801
+        def advance(self, to_fidelity):
+            if self.x > 0.5:
+                raise TrainingError("diverged")
+            return super().advance(to_fidelity)
+
+
+class DivergingSometimes(Good):
+    """Of the trainings of a configuration, the first one alone."""
+
+    def __init__(self):
+        self.seen = set()
+
+    def start(self, configuration, seed, device):
+        first = configuration["x"] not in self.seen
+        self.seen.add(configuration["x"])
+        return (GoodTraining if first else Diverging.training)(configuration["x"] if first else 1.0, seed)
+
+
+class DivergingInSteps(Good):
+    class training(GoodTraining):  # noqa: N801
+        def advance(self, to_fidelity):
+            if self.at:
+                raise TrainingError("diverged")
+            return super().advance(to_fidelity)
+
+
+class DivergingAtOnce(Good):
+    class training(GoodTraining):  # noqa: N801
+        def advance(self, to_fidelity):
+            raise TrainingError("diverged")
 
 
 class Unseeded(Good):
@@ -224,6 +260,10 @@ class TestNoisy(ProblemConformance):
 AT_ZERO = Reference(0.2, "closed form")
 
 
+class TestDiverging(ProblemConformance):
+    info = replace(GOOD, load=f"{__name__}:Diverging")
+
+
 class TestCosted(ProblemConformance):
     info = replace(GOOD, load=f"{__name__}:Costed", costs=True, reference=AT_ZERO)
 
@@ -251,6 +291,14 @@ BROKEN: dict[str, tuple[ProblemConformance, Callable[[ProblemConformance], None]
     "no use of the seed": (suite("Unseeded"), ProblemConformance.test_same_arguments_give_same_reports),
     "a shared generator": (suite("Shared"), ProblemConformance.test_trainings_do_not_disturb_each_other),
     "steps that add up wrongly": (suite("Uneven"), ProblemConformance.test_two_steps_give_what_one_gives),
+    "a failure that comes and goes": (
+        suite("DivergingSometimes"),
+        ProblemConformance.test_two_steps_give_what_one_gives,
+    ),
+    "a failure of those who pause": (
+        suite("DivergingInSteps"),
+        ProblemConformance.test_two_steps_give_what_one_gives,
+    ),
     "undeclared noise": (suite("Noisy"), ProblemConformance.test_noise_is_as_declared),
     "noise that never shows": (suite(noisy=True), ProblemConformance.test_noise_is_as_declared),
     "a reference that is beaten": (
@@ -302,6 +350,11 @@ def test_costs_may_depend_on_a_training_that_cannot_be_paused():
     suite(
         "CostsFromScratch", costs=True, fidelity=Fidelity("steps", 1, 5, resumable=False)
     ).test_costs_are_as_declared()
+
+
+def test_the_default_configuration_may_not_fail():
+    with pytest.raises(TrainingError):
+        suite("DivergingAtOnce").test_reports_are_finite_plain_values()
 
 
 @pytest.mark.parametrize("fault", BROKEN)

@@ -245,12 +245,9 @@ def test_curvature_penalty_is_the_mean_curvature_and_trains():
 
 
 class Conforms(ProblemConformance):
-    """The seed is fixed, as about one random configuration in sixty diverges, rightly."""
-
     configurations = 2
     max_fidelity_checked = 2
     repeats = 5
-    seed = 21
 
 
 def conformance(info, epochs=4, **given):
