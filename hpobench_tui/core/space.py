@@ -42,6 +42,8 @@ def plain(configuration: Configuration) -> dict[str, Value]:
 def samples(space: "ConfigurationSpace", rng: np.random.Generator) -> Iterator[dict[str, Value]]:
     """Endless independent draws from the space's own distribution; the same ``rng`` state gives the same draws."""
     names = list(space)
+    if not names:
+        yield from repeat({})
     if is_flat(space):
         state = np.random.RandomState(rng.integers(2**32, dtype=np.uint64).astype(np.uint32))
         hyperparameters = [space[name] for name in names]

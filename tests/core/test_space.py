@@ -1,5 +1,7 @@
 """Sampling and validation on random spaces with conditions and forbiddens."""
 
+from itertools import islice
+
 import numpy as np
 import pytest
 from ConfigSpace import (
@@ -92,3 +94,7 @@ def test_a_constant_is_its_value_in_its_type(value: object) -> None:
     check = validator(ConfigurationSpace(space=[Constant("c", 1)]))
     assert check({"c": 1}) is None
     assert "not legal" in (check({"c": value}) or "")  # type: ignore[dict-item]
+
+
+def test_a_space_of_nothing_has_one_configuration() -> None:
+    assert list(islice(samples(ConfigurationSpace(), np.random.default_rng(0)), 3)) == [{}, {}, {}]

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from hashlib import sha256
 
 import numpy as np
 import pytest
@@ -203,6 +204,32 @@ def copy(made, folder):
     for end in ("json", "npz", "parquet"):
         shutil.copy(made.base.with_name(f"cliff.{end}"), folder)
     return folder / "cliff.json"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda arrays: arrays.pop("losses"), "KeyError: 'losses"),
+        (lambda arrays: arrays.update(losses=arrays["losses"][:5]), "losses has shape (5, 2, 4), not (60, 2, 4)"),
+        (lambda arrays: arrays.update(features=arrays["features"][:, :1]), "features has shape (60, 1), not (60, "),
+        (lambda arrays: arrays.update(levels=np.array([1.0, 2.0, 3.0, np.nan])), "at fidelities [1.0, 2.0, 3.0, nan]"),
+        (lambda arrays: arrays.update({"surrogate.loss.kind": np.array("magic")}), "KeyError"),
+        (lambda arrays: arrays.pop("surrogate.logarithmic"), "KeyError: 'logarithmic'"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_one_message_though_the_checksum_is_right(cliff, tmp_path, change, message):
+    path = copy(cliff, tmp_path)
+    replay = path.with_suffix(".npz")
+    with np.load(replay) as stored:
+        arrays = dict(stored)
+    change(arrays)
+    np.savez(replay, **arrays)
+    said = json.loads(path.read_text())
+    said["checksums"]["npz"] = sha256(replay.read_bytes()).hexdigest()
+    path.write_text(json.dumps(said))
+    with pytest.raises(HpobenchError, match=r"cliff\.npz is damaged") as caught:
+        load_problem(problems()[f"tabular/table[file={path}]"])
+    assert message in str(caught.value)
 
 
 def test_broken_tables_are_one_message(cliff, tmp_path, monkeypatch):

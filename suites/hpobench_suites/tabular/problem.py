@@ -28,6 +28,7 @@ from hpobench_suites.tabular.predictors import Predictor, predictor
 from hpobench_suites.tabular.sidecar import SURROGATE, Sidecar, read
 from hpobench_tui.core import Configuration, HpobenchError, Report, TrainingError
 from hpobench_tui.core.features import Features
+from hpobench_tui.core.space import default
 from hpobench_tui.core.tabular import FAILS, read_space
 
 if TYPE_CHECKING:
@@ -50,6 +51,11 @@ class Failure(NamedTuple):
     level: int
     reason: str
     after: float | None
+
+
+def damaged(path: Path, error: Exception) -> HpobenchError:
+    """What to raise where a table cannot be used."""
+    return HpobenchError(f"{path} is damaged: {type(error).__name__}: {error}. Fetch or make the table again.")
 
 
 class Table:
@@ -77,12 +83,27 @@ class Table:
             self.failed_after = np.asarray(arrays["failed_after"], float)
             self.errors: list[str] = arrays["errors"].tolist()
             self._surrogate = {k.removeprefix("surrogate."): v for k, v in arrays.items() if k.startswith("surrogate.")}
+            self._check_shapes(len(self.encode(default(read_space(sidecar.space)))))
         except FileNotFoundError:
             raise HpobenchError(f"{path} is missing; it belongs to {sidecar.path.name}.") from None
         except (OSError, ValueError, KeyError, BadZipFile) as error:
-            raise HpobenchError(f"{path} is damaged: {type(error).__name__}: {error}.") from None
+            raise damaged(path, error) from None
+        self.path = path
         self._squares = (self.features**2).sum(1)
         self._failing = np.flatnonzero((self.failed_at >= 0).mean(1) >= FAILS)
+
+    def _check_shapes(self, width: int) -> None:
+        trainings = self.failed_at.shape
+        curves = (*trainings, len(self.levels))
+        expected = {
+            "features": (*trainings[:1], width), "losses": curves, "seconds": curves, "failed_after": trainings,
+            "error_number": trainings, "metrics": (len(self.metric_names), *curves),
+        }  # fmt: skip
+        for name, shape in expected.items():
+            if (found := getattr(self, name).shape) != shape:
+                raise ValueError(f"{name} has shape {found}, not {shape}")
+        if not self.losses.size or not all(isinstance(level, int) for level in self.levels):
+            raise ValueError(f"losses have shape {curves}, at fidelities {self.levels}")
 
     def surrogate(self) -> tuple[Predictor, bool]:
         """Loss, seconds and perhaps failure as functions of the vector; whether the loss is on a logarithmic scale."""
@@ -91,7 +112,12 @@ class Table:
             {k.removeprefix(f"{part}."): v for k, v in self._surrogate.items() if k.startswith(f"{part}.")}
             for part in parts
         ]
-        return predictor(models), bool(self._surrogate["logarithmic"])
+        try:
+            predict = predictor(models)
+            predict(self.features[0])
+            return predict, bool(self._surrogate["logarithmic"])
+        except (KeyError, ValueError, IndexError) as error:
+            raise damaged(self.path, error) from None
 
     def nearest(self, x: Floats) -> int:
         """The nearest configuration to a vector (width,)."""
