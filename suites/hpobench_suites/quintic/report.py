@@ -36,6 +36,7 @@ from hpobench_suites.quintic.measures import (
 from hpobench_suites.quintic.report_figure import draw
 from hpobench_suites.quintic.sigma import Sigma
 from hpobench_tui.core import Best, HpobenchError, Occasion, Outcome, Table, TrainingError, Value
+from hpobench_tui.core.errors import unknown
 
 PROBLEM = re.compile(r"(tabular/quintic-sigma-small|quintic/sigma(-small)?)(\[(?P<settings>.*)\])?")
 POINTS_SEED = 0
@@ -72,11 +73,14 @@ class Measured(NamedTuple):
     indefinite: float = 0.0
 
 
-def report(occasion: Occasion, points: int, epochs: int, curvature_points: int, seed: int) -> Outcome:
+def report(
+    occasion: Occasion, points: int, epochs: int, curvature_points: int, seed: int, problem: str = ""
+) -> Outcome:
     """The tables, and the same as JSON and a figure in the experiment's folder.
 
     Raises:
-        HpobenchError: no run tuned a network of the quintic with success, or there would be no whole lines of points.
+        HpobenchError: no run tuned a network of the quintic with success, the problem is none of the experiment's, or
+            there would be no whole lines of points.
     """
     torch.set_num_threads(1)
     if curvature_points % POINTS_A_LINE:
@@ -88,7 +92,10 @@ def report(occasion: Occasion, points: int, epochs: int, curvature_points: int, 
         raise HpobenchError(
             "quintic report: the experiment has no result on quintic/sigma-small, quintic/sigma or their tabular twin."
         )
-    problem = candidates[0].problem
+    problems = list(dict.fromkeys(best.problem for best in candidates))
+    if problem and problem not in problems:
+        raise unknown("problem of the experiment with a network that succeeded", problem, problems)
+    problem = problem or problems[0]
     candidates = [best for best in candidates if best.problem == problem]
     psi, ansatz, lbfgs = settings(problem)
     train = point_set(Quintic(psi), points, POINTS_SEED, "train")
@@ -112,6 +119,8 @@ def report(occasion: Occasion, points: int, epochs: int, curvature_points: int, 
         for one in measured
         if one.indefinite
     )
+    if others := [other for other in problems if other != problem]:
+        notes += (f"Of {problem} alone. For another, add --problem: {', '.join(others)}.",)
     files: tuple[Path, ...] = ()
     if occasion.folder is not None:
         try:

@@ -181,6 +181,18 @@ def test_an_experiment_without_networks_has_no_report():
         reporting.report(replace(OCCASION, best=(best("synthetic/branin"),)), 1_000, 1, 10, 0)
 
 
+@pytest.mark.usefixtures("_few_degrees")
+def test_of_several_problems_one_is_chosen():
+    several = replace(OCCASION, best=(best(loss=0.1), best("quintic/sigma-small[psi=0.5]", loss=0.2)))
+    first = reporting.report(several, 1_000, 1, 10, 0)
+    assert first.tables[0].rows[0][1] == 0.1
+    assert "--problem: quintic/sigma-small[psi=0.5]" in first.notes[-1]
+    second = reporting.report(several, 1_000, 1, 10, 0, problem="quintic/sigma-small[psi=0.5]")
+    assert second.tables[0].rows[0][1] == 0.2
+    with pytest.raises(HpobenchError, match=r"'quintic/ricci'.*quintic/sigma-small\[psi=0.5\]"):
+        reporting.report(several, 1_000, 1, 10, 0, problem="quintic/ricci")
+
+
 def test_lines_of_points_are_not_broken():
     with pytest.raises(HpobenchError, match="multiple of 5, not 12"):
         reporting.report(replace(OCCASION, best=(best(),)), 1_000, 1, 12, 0)
