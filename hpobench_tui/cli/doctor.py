@@ -9,8 +9,13 @@ import typer
 from hpobench_tui.cli import options
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from hpobench_tui.core.command import CommandInfo
     from hpobench_tui.core.optimizer import OptimizerInfo
     from hpobench_tui.core.problem import ProblemInfo
+
+    Subject: TypeAlias = ProblemInfo | OptimizerInfo | CommandInfo
 
 # Prints one line of JSON: how an import went. In a process of its own, because a broken library may take it down.
 PROBE = """
@@ -27,6 +32,7 @@ except BaseException as error:
 print(json.dumps(result))
 """
 PROBE_SECONDS = 120
+TABULATE = "hpobench_tui.tabulation.make"
 MANY = 4
 
 
@@ -43,13 +49,14 @@ def doctor(
     from hpobench_tui.cli.extension import taken
     from hpobench_tui.cli.output import print_entries, print_json, print_table
     from hpobench_tui.cli.registry import print_broken
+    from hpobench_tui.cli.tabulate import lacking
+    from hpobench_tui.core.compatibility import missing
     from hpobench_tui.engine.manifest import manifest
 
-    subjects = [*plugins.problems(), *plugins.optimizers()]
-    needy = {subject.load.partition(":")[0]: subject for subject in subjects if subject.requires}
-    found = {
-        module: {"for": names(subjects, module), **probe(module, subject, quick)} for module, subject in needy.items()
-    }
+    subjects = [*plugins.problems(), *plugins.optimizers(), *plugins.commands()]
+    needy = {module_of(subject): missing(subject) for subject in subjects if subject.requires}
+    found = {module: {"for": names(subjects, module), **probe(module, lack, quick)} for module, lack in needy.items()}
+    found[TABULATE] = {"for": "tabulate", **probe(TABULATE, lacking(), quick)}
     facts = manifest()
     refused = taken(app)
     broken = {**plugins.problems().broken, **plugins.optimizers().broken, **plugins.commands().broken, **refused}
@@ -78,26 +85,29 @@ def doctor(
         raise typer.Exit(1)
 
 
-def names(subjects: "Sequence[ProblemInfo | OptimizerInfo]", module: str) -> str:
-    """The problems or optimizers that a module holds; many of one suite by its name."""
+def module_of(subject: "Subject") -> str:
+    """Where the code behind a description is."""
+    return subject.load.partition(":")[0]
+
+
+def names(subjects: "Sequence[Subject]", module: str) -> str:
+    """The problems, optimizers or commands that a module holds; many of one suite by its name."""
     from hpobench_tui.core.problem import ProblemInfo
 
-    own = [s for s in subjects if s.load.partition(":")[0] == module]
+    own = [s for s in subjects if module_of(s) == module]
     problems = [s for s in own if isinstance(s, ProblemInfo)]
     if len(problems) > MANY and len({p.suite for p in problems}) == 1:
         return f"{problems[0].suite} ({len(problems)} problems)"
     return ", ".join(s.id if isinstance(s, ProblemInfo) else s.name for s in own)
 
 
-def probe(module: str, subject: "ProblemInfo | OptimizerInfo", quick: bool) -> dict[str, object]:
-    """Import the code behind a description: ``ok``, ``there``, the seconds it takes; ``note`` says what is wrong."""
+def probe(module: str, lack: str | None, quick: bool) -> dict[str, object]:
+    """Import a module, if it lacks nothing: ``ok``, ``there``, the seconds it takes; ``note`` says what is wrong."""
     import json
     import subprocess
 
-    from hpobench_tui.core.compatibility import missing
-
-    if reason := missing(subject):
-        return {"ok": False, "there": False, "note": reason}
+    if lack:
+        return {"ok": False, "there": False, "note": lack}
     if quick:
         return {"ok": True, "there": True, "note": "there, not imported"}
     try:

@@ -99,14 +99,20 @@ def need_tabular() -> None:
     Raises:
         HpobenchError: it is.
     """
-    from importlib.util import find_spec
-
     from hpobench_tui.core.errors import HpobenchError
 
-    if absent := [name for name in ("polars", "sklearn") if find_spec(name) is None]:
-        raise HpobenchError(
-            f"tabulate needs a missing extra ({', '.join(absent)}); install with: pip install 'hpobench-tui[tabular]'"
-        )
+    if reason := lacking():
+        raise HpobenchError(reason)
+
+
+def lacking() -> str | None:
+    """What of the extra is missing, and what mends it; None if all is there."""
+    from importlib.util import find_spec
+
+    absent = [name for name in ("polars", "sklearn") if find_spec(name) is None]
+    if not absent:
+        return None
+    return f"tabulate needs a missing extra ({', '.join(absent)}); install with: pip install 'hpobench-tui[tabular]'"
 
 
 def missing(making: "Making") -> int:

@@ -350,6 +350,9 @@ def test_doctor_finds_the_libraries() -> None:
         "optuna-tpe": True,
         "skopt-gp": True,
         "hpbandster-bohb, hpbandster-hyperband": True,
+        "quintic verify": True,
+        "quintic report": True,
+        "tabulate": True,
     }
     assert found["manifest"]["threads a worker"] == "1"
 
