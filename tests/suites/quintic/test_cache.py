@@ -128,6 +128,17 @@ def test_a_process_killed_while_writing_does_no_harm(folder: Path) -> None:
     assert (fresh().z == expected).all()
 
 
+def test_what_a_killed_process_left_is_swept_a_day_later(folder: Path) -> None:
+    assert child(CHILD_THAT_DIES_WRITING).wait() == 9
+    (left,) = folder.iterdir()
+    fresh()
+    assert left.exists(), "its process may be alive"
+    os.utime(left, (0, 0))
+    fresh(seed=1)
+    assert not left.exists()
+    assert len(list(folder.iterdir())) == 2
+
+
 def test_processes_at_once_share_the_folder(folder: Path) -> None:
     children = [child(CHILD, 20_000) for _ in range(3)]
     sums = {complex(c.communicate()[0]) for c in children}

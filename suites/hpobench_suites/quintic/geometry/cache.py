@@ -12,6 +12,7 @@ files may be deleted at any time.
 """
 
 import os
+import time
 import warnings
 from contextlib import suppress
 from functools import lru_cache
@@ -33,6 +34,8 @@ Part: TypeAlias = Literal["train", "test"]
 FORMAT = 1
 """To be raised whenever the sampler's points or the file's layout change."""
 CACHE_VARIABLE = "HPOBENCH_CACHE"
+UNFINISHED = ".points-"
+STALE_SECONDS = 86_400.0
 
 
 def point_set(quintic: Quintic, n: int, seed: int, part: Part = "train") -> Charts:
@@ -90,7 +93,11 @@ def write(path: Path, z: Complex) -> None:
     """Put the file there whole, or leave everything as it was: a cache that cannot be written is no failure."""
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=path.parent, prefix=".") as file:
+        for left in path.parent.glob(f"{UNFINISHED}*"):  # by a process that was killed
+            with suppress(FileNotFoundError):
+                if time.time() - left.stat().st_mtime > STALE_SECONDS:
+                    left.unlink()
+        with NamedTemporaryFile(dir=path.parent, prefix=UNFINISHED) as file:
             file.write(packed(path, z.astype("<c16").tobytes()))
             file.flush()
             os.replace(file.name, path)  # leaves nothing to delete, and that error is suppressed as well
