@@ -94,16 +94,22 @@ def perform(info: CommandInfo, occasion: Occasion, parameters: Mapping[str, Valu
     return outcome
 
 
-def import_needed(*infos: ProblemInfo | OptimizerInfo) -> None:
-    """Import the modules that hold the code and those it requires, so that nothing is imported in mid-run.
+def import_needed(*infos: ProblemInfo | OptimizerInfo, imported: Callable[[str, bool], None] | None = None) -> None:
+    """Import the libraries that the code requires and the modules that hold it, so that nothing is imported in mid-run.
+
+    Args:
+        imported: Called after each module, and told whether it is such a library.
 
     Raises:
         HpobenchError: an extra is missing.
     """
     for info in infos:
         _require(info)
-        for module in (info.load.partition(":")[0], *info.requires):
-            import_module(module)
+    libraries = ["ConfigSpace", *(module for info in infos for module in info.requires)]
+    for module in (*libraries, *(info.load.partition(":")[0] for info in infos)):
+        import_module(module)
+        if imported:
+            imported(module, module in libraries)
 
 
 def load_problem(info: ProblemInfo) -> Problem:

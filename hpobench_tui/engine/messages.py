@@ -117,6 +117,17 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """Worker to supervisor: what a run left behind in its process, in words, and what became of that."""
+
+    run: int
+    text: str
+
+
+Message: TypeAlias = Plan | Batch | End | Left
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     """Supervisor to worker: stand still before the next step of a training."""
 

@@ -15,7 +15,7 @@ from socket import socketpair
 from hpobench_tui.core.experiment import Limits
 from hpobench_tui.engine import devices
 from hpobench_tui.engine.activity import Activity, Board, Phase
-from hpobench_tui.engine.messages import Batch, Continue, End, Pause, Plan, RunTask
+from hpobench_tui.engine.messages import Continue, Message, Pause, RunTask
 
 LOG = "supervisor.log"
 NICENESS = 10  # screens and shells stay quick while all cores work
@@ -78,9 +78,9 @@ class Worker:
         with contextlib.suppress(OSError):  # likewise
             self.connection.send(Pause() if paused else Continue())
 
-    def receive(self) -> list[Plan | Batch | End]:
+    def receive(self) -> list[Message]:
         """All messages that wait in the pipe."""
-        messages: list[Plan | Batch | End] = []
+        messages: list[Message] = []
         with contextlib.suppress(EOFError, OSError):  # `death` says so
             while self.connection.poll():
                 messages.append(self.connection.recv())

@@ -9,6 +9,7 @@ import json
 import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from contextvars import copy_context
 from time import perf_counter
 from typing import Protocol
 
@@ -50,6 +51,10 @@ class Sink(Protocol):
         """Return at once, or after a pause."""
         ...
 
+    def imported(self, module: str, library: bool) -> None:
+        """A module of the run's code has just been imported, one that it requires if ``library``."""
+        ...
+
 
 class OptimizerError(Exception):
     """An optimizer broke its contract."""
@@ -73,6 +78,8 @@ class Run(ABC):
         self.optimizer_seconds = 0.0
         self._optimizer: Optimizer
         self._built = False
+        self._context = copy_context()
+        """The problem's: the error state of NumPy and the like that it sets are not the optimizer's."""
 
     def run(self) -> End:
         """Run to the end; never raises but for interrupts."""
@@ -106,10 +113,10 @@ class Run(ABC):
     def _set_up(self) -> None:
         task = self._task
         self._sink.phase(Phase.LOADING)
-        import_needed(self._info, task.optimizer)
+        import_needed(self._info, task.optimizer, imported=self._sink.imported)
         seed_globals(task.optimizer_seed)
-        problem = load_problem(self._info)
-        space = problem.space()
+        problem = self._context.run(load_problem, self._info)
+        space = self._context.run(problem.space)
         self._invalid, self._encode = validator(space), encoder(space)
         keep = task.optimizer.capabilities.multi_fidelity
         self._trainings = Trainings(self._info, problem, task.problem_seed, task.device, keep)
@@ -180,7 +187,7 @@ class Run(ABC):
         def start() -> Training:
             return self._trainings.start(origin, ask, order.before)
 
-        return evaluate(order, start, self._sink)
+        return self._context.run(evaluate, order, start, self._sink)
 
     def _finish(
         self, number: int, asked: int, ask: Ask, target: int, before: int, origin: Origin, outcome: Outcome, cost: int,

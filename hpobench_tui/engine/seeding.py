@@ -5,13 +5,22 @@ import sys
 
 import numpy as np
 
+_last = 0
+
 
 def seed_globals(seed: int) -> None:
     """Seed the global generators of Python, NumPy and (if it is imported) torch.
 
     A run then does not depend on the runs that its worker served before.
     """
+    global _last
+    _last = seed
     random.seed(seed)
     np.random.seed(seed % 2**32)
-    if (torch := sys.modules.get("torch")) is not None:
-        torch.manual_seed(seed)
+    if "torch" in sys.modules:
+        seed_torch()
+
+
+def seed_torch() -> None:
+    """Seed torch with what the others were seeded with: for where it is imported only in mid-run."""
+    sys.modules["torch"].manual_seed(_last)

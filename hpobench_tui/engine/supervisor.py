@@ -21,7 +21,7 @@ from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.engine import devices
 from hpobench_tui.engine.activity import Phase
-from hpobench_tui.engine.messages import Batch, End, Fatal, Plan, RunTask
+from hpobench_tui.engine.messages import Batch, End, Fatal, Left, Message, Plan, RunTask
 from hpobench_tui.engine.pool import LOG, Death, Worker, wait
 from hpobench_tui.engine.replay import recorded_trials
 from hpobench_tui.store.reader import FILE, Reader, RunRow
@@ -57,6 +57,7 @@ class Supervisor:
         self._fatal: dict[int, dict[int, Fatal]] = {}
         self._restarted: set[int] = set()
         self._careful: set[int] = set()
+        self._left: set[tuple[str, str, str]] = set()
         self._paused = False
         self._cancelled = False
 
@@ -125,6 +126,8 @@ class Supervisor:
         deadline = time.monotonic() + min(CLOSE_SECONDS, self._experiment.limits.ask_seconds)
         while any(w.is_closing() for w in self._workers) and time.monotonic() < deadline:
             time.sleep(0.01)
+        for worker in self._workers:
+            self._attend(worker)
 
     def _hand_out(self) -> None:
         if self._paused:
@@ -177,6 +180,8 @@ class Supervisor:
 
     def _attend(self, worker: Worker) -> None:
         if worker.task is None:
+            for message in worker.receive():  # what its last run left behind
+                self._take(worker, message)
             return
         death = worker.death(self._experiment.limits, self._memory_mb)
         for message in worker.receive():  # after the check for death: what a dead worker sent last counts too
@@ -189,7 +194,7 @@ class Supervisor:
         elif worker.task is not None:
             self._store.set_run(worker.task.run, activity=str(worker.board.read()))
 
-    def _take(self, worker: Worker, message: Plan | Batch | End) -> None:
+    def _take(self, worker: Worker, message: Message) -> None:
         match message:
             case Batch():
                 self._record(message)
@@ -197,6 +202,8 @@ class Supervisor:
                 self._store.set_plan(run, brackets)
             case End():
                 self._end(worker, message)
+            case Left():
+                self._tell_left(message)
 
     def _record(self, batch: Batch) -> None:
         self._store.add_trials(*marshal.loads(batch.rows))
@@ -218,6 +225,13 @@ class Supervisor:
         self._store.set_run(end.run, status=end.status, activity=None, error=end.error)
         if end.status == "failed":
             self._store.log("error", f"{self._name(end.run)} failed: {end.error}", end.run)
+
+    def _tell_left(self, left: Left) -> None:
+        """Once for all repetitions of a pair that leave the same behind."""
+        run = self._runs[left.run]
+        if (same := (run.problem, run.label, left.text)) not in self._left:
+            self._left.add(same)
+            self._store.log("warning", f"{self._name(left.run)} left behind: {left.text}", left.run)
 
     def _start_over(self, end: End) -> None:
         """A replay did not ask what is recorded: the optimizer is not deterministic. Its run starts over, once."""

@@ -1,10 +1,13 @@
 """A worker: a process that serves runs, one at a time and one thread each, until its supervisor goes away.
 
+Between runs it becomes again what it was, or ends itself so that another takes over (``engine.process_state``).
+
 Started as ``python -m hpobench_tui.engine.worker PIPE_FD BOARD_FD``. Three threads: the main one runs the loop, one
 sends what happened every ``FLUSH_SECONDS`` (so that a free objective does not pay for a message a trial), one listens
 for pauses and ends the process when the supervisor is gone.
 """
 
+import ctypes
 import gc
 import marshal
 import os
@@ -12,26 +15,31 @@ import signal
 import sys
 import threading
 import time
+from contextvars import copy_context
 from multiprocessing.connection import Connection
 from typing import TypeAlias
 
 from hpobench_tui.engine import devices
 from hpobench_tui.engine.activity import Board, Phase
 from hpobench_tui.engine.loop import RunLoop
-from hpobench_tui.engine.messages import Batch, Cell, Continue, End, Pause, Plan, RunTask
+from hpobench_tui.engine.messages import Batch, Cell, Continue, End, Left, Pause, Plan, RunTask
+from hpobench_tui.engine.process_state import ImportWatch, ProcessState
 from hpobench_tui.engine.run import Rows, Run
+from hpobench_tui.engine.seeding import seed_torch
 from hpobench_tui.engine.simulator import SimulatedRun
 
 FLUSH_SECONDS = 0.1
+PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 State: TypeAlias = tuple[int, int, int, float, float, int]
 
 
 class PipeSink:
     """Collects a run's rows and sends them in batches."""
 
-    def __init__(self, connection: Connection, board: Board) -> None:
+    def __init__(self, connection: Connection, board: Board, state: ProcessState) -> None:
         self._connection, self._board = connection, board
         self.phase = board.write
+        self.imported = state.imported
         self._lock = threading.Lock()
         self._rows: tuple[Rows, Rows, Rows] = ([], [], [])
         self._state: State | None = None
@@ -93,10 +101,15 @@ class PipeSink:
         with self._lock:
             self._connection.send(end)
 
+    def left(self, left: Left) -> None:
+        with self._lock:
+            self._connection.send(left)
+
 
 def serve(connection: Connection, board: Board) -> None:
     """Run every task that comes through the pipe."""
-    sink = PipeSink(connection, board)
+    state = ProcessState()
+    sink = PipeSink(connection, board, state)
     tasks: list[RunTask] = []
     arrived = threading.Semaphore(0)
 
@@ -123,17 +136,35 @@ def serve(connection: Connection, board: Board) -> None:
 
     threading.Thread(target=listen, daemon=True).start()
     threading.Thread(target=flush_regularly, daemon=True).start()
+    state.take()  # with the threads that are ours
+
+    def imported(module: str) -> None:
+        if module == "torch":
+            seed_torch()
+        state.fresh(module)
+
+    sys.meta_path.insert(0, ImportWatch(("torch", "sklearn"), imported))
     while True:
         arrived.acquire()
         task = tasks.pop(0)
+        if not state.fits(task.problem, task.optimizer):
+            board.write(Phase.CLOSING)
+            os._exit(0)  # another worker takes over
         sink.begin(task)
-        threads = threading.active_count()
-        run = SimulatedRun(task, sink) if task.simulation else RunLoop(task, sink)
-        sink.end(run.run())
-        run.close()
-        if threading.active_count() > threads or holds_too_much(task):
-            os._exit(0)  # what is left behind would be the next run's trouble; another worker takes over
+        copy_context().run(serve_run, task, sink)
+        left = state.restore()
+        if left:
+            sink.left(Left(task.run, f"{left.what}; {'its process was replaced' if left.replace else 'put back'}"))
+        if (left and left.replace) or holds_too_much(task):
+            os._exit(0)
         board.write(Phase.IDLE)
+
+
+def serve_run(task: RunTask, sink: PipeSink) -> None:
+    """Run it and tell its end."""
+    run = SimulatedRun(task, sink) if task.simulation else RunLoop(task, sink)
+    sink.end(run.run())
+    run.close()
 
 
 def holds_too_much(task: RunTask) -> bool:
@@ -144,6 +175,8 @@ def holds_too_much(task: RunTask) -> bool:
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C belongs to the front end
     gc.set_threshold(50_000, 20, 20)  # rows are many and hold no cycles: looking for some took a tenth of the time
+    if sys.platform == "linux":  # what a run's child processes leave behind becomes ours, where it can be found
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     pipe, board = map(int, sys.argv[1:3])
     serve(Connection(pipe), Board(board))
 
