@@ -5,6 +5,7 @@ worker never calls, and what a plug-in's own modules and classes hold.
 """
 
 import contextlib
+import decimal
 import gc
 import locale
 import logging
@@ -101,6 +102,16 @@ def _write_numpy_errors(values: Values) -> None:
     np.seterr(**values)
     if call is not ABSENT:
         np.seterrcall(call)
+
+
+def _decimals() -> Values:
+    context = decimal.getcontext()
+    return {"prec": context.prec, "rounding": context.rounding}
+
+
+def _write_decimals(values: Values) -> None:
+    for name, value in values.items():
+        setattr(decimal.getcontext(), name, value)
 
 
 def _interpreter() -> Values:
@@ -206,13 +217,13 @@ def _sklearn() -> Values:
 
 
 def _descriptors() -> Values:
-    """Which descriptors are open, and what the standard ones are connected to."""
-    found: Values = {}
-    for text in os.listdir("/dev/fd"):
-        with contextlib.suppress(OSError):  # it was that of the listing itself
-            status = os.fstat(int(text))
-            found[text] = (status.st_dev, status.st_ino) if int(text) <= 2 else None
-    return found
+    """The lowest number that is free, which a descriptor left open would have taken, and where the standard ones lead.
+
+    A hundredth of what listing them costs.
+    """
+    free = os.dup(2)
+    os.close(free)
+    return {"": (free, *((status.st_dev, status.st_ino) for status in map(os.fstat, range(3))))}
 
 
 def _threads() -> Values:
@@ -222,6 +233,10 @@ def _threads() -> Values:
 def _children() -> Values:
     """Processes that this one started, or that theirs left to it, by number. Empty where /proc does not tell."""
     found: Values = {}
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return found  # the usual case, at a fiftieth of the cost
     with contextlib.suppress(OSError):
         for task in os.listdir("/proc/self/task"):
             for child in Path(f"/proc/self/task/{task}/children").read_text().split():
@@ -265,9 +280,10 @@ ASPECTS = (
     Aspect("NumPy print options", lambda: dict(np.get_printoptions()), lambda values: np.set_printoptions(**values)),
     Aspect(
         "NumPy global bit generator",
-        lambda: {"": np.random.get_bit_generator()},
-        lambda values: np.random.set_bit_generator(values[""]),
+        lambda: {"": np.random.get_bit_generator()},  # type: ignore[attr-defined]
+        lambda values: np.random.set_bit_generator(values[""]),  # type: ignore[attr-defined]
     ),
+    Aspect("decimal context", _decimals, _write_decimals),
     Aspect("torch", _torch, _write_torch, module="torch"),
     Aspect("scikit-learn", _sklearn, lambda values: sys.modules["sklearn"].set_config(**values), module="sklearn"),
     Aspect(

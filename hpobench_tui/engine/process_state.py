@@ -33,9 +33,10 @@ from hpobench_tui.engine.aspects import ABSENT, ASPECTS, Aspect, Values
 WELL_KNOWN = (
     "builtins", "math", "random", "time", "os", "json", "copy", "functools", "itertools", "numpy", "numpy.random",
     "numpy.linalg", "scipy.optimize", "scipy.stats", "ConfigSpace", "torch", "torch.nn", "torch.nn.functional",
-    "torch.nn.init", "torch.optim", "sklearn", "optuna", "skopt",
+    "torch.nn.init", "torch.optim", "sklearn", "optuna", "skopt", "hpobench_tui.core.problem",
+    "hpobench_tui.core.optimizer",
 )  # fmt: skip
-"""Modules whose attributes somebody might replace; the program's own come to them."""
+"""Modules whose attributes somebody might replace."""
 TOLD = 8
 """Names of one aspect that are told."""
 
@@ -84,7 +85,7 @@ class ProcessState:
         Args:
             library: It is one that the run's code requires, so that environment variables which it adds are harmless.
         """
-        if sys.modules.keys() == self._modules.keys():
+        if len(sys.modules) == len(self._modules):
             return  # it was there already
         for difference in self._differences():
             added = library and all(value is ABSENT for value in difference.values.values())
@@ -108,7 +109,7 @@ class ProcessState:
             if len(sys.modules) > len(self._modules):
                 self.take()  # harmless imports in mid-run
             return None
-        grown = sys.modules.keys() > self._modules.keys()
+        grown = len(sys.modules) > len(self._modules)
         told = [difference for difference in found if not (grown and difference.quiet)]
         lasting = grown and bool(told)
         for difference in found:
@@ -120,8 +121,7 @@ class ProcessState:
         """What is there now is what runs are to find."""
         self._aspects = {aspect: aspect.read() for aspect in ASPECTS if _there(aspect)}
         self._modules = dict(sys.modules)
-        watched = [m for name, m in self._modules.items() if name in WELL_KNOWN or name.startswith("hpobench_tui.")]
-        self._attributes = {module: dict(vars(module)) for module in watched}
+        self._attributes = {m: dict(vars(m)) for name in WELL_KNOWN if (m := self._modules.get(name)) is not None}
 
     def _differences(self) -> list[Difference]:
         found = []

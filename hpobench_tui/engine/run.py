@@ -78,14 +78,14 @@ class Run(ABC):
         self.optimizer_seconds = 0.0
         self._optimizer: Optimizer
         self._built = False
-        self._context = copy_context()
-        """The problem's: the error state of NumPy and the like that it sets are not the optimizer's."""
 
     def run(self) -> End:
         """Run to the end; never raises but for interrupts."""
         try:
-            self._set_up()
-            end = End(self._task.run, self._go_on())
+            self._sink.phase(Phase.LOADING)
+            import_needed(self._info, self._task.optimizer, imported=self._sink.imported)
+            # What is imported stays; what the run then does to its context, such as NumPy's error state, ends with it.
+            end = copy_context().run(self._from_set_up_to_end)
         except ReplayDivergedError as error:
             return End(self._task.run, "diverged", str(error))
         except (OptimizerError, PrunerError, HpobenchError) as error:
@@ -96,6 +96,10 @@ class Run(ABC):
         if self.recorder.trials and not self.recorder.telling:
             self._sink.trial(None, self.recorder.progress(self.ledger.spent, self._last_end), [], self)
         return end
+
+    def _from_set_up_to_end(self) -> End:
+        self._set_up()
+        return End(self._task.run, self._go_on())
 
     def close(self) -> None:
         """Release what the optimizer holds. Called when the run's end is told already: it cannot change it any more."""
@@ -112,9 +116,8 @@ class Run(ABC):
 
     def _set_up(self) -> None:
         task = self._task
-        self._sink.phase(Phase.LOADING)
-        import_needed(self._info, task.optimizer, imported=self._sink.imported)
         seed_globals(task.optimizer_seed)
+        self._context = copy_context()  # the problem's: what it sets is not what the optimizer finds
         problem = self._context.run(load_problem, self._info)
         space = self._context.run(problem.space)
         self._invalid, self._encode = validator(space), encoder(space)

@@ -5,7 +5,11 @@ import sys
 
 import numpy as np
 
-_last = 0
+
+class _Last:
+    """What the generators were seeded with last."""
+
+    seed = 0
 
 
 def seed_globals(seed: int) -> None:
@@ -13,8 +17,7 @@ def seed_globals(seed: int) -> None:
 
     A run then does not depend on the runs that its worker served before.
     """
-    global _last
-    _last = seed
+    _Last.seed = seed
     random.seed(seed)
     np.random.seed(seed % 2**32)
     if "torch" in sys.modules:
@@ -23,4 +26,4 @@ def seed_globals(seed: int) -> None:
 
 def seed_torch() -> None:
     """Seed torch with what the others were seeded with: for where it is imported only in mid-run."""
-    sys.modules["torch"].manual_seed(_last)
+    sys.modules["torch"].manual_seed(_Last.seed)

@@ -15,7 +15,6 @@ import signal
 import sys
 import threading
 import time
-from contextvars import copy_context
 from multiprocessing.connection import Connection
 from typing import TypeAlias
 
@@ -151,7 +150,7 @@ def serve(connection: Connection, board: Board) -> None:
             board.write(Phase.CLOSING)
             os._exit(0)  # another worker takes over
         sink.begin(task)
-        copy_context().run(serve_run, task, sink)
+        serve_run(task, sink)
         left = state.restore()
         if left:
             sink.left(Left(task.run, f"{left.what}; {'its process was replaced' if left.replace else 'put back'}"))
