@@ -18,7 +18,7 @@ from hpobench_tui.engine import devices
 from hpobench_tui.engine.activity import Board, Phase
 from hpobench_tui.engine.pool import NICENESS, environment
 from hpobench_tui.tabulation.journal import Record
-from hpobench_tui.tabulation.worker import Hello, Job
+from hpobench_tui.tabulation.worker import Hello, Job, Trained
 
 TICK_SECONDS = 0.5
 LOADING_SECONDS = 300.0
@@ -30,6 +30,7 @@ class Worker:
 
     def __init__(self, hello: Hello, gpu: str | None) -> None:
         self.job: Job | None = None
+        self.last = False
         self._board = Board()
         ours, theirs = socketpair()
         with theirs:
@@ -60,11 +61,12 @@ class Worker:
             self.connection.send(job)
 
     def result(self) -> Record | None:
-        """The finished training, if there is one."""
+        """The finished training, if there is one. ``last`` says whether the process has to be replaced now."""
         with contextlib.suppress(EOFError, OSError):
             if self.connection.poll():
-                record: Record = self.connection.recv()
-                return record
+                trained: Trained = self.connection.recv()
+                self.last = trained.last
+                return trained.record
         return None
 
     def trouble(self, seconds: float, memory_mb: int) -> str | None:
@@ -127,6 +129,7 @@ def train_all(
                     if reason is None or worker.job is None:
                         continue
                     record, dead = worker.result() or worker.lost(reason, hello.levels[0]), True
+                dead |= worker.last
                 job = next(waiting, None)
                 if dead or job is None:
                     pool.remove(worker)

@@ -2,7 +2,8 @@
 
 Started as ``python -m hpobench_tui.tabulation.worker PIPE_FD BOARD_FD``; on the board it says when a training begins.
 CPU seconds are the process's own. So that they hold the training alone, the problem's modules are imported beforehand,
-and one training is started and dropped, because the first start of a process often loads the data.
+and one training is started and dropped, because the first start of a process often loads the data. Between trainings it
+becomes again what it was, or says that it has to be replaced (``engine.process_state``).
 """
 
 import os
@@ -11,6 +12,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import dataclass
 from math import isfinite
 from multiprocessing.connection import Connection
@@ -23,6 +25,7 @@ from hpobench_tui.core.space import default
 from hpobench_tui.engine.activity import Board, Phase
 from hpobench_tui.engine.describe import describe
 from hpobench_tui.engine.evaluation import checked
+from hpobench_tui.engine.process_state import ProcessState
 from hpobench_tui.engine.seeding import seed_globals
 from hpobench_tui.tabulation.journal import Record, Row
 
@@ -35,6 +38,14 @@ class Job:
     seed: int
     values: Configuration
     training_seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What came of a job; ``last``: the process must not train another, as this one left something behind in it."""
+
+    record: Record
+    last: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +101,7 @@ def serve(connection: Connection, board: Board) -> None:
                 os._exit(1)  # nobody would hear of the result
 
     threading.Thread(target=listen, daemon=True).start()
+    state = ProcessState()
     problem = None
     while True:
         job = jobs.get()
@@ -98,10 +110,12 @@ def serve(connection: Connection, board: Board) -> None:
             problem = plugins.load_problem(hello.problem)
             with suppress(Exception):  # of that configuration's own; it is no row of the table
                 problem.start(default(problem.space()), job.training_seed, hello.device)
+            state.take()  # what loading the problem does is done once in every process
         board.write(Phase.EVALUATING)
-        record = train(problem, hello, job)
+        record = copy_context().run(train, problem, hello, job)
         board.write(Phase.IDLE)
-        connection.send(record)
+        left = state.restore()
+        connection.send(Trained(record, last=left is not None and left.replace))
 
 
 def main() -> None:
