@@ -1,7 +1,7 @@
 """The kinds of process-wide state that a run may change, each with how to read it and how to put it back.
 
 :mod:`hpobench_tui.engine.process_state` says what becomes of differences. Not looked at: ``atexit`` functions, which a
-worker never calls, and what a plug-in's own modules and classes hold.
+worker never calls, and what a plug-in's own modules and classes hold, random generators apart.
 """
 
 import contextlib
@@ -122,7 +122,7 @@ def _interpreter() -> Values:
         "sys.setrecursionlimit": sys.getrecursionlimit(), "sys.setswitchinterval": sys.getswitchinterval(),
         "sys.setprofile": sys.getprofile(), "sys.set_int_max_str_digits": sys.get_int_max_str_digits(),
         "sys.dont_write_bytecode": sys.dont_write_bytecode, "socket.setdefaulttimeout": socket.getdefaulttimeout(),
-        "tempfile.tempdir": tempfile.tempdir,
+        "tempfile.tempdir": tempfile.gettempdir(),
     }  # fmt: skip
 
 

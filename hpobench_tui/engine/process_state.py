@@ -12,19 +12,23 @@ the run's code had been imported:
 
 Context variables (NumPy 2's error state and print options, the decimal context) need none of this: each run has a
 context of its own, and its problem another. Global random generators are seeded before each run, torch's also where a
-run imports it (``engine.seeding``).
+run imports it (``engine.seeding``); those that the modules of a run's code hold are set back to where they were.
 
 A look takes 0.3 ms.
 """
 
 import gc
 import operator
+import pickle
+import random
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+
+import numpy as np
 
 from hpobench_tui.core.optimizer import OptimizerInfo
 from hpobench_tui.core.problem import ProblemInfo
@@ -37,6 +41,8 @@ WELL_KNOWN = (
     "hpobench_tui.core.optimizer",
 )  # fmt: skip
 """Modules whose attributes somebody might replace."""
+GENERATORS = (np.random.Generator, np.random.RandomState, random.Random)
+"""What a module may hold in a global name: it draws the same in every run, as in a new process."""
 TOLD = 8
 """Names of one aspect that are told."""
 
@@ -72,6 +78,8 @@ class ProcessState:
         self._attributes: dict[ModuleType, Values] = {}
         self._modules: Values = {}
         self._bound: set[str] = set()
+        self._owners: set[str] = set()
+        self._generators: dict[str, tuple[object, bytes]] = {}
         self.take()
 
     def fits(self, problem: ProblemInfo, optimizer: OptimizerInfo) -> bool:
@@ -85,6 +93,8 @@ class ProcessState:
         Args:
             library: It is one that the run's code requires, so that environment variables which it adds are harmless.
         """
+        if not library:
+            self._owners.add(module.partition(".")[0])
         if len(sys.modules) == len(self._modules):
             return  # it was there already
         for difference in self._differences():
@@ -123,8 +133,19 @@ class ProcessState:
         self._modules = dict(sys.modules)
         self._attributes = {m: dict(vars(m)) for name in WELL_KNOWN if (m := self._modules.get(name)) is not None}
 
+        self._generators = {
+            f"{name}.{attribute}": (value, pickle.dumps(value))
+            for name, module in self._modules.items()
+            if name.partition(".")[0] in self._owners
+            for attribute, value in vars(module).items()
+            if isinstance(value, GENERATORS)
+        }
+
     def _differences(self) -> list[Difference]:
         found = []
+        drawn = {name: g for name, g in self._generators.items() if pickle.dumps(g[0]) != g[1]}
+        if drawn:
+            found.append(Difference("generator", drawn, _rewind))
         for aspect, before in self._aspects.items():
             now = aspect.read()
             if now != before and (values := _changed(before, now)):
@@ -135,6 +156,15 @@ class ProcessState:
             if not _same(attributes, vars(module)) and (values := _changed_objects(attributes, vars(module))):
                 found.append(Difference(f"attribute of {module.__name__}", values, vars(module).update))
         return found
+
+
+def _rewind(generators: Values) -> None:
+    for generator, pickled in generators.values():
+        before = pickle.loads(pickled)
+        if isinstance(generator, np.random.Generator):
+            generator.bit_generator.state = before.bit_generator.state
+        else:
+            generator.__setstate__(before.__getstate__())
 
 
 def _there(aspect: Aspect) -> bool:

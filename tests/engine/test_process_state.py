@@ -216,7 +216,7 @@ def test_losses_do_not_depend_on_what_ran_before_in_the_process(
     tmp_path: Path, install_plugins: Callable[..., Path]
 ) -> None:
     install_plugins("polluting")
-    names = [f"polluting/{name}" for name in ("shown", "polluter", "importer", "starter", "imported")]
+    names = [f"polluting/{name}" for name in ("shown", "polluter", "importer", "starter", "imported", "drawing")]
 
     def losses(problems: list[str], workers: int) -> dict[tuple[str, str, int], object]:
         plan = experiments.experiment(

@@ -1,8 +1,13 @@
 """Problems that change their process, as training scripts do, and one whose losses show every such change."""
 
 import os
+import random
+
+import numpy as np
 
 from hpobench_tui.core import Dimensions, ProblemInfo, Reference, Report
+
+GENERATOR, LEGACY, PLAIN = np.random.default_rng(1), np.random.RandomState(1), random.Random(1)
 
 
 class Line:
@@ -64,6 +69,13 @@ class Importer(Line):
         return x + ("POLLUTED" in os.environ)
 
 
+class Drawing(Line):
+    """Noise from generators of the module's own: what other runs drew must not show."""
+
+    def loss(self, x):
+        return x + GENERATOR.normal() + LEGACY.rand() + PLAIN.random()
+
+
 class Starter(Line):
     """Pollutes where a problem is made."""
 
@@ -103,6 +115,7 @@ def problem(name, load):
 PROBLEMS = (
     problem("polluter", "hpobench_polluting:Polluter"),
     problem("importer", "hpobench_polluting:Importer"),
+    problem("drawing", "hpobench_polluting:Drawing"),
     problem("starter", "hpobench_polluting:Starter"),
     problem("imported", "hpobench_polluting_import:Imported"),
     problem("shown", "hpobench_polluting:Shown"),
