@@ -25,15 +25,11 @@ def print_plan(experiment: Experiment, as_json: bool) -> None:
         )
         return
     infos = problems()
+    budgets = {problem: experiment.budgets[problem].words(infos[problem].fidelity) for problem in found.runs}
     print_table(
         ("problem", "runs", "budget each", "objective, one core"),
         [
-            (
-                problem,
-                runs,
-                experiment.budgets[problem].words(infos[problem].fidelity),
-                "simulated" if seconds is None else duration(seconds),
-            )
+            (problem, runs, budgets[problem], "simulated" if seconds is None else duration(seconds))
             for (problem, runs), seconds in zip(found.runs.items(), found.objective_seconds.values(), strict=True)
         ],
         f"{experiment.name}: {len(experiment.runs())} runs, {experiment.repetitions} repetitions",
