@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 from hpobench_tui import plugins
+from hpobench_tui.testing.problems import SEED_VARIABLE, ProblemConformance
 
 # As in the engine's workers: threads of their own only get in each other's way where small matrices are multiplied.
 for library in ("OMP", "OPENBLAS", "MKL"):
@@ -19,8 +20,18 @@ for library in ("OMP", "OPENBLAS", "MKL"):
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+    os.environ.setdefault(SEED_VARIABLE, "0")
 
 PLUGINS = Path(__file__).parent / "plugins"
+
+
+@pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what draws anew in each session, so that `make test-seeds` can repeat it."""
+    for item in items:
+        of = getattr(item, "cls", None)
+        if item.get_closest_marker("hypothesis") or (of is not None and issubclass(of, ProblemConformance)):
+            item.add_marker("seeded")
 
 
 def install(package: str, site: Path) -> None:
