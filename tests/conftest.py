@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import is_hypothesis_test, settings
 
 from hpobench_tui import plugins
 from hpobench_tui.testing.problems import SEED_VARIABLE, ProblemConformance
@@ -30,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what draws anew in each session, so that `make test-seeds` can repeat it."""
     for item in items:
         of = getattr(item, "cls", None)
-        if item.get_closest_marker("hypothesis") or (of is not None and issubclass(of, ProblemConformance)):
+        if is_hypothesis_test(getattr(item, "obj", None)) or (of is not None and issubclass(of, ProblemConformance)):
             item.add_marker("seeded")
 
 
