@@ -7,20 +7,33 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, is_hypothesis_test, settings
 
 from hpobench_tui import plugins
+from hpobench_tui.testing.problems import SEED_VARIABLE, ProblemConformance
 
 # As in the engine's workers: threads of their own only get in each other's way where small matrices are multiplied.
 for library in ("OMP", "OPENBLAS", "MKL"):
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
-# A landing must not depend on luck: CI draws the same examples each time, people draw new ones.
-settings.register_profile("ci", derandomize=True)
+# A landing must not depend on luck: CI draws the same examples each time, people draw new ones. How long an example
+# takes says how busy the machine is.
+settings.register_profile("people", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("people"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "people")
 if os.environ.get("CI"):
-    settings.load_profile("ci")
+    os.environ.setdefault(SEED_VARIABLE, "0")
 
 PLUGINS = Path(__file__).parent / "plugins"
+
+
+@pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what draws anew in each session, so that `make test-seeds` can repeat it."""
+    for item in items:
+        of = getattr(item, "cls", None)
+        if is_hypothesis_test(getattr(item, "obj", None)) or (of is not None and issubclass(of, ProblemConformance)):
+            item.add_marker("seeded")
 
 
 def install(package: str, site: Path) -> None:

@@ -30,6 +30,7 @@ class AuditRow:
     label: str
     repetition: int
     unit: str
+    fidelity: str | None
     trial_cost: int
     ledger: int
     budget: int
@@ -37,6 +38,16 @@ class AuditRow:
     recorded: int
     holds: bool
     text: str
+
+    @property
+    def quanta(self) -> str:
+        """What the integers count, in words."""
+        unit = Unit(self.unit)
+        if unit.counts_time:
+            return f"nanoseconds ({unit.words(None)})"
+        if unit is Unit.FULL_EVALUATIONS and self.fidelity:
+            return f"{self.fidelity} (full evaluations)"
+        return unit.words(self.fidelity)
 
 
 def audit(reader: Reader) -> list[AuditRow]:
@@ -60,6 +71,7 @@ def _audited(reader: Reader, run: RunRow, record: int | None) -> AuditRow:
         label=run.label,
         repetition=run.repetition,
         unit=run.unit,
+        fidelity=run.fidelity,
         trial_cost=total,
         ledger=run.spent,
         budget=run.budget,

@@ -1,5 +1,6 @@
 """What an experiment's runs found: the incumbent of each, with its configuration."""
 
+from hpobench_tui.core.budget import Unit
 from hpobench_tui.core.command import Best
 from hpobench_tui.store.reader import Reader
 
@@ -30,7 +31,7 @@ def incumbents(reader: Reader) -> tuple[Best, ...]:
                 fidelity=trial.fidelity or 1,
                 configuration=trial.configuration,
                 spent=float(spent),
-                unit=run.unit,
+                unit=Unit(run.unit).words(run.fidelity),
             )
         )
     order = {problem: place for place, problem in enumerate(reader.experiment().experiment.problems)}

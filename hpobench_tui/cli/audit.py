@@ -9,14 +9,6 @@ from hpobench_tui.cli import options
 if TYPE_CHECKING:
     from hpobench_tui.analysis.audit import AuditRow
 
-UNIT_NOTES = {
-    "full-evaluations": "fidelity units (full-evaluations)",
-    "seconds": "nanoseconds (seconds)",
-    "simulated-seconds": "nanoseconds (simulated-seconds)",
-    "device-seconds": "nanoseconds (device-seconds)",
-}
-"""What the integers of a unit count, where that is not the unit itself."""
-
 
 def audit(experiment: options.Experiment, output: options.Root = None, as_json: options.Json = False) -> None:
     """Check every run: the sum of its trials' cost equals its ledger and never exceeds the budget.
@@ -40,7 +32,7 @@ def audit(experiment: options.Experiment, output: options.Root = None, as_json: 
             print_table(
                 ("optimizer", "rep", "sum of trials", "ledger", "budget", ""),
                 [(r.label, r.repetition, r.trial_cost, r.ledger, r.budget, verdict(r)) for r in own],
-                f"{problem}, in {UNIT_NOTES.get(own[0].unit, own[0].unit)}",
+                f"{problem}, in {own[0].quanta}",
                 right=(1, 2, 3, 4),
             )
         broken = sum(not r.holds for r in rows)

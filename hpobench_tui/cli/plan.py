@@ -7,6 +7,7 @@ def print_plan(experiment: Experiment, as_json: bool) -> None:
     """The matrix, the budgets, an estimate of the time, and what is left out."""
     from hpobench_tui.cli.output import duration, left_out, print_json, print_lines, print_table
     from hpobench_tui.engine.estimate import estimate
+    from hpobench_tui.plugins import problems
 
     found = estimate(experiment)
     if as_json:
@@ -23,10 +24,12 @@ def print_plan(experiment: Experiment, as_json: bool) -> None:
             }
         )
         return
+    infos = problems()
+    budgets = {problem: experiment.budgets[problem].words(infos[problem].fidelity) for problem in found.runs}
     print_table(
         ("problem", "runs", "budget each", "objective, one core"),
         [
-            (problem, runs, experiment.budgets[problem], "simulated" if seconds is None else duration(seconds))
+            (problem, runs, budgets[problem], "simulated" if seconds is None else duration(seconds))
             for (problem, runs), seconds in zip(found.runs.items(), found.objective_seconds.values(), strict=True)
         ],
         f"{experiment.name}: {len(experiment.runs())} runs, {experiment.repetitions} repetitions",

@@ -16,7 +16,21 @@ def presets(
     if name:
         typer.echo(spec.preset_text(name), nl=False)
         return
-    print_entries((preset, [description(spec.preset_text(preset))]) for preset in spec.preset_names())
+    print_entries((preset, about(preset)) for preset in spec.preset_names())
+
+
+def about(preset: str) -> list[str]:
+    """What a preset is, and what has to be installed for it."""
+    from hpobench_tui.core.errors import HpobenchError
+    from hpobench_tui.engine import spec
+
+    lines = [description(spec.preset_text(preset))]
+    try:
+        if extras := ",".join(spec.lacking(preset)):
+            lines.append(f"Not installed for it: pip install 'hpobench-tui[{extras}]'")
+    except HpobenchError as error:  # of a plug-in that is broken
+        lines.append(str(error))
+    return lines
 
 
 def description(text: str) -> str:

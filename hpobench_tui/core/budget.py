@@ -36,6 +36,25 @@ class Unit(StrEnum):
     def counts_time(self) -> bool:
         return self in (Unit.SECONDS, Unit.SIMULATED_SECONDS, Unit.DEVICE_SECONDS)
 
+    def words(self, fidelity: str | None) -> str:
+        """What is counted, for a person: "epochs".
+
+        Args:
+            fidelity: The name of the problem's (``Fidelity.name``), if it has one.
+        """
+        match self:
+            case Unit.FIDELITY if fidelity:
+                return f"{fidelity}, from scratch"
+            case Unit.FIDELITY_CONTINUED if fidelity:
+                return fidelity
+            case Unit.FIDELITY | Unit.FIDELITY_CONTINUED:
+                return "evaluations"
+            case Unit.SECONDS:
+                return "seconds of evaluation"
+            case Unit.DEVICE_SECONDS:
+                return "device-seconds"
+        return self.replace("-", " ")
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
@@ -78,6 +97,13 @@ class Budget:
         """The amount in the ledger's quanta; a fraction of a quantum is not given out."""
         return int(self.amount * self.quanta_per_unit(fidelity))
 
+    def words(self, fidelity: Fidelity | None) -> str:
+        """For a person: "380 epochs", where files say "380 fidelity-continued" for every problem."""
+        return f"{self._number} {self.unit.words(fidelity.name if fidelity else None)}"
+
     def __str__(self) -> str:
-        number = str(self.amount) if self.amount.denominator == 1 else f"{float(self.amount):g}"
-        return f"{number} {self.unit}"
+        return f"{self._number} {self.unit}"
+
+    @property
+    def _number(self) -> str:
+        return str(self.amount) if self.amount.denominator == 1 else f"{float(self.amount):g}"

@@ -48,7 +48,8 @@ class Best(NamedTuple):
     Attributes:
         loss: Noise-free where the problem knows that.
         fidelity: It was trained so far.
-        spent: Of the run's budget until it was found (with noise: until it was last evaluated), in ``unit``.
+        spent: Of the run's budget until it was found (with noise: until it was last evaluated), in ``unit``,
+            which is in words ("epochs").
     """
 
     problem: str

@@ -37,17 +37,22 @@ def not_simulated(problem: ProblemInfo, optimizer: OptimizerInfo, simulation: Si
 
 def missing(*subjects: ProblemInfo | OptimizerInfo | CommandInfo) -> str | None:
     """Who lacks which extra, with one command that mends it; None if all is there. Imports nothing to find out."""
-    absent = {
+    lacking = absent(*subjects)
+    if not lacking:
+        return None
+    extras = ",".join(sorted(set(lacking.values())))
+    needs = "needs a missing extra" if len(lacking) == 1 else "need missing extras"
+    return f"{', '.join(lacking)} {needs}; install with: pip install 'hpobench-tui[{extras}]'"
+
+
+def absent(*subjects: ProblemInfo | OptimizerInfo | CommandInfo) -> dict[str, str]:
+    """Who lacks something, to the extra that brings it. Imports nothing to find out."""
+    return {
         (subject.id if isinstance(subject, ProblemInfo) else subject.name): extra
         for subject in subjects
         for module, extra in subject.requires.items()
         if not _is_there(module)
     }
-    if not absent:
-        return None
-    extras = ",".join(sorted(set(absent.values())))
-    needs = "needs a missing extra" if len(absent) == 1 else "need missing extras"
-    return f"{', '.join(absent)} {needs}; install with: pip install 'hpobench-tui[{extras}]'"
 
 
 def _is_there(module: str) -> bool:

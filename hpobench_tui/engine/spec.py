@@ -34,7 +34,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hpobench_tui import plugins
 from hpobench_tui.core.budget import Budget, Unit
-from hpobench_tui.core.compatibility import missing, not_simulated, refusal
+from hpobench_tui.core.compatibility import absent, missing, not_simulated, refusal
 from hpobench_tui.core.configuration import Value
 from hpobench_tui.core.errors import HpobenchError, unknown
 from hpobench_tui.core.experiment import Contender, Experiment, Limits
@@ -44,6 +44,8 @@ from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.engine import devices
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+FIRST = "first"
+"""The preset to begin with. It needs no extra."""
 MAX_RUNS = 100_000
 MOST_QUANTA = 2**62  # what SQLite can hold, and add up
 DEFAULT_LIMITS = Limits()
@@ -292,9 +294,10 @@ def refused_pairs(
 
 
 def preset_names() -> list[str]:
-    """The presets that ship with the program."""
+    """The presets that ship with the program, the one to begin with first."""
     folder = files("hpobench_tui.engine") / "presets"
-    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    names = (entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    return sorted(names, key=lambda name: (name != FIRST, name))
 
 
 def preset_text(name: str) -> str:
@@ -311,6 +314,18 @@ def preset_text(name: str) -> str:
 def preset(name: str) -> Experiment:
     """A preset, checked against what is installed."""
     return parse(preset_text(name), f"preset {name!r}")
+
+
+def lacking(name: str) -> list[str]:
+    """The extras that a preset needs and that are not installed; imports nothing heavy to find out.
+
+    Raises:
+        HpobenchError: there is none of that name, or it names a problem or optimizer that is not registered.
+    """
+    wanted = Spec.model_validate(tomllib.loads(preset_text(name)))
+    optimizers = [plugins.optimizers()[_contender(entry).optimizer] for entry in wanted.optimizers]
+    reports = [info for info in plugins.commands() if info.name == wanted.report]
+    return sorted(set(absent(*_problems(wanted.problems), *optimizers, *reports).values()))
 
 
 def resolve(spec: str) -> Experiment:

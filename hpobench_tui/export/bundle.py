@@ -209,24 +209,11 @@ def _axis_name(axis: Axis, run: RunRow, simulated: bool) -> str:
         case Axis.SECONDS:
             return "simulated seconds" if simulated else "seconds, objective and optimizer"
         case Axis.BUDGET:
-            return f"budget spent ({_unit_name(run)})"
-
-
-def _unit_name(run: RunRow) -> str:
-    fidelity = run.fidelity or "evaluations"
-    return {
-        Unit.EVALUATIONS: "evaluations",
-        Unit.FIDELITY: f"{fidelity}, from scratch",
-        Unit.FIDELITY_CONTINUED: f"{fidelity}, continued",
-        Unit.FULL_EVALUATIONS: "full evaluations",
-        Unit.SECONDS: "seconds of evaluation",
-        Unit.SIMULATED_SECONDS: "simulated seconds",
-        Unit.DEVICE_SECONDS: "device-seconds",
-    }[Unit(run.unit)]
+            return f"budget spent ({Unit(run.unit).words(run.fidelity)})"
 
 
 def _budget(run: RunRow) -> str:
-    return f"budget {run.budget / run.quanta_per_unit:.10g} {_unit_name(run)}"
+    return f"budget {run.budget / run.quanta_per_unit:.10g} {Unit(run.unit).words(run.fidelity)}"
 
 
 def _write_trials(reader: Reader, runs: Sequence[RunRow], stream: IO[bytes]) -> None:

@@ -30,8 +30,10 @@ from hpobench_tui.tabulation.models import Floats
 from hpobench_tui.tabulation.surrogate import Fitted, fit
 
 SEED = 0
-SAMPLES, CLIMBERS, STEPS = 8192, 5, 20
-"""How the surrogate's least loss is looked for: random draws, and steps to better neighbours from the best of them."""
+SAMPLES, CLIMBERS, STEPS = 8192, 12, 20
+WIDTHS = (0.2, 0.05, 0.01, 2e-3, 4e-4, 1e-4)
+"""How the surrogate's least loss is looked for: random draws, and from the best of them steps to better neighbours, at
+most so many of each width (standard deviation, as a share of the range)."""
 SHORTEST = 1e-9
 """Seconds of an advance, where the clock did not tick."""
 
@@ -117,20 +119,30 @@ def lookup_reference(losses: Floats) -> float | None:
 def least(surrogate: Fitted, space: ConfigurationSpace, configurations: Sequence[Configuration]) -> float:
     """The surrogate's least loss at full fidelity that is found among the table's configurations and others.
 
-    Others: random ones, and neighbours of the best, which differ in one hyperparameter, as long as they are better.
+    Others: random ones, and neighbours of the best, which differ in one hyperparameter, nearer and nearer.
     """
     features = Features(space)
     known = [*configurations, *islice(samples(space, np.random.default_rng(SEED)), SAMPLES)]
     found = surrogate.full_losses(features.rows(known))
-    best = float(found.min())
-    for start in np.argsort(found, kind="stable")[:CLIMBERS]:
-        here, loss = known[start], float(found[start])
+    here = [(float(found[i]), known[i]) for i in np.argsort(found, kind="stable")[:CLIMBERS]]
+    for width in WIDTHS:
         for step in range(STEPS):
-            made = LibraryConfiguration(space, values=dict(here))
-            near = [plain(c) for c in get_one_exchange_neighbourhood(made, seed=step)]
-            losses = surrogate.full_losses(features.rows(near)) if near else np.array([np.inf])
-            if not losses.min() < loss:
+            near = [neighbours(space, configuration, step, width) for _, configuration in here]
+            if not any(near):
                 break
-            here, loss = near[int(losses.argmin())], float(losses.min())
-        best = min(best, loss)
-    return best
+            losses = surrogate.full_losses(features.rows([c for group in near for c in group]))
+            better = False
+            for place, (group, own) in enumerate(
+                zip(near, np.split(losses, np.cumsum([*map(len, near)])), strict=False)
+            ):
+                if len(group) and own.min() < here[place][0]:
+                    here[place], better = (float(own.min()), group[int(own.argmin())]), True
+            if not better:
+                break
+    return min(loss for loss, _ in here)
+
+
+def neighbours(space: ConfigurationSpace, configuration: Configuration, seed: int, width: float) -> list[Configuration]:
+    """Those that differ in one hyperparameter; numbers by about ``width`` of their range."""
+    made = LibraryConfiguration(space, values=dict(configuration))
+    return [plain(c) for c in get_one_exchange_neighbourhood(made, seed=seed, stdev=width)]

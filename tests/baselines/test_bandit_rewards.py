@@ -1,41 +1,88 @@
 """What policies make of losses: scales known and unknown, failures, pending pulls, ties."""
 
 import math
+import sys
 from collections import Counter
+from fractions import Fraction
 
-import numpy as np
 import pytest
 from bandit_play import UNKNOWN, arm_of, by_name, play, policy, trial
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hpobench_baselines.native import bandits
 from hpobench_tui.core import NotReady
 
 FIXED_BUDGET = (bandits.SUCCESSIVE_REJECTS, bandits.SEQUENTIAL_HALVING, bandits.UCB_E)
-LOSSES = st.one_of(st.none(), st.floats(-1e3, 1e3))
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+LOSSES = st.one_of(
+    st.lists(st.none() | st.floats(-1e3, 1e3), min_size=12, max_size=12),
+    st.lists(st.none() | FINITE, min_size=12, max_size=12),
+    # Few values near each other, so that ranges are as narrow as floats allow, and then perhaps as wide.
+    st.builds(
+        lambda base, steps, last: [base if k is None else k * math.ulp(base) + base for k in steps] + [last],
+        FINITE.filter(lambda loss: abs(loss) < 1e308),
+        st.lists(st.none() | st.integers(-3, 3), min_size=11, max_size=11),
+        st.none() | FINITE,
+    ),
+)
+RANGES = st.tuples(FINITE, FINITE).map(sorted).filter(lambda ends: ends[0] < ends[1])
+SIGMAS = st.sampled_from([0.5, 20.0, 1e-200, 5e-324, 1e300, sys.float_info.max])
 
 
 def means_by_definition(pulled, losses, arms, loss_range, sigma):
-    """The mean rewards as the documentation of rewards defines them, from all that was ever told."""
-    known = [loss for loss in losses if loss is not None]
+    """The mean rewards as the documentation of rewards defines them, from all that was ever told, in exact arithmetic.
+
+    Also the greatest reward there was.
+    """
+    largest = 10**150 * Fraction(sigma) if sigma else math.inf
+    exact = [None if loss is None else max(-largest, min(largest, Fraction(loss))) for loss in losses]
+    known = [loss for loss in exact if loss is not None]
     low, high = loss_range or ((min(known), max(known)) if known else (0.0, 0.0))
-    if sigma and known:
-        high = max(known)
-    scale = 1 / (2 * sigma) if sigma else (1 / (high - low) if high > low else 0.0)
-    rewards = [0.0 if loss is None else (high - np.clip(loss, low, high)) * scale for loss in losses]
-    return [np.mean([r for r, k in zip(rewards, pulled, strict=True) if k == arm]) for arm in range(arms)]
+    low, high = Fraction(low), Fraction(high)
+    width = 2 * Fraction(sigma) if sigma else high - low
+    rewards = [0 if loss is None or not width else (high - max(low, min(high, loss))) / width for loss in exact]
+    of_arm = [[reward for reward, k in zip(rewards, pulled, strict=True) if k == arm] for arm in range(arms)]
+    return [float(sum(of) / len(of)) for of in of_arm], float(max(rewards))
 
 
-@settings(max_examples=60, deadline=None)
-@given(losses=st.lists(LOSSES, min_size=12, max_size=12), stated=st.booleans(), sigma=st.sampled_from([0.0, 0.5, 20.0]))
-def test_means_are_on_the_scale_of_all_losses_so_far(losses, stated, sigma):
-    loss_range = (-900.0, 900.0) if stated and not sigma else None
-    optimizer = policy(bandits.UCB1, 3, UNKNOWN, loss_range=(-900.0, 900.0) if stated else None, sigma=sigma)
-    pulled = play(optimizer, len(losses), lambda number, arm: losses[number])
+def told(info, losses, loss_range, sigma):
+    optimizer = policy(info, 3, UNKNOWN, loss_range=loss_range, **({"sigma": sigma} if sigma else {}))
+    return optimizer, play(optimizer, len(losses), lambda number, arm: losses[number])
+
+
+@settings(max_examples=300, deadline=None)
+@given(losses=LOSSES, loss_range=st.none() | RANGES, sigma=st.just(0.0) | SIGMAS)
+@example(losses=[0.0, 1e-304] * 6, loss_range=None, sigma=0.0)
+@example(losses=[0.0, 5e-324] * 6, loss_range=None, sigma=0.0)
+@example(losses=[1.7e308, -1.7e308, 1e308] * 4, loss_range=None, sigma=0.0)
+@example(losses=[1.7e308, -1.7e308, 1e308] * 4, loss_range=(-1.7e308, 1.7e308), sigma=0.0)
+@example(losses=[0.0, 5e-324, 1.0, -1.7e308, 1.7e308, 0.0] * 2, loss_range=None, sigma=0.0)
+@example(losses=[1.0, 2.0, 1.7e308, -1.7e308] * 3, loss_range=None, sigma=1e300)
+@example(losses=[1.0, 2.0, 1.7e308, -1.7e308] * 3, loss_range=None, sigma=0.5)
+def test_means_are_on_the_scale_of_all_losses_so_far(losses, loss_range, sigma):
+    """Whatever finite numbers the losses, the ends of their range and sigma are."""
+    optimizer, pulled = told(bandits.UCB1, losses, loss_range, sigma)
     assert set(pulled) == {0, 1, 2}
-    expected = means_by_definition(pulled, losses, 3, loss_range, sigma)
-    assert by_name(optimizer, optimizer._means) == pytest.approx(expected, rel=1e-9, abs=1e-9)
+    expected, greatest = means_by_definition(pulled, losses, 3, None if sigma else loss_range, sigma)
+    assert by_name(optimizer, optimizer._means) == pytest.approx(expected, rel=1e-9, abs=1e-9 * max(1.0, greatest))
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    losses=st.lists(st.none() | st.floats(-8.0, 8.0, width=16), min_size=30, max_size=30),
+    scale=st.sampled_from([2.0**1020, 2.0**-1000]),
+)
+@pytest.mark.parametrize("info", bandits.POLICIES, ids=lambda info: info.name)
+def test_no_choice_depends_on_the_unit_of_the_loss(info, losses, scale):
+    """Losses of 1e+-300, whose differences overflow or are subnormal, are played as those near 1 are."""
+    horizon = {"horizon": 30} if horizon_needed(info) else {}
+
+    def pulls(factor):
+        optimizer = policy(info, 3, UNKNOWN, loss_range=None, **horizon)
+        return play(optimizer, 30, lambda number, arm: None if losses[number] is None else factor * losses[number])
+
+    assert pulls(scale) == pulls(1.0)
 
 
 @pytest.mark.parametrize("info", bandits.POLICIES, ids=lambda info: info.name)

@@ -72,3 +72,20 @@ def test_slopes_are_differences():
         by_deviation = (function(MEAN, DEVIATION + h).value - function(MEAN, DEVIATION - h).value) / (2 * h)
         np.testing.assert_allclose(value.by_mean, by_mean, rtol=1e-6, atol=1e-8)
         np.testing.assert_allclose(value.by_deviation, by_deviation, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("mean", [BEST - XI - 1.0, BEST - XI, BEST - XI + 1.0, -1e200, 1e200])
+def test_a_loss_that_is_known_promises_no_improvement(mean):
+    """At sd = 0 EI is 0 (by definition, not by its limit), PI that of a certain event, and nothing is NaN."""
+    at, nothing = np.array([mean, 0.3]), np.array([0.0, 0.5])
+    certain = 0.0 if mean < BEST - XI else -math.inf
+    for function, known in (
+        (acquisition.expected_improvement, 0.0),
+        (acquisition.log_expected_improvement, -math.inf),
+        (acquisition.log_probability_of_improvement, certain),
+    ):
+        found, plain = function(at, nothing, BEST, XI), function(at[1:], nothing[1:], BEST, XI)
+        assert [column[0] for column in found] == [known, 0.0, 0.0]
+        assert [column[1:] for column in found] == list(plain), "the others are as they are alone"
+    assert acquisition.confidence_bound(at, nothing, 2.0).value[0] == -mean

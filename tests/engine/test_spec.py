@@ -7,7 +7,7 @@ import pytest
 
 import experiments
 from hpobench_tui import plugins
-from hpobench_tui.core import Budget, HpobenchError, Simulation, Unit
+from hpobench_tui.core import Budget, HpobenchError, Simulation, Unit, compatibility
 from hpobench_tui.engine import frontend, spec
 from hpobench_tui.store.experiment_json import experiment_from_json, experiment_to_json
 from hpobench_tui.store.reader import Reader
@@ -126,6 +126,15 @@ def test_a_problem_without_costs_is_not_simulated() -> None:
     text = 'problems = ["mnist_cnn/lecture-2k"]\n' + BASE.format(amount=5, unit="evaluations") + "[simulation]\n"
     with pytest.raises(HpobenchError, match="no cost model, which a simulated clock needs"):
         spec.parse(text, "x")
+
+
+def test_the_first_preset_needs_nothing_but_the_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compatibility, "_is_there", lambda module: False)
+    assert spec.preset_names()[0] == "first"
+    assert spec.lacking("first") == []
+    assert spec.preset("first").skipped
+    assert spec.lacking("bbob") == ["bbob", "optuna"]
+    assert spec.lacking("lecture-quintic") == ["hpbandster", "quintic"]
 
 
 @pytest.mark.parametrize("preset", spec.preset_names())

@@ -9,15 +9,21 @@ from hashlib import sha256
 
 import numpy as np
 import pytest
+from ConfigSpace import UniformFloatHyperparameter
 
+from factories import run_row
 from hpobench_suites import tabular
 from hpobench_suites.noise import splitmix64
 from hpobench_suites.tabular.problem import TabulatedFailure
+from hpobench_suites.tabular.sidecar import read
+from hpobench_tui.analysis.landmarks import known
+from hpobench_tui.analysis.measure import FOUND, Measure
 from hpobench_tui.core import Budget, Fidelity, HpobenchError, Simulation
 from hpobench_tui.core.space import samples
 from hpobench_tui.engine.messages import RunTask
 from hpobench_tui.engine.simulator import SimulatedRun
 from hpobench_tui.plugins import load_problem, optimizers, problems
+from hpobench_tui.store.reader import RunRow
 from hpobench_tui.testing.problems import ProblemConformance
 from hpobench_tui.testing.selfcheck import selfcheck
 from tables import CLIFF, EDGE, made_table
@@ -60,6 +66,74 @@ def test_every_shipped_table_is_replayed_in_both_modes():
             )
             assert report.loss >= info.reference.loss or not info.reference.exact
             assert selfcheck(info, draws=300).findings == ()
+
+
+@pytest.mark.parametrize("mode", ["surrogate", "lookup"])
+@pytest.mark.parametrize("name", sorted(path.stem for path in tabular.SHIPPED.glob("*.json")))
+def test_nothing_goes_below_a_shipped_reference(name, mode):
+    """No training of the table, at any fidelity, nor what a search finds on its model; nor does a known solution."""
+    info = problems()[f"tabular/{name}[mode={mode}]"]
+    reference, table = info.reference.loss, load_problem(info)._table
+    assert reference <= np.nanmin(table.losses)
+    assert all(reference <= mark.loss for mark in info.landmarks)
+    if mode == "surrogate":
+        stated = json.loads((tabular.SHIPPED / f"{name}.json").read_text())["replay"]["surrogate"]["reference"]
+        assert reference <= stated <= least_found(info) * (1.0 + FOUND)
+
+
+def least_found(info):
+    """By random search, then by ever smaller steps of the numbers of the best few."""
+    problem, rng, full = load_problem(info), np.random.default_rng(11), info.fidelity.maximum
+    space = problem.space()
+    floats = [key for key, hyperparameter in space.items() if isinstance(hyperparameter, UniformFloatHyperparameter)]
+
+    def loss(configuration):
+        try:
+            return problem.start(configuration, 0, "cpu").advance(full).loss
+        except TabulatedFailure:
+            return np.inf
+
+    best = sorted(
+        ((loss(c), n, c) for n, c in zip(range(3000), samples(space, rng), strict=False)), key=lambda x: x[:2]
+    )
+    found = []
+    for least, _, here in best[:3]:
+        for width in np.geomspace(0.3, 1e-5, 400):
+            near = dict(here)
+            for key in near.keys() & floats:
+                vector = space[key].to_vector(near[key]) + width * rng.standard_normal()
+                near[key] = float(space[key].to_value(np.clip(vector, 0.0, 1.0)))
+            if (value := loss(near)) < least:
+                here, least = near, value
+        found.append(least)
+    return min(found)
+
+
+def test_known_solutions_of_a_twin_stand_in_tables_with_their_own_losses():
+    """Landmarks are losses of the original: a regret must not be measured from a model's minimum there."""
+    for mode in ("surrogate", "lookup"):
+        twin_info, original = problems()[f"tabular/quintic-sigma-small[mode={mode}]"], problems()["quintic/sigma-small"]
+        assert twin_info.reference.loss == original.reference.loss == 0.0
+        assert not twin_info.reference.exact
+        run = RunRow(**run_row(problem=twin_info.id, reference=twin_info.reference.loss))
+        shown = known([run], {twin_info.id: list(twin_info.landmarks)}, Measure.SIMPLE)[twin_info.id]
+        assert [mark.value for mark in shown] == [mark.loss for mark in shown]
+        assert {mark.name: mark.loss for mark in shown}["optimal diagonal k = 4"] == 0.0058
+
+
+def test_a_bound_of_the_original_that_a_table_beats_is_not_its_reference(cliff, tmp_path):
+    path = copy(cliff, tmp_path)
+    said = json.loads(path.read_text())
+    said["problem"]["landmarks"] = [{"name": "known", "loss": 1.5, "source": "a test"}]
+    least_mean = said["replay"]["lookup"]
+    for bound, expected in ((0.0, 0.0), (least_mean + 0.1, least_mean)):
+        said["problem"]["reference"]["loss"] = bound
+        said["replay"]["surrogate"]["reference"] = least_mean + 0.2
+        path.write_text(json.dumps(said))
+        for mode in ("surrogate", "lookup"):
+            assert read(path).reference(mode).loss == expected
+    assert read(path).reference("lookup").exact
+    assert not read(path).reference("surrogate").exact, "the table's best, which the model does not reach"
 
 
 def test_listing_imports_nothing_heavy():

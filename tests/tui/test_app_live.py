@@ -41,7 +41,8 @@ def live(app: HpobenchApp) -> LiveScreen:
 
 
 async def settle(pilot: Pilot[None]) -> None:
-    await pilot.pause(0.02)
+    for _ in range(3):  # each waits for the messages that the one before has set off
+        await pilot.pause(0.01)
 
 
 async def test_panels_of_a_small_terminal(app: HpobenchApp) -> None:

@@ -30,7 +30,8 @@ SMALL, LARGE, TINY = (80, 24), (200, 50), (40, 12)
 
 
 async def settle(pilot: Pilot[None]) -> None:
-    await pilot.pause(0.02)
+    for _ in range(3):  # each waits for the messages that the one before has set off
+        await pilot.pause(0.01)
 
 
 def text(app: HpobenchApp, name: str) -> str:
@@ -105,14 +106,14 @@ async def test_a_newcomer_is_told_the_shortest_way(fresh_app: HpobenchApp, monke
     monkeypatch.setattr(frontend, "launch", lambda folder: None)
     async with fresh_app.run_test(size=SMALL) as pilot:
         await settle(pilot)
-        assert "Ctrl+D fills in a" in text(fresh_app, "verdict")
+        assert "Ctrl+D fills in half a minute" in text(fresh_app, "verdict")
         await pilot.press("ctrl+d")
         await settle(pilot)
-        assert fresh_app.screen.query_one("#preset", Select).value == "demo"
+        assert fresh_app.screen.query_one("#preset", Select).value == "first"
         await pilot.press("ctrl+r")
         await settle(pilot)
         assert isinstance(fresh_app.screen, LiveScreen)
-        assert fresh_app.screen.feed.row.experiment.name == "demo"
+        assert fresh_app.screen.feed.row.experiment.name == "first"
 
 
 async def test_what_is_wrong_is_seen_on_a_tiny_terminal(fresh_app: HpobenchApp) -> None:

@@ -14,7 +14,7 @@ from textual.widgets import Input, Select, SelectionList, Static
 from hpobench_tui.analysis.measure import Measure
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment
-from hpobench_tui.engine import frontend
+from hpobench_tui.engine import frontend, spec
 from hpobench_tui.store.reader import experiments
 from hpobench_tui.tui.app import HpobenchApp
 from hpobench_tui.tui.form import Form
@@ -29,7 +29,8 @@ SMALL, LARGE = (80, 24), (200, 50)
 
 
 async def settle(pilot: Pilot[None]) -> None:
-    await pilot.pause(0.02)
+    for _ in range(3):  # each waits for the messages that the one before has set off
+        await pilot.pause(0.01)
 
 
 def setup(app: HpobenchApp) -> SetupScreen:
@@ -127,8 +128,6 @@ async def test_what_cannot_be_created_is_said_in_place(fresh_app: HpobenchApp, t
 @pytest.mark.parametrize("name", ["quick", "bandits", "parallel"])
 async def test_a_preset_makes_the_experiment_that_it_is(fresh_app: HpobenchApp, name: str) -> None:
     """Also in what has no field of its own: the simulated clock, and how much is recorded."""
-    from hpobench_tui.engine import spec
-
     async with fresh_app.run_test(size=LARGE) as pilot:
         await settle(pilot)
         fresh_app.screen.query_one("#preset", Select).value = name
@@ -195,7 +194,29 @@ async def test_a_preset_ticks_what_a_filter_hides(fresh_app: HpobenchApp) -> Non
         await settle(pilot)
         await pilot.press("slash", *"bbob", "enter", "ctrl+d")
         await settle(pilot)
-        assert set(setup(fresh_app).form().problems) == {"bandits/curves", "synthetic/branin", "mnist_cnn/lecture-2k"}
+        assert set(setup(fresh_app).form().problems) == set(spec.preset("first").problems)
+
+
+async def test_presets_say_which_extras_they_lack(monkeypatch: pytest.MonkeyPatch, fresh_app: HpobenchApp) -> None:
+    """All of them are offered, the one that needs nothing at the top; the list is wide enough to read why."""
+    from hpobench_tui.core import compatibility
+
+    found = compatibility.find_spec
+    gone = ("torch", "optuna", "skopt", "hpbandster", "ioh", "cmaes", "sklearn", "polars")
+    monkeypatch.setattr(compatibility, "find_spec", lambda name: None if name in gone else found(name))
+    async with fresh_app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        fresh_app.screen.query_one("#preset", Select).focus()
+        await pilot.press("enter")
+        await settle(pilot)
+        shown = "\n".join(line.text for line in fresh_app.screen._compositor.render_strips())
+        assert "bbob (needs bbob, optuna)" in shown
+        assert "first (" not in shown
+        await pilot.press("escape")
+        fresh_app.screen.query_one("#preset", Select).value = "first"
+        await settle(pilot)
+        assert not any(note.severity == "error" for note in fresh_app._notifications)
+        assert set(setup(fresh_app).form().problems) == set(spec.preset("first").problems)
 
 
 async def test_a_missing_extra_is_shown_with_what_to_install(

@@ -14,14 +14,14 @@ from hpobench_tui.tui.screens.panels import axis_title, x_limits
         (Axis.SECONDS, "evaluations", False, "seconds"),
         (Axis.SECONDS, "evaluations", True, "simulated seconds"),
         (Axis.BUDGET, "simulated-seconds", True, "simulated seconds"),
-        (Axis.BUDGET, "device-seconds", True, "device seconds"),
-        (Axis.BUDGET, "fidelity-continued", False, "fidelity units"),
+        (Axis.BUDGET, "device-seconds", True, "device-seconds"),
+        (Axis.BUDGET, "fidelity-continued", False, "epochs"),
         (Axis.FIDELITY, "evaluations", True, "fidelity units"),
         (Axis.EVALUATIONS, "seconds", False, "evaluations"),
     ],
 )
 def test_axis_titles(axis: Axis, unit: str, simulated: bool, title: str) -> None:
-    assert axis_title(axis, [RunRow(**run_row(unit=unit))], simulated) == title
+    assert axis_title(axis, [RunRow(**run_row(unit=unit, fidelity="epochs"))], simulated) == title
 
 
 @pytest.mark.parametrize("unit", ["seconds", "simulated-seconds", "device-seconds"])

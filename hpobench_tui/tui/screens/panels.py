@@ -44,10 +44,7 @@ def axis_title(axis: Axis, runs: Sequence[RunRow], simulated: bool = False) -> s
         case Axis.SECONDS if simulated:
             return "simulated seconds"
         case Axis.BUDGET:
-            unit = runs[0].unit if runs else "units"
-            return {"fidelity": "fidelity units", "fidelity-continued": "fidelity units"}.get(
-                unit, unit.replace("-", " ")
-            )
+            return Unit(runs[0].unit).words(runs[0].fidelity) if runs else "units"
     return str(axis)
 
 

@@ -28,10 +28,10 @@ from hpobench_tui.tui.widgets.chart.axes import number
 from hpobench_tui.tui.widgets.keybar import KeyBar
 from hpobench_tui.tui.widgets.picklist import PickList
 
-CUSTOM, DEMO = "custom", "demo"
+CUSTOM = "custom"
 FIRST_STEPS = """\
-Tick problems and optimizers, then Ctrl+R. For a first look, Ctrl+D fills in a \
-demo of about a minute, and Ctrl+R starts it."""
+Tick problems and optimizers, then Ctrl+R. For a first look, Ctrl+D fills in \
+half a minute of everything, and Ctrl+R starts it."""
 
 
 class SetupScreen(Screen[None]):
@@ -49,7 +49,7 @@ left out, and named. The experiment starts with Ctrl+R and goes on when you leav
         Binding("ctrl+a", "tick_all", "All/none"),
         Binding("slash", "filter", "Filter", key_display="/"),
         Binding("escape", "show_all", "Show all lines", show=False),
-        Binding("ctrl+d", "demo", "Demo"),
+        Binding("ctrl+d", "first", "First look"),
         Binding("ctrl+o", "app.results", "Results"),
     ]
 
@@ -71,7 +71,7 @@ left out, and named. The experiment starts with Ctrl+R and goes on when you leav
         yield Static(id="about", markup=False)
         with Horizontal(classes="fields"):
             yield Label("Preset")
-            yield Select([(n, n) for n in presets], prompt=CUSTOM, id="preset", compact=True)
+            yield Select([(_preset_line(n), n) for n in presets], prompt=CUSTOM, id="preset", compact=True)
             yield Label("Name")
             yield Input("experiment", id="name", compact=True)
             yield Label("Workers")
@@ -278,9 +278,9 @@ left out, and named. The experiment starts with Ctrl+R and goes on when you leav
         options.focus()
         self._check()
 
-    def action_demo(self) -> None:
+    def action_first(self) -> None:
         """The shortest way to something to look at."""
-        self.query_one("#preset", Select).value = DEMO
+        self.query_one("#preset", Select).value = spec.FIRST
 
     @on(Button.Pressed, "#start")
     def action_start(self) -> None:
@@ -331,6 +331,15 @@ def describe_optimizer(info: OptimizerInfo) -> str:
     text += f" · {info.source}" if info.source else ""
     absent = missing(info)
     return f"{absent}\n{text}" if absent else text
+
+
+def _preset_line(name: str) -> str:
+    """A preset's name, and the extras that it lacks."""
+    try:
+        extras = spec.lacking(name)
+    except HpobenchError:  # choosing it says what is wrong
+        return name
+    return f"{name} (needs {', '.join(extras)})" if extras else name
 
 
 def _problem_line(info: ProblemInfo) -> tuple[str, str, bool]:

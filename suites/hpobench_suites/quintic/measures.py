@@ -30,7 +30,7 @@ from hpobench_tui.core import HpobenchError
 Floats = NDArray[np.float64]
 
 VOLUME_CY = pi**3 / 625.0 * (gamma(0.2) / gamma(0.8)) ** 5
-"""∫|Ω|² d⁶x of the Fermat quintic (psi = 0), exact, from its periods (Candelas et al., Nucl. Phys. B 359, 1991)."""
+"""∫|Ω|² d⁶x of the Fermat quintic (psi = 0), exact; ``periods`` has those of others."""
 EULER_NUMBER = -200
 """Of every smooth quintic threefold."""
 FORM_FACTOR = 6.0
@@ -50,7 +50,7 @@ class Estimate:
 
 
 def volume_cy(weights: Floats) -> Estimate:
-    """Vol_CY = ∫|Ω|² d⁶x; ``VOLUME_CY`` for psi = 0."""
+    """Vol_CY = ∫|Ω|² d⁶x; ``VOLUME_CY`` for psi = 0, ``periods.volume_cy`` for others."""
     return mean(weights)
 
 

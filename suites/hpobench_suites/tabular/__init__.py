@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hpobench_suites.tabular.sidecar import LOOKUP, SURROGATE, read
-from hpobench_tui.core import Parameter, ProblemInfo, Reference
+from hpobench_tui.core import Parameter, ProblemInfo
 
 SHIPPED = Path(__file__).parent / "tables"
 EXAMPLE = "synthetic-mixed"
@@ -63,13 +63,12 @@ def description(name: str, file: str, mode: str, parameters: tuple[Parameter, ..
     """
     path = path_of(file)
     sidecar = read(path)
-    loss, source = sidecar.reference(mode)
     return ProblemInfo(
         id=name,
         summary=f"Twin of {sidecar.problem}: {sidecar.configurations} configurations × {sidecar.seeds} seeds, {mode}",
         load="hpobench_suites.tabular.problem:load",
         dimensions=sidecar.dimensions,
-        reference=Reference(loss, source, exact=mode == LOOKUP),
+        reference=sidecar.reference(mode),
         fidelity=sidecar.fidelity,
         reward=sidecar.reward,
         noisy=mode == LOOKUP and sidecar.seeds > 1,

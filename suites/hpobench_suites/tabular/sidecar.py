@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
 from typing import Any
 
-from hpobench_tui.core import Dimensions, Fidelity, HpobenchError, Landmark
+from hpobench_tui.core import Dimensions, Fidelity, HpobenchError, Landmark, Reference
 from hpobench_tui.core.tabular import FORMAT
 
 SURROGATE, LOOKUP = "surrogate", "lookup"
@@ -20,6 +21,7 @@ class Sidecar:
         problem: The id of the problem that was trained.
         space: As ConfigSpace writes it.
         replay: What the making of the table says of the two modes.
+        original: What regret on the problem that was trained is measured against.
         checksum: SHA-256 of NAME.npz.
     """
 
@@ -34,22 +36,33 @@ class Sidecar:
     seeds: int
     space: Mapping[str, Any]
     replay: Mapping[str, Any]
+    original: Reference
     checksum: str
 
-    def reference(self, mode: str) -> tuple[float, str]:
-        """The least loss that is known in a mode, and where it is from.
+    def reference(self, mode: str) -> Reference:
+        """What regret is measured against in a mode: nothing in the table nor, as far as was found, on its surrogate is
+        below.
+
+        That is the least that is known of the twin. With landmarks, which are losses of the original, it is the
+        original's bound, so that regrets of one and the other are on one scale.
 
         Raises:
             HpobenchError: there is none, because trainings failed or were too few.
         """
-        if mode == LOOKUP:
-            if self.replay["lookup"] is None:
-                raise HpobenchError(f"{self.path}: every training of this table failed; there is nothing to replay.")
-            return float(self.replay["lookup"]), "least mean loss of the table at full fidelity"
+        if self.replay["lookup"] is None:
+            raise HpobenchError(f"{self.path}: every training of this table failed; there is nothing to replay.")
+        tabulated = Reference(float(self.replay["lookup"]), "least mean loss of the table at full fidelity")
         surrogate = self.replay["surrogate"]
-        if "none" in surrogate:
+        if mode == SURROGATE and "none" in surrogate:
             raise HpobenchError(f"{self.path}: the table has no surrogate ({surrogate['none']}). Use mode=lookup.")
-        return float(surrogate["reference"]), "least loss found on the surrogate, not proven"
+        found = float(surrogate.get("reference", inf))
+        if self.landmarks and self.original.loss <= min(found, tabulated.loss):
+            return replace(self.original, exact=False)
+        if mode == LOOKUP:
+            return tabulated
+        if found <= tabulated.loss:
+            return Reference(found, "least loss found on the surrogate, not proven", exact=False)
+        return replace(tabulated, exact=False)
 
 
 def read(path: Path) -> Sidecar:
@@ -88,6 +101,7 @@ def read(path: Path) -> Sidecar:
             len(said["seeds"]),
             said["space"],
             {name: said["replay"][name] for name in ("lookup", "surrogate", "stepwise")},
+            Reference(**problem["reference"]),
             str(said["checksums"]["npz"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError, HpobenchError) as error:

@@ -3,12 +3,16 @@
 *Rewards.* Policies maximise rewards r = (hi - loss) / (hi - lo).
 
 - With a ``loss_range`` of the problem, (lo, hi) is that; a loss beyond it (of a cut trial, say) counts as its end.
-- Without one, or with an infinite one, (lo, hi) are the least and the greatest loss so far. Whenever they widen, the
-  mean rewards of all arms are put on the new scale, exactly, as if it had been known from the start. Until two losses
+- Without one, or with an infinite or empty one, (lo, hi) are the least and the greatest loss so far. Whenever they
+  widen, the mean rewards of all arms are put on the new scale, as if it had been known from the start. Until two losses
   differ, rewards are 0.
 - With a parameter ``sigma`` > 0, losses are taken to be sigma-sub-Gaussian and r = (hi - loss) / (2 sigma), hi the
   greatest loss so far. These rewards are 1/2-sub-Gaussian, as those in [0, 1] are (Hoeffding's lemma), which is all
-  that the indices of UCB1, MOSS, UCB-E and LUCB ask for; none of them depends on where the zero is.
+  that the indices of UCB1, MOSS, UCB-E and LUCB ask for; none of them depends on where the zero is. Losses beyond
+  +-1e150 sigma count as that, so that neither sums of rewards nor their squares overflow.
+
+That holds for all finite losses, whether their differences are subnormal or overflow: rewards are quotients of
+differences (1 / (hi - lo) may be infinite), taken of quarters of the losses where hi - lo is too large for a float.
 
 A trial without a loss has reward 0: as bad as the worst possible, or the worst seen. A pruned or cut trial counts by
 the loss that it has.
@@ -28,8 +32,9 @@ from hpobench_baselines.native.bandits.choice import argmax
 from hpobench_tui.core import Ask, Task, Trial
 from hpobench_tui.core.seeds import derive
 
-LARGEST = 1e150
-"""Losses beyond are clipped, so that neither their sums nor their squares overflow."""
+MOST_SIGMAS = 1e150
+LARGE = 1e307
+"""Numbers below can be doubled, and differences below are no rounding away from an overflow."""
 
 
 class Policy(ABC):
@@ -44,11 +49,13 @@ class Policy(ABC):
         _told: Arm to the number of its pulls that are told.
         _failed: Of these, how many had no loss.
         _sums, _means: Arm to the sum and the mean of its rewards.
+        _low, _high: (lo, hi); the low one is above the high one as long as no loss is known.
+        _unit, _top, _width: A reward is (_top - _unit * loss) / _width. The unit is a power of two, so this is exact.
     """
 
     __slots__ = (
-        "_asked", "_asks", "_factor", "_failed", "_high", "_low", "_means", "_scale_is_stated", "_sigma", "_sums",
-        "_told", "_uniform", "_untried", "_waiting",
+        "_asked", "_asks", "_failed", "_high", "_low", "_means", "_scale_is_stated", "_sigma", "_sums", "_told", "_top",
+        "_uniform", "_unit", "_untried", "_waiting", "_width",
     )  # fmt: skip
 
     def __init__(self, task: Task) -> None:
@@ -66,9 +73,9 @@ class Policy(ABC):
         self._means = [0.0] * count
         self._sigma = float(task.parameters.get("sigma", 0.0))
         low, high = task.loss_range or (math.inf, -math.inf)
-        self._scale_is_stated = 0.0 < high - low < math.inf and not self._sigma
+        self._scale_is_stated = -math.inf < low < high < math.inf and not self._sigma
         self._low, self._high = (low, high) if self._scale_is_stated else (math.inf, -math.inf)
-        self._factor = self._factor_of_range()
+        self._unit, self._top, self._width = self._scale()
 
     def ask(self) -> Ask:
         """The question of the arm that is pulled next; the same object for each pull of an arm."""
@@ -88,7 +95,7 @@ class Policy(ABC):
         else:
             if not self._low <= loss <= self._high:
                 loss = self._within_range(loss)
-            reward = (self._high - loss) * self._factor
+            reward = (self._top - self._unit * loss) / self._width
         self._told[arm] = told = self._told[arm] + 1
         self._sums[arm] = total = self._sums[arm] + reward
         self._means[arm] = total / told
@@ -120,19 +127,25 @@ class Policy(ABC):
         """A loss outside the range: clipped to it where the range is stated, else the range is widened to hold it."""
         if self._scale_is_stated:
             return min(max(loss, self._low), self._high)
-        loss = min(max(loss, -LARGEST), LARGEST)
-        high, factor, unknown = self._high, self._factor, self._high < self._low
+        if self._sigma:
+            largest = MOST_SIGMAS * self._sigma
+            loss = min(max(loss, -largest), largest)
+        high, unit, width = self._high, self._unit, self._width
         self._low, self._high = min(loss, self._low), max(loss, self._high)
-        self._factor = self._factor_of_range()
-        if not unknown and (high, factor) != (self._high, self._factor):
-            self._rescale(self._factor / factor if factor else 0.0, (self._high - high) * self._factor)
+        self._unit, self._top, self._width = self._scale()
+        if high > -math.inf:  # else this is the first loss
+            slope = width * (self._unit / unit) / self._width if width < math.inf else 0.0
+            intercept = (self._top - self._unit * high) / self._width
+            if (slope, intercept) != (1.0, 0.0):
+                self._rescale(slope, intercept)
         return loss
 
-    def _factor_of_range(self) -> float:
-        if self._sigma:
-            return 0.5 / self._sigma
-        width = self._high - self._low
-        return 1.0 / width if width * LARGEST > 1.0 else 0.0
+    def _scale(self) -> tuple[float, float, float]:
+        """``_unit``, ``_top`` and ``_width``; an infinite width makes all rewards 0."""
+        unit = 1.0 if max(self._high - self._low, self._sigma) < LARGE else 0.25
+        top = unit * self._high
+        width = 2.0 * (unit * self._sigma) if self._sigma else top - unit * self._low
+        return unit, top, width if width > 0.0 else math.inf
 
     def _rescale(self, slope: float, intercept: float) -> None:
         for arm, told in enumerate(self._told):

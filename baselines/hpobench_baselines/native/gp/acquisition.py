@@ -7,6 +7,9 @@ All take the posterior's mean and standard deviation at m points and return the 
   logarithm in the form of Ament et al. (arXiv 2310.20708, eq. 9), which has no underflow however small z is;
 - probability of improvement Phi(z) (Kushner, 1964), as its logarithm, which has the same maximum;
 - the confidence bound kappa sd - mean (Srinivas et al., arXiv 0912.3995).
+
+Where sd = 0 the loss is known: evaluating it again promises no improvement (0, as a logarithm -infinity), a probability
+is that of a certain event, and neither has a slope.
 """
 
 import math
@@ -15,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import erfcx, log_ndtr, ndtr
 
-from hpobench_baselines.native.encoding import Floats
+from hpobench_baselines.native.encoding import Floats, Mask
 
 ROOT_2PI = math.sqrt(2.0 * math.pi)
 FAR = -50.0
@@ -36,18 +39,18 @@ def normal_density(z: Floats) -> Floats:
 
 
 def expected_improvement(mean: Floats, deviation: Floats, best: float, xi: float = 0.0) -> Value:
-    """E[max(best - xi - f, 0)]."""
-    z = (best - xi - mean) / deviation
+    """E[max(best - xi - f, 0)]; 0 where ``deviation`` is."""
+    known, _, z = _standardised(mean, deviation, best - xi)
     density, below = normal_density(z), ndtr(z)
-    return Value(deviation * (z * below + density), -below, density)
+    return _flat(known, 0.0, Value(deviation * (z * below + density), -below, density))
 
 
 def log_expected_improvement(mean: Floats, deviation: Floats, best: float | Floats, xi: float = 0.0) -> Value:
     """The logarithm of ``expected_improvement``."""
-    z = (best - xi - mean) / deviation
+    known, spread, z = _standardised(mean, deviation, best - xi)
     log_h, hazard = log_improvement(z)
-    inverse = 1.0 / deviation
-    return Value(np.log(deviation) + log_h, -hazard * inverse, (1.0 - z * hazard) * inverse)
+    inverse = 1.0 / spread
+    return _flat(known, -np.inf, Value(np.log(spread) + log_h, -hazard * inverse, (1.0 - z * hazard) * inverse))
 
 
 def log_improvement(z: Floats) -> tuple[Floats, Floats]:
@@ -75,12 +78,27 @@ def log_improvement(z: Floats) -> tuple[Floats, Floats]:
 
 def log_probability_of_improvement(mean: Floats, deviation: Floats, best: float, xi: float = 0.0) -> Value:
     """log P(f < best - xi)."""
-    z = (best - xi - mean) / deviation
+    known, spread, z = _standardised(mean, deviation, best - xi)
     value = log_ndtr(z)
-    hazard = np.exp(-0.5 * z * z - math.log(ROOT_2PI) - value) / deviation
-    return Value(value, -hazard, -z * hazard)
+    hazard = np.exp(-0.5 * z * z - math.log(ROOT_2PI) - value) / spread
+    return _flat(known, np.where(mean < best - xi, 0.0, -np.inf), Value(value, -hazard, -z * hazard))
 
 
 def confidence_bound(mean: Floats, deviation: Floats, kappa: float) -> Value:
     """Minus the lower confidence bound of the loss, mean - kappa sd."""
     return Value(kappa * deviation - mean, np.full(len(mean), -1.0), np.full(len(mean), kappa))
+
+
+def _standardised(mean: Floats, deviation: Floats, level: float | Floats) -> tuple[Mask, Floats, Floats]:
+    """Where sd = 0; sd, and 1 there; z, and 0 there."""
+    known = deviation == 0.0
+    spread = np.where(known, 1.0, deviation)
+    return known, spread, np.where(known, 0.0, level - mean) / spread
+
+
+def _flat(known: Mask, there: float | Floats, elsewhere: Value) -> Value:
+    """``there``, without slopes, at points that are ``known``."""
+    if not known.any():
+        return elsewhere
+    value, by_mean, by_deviation = elsewhere
+    return Value(np.where(known, there, value), np.where(known, 0.0, by_mean), np.where(known, 0.0, by_deviation))
