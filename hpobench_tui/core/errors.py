@@ -1,5 +1,7 @@
 """The exception that a person is meant to read, and the one that a training may end with."""
 
+from hpobench_tui.core.nearest import Names, flat, hint, listed, shown
+
 
 class HpobenchError(Exception):
     """Something the user can mend: says what was wrong, where, what is valid and what to do.
@@ -23,10 +25,6 @@ class TrainingError(Exception):
         self.cost = cost
 
 
-def unknown(kind: str, name: str, valid: list[str]) -> HpobenchError:
-    """The error for a name that is not registered, with the closest valid names first."""
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, valid, n=3, cutoff=0.5)
-    hint = f" Did you mean {' or '.join(repr(c) for c in close)}?" if close else ""
-    return HpobenchError(f"unknown {kind} {name!r}.{hint} Valid: {', '.join(valid) or 'none'}.")
+def unknown(kind: str, name: str, valid: Names, note: str = "") -> HpobenchError:
+    """The error for a name that is not registered: the likeliest first, then a note, then all that are valid."""
+    return HpobenchError(f"unknown {kind} {shown(name)}.{hint(name, flat(valid))}{note and f' {note}'} {listed(valid)}")
