@@ -1,6 +1,11 @@
 """The exception that a person is meant to read, and the one that a training may end with."""
 
+import os
+from pathlib import Path
+
 from hpobench_tui.core.nearest import Names, flat, hint, listed, shown
+
+LONGEST_PART, LONGEST_PATH = 255, 4095
 
 
 class HpobenchError(Exception):
@@ -23,6 +28,16 @@ class TrainingError(Exception):
     def __init__(self, *args: object, cost: float | None = None) -> None:
         super().__init__(*args)
         self.cost = cost
+
+
+def too_long(path: Path) -> str | None:
+    """What is wrong with a path that no file system takes, in a sentence; None if it is short enough."""
+    for part in path.parts:
+        if (length := len(os.fsencode(part))) > LONGEST_PART:
+            return f"the name {shown(part)} has {length} bytes; a file's or folder's has at most {LONGEST_PART}."
+    if (length := len(os.fsencode(path))) > LONGEST_PATH:
+        return f"the path {shown(str(path))} has {length} bytes; {LONGEST_PATH} are the most."
+    return None
 
 
 def unknown(kind: str, name: str, valid: Names, note: str = "") -> HpobenchError:

@@ -7,7 +7,9 @@ Names: TypeAlias = Sequence[str] | Mapping[str, Sequence[str]]
 """Valid names, or such by the title of their group."""
 
 LIKE = 0.62
-"""The least likeness of a suggestion: one wrong letter in three, two in six."""
+"""The least likeness of a suggestion: two wrong letters in six."""
+SHORT, LIKE_SHORT = 4, 0.7
+"""Of so few letters none may be wrong but for one too many, too few, or swapped."""
 BEHIND = 0.1
 """How much less alike than the best a suggestion may be."""
 MOST = 3
@@ -26,7 +28,8 @@ def nearest(name: str, valid: Iterable[str]) -> list[str]:
     wanted = _folded(name[:LONGEST])
     scores = {other: _likeness(wanted, _folded(other)) for other in valid}
     best = max(scores.values(), default=0.0)
-    close = [other for other, score in scores.items() if score >= max(LIKE, best - BEHIND)]
+    least = LIKE if len(wanted) > SHORT else LIKE_SHORT
+    close = [other for other, score in scores.items() if score >= max(least, best - BEHIND)]
     return sorted(close, key=lambda other: (-scores[other], len(other)))[: MOST if best < 1 else 1]
 
 
@@ -55,7 +58,14 @@ def listed(valid: Names) -> str:
         if not all("/" in name for name in names):
             return f"Valid: {', '.join(names)}."
         valid = by_suite(names)
-    return "\n".join(["Valid:", *(f"  {title}: {', '.join(group)}" for title, group in valid.items() if group)])
+    return "\n".join(["Valid:", *(_group(title, group) for title, group in valid.items() if group)])
+
+
+def _group(title: str, names: Sequence[str]) -> str:
+    suite = f"{title}/"
+    if all(name.startswith(suite) for name in names):
+        return f"  {suite}: {', '.join(name.removeprefix(suite) for name in names)}"
+    return f"  {title}: {', '.join(names)}"
 
 
 def by_suite(names: Iterable[str]) -> dict[str, list[str]]:
