@@ -77,7 +77,7 @@ class Registry(Generic[Info]):
             also: Other names that would be valid, by their title.
         """
         valid = {**also, **self.groups()}
-        return unknown(kind or self.kind, name, valid if len(valid) > 1 else list(self.found), self._suspects(name))
+        return unknown(kind or self.kind, name, valid if len(valid) > 1 else list(self.found), self.suspects(name))
 
     def groups(self) -> dict[str, list[str]]:
         """The names: problems by suite, the others by the package that has their code."""
@@ -86,7 +86,7 @@ class Registry(Generic[Info]):
             groups.setdefault(info.suite if isinstance(info, ProblemInfo) else _family(info.load), []).append(name)
         return groups
 
-    def _suspects(self, name: str) -> str:
+    def suspects(self, name: str) -> str:
         """The broken plug-ins that may have the name: those that share a word with it, else all."""
         words = _words(name)
         likely = {

@@ -120,9 +120,7 @@ def _complaint(place: tuple[str | int, ...], kind: str, given: object) -> str | 
         if inner:
             return _field_complaint(BudgetSpec, f'budgets."{entry}"', inner[0], kind, given)
         if entry in BudgetSpec.model_fields:
-            return (
-                'budgets: holds a section a problem, as in [budgets."suite/problem"]; one budget for all is [budget].'
-            )
+            return '[budgets]: there is one a problem, [budgets."suite/problem"]. Did you mean [budget], for all?'
         return f'budgets."{entry}": must be a section with amount and unit, not {written(given)}.'
     where = f"{top}, entry {int(entry) + 1}"
     tried, *inner = inner  # which of the types that an entry may have

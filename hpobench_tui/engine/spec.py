@@ -120,7 +120,7 @@ def _report(name: str) -> str:
     """
     reports = {info.name: info for info in plugins.commands() if info.experiment}
     if name not in reports:
-        raise plugins.commands().unknown(name, "report")
+        raise unknown("report", name, sorted(reports), plugins.commands().suspects(name))
     if reason := missing(reports[name]):
         raise HpobenchError(f"{reason}.")
     return name
@@ -282,7 +282,7 @@ def _contender(spec: str | OptimizerSpec) -> Contender:
     label = spec.label or (f"{spec.name}[{given}]" if given else spec.name)
     if not label.isprintable() or label.startswith("_") or label != label.strip():
         raise HpobenchError(f"label {shown(label)}: use printable characters, no '_' or blank at the beginning.")
-    _refuse_long(f"label of {spec.name}", label)
+    _refuse_long(f"label of {spec.name} (`label = …` sets it)", label)
     return Contender(spec.name, label, parameters)
 
 
