@@ -116,7 +116,7 @@ def run() -> None:
         print(f"hpobench: {error}", file=sys.stderr)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # so that what is still buffered does not fail again
         sys.exit(1)
-    except Exception as error:  # noqa: BLE001 - but Typer's for a bad call, whose class moved between versions
+    except Exception as error:
         from hpobench_tui.cli.usage import Usage, in_words
 
         if not isinstance(error, Usage):

@@ -41,7 +41,7 @@ def missing(*subjects: ProblemInfo | OptimizerInfo | CommandInfo) -> str | None:
         (subject.id if isinstance(subject, ProblemInfo) else subject.name): extra
         for subject in subjects
         for module, extra in subject.requires.items()
-        if not _is_there(module)
+        if not is_there(module)
     }
     if not absent:
         return None
@@ -50,7 +50,7 @@ def missing(*subjects: ProblemInfo | OptimizerInfo | CommandInfo) -> str | None:
     return f"{', '.join(absent)} {needs}; install with: pip install 'hpobench-tui[{extras}]'"
 
 
-def _is_there(module: str) -> bool:
+def is_there(module: str) -> bool:
     try:
         return find_spec(module) is not None
     except ModuleNotFoundError:  # the parent of a dotted name is missing
