@@ -29,10 +29,10 @@ def _wrong(error: Usage) -> str:
     if hasattr(error, "possibilities"):
         close = [other for other in error.possibilities or () if other != "--help"]
         return f"there is no option {getattr(error, 'option_name', '')}.{f' Did you mean {close[0]}?' if close else ''}"
-    cause, parameter = getattr(error, "__cause__", None), getattr(error, "param", None)
-    names = getattr(parameter, "opts", None)
-    if names and hasattr(cause, "errors"):
-        return f"{max(names, key=len)} must be {_valid(cause.errors()[0])}."
+    findings = getattr(getattr(error, "__cause__", None), "errors", None)
+    names = getattr(getattr(error, "param", None), "opts", None)
+    if names and findings:
+        return f"{max(names, key=len)} must be {_valid(findings()[0])}."
     message = error.format_message().strip()
     return message if message.endswith((".", "?")) else f"{message}."
 

@@ -157,7 +157,10 @@ def _unknown_key(section: type[Section], where: str, key: str, given: object) ->
 
 def _elsewhere(key: str, section: type[Section]) -> str:
     """Where else in the file there is such a key, or one like it."""
-    places = [("at the top, above the first [section]", Spec), *((f"in [{name}]", of) for name, of in SECTIONS.items())]
+    places: list[tuple[str, type[Section]]] = [
+        ("at the top, above the first [section]", Spec),
+        *((f"in [{name}]", of) for name, of in SECTIONS.items()),
+    ]
     found = [(close[0], at) for at, of in places if of is not section and (close := nearest(key, of.model_fields))]
     meant = nearest(key, [name for name, _ in found])[:1]
     where = " or ".join(at for name, at in found if name in meant)

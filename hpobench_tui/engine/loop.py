@@ -79,8 +79,8 @@ class RunLoop(Run):
                 f"trial {recorded.number} was {dict(recorded.configuration)} at fidelity {recorded.asked_fidelity},"
                 f" but the optimizer now asks {dict(ask.configuration)} at {target}"
             )
-        if error := first_line(recorded.error):
-            self._told.is_new(error)
+        if reason := first_line(recorded.error):
+            self._told.is_new(reason)
         reached = recorded.fidelity or 1
         failed = recorded.status is Status.FAILED
         if self._pruner:
@@ -93,7 +93,7 @@ class RunLoop(Run):
         trial = Trial(
             recorded.number, recorded.number, ask.configuration, recorded.status, recorded.loss, recorded.fidelity,
             recorded.bracket, recorded.rung, recorded.metrics,
-            error,
+            reason,
         )  # fmt: skip
         charged = (recorded.fidelity or 0) if self._fidelity else 1
         self.recorder.add(trial, recorded.truth, recorded.reference, charged)

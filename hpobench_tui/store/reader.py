@@ -321,10 +321,7 @@ class Reader:
             "SELECT run, number, status, configuration, fidelity, bracket, rung, continues, loss, metrics, cost, error"
             " FROM trial WHERE run = ? AND number > ? ORDER BY number LIMIT ?", run, after, limit,
         )  # fmt: skip
-        return [
-            TrialRow(*row[:3], json.loads(row[3]), *row[4:9], json.loads(row[9] or "{}"), row[10], first_line(row[11]))
-            for row in rows
-        ]
+        return [TrialRow(*_read(row)) for row in rows]
 
     def configurations(self, run: int, limit: int) -> Iterator[str]:
         """The configurations of the first ``limit`` recorded trials of a run, as JSON objects, in order."""
@@ -388,6 +385,13 @@ def _created(path: Path) -> float:
             return float(reader._rows("SELECT created FROM experiment")[0][0])
     except (HpobenchError, IndexError):
         return path.stat().st_mtime
+
+
+def _read(row: tuple[Any, ...]) -> list[Any]:
+    """The columns of a trial as :class:`TrialRow` has them."""
+    values = list(row)
+    values[3], values[9], values[11] = json.loads(row[3]), json.loads(row[9] or "{}"), first_line(row[11])
+    return values
 
 
 def _plan(text: str | None) -> tuple[Bracket, ...] | None:
