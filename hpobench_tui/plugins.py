@@ -6,7 +6,7 @@ not what it should be, or takes a name that is taken, is named in ``broken`` and
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from functools import cache
@@ -18,11 +18,13 @@ from typing import Any, Generic, TypeVar
 from hpobench_tui.core.command import CommandInfo, Occasion, Outcome
 from hpobench_tui.core.compatibility import missing
 from hpobench_tui.core.configuration import Value
+from hpobench_tui.core.describe import describe
 from hpobench_tui.core.errors import HpobenchError, unknown
 from hpobench_tui.core.optimizer import Capabilities, Optimizer, OptimizerInfo, Task
 from hpobench_tui.core.parameter import Parameter, settings
 from hpobench_tui.core.problem import Dimensions, Fidelity, Problem, ProblemInfo, Reference
 
+COMMON = frozenset(("hpobench", "problem", "problems", "optimizer", "optimizers", "command", "commands", "plugin"))
 Info = TypeVar("Info", ProblemInfo, OptimizerInfo, CommandInfo)
 
 
@@ -30,12 +32,14 @@ Info = TypeVar("Info", ProblemInfo, OptimizerInfo, CommandInfo)
 class Registry(Generic[Info]):
     """What is registered, by name in alphabetical order of plug-ins, and what is broken, by plug-in with the reason.
 
+    A plug-in is ``distribution:entry-point``; ``owners`` says which one a name is from.
     Looking up ``name[parameter=value,...]`` gives the description of that variant of a problem.
     """
 
     kind: str
     found: Mapping[str, Info]
     broken: Mapping[str, str]
+    owners: Mapping[str, str] = dataclass_field(default_factory=dict)
     _variants: dict[str, Info] = dataclass_field(default_factory=dict, compare=False)
 
     def __iter__(self) -> Iterator[Info]:
@@ -60,9 +64,39 @@ class Registry(Generic[Info]):
         if (info := self.found.get(name) or self._variants.get(name)) is None:
             base, given = read_variant(name)
             if base not in self.found:
-                raise unknown(self.kind, base, list(self.found))
+                raise self.unknown(base)
             info = self._variants[name] = variant(self.found[base], given)
         return info
+
+    def unknown(
+        self, name: str, kind: str | None = None, also: Mapping[str, Sequence[str]] = MappingProxyType({})
+    ) -> HpobenchError:
+        """The error for a name that is not registered, which may be a broken plug-in's fault.
+
+        Args:
+            also: Other names that would be valid, by their title.
+        """
+        valid = {**also, **self.groups()}
+        return unknown(kind or self.kind, name, valid if len(valid) > 1 else list(self.found), self.suspects(name))
+
+    def groups(self) -> dict[str, list[str]]:
+        """The names: problems by suite, the others by the package that has their code."""
+        groups: dict[str, list[str]] = {}
+        for name, info in self.found.items():
+            groups.setdefault(info.suite if isinstance(info, ProblemInfo) else _family(info.load), []).append(name)
+        return groups
+
+    def suspects(self, name: str) -> str:
+        """The broken plug-ins that may have the name: those that share a word with it, else all."""
+        words = _words(name)
+        likely = {
+            owner: reason
+            for owner, reason in self.broken.items()
+            if words & _words(f"{owner} {reason.partition(': ')[0]}")
+        }
+        if likely:
+            return f"It may be of a plug-in that could not be loaded: {_told(likely)}."
+        return f"These plug-ins could not be loaded: {_told(self.broken)}." if self.broken else ""
 
 
 @cache
@@ -177,9 +211,9 @@ def variant(info: Info, given: Mapping[str, Value]) -> Info:
     try:
         made: ProblemInfo = _attribute(info.vary)(**chosen)
     except HpobenchError as error:
-        raise HpobenchError(f"{owner}: {error}") from None
+        raise HpobenchError(f"{owner}: {error}") from error
     except Exception as error:  # somebody else's code, called while a person's file is read
-        raise HpobenchError(f"{owner} is broken: {info.vary} raised {type(error).__name__}: {error}.") from error
+        raise HpobenchError(f"{owner} is broken: {info.vary} raised {describe(error)}.") from error
     complaint = ill_typed(made) if isinstance(made, ProblemInfo) else f"must return a ProblemInfo, not {made!r}"
     if complaint:
         raise HpobenchError(f"{owner} is broken: {info.vary}: {complaint}.")
@@ -211,7 +245,7 @@ def _collect(kind: str, group: str, cls: type[Info], name_of: Callable[[Info], s
             value = point.load()
             infos = (value,) if isinstance(value, cls) else tuple(value)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - an import can raise anything, and must not stop the rest
-            broken[owner] = f"{point.value}: {type(error).__name__}: {error}"
+            broken[owner] = f"{point.value}: {describe(error)}"
             continue
         for info in infos:
             complaint = ill_typed(info) if isinstance(info, cls) else f"must be a {cls.__name__}, found {info!r}"
@@ -224,7 +258,22 @@ def _collect(kind: str, group: str, cls: type[Info], name_of: Callable[[Info], s
                 owners[name] = owner
                 continue
             broken[owner] = f"{broken[owner]}; {complaint}" if owner in broken else complaint
-    return Registry(kind, MappingProxyType(found), MappingProxyType(broken))
+    return Registry(kind, MappingProxyType(found), MappingProxyType(broken), MappingProxyType(owners))
+
+
+def _told(broken: Mapping[str, str]) -> str:
+    return "; ".join(f"{owner} ({reason})" for owner, reason in broken.items())
+
+
+def _words(text: str) -> set[str]:
+    """The words of a name, but for those that say nothing of whose it is."""
+    return {word for word in re.split(r"[^a-z0-9]+", text.lower()) if len(word) > 1} - COMMON
+
+
+def _family(load: str) -> str:
+    """``package.family.module:attribute`` as its family, which may have several parts, else as its package."""
+    package, *inner = load.partition(":")[0].split(".")
+    return " ".join(inner[:-1]).replace("_", " ") or package
 
 
 NUMBER = (int, float)

@@ -6,6 +6,7 @@ from io import TextIOWrapper
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 
 from hpobench_tui import __version__
 from hpobench_tui.cli.attach import attach
@@ -25,9 +26,23 @@ from hpobench_tui.cli.run import run_experiment
 from hpobench_tui.cli.selfcheck import selfcheck
 from hpobench_tui.cli.show import show
 from hpobench_tui.cli.tabulate import tabulate
-from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.errors import HpobenchError, unknown
+
+
+class Commands(TyperGroup):
+    """A group that says which of its commands was probably meant, or which broken plug-in should have it."""
+
+    def resolve_command(self, ctx, args):  # type: ignore[no-untyped-def]  # whose context it is depends on Typer
+        if args[0] not in self.commands and not args[0].startswith("-") and not ctx.resilient_parsing:
+            from hpobench_tui import plugins
+
+            kind = "command" if ctx.parent is None else f"command of {ctx.command_path!r}"
+            raise unknown(kind, args[0], list(self.commands), plugins.commands().suspects(args[0]))
+        return super().resolve_command(ctx, args)
+
 
 app = typer.Typer(
+    cls=Commands,
     no_args_is_help=False,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -87,7 +102,10 @@ def run() -> None:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - for the life of the process
     try:
         extend(app)
-        app(prog_name="hpobench")
+        code = app(prog_name="hpobench", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except typer.Abort:
+        sys.exit(130)
     except HpobenchError as error:
         print(f"hpobench: {error}", file=sys.stderr)
         sys.exit(2)
@@ -98,3 +116,13 @@ def run() -> None:
         print(f"hpobench: {error}", file=sys.stderr)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # so that what is still buffered does not fail again
         sys.exit(1)
+    except Exception as error:
+        from hpobench_tui.cli.usage import Usage, in_words
+
+        if not isinstance(error, Usage):
+            raise
+        if type(error).__name__ == "NoArgsIsHelpError":
+            error.show()
+        else:
+            print(in_words(error), file=sys.stderr)
+        sys.exit(error.exit_code)

@@ -12,7 +12,9 @@ def brackets(
     eta: Annotated[int, typer.Option("--eta", help="Halving factor.")] = 3,
     maximum: Annotated[int, typer.Option("--R", help="Maximum fidelity of one configuration.")] = 81,
     minimum: Annotated[int, typer.Option("--r-min", help="Minimum fidelity.")] = 1,
-    variant: Annotated[Variant, typer.Option(help="How many configurations a bracket starts with.")] = Variant.FLOOR,
+    variant: Annotated[
+        str, typer.Option(metavar="|".join(Variant), help="How many configurations a bracket starts with.")
+    ] = Variant.FLOOR.value,
     as_json: options.Json = False,
 ) -> None:
     """Print Hyperband's brackets: n configurations trained to fidelity r in each rung.
@@ -23,8 +25,11 @@ def brackets(
     from hpobench_tui.analysis.bracket_table import planned_table
     from hpobench_tui.cli.output import print_json, print_table
     from hpobench_tui.core.brackets import hyperband
+    from hpobench_tui.core.errors import unknown
 
-    planned = hyperband(eta, maximum, variant, minimum)
+    if variant not in list(Variant):
+        raise unknown("variant", variant, list(map(str, Variant)))
+    planned = hyperband(eta, maximum, Variant(variant), minimum)
     if as_json:
         print_json(
             [

@@ -47,23 +47,26 @@ def doctor(
     from hpobench_tui import plugins
     from hpobench_tui.cli.app import app
     from hpobench_tui.cli.extension import taken
-    from hpobench_tui.cli.output import print_entries, print_json, print_table
+    from hpobench_tui.cli.output import print_entries, print_json, print_lines, print_table
     from hpobench_tui.cli.registry import print_broken
     from hpobench_tui.cli.tabulate import lacking
     from hpobench_tui.core.compatibility import missing
-    from hpobench_tui.engine.manifest import manifest
+    from hpobench_tui.engine import libraries
+    from hpobench_tui.engine.manifest import ABSENT, machine, manifest
 
     subjects = [*plugins.problems(), *plugins.optimizers(), *plugins.commands()]
     needy = {module_of(subject): missing(subject) for subject in subjects if subject.requires}
     found = {module: {"for": names(subjects, module), **probe(module, lack, quick)} for module, lack in needy.items()}
     found[TABULATE] = {"for": "tabulate", **probe(TABULATE, lacking(), quick)}
-    facts = manifest()
     refused = taken(app)
     broken = {**plugins.problems().broken, **plugins.optimizers().broken, **plugins.commands().broken, **refused}
     if as_json:
-        print_json({"manifest": facts, "needing_extras": found, "broken_plugins": broken})
+        print_json({"manifest": manifest(), "needing_extras": found, "broken_plugins": broken})
     else:
-        print_table(("what", "found"), list(facts.items()))
+        print_table(("what", "found"), list(machine().items()))
+        direct, below = ({name: version or ABSENT for name, version in of.items()} for of in libraries.versions())
+        print_table(("library", "version"), list(direct.items()))
+        print_lines([f"which need: {', '.join(f'{name} {version}' for name, version in below.items())}", ""])
         print_table(
             ("what needs an extra", "works", "import", "note"),
             [

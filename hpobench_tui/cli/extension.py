@@ -32,7 +32,7 @@ def extend(app: typer.Typer) -> None:
         if info.name in refused:
             continue
         if group not in groups:
-            groups[group] = typer.Typer(no_args_is_help=True, help=GROUP_HELP.format(group))
+            groups[group] = typer.Typer(cls=app.info.cls, no_args_is_help=True, help=GROUP_HELP.format(group))
             app.add_typer(groups[group], name=group)
         groups[group].command(name, help=described(info.summary, ()))(callback(info))
 

@@ -38,7 +38,7 @@ def choice(kind: str, name: str, choices: type[Choice]) -> Choice:
     """
     from hpobench_tui.core.errors import unknown
 
-    members = {member.name.lower(): member for member in choices}
+    members = {member.name.lower().replace("_", "-"): member for member in choices}
     if name not in members:
         raise unknown(kind, name, list(members))
     return members[name]

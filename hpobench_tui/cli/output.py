@@ -4,6 +4,8 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 
+from hpobench_tui.core.experiment import left_out as left_out
+
 WIDEST = 10_000
 """Columns; more than any table has."""
 
@@ -85,24 +87,6 @@ def print_lines(lines: Iterable[str]) -> None:
     console = Console(width=None if sys.stdout.isatty() else 200, highlight=False, markup=False)
     for line in lines:
         console.print(line)
-
-
-def left_out(skipped: Iterable[tuple[str, str, str]]) -> list[str]:
-    """``Experiment.skipped`` in a line a reason: who was left out where."""
-    where: dict[tuple[str, str], list[str]] = {}
-    for problem, label, reason in skipped:
-        general = reason.removeprefix(f"{label} ").replace(problem, "the problem")
-        where.setdefault((label, general), []).append(problem)
-    who: dict[tuple[str, tuple[str, ...]], list[str]] = {}
-    for (label, reason), problems in where.items():
-        who.setdefault((reason, tuple(problems)), []).append(label)
-    lines = []
-    for (reason, names), labels in who.items():
-        line = f"left out: {', '.join(labels)} on {', '.join(names)}: {reason}"
-        if len(names) > 1:
-            line = f"left out: {', '.join(labels)} on {len(names)} problems: {reason} ({', '.join(names)})"
-        lines.append(line)
-    return lines
 
 
 def number(value: float | None, digits: int = 4) -> str:

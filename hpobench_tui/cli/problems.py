@@ -29,13 +29,12 @@ def problems(
     from hpobench_tui.cli.output import print_entries, print_json
     from hpobench_tui.cli.registry import print_broken
     from hpobench_tui.core.compatibility import missing
-    from hpobench_tui.core.errors import unknown
 
     registry = plugins.problems()
     single = name is not None and ("/" in name or "[" in name)
     chosen = [registry[name]] if name and single else [info for info in registry if name in (None, info.suite)]
     if name and not chosen:
-        raise unknown("suite", name, sorted({info.suite for info in registry}))
+        raise registry.unknown(name, "suite or problem", also={"suites": sorted({info.suite for info in registry})})
     if as_json:
         print_json(
             [

@@ -80,7 +80,7 @@ def choose(names: Sequence[str], everything: bool) -> "tuple[list[ProblemInfo], 
         HpobenchError: a name is unknown, a parameter bad, or nothing is left.
     """
     from hpobench_tui import plugins
-    from hpobench_tui.core.errors import HpobenchError, unknown
+    from hpobench_tui.core.errors import HpobenchError
 
     registry = plugins.problems()
     suites: dict[str, list[ProblemInfo]] = {}
@@ -97,7 +97,7 @@ def choose(names: Sequence[str], everything: bool) -> "tuple[list[ProblemInfo], 
             info = registry[name]
             wanted[info.id] = info
         else:
-            raise unknown("problem or suite", name, [*suites, *registry.found])
+            raise registry.unknown(name, "problem or suite", also={"suites": list(suites)})
     left_out = {name: info for name, info in left_out.items() if name not in wanted}
     if not wanted:
         reason = f"{', '.join(left_out)} are costly; add --all" if left_out else "no problem is registered"

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 from hpobench_tui.cli.output import duration, print_event
+from hpobench_tui.core.describe import kind_of
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.engine import frontend
 from hpobench_tui.engine.estimate import progress, remaining
@@ -101,6 +102,7 @@ def _report(folder: Path, name: str, as_json: bool) -> bool:
 
 def _watch(folder: Path, as_json: bool) -> None:
     seen: dict[int, str] = {}
+    alike: dict[str, list[str]] = {}
     with Reader(folder) as reader:
         if sys.stdout.isatty() and not as_json:
             _watch_on_terminal(folder, reader)
@@ -113,11 +115,14 @@ def _watch(folder: Path, as_json: bool) -> None:
             for run in runs:
                 if run.ended and seen.get(run.id) != run.status:
                     seen[run.id] = run.status
-                    _tell_end(run, len(seen), len(runs), as_json)
+                    _tell_end(run, len(seen), len(runs), as_json, alike)
             if time.monotonic() - last_line > LINE_SECONDS:
                 last_line = time.monotonic()
                 _tell_progress(reader, runs, as_json)
             if not alive:
+                for first, *others in [] if as_json else alike.values():
+                    if others:
+                        print(f"{1 + len(others)} runs failed for one reason: {first}", flush=True)
                 return
             time.sleep(_pause(time.process_time() - began))
 
@@ -127,7 +132,8 @@ def _pause(took: float) -> float:
     return max(POLL_SECONDS, took / SHARE)
 
 
-def _tell_end(run: RunRow, ended: int, total: int, as_json: bool) -> None:
+def _tell_end(run: RunRow, ended: int, total: int, as_json: bool, alike: dict[str, list[str]]) -> None:
+    """A line; a reason like one that was told (``alike`` has them by kind) is not told again."""
     if as_json:
         print_event(
             event="run", status=run.status, problem=run.problem, optimizer=run.label, repetition=run.repetition,
@@ -135,7 +141,11 @@ def _tell_end(run: RunRow, ended: int, total: int, as_json: bool) -> None:
         )  # fmt: skip
         return
     failed = f", {run.failed_trials} failed" if run.failed_trials else ""
-    error = f": {run.error}" if run.error else ""
+    error = ""
+    if run.error:
+        reasons = alike.setdefault(kind_of(run.error), [])
+        error = ": as before" if reasons else f": {run.error}"
+        reasons.append(run.error)
     print(
         f"[{ended}/{total}] {run.problem} {run.label} #{run.repetition} {run.status},"
         f" {run.trials} trials{failed}, {duration(run.seconds)}{error}",
@@ -176,7 +186,14 @@ def _watch_on_terminal(folder: Path, reader: Reader) -> None:
                 for r in runs
                 if r.status == "running"
             ]
-            failed = [Text(f"  {r.problem}  {r.label}: {r.error}", "red") for r in runs if r.status == "failed"]
+            kinds: dict[str, list[RunRow]] = {}
+            for run in runs:
+                if run.status == "failed":
+                    kinds.setdefault(kind_of(run.error or ""), []).append(run)
+            failed = [
+                Text(f"  {r.problem}  {r.label}{f' and {len(more)} more' if more else ''}: {r.error}", "red")
+                for r, *more in kinds.values()
+            ]
             live.update(Group(bar, *lines, *failed[-5:]))
             if not alive:
                 return

@@ -1,10 +1,12 @@
 """A budget: one amount in one unit, the same for every optimizer of an experiment."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.errors import HpobenchError, unknown
+from hpobench_tui.core.parameter import LARGEST, written
 from hpobench_tui.core.problem import Fidelity
 
 NANOSECONDS = 1_000_000_000
@@ -79,11 +81,13 @@ class Budget:
         try:
             unit = Unit(unit)
         except ValueError:
-            raise HpobenchError(f"budget: unknown unit {unit!r}. Valid: {', '.join(Unit)}.") from None
+            raise HpobenchError(f"budget: {unknown('unit', unit, list(map(str, Unit)))}") from None
+        if isinstance(amount, int) and abs(amount) > LARGEST:
+            raise HpobenchError(f"budget: the amount must be at most {LARGEST}, not {written(amount)}.")
         try:
             return cls(Fraction(str(amount)), unit)
-        except (ValueError, ZeroDivisionError):
-            raise HpobenchError(f"budget: the amount must be a finite number, not {amount!r}.") from None
+        except (ValueError, ZeroDivisionError) as error:
+            raise HpobenchError(f"budget: the amount must be a finite number, not {written(amount)}.") from error
 
     def quanta_per_unit(self, fidelity: Fidelity | None) -> int:
         """How many integer quanta of the ledger make one unit (ns in a second, fidelity in a full evaluation)."""
@@ -106,4 +110,5 @@ class Budget:
 
     @property
     def _number(self) -> str:
-        return str(self.amount) if self.amount.denominator == 1 else f"{float(self.amount):g}"
+        whole = self.amount.denominator == 1 and self.amount < LARGEST
+        return str(self.amount) if whole else f"{Decimal(self.amount.numerator) / self.amount.denominator:.6g}"

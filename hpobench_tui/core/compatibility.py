@@ -51,11 +51,11 @@ def absent(*subjects: ProblemInfo | OptimizerInfo | CommandInfo) -> dict[str, st
         (subject.id if isinstance(subject, ProblemInfo) else subject.name): extra
         for subject in subjects
         for module, extra in subject.requires.items()
-        if not _is_there(module)
+        if not is_there(module)
     }
 
 
-def _is_there(module: str) -> bool:
+def is_there(module: str) -> bool:
     try:
         return find_spec(module) is not None
     except ModuleNotFoundError:  # the parent of a dotted name is missing

@@ -1,5 +1,12 @@
 """The exception that a person is meant to read, and the one that a training may end with."""
 
+import os
+from pathlib import Path
+
+from hpobench_tui.core.nearest import Names, flat, hint, listed, shown
+
+LONGEST_PART, LONGEST_PATH = 255, 4095
+
 
 class HpobenchError(Exception):
     """Something the user can mend: says what was wrong, where, what is valid and what to do.
@@ -23,10 +30,16 @@ class TrainingError(Exception):
         self.cost = cost
 
 
-def unknown(kind: str, name: str, valid: list[str]) -> HpobenchError:
-    """The error for a name that is not registered, with the closest valid names first."""
-    from difflib import get_close_matches
+def too_long(path: Path) -> str | None:
+    """What is wrong with a path that no file system takes, in a sentence; None if it is short enough."""
+    for part in path.parts:
+        if (length := len(os.fsencode(part))) > LONGEST_PART:
+            return f"the name {shown(part)} has {length} bytes; a file's or folder's has at most {LONGEST_PART}."
+    if (length := len(os.fsencode(path))) > LONGEST_PATH:
+        return f"the path {shown(str(path))} has {length} bytes; {LONGEST_PATH} are the most."
+    return None
 
-    close = get_close_matches(name, valid, n=3, cutoff=0.5)
-    hint = f" Did you mean {' or '.join(repr(c) for c in close)}?" if close else ""
-    return HpobenchError(f"unknown {kind} {name!r}.{hint} Valid: {', '.join(valid) or 'none'}.")
+
+def unknown(kind: str, name: str, valid: Names, note: str = "") -> HpobenchError:
+    """The error for a name that is not registered: the likeliest first, then a note, then all that are valid."""
+    return HpobenchError(f"unknown {kind} {shown(name)}.{hint(name, flat(valid))}{note and f' {note}'} {listed(valid)}")

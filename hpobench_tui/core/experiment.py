@@ -1,6 +1,6 @@
 """An experiment: a matrix of runs (problem × optimizer × repetition) under equal budgets."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from hpobench_tui.core.budget import Budget
@@ -88,3 +88,21 @@ class Experiment:
             problem_seed(self.seed, key.problem, key.repetition),
             optimizer_seed(self.seed, key.problem, key.contender.label, key.repetition),
         )
+
+
+def left_out(skipped: Iterable[tuple[str, str, str]]) -> list[str]:
+    """``Experiment.skipped`` in a line a reason: who was left out where."""
+    where: dict[tuple[str, str], list[str]] = {}
+    for problem, label, reason in skipped:
+        general = reason.removeprefix(f"{label} ").replace(problem, "the problem")
+        where.setdefault((label, general), []).append(problem)
+    who: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for (label, reason), problems in where.items():
+        who.setdefault((reason, tuple(problems)), []).append(label)
+    lines = []
+    for (reason, names), labels in who.items():
+        line = f"left out: {', '.join(labels)} on {', '.join(names)}: {reason}"
+        if len(names) > 1:
+            line = f"left out: {', '.join(labels)} on {len(names)} problems: {reason} ({', '.join(names)})"
+        lines.append(line)
+    return lines

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import isfinite, log10
 
 from hpobench_tui.core.configuration import Value
 from hpobench_tui.core.errors import HpobenchError, unknown
+from hpobench_tui.core.nearest import hint, shown
 
 READ: Mapping[type, Callable[[str], Value]] = {
     int: int,
@@ -14,6 +15,7 @@ READ: Mapping[type, Callable[[str], Value]] = {
     bool: {"true": True, "false": False}.__getitem__,
 }
 LARGEST = 2**63 - 1
+WORDS: Mapping[type, str] = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +41,21 @@ class Parameter:
         where = f"{owner}: parameter {self.name!r}"
         kind = type(self.default)
         if type(value) is int and abs(value) > LARGEST:
-            raise HpobenchError(f"{where} must be at most {LARGEST}, not a number of {len(str(abs(value)))} digits.")
+            raise HpobenchError(f"{where} must be at most {LARGEST}, not {written(value)}.")
         if kind is float and type(value) is int:
             value = float(value)
         if type(value) is not kind:
-            raise HpobenchError(f"{where} must be {kind.__name__}, not {value!r}. {self.help}")
+            raise HpobenchError(f"{where} must be {WORDS[kind]}, not {written(value)}. {self.help}")
         if isinstance(value, float) and not isfinite(value):
-            raise HpobenchError(f"{where} must be a finite number, not {value!r}. {self.help}")
+            raise HpobenchError(f"{where} must be a finite number, not {written(value)}. {self.help}")
         if self.choices and value not in self.choices:
-            raise HpobenchError(f"{where} must be one of {', '.join(map(str, self.choices))}, not {value!r}.")
+            choices = list(map(str, self.choices))
+            close = hint(value, choices) if isinstance(value, str) else ""
+            raise HpobenchError(f"{where} must be one of {', '.join(choices)}, not {written(value)}.{close}")
         if self.minimum is not None and not float(value) >= self.minimum:
-            raise HpobenchError(f"{where} must be at least {self.minimum:g}, not {value!r}. {self.help}")
+            raise HpobenchError(f"{where} must be at least {self.minimum:g}, not {written(value)}. {self.help}")
         if self.maximum is not None and not float(value) <= self.maximum:
-            raise HpobenchError(f"{where} must be at most {self.maximum:g}, not {value!r}. {self.help}")
+            raise HpobenchError(f"{where} must be at most {self.maximum:g}, not {written(value)}. {self.help}")
         return value
 
     def read(self, text: str, owner: str) -> Value:
@@ -65,6 +69,21 @@ class Parameter:
         except (KeyError, ValueError):
             value = text
         return self.check(value, owner)
+
+
+def written(value: object) -> str:
+    """A value of any type as a person wrote it, or what it is where that is long."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int) and abs(value) > LARGEST:
+        return f"a{' negative' if value < 0 else ''} number of {int(value.bit_length() * log10(2)) + 1} digits"
+    if isinstance(value, (int, float)):
+        return repr(value)
+    if isinstance(value, Mapping):
+        return "a table" if value else "an empty table"
+    if isinstance(value, (list, tuple)):
+        return "a list" if value else "an empty list"
+    return shown(str(value))
 
 
 def settings(parameters: Sequence[Parameter], given: Mapping[str, Value], owner: str) -> dict[str, Value]:

@@ -10,10 +10,10 @@ from math import isfinite
 from time import perf_counter_ns
 from typing import NamedTuple, Protocol, TypeVar
 
+from hpobench_tui.core.describe import Kinds, describe, whole
 from hpobench_tui.core.errors import TrainingError
 from hpobench_tui.core.problem import Report, Training
 from hpobench_tui.core.trial import Status
-from hpobench_tui.engine.describe import describe
 
 Value = TypeVar("Value")
 DONE = Status.DONE
@@ -90,10 +90,11 @@ class Stopwatch:
         return result, passed
 
 
-def evaluate(order: Order, start: Callable[[], Training], sink: Pausable) -> Outcome:
+def evaluate(order: Order, start: Callable[[], Training], sink: Pausable, told: Kinds) -> Outcome:
     """Start (or continue) the training and advance it. Never raises but for :class:`PrunerError` and interrupts.
 
-    Training again what a continuation lost is not charged: the clock starts when ``start`` returns one.
+    Training again what a continuation lost is not charged: the clock starts when ``start`` returns one. The first error
+    of a kind that was not ``told`` has its traceback in the lines after its first.
     """
     watch = Stopwatch()
     curve: list[tuple[int, Report]] = []
@@ -105,7 +106,10 @@ def evaluate(order: Order, start: Callable[[], Training], sink: Pausable) -> Out
     except PrunerError:
         raise
     except (Exception, SystemExit) as error:  # noqa: BLE001 - contains any failure of an objective
-        outcome = Outcome(Status.FAILED, order.granted, error=describe(error))
+        reason = describe(error)
+        if told.is_new(reason):
+            reason = f"{reason}\n{whole(error)}"
+        outcome = Outcome(Status.FAILED, order.granted, error=reason)
         if isinstance(error, TrainingError):
             outcome.failure_cost = error.cost
     outcome.nanoseconds = watch.read()

@@ -9,8 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from hpobench_tui import plugins
-from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.errors import HpobenchError, too_long
 from hpobench_tui.core.experiment import Experiment
+from hpobench_tui.core.nearest import hint, shown
 from hpobench_tui.engine import lock, spec
 from hpobench_tui.engine.manifest import manifest
 from hpobench_tui.engine.pool import LOG
@@ -20,6 +21,7 @@ from hpobench_tui.store.verbs import Verb
 from hpobench_tui.store.writer import Writer
 
 OUTPUTS_VARIABLE = "HPOBENCH_OUTPUTS"
+STAMP = re.compile(r"-\d{8}-\d{6}(-\d+)?$")
 NO_WORDS = "it left no reason; was it killed, or is the disk full?"
 
 
@@ -45,9 +47,10 @@ def create(experiment: Experiment, root: Path) -> Path:
             continue
         except OSError as error:
             raise HpobenchError(
-                f"cannot create {folder}: {error.strerror}."
+                too_long(folder)
+                or f"cannot create {folder}: {error.strerror}."
                 f" Choose another place with --output DIR or ${OUTPUTS_VARIABLE}."
-            ) from None
+            ) from error
         infos = {problem: plugins.problems()[problem] for problem in experiment.problems}
         writer.create(folder, experiment, infos, manifest())
         return folder
@@ -75,7 +78,7 @@ def launch(folder: Path) -> None:
             )
         os.close(descriptor)
     except OSError as error:
-        raise HpobenchError(f"cannot start the experiment in {folder}: {error}.") from None
+        raise HpobenchError(f"cannot start the experiment in {folder}: {error}.") from error
 
 
 def resume(folder: Path, retry_failed: bool = False) -> int:
@@ -159,7 +162,8 @@ def find(name: str, root: Path) -> Path:
     if matches:
         raise HpobenchError(f"{name!r} could be {', '.join(f.name for f in matches)}; say more of the name.")
     there = ", ".join(f.name for f in folders[:5]) or "nothing yet"
-    raise HpobenchError(f"no experiment {name!r} in {root} (there: {there}). `hpobench list` shows all.")
+    close = hint(name, ["latest", *dict.fromkeys(STAMP.sub("", f.name) for f in folders)]) if folders else ""
+    raise HpobenchError(f"no experiment {shown(name)} in {root}.{close} There: {there}. `hpobench list` shows all.")
 
 
 def status(folder: Path, row: ExperimentRow) -> str:

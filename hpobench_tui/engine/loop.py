@@ -6,6 +6,7 @@ The clock counts seconds of ask, evaluation and tell; pauses take effect before 
 from functools import partial
 
 from hpobench_tui.core.budget import Unit
+from hpobench_tui.core.describe import first_line
 from hpobench_tui.core.optimizer import Ask, Complete, NotReady
 from hpobench_tui.core.problem import Report
 from hpobench_tui.core.trial import Status, Trial
@@ -78,6 +79,8 @@ class RunLoop(Run):
                 f"trial {recorded.number} was {dict(recorded.configuration)} at fidelity {recorded.asked_fidelity},"
                 f" but the optimizer now asks {dict(ask.configuration)} at {target}"
             )
+        if reason := first_line(recorded.error):
+            self._told.is_new(reason)
         reached = recorded.fidelity or 1
         failed = recorded.status is Status.FAILED
         if self._pruner:
@@ -89,7 +92,8 @@ class RunLoop(Run):
         self.ledger.book(recorded.cost)
         trial = Trial(
             recorded.number, recorded.number, ask.configuration, recorded.status, recorded.loss, recorded.fidelity,
-            recorded.bracket, recorded.rung, recorded.metrics, recorded.error,
+            recorded.bracket, recorded.rung, recorded.metrics,
+            reason,
         )  # fmt: skip
         charged = (recorded.fidelity or 0) if self._fidelity else 1
         self.recorder.add(trial, recorded.truth, recorded.reference, charged)

@@ -3,25 +3,22 @@
 import os
 import platform
 import subprocess
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import hpobench_tui
-from hpobench_tui.engine import devices
+from hpobench_tui.engine import devices, libraries
 
-LIBRARIES = (
-    "ConfigSpace", "hpbandster", "ioh", "matplotlib", "numpy", "optuna", "scikit-learn", "scikit-optimize", "scipy",
-    "textual", "torch",
-)  # fmt: skip
-
-
-def library_versions() -> dict[str, str | None]:
-    """Installed versions by distribution, None where one is missing. Imports none of them."""
-    return {name: _version(name) for name in LIBRARIES}
+ABSENT = "not installed"
 
 
 def manifest() -> dict[str, str]:
     """Everything worth keeping beside the results, as text by key."""
+    direct, below = libraries.versions()
+    return {**machine(), **{name: version or ABSENT for name, version in (direct | below).items()}}
+
+
+def machine() -> dict[str, str]:
+    """The program and what it runs on, as text by key."""
     return {
         "hpobench-tui": hpobench_tui.__version__,
         "git revision": _git_revision() or "not a checkout",
@@ -32,15 +29,7 @@ def manifest() -> dict[str, str]:
         "memory MB": str(devices.memory_mb()),
         "gpus": "; ".join(name for _, name in devices.gpus()) or "none",
         "threads a worker": "1",
-        **{name: found or "not installed" for name, found in library_versions().items()},
     }
-
-
-def _version(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
 
 
 def _processor() -> str:

@@ -13,13 +13,13 @@ from contextvars import copy_context
 from time import perf_counter
 from typing import Protocol
 
+from hpobench_tui.core.describe import Kinds, describe, explain, first_line, whole
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.optimizer import Ask, Closable, Optimizer, Planned, Pruner, Task
 from hpobench_tui.core.problem import NO_METRICS, Training
 from hpobench_tui.core.space import encoder, validator
 from hpobench_tui.core.trial import Status, Trial
 from hpobench_tui.engine.activity import Phase
-from hpobench_tui.engine.describe import describe
 from hpobench_tui.engine.evaluation import Order, Outcome, PrunerError, evaluate
 from hpobench_tui.engine.ledger import Ledger
 from hpobench_tui.engine.messages import Cell, End, Plan, RunTask
@@ -31,6 +31,8 @@ from hpobench_tui.plugins import build_optimizer, import_needed, load_problem
 Rows = list[tuple[Cell, ...]]
 ASKING, EVALUATING, TELLING, FAILED = Phase.ASKING, Phase.EVALUATING, Phase.TELLING, Status.FAILED
 """An enumeration's member costs as much to look up as a function to call."""
+MOST_TRACEBACKS = 10
+"""That a run stores of its failed trials: one of each kind."""
 MARKS = ("bracket", "rung", "continues")
 LARGEST_MARK = 2**63
 """What a store cannot hold any more; -1 stands for absent in its tables."""
@@ -76,6 +78,7 @@ class Run(ABC):
         self.number = task.run
         self.clock = 0.0
         self.optimizer_seconds = 0.0
+        self._told = Kinds(MOST_TRACEBACKS)
         self._optimizer: Optimizer
         self._built = False
 
@@ -89,10 +92,9 @@ class Run(ABC):
         except ReplayDivergedError as error:
             return End(self._task.run, "diverged", str(error))
         except (OptimizerError, PrunerError, HpobenchError) as error:
-            end = End(self._task.run, "failed", str(error))
+            end = End(self._task.run, "failed", f"{explain(error)}\n{whole(error)}")
         except Exception as error:  # noqa: BLE001 - contains any failure of an optimizer or a problem's set-up
-            traceback.print_exc()  # for whoever has to mend it; the worker's output goes to the supervisor's log
-            end = End(self._task.run, "failed", describe(error))
+            end = End(self._task.run, "failed", f"{describe(error)}\n{whole(error)}")
         if self.recorder.trials and not self.recorder.telling:
             self._sink.trial(None, self.recorder.progress(self.ledger.spent, self._last_end), [], self)
         return end
@@ -172,7 +174,7 @@ class Run(ABC):
         try:
             return self._trainings.before(ask, target)
         except ValueError as error:
-            raise OptimizerError(f"trial {number} {error}") from None
+            raise OptimizerError(f"trial {number} {error}") from error
 
     def _grant(self, ask: Ask, target: int, number: int) -> tuple[int, int | None]:
         """From which fidelity a trial goes on, and how far it may; None: it does not fit into the budget any more."""
@@ -190,7 +192,7 @@ class Run(ABC):
         def start() -> Training:
             return self._trainings.start(origin, ask, order.before)
 
-        return self._context.run(evaluate, order, start, self._sink)
+        return self._context.run(evaluate, order, start, self._sink, self._told)
 
     def _finish(
         self, number: int, asked: int, ask: Ask, target: int, before: int, origin: Origin, outcome: Outcome, cost: int,
@@ -202,7 +204,8 @@ class Run(ABC):
         fidelity = (reached or None) if self._fidelity else None
         bracket, rung = ask.bracket, ask.rung
         trial = Trial(
-            number, asked, ask.configuration, status, loss, fidelity, bracket, rung, metrics, outcome.error
+            number, asked, ask.configuration, status, loss, fidelity, bracket, rung, metrics,
+            outcome.error and first_line(outcome.error),
         )  # fmt: skip
         self._trainings.finished(number, origin, before if status is FAILED else reached, outcome.training)
         stored = self.recorder.add(trial, truth, reference, reached if self._fidelity else 1)

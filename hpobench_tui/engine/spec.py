@@ -23,111 +23,40 @@
     workers = 8
 """
 
+import os
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from hpobench_tui import plugins
 from hpobench_tui.core.budget import Budget, Unit
 from hpobench_tui.core.compatibility import absent, missing, not_simulated, refusal
 from hpobench_tui.core.configuration import Value
 from hpobench_tui.core.errors import HpobenchError, unknown
-from hpobench_tui.core.experiment import Contender, Experiment, Limits
+from hpobench_tui.core.experiment import Contender, Experiment, Limits, left_out
+from hpobench_tui.core.nearest import nearest, shown
 from hpobench_tui.core.optimizer import OptimizerInfo
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.core.simulation import Simulation
-from hpobench_tui.engine import devices
+from hpobench_tui.engine import devices, toml
+from hpobench_tui.engine.fields import (
+    LONGEST_NAME,
+    MAX_RUNS,
+    BudgetSpec,
+    OptimizerSpec,
+    ProblemSpec,
+    Spec,
+    complaints,
+)
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 FIRST = "first"
 """The preset to begin with. It needs no extra."""
-MAX_RUNS = 100_000
 MOST_QUANTA = 2**62  # what SQLite can hold, and add up
-DEFAULT_LIMITS = Limits()
-NO_PLACES = ("str", "OptimizerSpec", "ProblemSpec", "int", "float")
-"""What pydantic puts among the keys to say which of several types it tried."""
-
-
-class BudgetSpec(BaseModel):
-    """``amount`` and ``unit`` of a budget."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-    amount: int | float
-    unit: str
-
-    def budget(self) -> Budget:
-        return Budget.of(self.amount, self.unit)
-
-
-class LimitsSpec(BaseModel):
-    """See ``core.experiment.Limits``."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-    ask_seconds: Annotated[float, Field(gt=0)] = DEFAULT_LIMITS.ask_seconds
-    trial_seconds: Annotated[float, Field(gt=0)] = DEFAULT_LIMITS.trial_seconds
-    memory_mb: Annotated[int, Field(gt=0)] | None = None
-
-
-class SimulationSpec(BaseModel):
-    """See ``core.simulation.Simulation``."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-    workers: int = 1
-    synchronous: bool = False
-    charge_optimizer: bool = False
-    start_seconds: float = 0.0
-    stop_seconds: float = 0.0
-    straggler_rate: float = 0.0
-    straggler_factor: float = 1.0
-    failure_rate: float = 0.0
-
-
-class ProblemSpec(BaseModel):
-    """A problem with settings: any further key is one of its parameters."""
-
-    model_config = ConfigDict(extra="allow", strict=True)
-    name: str
-
-
-class OptimizerSpec(BaseModel):
-    """An optimizer with settings: any further key is one of its parameters."""
-
-    model_config = ConfigDict(extra="allow", strict=True)
-    name: str
-    label: str | None = None
-
-
-class Spec(BaseModel):
-    """An experiment file."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-    name: str
-    problems: Annotated[list[str | ProblemSpec], Field(min_length=1)]
-    optimizers: Annotated[list[str | OptimizerSpec], Field(min_length=1)]
-    budget: BudgetSpec | None = None
-    budgets: dict[str, BudgetSpec] = Field(default_factory=dict)
-    repetitions: Annotated[int, Field(ge=1, le=MAX_RUNS)] = 5
-    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
-    impossible: Literal["error", "skip"] = "error"
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    workers: Annotated[int, Field(ge=1, le=1024)] | None = None
-    record: Annotated[int, Field(ge=1)] | None = None
-    report: str | None = None
-    simulation: SimulationSpec | None = None
-    limits: LimitsSpec = Field(default_factory=LimitsSpec)
-
-
-SECTIONS: Mapping[str, type[BaseModel]] = {
-    "budget": BudgetSpec,
-    "budgets": BudgetSpec,
-    "limits": LimitsSpec,
-    "simulation": SimulationSpec,
-}
 
 
 def load(path: Path) -> Experiment:
@@ -136,25 +65,17 @@ def load(path: Path) -> Experiment:
     Raises:
         HpobenchError: unreadable file, bad TOML, or anything :func:`experiment_of` refuses.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise HpobenchError(f"cannot read the experiment file {path}: {error}.") from None
-    return parse(text, str(path))
+    return parse(toml.read(path), str(path))
 
 
 def parse(text: str, where: str) -> Experiment:
     """The experiment that a TOML text describes; ``where`` names it in errors."""
     try:
-        data = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # also numbers and nestings beyond all measure
-        raise HpobenchError(f"{where}: not valid TOML: {error}.") from None
-    try:
-        return experiment_of(Spec.model_validate(data))
+        return experiment_of(Spec.model_validate(toml.parse(text)))
     except ValidationError as error:
-        raise HpobenchError("\n".join(f"{where}: {line}" for line in _complaints(error))) from None
+        raise HpobenchError("\n".join(f"{where}: {line}" for line in complaints(error))) from error
     except HpobenchError as error:
-        raise HpobenchError(f"{where}: {error}") from None
+        raise HpobenchError(f"{where}: {error}") from error
 
 
 def experiment_of(spec: Spec) -> Experiment:
@@ -164,7 +85,10 @@ def experiment_of(spec: Spec) -> Experiment:
         HpobenchError: unknown problem, optimizer, parameter or unit; bad amount; missing extra; impossible pair.
     """
     if not NAME.fullmatch(spec.name):
-        raise HpobenchError(f"name: use letters, digits, '.', '_' and '-' only, not {spec.name!r}.")
+        raise HpobenchError(
+            f"name: use letters, digits, '.', '_' and '-' only, and a letter or digit first, not {shown(spec.name)}."
+        )
+    _refuse_long("name", spec.name)
     problems = _problems(spec.problems)
     contenders = tuple(_contender(o) for o in spec.optimizers)
     _refuse_repeated("label of an optimizer", [c.label for c in contenders])
@@ -185,8 +109,8 @@ def experiment_of(spec: Spec) -> Experiment:
         skipped=tuple(refused_pairs(problems, contenders, simulation)),
     )
     if experiment.skipped and spec.impossible == "error":
-        reasons = "; ".join(reason for _, _, reason in experiment.skipped)
-        raise HpobenchError(f'impossible: {reasons}. Take the pair out, or set impossible = "skip".')
+        reasons = "; ".join(line.removeprefix("left out: ") for line in left_out(experiment.skipped))
+        raise HpobenchError(f'impossible: {reasons}. Take them out, or set impossible = "skip".')
     return check(experiment)
 
 
@@ -198,7 +122,7 @@ def _report(name: str) -> str:
     """
     reports = {info.name: info for info in plugins.commands() if info.experiment}
     if name not in reports:
-        raise unknown("report", name, sorted(reports))
+        raise unknown("report", name, sorted(reports), plugins.commands().suspects(name))
     if reason := missing(reports[name]):
         raise HpobenchError(f"{reason}.")
     return name
@@ -222,8 +146,7 @@ def check(experiment: Experiment) -> Experiment:
     pairs = len(experiment.problems) * len(experiment.contenders) - len(experiment.skipped)
     runs = pairs * experiment.repetitions
     if runs == 0:
-        reasons = "; ".join(reason for _, _, reason in experiment.skipped)
-        raise HpobenchError(f"nothing is left to run: {reasons}.")
+        raise HpobenchError(f"nothing is left to run: {'; '.join(left_out(experiment.skipped))}.")
     if runs > MAX_RUNS:
         raise HpobenchError(f"{runs} runs are more than the {MAX_RUNS} that one experiment may have.")
     for info in infos:
@@ -274,7 +197,7 @@ def build(
             impossible="skip",
         )
     except ValidationError as error:
-        raise HpobenchError("\n".join(_complaints(error))) from None
+        raise HpobenchError("\n".join(complaints(error))) from error
     return experiment_of(spec)
 
 
@@ -322,7 +245,7 @@ def lacking(name: str) -> list[str]:
     Raises:
         HpobenchError: there is none of that name, or it names a problem or optimizer that is not registered.
     """
-    wanted = Spec.model_validate(tomllib.loads(preset_text(name)))
+    wanted = Spec.model_validate(toml.parse(preset_text(name)))
     optimizers = [plugins.optimizers()[_contender(entry).optimizer] for entry in wanted.optimizers]
     reports = [info for info in plugins.commands() if info.name == wanted.report]
     return sorted(set(absent(*_problems(wanted.problems), *optimizers, *reports).values()))
@@ -333,10 +256,10 @@ def resolve(spec: str) -> Experiment:
     if spec in preset_names():
         return preset(spec)
     path = Path(spec)
-    if path.suffix == ".toml" or "/" in spec:
+    if path.suffix == ".toml" or "/" in spec or os.path.isfile(spec):
         return load(path)
-    error = unknown("preset", spec, preset_names())
-    raise HpobenchError(f"{error} An experiment file ends in .toml.")
+    files = nearest(f"{spec}.toml", toml.beside(path))
+    raise unknown("preset", spec, preset_names(), f"There is a file {files[0]}." if files else "Files end in .toml.")
 
 
 def _problems(specs: Sequence[str | ProblemSpec]) -> list[ProblemInfo]:
@@ -357,7 +280,7 @@ def _chosen(spec: str | ProblemSpec) -> list[ProblemInfo]:
     if base in suites:
         raise HpobenchError(f"{base!r} is a suite, which is named as text and takes no parameters; its problems may.")
     if base not in registry.found:
-        raise unknown("problem", base, [*suites, *registry.found])
+        raise registry.unknown(base, also={"suites": suites})
     extra: Mapping[str, Value] = (spec.model_extra or {}) if isinstance(spec, ProblemSpec) else {}
     if twice := given.keys() & extra.keys():
         raise HpobenchError(f"problem {name!r}: {', '.join(sorted(twice))} is set twice.")
@@ -369,11 +292,13 @@ def _contender(spec: str | OptimizerSpec) -> Contender:
         spec = OptimizerSpec(name=spec)
     info = plugins.optimizers()[spec.name]
     extra: Mapping[str, Value] = spec.model_extra or {}
+    parameters = info.settings(extra)
     given = ",".join(f"{name}={value}" for name, value in extra.items())
     label = spec.label or (f"{spec.name}[{given}]" if given else spec.name)
     if not label.isprintable() or label.startswith("_") or label != label.strip():
-        raise HpobenchError(f"label {label!r}: use printable characters, no '_' or blank at the beginning.")
-    return Contender(spec.name, label, info.settings(extra))
+        raise HpobenchError(f"label {shown(label)}: use printable characters, no '_' or blank at the beginning.")
+    _refuse_long(f"label of {spec.name} (`label = …` sets it)", label)
+    return Contender(spec.name, label, parameters)
 
 
 def _budgets(spec: Spec, problems: Sequence[ProblemInfo]) -> dict[str, Budget]:
@@ -383,7 +308,7 @@ def _budgets(spec: Spec, problems: Sequence[ProblemInfo]) -> dict[str, Budget]:
     for name, budget in spec.budgets.items():
         canonical = plugins.problems()[name].id if "[" in name else name
         if canonical not in known:
-            raise unknown("problem in budgets", name, sorted(known))
+            raise unknown("problem in budgets", name, sorted(known), "It is none of those that the file names.")
         given[canonical] = budget
     budgets = {}
     for info in problems:
@@ -394,17 +319,11 @@ def _budgets(spec: Spec, problems: Sequence[ProblemInfo]) -> dict[str, Budget]:
     return budgets
 
 
+def _refuse_long(what: str, name: str) -> None:
+    if len(name) > LONGEST_NAME:
+        raise HpobenchError(f"{what}: at most {LONGEST_NAME} characters, not {len(name)}: {shown(name)}.")
+
+
 def _refuse_repeated(what: str, names: Sequence[str]) -> None:
     if repeated := sorted({n for n in names if names.count(n) > 1}):
         raise HpobenchError(f"{what}: {', '.join(repeated)} appears more than once; give each its own label.")
-
-
-def _complaints(error: ValidationError) -> list[str]:
-    lines = []
-    for entry in error.errors():
-        place = ".".join(str(part) for part in entry["loc"] if part not in NO_PLACES)
-        fields = SECTIONS.get(str(entry["loc"][0]), Spec).model_fields
-        valid = f" Valid: {', '.join(fields)}." if entry["type"] == "extra_forbidden" else ""
-        given = "" if entry["type"] == "missing" else f" (given: {entry['input']!r})"
-        lines.append(f"{place}: {entry['msg']}{given}.{valid}")
-    return list(dict.fromkeys(lines))

@@ -13,10 +13,11 @@ import os
 import sqlite3
 import sys
 import time
-from collections import deque
+from collections import Counter, deque
 from pathlib import Path
 
 from hpobench_tui import plugins
+from hpobench_tui.core.describe import explain, first_line, kind_of
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.engine import devices
@@ -26,7 +27,7 @@ from hpobench_tui.engine.pool import LOG, Death, Worker, wait
 from hpobench_tui.engine.replay import recorded_trials
 from hpobench_tui.store.reader import FILE, Reader, RunRow
 from hpobench_tui.store.verbs import Verb
-from hpobench_tui.store.writer import Writer
+from hpobench_tui.store.writer import Level, Writer
 
 TICK_SECONDS = 0.1
 DEATHS_A_RUN = 10
@@ -60,6 +61,8 @@ class Supervisor:
         self._left: set[tuple[str, str, str]] = set()
         self._paused = False
         self._cancelled = False
+        self._told: dict[tuple[Level, str], str] = {}
+        self._alike: Counter[tuple[Level, str]] = Counter()
 
     def run(self) -> None:
         """Supervise to the end."""
@@ -75,6 +78,7 @@ class Supervisor:
                 self._cancel_runs()
             else:
                 self._let_close()
+            self._log_alike()
             self._store.set_status("cancelled" if self._cancelled else "finished", self._seconds)
             self._store.log("info", "cancelled" if self._cancelled else "finished")
             if self._experiment.report and not self._cancelled:
@@ -224,7 +228,7 @@ class Supervisor:
             return
         self._store.set_run(end.run, status=end.status, activity=None, error=end.error)
         if end.status == "failed":
-            self._store.log("error", f"{self._name(end.run)} failed: {end.error}", end.run)
+            self._log("error", end.run, "failed", end.error or "no reason given")
 
     def _tell_left(self, left: Left) -> None:
         """Once for all repetitions of a pair that leave the same behind."""
@@ -236,13 +240,12 @@ class Supervisor:
     def _start_over(self, end: End) -> None:
         """A replay did not ask what is recorded: the optimizer is not deterministic. Its run starts over, once."""
         if end.run in self._restarted:
-            reason = f"its replay diverges, and did so again after a fresh start: {end.error}"
-            self._end_run(end.run, "failed", reason)
+            self._end_run(end.run, f"its replay diverges, and did so again after a fresh start: {end.error}")
             return
         self._restarted.add(end.run)
         self._fatal.pop(end.run, None)
         self._store.forget_trials(end.run)
-        self._store.log("warning", f"{self._name(end.run)} starts over, its replay diverged: {end.error}", end.run)
+        self._log("warning", end.run, "starts over, its replay diverged", end.error or "no reason given")
         self._wait_again(end.run)
 
     def _bury(self, task: RunTask, death: Death) -> None:
@@ -254,26 +257,38 @@ class Supervisor:
             if death.sudden and not task.careful:
                 # Its last trials may not have been sent. They are run again, each sent at once, up to the same death.
                 self._careful.add(task.run)
-                again = f"{self._name(task.run)}: {death.reason} during {activity}; run again from what is recorded"
-                self._store.log("warning", again, task.run)
+                self._log("warning", task.run, f"is run again, it ended during {activity}", death.reason)
                 self._wait_again(task.run)
                 return
-            self._end_run(task.run, "failed", f"during {activity}: {death.reason}")
+            self._end_run(task.run, f"during {activity}: {death.reason}")
         elif len(fatal) >= DEATHS_A_RUN or activity.number in fatal:
-            self._end_run(task.run, "failed", f"{len(fatal) + 1} of its trials took the process down: {death.reason}")
+            self._end_run(task.run, f"{len(fatal) + 1} of its trials took the process down: {death.reason}")
         else:
             fatal[activity.number] = Fatal(death.reason, int((time.monotonic() - activity.since) * 1e9))
-            message = f"{self._name(task.run)}: trial {activity.number} failed: {death.reason}"
-            self._store.log("warning", message, task.run)
+            self._log("warning", task.run, f"trial {activity.number} failed", death.reason)
             self._wait_again(task.run)
 
     def _wait_again(self, run: int) -> None:
         self._store.set_run(run, status="waiting", activity=None)
         self._waiting.appendleft(run)
 
-    def _end_run(self, run: int, status: str, reason: str) -> None:
-        self._store.set_run(run, status=status, activity=None, error=reason)
-        self._store.log("error", f"{self._name(run)} {status}: {reason}", run)
+    def _end_run(self, run: int, reason: str) -> None:
+        self._store.set_run(run, status="failed", activity=None, error=reason)
+        self._log("error", run, "failed", reason)
+
+    def _log(self, level: Level, run: int, what: str, reason: str) -> None:
+        """A line for the first of a kind of reasons; those like it are counted, and told together at the end."""
+        short = first_line(reason) or ""
+        key = (level, kind_of(short))
+        if key in self._told:
+            self._alike[key] += 1
+            return
+        self._told[key] = short
+        self._store.log(level, f"{self._name(run)} {what}: {short}", run)
+
+    def _log_alike(self) -> None:
+        for (level, kind), count in self._alike.items():
+            self._store.log(level, f"{count} more times for the same reason: {self._told[level, kind]}")
 
     def _name(self, number: int) -> str:
         run: RunRow = self._runs[number]
@@ -288,8 +303,8 @@ def main() -> None:
         Supervisor(folder).run()
     except (sqlite3.Error, OSError, HpobenchError) as error:
         sys.exit(
-            f"hpobench: the supervisor of {folder} stopped: {error}. What is recorded is safe; `hpobench resume`"
-            " goes on once the cause is gone."
+            f"hpobench: the supervisor of {folder} stopped: {explain(error)}. What is recorded is safe;"
+            " `hpobench resume` goes on once the cause is gone."
         )
 
 

@@ -20,7 +20,7 @@ from hpobench_tui.analysis.landmarks import Known, known
 from hpobench_tui.analysis.measure import Measure
 from hpobench_tui.analysis.selection import by_label, by_problem
 from hpobench_tui.core.budget import Unit
-from hpobench_tui.core.errors import HpobenchError, unknown
+from hpobench_tui.core.errors import HpobenchError, too_long, unknown
 from hpobench_tui.export import tables
 from hpobench_tui.store.reader import ProgressTable, Reader, RunRow
 
@@ -102,7 +102,8 @@ def export(
             if progress:
                 progress(path)
     except OSError as error:
-        raise HpobenchError(f"cannot export to {folder}: {error.strerror or error}. Choose another folder.") from None
+        reason = too_long(folder) or f"cannot export to {folder}: {error.strerror or error}."
+        raise HpobenchError(f"{reason} Choose another folder.") from error
     return made
 
 

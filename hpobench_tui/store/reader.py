@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from hpobench_tui.core.brackets import Bracket, Rung
 from hpobench_tui.core.budget import Unit
+from hpobench_tui.core.describe import first_line
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.problem import Landmark
@@ -239,6 +240,8 @@ class Reader:
         names = tuple(RunRow.__dataclass_fields__)
         rows = self._rows(f"SELECT {', '.join(names)} FROM run ORDER BY id")
         columns = [dict(zip(names, row, strict=True)) for row in rows]
+        for one in columns:
+            one["error"] = first_line(one["error"])
         try:
             return [RunRow(**{**v, "unit": Unit(v["unit"]).value, "plan": _plan(v["plan"])}) for v in columns]
         except (TypeError, ValueError) as error:
@@ -318,12 +321,7 @@ class Reader:
             "SELECT run, number, status, configuration, fidelity, bracket, rung, continues, loss, metrics, cost, error"
             " FROM trial WHERE run = ? AND number > ? ORDER BY number LIMIT ?", run, after, limit,
         )  # fmt: skip
-        return [
-            TrialRow(
-                r[0], r[1], r[2], json.loads(r[3]), r[4], r[5], r[6], r[7], r[8], json.loads(r[9] or "{}"), r[10], r[11]
-            )
-            for r in rows
-        ]
+        return [TrialRow(*_read(row)) for row in rows]
 
     def configurations(self, run: int, limit: int) -> Iterator[str]:
         """The configurations of the first ``limit`` recorded trials of a run, as JSON objects, in order."""
@@ -332,7 +330,17 @@ class Reader:
 
     def first_errors(self) -> dict[int, str]:
         """Run id to the reason of its first failed trial, for the runs that have one."""
-        return dict(self._rows(FIRST_ERRORS))
+        return {run: text.partition("\n")[0] for run, text in self._rows(FIRST_ERRORS)}
+
+    def failures(self) -> Iterator[tuple[int, int | None, str]]:
+        """(run, trial or None, whole reason) of everything that failed; the reason's first line says it in short."""
+        try:
+            yield from self._connection.execute(
+                "SELECT id, NULL, error FROM run WHERE error IS NOT NULL"
+                " UNION ALL SELECT run, number, error FROM trial INDEXED BY trial_error WHERE error IS NOT NULL"
+            )
+        except sqlite3.Error as error:
+            raise HpobenchError(f"{self.path} cannot be read: {error}.") from error
 
     def events(self, after: int = 0, limit: int = 1000) -> list[EventRow]:
         """The latest ``limit`` lines of the log with an id above ``after``, oldest first."""
@@ -377,6 +385,13 @@ def _created(path: Path) -> float:
             return float(reader._rows("SELECT created FROM experiment")[0][0])
     except (HpobenchError, IndexError):
         return path.stat().st_mtime
+
+
+def _read(row: tuple[Any, ...]) -> list[Any]:
+    """The columns of a trial as :class:`TrialRow` has them."""
+    values = list(row)
+    values[3], values[9], values[11] = json.loads(row[3]), json.loads(row[9] or "{}"), first_line(row[11])
+    return values
 
 
 def _plan(text: str | None) -> tuple[Bracket, ...] | None:

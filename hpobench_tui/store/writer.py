@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 from hpobench_tui.core.brackets import Bracket
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.core.experiment import Experiment
+from hpobench_tui.core.experiment import Experiment, left_out
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.store import schema
 from hpobench_tui.store.experiment_json import experiment_to_json
@@ -68,7 +68,7 @@ def create(
             )
             connection.executemany(
                 "INSERT INTO event (time, level, message) VALUES (?, 'warning', ?)",
-                [(time.time(), f"left out: {reason}") for _, _, reason in experiment.skipped],
+                [(time.time(), line) for line in left_out(experiment.skipped)],
             )
             connection.execute(f"PRAGMA user_version = {schema.VERSION}")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

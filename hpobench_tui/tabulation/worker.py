@@ -20,10 +20,10 @@ from queue import SimpleQueue
 
 from hpobench_tui import plugins
 from hpobench_tui.core.configuration import Configuration
+from hpobench_tui.core.describe import describe
 from hpobench_tui.core.problem import Problem, ProblemInfo
 from hpobench_tui.core.space import default
 from hpobench_tui.engine.activity import Board, Phase
-from hpobench_tui.engine.describe import describe
 from hpobench_tui.engine.evaluation import checked
 from hpobench_tui.engine.process_state import ProcessState
 from hpobench_tui.engine.seeding import seed_globals

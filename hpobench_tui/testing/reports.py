@@ -5,9 +5,9 @@ from itertools import pairwise
 from math import fsum, isclose, isfinite
 from typing import TypeAlias
 
+from hpobench_tui.core.describe import describe
 from hpobench_tui.core.errors import TrainingError
 from hpobench_tui.core.problem import Fidelity, ProblemInfo, Report, Training
-from hpobench_tui.engine.describe import describe
 
 Ending: TypeAlias = Report | str
 """A report, or why there is none."""

@@ -19,11 +19,11 @@ import numpy as np
 
 from hpobench_tui.core.compatibility import missing
 from hpobench_tui.core.configuration import Configuration, Value
+from hpobench_tui.core.describe import describe
 from hpobench_tui.core.errors import TrainingError
 from hpobench_tui.core.problem import MinimisedProblem, Problem, ProblemInfo, Report, RoundProblem, Training
 from hpobench_tui.core.seeds import derive
 from hpobench_tui.core.space import samples, validator
-from hpobench_tui.engine.describe import describe
 from hpobench_tui.plugins import load_problem
 from hpobench_tui.testing.problems import ProblemConformance
 from hpobench_tui.testing.reports import (

@@ -6,15 +6,15 @@ from hpobench_tui import plugins
 from hpobench_tui.core.budget import Budget
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Contender, Experiment, Limits
+from hpobench_tui.core.nearest import shown
 from hpobench_tui.engine import spec
 from hpobench_tui.engine.estimate import estimate
+from hpobench_tui.engine.fields import LONGEST_NAME, MAX_RUNS
 from hpobench_tui.tui.widgets.bar import duration
 
 MOST = 10**9
 """The largest amount of a budget in the form: seconds are kept in nanoseconds, of which 64 bits hold 9 × 10⁹."""
 MOST_DIGITS = 40
-MOST_LETTERS = 100
-"""Of a name: folders' names end at 255 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,9 @@ class Form:
             HpobenchError: says which field to mend.
         """
         if not spec.NAME.fullmatch(self.name):
-            raise HpobenchError(f"Name: use letters, digits, '.', '_' and '-' only, not {self.name!r}.")
-        if len(self.name) > MOST_LETTERS:
-            raise HpobenchError(f"Name: at most {MOST_LETTERS} letters, not {len(self.name)}.")
+            raise HpobenchError(f"Name: use letters, digits, '.', '_' and '-' only, not {shown(self.name)}.")
+        if len(self.name) > LONGEST_NAME:
+            raise HpobenchError(f"Name: at most {LONGEST_NAME} letters, not {len(self.name)}.")
         if not self.problems:
             raise HpobenchError("Problems: tick at least one.")
         if not self.optimizers:
@@ -62,7 +62,7 @@ class Form:
             problems=self.problems,
             contenders=contenders,
             budgets={name: self._budget(name) for name in self.problems},
-            repetitions=whole("Seeds", self.repetitions, 1, spec.MAX_RUNS),
+            repetitions=whole("Seeds", self.repetitions, 1, MAX_RUNS),
             seed=whole("Base seed", self.seed, 0, 2**63 - 1),
             device=self.device,
             workers=None if self.workers.strip() in ("", "auto") else whole("Workers", self.workers, 1, 1024),

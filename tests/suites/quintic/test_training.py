@@ -18,6 +18,7 @@ from hpobench_suites.quintic.ricci import Ricci, curvature_penalty
 from hpobench_suites.quintic.sigma import Sigma, learn
 from hpobench_suites.quintic.training import DivergedError
 from hpobench_tui.core import HpobenchError
+from hpobench_tui.core.describe import Kinds
 from hpobench_tui.core.space import default
 from hpobench_tui.core.trial import Status
 from hpobench_tui.engine.evaluation import Order, evaluate
@@ -157,7 +158,7 @@ def test_divergence_is_a_failed_trial_with_its_reason():
         training.advance(1)
     with pytest.raises(DivergedError, match="epoch 1"):  # NaN never turns back
         training.advance(4)
-    outcome = evaluate(Order(0, 1, 1), lambda: problem.start(wild, 1, "cpu"), Never())
+    outcome = evaluate(Order(0, 1, 1), lambda: problem.start(wild, 1, "cpu"), Never(), Kinds(1))
     assert outcome.status is Status.FAILED
     assert "DivergedError" in outcome.error
     assert "the training loss is" in outcome.error
