@@ -1,11 +1,14 @@
 """``hpobench export``: tables and figures for papers."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hpobench_tui.cli import options
+
+if TYPE_CHECKING:
+    from hpobench_tui.export.bundle import Exported
 
 
 def export(
@@ -16,12 +19,20 @@ def export(
     measure: Annotated[str, typer.Option(help="simple, cumulative, pseudo or incumbent.")] = "simple",
     output: options.Root = None,
 ) -> None:
-    """Write the comparison table (CSV, Markdown, LaTeX) and the regret figures (PDF, SVG)."""
+    """Write the comparison table (CSV, Markdown, LaTeX) and the regret figures (PDF, SVG).
+
+    What cannot be made is left out, and said why; exit code 1 then.
+    """
     folder = options.folder_of(experiment, output)
-    for path in export_to(
+    made = export_to(
         folder, to, [f.strip() for f in formats.split(",")] if formats is not None else None, axis, measure
-    ):
+    )
+    for path in made.files:
         typer.echo(path)
+    for reason in made.skipped:
+        typer.echo(f"left out: {reason}", err=True)
+    if made.skipped:
+        raise typer.Exit(1)
 
 
 def export_to(
@@ -30,8 +41,8 @@ def export_to(
     formats: list[str] | None = None,
     axis: str = "budget",
     measure: str = "simple",
-) -> list[Path]:
-    """Export an experiment; the files written."""
+) -> "Exported":
+    """Export an experiment; the files written, and what could not be."""
     from hpobench_tui.analysis.axis import Axis
     from hpobench_tui.analysis.measure import Measure
     from hpobench_tui.export import bundle

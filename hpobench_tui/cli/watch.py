@@ -30,8 +30,8 @@ class Interrupted(Exception):  # noqa: N818 - a request, not an error
 def headless(folder: Path, as_json: bool, export: bool) -> int:
     """Watch to the end, print the results; the exit code.
 
-    0: every run ended well; 1: some runs failed, or had no trial that did not, or the report failed; 3: the supervisor
-    died; 130: cancelled.
+    0: every run ended well; 1: some runs failed, or had no trial that did not, or the report or an export failed;
+    3: the supervisor died; 130: cancelled.
     """
     if as_json:
         print_event(event="started", experiment=folder.name, path=str(folder))
@@ -50,13 +50,16 @@ def headless(folder: Path, as_json: bool, export: bool) -> int:
         from hpobench_tui.cli.show import print_results
 
         print_results(folder)
-    paths = []
+    paths: list[Path] = []
+    left_out: list[str] = []
     if export and any(run.trials for run in runs):
         from hpobench_tui.cli.export import export_to
 
-        paths = export_to(folder)
+        paths, left_out = export_to(folder)
         if not as_json:
             print("\n".join(f"exported {path}" for path in paths))
+        for reason in left_out:
+            print(f"not exported: {reason}", file=sys.stderr)
     reported = status != "finished" or row.experiment.report is None or _report(folder, row.experiment.report, as_json)
     if as_json:
         print_event(event="ended", status=status, seconds=row.seconds, exports=[str(p) for p in paths])
@@ -68,7 +71,7 @@ def headless(folder: Path, as_json: bool, export: bool) -> int:
         print(f"the supervisor ended: {frontend.last_words(folder)}", file=sys.stderr)
         return INTERRUPTED
     failed = any(run.status == "failed" or run.trials == run.failed_trials for run in runs)
-    return FAILED if failed or not reported else FINE
+    return FAILED if failed or left_out or not reported else FINE
 
 
 def _report(folder: Path, name: str, as_json: bool) -> bool:

@@ -1,4 +1,7 @@
-"""Everything about an experiment that a paper needs, into one folder."""
+"""Everything about an experiment that a paper needs, into one folder.
+
+A problem or a file that cannot be made takes no other down: it is left out, and said why.
+"""
 
 import csv
 import io
@@ -7,10 +10,10 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from hpobench_tui.analysis.anytime import AnytimeTable, anytime_table, bands
 from hpobench_tui.analysis.axis import Axis
@@ -46,14 +49,23 @@ RUN_FIELDS = ("problem", "label", "optimizer", "repetition", "unit", "quanta_per
 """What both say of the run; ``run_reference`` where a trial may have a reference of its own."""
 
 
+class Exported(NamedTuple):
+    """The files that were written, and what was left out: a line each, with its reason."""
+
+    files: list[Path]
+    skipped: list[str]
+
+
 @dataclass(frozen=True, slots=True)
 class _Material:
+    """Of the problems that could be read; what is left of the experiment where some could not."""
+
     name: str
-    runs: Sequence[RunRow]
-    curves: Mapping[int, Curve]
-    rows: Sequence[FinalRow]
-    landmarks: Mapping[str, Sequence[Known]]
-    anytime: Sequence[AnytimeTable]
+    runs: list[RunRow]
+    curves: dict[int, Curve]
+    rows: list[FinalRow]
+    landmarks: dict[str, list[Known]]
+    anytime: list[AnytimeTable]
     axis: Axis
     measure: Measure
     simulated: bool
@@ -72,8 +84,8 @@ def export(
     axis: Axis = Axis.BUDGET,
     measure: Measure = Measure.SIMPLE,
     progress: Callable[[Path], None] | None = None,
-) -> list[Path]:
-    """Write the formats into ``folder`` (made if missing) and return the files.
+) -> Exported:
+    """Write the formats into ``folder`` (made if missing).
 
     A file is written aside and then renamed, so that an interruption never leaves half a file. Existing files of the
     same name are replaced. While the experiment runs this exports what there is so far, and the tables say so.
@@ -90,21 +102,36 @@ def export(
     for name in formats:
         if name not in FORMATS:
             raise unknown("export format", name, list(FORMATS))
-    material = _gather(reader, axis, measure)
-    made = []
+    made = Exported([], [])
+    material = _gather(reader, axis, measure, made.skipped)
+    if not material.runs:
+        return made
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, write in _files(reader, material, formats):
             path = folder / name
-            with _replacing(path) as stream:
-                write(stream)
-            made.append(path)
-            if progress:
-                progress(path)
+            with _contained(name, made.skipped):
+                with _replacing(path) as stream:
+                    write(stream)
+                made.files.append(path)
+                if progress:
+                    progress(path)
     except OSError as error:
         reason = too_long(folder) or f"cannot export to {folder}: {error.strerror or error}."
         raise HpobenchError(f"{reason} Choose another folder.") from error
     return made
+
+
+@contextmanager
+def _contained(what: str, skipped: list[str]) -> Iterator[None]:
+    """What fails in it is noted, and the export goes on; a folder that cannot be written ends it."""
+    try:
+        yield
+    except OSError:
+        raise
+    except Exception as error:  # noqa: BLE001 - one figure of many must not cost the others
+        reason = str(error) if isinstance(error, HpobenchError) else f"{type(error).__name__}: {error}"
+        skipped.append(f"{what}: {' '.join(reason.split())}")
 
 
 def slug(problem: str) -> str:
@@ -124,22 +151,37 @@ def slugs(problems: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _gather(reader: Reader, axis: Axis, measure: Measure) -> _Material:
+def _gather(reader: Reader, axis: Axis, measure: Measure, skipped: list[str]) -> _Material:
     runs = reader.runs()
     if not any(run.trials or run.status == "failed" for run in runs):
         raise HpobenchError(f"nothing to export from {reader.folder}: no trial has finished yet.")
-    experiment, curves = reader.experiment().experiment, read_curves(reader, runs, axis, measure)
-    return _Material(
-        name=experiment.name,
-        runs=runs,
-        curves=curves,
-        rows=final_table(runs, reader.ends(), measure, reader.first_errors()),
-        landmarks=known(runs, reader.landmarks(), measure),
-        anytime=[anytime_table(problem, runs, curves, axis) for problem in by_problem(runs)],
-        axis=axis,
-        measure=measure,
-        simulated=experiment.simulation is not None,
-    )
+    experiment = reader.experiment().experiment
+    ends: Mapping[int, ProgressTable] | None = None
+    errors: Mapping[int, str] = {}
+    with suppress(HpobenchError):  # a damaged page among all runs' rows: then problem by problem
+        ends = reader.ends()
+    with _contained("reasons of failed trials", skipped):
+        errors = reader.first_errors()
+    material = _Material(experiment.name, [], {}, [], {}, [], axis, measure, experiment.simulation is not None)
+    good = set()
+    for problem, own in by_problem(runs).items():
+        with _contained(problem, skipped):
+            curves = read_curves(reader, own, axis, measure)
+            rows = final_table(own, _ends(reader, own) if ends is None else ends, measure, errors)
+            table = anytime_table(problem, own, curves, axis)
+            material.curves.update(curves)
+            material.rows.extend(rows)
+            material.anytime.append(table)
+            good.add(problem)
+    material.runs.extend(run for run in runs if run.problem in good)
+    with _contained("landmarks", skipped):
+        material.landmarks.update(known(material.runs, reader.landmarks(), measure))
+    return material
+
+
+def _ends(reader: Reader, runs: Sequence[RunRow]) -> dict[int, ProgressTable]:
+    progress = {run.id: reader.progress(run.id) for run in runs}
+    return {run: rows for run, rows in progress.items() if len(rows)}
 
 
 Write = Callable[[IO[bytes]], None]
@@ -151,16 +193,16 @@ def _files(reader: Reader, material: _Material, formats: Sequence[str]) -> Itera
     for kind in dict.fromkeys(formats):
         match kind:
             case "csv":
-                yield "table.csv", _text(tables.final_csv(material.rows))
-                yield "anytime.csv", _text(tables.anytime_csv(material.anytime))
+                yield "table.csv", _text(lambda: tables.final_csv(material.rows))
+                yield "anytime.csv", _text(lambda: tables.anytime_csv(material.anytime))
                 if material.landmarks:
-                    yield "landmarks.csv", _text(tables.landmarks_csv(material.landmarks))
+                    yield "landmarks.csv", _text(lambda: tables.landmarks_csv(material.landmarks))
             case "md":
-                yield "table.md", _text(tables.final_markdown(*final))
-                yield "anytime.md", _text(tables.anytime_markdown(material.anytime, title, material.units()))
+                yield "table.md", _text(lambda: tables.final_markdown(*final))
+                yield "anytime.md", _text(lambda: tables.anytime_markdown(material.anytime, title, material.units()))
             case "tex":
-                yield "table.tex", _text(tables.final_latex(*final))
-                yield "anytime.tex", _text(tables.anytime_latex(material.anytime, title, material.units()))
+                yield "table.tex", _text(lambda: tables.final_latex(*final))
+                yield "anytime.tex", _text(lambda: tables.anytime_latex(material.anytime, title, material.units()))
             case "trials":
                 yield "trials.csv", lambda stream: _write_trials(reader, material.runs, stream)
             case "progress":
@@ -169,29 +211,38 @@ def _files(reader: Reader, material: _Material, formats: Sequence[str]) -> Itera
                 yield from _figures(material, kind)
 
 
-def _text(text: str) -> Write:
+def _text(made: Callable[[], str]) -> Write:
     def write(stream: IO[bytes]) -> None:
-        stream.write(text.encode())
+        stream.write(made().encode())
 
     return write
 
 
 def _figures(material: _Material, kind: str) -> Iterator[tuple[str, Write]]:
-    from hpobench_tui.export import figures  # loads Matplotlib
-
     labels = list(by_label(material.runs))
     names = slugs(list(by_problem(material.runs)))
     for problem, runs in by_problem(material.runs).items():
-        figure = figures.regret_figure(
-            problem,
-            bands(runs, material.curves),
-            material.units()[problem],
-            str(material.measure),
-            {label: remark for label, pair in by_label(runs).items() if (remark := _remark(pair))},
-            labels,
-            material.landmarks.get(problem, ()),
-        )
-        yield f"regret-{names[problem]}.{kind}", lambda stream, figure=figure: figures.save(figure, stream, kind)  # type: ignore[misc]
+
+        def write(stream: IO[bytes], problem: str = problem, runs: Sequence[RunRow] = runs) -> None:
+            from hpobench_tui.export import figures  # loads Matplotlib
+
+            made = io.BytesIO()
+            try:
+                figure = figures.regret_figure(
+                    problem,
+                    bands(runs, material.curves),
+                    material.units()[problem],
+                    str(material.measure),
+                    {label: remark for label, pair in by_label(runs).items() if (remark := _remark(pair))},
+                    labels,
+                    material.landmarks.get(problem, ()),
+                )
+                figures.save(figure, made, kind)
+            except OSError as error:  # a font of Matplotlib's: nothing that another folder would mend
+                raise HpobenchError(f"Matplotlib cannot draw it: {error}.") from error
+            stream.write(made.getvalue())
+
+        yield f"regret-{names[problem]}.{kind}", write
 
 
 def _remark(pair: Sequence[RunRow]) -> str | None:

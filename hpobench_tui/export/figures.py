@@ -5,7 +5,6 @@ yellow, which is too pale for a line; every line also has a dash pattern of its 
 import this module only where a figure is made. Figures are made object by object, without pyplot's global state.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import IO
 
@@ -14,9 +13,11 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from hpobench_tui.analysis.anytime import Band
 from hpobench_tui.analysis.landmarks import Known
+from hpobench_tui.export.heights import Scale, scale
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 DASHES: tuple[str | tuple[int, tuple[float, ...]], ...] = (
@@ -64,18 +65,27 @@ def regret_figure(
         FigureCanvasAgg(figure)
         axes = figure.add_subplot()
         drawn = [band for band in bands if len(band.grid)]
+        vertical = _vertical(drawn)
         for band in bands:
             if len(band.grid) or band.label in remarks:
-                _draw(axes, place[band.label], band, remarks.get(band.label))
-        note = _scale(axes, drawn)
-        _orient(axes, landmarks)
+                _draw(axes, place[band.label], band, remarks.get(band.label), vertical)
+        if vertical is None:
+            axes.set_xticks([])
+            axes.set_yticks([])
+            nothing = "no run has a finite value" if drawn else "no run has a value"
+            axes.text(0.5, 0.5, nothing, transform=axes.transAxes, ha="center", va="center")
+        else:
+            _scale(axes, drawn, vertical)
+            _orient(axes, landmarks, vertical)
+            if vertical.power and not vertical.log:
+                y_label += f", in $10^{{{vertical.power}}}$"
         axes.set_title(f"{title}: median and quartiles{_seeds(drawn)}")
         axes.set_xlabel(x_label)
         axes.set_ylabel(y_label)
         axes.grid(True, which="major", color="0.9", linewidth=0.6)
         axes.set_axisbelow(True)
-        if note:
-            axes.text(0.99, 0.98, note, transform=axes.transAxes, ha="right", va="top", fontsize=7, color="0.35")
+        if vertical and vertical.note:
+            axes.text(0.99, 0.98, vertical.note, transform=axes.transAxes, ha="right", va="top", fontsize=7, color="0.35")
         handles, entries = axes.get_legend_handles_labels()
         if handles:
             columns = max(1, min(len(entries), 3, 90 // (max(map(len, entries)) + 8)))
@@ -91,55 +101,56 @@ def save(figure: Figure, stream: IO[bytes], kind: str) -> None:
         figure.savefig(stream, format=kind, metadata=metadata)
 
 
-def _draw(axes: Axes, number: int, band: Band, remark: str | None) -> None:
+def _vertical(bands: Sequence[Band]) -> Scale | None:
+    if not bands:
+        return None
+    medians = np.concatenate([band.median for band in bands])
+    return scale(medians, np.concatenate([medians, *(band.lower for band in bands), *(band.upper for band in bands)]))
+
+
+def _draw(axes: Axes, number: int, band: Band, remark: str | None, vertical: Scale | None) -> None:
     colour = COLOURS[number % len(COLOURS)]
     # 7 colours and 6 dashes have no common divisor, so that 42 labels look different
     dash = DASHES[number % len(DASHES)] if len(band.grid) else "none"
     label = f"{band.label} ({remark})" if remark else band.label
+    none = np.full(len(band.grid), np.nan)
+    lower, median, upper = (vertical.heights(v) if vertical else none for v in (band.lower, band.median, band.upper))
     axes.plot(
-        band.grid, band.median, drawstyle="steps-post", color=colour, linestyle=dash, linewidth=1.5,
+        band.grid, median, drawstyle="steps-post", color=colour, linestyle=dash, linewidth=1.5,
         label=label.replace("$", r"\$"), marker="o", markevery=[-1] if len(band.grid) else [], markersize=3.5,
         zorder=3 + 0.01 * number,
     )  # fmt: skip
     if band.runs > 1:
-        axes.fill_between(band.grid, band.lower, band.upper, step="post", color=colour, alpha=0.15, linewidth=0)
+        axes.fill_between(band.grid, lower, upper, step="post", color=colour, alpha=0.15, linewidth=0)
 
 
-def _scale(axes: Axes, bands: Sequence[Band]) -> str | None:
-    """Set both scales and the limits of y; a remark if an axis cannot be logarithmic."""
-    if not bands:
-        axes.set_xticks([])
-        axes.set_yticks([])
-        axes.text(0.5, 0.5, "no run has a value", transform=axes.transAxes, ha="center", va="center")
-        return None
+def _scale(axes: Axes, bands: Sequence[Band], vertical: Scale) -> None:
+    """Set both scales, and the limits of those that are logarithmic."""
     left, right = min(band.grid[0] for band in bands), max(band.grid[-1] for band in bands)
     if left > 0:
         axes.set_xscale("log")
     if left < right:  # a little room on the right shows a step at the very end
         axes.set_xlim(left, right * (right / left) ** 0.02 if left > 0 else right + 0.02 * (right - left))
-    shown = np.concatenate([values for band in bands for values in (band.median, band.lower, band.upper)])
-    medians = np.concatenate([band.median for band in bands])
-    if not (medians > 0).any():
-        return "linear axis: no median is positive"
-    if (medians < 0).any():
-        return "linear axis: a median is negative, so the reference is not a lower bound"
-    positive = shown[shown > 0]
-    low, high = float(positive.min()), float(positive.max())
-    axes.set_yscale("log", nonpositive="clip")
-    room = max((math.log10(high) - math.log10(low)) * 0.05, 0.05)
-    axes.set_ylim(low * 10**-room, high * 10**room)
-    return None
+    if not vertical.log:
+        return
+    if vertical.power is None:
+        axes.set_yscale("log", nonpositive="clip")
+    else:
+        axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))
+        axes.yaxis.set_major_formatter(lambda exponent, _: f"$10^{{{exponent:g}}}$")
+    axes.set_ylim(*vertical.limits())
 
 
-def _orient(axes: Axes, landmarks: Sequence[Known]) -> None:
+def _orient(axes: Axes, landmarks: Sequence[Known], vertical: Scale) -> None:
     """A line a landmark within the figure; its name at the right, unless another's is there already."""
     low, high = axes.get_ylim()
     taken: list[float] = []
     for mark in landmarks:
-        if not low < mark.value < high:
+        height = float(vertical.heights(np.array([mark.value]))[0])
+        if not low < height < high:
             continue
-        axes.axhline(mark.value, color="0.45", linestyle=(0, (1, 2)), linewidth=0.8, zorder=2)
-        place = float(axes.transAxes.inverted().transform(axes.transData.transform((1.0, mark.value)))[1])
+        axes.axhline(height, color="0.45", linestyle=(0, (1, 2)), linewidth=0.8, zorder=2)
+        place = float(axes.transAxes.inverted().transform(axes.transData.transform((1.0, height)))[1])
         if all(abs(place - other) > NAME_HEIGHT for other in taken):
             taken.append(place)
             axes.text(

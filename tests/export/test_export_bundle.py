@@ -6,6 +6,7 @@ After a wanted change, write the golden files anew: ``python tests/export/test_e
 import csv
 import os
 import re
+import sqlite3
 import sys
 import tempfile
 from pathlib import Path
@@ -15,12 +16,13 @@ import pytest
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))  # where pytest finds the factories
 
-from factories import Row, history, run_row, store
+from factories import Row, history, insert, run_row, store
+from hpobench_tui.analysis.anytime import anytime_table
 from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.measure import Measure
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.simulation import Simulation
-from hpobench_tui.export import bundle
+from hpobench_tui.export import bundle, figures, tables
 from hpobench_tui.export.bundle import ALL, export, slug, slugs
 from hpobench_tui.store.reader import Reader
 
@@ -84,7 +86,8 @@ def _cells(path: Path) -> list[str | float]:
 def test_everything_is_written_and_reported(tmp_path: Path) -> None:
     seen: list[Path] = []
     with experiment(tmp_path) as reader:
-        made = export(reader, tmp_path / "new" / "out", progress=seen.append)
+        made, skipped = export(reader, tmp_path / "new" / "out", progress=seen.append)
+    assert not skipped
     assert seen == made
     assert sorted(p.name for p in made) == sorted(os.listdir(tmp_path / "new" / "out"))
     assert {p.name for p in made} == {
@@ -112,8 +115,8 @@ def test_latex_is_balanced_and_as_wide_as_it_says(tmp_path: Path) -> None:
 
 def test_figures_are_the_same_bytes_each_time_with_truetype_fonts(tmp_path: Path) -> None:
     with experiment(tmp_path) as reader:
-        first = export(reader, tmp_path / "a", ["pdf", "svg"], measure=Measure.CUMULATIVE)
-        second = export(reader, tmp_path / "b", ["pdf", "svg"], measure=Measure.CUMULATIVE)
+        first, _ = export(reader, tmp_path / "a", ["pdf", "svg"], measure=Measure.CUMULATIVE)
+        second, _ = export(reader, tmp_path / "b", ["pdf", "svg"], measure=Measure.CUMULATIVE)
     assert [p.read_bytes() for p in first] == [p.read_bytes() for p in second]
     pdf = first[0].read_bytes()
     assert pdf.startswith(b"%PDF")
@@ -126,7 +129,7 @@ def test_figures_are_the_same_bytes_each_time_with_truetype_fonts(tmp_path: Path
 
 def test_all_trials_in_full_precision(tmp_path: Path) -> None:
     with experiment(tmp_path) as reader:
-        (path,) = export(reader, tmp_path / "out", ["trials"])
+        ((path,), _) = export(reader, tmp_path / "out", ["trials"])
     rows = list(csv.DictReader(path.open()))
     assert len(rows) == 2 * (4 * 8 + 1)
     assert (rows[1]["status"], rows[1]["loss"], rows[1]["error"]) == ("failed", "", "ValueError: no good")
@@ -136,7 +139,7 @@ def test_all_trials_in_full_precision(tmp_path: Path) -> None:
 
 def test_all_rows_of_progress_in_full_precision(tmp_path: Path) -> None:
     with experiment(tmp_path) as reader:
-        (path,) = export(reader, tmp_path / "out", ["progress"])
+        ((path,), _) = export(reader, tmp_path / "out", ["progress"])
     rows = list(csv.DictReader(path.open()))
     assert len(rows) == 2 * (4 * 8 + 1)
     second = rows[1]
@@ -148,7 +151,7 @@ def test_all_rows_of_progress_in_full_precision(tmp_path: Path) -> None:
 def test_long_runs_are_written_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bundle, "_CHUNK", 3)
     with experiment(tmp_path) as reader:
-        (path,) = export(reader, tmp_path / "out", ["trials"])
+        ((path,), _) = export(reader, tmp_path / "out", ["trials"])
     numbers = [int(row["number"]) for row in csv.DictReader(path.open())]
     assert numbers[:8] == [0, 1, 2, 3, 0, 1, 2, 3]
     assert len(numbers) == 2 * (4 * 8 + 1)
@@ -234,6 +237,75 @@ def test_a_failure_half_way_leaves_the_old_file(tmp_path: Path, monkeypatch: pyt
         export(reader, tmp_path, ["csv"])
     assert (tmp_path / "table.csv").read_text() == "old"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["e", "table.csv"]
+
+
+def test_what_fails_takes_nothing_else_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A figure, a table and a problem that fail: each is named with its reason, all others are written."""
+    drawn, made = figures.regret_figure, tables.final_markdown
+
+    def figure(title: str, *rest: object) -> object:
+        if title == "toy/two":
+            raise OSError("no such font")
+        return drawn(title, *rest)  # type: ignore[arg-type]
+
+    def table(*_: object) -> str:
+        raise ZeroDivisionError("float division\nby zero")
+
+    monkeypatch.setattr(figures, "regret_figure", figure)
+    monkeypatch.setattr(tables, "final_markdown", table)
+    with experiment(tmp_path) as reader:
+        files, skipped = export(reader, tmp_path / "out")
+        assert skipped == [
+            "table.md: ZeroDivisionError: float division by zero",
+            "regret-toy-two.pdf: Matplotlib cannot draw it: no such font.",
+            "regret-toy-two.svg: Matplotlib cannot draw it: no such font.",
+        ]
+        assert len(files) == 9
+        assert sorted(files) == sorted((tmp_path / "out").iterdir()), "nothing half-written is left"
+        monkeypatch.undo()
+
+        def sums(problem: str, *rest: object) -> object:
+            return anytime_table(problem, *rest) if problem == "toy/two" else 1 / 0  # type: ignore[arg-type]
+
+        monkeypatch.setattr(bundle, "anytime_table", sums)
+        files, skipped = export(reader, tmp_path / "some")
+        assert skipped == ["toy/one: ZeroDivisionError: division by zero"]
+        assert [path.name for path in files if path.suffix == ".svg"] == ["regret-toy-two.svg"]
+        assert "toy/one" not in (tmp_path / "some" / "table.md").read_text()
+    assert made is tables.final_markdown
+
+
+LARGEST, LEAST = sys.float_info.max, 5e-324
+
+
+@pytest.mark.parametrize("measure", [Measure.SIMPLE, Measure.CUMULATIVE])
+@pytest.mark.parametrize(
+    "losses",
+    [
+        [1e300, 1.0, 1e300], [LARGEST, LARGEST, 2.0], [-LARGEST, -1e300], [LEAST, 1.0, LARGEST], [0.0, LEAST],
+    ],
+)  # fmt: skip
+def test_losses_at_the_limits_of_floats_are_exported(tmp_path: Path, losses: list[float], measure: Measure) -> None:
+    """In one of two problems, by one of two optimizers, also as a landmark: every file is there."""
+    runs = [
+        run_row(k, problem=problem, label=label, trials=len(losses))
+        for k, (problem, label) in enumerate([("toy/huge", "a"), ("toy/huge", "b"), ("toy/two", "a"), ("toy/two", "b")])
+    ]
+    trials = [*history(0, losses), *history(1, [1.0, 0.5, 0.25]), *history(2, [0.3]), *history(3, [0.2])]
+    store(tmp_path, runs, trials).close()
+    connection = sqlite3.connect(tmp_path / "experiment.sqlite")
+    with connection:
+        insert(
+            connection, "landmark", [{"problem": "toy/huge", "name": "known", "loss": losses[0], "source": "a book"}]
+        )
+    connection.close()
+    with Reader(tmp_path) as reader:
+        files, skipped = export(reader, tmp_path / "out", ["csv", "md", "tex", "svg"], measure=measure)
+    assert not skipped
+    if measure is Measure.SIMPLE:  # sums of several may be infinite
+        written = [path.read_text() for path in files if path.suffix in (".md", ".tex", ".csv")]
+        assert not any(re.search(r"\b(nan|inf)\b", text) for text in written)
+    assert {path.name for path in files} >= {"table.csv", "regret-toy-huge.svg", "regret-toy-two.svg"}
 
 
 def test_all_formats_are_the_default_and_names_are_slugs() -> None:

@@ -1,8 +1,12 @@
 """Ticks, intervals and labels of the chart's axes."""
 
+import sys
+from decimal import Decimal
+from itertools import pairwise
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hpobench_tui.tui.widgets.chart.axes import Interval, fit, label, nice_step, number, ticks
@@ -36,7 +40,7 @@ def test_a_log_axis_within_one_decade_still_has_ticks() -> None:
 
 def test_linear_ticks_are_round() -> None:
     assert [t.label for t in ticks(Interval(0, 1), 5)] == ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]
-    assert nice_step(100, 8) == 20
+    assert nice_step(0, 100, 8) == 20
 
 
 def test_fit_snaps_to_round_numbers_and_refuses_a_log_axis_without_positive_values() -> None:
@@ -79,3 +83,46 @@ def test_labels() -> None:
 @given(st.floats(allow_nan=True, allow_infinity=True))
 def test_numbers_are_short(value: float) -> None:
     assert 1 <= len(number(value)) <= 10
+
+
+LARGEST, LEAST = sys.float_info.max, 5e-324
+extremes = st.sampled_from([0.0, LEAST, -LEAST, 1e-310, 1.0, -1.0, 1e300, -1e300, LARGEST, -LARGEST])
+finite = st.one_of(extremes, st.floats(allow_nan=False, allow_infinity=False))
+moves = st.lists(st.tuples(st.booleans(), st.floats(0.1, 10), st.floats(0, 1)), max_size=4)
+
+
+@pytest.mark.filterwarnings("error")
+@given(st.lists(finite, min_size=1, max_size=8), st.booleans(), st.integers(1, 12), moves)
+@example([1e300, float(np.nextafter(1e300, np.inf))], False, 8, [])
+@example([LEAST], True, 3, [(True, 0.1, 0.5)])
+@example([-LARGEST, LARGEST], False, 8, [(True, 0.5, 1.0), (False, 1.0, 0.0)])
+def test_whatever_is_measured_has_an_axis(
+    values: list[float], log: bool, count: int, moved: list[tuple[bool, float, float]]
+) -> None:
+    """All finite floats, also those whose differences are none: shown, with ticks in order, whoever zooms and pans."""
+    interval = fit(np.array(values), log)
+    if interval is None:
+        assert log
+        assert max(values) <= 0
+        return
+    shown = [v for v in values if v > 0 or not log]
+    places = interval.fraction(np.array(shown))
+    assert (places >= -1e-6).all()
+    assert (places <= 1 + 1e-6).all()
+    for zoom, factor, anchor in moved:
+        interval = interval.zoomed(factor, anchor) if zoom else interval.panned(factor - anchor)
+    assert -LARGEST <= interval.lower < interval.upper <= LARGEST
+    assert interval.lower <= interval.value(0.5) <= interval.upper
+    found = ticks(interval, count)
+    assert 1 <= len(found) <= 2 * max(count, 2) + 1
+    assert all(interval.lower <= tick.value <= interval.upper for tick in found)
+    assert all(one.value < other.value and one.fraction <= other.fraction for one, other in pairwise(found))
+    assert all(-1e-6 <= tick.fraction <= 1 + 1e-6 for tick in found)
+    assert all(tick.label and "nan" not in tick.label and "inf" not in tick.label for tick in found)
+
+
+@given(finite)
+def test_labels_of_the_largest_and_smallest_are_labels(value: float) -> None:
+    plain = label(value, ascii_only=True)
+    assert plain.isascii()
+    assert abs(Decimal(plain) - Decimal(value)) <= abs(Decimal(value)) / 100

@@ -1,11 +1,15 @@
 """Curves to cells: one series a cell, the focused one on top, its band."""
 
+import sys
+
 import numpy as np
-from hypothesis import given
+import pytest
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hpobench_tui.tui.widgets.chart import looks
-from hpobench_tui.tui.widgets.chart.axes import Interval
+from hpobench_tui.tui.widgets.chart.axes import Interval, fit
+from hpobench_tui.tui.widgets.chart.guides import Guide, lines
 from hpobench_tui.tui.widgets.chart.raster import (
     ASCII_MARKERS,
     MARKERS,
@@ -133,3 +137,35 @@ def test_any_data_gives_a_raster(values: list[float], rows: int, columns: int, l
     assert (raster.glyph >= 32).all()
     drawn = raster.owner == 0
     assert not drawn.any() or not np.isnan(y).all()
+
+
+LARGEST = sys.float_info.max
+any_float = st.one_of(
+    st.sampled_from([0.0, 5e-324, -5e-324, 1.0, 1e300, LARGEST, -LARGEST]), st.floats(allow_infinity=True)
+)
+
+
+@pytest.mark.filterwarnings("error")
+@given(
+    st.lists(st.tuples(any_float, any_float), min_size=1, max_size=12), st.lists(any_float, max_size=4), st.booleans(),
+    st.booleans(), st.booleans(), st.booleans(),
+)  # fmt: skip
+@example([(1.0, LARGEST), (2.0, -LARGEST), (LARGEST, 5e-324)], [LARGEST, 0.0], False, False, False, False)
+def test_losses_at_the_limits_of_floats_are_drawn(
+    points: list[tuple[float, float]], known: list[float], x_log: bool, y_log: bool, step: bool, ascii_only: bool
+) -> None:
+    """Also infinite sums: on axes that follow the data, with guides and the read-out, whatever is on."""
+    x, y = np.array(sorted({abs(x) for x, _ in points if np.isfinite(x)} or {1.0})), np.array([y for _, y in points])
+    y = np.resize(y, len(x))
+    curve = Series("any", x, y, 0, step, lower=np.minimum(y, y[::-1]), upper=np.maximum(y, y[::-1]))
+    across, up = fit(x, x_log), fit(y, y_log)
+    if across is None or up is None:
+        return
+    raster = rasterize([curve], across, up, 6, 30, 0, ascii_only)
+    assert (raster.glyph >= 32).all()
+    free = raster.owner == NOBODY
+    assert all(len(line) == 30 for line in lines([Guide("known", v) for v in known], up, free, ascii_only).values())
+    if np.isfinite(y).all():
+        assert y.min() <= curve.at(float(x[0])) <= y.max()
+        between = min(max(x[0] / 2 + x[-1] / 2, x[0]), x[-1])  # halves of the smallest numbers are zero
+        assert np.isfinite(curve.at(float(between)))

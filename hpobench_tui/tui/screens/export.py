@@ -81,8 +81,9 @@ class ExportScreen(ModalScreen[None]):
         worker = get_current_worker()
         try:
             with Reader(self._experiment) as reader:
-                paths = bundle.export(reader, folder, formats, self._axis, self._measure)
-            text, error = "Written:\n" + "\n".join(str(path) for path in paths), False
+                files, skipped = bundle.export(reader, folder, formats, self._axis, self._measure)
+            written = ["Written:", *map(str, files)] if files else []
+            text, error = "\n".join([*(f"Left out: {reason}" for reason in skipped), *written]), bool(skipped)
         except (HpobenchError, OSError) as problem:
             text, error = str(problem), True
         if not worker.is_cancelled:

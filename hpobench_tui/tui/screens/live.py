@@ -28,6 +28,7 @@ from hpobench_tui.tui.widgets.table import Column, Table
 
 PANELS = ("chart", "anytime", "brackets", "runs", "log")
 _COMPACT_PANELS = 2
+LOG_HINT = "nothing to tell yet"
 _WIDE = (120, 34)
 """From this many columns and rows on, all panels have room."""
 LOCAL_PERIOD, SSH_PERIOD = 0.2, 0.5
@@ -96,7 +97,7 @@ not stop it."""
                 with Container(id="runs-panel", classes="panel"):
                     yield Table(panels.RUN_COLUMNS, id="runs")
                 with Container(id="log-panel", classes="panel"):
-                    yield Table(panels.LOG_COLUMNS, hint="nothing to tell yet", follow=True, id="log")
+                    yield Table(panels.LOG_COLUMNS, hint=LOG_HINT, follow=True, id="log")
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -202,41 +203,54 @@ not stop it."""
             self._timer = self.set_interval(SSH_PERIOD if over_ssh() else LOCAL_PERIOD, self.tick)
 
     def _show(self) -> None:
+        """Fill the panels. One that cannot be filled says why, and takes neither the others nor the app down."""
         if not self.is_mounted or not self.query("#chart"):
             return
         self._stale = False
-        feed, chart = self.feed, self.chart
-        runs = feed.runs_shown()
-        ascii_only = chart.ascii_only
-        curves, landmarks = feed.curves(self.axis, self.measure), feed.landmarks(self.measure)
-        if "chart" in self._shown:
-            points = min(max(chart.size.width * 2, 50), 400)
-            lines = panels.series(runs, curves, feed.labels, points, chart.x_log)
-            title = panels.axis_title(self.axis, runs, feed.simulated)
-            guides = [Guide(mark.name, mark.value) for mark in landmarks]
-            chart.show(lines, panels.x_limits(self.axis, runs), self._chart_hint(), guides)
-            x_scale, y_scale = ("log" if log else "linear" for log in (chart.x_log, chart.y_log))
-            scales = f"x: {title}, {x_scale}; y: {y_scale}"
-            self._entitle("chart", f"1 {self.measure}: {feed.problem}")
-            count = len(feed.problems)
-            where = f"problem {feed.problems.index(feed.problem) + 1} of {count}; " if count > 1 else ""
-            self._entitle("chart", where + scales, "border_subtitle")
-        if "anytime" in self._shown:
-            columns, rows = panels.anytime(
-                anytime_table(feed.problem, runs, curves, self.axis), feed.labels, landmarks, ascii_only
-            )
-            medians = self.query_one("#anytime", Table)
-            medians.set_columns(columns)
-            medians.fill(rows)
-            self._entitle("anytime", f"2 {self.measure} by {panels.axis_title(self.axis, runs, feed.simulated)}")
-        if "brackets" in self._shown:
-            self._show_brackets()
-        if "runs" in self._shown:
-            ended = sum(run.ended for run in feed.runs)
-            self._entitle("runs", f"4 runs: {ended} of {len(feed.runs)} ended")
-            self.query_one("#runs", Table).fill(panels.run_rows(feed.runs, feed.labels, ascii_only))
-        if "log" in self._shown:
-            self.query_one("#log", Table).fill(panels.log_rows(feed.events, feed.runs))
+        fill = {
+            "chart": self._show_chart, "anytime": self._show_anytime, "brackets": self._show_brackets,
+            "runs": self._show_runs, "log": self._show_log,
+        }  # fmt: skip
+        for name in self._shown:
+            try:
+                fill[name]()
+            except Exception as error:  # noqa: BLE001 - said in the panel
+                reason = " ".join(f"cannot be shown: {type(error).__name__}: {error}".split())
+                if name == "chart":
+                    self.chart.show([], hint=reason)
+                else:
+                    self.query_one(f"#{name}", Table).fill([], reason)
+
+    def _show_chart(self) -> None:
+        feed, chart, runs = self.feed, self.chart, self.feed.runs_shown()
+        self._entitle("chart", f"1 {self.measure}: {feed.problem}")
+        title = panels.axis_title(self.axis, runs, feed.simulated)
+        x_scale, y_scale = ("log" if log else "linear" for log in (chart.x_log, chart.y_log))
+        count = len(feed.problems)
+        where = f"problem {feed.problems.index(feed.problem) + 1} of {count}; " if count > 1 else ""
+        self._entitle("chart", f"{where}x: {title}, {x_scale}; y: {y_scale}", "border_subtitle")
+        points = min(max(chart.size.width * 2, 50), 400)
+        curves = feed.curves(self.axis, self.measure)
+        lines = panels.series(runs, curves, feed.labels, points, chart.x_log)
+        guides = [Guide(mark.name, mark.value) for mark in feed.landmarks(self.measure)]
+        chart.show(lines, panels.x_limits(self.axis, runs), self._chart_hint(), guides)
+
+    def _show_anytime(self) -> None:
+        feed, runs, medians = self.feed, self.feed.runs_shown(), self.query_one("#anytime", Table)
+        self._entitle("anytime", f"2 {self.measure} by {panels.axis_title(self.axis, runs, feed.simulated)}")
+        table = anytime_table(feed.problem, runs, feed.curves(self.axis, self.measure), self.axis)
+        columns, rows = panels.anytime(table, feed.labels, feed.landmarks(self.measure), self.chart.ascii_only)
+        medians.set_columns(columns)
+        medians.fill(rows, panels.ANYTIME_HINT)
+
+    def _show_runs(self) -> None:
+        ended = sum(run.ended for run in self.feed.runs)
+        self._entitle("runs", f"4 runs: {ended} of {len(self.feed.runs)} ended")
+        rows = panels.run_rows(self.feed.runs, self.feed.labels, self.chart.ascii_only)
+        self.query_one("#runs", Table).fill(rows, "")
+
+    def _show_log(self) -> None:
+        self.query_one("#log", Table).fill(panels.log_rows(self.feed.events, self.feed.runs), LOG_HINT)
 
     def _show_brackets(self) -> None:
         runs = self.feed.runs_shown()
@@ -249,7 +263,7 @@ not stop it."""
             return
         run, fills = found
         self._entitle("brackets", f"3 brackets: {run.label}, seed {run.repetition}")
-        table.fill(panels.brackets(fills, self.chart.ascii_only))
+        table.fill(panels.brackets(fills, self.chart.ascii_only), "")
 
     def _chart_hint(self) -> str:
         if self.feed.row.status == "waiting":

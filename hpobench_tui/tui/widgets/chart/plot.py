@@ -152,9 +152,25 @@ class Plot(Widget):
     # Painting
 
     def _repaint(self) -> None:
-        """Make the rows anew that changed, and only refresh those."""
+        """Make the rows anew that changed, and only refresh those.
+
+        What cannot be drawn costs the chart, not the app, whatever data, key or size it came from.
+        """
         if not self.is_mounted or not self.size.width or not self.size.height:
             return
+        try:
+            self._redraw()
+        except Exception as error:  # noqa: BLE001 - said in place of the chart
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        """Say in place of the chart why there is none."""
+        self._raster = None
+        text = f"this chart cannot be drawn: {type(error).__name__}: {error}"
+        self._strips = paint.hint_rows(" ".join(text.split()), self.size.width, self.size.height, self._inks())
+        self.refresh()
+
+    def _redraw(self) -> None:
         before = (self._x, self._y)
         self._follow_data()
         self._stale_frame |= before != (self._x, self._y)

@@ -61,7 +61,9 @@ class Series:
         after = int(np.searchsorted(self.x, x, side="right"))
         if self.step or after == len(self.x):
             return float(self.y[after - 1])
-        return float(np.interp(x, self.x[after - 1 : after + 1], self.y[after - 1 : after + 1]))
+        ends = self.x[after - 1 : after + 1]
+        share = float(Interval(ends[0], ends[1]).fraction(np.array([x]))[0])
+        return float(self.y[after - 1] * (1 - share) + self.y[after] * share)
 
 
 class Tint(IntEnum):

@@ -1,0 +1,104 @@
+"""The live screen at the limits of floats, and with a panel that fails: the app goes on."""
+
+import sqlite3
+import sys
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from tui_stores import write_experiment
+
+from factories import history, insert, run_row, store
+from hpobench_tui.tui.app import HpobenchApp
+from hpobench_tui.tui.screens import live, panels
+from hpobench_tui.tui.screens.live import LiveScreen
+from hpobench_tui.tui.widgets.chart import Chart, plot
+from hpobench_tui.tui.widgets.table import Table
+
+LARGEST, LEAST = sys.float_info.max, 5e-324
+KEYS = ("m", "y", "plus", "minus", "shift+up", "right", "a", "y", "x", "r")
+LARGE = (140, 40)
+
+
+async def settle(pilot: Pilot[None]) -> None:
+    await pilot.pause(0.02)
+
+
+def drawn(app: HpobenchApp) -> str:
+    chart = app.screen.query_one(Chart)
+    return "\n".join(chart.render_line(y).text for y in range(chart.size.height))
+
+
+def shown(app: HpobenchApp) -> str:
+    tables = app.screen.query(Table)
+    cells = [cell.text for table in tables for row in table.rows for cell in row]
+    return "\n".join([drawn(app), *cells, *(table.hint for table in tables)])
+
+
+@pytest.mark.parametrize("losses", [[LARGEST] * 3, [-LARGEST, 1e300, LARGEST], [LEAST, LARGEST, 0.0]])
+async def test_every_key_works_at_the_limits_of_floats(tmp_path: Path, losses: list[float]) -> None:
+    runs = [run_row(k, label=label, trials=3, spent=3) for k, label in enumerate("ab")]
+    store(tmp_path / "huge", runs, [*history(0, losses), *history(1, [*losses[::-1], 1.0])]).close()
+    connection = sqlite3.connect(tmp_path / "huge" / "experiment.sqlite")
+    with connection:
+        insert(connection, "landmark", [{"problem": "toy/one", "name": "known", "loss": losses[0], "source": "a book"}])
+    connection.close()
+    app = HpobenchApp(tmp_path / "huge", tmp_path)
+    async with app.run_test(size=LARGE) as pilot:
+        await settle(pilot)
+        app.screen.query_one(Chart).focus()
+        for _ in range(4):  # measures
+            for key in KEYS:
+                await pilot.press(key)
+            await settle(pilot)
+            assert "cannot be" not in shown(app)
+            assert isinstance(app.screen, LiveScreen)
+
+
+@pytest.mark.parametrize("broken", ["chart", "anytime", "runs", "log", "brackets"])
+async def test_a_panel_that_fails_says_so_and_the_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("no such\nnumber")
+
+    where, name = {
+        "chart": (panels, "series"), "anytime": (live, "anytime_table"), "runs": (panels, "run_rows"),
+        "log": (panels, "log_rows"), "brackets": (panels, "brackets"),
+    }[broken]  # fmt: skip
+    with monkeypatch.context() as patch:
+        patch.setattr(where, name, fail)
+        app = HpobenchApp(write_experiment(tmp_path), tmp_path)
+        async with app.run_test(size=LARGE) as pilot:
+            await settle(pilot)
+            said = "cannot be shown: ZeroDivisionError: no such number"
+            hints = {table.id: table.hint for table in app.screen.query(Table)} | {"chart": drawn(app)}
+            assert [panel for panel in hints if said in hints[panel]] == [broken]
+            await pilot.press("m")
+            await settle(pilot)
+            patch.undo()
+            await pilot.press("n")
+            await settle(pilot)
+            assert said not in shown(app) or broken == "log"
+            assert isinstance(app.screen, LiveScreen)
+
+
+async def test_a_chart_that_cannot_be_drawn_says_so_whatever_asked_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OverflowError("cannot convert float infinity to integer")
+
+    app = HpobenchApp(write_experiment(tmp_path), tmp_path)
+    async with app.run_test(size=LARGE) as pilot:
+        await settle(pilot)
+        monkeypatch.setattr(plot, "rasterize", fail)
+        app.screen.query_one(Chart).focus()
+        for key in ("plus", "right", "shift+left", "y"):
+            await pilot.press(key)
+            await settle(pilot)
+            assert "cannot be drawn: OverflowError: cannot convert" in drawn(app)
+        monkeypatch.undo()
+        await pilot.press("r")
+        await settle(pilot)
+        assert "cannot be drawn" not in drawn(app)
