@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from hpobench_tui.core.configuration import Configuration, Value
-from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.errors import HpobenchError, too_long
 
 Session = Mapping[str, str]
 """When, with which command, revision, hardware and versions trainings were made."""
@@ -104,9 +104,8 @@ class Journal:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("a+b")
         except OSError as error:
-            raise HpobenchError(
-                f"cannot write {path}: {error.strerror}. Choose another place with --output."
-            ) from error
+            reason = too_long(path) or f"cannot write {path}: {error.strerror}."
+            raise HpobenchError(f"{reason} Choose another place with --output.") from error
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             alone = os.fstat(self._file.fileno()).st_nlink > 0  # the other one may just have deleted it
