@@ -151,7 +151,8 @@ def _unknown_key(section: type[Section], where: str, key: str, given: object) ->
     if section is BudgetSpec and isinstance(given, Mapping):
         return f'{title}a budget of one problem stands in [budgets."{key}"].'
     fields = list(section.model_fields)
-    elsewhere = any(key in of.model_fields for of in (Spec, *SECTIONS.values()))
+    sections: list[type[Section]] = [Spec, *SECTIONS.values()]
+    elsewhere = any(key in of.model_fields for of in sections)
     if (elsewhere or not nearest(key, fields)) and (place := _elsewhere(key, section)):
         return f"{title}unknown key {shown(key)}. {place} {listed(fields)}"
     return f"{title}{unknown('key', key, fields)}"

@@ -46,9 +46,10 @@ def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     """What a call that must end with exit code 2 says on standard error; in this process, to be quick."""
     from hpobench_tui.cli import main
 
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as ended:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["hpobench", *arguments])
-        main()
+        with pytest.raises(SystemExit) as ended:
+            main()
     error = capsys.readouterr().err
     assert ended.value.code == 2, error
     assert error.startswith("hpobench")

@@ -58,7 +58,7 @@ def plugin(install_plugins: Callable[..., Path]) -> Path:
         "def problem(name, requires):\n"
         "    return ProblemInfo(id='needy/' + name, summary=name, load='hpobench_needy:Problem',\n"
         "        dimensions=Dimensions(floats=1), reference=Reference(0.0, 'x'), requires=requires)\n"
-        "PROBLEMS = (problem('a', {'hypothesis': 'fast'}), problem('b', {'no_such_module': 'undeclared', 'yaml': 'u'}))\n"
+        "PROBLEMS = (problem('a', {'hypothesis': 'fast'}), problem('b', {'no_such_module': 'x', 'yaml': 'x'}))\n"
     )
     plugins.problems.cache_clear()
     libraries._package.cache_clear()
