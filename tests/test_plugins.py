@@ -137,6 +137,51 @@ def test_broken_plugins_and_collisions_are_named(install_plugins: Callable[..., 
 
 
 @pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("import no_such_library", "ModuleNotFoundError: No module named 'no_such_library'"),
+        ("def broken(:", "SyntaxError"),
+        (
+            "try:\n    {}['key']\nexcept KeyError as e:\n    raise ImportError('half built') from e",
+            "because of KeyError",
+        ),
+        ("raise SystemExit('not here')", "SystemExit: not here"),
+    ],
+)
+def test_a_name_of_a_plugin_that_cannot_be_imported_names_the_failure(
+    install_plugins: Callable[..., Path], source: str, reason: str
+) -> None:
+    site = install_plugins()
+    info = site / "hpobench_lgbm-1.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: hpobench-lgbm\nVersion: 1\n")
+    groups = ("problems", "optimizers", "commands")
+    points = "".join(f"[hpobench.{group}]\nlgbm = hpobench_lgbm:{group.upper()}\n" for group in groups)
+    (info / "entry_points.txt").write_text(points)
+    (site / "hpobench_lgbm.py").write_text(source)
+    for registry, own, foreign in (
+        (plugins.problems(), "lgbm/cv", "nobody/knows"),
+        (plugins.optimizers(), "lgbm-search", "nobody-knows"),
+        (plugins.commands(), "lgbm train", "nobody knows"),
+    ):
+        assert reason in registry.broken["hpobench-lgbm:lgbm"]
+        said = str(registry.unknown(own))
+        assert "It may be of a plug-in that could not be loaded: hpobench-lgbm:lgbm (hpobench_lgbm:" in said
+        assert reason in said
+        other = str(registry.unknown(foreign))
+        assert "These plug-ins could not be loaded: hpobench-lgbm:lgbm (" in other
+    for arguments in (
+        ["problems", "lgbm/cv"], ["optimizers", "lgbm-search"], ["lgbm", "train"], ["selfcheck", "lgbm/cv"],
+    ):  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-m", "hpobench_tui", *arguments], capture_output=True, text=True, env=os.environ
+        )
+        assert done.returncode == 2
+        assert reason in done.stderr.splitlines()[0]
+        assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
     ("field", "value", "complaint"),
     [
         ("id", ["x/y"], "field 'id' must be str"),

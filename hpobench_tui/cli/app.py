@@ -15,6 +15,7 @@ from hpobench_tui.cli.best import best
 from hpobench_tui.cli.brackets import brackets
 from hpobench_tui.cli.control import cancel, pause, unpause
 from hpobench_tui.cli.doctor import doctor
+from hpobench_tui.cli.errors import errors
 from hpobench_tui.cli.export import export
 from hpobench_tui.cli.extension import extend
 from hpobench_tui.cli.list import list_experiments
@@ -82,6 +83,7 @@ app.command("cancel")(cancel)
 app.command("list")(list_experiments)
 app.command("show")(show)
 app.command("best")(best)
+app.command("errors")(errors)
 app.command("audit")(audit)
 app.command("export")(export)
 app.command("presets")(presets)

@@ -89,6 +89,14 @@ def print_lines(lines: Iterable[str]) -> None:
         console.print(line)
 
 
+def noted(notes: Iterable[tuple[str, str]]) -> list[str]:
+    """(label, note) in a line a note: whom it is about, and the note."""
+    who: dict[str, list[str]] = {}
+    for label, note in notes:
+        who.setdefault(note, []).append(label)
+    return [f"{', '.join(labels)}: {note}" for note, labels in who.items()]
+
+
 def number(value: float | None, digits: int = 4) -> str:
     """A number with significant digits, a dash for none."""
     return "–" if value is None else f"{value:.{digits}g}"

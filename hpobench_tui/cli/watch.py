@@ -105,7 +105,7 @@ def _report(folder: Path, name: str, as_json: bool) -> bool:
 
 def _watch(folder: Path, as_json: bool) -> None:
     seen: dict[int, str] = {}
-    alike: dict[str, list[str]] = {}
+    alike: dict[str, list[tuple[int, str]]] = {}
     with Reader(folder) as reader:
         if sys.stdout.isatty() and not as_json:
             _watch_on_terminal(folder, reader)
@@ -123,9 +123,8 @@ def _watch(folder: Path, as_json: bool) -> None:
                 last_line = time.monotonic()
                 _tell_progress(reader, runs, as_json)
             if not alive:
-                for first, *others in [] if as_json else alike.values():
-                    if others:
-                        print(f"{1 + len(others)} runs failed for one reason: {first}", flush=True)
+                if not as_json:
+                    _tell_alike(alike)
                 return
             time.sleep(_pause(time.process_time() - began))
 
@@ -135,8 +134,12 @@ def _pause(took: float) -> float:
     return max(POLL_SECONDS, took / SHARE)
 
 
-def _tell_end(run: RunRow, ended: int, total: int, as_json: bool, alike: dict[str, list[str]]) -> None:
-    """A line; a reason like one that was told (``alike`` has them by kind) is not told again."""
+def _tell_end(run: RunRow, ended: int, total: int, as_json: bool, alike: dict[str, list[tuple[int, str]]]) -> None:
+    """A line; a reason like one that was told is not told again.
+
+    Args:
+        alike: The lines with a reason and what it was, by its kind; this one is added.
+    """
     if as_json:
         print_event(
             event="run", status=run.status, problem=run.problem, optimizer=run.label, repetition=run.repetition,
@@ -147,13 +150,19 @@ def _tell_end(run: RunRow, ended: int, total: int, as_json: bool, alike: dict[st
     error = ""
     if run.error:
         reasons = alike.setdefault(kind_of(run.error), [])
-        error = ": as before" if reasons else f": {run.error}"
-        reasons.append(run.error)
+        error = f": like [{reasons[0][0]}]" if reasons else f": {run.error}"
+        reasons.append((ended, run.error))
     print(
         f"[{ended}/{total}] {run.problem} {run.label} #{run.repetition} {run.status},"
         f" {run.trials} trials{failed}, {duration(run.seconds)}{error}",
         flush=True,
     )
+
+
+def _tell_alike(alike: dict[str, list[tuple[int, str]]]) -> None:
+    for lines in alike.values():
+        if len(lines) > 1:
+            print(f"{len(lines)} runs failed like [{lines[0][0]}]: {lines[0][1]}", flush=True)
 
 
 def _tell_progress(reader: Reader, runs: list[RunRow], as_json: bool) -> None:

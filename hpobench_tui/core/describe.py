@@ -55,10 +55,12 @@ class Kinds:
 
 
 def _with_causes(error: BaseException, line: str) -> str:
+    said = _text(error)
     for cause in _causes(error):
         text = _text(cause)
-        if not text or text not in line:  # many messages quote their cause's
+        if not text or text not in said:  # many messages quote their cause's
             line += f"; because of {_named(cause)}"
+        said += f"\n{text}"
     return line
 
 

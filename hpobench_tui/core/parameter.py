@@ -76,7 +76,8 @@ def written(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int) and abs(value) > LARGEST:
-        return f"a{' negative' if value < 0 else ''} number of {int(value.bit_length() * log10(2)) + 1} digits"
+        digits = int(value.bit_length() * log10(2))  # Python writes none of more than 4300
+        return f"a{' negative' if value < 0 else ''} number of {digits + (abs(value) >= 10**digits)} digits"
     if isinstance(value, (int, float)):
         return repr(value)
     if isinstance(value, Mapping):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.parameter import written
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,4 +44,4 @@ class Simulation:
         ):
             value = getattr(self, name)
             if not low <= value <= high:
-                raise HpobenchError(f"simulation: {name} must be from {low:g} to {high:g}, not {value!r}.")
+                raise HpobenchError(f"simulation: {name} must be from {low:g} to {high:g}, not {written(value)}.")

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from hpobench_tui.core.budget import Budget, Unit
 from hpobench_tui.core.errors import unknown
 from hpobench_tui.core.experiment import Limits
-from hpobench_tui.core.nearest import hint, nearest
+from hpobench_tui.core.nearest import hint, listed, nearest, shown
 from hpobench_tui.core.parameter import written
 
 LONGEST_NAME = 100
@@ -151,8 +151,11 @@ def _unknown_key(section: type[Section], where: str, key: str, given: object) ->
     if section is BudgetSpec and isinstance(given, Mapping):
         return f'{title}a budget of one problem stands in [budgets."{key}"].'
     fields = list(section.model_fields)
-    note = "" if nearest(key, fields) else _elsewhere(key, section)
-    return f"{title}{unknown('key', key, fields, note)}"
+    sections: list[type[Section]] = [Spec, *SECTIONS.values()]
+    elsewhere = any(key in of.model_fields for of in sections)
+    if (elsewhere or not nearest(key, fields)) and (place := _elsewhere(key, section)):
+        return f"{title}unknown key {shown(key)}. {place} {listed(fields)}"
+    return f"{title}{unknown('key', key, fields)}"
 
 
 def _elsewhere(key: str, section: type[Section]) -> str:

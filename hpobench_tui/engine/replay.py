@@ -24,7 +24,7 @@ def recorded_trials(store: Writer, run: int) -> tuple[Recorded, ...]:
     try:
         return _recorded(store, run)
     except (TypeError, ValueError) as error:
-        raise HpobenchError(f"the trials of run {run} are damaged: {type(error).__name__}: {error}") from None
+        raise HpobenchError(f"the trials of run {run} are damaged: {type(error).__name__}: {error}") from error
 
 
 def _recorded(store: Writer, run: int) -> tuple[Recorded, ...]:

@@ -195,10 +195,10 @@ class Reader:
             version = self._open("mode=ro")
         except sqlite3.OperationalError as error:
             if not self._settled():
-                raise HpobenchError(f"{self.path} cannot be read as an experiment: {error}.") from None
+                raise HpobenchError(f"{self.path} cannot be read as an experiment: {error}.") from error
             version = self._open("immutable=1")  # nobody may write there, not even a reader's own lock
         except sqlite3.Error as error:
-            raise HpobenchError(f"{self.path} cannot be read as an experiment: {error}.") from None
+            raise HpobenchError(f"{self.path} cannot be read as an experiment: {error}.") from error
         check_version(version, self.path)
 
     def _open(self, how: str) -> int:
@@ -233,7 +233,7 @@ class Reader:
             spec, status, created, seconds = self._rows("SELECT spec, status, created, seconds FROM experiment")[0]
             return ExperimentRow(experiment_from_json(spec), status, created, seconds)
         except (IndexError, KeyError, TypeError, ValueError) as error:
-            raise self._damaged(error) from None
+            raise self._damaged(error) from error
 
     def runs(self) -> list[RunRow]:
         """Every run of the matrix, in order."""
@@ -245,7 +245,7 @@ class Reader:
         try:
             return [RunRow(**{**v, "unit": Unit(v["unit"]).value, "plan": _plan(v["plan"])}) for v in columns]
         except (TypeError, ValueError) as error:
-            raise self._damaged(error) from None
+            raise self._damaged(error) from error
 
     def landmarks(self) -> dict[str, list[Landmark]]:
         """Losses to orient by, by problem."""
@@ -302,7 +302,7 @@ class Reader:
                 for name, values in zip(read, zip(*rows, strict=True), strict=True):
                     parts[name].append(self._column(name, values))
         except sqlite3.Error as error:
-            raise HpobenchError(f"{self.path} cannot be read: {error}.") from None
+            raise HpobenchError(f"{self.path} cannot be read: {error}.") from error
         columns = {name: _joined(name, chunks) for name, chunks in parts.items()}
         length = len(columns["number"])
         return {name: columns[name] if name in columns else _absent(name, length) for name in names}
@@ -313,7 +313,7 @@ class Reader:
                 return tuple(map(intern, values))
             return np.array(values, dtype=np.int64) if name in _INTEGERS else np.array(values, dtype=np.float64)
         except (TypeError, ValueError, OverflowError) as error:
-            raise self._damaged(error) from None
+            raise self._damaged(error) from error
 
     def trial_rows(self, run: int, after: int = -1, limit: int = -1) -> list[TrialRow]:
         """The trials of a run in full, with their configurations."""
@@ -353,7 +353,7 @@ class Reader:
         try:
             return self._connection.execute(query, values).fetchall()
         except sqlite3.Error as error:
-            raise HpobenchError(f"{self.path} cannot be read: {error}.") from None
+            raise HpobenchError(f"{self.path} cannot be read: {error}.") from error
 
 
 def check_version(version: int, path: Path) -> None:

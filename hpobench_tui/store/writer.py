@@ -75,7 +75,7 @@ def create(
         connection.close()
         aside.rename(path)
     except (sqlite3.Error, OSError) as error:
-        raise HpobenchError(f"cannot create the experiment in {folder}: {error}.") from None
+        raise HpobenchError(f"cannot create the experiment in {folder}: {error}.") from error
 
 
 def _run_rows(experiment: Experiment, problems: Mapping[str, ProblemInfo]) -> Iterable[tuple[Cell, ...]]:
@@ -116,7 +116,7 @@ class Writer:
             self._connection.execute(f"PRAGMA user_version = {version}")  # says at once whether it may be written
             self._connection.rollback()
         except sqlite3.Error as error:
-            raise HpobenchError(f"{path} cannot be written as an experiment: {error}.") from None
+            raise HpobenchError(f"{path} cannot be written as an experiment: {error}.") from error
 
     def __enter__(self) -> "Writer":
         return self

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from hpobench_tui.core.configuration import Configuration, Value
-from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.errors import HpobenchError, too_long
 
 Session = Mapping[str, str]
 """When, with which command, revision, hardware and versions trainings were made."""
@@ -104,7 +104,8 @@ class Journal:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("a+b")
         except OSError as error:
-            raise HpobenchError(f"cannot write {path}: {error.strerror}. Choose another place with --output.") from None
+            reason = too_long(path) or f"cannot write {path}: {error.strerror}."
+            raise HpobenchError(f"{reason} Choose another place with --output.") from error
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             alone = os.fstat(self._file.fileno()).st_nlink > 0  # the other one may just have deleted it
@@ -169,7 +170,7 @@ def peek(path: Path) -> Contents | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise HpobenchError(f"cannot read {path}: {error.strerror}.") from None
+        raise HpobenchError(f"cannot read {path}: {error.strerror}.") from error
 
 
 def parsed(path: Path, content: bytes) -> Contents | None:
@@ -190,7 +191,7 @@ def parsed(path: Path, content: bytes) -> Contents | None:
             else:
                 contents.add(as_record(made))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise HpobenchError(f"{path} is no part file of a table ({error}); --force starts over.") from None
+        raise HpobenchError(f"{path} is no part file of a table ({error}); --force starts over.") from error
     return contents
 
 

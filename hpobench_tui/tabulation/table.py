@@ -79,7 +79,7 @@ def read(base: Path) -> Contents | None:
         for record in as_records(pl.read_parquet(parquet), read_space(said["space"])):
             contents.add(record)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise HpobenchError(f"{base}: the table cannot be read ({error}); move it away, or add --force.") from None
+        raise HpobenchError(f"{base}: the table cannot be read ({error}); move it away, or add --force.") from error
     return contents
 
 

@@ -74,7 +74,7 @@ def test_what_does_not_pass_ends_with_1() -> None:
         (("square", "--unit", "ell"), "must be one of cm, in"),
         (("square", "--side", "13"), "13 is not drawn"),
         (("square", "--side", "x"), "--side"),
-        (("circle",), "No such command"),
+        (("circle",), "unknown command of"),
         (("report", "no-such-experiment"), "no-such-experiment"),
     ],
 )

@@ -76,8 +76,8 @@ def test_settings_have_defaults_and_take_whole_numbers_for_floats() -> None:
     ("given_settings", "message"),
     [
         ({"eta": 1}, "at least 2"),
-        ({"eta": 2.5}, "must be int"),
-        ({"eta": True}, "must be int"),
+        ({"eta": 2.5}, "must be a whole number"),
+        ({"eta": True}, "must be a whole number"),
         ({"variant": "round"}, "one of floor, ceil"),
         ({"share": float("nan")}, "finite"),
         ({"et": 3}, "Did you mean 'eta'"),

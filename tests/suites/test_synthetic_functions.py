@@ -132,7 +132,7 @@ def test_published_minima():
         ("ackley[d=-1]", "'d' must be at least 1, not -1"),
         ("rosenbrock[d=1]", "'d' must be at least 2, not 1"),
         ("levy[d=1001]", "'d' must be at most 1000, not 1001"),
-        ("rastrigin[d=2.5]", "'d' must be int, not '2.5'"),
+        ("rastrigin[d=2.5]", "'d' must be a whole number, not '2.5'"),
         ("branin[noise=-1]", "'noise' must be at least 0"),
         ("branin[noise=nan]", "'noise' must be a finite number, not nan"),
         ("counting-ones[continuous=0]", "'continuous' must be at least 1"),

@@ -44,10 +44,10 @@ def read(name: str, folder: Path = FOLDER) -> bytes:
     advice = "Reinstall hpobench-tui."
     try:
         raw = lzma.decompress(path.read_bytes())
-    except FileNotFoundError:
-        raise HpobenchError(f"MNIST: {path} is missing. {advice}") from None
+    except FileNotFoundError as error:
+        raise HpobenchError(f"MNIST: {path} is missing. {advice}") from error
     except lzma.LZMAError as error:
-        raise HpobenchError(f"MNIST: {path} is damaged ({error}). {advice}") from None
+        raise HpobenchError(f"MNIST: {path} is damaged ({error}). {advice}") from error
     found = sha256(raw).hexdigest()
     if found != SHA256[name]:
         raise HpobenchError(f"MNIST: {path} is damaged: its SHA-256 is {found}, not {SHA256[name]}. {advice}")

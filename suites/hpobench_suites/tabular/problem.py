@@ -84,10 +84,10 @@ class Table:
             self.errors: list[str] = arrays["errors"].tolist()
             self._surrogate = {k.removeprefix("surrogate."): v for k, v in arrays.items() if k.startswith("surrogate.")}
             self._check_shapes(len(self.encode(default(read_space(sidecar.space)))))
-        except FileNotFoundError:
-            raise HpobenchError(f"{path} is missing; it belongs to {sidecar.path.name}.") from None
+        except FileNotFoundError as error:
+            raise HpobenchError(f"{path} is missing; it belongs to {sidecar.path.name}.") from error
         except (OSError, ValueError, KeyError, BadZipFile) as error:
-            raise damaged(path, error) from None
+            raise damaged(path, error) from error
         self.path = path
         self._squares = (self.features**2).sum(1)
         self._failing = np.flatnonzero((self.failed_at >= 0).mean(1) >= FAILS)
@@ -117,7 +117,7 @@ class Table:
             predict(self.features[0])
             return predict, bool(self._surrogate["logarithmic"])
         except (KeyError, ValueError, IndexError) as error:
-            raise damaged(self.path, error) from None
+            raise damaged(self.path, error) from error
 
     def nearest(self, x: Floats) -> int:
         """The nearest configuration to a vector (width,)."""

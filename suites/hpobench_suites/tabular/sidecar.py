@@ -73,13 +73,13 @@ def read(path: Path) -> Sidecar:
     """
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except FileNotFoundError as error:
         where = "" if path.is_absolute() else f" in {Path.cwd()}, to which relative paths refer"
         raise HpobenchError(
             f"no table {str(path)!r}{where}. Name its .json file; `hpobench tabulate` makes tables."
-        ) from None
+        ) from error
     except (OSError, ValueError) as error:
-        raise HpobenchError(f"{path} is not the .json file of a table ({_words(error)}).") from None
+        raise HpobenchError(f"{path} is not the .json file of a table ({_words(error)}).") from error
     if not isinstance(said, dict) or "format" not in said:
         raise HpobenchError(f"{path} is not the .json file of a table (it does not say its format).")
     if said["format"] != FORMAT:
@@ -105,7 +105,7 @@ def read(path: Path) -> Sidecar:
             str(said["checksums"]["npz"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError, HpobenchError) as error:
-        raise HpobenchError(f"{path} is a damaged table: {_words(error)}.") from None
+        raise HpobenchError(f"{path} is a damaged table: {_words(error)}.") from error
 
 
 def _words(error: Exception) -> str:
