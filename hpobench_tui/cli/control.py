@@ -23,7 +23,10 @@ def cancel(experiment: options.Experiment, output: options.Root = None) -> None:
 
 def _send(experiment: str, output: options.Root, verb: Verb) -> None:
     from hpobench_tui.engine import frontend
+    from hpobench_tui.store.reader import Reader
 
     folder = options.folder_of(experiment, output)
+    with Reader(folder) as reader:
+        reader.experiment()  # what is wrong with the store is said first
     frontend.send(folder, verb)
     typer.echo(f"{folder}: asked to {verb}")

@@ -148,7 +148,7 @@ def find(name: str, root: Path) -> Path:
         HpobenchError: none or several.
     """
     direct = Path(name)
-    with suppress(OSError):  # a name that is too long for a path
+    with suppress(OSError):  # a name that is too long for a path, or a folder that may not be looked into
         if (direct / FILE).is_file():
             return direct
         if direct.name == FILE and direct.is_file():

@@ -85,7 +85,9 @@ def regret_figure(
         axes.grid(True, which="major", color="0.9", linewidth=0.6)
         axes.set_axisbelow(True)
         if vertical and vertical.note:
-            axes.text(0.99, 0.98, vertical.note, transform=axes.transAxes, ha="right", va="top", fontsize=7, color="0.35")
+            axes.text(
+                0.99, 0.98, vertical.note, transform=axes.transAxes, ha="right", va="top", fontsize=7, color="0.35"
+            )
         handles, entries = axes.get_legend_handles_labels()
         if handles:
             columns = max(1, min(len(entries), 3, 90 // (max(map(len, entries)) + 8)))

@@ -18,7 +18,7 @@ from hpobench_tui.core.describe import first_line
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.problem import Landmark
-from hpobench_tui.store import schema
+from hpobench_tui.store import trouble
 from hpobench_tui.store.experiment_json import experiment_from_json
 
 FILE = "experiment.sqlite"
@@ -183,33 +183,33 @@ class Reader:
     """An open store. Closing it is the caller's task (``with Reader(folder) as reader:``).
 
     Raises:
-        HpobenchError: no store there, not a store, or one of a newer version.
+        HpobenchError: no store there, not a store, a damaged one, or one of another version.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.path = folder / FILE if folder.is_dir() else folder
-        if not self.path.is_file():
-            raise HpobenchError(f"no experiment at {folder}: {FILE} is missing. `hpobench list` shows what there is.")
+        self.path = folder / FILE
         try:
-            version = self._open("mode=ro")
-        except sqlite3.OperationalError as error:
-            if not self._settled():
-                raise HpobenchError(f"{self.path} cannot be read as an experiment: {error}.") from error
-            version = self._open("immutable=1")  # nobody may write there, not even a reader's own lock
-        except sqlite3.Error as error:
-            raise HpobenchError(f"{self.path} cannot be read as an experiment: {error}.") from error
-        check_version(version, self.path)
+            if folder.is_file():
+                self.path = folder
+            if not self.path.is_file():
+                raise trouble.unreadable(self.path)
+            try:
+                self._open("mode=ro")
+            except sqlite3.OperationalError:
+                if not trouble.settled(self.path):
+                    raise
+                self._open("immutable=1")  # nobody may write there, not even a reader's own lock
+        except (*trouble.ERRORS, OSError) as error:
+            raise trouble.unreadable(self.path, error) from error
 
-    def _open(self, how: str) -> int:
+    def _open(self, how: str) -> None:
         self._connection = sqlite3.connect(f"{self.path.resolve().as_uri()}?{how}", uri=True, timeout=30)
-        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-        self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        return int(version)
-
-    def _settled(self) -> bool:
-        log = self.path.with_name(f"{self.path.name}-wal")
-        return not log.exists() or log.stat().st_size == 0
+        try:
+            trouble.check(self._connection, self.path)
+        except BaseException:
+            self._connection.close()
+            raise
 
     def __enter__(self) -> "Reader":
         return self
@@ -229,10 +229,11 @@ class Reader:
         return dict(self._rows("SELECT key, value FROM manifest ORDER BY key"))
 
     def experiment(self) -> ExperimentRow:
+        rows = self._rows("SELECT spec, status, created, seconds FROM experiment")
         try:
-            spec, status, created, seconds = self._rows("SELECT spec, status, created, seconds FROM experiment")[0]
+            spec, status, created, seconds = rows[0]
             return ExperimentRow(experiment_from_json(spec), status, created, seconds)
-        except (IndexError, KeyError, TypeError, ValueError) as error:
+        except (IndexError, KeyError, TypeError, ValueError, AttributeError, HpobenchError) as error:
             raise self._damaged(error) from error
 
     def runs(self) -> list[RunRow]:
@@ -255,7 +256,7 @@ class Reader:
         return found
 
     def _damaged(self, error: Exception) -> HpobenchError:
-        return HpobenchError(f"{self.path} is damaged: {type(error).__name__}: {error}.")
+        return trouble.unreadable(self.path, ValueError(f"{type(error).__name__}: {error}"))
 
     def trials(self, run: int, after: int = -1, columns: Collection[str] = _TRIAL, limit: int = -1) -> TrialTable:
         """The (first ``limit``) recorded trials of a run with a number above ``after``.
@@ -301,8 +302,8 @@ class Reader:
             while rows := cursor.fetchmany(_CHUNK):
                 for name, values in zip(read, zip(*rows, strict=True), strict=True):
                     parts[name].append(self._column(name, values))
-        except sqlite3.Error as error:
-            raise HpobenchError(f"{self.path} cannot be read: {error}.") from error
+        except trouble.ERRORS as error:
+            raise trouble.unreadable(self.path, error) from error
         columns = {name: _joined(name, chunks) for name, chunks in parts.items()}
         length = len(columns["number"])
         return {name: columns[name] if name in columns else _absent(name, length) for name in names}
@@ -321,12 +322,19 @@ class Reader:
             "SELECT run, number, status, configuration, fidelity, bracket, rung, continues, loss, metrics, cost, error"
             " FROM trial WHERE run = ? AND number > ? ORDER BY number LIMIT ?", run, after, limit,
         )  # fmt: skip
-        return [TrialRow(*_read(row)) for row in rows]
+        try:
+            return [TrialRow(*r[:3], json.loads(r[3]), *r[4:9], json.loads(r[9] or "{}"), *r[10:]) for r in rows]
+        except (TypeError, ValueError) as error:
+            raise self._damaged(error) from error
 
     def configurations(self, run: int, limit: int) -> Iterator[str]:
         """The configurations of the first ``limit`` recorded trials of a run, as JSON objects, in order."""
         query = "SELECT configuration FROM trial WHERE run = ? ORDER BY number LIMIT ?"
-        return (text for (text,) in self._connection.execute(query, (run, limit)))
+        try:
+            for (text,) in self._connection.execute(query, (run, limit)):
+                yield text
+        except trouble.ERRORS as error:
+            raise trouble.unreadable(self.path, error) from error
 
     def first_errors(self) -> dict[int, str]:
         """Run id to the reason of its first failed trial, for the runs that have one."""
@@ -352,24 +360,8 @@ class Reader:
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         try:
             return self._connection.execute(query, values).fetchall()
-        except sqlite3.Error as error:
-            raise HpobenchError(f"{self.path} cannot be read: {error}.") from error
-
-
-def check_version(version: int, path: Path) -> None:
-    """Refuse a store that this program cannot read."""
-    if version > schema.VERSION:
-        raise HpobenchError(
-            f"{path} was written by a newer hpobench (store version {version}; this one reads up to {schema.VERSION})."
-            " Update with: pip install --upgrade hpobench-tui."
-        )
-    if 1 <= version < schema.VERSION:
-        raise HpobenchError(
-            f"{path} was written by an older hpobench (store version {version}; this one reads {schema.VERSION})."
-            " Run the experiment again, or read it with the version that its manifest names."
-        )
-    if version < 1:
-        raise HpobenchError(f"{path} is not an hpobench experiment (or was never finished being created).")
+        except trouble.ERRORS as error:
+            raise trouble.unreadable(self.path, error) from error
 
 
 def experiments(root: Path) -> list[Path]:
@@ -383,7 +375,7 @@ def _created(path: Path) -> float:
     try:
         with Reader(path.parent) as reader:
             return float(reader._rows("SELECT created FROM experiment")[0][0])
-    except (HpobenchError, IndexError):
+    except (HpobenchError, IndexError, TypeError, ValueError):
         return path.stat().st_mtime
 
 

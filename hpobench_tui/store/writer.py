@@ -13,9 +13,9 @@ from hpobench_tui.core.brackets import Bracket
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment, left_out
 from hpobench_tui.core.problem import ProblemInfo
-from hpobench_tui.store import schema
+from hpobench_tui.store import schema, trouble
 from hpobench_tui.store.experiment_json import experiment_to_json
-from hpobench_tui.store.reader import FILE, check_version
+from hpobench_tui.store.reader import FILE
 from hpobench_tui.store.verbs import Verb
 
 Level: TypeAlias = Literal["info", "warning", "error"]
@@ -100,30 +100,37 @@ class Writer:
     """An open store with the right to write. Changes become visible, together, with :meth:`commit`.
 
     Raises:
-        HpobenchError: no store there, or one of a newer version.
+        HpobenchError: no store there, or one of another version; in a ``with`` block also: it cannot be written.
     """
 
     def __init__(self, folder: Path) -> None:
-        path = folder / FILE
+        self._path = path = folder / FILE
         if not path.is_file():
-            raise HpobenchError(f"no experiment at {folder}: {FILE} is missing.")
+            raise trouble.unreadable(path)
         try:
             self._connection = sqlite3.connect(path, timeout=60)
-            (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-            check_version(version, path)
+            trouble.check(self._connection, path)
             self._connection.execute("PRAGMA synchronous = NORMAL")
             self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.execute(f"PRAGMA user_version = {version}")  # says at once whether it may be written
+            self._connection.execute(
+                f"PRAGMA user_version = {schema.VERSION}"
+            )  # says at once whether it may be written
             self._connection.rollback()
-        except sqlite3.Error as error:
-            raise HpobenchError(f"{path} cannot be written as an experiment: {error}.") from error
+        except (*trouble.ERRORS, OSError) as error:
+            raise trouble.unreadable(path, error) from error
 
     def __enter__(self) -> "Writer":
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.commit()
-        self.close()
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        try:
+            self.commit()
+            if isinstance(error, trouble.ERRORS):
+                raise error
+        except trouble.ERRORS as failed:
+            raise trouble.unreadable(self._path, failed) from failed
+        finally:
+            self.close()
 
     def close(self) -> None:
         self._connection.close()

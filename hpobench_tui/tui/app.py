@@ -130,7 +130,8 @@ def run(attach: Path | None = None, preset: str | None = None) -> None:
         attach = frontend.create(spec.preset(preset), frontend.outputs_root())
         frontend.launch(attach)
     if attach is not None:
-        Reader(attach).close()  # no experiment there: say so before the screen is taken over
+        with Reader(attach) as reader:  # what is wrong with it is said before the screen is taken over
+            reader.experiment(), reader.runs()
     if isinstance(sys.__stderr__, TextIOWrapper):
         sys.__stderr__.reconfigure(encoding="utf-8")  # what the app is drawn on; any other encoding would show escapes
     app = HpobenchApp(attach)

@@ -326,8 +326,10 @@ def test_a_damaged_store_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "broken"
     folder.mkdir()
     (folder / "experiment.sqlite").write_bytes(b"this is no database, but long enough to look at" * 50)
-    assert "cannot be read as an experiment" in refused("show", folder)
-    assert "cannot be read as an experiment" in refused("resume", folder, "--headless")
+    for command in ("show", "best", "audit", "export", "resume", "cancel"):
+        assert "experiment.sqlite is not an SQLite database: it begins with b'this is no datab'" in refused(
+            command, folder
+        )
 
 
 def test_a_damaged_description_is_refused(tmp_path: Path) -> None:

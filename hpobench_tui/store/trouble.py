@@ -1,0 +1,121 @@
+"""What is wrong with a file that should be an experiment's store, and what can still be done: for people."""
+
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
+
+from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.store import schema
+
+ERRORS = (sqlite3.Error, UnicodeDecodeError)
+"""What reading a database can end in; the latter where SQLite's own message quotes spoilt bytes."""
+_MAGIC = b"SQLite format 3\0"
+_ELSEWHERE = "Restore it from a copy, or run the experiment again."
+_RESCUE = (
+    "`hpobench export {folder}` still writes the problems whose rows can be read, if the list of its runs can."
+    " Else restore it from a copy, or run the experiment again."
+)
+
+
+def unreadable(path: Path, error: Exception | None = None) -> HpobenchError:
+    """The error for a store that cannot be opened, read or written, after ``error`` (None: it is not there)."""
+    return HpobenchError(_said(path, error))
+
+
+def _said(path: Path, error: Exception | None) -> str:
+    try:
+        if path.is_symlink() and not path.exists():
+            return f"{path} is a link to a file that is not there. {_ELSEWHERE}"
+        if path.is_dir():
+            return f"{path} is a folder: an experiment's store is a file of that name. {_ELSEWHERE}"
+        if not path.exists():
+            return f"no experiment at {path.parent}: {path.name} is missing. `hpobench list` shows what there is."
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            head = file.read(100)
+    except OSError as refused:
+        return f"{path} cannot be read: {refused.strerror}. {_rights(refused)}"
+    if not size:
+        return f"{path} is empty (0 bytes), so nothing of the experiment is in it. {_ELSEWHERE}"
+    if not head.startswith(_MAGIC[:size]):
+        return f"{path} is not an SQLite database: it begins with {head[:16]!r}. {_ELSEWHERE}"
+    if size < (whole := _pages(head)):
+        return (
+            f"{path} is cut off: {size:,} of {whole:,} bytes are there, after a copy that was interrupted or on a full"
+            " disk. Copy it again from where it came from, or run the experiment again."
+        )
+    text = str(error).rstrip(".")
+    if "locked" in text:
+        return f"{path} is in use: {text}. Try again, or end the program that holds it."
+    if "readonly" in text or "unable to open" in text or "disk I/O" in text or "full" in text:
+        return f"{path} cannot be used: {text}. {_rights(None)}"
+    return f"{path} is damaged: {text}. {_RESCUE.format(folder=path.parent)}"
+
+
+def _rights(refused: OSError | None) -> str:
+    if refused is None or isinstance(refused, PermissionError):
+        return "Ask its owner for the right to read it and to write in its folder, or copy both to a place of your own."
+    return "See whether its disk is there and whole."
+
+
+def _pages(head: bytes) -> int:
+    """The size in bytes that an SQLite file's header states, 0 if it states none (https://sqlite.org/fileformat2)."""
+    if len(head) < 100:
+        return 100
+    size, pages = int.from_bytes(head[16:18]), int.from_bytes(head[28:32])
+    valid = head[24:28] == head[92:96]
+    return (65536 if size == 1 else size) * pages if valid else 0
+
+
+def _cut(path: Path) -> bool:
+    with path.open("rb") as file:
+        return path.stat().st_size < _pages(file.read(100))
+
+
+def settled(path: Path) -> bool:
+    """Whether the store is one whole file, without changes in a log beside it."""
+    logs = [path.with_name(f"{path.name}-{kind}") for kind in ("wal", "journal")]
+    return not any(log.exists() and log.stat().st_size for log in logs)
+
+
+def check(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a database that is no experiment, or one of another version of hpobench.
+
+    Raises:
+        HpobenchError: says what it is.
+        sqlite3.Error, UnicodeDecodeError, OSError: it cannot be read.
+    """
+    if not path.stat().st_size or (settled(path) and _cut(path)):  # SQLite takes what is missing at the end for zeros
+        raise unreadable(path)
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if not {"experiment", "run"} & tables:
+        holds = f"holds {', '.join(sorted(tables)[:5])}" if tables else "is empty"
+        raise HpobenchError(
+            f"{path} is not an hpobench experiment: the database {holds}"
+            f"{' and belongs to another program' if tables else ', as its creation was interrupted'}."
+            " `hpobench list` shows what there is."
+        )
+    if version > schema.VERSION:
+        raise HpobenchError(
+            f"{path} was written by a newer hpobench{_writer(connection)} (store version {version}; this one reads up"
+            f" to {schema.VERSION}). Update with: pip install --upgrade hpobench-tui."
+        )
+    if version < 1:
+        raise HpobenchError(
+            f"{path} is not an hpobench experiment, or was never finished being created: it has no store version."
+            f" {_ELSEWHERE}"
+        )
+    if version < schema.VERSION:
+        raise HpobenchError(
+            f"{path} was written by an older hpobench{_writer(connection)} (store version {version}; this one reads"
+            f" {schema.VERSION}). Run the experiment again, or read it with that version."
+        )
+
+
+def _writer(connection: sqlite3.Connection) -> str:
+    """The version that wrote it, as its manifest tells."""
+    with suppress(*ERRORS), closing(connection.cursor()) as cursor:
+        if row := cursor.execute("SELECT value FROM manifest WHERE key = 'hpobench-tui'").fetchone():
+            return f", {row[0]}"
+    return ""
