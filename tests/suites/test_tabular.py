@@ -10,6 +10,9 @@ from hashlib import sha256
 import numpy as np
 import pytest
 
+pytest.importorskip("polars")
+
+
 from hpobench_suites import tabular
 from hpobench_suites.noise import splitmix64
 from hpobench_suites.tabular.problem import TabulatedFailure
