@@ -3,9 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Where PyTorch comes from; empty: where all else does, which on Linux is the build with CUDA's libraries.
+TORCH_INDEX ?=
+# A process a core; those that drive the real program in processes of their own come one after another.
+PARALLEL := -n auto --maxprocesses 8 --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types test-fast test-slow bench bench-peers clean
+.PHONY: help demo test check lint types test-fast test-seeds test-slow bench bench-peers clean
 
 help:  ## Show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -14,7 +18,7 @@ demo: $(STAMP)  ## Set up and run the main job: live in a terminal, else headles
 	@if [ -t 0 ] && [ -t 1 ]; then $(BIN)/hpobench run demo; else $(BIN)/hpobench run demo --headless --export; fi
 
 test: $(STAMP)  ## Set up and run all tests but the slow tier
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest $(PARALLEL) -m "not slow"
 
 check: lint types test-fast  ## Linters, types, import rules and the fast tests (under two minutes)
 
@@ -27,7 +31,12 @@ types: $(STAMP)
 	$(BIN)/mypy
 
 test-fast: $(STAMP)
-	$(BIN)/python -m pytest -n 4 -m "not slow and not e2e"
+	$(BIN)/python -m pytest $(PARALLEL) -m "not slow and not e2e"
+
+test-seeds: $(STAMP)  ## Tests that draw their examples, 20 times with fresh seeds
+	for run in $$(seq 20); do \
+	  rm -rf .hypothesis && env -u CI -u HPOBENCH_TEST_SEED $(BIN)/python -m pytest $(PARALLEL) -m "seeded and not slow" || exit 1; \
+	done
 
 test-slow: $(STAMP)  ## Minutes of work: full MNIST accuracy
 	$(BIN)/python -m pytest -m slow
@@ -54,7 +63,8 @@ clean:  ## Remove the virtual environment and caches (outputs stay)
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "hpobench-tui needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+	  $(if $(TORCH_INDEX),--no-deps --index-url $(TORCH_INDEX)) torch
 	@if command -v $${CC:-cc} >/dev/null 2>&1; then \
 	  set -x; $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[all,dev]'; \
 	else \

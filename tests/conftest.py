@@ -4,6 +4,7 @@ import os
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -29,11 +30,23 @@ PLUGINS = Path(__file__).parent / "plugins"
 
 @pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what draws anew in each session, so that `make test-seeds` can repeat it."""
+    """Marks by what tests are of.
+
+    - ``seeded``: what draws anew in each session, so that ``make test-seeds`` can repeat it;
+    - ``xdist_group``: what starts workers of its own stays in one process of pytest's;
+    - ``skip``: what needs an extra that is not installed, by the mark ``needs`` or its subject's description.
+    """
     for item in items:
         of = getattr(item, "cls", None)
         if is_hypothesis_test(getattr(item, "obj", None)) or (of is not None and issubclass(of, ProblemConformance)):
             item.add_marker("seeded")
+        if item.get_closest_marker("e2e"):
+            item.add_marker(pytest.mark.xdist_group("e2e"))
+        needed = {str(module) for mark in item.iter_markers("needs") for module in mark.args}
+        info = getattr(of, "info", None)
+        needed.update(getattr(info, "requires", ()))
+        if gone := sorted(module for module in needed if find_spec(module) is None):
+            item.add_marker(pytest.mark.skip(f"needs {', '.join(gone)}"))
 
 
 def install(package: str, site: Path) -> None:

@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+
+pytest.importorskip("cmaes")
+
 from cmaes import CMA, CMAwM
 from ConfigSpace import Categorical, ConfigurationSpace, Constant, Float, ForbiddenGreaterThanRelation, Integer
 
@@ -77,6 +80,10 @@ def test_the_population_is_hansens_unless_given():
     assert [default_population(d) for d in (1, 2, 5, 40)] == [4, 6, 8, 15]
     assert built(floats(5))._strategy.population_size == 8
     assert built(floats(5), population=20)._strategy.population_size == 20
+
+
+def test_a_population_that_is_too_small_to_work_is_enlarged():
+    assert min(minimise(built(floats(3), population=1), lambda x: float(np.sum((x - 0.3) ** 2)), 200)) < 0.05
 
 
 def test_a_curved_valley_is_followed():

@@ -10,6 +10,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+
+pytest.importorskip("hpbandster")
+
 from ConfigSpace import Categorical, ConfigurationSpace, Float, ForbiddenEqualsClause, OrdinalHyperparameter
 from hpbandster.optimizers.bohb import BOHB
 

@@ -1,6 +1,10 @@
 """Spaces survive the way into each library and back: every kind, on random spaces, judged by ConfigSpace itself."""
 
 import pytest
+
+pytest.importorskip("optuna")
+pytest.importorskip("skopt")
+
 from ConfigSpace import Categorical, ConfigurationSpace, EqualsCondition, Float, Integer, Normal
 from ConfigSpace.hyperparameters import Constant, OrdinalHyperparameter
 from hypothesis import given, settings

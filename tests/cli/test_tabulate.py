@@ -7,8 +7,11 @@ import subprocess
 import sys
 import time
 
-import polars as pl
 import pytest
+
+pytest.importorskip("polars")
+
+import polars as pl
 from typer.testing import CliRunner
 
 from hpobench_tui.cli.app import app

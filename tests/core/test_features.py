@@ -6,6 +6,9 @@ from math import log
 import numpy as np
 import pytest
 
+pytest.importorskip("polars")
+
+
 from hpobench_tui.core.features import Features
 from hpobench_tui.core.space import samples
 from hpobench_tui.plugins import load_problem, problems

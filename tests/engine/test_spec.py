@@ -171,22 +171,26 @@ def test_a_simulated_thinned_experiment_survives_a_kill(tmp_path: Path) -> None:
 
 
 @pytest.mark.e2e
-def test_every_unit_is_spent_and_audited(tmp_path: Path) -> None:
+@pytest.mark.parametrize("simulation", [None, Simulation(workers=4, start_seconds=0.25)], ids=["real", "simulated"])
+def test_every_unit_is_spent_and_audited(tmp_path: Path, simulation: Simulation | None) -> None:
+    """One experiment, a unit a problem."""
     from hpobench_tui.analysis.audit import audit
 
-    for unit in Unit:
-        amount = {Unit.SECONDS: 0.2, Unit.DEVICE_SECONDS: 0.2, Unit.SIMULATED_SECONDS: 30}.get(unit, 40)
-        experiment = experiments.experiment(["synthetic/mixed"], ["random", "hyperband"], 1, "evaluations")
-        experiment = replace(experiment, budgets={"synthetic/mixed": Budget.of(amount, unit)})
-        for simulation in (None, Simulation(workers=4, start_seconds=0.25)):
-            if unit is (Unit.SECONDS if simulation else Unit.SIMULATED_SECONDS):
-                continue
-            simulated = replace(experiment, simulation=simulation, name=f"{unit}-{simulation is not None}")
-            folder = experiments.run(simulated, tmp_path)
-            with Reader(folder) as reader:
-                rows = audit(reader)
-            assert [row.text for row in rows if not row.holds] == []
-            assert {row.trial_cost == row.ledger == row.budget for row in rows} == {True}, unit
+    functions = ("branin", "currin", "hartmann3", "hartmann6", "borehole", "forrester")
+    problems = ["synthetic/mixed", *(f"synthetic/{name}-mf" for name in functions)]
+    amounts = {Unit.SECONDS: 0.2, Unit.DEVICE_SECONDS: 0.2, Unit.SIMULATED_SECONDS: 30}
+    budgets = {
+        problem: Budget.of(amounts.get(unit, 40), unit)
+        for problem, unit in zip(problems, Unit, strict=True)
+        if unit is not (Unit.SECONDS if simulation else Unit.SIMULATED_SECONDS)
+    }
+    experiment = experiments.experiment(list(budgets), ["random", "hyperband"], 1, "evaluations")
+    folder = experiments.run(replace(experiment, budgets=budgets, simulation=simulation), tmp_path)
+    with Reader(folder) as reader:
+        rows = audit(reader)
+    assert [row.text for row in rows if not row.holds] == []
+    assert [row.text for row in rows if not row.trial_cost == row.ledger == row.budget] == []
+    assert len(rows) == 2 * len(budgets)
 
 
 def test_estimates_take_every_unit() -> None:

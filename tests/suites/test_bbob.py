@@ -7,6 +7,9 @@ from math import log
 
 import numpy as np
 import pytest
+
+pytest.importorskip("ioh")
+
 from ioh import ProblemClass, get_problem
 
 from hpobench_suites import bbob

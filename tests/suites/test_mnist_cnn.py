@@ -6,6 +6,9 @@ from math import isnan
 
 import numpy as np
 import pytest
+
+pytest.importorskip("torch")
+
 import torch
 import torch.nn.functional as F  # noqa: N812
 

@@ -12,6 +12,10 @@ import pytest
 from ConfigSpace import UniformFloatHyperparameter
 
 from factories import run_row
+
+pytest.importorskip("polars")
+
+
 from hpobench_suites import tabular
 from hpobench_suites.noise import splitmix64
 from hpobench_suites.tabular.problem import TabulatedFailure

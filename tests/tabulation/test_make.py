@@ -4,6 +4,9 @@ import fcntl
 from dataclasses import replace
 
 import pytest
+
+pytest.importorskip("polars")
+
 from ConfigSpace import ConfigurationSpace
 
 from hpobench_tui.core import HpobenchError

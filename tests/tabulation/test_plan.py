@@ -2,6 +2,9 @@
 
 import pytest
 
+pytest.importorskip("polars")
+
+
 from hpobench_tui.core import Fidelity, HpobenchError
 from hpobench_tui.core.configuration import key_of
 from hpobench_tui.plugins import problems

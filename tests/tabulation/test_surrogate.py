@@ -4,6 +4,9 @@ from collections import Counter
 
 import numpy as np
 import pytest
+
+pytest.importorskip("sklearn")
+
 from scipy.stats import spearmanr
 
 from hpobench_suites.tabular.predictors import predictor

@@ -5,8 +5,11 @@ import shutil
 from dataclasses import replace
 
 import numpy as np
-import polars as pl
 import pytest
+
+pytest.importorskip("polars")
+
+import polars as pl
 
 from hpobench_tui.core import HpobenchError
 from hpobench_tui.core.tabular import read_space

@@ -5,6 +5,9 @@ from math import exp, factorial, log, prod
 
 import numpy as np
 import pytest
+
+pytest.importorskip("torch")
+
 import torch
 from scipy.optimize import minimize
 

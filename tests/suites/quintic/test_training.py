@@ -5,6 +5,9 @@ from math import isfinite
 
 import numpy as np
 import pytest
+
+pytest.importorskip("torch")
+
 import torch
 
 from hpobench_suites.quintic.curvature import ricci_scalars

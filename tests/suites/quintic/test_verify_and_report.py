@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+pytest.importorskip("torch")
+
+
 from hpobench_suites.quintic import report as reporting
 from hpobench_suites.quintic import speed
 from hpobench_suites.quintic import verify as verification
