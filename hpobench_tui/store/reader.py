@@ -323,7 +323,7 @@ class Reader:
             " FROM trial WHERE run = ? AND number > ? ORDER BY number LIMIT ?", run, after, limit,
         )  # fmt: skip
         try:
-            return [TrialRow(*r[:3], json.loads(r[3]), *r[4:9], json.loads(r[9] or "{}"), *r[10:]) for r in rows]
+            return [TrialRow(*_read(row)) for row in rows]
         except (TypeError, ValueError) as error:
             raise self._damaged(error) from error
 
@@ -347,8 +347,8 @@ class Reader:
                 "SELECT id, NULL, error FROM run WHERE error IS NOT NULL"
                 " UNION ALL SELECT run, number, error FROM trial INDEXED BY trial_error WHERE error IS NOT NULL"
             )
-        except sqlite3.Error as error:
-            raise HpobenchError(f"{self.path} cannot be read: {error}.") from error
+        except trouble.ERRORS as error:
+            raise trouble.unreadable(self.path, error) from error
 
     def events(self, after: int = 0, limit: int = 1000) -> list[EventRow]:
         """The latest ``limit`` lines of the log with an id above ``after``, oldest first."""
