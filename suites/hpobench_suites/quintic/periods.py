@@ -31,8 +31,8 @@ def volume_cy(psi: complex) -> float:
     """
     if not abs(psi) <= MOST:
         raise HpobenchError(f"quintic: the series of the volume are for |psi| up to {MOST}, not for psi = {psi}.")
-    parts = ((-1) ** (k - 1) * (sin(pi * k / 5) / pi) ** 5 * abs(series(psi, k)) ** 2 for k in range(1, 5))
-    return pi**3 / 625.0 * sum(parts)
+    parts = ((-1.0) ** (k - 1) * (sin(pi * k / 5) / pi) ** 5 * abs(series(psi, k)) ** 2 for k in range(1, 5))
+    return float(pi**3 / 625.0 * sum(parts))
 
 
 def series(psi: complex, k: int) -> complex:

@@ -146,6 +146,52 @@ def test_points_as_fidelity():
     assert losses[0] == pytest.approx(alone.loss, rel=1e-6)
 
 
+# --- what other ansätze than φ are tuned by ---
+
+
+@pytest.mark.parametrize("ansatz", ["additive", "multiplicative", "matrix"])
+def test_the_objective_of_other_ansaetze_sees_what_sigma_does_not(ansatz):
+    """Whatever the α's of the training are, the loss has the penalties with weight 1."""
+    problem = Sigma(**QUICK, ansatz=ansatz)
+    default = {**problem.space().get_default_configuration(), "width": 16, "batch_size": 100}
+    for alpha in (1e-2, 10.0):
+        training = problem.start({**default, "alpha_kaehler": alpha, "alpha_transition": alpha}, 1, "cpu")
+        report = training.advance(2)
+        violation = report.metrics["kaehler"] + report.metrics["transition"]
+        assert violation > 1e-3
+        assert report.loss >= report.metrics["sigma"] + violation - 1e-12
+        if report.metrics["indefinite"] == 0.0:
+            assert report.loss == pytest.approx(report.metrics["sigma"] + violation, rel=1e-12)
+
+
+@pytest.mark.parametrize("ansatz", ["additive", "multiplicative", "matrix"])
+def test_a_metric_that_is_right_for_sigma_alone_loses(ansatz):
+    """Two trainings of one network: the one without a care for what σ does not see has the better σ and is worse."""
+    problem = Sigma(train=2_000, test=500, epochs=8, ansatz=ansatz)
+    default = {**problem.space().get_default_configuration(), "width": 32, "batch_size": 100}
+    careless, careful = (
+        problem.start({**default, "alpha_kaehler": alpha, "alpha_transition": alpha}, 1, "cpu").advance(8)
+        for alpha in (1e-2, 1.0)
+    )
+    assert careless.metrics["sigma"] < careful.metrics["sigma"]
+    assert careless.loss > careful.loss
+
+
+def test_the_loss_of_the_default_ansatz_is_sigma_whatever_the_features():
+    for features in ("invariant", "patch"):
+        report = Sigma(**QUICK).start(configured(features=features, width=16), 1, "cpu").advance(2)
+        if report.metrics["indefinite"] == 0.0:
+            assert report.loss == pytest.approx(report.metrics["sigma"], rel=1e-12)
+    assert ("transition" in report.metrics) is True
+
+
+def test_curvature_alone_is_no_objective_of_other_ansaetze_either():
+    problem = Ricci(**QUICK, ansatz="matrix", curvature=50)
+    configuration = {**problem.space().get_default_configuration(), "width": 16, "penalty": "none"}
+    report = problem.start(configuration, 1, "cpu").advance(1)
+    assert report.loss > 100.0 * (report.metrics["kaehler"] + report.metrics["transition"]) > 0.0
+
+
 # --- divergence and bad input ---
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from hpobench_suites.quintic.donaldson.balanced import MOST_ITERATIONS, TOLERANCE
 from hpobench_suites.quintic.donaldson.sections import chunks, exponents, monomials
-from hpobench_suites.quintic.geometry.hypersurface import Charts, Complex
+from hpobench_suites.quintic.geometry.hypersurface import Charts, Complex, Floats
 from hpobench_tui.core import HpobenchError
 
 
@@ -28,7 +28,7 @@ def plain(charts: Charts, degree: int, tolerance: float = TOLERANCE) -> tuple[Co
         t = np.zeros_like(form)
         for rows in chunks(len(s)):
             t += (s[rows].T * (weights[rows] / potential[rows])) @ s[rows].conj()
-        form = np.linalg.inv(len(kept) * t).T
+        form = np.linalg.inv(len(kept) * t).T.astype(np.complex128)
         before, potential = potential, values(s, form)
         if np.abs(np.log(potential / before)).max() <= tolerance:
             whole = np.zeros((len(exponents(degree)),) * 2, dtype=np.complex128)
@@ -40,6 +40,6 @@ def plain(charts: Charts, degree: int, tolerance: float = TOLERANCE) -> tuple[Co
     )
 
 
-def values(s: Complex, form: Complex) -> Complex:
+def values(s: Complex, form: Complex) -> Floats:
     """K = Σ H_αβ s_α s̄_β, (n,), of monomials (n, N)."""
     return np.concatenate([((s[rows] @ form) * s[rows].conj()).sum(axis=1).real for rows in chunks(len(s))])
