@@ -1,7 +1,7 @@
 """The volume Vol_CY = ∫|Ω|² d⁶x of every quintic of the Dwork family with |ψ| < 1, exact: by the periods of Ω.
 
-The periods of Ω around ψ = 0 are combinations of four hypergeometric series (Candelas, de la Ossa, Green & Parkes, Nucl.
-Phys. B 359 (1991) 21, eq. 3.16), one for each power k = 1, ..., 4 by which z_0 → ζ z_0, ζ⁵ = 1, turns them,
+The periods of Ω around ψ = 0 are combinations of four hypergeometric series (Candelas, de la Ossa, Green & Parkes,
+Nucl. Phys. B 359 (1991) 21), one for each power k = 1, ..., 4 by which z_0 → ζ z_0, ζ⁵ = 1, turns them,
 
     F_k(ψ) = Σ_{n≥0} Γ(n + k/5)⁵ / Γ(5n + k) (5ψ)^(5n+k-1).
 

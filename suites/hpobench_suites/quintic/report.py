@@ -2,8 +2,8 @@
 
 The best configuration of all runs (the lowest loss among those that were trained longest) is trained again on 100,000
 points, with other initial weights. Its σ, ‖R‖ and Euler number stand beside those of Fubini-Study's metric and of
-Donaldson's: balanced with the symmetries of X and, for one degree, without; and, for k ≤ 4, optimal. All are measured on
-the same test points, which nothing was trained on.
+Donaldson's: balanced with the symmetries of X and, for one degree, without; and, for k ≤ 4, optimal. All are measured
+on the same test points, which nothing was trained on.
 
 **What ± says.** Donaldson's metrics depend on the points that T is a mean over, and for k = 6 more so than their σ does
 on the test points. So they are made from several independent sets; values are means over these, and ± is the standard
@@ -144,11 +144,12 @@ def report(
     table = Table(title, headers, [row(one) for one in measured])
     notes: tuple[str, ...] = (
         f"The best configuration is {candidates[0].optimizer}'s of repetition {candidates[0].repetition}.",
-        f"± is one standard error, of the test points. Donaldson's metrics are means over those from {SETS} independent "
-        f"sets of {points:,} points ({PLAIN_SETS} without symmetry), and their ± has the standard deviation from one set "
-        "to another in it, too. The network's leaves out how trainings differ: --seed has other initial weights.",
-        "Free numbers are those of a form or network, values used what the symmetries of X leave of them; 'no symmetry' "
-        "is Donaldson's algorithm as on any other threefold; its cost is proportional to free numbers and points.",
+        "± is one standard error, of the test points. Donaldson's metrics are means over those from "
+        f"{SETS} independent sets of {points:,} points ({PLAIN_SETS} without symmetry), and their ± has the standard "
+        "deviation from one set to another in it, too. The network's leaves out how trainings differ: --seed has other "
+        "initial weights.",
+        "Free numbers are those of a form or network, values used what the symmetries of X leave of them; 'no "
+        "symmetry' is Donaldson's algorithm as on any other threefold; its cost is proportional to free numbers and points.",
         "‖R‖ as in the lecture, with Vol_K = 5; lit.: the literature's norm. The Euler number of every metric is -200: "
         "it checks the curvature, not the metric. It is estimated beside Fubini-Study's on the same points.",
     )

@@ -74,7 +74,9 @@ class RicciTraining:
         scalars = ricci_scalars(self._points, learnt.metric, self._device)
         ratio = np.abs(determinant(learnt.at(self._points))) / self._points.holomorphic
         loss = ricci_measure(self._points.weights, ratio, scalars).value
-        loss += VIOLATION * self._training.violation({name: report.metrics[name] for name in ALPHAS if name in report.metrics})
+        loss += VIOLATION * self._training.violation(
+            {name: report.metrics[name] for name in ALPHAS if name in report.metrics}
+        )
         if not isfinite(loss):
             raise DivergedError(f"the curvature is not finite after {to_fidelity} epochs.")
         literature = literature_ricci_measure(self._points.weights, ratio, scalars).value

@@ -16,9 +16,9 @@ test point with such a g counts as at least a whole miss, as det g = 0 would: th
 raised to 1 there. For a metric that is σ itself. Reported are both the share of such points, ``indefinite``, and plain
 ``sigma``.
 
-**Other ansätze than φ** are neither Kähler nor one tensor on all of X by construction, which σ does not see: h = (c - 1)
-g_FS with a function c solves the equation and is no solution. So their loss has the mean penalties on the test points
-added, with weight 1 whatever the α's of the training are; for every metric from a potential on X these are 0.
+**Other ansätze than φ** are neither Kähler nor one tensor on all of X by construction, which σ does not see: g_FS times
+a function solves the equation and is no solution. So their loss has the mean penalties on the test points added, with
+weight 1 whatever the α's of the training are; for every metric from a potential on X these are 0.
 """
 
 from collections.abc import Callable, Mapping

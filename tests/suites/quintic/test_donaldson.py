@@ -8,8 +8,8 @@ import pytest
 import torch
 from scipy.optimize import minimize
 
-from hpobench_suites.quintic.donaldson import DONALDSON_PROBLEMS
 from hpobench_suites.quintic.curvature import riemann as nested_riemann
+from hpobench_suites.quintic.donaldson import DONALDSON_PROBLEMS
 from hpobench_suites.quintic.donaldson.balanced import balanced, inverse
 from hpobench_suites.quintic.donaldson.curvature import riemann as closed_riemann
 from hpobench_suites.quintic.donaldson.diagonal import BOUNDS, DiagonalSigma, problem, shapes
@@ -50,10 +50,9 @@ def fresh():
 # --- curvature ---
 
 
-@pytest.mark.parametrize("psi", [0.0, 0.5, -2.0])
-@pytest.mark.parametrize("degree", DEGREES)
+@pytest.mark.parametrize(("degree", "psi"), [(1, 0.0), (2, 0.5), (3, -2.0), (4, 0.0), (5, 0.5), (6, 0.0)])
 def test_curvature_in_closed_form_is_that_of_nested_derivatives(psi, degree):
-    at = points(psi, 20)
+    at = points(psi, 10)
     rng = np.random.default_rng(degree)
     count = len(exponents(degree))
     root = rng.standard_normal((count, count)) + 1j * rng.standard_normal((count, count))

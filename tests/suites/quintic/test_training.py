@@ -153,10 +153,10 @@ def test_points_as_fidelity():
 def test_the_objective_of_other_ansaetze_sees_what_sigma_does_not(ansatz):
     """Whatever the α's of the training are, the loss has the penalties with weight 1."""
     problem = Sigma(**QUICK, ansatz=ansatz)
-    default = {**problem.space().get_default_configuration(), "width": 16, "batch_size": 100}
+    default = {**problem.space().get_default_configuration(), "width": 16, "batch_size": 500}
     for alpha in (1e-2, 10.0):
         training = problem.start({**default, "alpha_kaehler": alpha, "alpha_transition": alpha}, 1, "cpu")
-        report = training.advance(2)
+        report = training.advance(1)
         violation = report.metrics["kaehler"] + report.metrics["transition"]
         assert violation > 1e-3
         assert report.loss >= report.metrics["sigma"] + violation - 1e-12
@@ -164,25 +164,12 @@ def test_the_objective_of_other_ansaetze_sees_what_sigma_does_not(ansatz):
             assert report.loss == pytest.approx(report.metrics["sigma"] + violation, rel=1e-12)
 
 
-@pytest.mark.parametrize("ansatz", ["additive", "multiplicative", "matrix"])
-def test_a_metric_that_is_right_for_sigma_alone_loses(ansatz):
-    """Two trainings of one network: the one without a care for what σ does not see has the better σ and is worse."""
-    problem = Sigma(train=2_000, test=500, epochs=8, ansatz=ansatz)
-    default = {**problem.space().get_default_configuration(), "width": 32, "batch_size": 100}
-    careless, careful = (
-        problem.start({**default, "alpha_kaehler": alpha, "alpha_transition": alpha}, 1, "cpu").advance(8)
-        for alpha in (1e-2, 1.0)
-    )
-    assert careless.metrics["sigma"] < careful.metrics["sigma"]
-    assert careless.loss > careful.loss
-
-
-def test_the_loss_of_the_default_ansatz_is_sigma_whatever_the_features():
-    for features in ("invariant", "patch"):
-        report = Sigma(**QUICK).start(configured(features=features, width=16), 1, "cpu").advance(2)
-        if report.metrics["indefinite"] == 0.0:
-            assert report.loss == pytest.approx(report.metrics["sigma"], rel=1e-12)
-    assert ("transition" in report.metrics) is True
+@pytest.mark.parametrize("more", [{}, {"features": "patch", "alpha_transition": 0.1}])
+def test_the_loss_of_the_default_ansatz_is_sigma_whatever_the_features(more):
+    report = Sigma(**QUICK).start(configured(width=16, learning_rate=1e-4, **more), 1, "cpu").advance(1)
+    assert ("transition" in report.metrics) == bool(more)
+    assert report.metrics["indefinite"] == 0.0
+    assert report.loss == pytest.approx(report.metrics["sigma"], rel=1e-12)
 
 
 def test_curvature_alone_is_no_objective_of_other_ansaetze_either():

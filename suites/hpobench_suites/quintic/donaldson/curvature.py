@@ -1,8 +1,8 @@
 """The curvature of the metrics of ``sections`` in closed form: a hundredth of what nested derivatives cost.
 
 The sections embed X in a projective space, where H makes a Fubini-Study metric, and X's own curvature is that space's
-less the second fundamental form (Griffiths & Harris, *Principles of Algebraic Geometry*, ch. 0.5; ``gauss`` is the case of
-P⁴). With K = <s, s>, <u, v> = Σ H_αβ u_α v̄_β, and s_ac = ∂_a∂_c s less its part along s and the ∂_a s:
+less the second fundamental form (Griffiths & Harris, *Principles of Algebraic Geometry*, ch. 0.5; ``gauss`` is the case
+of P⁴). With K = <s, s>, <u, v> = Σ H_αβ u_α v̄_β, and s_ac = ∂_a∂_c s less its part along s and the ∂_a s:
 
     R_ab̄cd̄ = πk (g_ab̄ g_cd̄ + g_ad̄ g_cb̄) - <s_ac, s_bd> / (πk K).
 

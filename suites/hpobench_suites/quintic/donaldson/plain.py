@@ -1,8 +1,8 @@
-"""Donaldson's algorithm as it is on any quintic: no symmetry of X is used, every entry of the form is a number of its own.
+"""Donaldson's algorithm as on any quintic: no symmetry of X is used, every entry of the form is a number of its own.
 
 It is here for what it costs: T is a mean of N_k × N_k matrices, 16 n N_k² floating-point operations an iteration, where
-``balanced`` has 4 n O for the O orbits of Fermat's symmetries; and to determine N_k² numbers as well as those few it would
-take as many more points. N_k² is 225, 1,225, 4,900 and 42,025 for k = 2, 3, 4 and 6, where O is 2, 3, 5 and 14.
+``balanced`` has 4 n O for the O orbits of Fermat's symmetries; and N_k² numbers are not determined as well by as many
+points. N_k² is 225, 1,225 and 4,900 for k = 2, 3, 4, where O is 2, 3 and 5.
 """
 
 import numpy as np
