@@ -149,7 +149,7 @@ def report(
         "deviation from one set to another in it, too. The network's leaves out how trainings differ: --seed has other "
         "initial weights.",
         "Free numbers are those of a form or network, values used what the symmetries of X leave of them; 'no "
-        "symmetry' is Donaldson's algorithm as on any other threefold; its cost is proportional to free numbers and points.",
+        "symmetry' is Donaldson's algorithm as on any other threefold; its cost grows with free numbers and points.",
         "‖R‖ as in the lecture, with Vol_K = 5; lit.: the literature's norm. The Euler number of every metric is -200: "
         "it checks the curvature, not the metric. It is estimated beside Fubini-Study's on the same points.",
     )
