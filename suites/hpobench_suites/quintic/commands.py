@@ -20,7 +20,7 @@ REPORT = CommandInfo(
     parameters=(
         Parameter("points", 100_000, "To train on, and to measure σ on.", minimum=1_000, maximum=1_000_000),
         Parameter("epochs", 30, "Of the training.", minimum=1, maximum=1_000),
-        Parameter("curvature_points", 5_000, "To measure ‖R‖ and the Euler number on.", minimum=10, maximum=1_000_000),
+        Parameter("curvature_points", 20_000, "To measure ‖R‖ and the Euler number on.", minimum=10, maximum=1_000_000),
         Parameter("seed", 0, "Of the network's initial weights and the order of the points.", minimum=0),
         Parameter("problem", "", "Which one, if the experiment has several of the quintic; the first, if not said."),
     ),

@@ -30,6 +30,7 @@ def _network(
         dimensions = Dimensions(floats=4, integers=3, categoricals=5, conditions=2)
     else:
         dimensions = Dimensions(floats=5, integers=3, categoricals=4, conditions=1)
+    what = loss if ansatz == "phi" else f"{loss}, and how far from Kähler and from one tensor on X"
     if loss != "σ":  # the penalty on curvature
         more = {"floats": dimensions.floats + 1, "categoricals": dimensions.categoricals + 1}
         dimensions = replace(dimensions, **more, conditions=dimensions.conditions + 1)
@@ -39,7 +40,7 @@ def _network(
         fidelity = Fidelity("epochs", 1, epochs, step=1)
     return ProblemInfo(
         id=f"quintic/{name}",
-        summary=f"A network learns the Calabi-Yau metric of a quintic from {points:,} points; loss: {loss}",
+        summary=f"A network learns the Calabi-Yau metric of a quintic from {points:,} points; loss: {what}",
         load=f"hpobench_suites.quintic.{load}",
         dimensions=dimensions,
         reference=Reference(0.0, "Ricci-flat: a bound", exact=False),

@@ -1,7 +1,7 @@
 """The volume Vol_CY = ∫|Ω|² d⁶x of every quintic of the Dwork family with |ψ| < 1, exact: by the periods of Ω.
 
-The periods of Ω around ψ = 0 are combinations of four hypergeometric series (Candelas, de la Ossa, Green & Parkes, Nucl.
-Phys. B 359 (1991) 21, eq. 3.16), one for each power k = 1, ..., 4 by which z_0 → ζ z_0, ζ⁵ = 1, turns them,
+The periods of Ω around ψ = 0 are combinations of four hypergeometric series (Candelas, de la Ossa, Green & Parkes,
+Nucl. Phys. B 359 (1991) 21), one for each power k = 1, ..., 4 by which z_0 → ζ z_0, ζ⁵ = 1, turns them,
 
     F_k(ψ) = Σ_{n≥0} Γ(n + k/5)⁵ / Γ(5n + k) (5ψ)^(5n+k-1).
 
@@ -31,8 +31,8 @@ def volume_cy(psi: complex) -> float:
     """
     if not abs(psi) <= MOST:
         raise HpobenchError(f"quintic: the series of the volume are for |psi| up to {MOST}, not for psi = {psi}.")
-    parts = ((-1) ** (k - 1) * (sin(pi * k / 5) / pi) ** 5 * abs(series(psi, k)) ** 2 for k in range(1, 5))
-    return pi**3 / 625.0 * sum(parts)
+    parts = ((-1.0) ** (k - 1) * (sin(pi * k / 5) / pi) ** 5 * abs(series(psi, k)) ** 2 for k in range(1, 5))
+    return float(pi**3 / 625.0 * sum(parts))
 
 
 def series(psi: complex, k: int) -> complex:

@@ -1,14 +1,23 @@
 """``hpobench quintic report``: the best network that an experiment found, trained on many points, beside the classics.
 
-The best configuration of all runs (the lowest σ among those that were trained longest) is trained again on 100,000
+The best configuration of all runs (the lowest loss among those that were trained longest) is trained again on 100,000
 points, with other initial weights. Its σ, ‖R‖ and Euler number stand beside those of Fubini-Study's metric and of
-Donaldson's balanced (and, for k ≤ 4, optimal) metrics, all on the same test points, which nothing was trained on.
+Donaldson's: balanced with the symmetries of X and, for one degree, without; and, for k ≤ 4, optimal. All are measured
+on the same test points, which nothing was trained on.
+
+**What ± says.** Donaldson's metrics depend on the points that T is a mean over, and for k = 6 more so than their σ does
+on the test points. So they are made from several independent sets; values are means over these, and ± is the standard
+deviation from one set to another together with the standard error of the test points. The others' is the latter alone.
+
+**Euler numbers** are estimated beside Fubini-Study's on the same points, which must be -200, and beside the weights,
+where their mean is known (``measures.mean``): else all would share the error of one set of points.
 """
 
 import json
 import re
-from collections.abc import Iterator, Sequence
-from math import isfinite
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import astuple
+from math import hypot, isfinite
 from pathlib import Path
 from time import process_time
 from typing import NamedTuple
@@ -16,16 +25,20 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from hpobench_suites.quintic.curvature import Metric, fubini_study, riemann
+from hpobench_suites.quintic import gauss
+from hpobench_suites.quintic.curvature import Metric, riemann
+from hpobench_suites.quintic.donaldson import sections
 from hpobench_suites.quintic.donaldson.balanced import balanced
+from hpobench_suites.quintic.donaldson.curvature import riemann as donaldson_riemann
 from hpobench_suites.quintic.donaldson.diagonal import MOST_DIAGONAL_DEGREE
-from hpobench_suites.quintic.donaldson.differentiable import differentiable_metric
 from hpobench_suites.quintic.donaldson.optimal import optimal_values
-from hpobench_suites.quintic.donaldson.sections import independent
+from hpobench_suites.quintic.donaldson.plain import plain
+from hpobench_suites.quintic.donaldson.sections import Form, independent
 from hpobench_suites.quintic.gauss import euler_density, ricci_scalar
 from hpobench_suites.quintic.geometry.cache import point_set
-from hpobench_suites.quintic.geometry.hypersurface import Charts, Floats, Quintic, determinant
+from hpobench_suites.quintic.geometry.hypersurface import Charts, Complex, Floats, Quintic, determinant
 from hpobench_suites.quintic.measures import (
+    EULER_NUMBER,
     POINTS_A_LINE,
     Estimate,
     euler_number,
@@ -33,6 +46,7 @@ from hpobench_suites.quintic.measures import (
     ricci_measure,
     sigma,
 )
+from hpobench_suites.quintic.periods import MOST, volume_cy
 from hpobench_suites.quintic.report_figure import draw
 from hpobench_suites.quintic.sigma import Sigma
 from hpobench_tui.core import Best, HpobenchError, Occasion, Outcome, Table, TrainingError, Value
@@ -42,34 +56,51 @@ PROBLEM = re.compile(r"(tabular/quintic-sigma-small|quintic/sigma(-small)?)(\[(?
 POINTS_SEED = 0
 """Of the points that all are measured on, and that Donaldson's algorithm uses. Networks train on others."""
 DEGREES = range(1, 7)
+SETS, PLAIN_SETS = 5, 3
+"""Of points that Donaldson's algorithm is run on; without symmetry it takes a hundred times as long."""
+PLAIN_DEGREE = 4
+SPREAD_POINTS = 5_000
+"""Test points on which metrics from different sets are compared: they differ there as they do everywhere."""
 NETWORK_TEST = 10_000
 """Test points of the training itself; the report measures on its own."""
-CURVED_DEGREES = range(1, 5)
-"""Whose curvature is worked out, too: that of k = 6 takes five times as long as that of k = 4."""
+
+
+class Shape(NamedTuple):
+    """A metric at given points: det g/|Ω|² (n,), and g (n, 3, 3) with its Riemann tensor (n, 3, 3, 3, 3)."""
+
+    ratio: Callable[[Charts], Floats]
+    riemann: Callable[[Charts], tuple[Complex, Complex]]
 
 
 class Entry(NamedTuple):
-    """A metric and what it cost to find it, in CPU seconds."""
+    """A line of the table.
+
+    Attributes:
+        numbers: Free ones of the form (N_k², real) or network.
+        values: Those that differ, where symmetries leave fewer.
+        seconds: CPU seconds to find it.
+        shapes: The metric; or one from each of several independent sets of points.
+    """
 
     name: str
     kind: str
     numbers: int
+    values: int
     seconds: float
-    metric: Metric
-    curved: bool
+    shapes: Sequence[Shape]
 
 
 class Measured(NamedTuple):
-    """The measures of an entry; those of the curvature are None where it was not asked for.
+    """The measures of an entry.
 
     ``indefinite``: the share of those points at which it is no metric, as it is not positive definite.
     """
 
     entry: Entry
     sigma: Estimate
-    ricci: Estimate | None
-    literature_ricci: Estimate | None
-    euler: Estimate | None
+    ricci: Estimate
+    literature_ricci: Estimate
+    euler: Estimate
     indefinite: float = 0.0
 
 
@@ -98,20 +129,29 @@ def report(
     problem = problem or problems[0]
     candidates = [best for best in candidates if best.problem == problem]
     psi, ansatz, lbfgs = settings(problem)
-    train = point_set(Quintic(psi), points, POINTS_SEED, "train")
     test = point_set(Quintic(psi), points, POINTS_SEED, "test")
-    some = test.first(curvature_points)
+    some = test.first(min(curvature_points, points))
+    beside = controls(some)
     measured = []
-    for share, entry in entries(candidates[0], ansatz, lbfgs, train, epochs, seed, occasion):
+    for share, entry in entries(candidates[0], psi, ansatz, lbfgs, points, epochs, seed, occasion):
         occasion.say(share, f"measuring {entry.name}")
-        measured.append(measure(entry, test, some))
-    headers = ("metric", "numbers", "CPU seconds", "σ", "± σ", "‖R‖", "± ‖R‖", "‖R‖ lit.", "Euler number", "± Euler")
+        measured.append(measure(entry, test, some, beside))
+    headers = (
+        "metric", "free numbers", "values used", "CPU seconds", "σ", "± σ", "‖R‖", "± ‖R‖", "‖R‖ lit.",
+        "Euler number", "± Euler",
+    )  # fmt: skip
     title = f"σ on {len(test):,} test points, curvature on {len(some):,}; the network trained on {points:,} others"
-    beside = Table(title, headers, [row(one) for one in measured])
+    table = Table(title, headers, [row(one) for one in measured])
     notes: tuple[str, ...] = (
         f"The best configuration is {candidates[0].optimizer}'s of repetition {candidates[0].repetition}.",
+        "± is one standard error, of the test points. Donaldson's metrics are means over those from "
+        f"{SETS} independent sets of {points:,} points ({PLAIN_SETS} without symmetry), and their ± has the standard "
+        "deviation from one set to another in it, too. The network's leaves out how trainings differ: --seed has other "
+        "initial weights.",
+        "Free numbers are those of a form or network, values used what the symmetries of X leave of them; 'no "
+        "symmetry' is Donaldson's algorithm as on any other threefold; its cost grows with free numbers and points.",
         "‖R‖ as in the lecture, with Vol_K = 5; lit.: the literature's norm. The Euler number of every metric is -200: "
-        "it checks the curvature, not the metric.",
+        "it checks the curvature, not the metric. It is estimated beside Fubini-Study's on the same points.",
     )
     notes += tuple(
         f"{one.entry.name}: not positive definite at {one.indefinite:.1%} of the points, so no metric there; ‖R‖ "
@@ -127,7 +167,7 @@ def report(
             files = tuple(written(occasion.folder, measured, candidates))
         except OSError as error:  # minutes of work are not lost for that
             notes = (*notes, f"Not written: {error}.")
-    return Outcome((found(candidates), beside), notes, files=files)
+    return Outcome((found(candidates), table), notes, files=files)
 
 
 def found(candidates: Sequence[Best]) -> Table:
@@ -150,58 +190,113 @@ def settings(problem: str) -> tuple[float, str, int]:
     return float(given.get("psi", 0.0)), given.get("ansatz", "phi"), int(given.get("lbfgs", 0))
 
 
+def controls(some: Charts) -> list[tuple[Floats, float]]:
+    """What Euler numbers are estimated beside: Fubini-Study's density and, where their mean is known, the weights."""
+    density = euler_density(some.fubini_study, gauss.riemann(some))
+    known: list[tuple[Floats, float]] = [(some.weights * density / some.holomorphic, EULER_NUMBER)]
+    psi = some.quintic.psi
+    return [*known, (some.weights, volume_cy(psi))] if abs(psi) <= MOST else known
+
+
 def entries(
-    best: Best, ansatz: str, lbfgs: int, train: Charts, epochs: int, seed: int, occasion: Occasion
+    best: Best, psi: float, ansatz: str, lbfgs: int, points: int, epochs: int, seed: int, occasion: Occasion
 ) -> Iterator[tuple[float, Entry]]:
     """Each metric with the share of the work that is done when it has been found."""
-    yield 0.0, Entry("Fubini-Study", "classical", 0, 0.0, fubini_study, True)
-    for degree in DEGREES:
-        start = process_time()
-        made = balanced(train, degree)
-        seconds, name = process_time() - start, f"balanced, k = {degree}"
-        curved = degree in CURVED_DEGREES
-        function = differentiable_metric(made.form, degree)
-        yield 0.05 * degree, Entry(name, "balanced", independent(degree) ** 2, seconds, function, curved)
-        if train.quintic.psi == 0.0 and 1 < degree <= MOST_DIAGONAL_DEGREE:
-            start = process_time()
-            values = optimal_values(train, degree, made.values)
-            seconds, name = process_time() - start, f"optimal diagonal, k = {degree}"
-            function = differentiable_metric(made.orbits.form(values), degree)
-            yield 0.05 * degree, Entry(name, "optimal", len(values), seconds, function, curved)
+    yield 0.0, Entry("Fubini-Study", "classical", 0, 0, 0.0, [FUBINI_STUDY])
+    made: dict[str, list[Entry]] = {}
+    for number in range(SETS):
+        occasion.say(0.06 * number, f"Donaldson's algorithm on set {number + 1} of {SETS}")
+        for entry in classics(point_set(Quintic(psi), points, POINTS_SEED + number, "train"), number < PLAIN_SETS):
+            made.setdefault(entry.name, []).append(entry)
+    for number, several in enumerate(made.values()):
+        seconds = float(np.mean([entry.seconds for entry in several]))
+        shapes = [entry.shapes[0] for entry in several]
+        yield 0.3 + 0.2 * number / len(made), several[0]._replace(seconds=seconds, shapes=shapes)
     start = process_time()
-    problem = Sigma(len(train), NETWORK_TEST, epochs, train.quintic.psi, ansatz=ansatz, lbfgs=min(lbfgs, epochs))
+    problem = Sigma(points, NETWORK_TEST, epochs, psi, ansatz=ansatz, lbfgs=min(lbfgs, epochs))
     training = problem.train(best.configuration, seed, "cpu")
     for epoch in range(1, epochs + 1):
-        occasion.say(0.4 + 0.4 * epoch / epochs, f"training the best network, epoch {epoch} of {epochs}")
+        occasion.say(0.5 + 0.3 * epoch / epochs, f"training the best network, epoch {epoch} of {epochs}")
         try:
             training.train(epoch)
         except TrainingError as error:
             raise HpobenchError(
-                f"quintic report: retrained on {len(train):,} points, the best configuration ({best.optimizer}'s)"
+                f"quintic report: retrained on {points:,} points, the best configuration ({best.optimizer}'s)"
                 f" fails: {error} Other initial weights (--seed) may do."
             ) from error
-    seconds = process_time() - start
+    seconds, metric = process_time() - start, training.learnt().metric
     network = training.network.parameter_count
-    yield 0.8, Entry("network, retrained", "network", network, seconds, training.learnt().metric, True)
+    shape = Shape(lambda at: ratios(metric, at), lambda at: riemann(at, metric))
+    yield 0.8, Entry("network, retrained", "network", network, network, seconds, [shape])
+
+
+def classics(train: Charts, without_symmetry: bool) -> Iterator[Entry]:
+    """What Donaldson's algorithm makes of one set of points, and the optimal forms."""
+    for degree in DEGREES:
+        numbers = independent(degree) ** 2
+        start = process_time()
+        made = balanced(train, degree)
+        seconds, shape = process_time() - start, algebraic(made.form, degree)
+        yield Entry(f"balanced, k = {degree}", "balanced", numbers, len(made.orbits), seconds, [shape])
+        if without_symmetry and degree == PLAIN_DEGREE:
+            start = process_time()
+            form, _ = plain(train, degree)
+            seconds, shape = process_time() - start, algebraic(form, degree)
+            yield Entry(f"balanced, k = {degree}, no symmetry", "plain", numbers, numbers, seconds, [shape])
+        if train.quintic.psi == 0.0 and 1 < degree <= MOST_DIAGONAL_DEGREE:
+            start = process_time()
+            values = optimal_values(train, degree, made.values)
+            seconds, shape = process_time() - start, algebraic(made.orbits.form(values), degree)
+            yield Entry(f"optimal diagonal, k = {degree}", "optimal", numbers, len(values), seconds, [shape])
+
+
+def algebraic(form: Form, degree: int) -> Shape:
+    """The metric of a form on the monomials."""
+    return Shape(
+        lambda at: determinant(sections.metric(at, form, degree)) / at.holomorphic,
+        lambda at: donaldson_riemann(at, form, degree),
+    )
+
+
+FUBINI_STUDY = Shape(
+    lambda at: determinant(at.fubini_study) / at.holomorphic, lambda at: (at.fubini_study, gauss.riemann(at))
+)
 
 
 @np.errstate(invalid="ignore")  # ‖R‖ of a metric whose volume is negative is not a number
-def measure(entry: Entry, test: Charts, some: Charts) -> Measured:
-    """σ on the test points, the curvature on some of them."""
-    value = sigma(test.weights, ratios(entry.metric, test))
-    if not entry.curved:
-        return Measured(entry, value, None, None, None)
-    g, curvature = riemann(some, entry.metric)
-    ratio, weights = determinant(g) / some.holomorphic, some.weights
-    scalar = ricci_scalar(g, curvature)
-    return Measured(
-        entry,
-        value,
-        ricci_measure(weights, ratio, scalar),
-        literature_ricci_measure(weights, ratio, scalar),
-        euler_number(weights, some.holomorphic, euler_density(g, curvature)),
-        float(np.mean(np.linalg.eigvalsh(g)[:, 0] <= 0.0)),
-    )
+def measure(entry: Entry, test: Charts, some: Charts, beside: Sequence[tuple[Floats, float]]) -> Measured:
+    """σ on the test points, the curvature on some of them; how much sets of points differ, on fewer."""
+    first = entry.shapes[0]
+    value = sigma(test.weights, first.ratio(test))
+    if entry.kind == "classical":  # nothing is to be checked beside itself, and all points are cheap
+        some, beside = test, ()
+    g, tensor = first.riemann(some)
+    rest = curved(some, g, tensor, beside)
+    if len(entry.shapes) > 1:
+        few = some.first(SPREAD_POINTS)
+        fewer = [(each[: len(few)], known) for each, known in beside]
+        found = []
+        for shape in entry.shapes:
+            metric, curvature = shape.riemann(few)
+            ratio = determinant(metric) / few.holomorphic
+            found.append([one.value for one in (sigma(few.weights, ratio), *curved(few, metric, curvature, fewer))])
+        shift, spread = np.mean(found, axis=0) - found[0], np.std(found, axis=0, ddof=1)
+        value, *rest = (
+            Estimate(one.value + float(by), hypot(one.error, float(wide)))
+            for one, by, wide in zip((value, *rest), shift, spread, strict=True)
+        )
+    ricci, literature, euler = rest
+    return Measured(entry, value, ricci, literature, euler, float(np.mean(np.linalg.eigvalsh(g)[:, 0] <= 0.0)))
+
+
+def curved(at: Charts, g: Complex, curvature: Complex, beside: Sequence[tuple[Floats, float]]) -> list[Estimate]:
+    """‖R‖ in both norms and the Euler number."""
+    ratio, scalar = determinant(g) / at.holomorphic, ricci_scalar(g, curvature)
+    return [
+        ricci_measure(at.weights, ratio, scalar),
+        literature_ricci_measure(at.weights, ratio, scalar),
+        euler_number(at.weights, at.holomorphic, euler_density(g, curvature), beside),
+    ]
 
 
 def ratios(metric: Metric, charts: Charts, size: int = 500) -> Floats:
@@ -214,18 +309,14 @@ def ratios(metric: Metric, charts: Charts, size: int = 500) -> Floats:
 
 def row(one: Measured) -> tuple[str | int | float | None, ...]:
     """The table's line."""
-    entry = one.entry
-    literature = None if one.literature_ricci is None else one.literature_ricci.value
-    return (entry.name, entry.numbers, entry.seconds, *pair(one.sigma), *pair(one.ricci), literature, *pair(one.euler))
+    name, _, numbers, values, seconds, _ = one.entry
+    known = (*astuple(one.sigma), *astuple(one.ricci), one.literature_ricci.value, *astuple(one.euler))
+    return (name, numbers, values, seconds, *known)
 
 
-def pair(estimate: Estimate | None) -> tuple[float | None, float | None]:
-    return (None, None) if estimate is None else (estimate.value, estimate.error)
-
-
-def plain_pair(estimate: Estimate | None) -> list[float | None]:
-    """The same as JSON knows it."""
-    return [number if number is not None and isfinite(number) else None for number in pair(estimate)]
+def plain_pair(estimate: Estimate) -> list[float | None]:
+    """Value and error as JSON knows them."""
+    return [number if isfinite(number) else None for number in astuple(estimate)]
 
 
 def short(value: Value) -> str:
@@ -240,12 +331,13 @@ def written(folder: Path, measured: Sequence[Measured], candidates: Sequence[Bes
             "metric": one.entry.name,
             "kind": one.entry.kind,
             "numbers": one.entry.numbers,
+            "values": one.entry.values,
             "cpu_seconds": one.entry.seconds,
             "sigma": plain_pair(one.sigma),
             "ricci": plain_pair(one.ricci),
             "literature_ricci": plain_pair(one.literature_ricci),
             "euler_number": plain_pair(one.euler),
-            "indefinite": None if one.ricci is None else one.indefinite,
+            "indefinite": one.indefinite,
         }
         for one in measured
     ]

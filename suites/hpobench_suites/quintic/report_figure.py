@@ -10,6 +10,7 @@ from hpobench_suites.quintic.measures import Estimate
 
 STYLES = (
     ("balanced", "Donaldson, balanced", "#0072B2", "o-", 4),
+    ("plain", "the same without symmetry", "#56B4E9", "^", 5),
     ("optimal", "optimal diagonal form", "#009E73", "s-", 4),
     ("network", "network, retrained", "#D55E00", "*", 9),
 )

@@ -26,10 +26,13 @@ from hpobench_suites.quintic.geometry.hypersurface import Charts, Quintic, deter
 from hpobench_suites.quintic.measures import literature_ricci_measure, ricci_measure
 from hpobench_suites.quintic.network.model import LearntMetric
 from hpobench_suites.quintic.sigma import Sigma
-from hpobench_suites.quintic.training import DivergedError, MetricTraining
+from hpobench_suites.quintic.training import ALPHAS, DivergedError, MetricTraining
 from hpobench_tui.core import Configuration, Report
 
 PENALTY_POINTS = 16
+VIOLATION = 100.0
+"""Of the penalties that other ansätze than φ have in their loss (``training``): for Fubini-Study's metric ‖R‖ = 40 is a
+hundred times σ."""
 
 
 def curvature_penalty(points: Charts, alpha: float, learnt: LearntMetric, rows: Tensor) -> Tensor:
@@ -71,6 +74,9 @@ class RicciTraining:
         scalars = ricci_scalars(self._points, learnt.metric, self._device)
         ratio = np.abs(determinant(learnt.at(self._points))) / self._points.holomorphic
         loss = ricci_measure(self._points.weights, ratio, scalars).value
+        loss += VIOLATION * self._training.violation(
+            {name: report.metrics[name] for name in ALPHAS if name in report.metrics}
+        )
         if not isfinite(loss):
             raise DivergedError(f"the curvature is not finite after {to_fidelity} epochs.")
         literature = literature_ricci_measure(self._points.weights, ratio, scalars).value

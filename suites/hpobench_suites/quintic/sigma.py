@@ -2,8 +2,9 @@
 
 The loss is σ (eq. 7 of the lecture) on test points: how far the volume form of the learnt metric is from |Ω|², in the
 mean. Of metrics from a potential on X it is 0 for the Ricci-flat one alone; Fubini-Study's, an untrained network, has
-0.373. It does not see whether g is Kähler, nor whether it agrees with itself where patches meet: where the ansatz or
-the features leave that to penalties, their means over the test points are reported beside it.
+0.373. It does not see whether g is Kähler, nor whether it agrees with itself where patches meet. Where the ansatz
+leaves that to penalties, their means over the test points are in the loss, too (``training``); where the features do
+(``patch``, with φ), the mean is reported beside it.
 """
 
 from functools import partial

@@ -15,9 +15,13 @@ stops being finite. A g that is not positive definite is no metric, and yet its 
 test point with such a g counts as at least a whole miss, as det g = 0 would: the loss is σ with |1 − r Vol_CY/Vol_K|
 raised to 1 there. For a metric that is σ itself. Reported are both the share of such points, ``indefinite``, and plain
 ``sigma``.
+
+**Other ansätze than φ** are neither Kähler nor one tensor on all of X by construction, which σ does not see: g_FS times
+a function solves the equation and is no solution. So their loss has the mean penalties on the test points added, with
+weight 1 whatever the α's of the training are; for every metric from a potential on X these are 0.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import isfinite, nan
 from typing import NamedTuple, TypeAlias
 
@@ -144,7 +148,7 @@ class MetricTraining:
         volume = float((weights * ratio).mean() / weights.mean())
         deviation = np.abs(1.0 - ratio / volume)
         score = np.where(found.indefinite, np.maximum(deviation, 1.0), deviation)
-        loss = float((weights * score).mean() / weights.mean())
+        loss = float((weights * score).mean() / weights.mean()) + self.violation(found.penalties)
         if not isfinite(loss):
             raise DivergedError(f"det g is not finite on the test points after {self.epochs} epochs.")
         metrics = {
@@ -156,6 +160,10 @@ class MetricTraining:
             **found.penalties,
         }
         return Report(loss, metrics)
+
+    def violation(self, penalties: Mapping[str, float]) -> float:
+        """What an ansatz that is no potential adds to the loss."""
+        return 0.0 if self.ansatz == "phi" else sum(penalties.values())
 
     def evaluate(self) -> Evaluation:
         """The metric on the test points, in float64."""

@@ -1,7 +1,8 @@
 """``hpobench quintic verify``: the geometry, the measures, Donaldson's algorithm and training against known values.
 
 Exact: the volume (by periods), 5/6, |Q| = 0, invariance under changes of chart, ∫R = 0, the Euler number -200, and the
-curvature of Fubini-Study by Gauss's equation; the volume, charts and curvature of other quintics of the family, too. Known to a few per cent from independent computations: σ and ‖R‖ of
+curvature of Fubini-Study by Gauss's equation; the volume, charts and curvature of other quintics of the family, too.
+Known to a few per cent from independent computations: σ and ‖R‖ of
 Fubini-Study and of balanced metrics. What trainings must reach is set well above what they usually do. Speed is
 relative to the plain way in the same process, as absolute times mean little on shared machines.
 """

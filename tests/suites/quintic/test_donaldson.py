@@ -11,11 +11,14 @@ pytest.importorskip("torch")
 import torch
 from scipy.optimize import minimize
 
+from hpobench_suites.quintic.curvature import riemann as nested_riemann
 from hpobench_suites.quintic.donaldson import DONALDSON_PROBLEMS
 from hpobench_suites.quintic.donaldson.balanced import balanced, inverse
+from hpobench_suites.quintic.donaldson.curvature import riemann as closed_riemann
 from hpobench_suites.quintic.donaldson.diagonal import BOUNDS, DiagonalSigma, problem, shapes
 from hpobench_suites.quintic.donaldson.differentiable import differentiable_metric
 from hpobench_suites.quintic.donaldson.optimal import optimal_values
+from hpobench_suites.quintic.donaldson.plain import plain
 from hpobench_suites.quintic.donaldson.sections import exponents, independent, metric, monomials, orbits
 from hpobench_suites.quintic.geometry.hypersurface import CLASS_VOLUME, Charts, Quintic, charts, determinant
 from hpobench_suites.quintic.geometry.sampler import sample
@@ -45,6 +48,61 @@ def train():
 @pytest.fixture(scope="module")
 def fresh():
     return points(0.0, 20_000, seed=41)
+
+
+# --- curvature ---
+
+
+@pytest.mark.parametrize(("degree", "psi"), [(1, 0.0), (2, 0.5), (3, -2.0), (4, 0.0), (5, 0.5), (6, 0.0)])
+def test_curvature_in_closed_form_is_that_of_nested_derivatives(psi, degree):
+    at = points(psi, 10)
+    rng = np.random.default_rng(degree)
+    count = len(exponents(degree))
+    root = rng.standard_normal((count, count)) + 1j * rng.standard_normal((count, count))
+    for form in (np.diag(rng.uniform(0.5, 2.0, count)), root @ root.conj().T / count + np.eye(count)):
+        known, curvature = nested_riemann(at, differentiable_metric(form, degree))
+        g, found = closed_riemann(at, form, degree)
+        assert g == pytest.approx(known, rel=1e-10, abs=1e-12)
+        assert np.abs(found - curvature).max() < 1e-9 * np.abs(curvature).max()
+
+
+# --- without symmetry ---
+
+
+def test_without_symmetry_the_form_is_balanced(train):
+    """A fixed point of T, written out, for a form that no symmetry simplifies."""
+    few, degree = train.first(2_000), 2
+    form, _ = plain(few, degree)
+    s = monomials(few.z, degree)
+    weights = few.weights / few.weights.sum() / (s @ form * s.conj()).sum(axis=1).real
+    again = np.linalg.inv(independent(degree) * (s.T * weights) @ s.conj()).T
+    assert np.abs(again - form).max() < 1e-8 * np.abs(form).max()
+    assert np.abs(form.imag).max() > 1e-4 * np.abs(form).max()
+
+
+@pytest.mark.parametrize("degree", [1, 2, 3])
+def test_without_symmetry_it_is_worse_on_as_many_points_and_converges(train, fresh, degree):
+    form, iterations = plain(train, degree)
+    symmetric = balanced(train, degree)
+    assert iterations > symmetric.iterations
+    with_all, without = sigma_of(fresh, symmetric.form, degree), sigma_of(fresh, form, degree)
+    assert without.value == pytest.approx(with_all.value, rel=0.05)
+    assert without.value > with_all.value
+
+
+@pytest.mark.parametrize("degree", [5, 6])
+def test_dependent_monomials_have_no_part_in_the_plain_form(degree):
+    at = points(0.0, 1_000)
+    form, _ = plain(at, degree, tolerance=1e-2)
+    dependent = exponents(degree)[:, 0] >= 5
+    assert not form[dependent].any()
+    assert np.linalg.matrix_rank(form) == independent(degree)
+
+
+def test_a_plain_iteration_that_does_not_end_is_said(monkeypatch):
+    monkeypatch.setattr("hpobench_suites.quintic.donaldson.plain.MOST_ITERATIONS", 2)
+    with pytest.raises(HpobenchError, match="without symmetry"):
+        plain(points(0.0, 100), 2)
 
 
 # --- sections and symmetries ---

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from hpobench_suites.quintic import gauss
+from hpobench_suites.quintic.donaldson.curvature import riemann as donaldson_riemann
 from hpobench_suites.quintic.geometry.hypersurface import CLASS_VOLUME, Quintic, charts, determinant
 from hpobench_suites.quintic.geometry.sampler import sample
 from hpobench_suites.quintic.measures import (
@@ -25,6 +26,37 @@ from hpobench_tui.core import HpobenchError
 
 POINTS = 20_000
 VOLUME_SPREAD = 27.1
+
+
+def test_known_means_of_the_same_points_take_their_error_off():
+    """Errors of controlled means are a spread, too; the estimate stays unbiased; a known mean itself is met exactly."""
+    rng, found = np.random.default_rng(1), []
+    for _ in range(300):
+        common = np.repeat(rng.standard_normal(100), 5)
+        values = 3.0 + 2.0 * common + 0.5 * rng.standard_normal(500)
+        found.append(mean(values, [(7.0 + common, 7.0)]))
+    spread = np.std([one.value for one in found])
+    assert np.mean([one.value for one in found]) == pytest.approx(3.0, abs=4 * spread / sqrt(300))
+    assert np.mean([one.error for one in found]) == pytest.approx(spread, rel=0.15)
+    assert spread < 0.2 * mean(values).error
+    assert mean(common, [(common, 0.0)]).value == pytest.approx(0.0, abs=1e-12)
+
+
+def test_euler_numbers_beside_known_ones_are_known_ten_times_as_well():
+    """Of a metric of degree 4 on few points, beside Fubini-Study's and the weights; whatever the points are."""
+    form = np.diag(np.random.default_rng(0).uniform(0.5, 2.0, 70))
+    off = []
+    for seed in range(6):
+        at = charts(Quintic(), sample(Quintic(), 2_500, np.random.default_rng(seed)))
+        own = gauss.euler_density(at.fubini_study, gauss.riemann(at))
+        density = gauss.euler_density(*donaldson_riemann(at, form, 4))
+        alone = euler_number(at.weights, at.holomorphic, density)
+        beside = [(at.weights * own / at.holomorphic, EULER_NUMBER), (at.weights, VOLUME_CY)]
+        found = euler_number(at.weights, at.holomorphic, density, beside)
+        off.append((found.value - EULER_NUMBER) / found.error)
+        assert found.error < 0.3 * alone.error
+    assert np.abs(off).max() < 4.0
+    assert np.sqrt(np.mean(np.square(off))) < 2.0
 
 
 @pytest.fixture(scope="module")

@@ -150,6 +150,39 @@ def test_points_as_fidelity():
     assert losses[0] == pytest.approx(alone.loss, rel=1e-6)
 
 
+# --- what other ansätze than φ are tuned by ---
+
+
+@pytest.mark.parametrize("ansatz", ["additive", "multiplicative", "matrix"])
+def test_the_objective_of_other_ansaetze_sees_what_sigma_does_not(ansatz):
+    """Whatever the α's of the training are, the loss has the penalties with weight 1."""
+    problem = Sigma(**QUICK, ansatz=ansatz)
+    default = {**problem.space().get_default_configuration(), "width": 16, "batch_size": 500}
+    for alpha in (1e-2, 10.0):
+        training = problem.start({**default, "alpha_kaehler": alpha, "alpha_transition": alpha}, 1, "cpu")
+        report = training.advance(1)
+        violation = report.metrics["kaehler"] + report.metrics["transition"]
+        assert violation > 1e-3
+        assert report.loss >= report.metrics["sigma"] + violation - 1e-12
+        if report.metrics["indefinite"] == 0.0:
+            assert report.loss == pytest.approx(report.metrics["sigma"] + violation, rel=1e-12)
+
+
+@pytest.mark.parametrize("more", [{}, {"features": "patch", "alpha_transition": 0.1}])
+def test_the_loss_of_the_default_ansatz_is_sigma_whatever_the_features(more):
+    report = Sigma(**QUICK).start(configured(width=16, learning_rate=1e-4, **more), 1, "cpu").advance(1)
+    assert ("transition" in report.metrics) == bool(more)
+    assert report.metrics["indefinite"] == 0.0
+    assert report.loss == pytest.approx(report.metrics["sigma"], rel=1e-12)
+
+
+def test_curvature_alone_is_no_objective_of_other_ansaetze_either():
+    problem = Ricci(**QUICK, ansatz="matrix", curvature=50)
+    configuration = {**problem.space().get_default_configuration(), "width": 16, "penalty": "none"}
+    report = problem.start(configuration, 1, "cpu").advance(1)
+    assert report.loss > 100.0 * (report.metrics["kaehler"] + report.metrics["transition"]) > 0.0
+
+
 # --- divergence and bad input ---
 
 

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("torch")
@@ -12,8 +13,10 @@ pytest.importorskip("torch")
 from hpobench_suites.quintic import report as reporting
 from hpobench_suites.quintic import speed
 from hpobench_suites.quintic import verify as verification
-from hpobench_suites.quintic.geometry.hypersurface import Charts
-from hpobench_suites.quintic.measures import Estimate
+from hpobench_suites.quintic.donaldson.balanced import balanced
+from hpobench_suites.quintic.geometry.cache import point_set
+from hpobench_suites.quintic.geometry.hypersurface import Charts, Quintic
+from hpobench_suites.quintic.measures import Estimate, sigma
 from hpobench_suites.quintic.sigma import Sigma
 from hpobench_suites.quintic.training import DivergedError, MetricTraining
 from hpobench_suites.quintic.verify import QUICK, Check, verify
@@ -29,7 +32,7 @@ def failed(parts, seed=3):
 
 def best(problem="quintic/sigma-small", loss=0.01, optimizer="random") -> Best:
     configuration = {**Sigma(10, 10, 1).space().get_default_configuration(), "width": 16, "depth": 1, "batch_size": 64}
-    return Best(problem, optimizer, 0, loss, 20, configuration, 40.0, "fidelity-continued")
+    return Best(problem, optimizer, 0, loss, 20, configuration, 40.0, "epochs")
 
 
 def test_a_check_passes_within_its_limits():
@@ -45,7 +48,10 @@ def test_a_check_passes_within_its_limits():
 
 
 def test_geometry_passes():
-    assert failed([verification.of_points, verification.of_balanced, verification.of_curvature]) == set()
+    assert (
+        failed([verification.of_points, verification.of_others, verification.of_balanced, verification.of_curvature])
+        == set()
+    )
 
 
 def test_wrong_weights_are_noticed(monkeypatch):
@@ -86,7 +92,7 @@ def test_verify_passes_in_a_minute():
     outcome = verify(Occasion(say=lambda share, doing: told.append(share)), quick=True, seed=0)
     (table,) = outcome.tables
     assert outcome.passed, [row for row in table.rows if not row[-1]]
-    assert len(table.rows) == 22
+    assert len(table.rows) == 22 + 2 * 5 + 3
     assert told == sorted(told)
     assert told[-1] == pytest.approx(1.0)
     assert float(outcome.notes[0].split()[-3]) < 60.0
@@ -95,24 +101,52 @@ def test_verify_passes_in_a_minute():
 def test_the_report_holds_a_network_against_the_classics(tmp_path: Path):
     candidates = (best(loss=0.01), best(loss=0.02), best(loss=0.03, optimizer="gp"), best("synthetic/branin"))
     occasion = replace(OCCASION, folder=tmp_path, best=candidates)
-    outcome = reporting.report(occasion, points=2_000, epochs=8, curvature_points=50, seed=0)
+    outcome = reporting.report(occasion, points=2_000, epochs=8, curvature_points=500, seed=0)
     found, beside = outcome.tables
     assert [row[:2] for row in found.rows] == [("random", 0.01), ("gp", 0.03)]
     rows = {row[0]: row for row in beside.rows}
     assert next(iter(rows)) == "Fubini-Study"
     assert list(rows)[-1] == "network, retrained"
-    assert len(rows) == 1 + 6 + 3 + 1
-    for name, row in rows.items():
-        assert row[4] > 0.0  # a standard error
-        assert (row[5] is None) == (name in {"balanced, k = 5", "balanced, k = 6"})
-    sigmas = [rows[f"balanced, k = {k}"][3] for k in range(1, 7)]
+    assert len(rows) == 1 + 6 + 1 + 3 + 1
+    column = {name: place for place, name in enumerate(beside.headers)}
+    for row in rows.values():
+        assert all(isinstance(cell, float) and cell > 0.0 for cell in row[column["± σ"] : column["Euler number"]])
+        euler, error = row[column["Euler number"] :]
+        assert error > 0.0
+        assert abs(euler + 200.0) < max(5.0 * error, 40.0)
+    sigmas = [rows[f"balanced, k = {k}"][column["σ"]] for k in range(1, 4)]
     assert sigmas == sorted(sigmas, reverse=True)
-    assert rows["Fubini-Study"][3] == pytest.approx(0.3727, abs=4 * rows["Fubini-Study"][4])
-    assert rows["network, retrained"][3] < 0.3  # a real training
+    value, error = rows["Fubini-Study"][column["σ"] : column["‖R‖"]]
+    assert value == pytest.approx(0.3727, abs=4 * error)
+    assert rows["network, retrained"][column["σ"]] < 0.3  # a real training
+    symmetric, plain = rows["balanced, k = 4"], rows["balanced, k = 4, no symmetry"]
+    assert symmetric[1:3] == (4900, 5)
+    assert plain[1:3] == (4900, 4900)
+    assert plain[3] > symmetric[3] > 0.0, "what the symmetry saves"
+    assert plain[column["σ"]] > symmetric[column["σ"]]
+    assert "standard deviation from one set to another" in " ".join(outcome.notes)
     paths = {path.name: path for path in outcome.files}
     saved = json.loads(paths["quintic-report.json"].read_text())
     assert [metric["metric"] for metric in saved["metrics"]] == list(rows)
     assert paths["quintic-report.png"].read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_error_of_a_balanced_metric_has_that_of_its_points():
+    """k = 6 on 500 points: metrics from other sets of points lie within the stated errors, not within the test's."""
+    test = point_set(Quintic(), 20_000, 0, "test")
+    made = [algebraic_on(seed) for seed in range(12)]
+    entry = reporting.Entry("balanced", "balanced", 1, 1, 1.0, made[:5])
+    stated = reporting.measure(entry, test, test.first(5_000), ()).sigma
+    values = [sigma(test.weights, shape.ratio(test)) for shape in made]
+    others = np.array([one.value for one in values])
+    assert (np.abs(others - stated.value) < 3.0 * stated.error).all()
+    assert np.std(others) > 2.0 * values[0].error, "the points of T are what is uncertain"
+    assert stated.error == pytest.approx(np.hypot(np.std(others), values[0].error), rel=0.7)
+
+
+def algebraic_on(seed):
+    train = point_set(Quintic(), 500, seed, "train")
+    return reporting.algebraic(balanced(train, 6).form, 6)
 
 
 def test_the_report_trains_the_variant_that_was_tuned():
@@ -135,7 +169,7 @@ def _few_degrees(monkeypatch):
 def test_the_last_epochs_are_those_of_the_variant(monkeypatch):
     def sigma_of(problem):
         occasion = replace(OCCASION, best=(best(problem),))
-        return reporting.report(occasion, 1_000, 2, 10, 0).tables[1].rows[-1][3]
+        return reporting.report(occasion, 1_000, 2, 10, 0).tables[1].rows[-1][4]
 
     assert sigma_of("quintic/sigma-small[lbfgs=5]") != sigma_of("quintic/sigma-small")  # more than there are epochs
 
@@ -172,8 +206,8 @@ def test_the_report_outlives_a_folder_that_cannot_be_written(tmp_path: Path):
 def test_json_knows_no_nan(tmp_path: Path, monkeypatch):
     monkeypatch.setattr(reporting, "draw", lambda path, metrics: None)
     nan = Estimate(float("nan"), float("nan"))
-    entry = reporting.Entry("network, retrained", "network", 1, 1.0, reporting.fubini_study, True)
-    list(reporting.written(tmp_path, [reporting.Measured(entry, Estimate(0.1, 0.01), nan, nan, None)], [best()]))
+    entry = reporting.Entry("network, retrained", "network", 1, 1, 1.0, [reporting.FUBINI_STUDY])
+    list(reporting.written(tmp_path, [reporting.Measured(entry, Estimate(0.1, 0.01), nan, nan, nan)], [best()]))
     (metric,) = json.loads((tmp_path / "quintic-report.json").read_text(), parse_constant=pytest.fail)["metrics"]
     assert metric["sigma"] == [0.1, 0.01]
     assert metric["ricci"] == metric["literature_ricci"] == metric["euler_number"] == [None, None]

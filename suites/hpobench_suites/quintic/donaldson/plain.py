@@ -1,15 +1,15 @@
-"""Donaldson's algorithm as it is on any quintic: no symmetry of X is used, every entry of the form is a number of its own.
+"""Donaldson's algorithm as on any quintic: no symmetry of X is used, every entry of the form is a number of its own.
 
 It is here for what it costs: T is a mean of N_k × N_k matrices, 16 n N_k² floating-point operations an iteration, where
-``balanced`` has 4 n O for the O orbits of Fermat's symmetries; and to determine N_k² numbers as well as those few it would
-take as many more points. N_k² is 225, 1,225, 4,900 and 42,025 for k = 2, 3, 4 and 6, where O is 2, 3, 5 and 14.
+``balanced`` has 4 n O for the O orbits of Fermat's symmetries; and N_k² numbers are not determined as well by as many
+points. N_k² is 225, 1,225 and 4,900 for k = 2, 3, 4, where O is 2, 3 and 5.
 """
 
 import numpy as np
 
 from hpobench_suites.quintic.donaldson.balanced import MOST_ITERATIONS, TOLERANCE
 from hpobench_suites.quintic.donaldson.sections import chunks, exponents, monomials
-from hpobench_suites.quintic.geometry.hypersurface import Charts, Complex
+from hpobench_suites.quintic.geometry.hypersurface import Charts, Complex, Floats
 from hpobench_tui.core import HpobenchError
 
 
@@ -28,7 +28,7 @@ def plain(charts: Charts, degree: int, tolerance: float = TOLERANCE) -> tuple[Co
         t = np.zeros_like(form)
         for rows in chunks(len(s)):
             t += (s[rows].T * (weights[rows] / potential[rows])) @ s[rows].conj()
-        form = np.linalg.inv(len(kept) * t).T
+        form = np.linalg.inv(len(kept) * t).T.astype(np.complex128)
         before, potential = potential, values(s, form)
         if np.abs(np.log(potential / before)).max() <= tolerance:
             whole = np.zeros((len(exponents(degree)),) * 2, dtype=np.complex128)
@@ -40,6 +40,6 @@ def plain(charts: Charts, degree: int, tolerance: float = TOLERANCE) -> tuple[Co
     )
 
 
-def values(s: Complex, form: Complex) -> Complex:
+def values(s: Complex, form: Complex) -> Floats:
     """K = Σ H_αβ s_α s̄_β, (n,), of monomials (n, N)."""
     return np.concatenate([((s[rows] @ form) * s[rows].conj()).sum(axis=1).real for rows in chunks(len(s))])

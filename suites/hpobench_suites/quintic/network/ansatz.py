@@ -16,7 +16,7 @@ The others have to learn to be a metric on X at all. Their penalties are, in the
     transition   Σ_ab |g_ab − J_a^c g′_cd J̄_b^d|, g′ in the neighbouring chart, J_a^c = ∂x′^c/∂x^a
     kaehler      Σ_{c<a} Σ_b |∂_c g_ab − ∂_a g_cb|
 
-and nothing fixes their volume but the loss.
+and nothing fixes their volume but the loss. σ sees neither: so both are in what is tuned (``training``), with weight 1.
 """
 
 from collections.abc import Callable, Mapping

@@ -27,6 +27,9 @@ class LearntMetric:
     ansatz: str
     features: str
 
+    def __post_init__(self) -> None:
+        packing(self.parameters.dtype, self.parameters.device)  # made within a derivative it could not be kept
+
     def at(self, points: Charts) -> Complex:
         """g_ab̄ (n, 3, 3) at n points, by the same code that trains; in float64."""
         made = tensors(points, self.features, self.ansatz, torch.float64, str(self.parameters.device))
