@@ -51,6 +51,10 @@ def test_a_reason_is_told_once_and_kept_whole(tmp_path: Path) -> None:
     assert set(by_run) == {0, 1}, "of failed trials, the first of a kind in each run"
     assert not (folder / "supervisor.log").read_text(), "nothing else repeats it"
 
+    audited = hpobench("audit", folder).stdout
+    assert " ".join(audited.split()).count("no space here") == 1
+    assert audited.count("the run failed like") == 5
+
     shown = hpobench("errors", folder).stdout
     assert shown.count("RuntimeError: no space here (") == 1
     assert "6 runs, first faulty-none on faulty/no-space, repetition 0" in shown
