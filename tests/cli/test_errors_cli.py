@@ -92,4 +92,7 @@ def test_what_is_left_out_for_one_reason_is_one_line() -> None:
 
 
 def test_a_note_that_several_share_is_one_line() -> None:
-    assert noted([("a", "failed"), ("b", "failed"), ("c", "other")]) == ["a, b: failed", "c: other"]
+    told: dict[str, str] = {}
+    notes = [("a", "2 of 2 runs failed: x = 1"), ("b", "2 of 2 runs failed: x = 1"), ("c", "other")]
+    assert noted(notes, "s/p", told) == ["a, b: 2 of 2 runs failed: x = 1", "c: other"]
+    assert noted([("a", "1 of 2 runs failed: x = 3")], "s/q", told) == ["a: 1 of 2 runs failed like on s/p"]
