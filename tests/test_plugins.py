@@ -170,6 +170,11 @@ def test_a_name_of_a_plugin_that_cannot_be_imported_names_the_failure(
         assert reason in said
         other = str(registry.unknown(foreign))
         assert "These plug-ins could not be loaded: hpobench-lgbm:lgbm (" in other
+    doctor = subprocess.run(
+        [sys.executable, "-m", "hpobench_tui", "doctor", "--quick"], capture_output=True, text=True, env=os.environ
+    )
+    assert doctor.returncode == 1
+    assert doctor.stderr.count(reason) == 1, "for problems, optimizers and commands together"
     for arguments in (
         ["problems", "lgbm/cv"], ["optimizers", "lgbm-search"], ["lgbm", "train"], ["selfcheck", "lgbm/cv"],
     ):  # fmt: skip

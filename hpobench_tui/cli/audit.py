@@ -5,9 +5,12 @@ from typing import TYPE_CHECKING
 import typer
 
 from hpobench_tui.cli import options
+from hpobench_tui.core.describe import kind_of
 
 if TYPE_CHECKING:
     from hpobench_tui.analysis.audit import AuditRow
+
+FAILED = "the run failed: "
 
 
 def audit(experiment: options.Experiment, output: options.Root = None, as_json: options.Json = False) -> None:
@@ -27,11 +30,12 @@ def audit(experiment: options.Experiment, output: options.Root = None, as_json: 
     if as_json:
         print_json([asdict(row) for row in rows])
     else:
+        told: dict[str, str] = {}
         for problem in dict.fromkeys(row.problem for row in rows):
             own = [row for row in rows if row.problem == problem]
             print_table(
                 ("optimizer", "rep", "sum of trials", "ledger", "budget", ""),
-                [(r.label, r.repetition, r.trial_cost, r.ledger, r.budget, verdict(r)) for r in own],
+                [(r.label, r.repetition, r.trial_cost, r.ledger, r.budget, verdict(r, told)) for r in own],
                 f"{problem}, in {own[0].quanta}",
                 right=(1, 2, 3, 4),
             )
@@ -44,8 +48,17 @@ def audit(experiment: options.Experiment, output: options.Root = None, as_json: 
         raise typer.Exit(1)
 
 
-def verdict(row: "AuditRow") -> str:
-    """✓ alone where all three are equal."""
+def verdict(row: "AuditRow", told: dict[str, str]) -> str:
+    """✓ alone where all three are equal.
+
+    Args:
+        told: Which run failed for a kind of reason first; the others refer to it.
+    """
     if row.trial_cost == row.ledger == row.budget and row.holds:
         return "✓"
-    return f"{'✓' if row.holds else '✗'} {row.text}"
+    text, failed, reason = row.text.partition(FAILED)
+    if failed:
+        own = f"{row.label} on {row.problem}, repetition {row.repetition}"
+        first = told.setdefault(kind_of(reason), own)
+        text += f"{failed}{reason}" if first == own else f"the run failed like {first}"
+    return f"{'✓' if row.holds else '✗'} {text}"

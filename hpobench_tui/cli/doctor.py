@@ -48,6 +48,7 @@ def doctor(
     from hpobench_tui.cli.app import app
     from hpobench_tui.cli.extension import taken
     from hpobench_tui.cli.output import print_entries, print_json, print_lines, print_table
+    from hpobench_tui.cli.registry import broken as broken_plugins
     from hpobench_tui.cli.registry import print_broken
     from hpobench_tui.cli.tabulate import lacking
     from hpobench_tui.core.compatibility import missing
@@ -59,7 +60,8 @@ def doctor(
     found = {module: {"for": names(subjects, module), **probe(module, lack, quick)} for module, lack in needy.items()}
     found[TABULATE] = {"for": "tabulate", **probe(TABULATE, lacking(), quick)}
     refused = taken(app)
-    broken = {**plugins.problems().broken, **plugins.optimizers().broken, **plugins.commands().broken, **refused}
+    registries = (plugins.problems(), plugins.optimizers(), plugins.commands())
+    broken = {**broken_plugins(*registries), **refused}
     if as_json:
         print_json({"manifest": manifest(), "needing_extras": found, "broken_plugins": broken})
     else:
@@ -80,9 +82,7 @@ def doctor(
             ],
         )
         print(f"{len(plugins.problems())} problems, {len(plugins.optimizers())} optimizers")
-        print_broken(plugins.problems())
-        print_broken(plugins.optimizers())
-        print_broken(plugins.commands())
+        print_broken(*registries)
         print_entries((name, [reason]) for name, reason in refused.items())
     if broken or any(result["ok"] is False and result["there"] for result in found.values()):
         raise typer.Exit(1)

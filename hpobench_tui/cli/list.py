@@ -11,11 +11,11 @@ def list_experiments(output: options.Root = None, as_json: options.Json = False)
     from hpobench_tui.cli.output import duration, print_json, print_table
     from hpobench_tui.core.errors import HpobenchError
     from hpobench_tui.engine import frontend
-    from hpobench_tui.store.reader import Reader, experiments
+    from hpobench_tui.store.reader import Reader
 
     root = output or frontend.outputs_root()
     rows: list[dict[str, Any]] = []
-    for folder in experiments(root):
+    for folder in frontend.inside(root):
         try:
             with Reader(folder) as reader:
                 row, runs = reader.experiment(), reader.runs()

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 
+from hpobench_tui.core.describe import kind_of
 from hpobench_tui.core.experiment import left_out as left_out
 
 WIDEST = 10_000
@@ -89,11 +90,17 @@ def print_lines(lines: Iterable[str]) -> None:
         console.print(line)
 
 
-def noted(notes: Iterable[tuple[str, str]]) -> list[str]:
-    """(label, note) in a line a note: whom it is about, and the note."""
+def noted(notes: Iterable[tuple[str, str]], problem: str, told: dict[str, str]) -> list[str]:
+    """(label, note) of a problem in a line a note: whom it is about, and the note.
+
+    Args:
+        told: The problem where a reason of its kind was told first; it is not told again for another.
+    """
     who: dict[str, list[str]] = {}
     for label, note in notes:
-        who.setdefault(note, []).append(label)
+        count, failed, reason = note.partition(" failed: ")
+        first = told.setdefault(kind_of(reason), problem) if failed else problem
+        who.setdefault(note if first == problem else f"{count} failed like on {first}", []).append(label)
     return [f"{', '.join(labels)}: {note}" for note, labels in who.items()]
 
 

@@ -33,7 +33,7 @@ def problems(
     registry = plugins.problems()
     single = name is not None and ("/" in name or "[" in name)
     chosen = [registry[name]] if name and single else [info for info in registry if name in (None, info.suite)]
-    if name and not chosen:
+    if name is not None and not chosen:
         raise registry.unknown(name, "suite or problem", also={"suites": sorted({info.suite for info in registry})})
     if as_json:
         print_json(

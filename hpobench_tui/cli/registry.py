@@ -1,14 +1,30 @@
 """What is wrong with plug-ins, on standard error."""
 
 import sys
+from typing import TypeAlias
 
 from hpobench_tui.core.command import CommandInfo
 from hpobench_tui.core.optimizer import OptimizerInfo
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.plugins import Registry
 
+AnyRegistry: TypeAlias = Registry[ProblemInfo] | Registry[OptimizerInfo] | Registry[CommandInfo]
 
-def print_broken(registry: Registry[ProblemInfo] | Registry[OptimizerInfo] | Registry[CommandInfo]) -> None:
+
+def print_broken(*registries: AnyRegistry) -> None:
     """Name every broken plug-in with the reason."""
-    for owner, reason in registry.broken.items():
+    for owner, reason in broken(*registries).items():
         print(f"broken plug-in {owner}: {reason}", file=sys.stderr)
+
+
+def broken(*registries: AnyRegistry) -> dict[str, str]:
+    """The reasons by plug-in; what several of its objects have in common is said once."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for registry in registries:
+        for owner, reason in registry.broken.items():
+            place, _, why = reason.partition(": ")
+            found.setdefault(owner, {}).setdefault(why, []).append(place)
+    return {
+        owner: "; ".join(f"{', '.join(places)}{why and f': {why}'}" for why, places in reasons.items())
+        for owner, reasons in found.items()
+    }

@@ -83,6 +83,7 @@ def _print_final(
 
     from hpobench_tui.cli.output import noted, number, print_lines, print_table
 
+    told: dict[str, str] = {}
     for problem in dict.fromkeys(row.problem for row in rows):
         own = [row for row in rows if row.problem == problem]
         best_found = any(row.found for row in own)
@@ -113,7 +114,7 @@ def _print_final(
             problem,
             right=range(2, 6 + best_found),
         )
-        print_lines(noted((row.label, row.note) for row in own if row.note))
+        print_lines(noted(((row.label, row.note) for row in own if row.note), problem, told))
     lines = ["median [quartiles] over repetitions, * best of its problem; ms/trial: the optimizer's own time"]
     if any(row.found for row in rows):
         lines.append("P(best): share of the runs whose incumbent is as good as the problem's reference")

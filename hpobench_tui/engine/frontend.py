@@ -141,6 +141,19 @@ def last_words(folder: Path) -> str:
     return next((line for line in reversed(lines) if line.strip()), NO_WORDS)
 
 
+def inside(root: Path) -> list[Path]:
+    """The experiments in a folder, newest first; none where there is no such folder.
+
+    Raises:
+        HpobenchError: it is no folder, or its name is longer than any.
+    """
+    if trouble := too_long(root):
+        raise HpobenchError(trouble)
+    if root.exists() and not root.is_dir():
+        raise HpobenchError(f"{root} is not a folder, so there are no experiments in it.")
+    return experiments(root)
+
+
 def find(name: str, root: Path) -> Path:
     """An experiment by path, folder name, unambiguous prefix, or ``latest``.
 
@@ -153,10 +166,10 @@ def find(name: str, root: Path) -> Path:
             return direct
         if direct.name == FILE and direct.is_file():
             return direct.parent
-    folders = experiments(root)
+    folders = inside(root)
     if name == "latest" and folders:
         return folders[0]
-    matches = [f for f in folders if f.name == name] or [f for f in folders if re.match(re.escape(name), f.name)]
+    matches = [f for f in folders if f.name == name] or [f for f in folders if name and f.name.startswith(name)]
     if len(matches) == 1:
         return matches[0]
     if matches:

@@ -256,9 +256,9 @@ def resolve(spec: str) -> Experiment:
     if spec in preset_names():
         return preset(spec)
     path = Path(spec)
-    if path.suffix == ".toml" or "/" in spec or os.path.isfile(spec):
+    if path.suffix == ".toml" or "/" in spec or (spec and os.path.exists(spec)):
         return load(path)
-    files = nearest(f"{spec}.toml", toml.beside(path))
+    files = nearest(f"{spec}.toml", toml.beside(path)) if spec else []
     raise unknown("preset", spec, preset_names(), f"There is a file {files[0]}." if files else "Files end in .toml.")
 
 

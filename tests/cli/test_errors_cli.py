@@ -51,6 +51,10 @@ def test_a_reason_is_told_once_and_kept_whole(tmp_path: Path) -> None:
     assert set(by_run) == {0, 1}, "of failed trials, the first of a kind in each run"
     assert not (folder / "supervisor.log").read_text(), "nothing else repeats it"
 
+    audited = hpobench("audit", folder).stdout
+    assert " ".join(audited.split()).count("no space here") == 1
+    assert audited.count("the run failed like") == 5
+
     shown = hpobench("errors", folder).stdout
     assert shown.count("RuntimeError: no space here (") == 1
     assert "6 runs, first faulty-none on faulty/no-space, repetition 0" in shown
@@ -88,4 +92,7 @@ def test_what_is_left_out_for_one_reason_is_one_line() -> None:
 
 
 def test_a_note_that_several_share_is_one_line() -> None:
-    assert noted([("a", "failed"), ("b", "failed"), ("c", "other")]) == ["a, b: failed", "c: other"]
+    told: dict[str, str] = {}
+    notes = [("a", "2 of 2 runs failed: x = 1"), ("b", "2 of 2 runs failed: x = 1"), ("c", "other")]
+    assert noted(notes, "s/p", told) == ["a, b: 2 of 2 runs failed: x = 1", "c: other"]
+    assert noted([("a", "1 of 2 runs failed: x = 3")], "s/q", told) == ["a: 1 of 2 runs failed like on s/p"]

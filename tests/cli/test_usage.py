@@ -91,6 +91,31 @@ def test_of_a_folder_with_too_long_a_name_the_name_is_told(tmp_path: Path, capsy
     assert "Choose another place" not in error
 
 
+def test_of_the_experiments_folder_the_trouble_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    for command in (["list"], ["show", "latest"], ["cancel", ""]):
+        assert "is not a folder" in refused([*command, "-o", str(file)], capsys)
+        assert "has 300 bytes" in refused([*command, "-o", "o" * 300], capsys)
+
+
+def test_experiments_are_named_by_their_beginning_not_by_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from factories import run_row, store
+
+    with store(tmp_path / "first-look-20260101-120000", [run_row(0)]):
+        pass
+    for name, words in (
+        ("", "no experiment ''"),
+        ("lates", "Did you mean 'latest'?"),
+        ("frist-look", "Did you mean 'first-look'?"),
+        ("First_Look", "Did you mean 'first-look'?"),
+        ("x" * 400, "(400 characters)"),
+    ):
+        assert words in refused(["show", name, "-o", str(tmp_path)], capsys)
+
+
 def test_help_and_groups_without_a_command_still_work() -> None:
     for arguments, code in ((["--help"], 0), (["quintic"], 2), (["--version"], 0)):
         done = subprocess.run([sys.executable, "-m", "hpobench_tui", *arguments], capture_output=True, text=True)

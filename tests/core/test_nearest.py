@@ -1,7 +1,7 @@
 """Unknown names: whoever slips once is told the name that was meant; lists of valid ones are grouped."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hpobench_tui import plugins
@@ -28,6 +28,7 @@ SLIPS = {
 }
 
 
+@settings(deadline=None)  # which a busy machine would miss
 @given(data=st.data())
 @pytest.mark.parametrize("slip", SLIPS)
 @pytest.mark.parametrize("valid", [PROBLEMS, OPTIMIZERS, [*Spec.model_fields]], ids=["problems", "optimizers", "keys"])
@@ -38,17 +39,20 @@ def test_one_slip_is_forgiven(valid: list[str], slip: str, data: st.DataObject) 
     assert slipped in valid or name in nearest(slipped, valid)
 
 
+@settings(deadline=None)  # which a busy machine would miss
 @given(st.sampled_from([name for name in PROBLEMS if "/" in name]), st.sampled_from(["", "bbob/", "no-suite/"]))
 def test_a_missing_or_wrong_suite_is_forgiven(name: str, suite: str) -> None:
     assert nearest(suite + name.partition("/")[2], PROBLEMS)[0] == name
 
 
+@settings(deadline=None)  # which a busy machine would miss
 @given(st.sampled_from([name for name in OPTIMIZERS if len(name) >= LONG]))
 def test_a_beginning_finds_a_name_that_goes_on(name: str) -> None:
     begins = [other for other in OPTIMIZERS if other.startswith(name[:5])]
     assert set(nearest(name[:5], OPTIMIZERS)) & set(begins)
 
 
+@settings(deadline=None)  # which a busy machine would miss
 @given(st.text(max_size=300))
 def test_any_text_is_taken(name: str) -> None:
     message = str(unknown("problem", name, PROBLEMS))

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -69,6 +69,7 @@ def test_wrong_values_are_refused_in_our_words(place: tuple[str, ...]) -> None:
     assert refused > len(WRONG) // 3
 
 
+@settings(deadline=None)  # which a busy machine would miss
 @given(st.sampled_from(PLACES), st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
@@ -156,6 +157,7 @@ def test_the_line_that_is_no_toml_is_shown(text: str, line: int, words: str) -> 
     assert len(message) < 500
 
 
+@settings(deadline=None)  # which a busy machine would miss
 @given(st.text())
 def test_any_text_is_read_or_refused(text: str) -> None:
     with pytest.raises(HpobenchError, match="x: "):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hpobench_tui.core import Dimensions, Fidelity, HpobenchError, Landmark, Reference
+from hpobench_tui.core.errors import too_long
 from hpobench_tui.core.tabular import FORMAT
 
 SURROGATE, LOOKUP = "surrogate", "lookup"
@@ -79,7 +80,7 @@ def read(path: Path) -> Sidecar:
             f"no table {str(path)!r}{where}. Name its .json file; `hpobench tabulate` makes tables."
         ) from error
     except (OSError, ValueError) as error:
-        raise HpobenchError(f"{path} is not the .json file of a table ({_words(error)}).") from error
+        raise HpobenchError(too_long(path) or f"{path} is not the .json file of a table ({_words(error)}).") from error
     if not isinstance(said, dict) or "format" not in said:
         raise HpobenchError(f"{path} is not the .json file of a table (it does not say its format).")
     if said["format"] != FORMAT:
