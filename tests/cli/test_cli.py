@@ -276,6 +276,7 @@ def test_latest_is_the_one_that_was_created_last(spec: Callable[..., Path], tmp_
 
 
 @pytest.mark.e2e
+@pytest.mark.needs("torch", "optuna", "skopt", "hpbandster")
 def test_the_preset_quick_runs_everything_and_its_books_balance(tmp_path: Path) -> None:
     """Ten optimizers, three of them third-party, on bandits, synthetic functions and real MNIST, at a third of the
     budgets and once.
@@ -343,6 +344,7 @@ def test_a_damaged_description_is_refused(tmp_path: Path) -> None:
     assert "unreadable" in hpobench("list", "--json", "-o", tmp_path / "out").stdout
 
 
+@pytest.mark.needs("torch", "optuna", "skopt", "hpbandster", "ioh", "cmaes", "sklearn", "polars")
 def test_doctor_finds_the_libraries() -> None:
     done = hpobench("doctor", "--quick", "--json")
     found = json.loads(done.stdout)

@@ -23,6 +23,7 @@ NATIVE = ["grid", "random", "successive-halving", "hyperband"]
 THIRD_PARTY = ["optuna-tpe", "skopt-gp", "hpbandster-bohb"]
 
 
+@pytest.mark.needs("optuna", "skopt", "hpbandster")
 def test_equal_experiments_give_equal_trials(tmp_path: Path) -> None:
     experiment = experiments.experiment(PROBLEMS, [*NATIVE, *THIRD_PARTY], 12, "full-evaluations")
     first = experiments.results(experiments.run(experiment, tmp_path / "first"))
@@ -40,6 +41,7 @@ def test_the_seed_decides(tmp_path: Path) -> None:
     assert trials(0) != trials(1)
 
 
+@pytest.mark.needs("torch", "optuna", "skopt", "hpbandster")
 def test_five_kills_do_not_change_the_trials(tmp_path: Path) -> None:
     """At random moments, which are counted in trials, so that they come on any machine before all is done."""
     chance = random.Random(seed := random.randrange(10**6))

@@ -20,6 +20,7 @@ def parsed(more: str, amount: float = 5, unit: str = "evaluations"):
     return spec.parse(more + "\n" + BASE.format(amount=amount, unit=unit), "x.toml")
 
 
+@pytest.mark.needs("ioh")
 def test_variants_have_one_name_however_they_are_written() -> None:
     experiment = parsed(
         'problems = ["synthetic/ackley[d=10]", { name = "synthetic/ackley", d = 10 }, "synthetic/ackley[ d = 2 ]",'
@@ -140,6 +141,8 @@ def test_the_first_preset_needs_nothing_but_the_core(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("preset", spec.preset_names())
 def test_experiments_survive_their_json(preset: str) -> None:
+    if extras := spec.lacking(preset):
+        pytest.skip(f"needs {', '.join(extras)}")
     experiment = spec.preset(preset)
     assert experiment_from_json(experiment_to_json(experiment)) == experiment
     simulated = replace(experiment, simulation=Simulation(3, True, True, 0.25, 0.5, 0.1, 3.0, 0.2), record=7)

@@ -68,6 +68,7 @@ def trials(folder: Path) -> int:
         return sum(run.trials for run in reader.runs())
 
 
+@pytest.mark.needs("skopt")
 async def test_the_main_job_by_keys(outputs: Path, tmp_path: Path) -> None:
     app = HpobenchApp(None, outputs)
     async with app.run_test(size=(120, 40)) as pilot:

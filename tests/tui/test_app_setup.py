@@ -125,7 +125,15 @@ async def test_what_cannot_be_created_is_said_in_place(fresh_app: HpobenchApp, t
         setup(fresh_app)
 
 
-@pytest.mark.parametrize("name", ["quick", "bandits", "parallel"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "first",
+        pytest.param("quick", marks=pytest.mark.needs("torch", "optuna", "skopt", "hpbandster")),
+        "bandits",
+        pytest.param("parallel", marks=pytest.mark.needs("optuna")),
+    ],
+)
 async def test_a_preset_makes_the_experiment_that_it_is(fresh_app: HpobenchApp, name: str) -> None:
     """Also in what has no field of its own: the simulated clock, and how much is recorded."""
     async with fresh_app.run_test(size=LARGE) as pilot:
