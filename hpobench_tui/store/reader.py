@@ -320,7 +320,13 @@ class Reader:
             " FROM trial WHERE run = ? AND number > ? ORDER BY number LIMIT ?", run, after, limit,
         )  # fmt: skip
         try:
-            return [TrialRow(*r[:3], json.loads(r[3]), *r[4:9], json.loads(r[9] or "{}"), *r[10:]) for r in rows]
+            return [
+                TrialRow(
+                    r[0], r[1], r[2], json.loads(r[3]), r[4], r[5], r[6], r[7], r[8], json.loads(r[9] or "{}"),
+                    r[10], r[11],
+                )
+                for r in rows
+            ]  # fmt: skip
         except (TypeError, ValueError) as error:
             raise self._damaged(error) from error
 
