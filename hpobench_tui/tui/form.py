@@ -148,10 +148,10 @@ def summary(experiment: Experiment) -> str:
     cost = estimate(experiment)
     runs = sum(cost.runs.values())
     workers = f"{cost.workers} worker" + ("s" if cost.workers != 1 else "")
-    time = "under a second" if cost.seconds < 1 else f"about {duration(cost.seconds)}"
     text = f"{runs} run{'s' if runs != 1 else ''}"
     if None not in cost.objective_seconds.values():
-        text += f", {time} with {workers} and the optimizers' own time on top"
+        text += f", about {duration(cost.seconds)} with {workers}"
+        text += f" and the own time of {', '.join(cost.unknown)} on top" if cost.unknown else ""
     if experiment.simulation:
         simulated = experiment.simulation.workers
         text += f", simulated clock with {simulated} worker{'s' if simulated != 1 else ''} a run"
