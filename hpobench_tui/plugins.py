@@ -18,6 +18,7 @@ from typing import Any, Generic, TypeVar
 from hpobench_tui.core.command import CommandInfo, Occasion, Outcome
 from hpobench_tui.core.compatibility import missing
 from hpobench_tui.core.configuration import Value
+from hpobench_tui.core.cost import ill_formed
 from hpobench_tui.core.describe import describe
 from hpobench_tui.core.errors import HpobenchError, unknown
 from hpobench_tui.core.optimizer import Capabilities, Optimizer, OptimizerInfo, Task
@@ -286,7 +287,7 @@ TYPES: Mapping[type, Mapping[str, tuple[type, ...]]] = {
     },
     OptimizerInfo: {
         "name": (str,), "summary": (str,), "load": (str,), "capabilities": (Capabilities,), "parameters": (tuple,),
-        "requires": (Mapping,), "source": (str,),
+        "requires": (Mapping,), "source": (str,), "cost": (Mapping,),
     },
     CommandInfo: {
         "name": (str,), "summary": (str,), "load": (str,), "parameters": (tuple,), "experiment": (bool,),
@@ -318,6 +319,8 @@ def ill_typed(info: object) -> str | None:
                 return complaint
     if not all(isinstance(text, str) for pair in getattr(info, "requires", {}).items() for text in pair):
         return f"{type(info).__name__}: requires must map module names to extras"
+    if isinstance(info, OptimizerInfo) and (complaint := ill_formed(info.cost)):
+        return f"{type(info).__name__}: {complaint}"
     if isinstance(info, (ProblemInfo, OptimizerInfo)):
         name = info.id if isinstance(info, ProblemInfo) else info.name
         if not NAME.fullmatch(name):

@@ -110,7 +110,9 @@ def number(value: float | None, digits: int = 4) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as people say them: 0.4 s, 12 s, 3:07 min, 2:05 h."""
+    """Seconds as people say them: < 0.1 s, 0.4 s, 12 s, 3:07 min, 2:05 h."""
+    if seconds < 0.05:
+        return "< 0.1 s"
     if seconds < 10:
         return f"{seconds:.1f} s"
     if seconds < 60:

@@ -17,6 +17,12 @@ def print_plan(experiment: Experiment, as_json: bool) -> None:
                 "runs": len(experiment.runs()),
                 "workers": found.workers,
                 "seconds": found.seconds,
+                "core_seconds": {
+                    "objectives": sum(filter(None, found.objective_seconds.values())),
+                    "optimizers": found.optimizer_seconds,
+                    "overhead": found.overhead_seconds,
+                },
+                "unknown_optimizers": found.unknown,
                 "problems": {p: {"runs": n, "budget": str(experiment.budgets[p])} for p, n in found.runs.items()},
                 "optimizers": [c.label for c in experiment.contenders],
                 "report": experiment.report,
@@ -36,7 +42,16 @@ def print_plan(experiment: Experiment, as_json: bool) -> None:
         right=(1, 3),
     )
     print_lines([f"optimizers: {', '.join(c.label for c in experiment.contenders)}", *left_out(experiment.skipped)])
-    unknown = " and simulated time" if None in found.objective_seconds.values() else ""
-    print(f"about {duration(found.seconds)} with {found.workers} workers, without the optimizers' own time{unknown}")
+    objectives = sum(filter(None, found.objective_seconds.values()))
+    lines = [
+        f"about {duration(found.seconds)} with {found.workers} worker{'s' * (found.workers != 1)}; on one core:"
+        f" objectives {duration(objectives)}, the optimizers' own time {duration(found.optimizer_seconds)}, starts and"
+        f" recording {duration(found.overhead_seconds)}"
+    ]
+    if found.unknown:
+        lines.append(f"without the own time of {', '.join(found.unknown)}, which nobody measured")
+    if None in found.objective_seconds.values():
+        lines.append("without the problems whose budget is simulated time")
+    print_lines(lines)
     if experiment.report:
         print(f"a headless run ends with the report of `hpobench {experiment.report}`, which takes its own time")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 from hpobench_tui.core.brackets import Bracket
 from hpobench_tui.core.budget import Budget
 from hpobench_tui.core.configuration import Configuration, Value
+from hpobench_tui.core.cost import Costs
 from hpobench_tui.core.parameter import Parameter, settings
 from hpobench_tui.core.problem import Fidelity, Report
 from hpobench_tui.core.trial import Trial
@@ -78,6 +79,7 @@ class OptimizerInfo:
         parameters: Its settings.
         requires: Modules that must be importable, and the extra that brings them: ``{"optuna": "optuna"}``.
         source: The paper or library it follows.
+        cost: Measured seconds of its ask and tell (:mod:`core.cost`), for estimates; empty: nobody knows.
     """
 
     name: str
@@ -87,6 +89,7 @@ class OptimizerInfo:
     parameters: tuple[Parameter, ...] = ()
     requires: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
+    cost: Costs = field(default_factory=dict)
 
     def settings(self, given: Mapping[str, Value]) -> dict[str, Value]:
         """All parameters, the given ones checked, the others at their defaults.

@@ -1,4 +1,6 @@
-"""What an experiment will cost, from the problems' own figures; and what is left of it, from what it took so far."""
+"""What an experiment will cost, from the problems' own figures and the optimizers' measured ones; and what is left of
+it, from what it took so far.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -6,7 +8,9 @@ from dataclasses import dataclass
 
 from hpobench_tui import plugins
 from hpobench_tui.core.budget import Budget, Unit
+from hpobench_tui.core.cost import own_seconds
 from hpobench_tui.core.experiment import Experiment
+from hpobench_tui.core.optimizer import OptimizerInfo
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.engine import devices
 from hpobench_tui.store.reader import RunRow
@@ -14,19 +18,38 @@ from hpobench_tui.store.reader import RunRow
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Seconds of objectives on one core by problem, runs by problem, and wall-clock seconds with ``workers``.
+    """What the runs will take.
 
-    A problem whose budget is simulated time has None, and is left out of the sum: nobody knows how much it buys.
+    Attributes:
+        objective_seconds: Of one core, by problem. None where the budget is simulated time: nobody knows how much that
+            buys, and the problem is left out of all sums.
+        runs: By problem.
+        optimizer_seconds: Of one core: asks and tells of the optimizers whose cost was measured.
+        overhead_seconds: Of one core: starting workers and runs, recording trials.
+        unknown: Labels of the other optimizers.
+        seconds: On the clock, with ``workers``: all of that together.
     """
 
     objective_seconds: dict[str, float | None]
     runs: dict[str, int]
     workers: int
+    optimizer_seconds: float
+    overhead_seconds: float
+    unknown: tuple[str, ...]
     seconds: float
 
 
+START_SECONDS, RUN_SECONDS, TRIAL_SECONDS = 1.5, 0.007, 2e-5
+"""Of one core, about: a worker until its libraries are there, a run beside its trials, and a trial beside its asking,
+evaluating and telling (docs/speed.md)."""
+LEAST_SECONDS = 5e-6
+"""Of an evaluation, whatever it computes."""
+SHORT_TRIALS = 5
+"""Trials of a budget that would train one fully, about, where the optimizer chooses fidelities itself."""
+
+
 def estimate(experiment: Experiment) -> Estimate:
-    """Without the optimizers' own time, which nobody knows beforehand."""
+    """Before anything has run."""
     runs = dict(Counter(key.problem for key in experiment.runs()))
     infos = plugins.problems()
     simulated = experiment.simulation is not None
@@ -35,7 +58,33 @@ def estimate(experiment: Experiment) -> Estimate:
         seconds = run_seconds(infos[problem], experiment.budgets[problem], simulated)
         each[problem] = None if seconds is None else seconds * n
     workers = min(experiment.workers or devices.cores(), sum(runs.values()))
-    return Estimate(each, runs, workers, sum(filter(None, each.values())) / min(workers, devices.cores()))
+    own, overhead = 0.0, 0.0
+    unknown: dict[str, None] = {}
+    for key in experiment.runs():
+        if each[key.problem] is None:
+            continue
+        info, optimizer = infos[key.problem], plugins.optimizers()[key.contender.optimizer]
+        trials = run_trials(info, optimizer, experiment.budgets[key.problem])
+        overhead += RUN_SECONDS + TRIAL_SECONDS * trials
+        if optimizer.cost:
+            own += own_seconds(optimizer.cost, info.dimensions.total, trials)
+        else:
+            unknown[key.contender.label] = None
+    if overhead:
+        overhead += START_SECONDS * workers
+    total = sum(filter(None, each.values())) + own + overhead
+    return Estimate(each, runs, workers, own, overhead, tuple(unknown), total / min(workers, devices.cores()))
+
+
+def run_trials(problem: ProblemInfo, optimizer: OptimizerInfo, budget: Budget) -> float:
+    """About how many trials one run's budget buys."""
+    if budget.unit.counts_time:
+        return float(budget.amount) / max(problem.seconds, LEAST_SECONDS)
+    quanta = budget.quanta(problem.fidelity)
+    if problem.fidelity is None or not budget.unit.counts_fidelity:
+        return float(quanta)
+    full = quanta / problem.fidelity.maximum
+    return min(full * SHORT_TRIALS, float(quanta)) if optimizer.capabilities.multi_fidelity else full
 
 
 def run_seconds(problem: ProblemInfo, budget: Budget, simulated: bool) -> float | None:

@@ -1,5 +1,6 @@
 """What a person filled in on the set-up screen, and the experiment that it describes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hpobench_tui import plugins
@@ -25,7 +26,7 @@ class Form:
         amount: Empty: the budgets of the preset, problem by problem.
         workers: Empty or ``auto``: one a core.
         preset: What the form was filled from. Its optimizers' settings, its budgets by problem, and what has no field
-            (limits, simulated clock, recording) hold for what is made of it.
+            (limits, simulated clock, recording, report) hold for what is made of it.
     """
 
     name: str
@@ -53,15 +54,17 @@ class Form:
             raise HpobenchError("Problems: tick at least one.")
         if not self.optimizers:
             raise HpobenchError("Optimizers: tick at least one.")
-        infos = [plugins.problems()[name] for name in self.problems]
-        contenders = tuple(c for name in self.optimizers for c in self._contenders(name))
         preset = self.preset
+        problems = in_order(self.problems, preset.problems if preset else ())
+        optimizers = in_order(self.optimizers, [c.optimizer for c in preset.contenders] if preset else ())
+        infos = [plugins.problems()[name] for name in problems]
+        contenders = self._contenders(optimizers)
         simulation = preset.simulation if preset else None
         experiment = Experiment(
             name=self.name,
-            problems=self.problems,
+            problems=problems,
             contenders=contenders,
-            budgets={name: self._budget(name) for name in self.problems},
+            budgets={name: self._budget(name) for name in problems},
             repetitions=whole("Seeds", self.repetitions, 1, MAX_RUNS),
             seed=whole("Base seed", self.seed, 0, 2**63 - 1),
             device=self.device,
@@ -69,20 +72,36 @@ class Form:
             limits=preset.limits if preset else Limits(),
             simulation=simulation,
             record=preset.record if preset else None,
+            report=preset.report if preset else None,
             skipped=tuple(spec.refused_pairs(infos, contenders, simulation)),
         )
         return spec.check(experiment)
 
-    def _contenders(self, name: str) -> tuple[Contender, ...]:
-        own = tuple(c for c in self.preset.contenders if c.optimizer == name) if self.preset else ()
-        return own or (Contender(name, name, plugins.optimizers()[name].settings({})),)
+    def _contenders(self, optimizers: Sequence[str]) -> tuple[Contender, ...]:
+        own = [c for c in self.preset.contenders if c.optimizer in optimizers] if self.preset else []
+        others = [name for name in optimizers if name not in {c.optimizer for c in own}]
+        return (*own, *(Contender(name, name, plugins.optimizers()[name].settings({})) for name in others))
 
     def _budget(self, problem: str) -> Budget:
+        own = self.preset.budgets.get(problem) if self.preset else None
+        if own is not None and (self.amount.strip(), self.unit) == (shown(own), own.unit.value):
+            return own  # to the last digit
         if self.amount.strip():
             return budget(self.amount.strip(), self.unit)
-        if self.preset is None or problem not in self.preset.budgets:
+        if own is None:
             raise HpobenchError(f"Budget: give an amount, {problem} has none from the preset.")
-        return self.preset.budgets[problem]
+        return own
+
+
+def in_order(ticked: Sequence[str], preset: Sequence[str]) -> tuple[str, ...]:
+    """What is ticked, in the order of the preset, which tables and colours follow; what it lacks comes last."""
+    first = [name for name in dict.fromkeys(preset) if name in ticked]
+    return (*first, *(name for name in ticked if name not in first))
+
+
+def shown(amount: Budget) -> str:
+    """A budget's amount as its field shows it."""
+    return f"{float(amount.amount):.12g}"
 
 
 def budget(amount: str, unit: str) -> Budget:
@@ -129,10 +148,10 @@ def summary(experiment: Experiment) -> str:
     cost = estimate(experiment)
     runs = sum(cost.runs.values())
     workers = f"{cost.workers} worker" + ("s" if cost.workers != 1 else "")
-    time = "under a second" if cost.seconds < 1 else f"about {duration(cost.seconds)}"
     text = f"{runs} run{'s' if runs != 1 else ''}"
     if None not in cost.objective_seconds.values():
-        text += f", {time} with {workers} and the optimizers' own time on top"
+        text += f", about {duration(cost.seconds)} with {workers}"
+        text += f" and the own time of {', '.join(cost.unknown)} on top" if cost.unknown else ""
     if experiment.simulation:
         simulated = experiment.simulation.workers
         text += f", simulated clock with {simulated} worker{'s' if simulated != 1 else ''} a run"

@@ -1,15 +1,17 @@
 """What is left, worked by hand."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from factories import run_row, store
+from hpobench_baselines import native, third_party
 from hpobench_tui.cli.plan import print_plan
 from hpobench_tui.core import Budget, Simulation
 from hpobench_tui.core.experiment import Contender, Experiment
-from hpobench_tui.engine.estimate import estimate, remaining
+from hpobench_tui.engine.estimate import Estimate, estimate, remaining
 
 BRANIN = "synthetic/branin"
 
@@ -38,7 +40,46 @@ def test_remaining_goes_by_a_runs_own_pace_while_none_has_ended(tmp_path) -> Non
 
 
 def test_budgets_in_seconds_are_their_own_estimate() -> None:
-    assert estimate(experiment(repetitions=2)).seconds == pytest.approx(20.0)
+    found = estimate(experiment(repetitions=2))
+    assert found.objective_seconds == {BRANIN: 20.0}
+    assert found.seconds == pytest.approx(20 + found.optimizer_seconds + found.overhead_seconds)
+
+
+def made(optimizer: str, amount: int, unit: str = "evaluations", problem: str = BRANIN) -> Estimate:
+    return estimate(
+        Experiment(
+            "test", (problem,), (Contender(optimizer, "x"),), {problem: Budget.of(amount, unit)}, 1, 0, workers=1
+        )
+    )
+
+
+def test_the_optimizers_own_time_counts_by_trials_and_dimensions() -> None:
+    few, many = made("gp", 20), made("gp", 200)
+    assert few.unknown == many.unknown == ()
+    assert many.optimizer_seconds > 5 * few.optimizer_seconds > 100 * made("random", 20).optimizer_seconds
+    assert many.seconds == pytest.approx(many.optimizer_seconds + many.overhead_seconds, rel=0.01)
+    assert made("hyperband", 10, "full-evaluations", "synthetic/branin-mf").optimizer_seconds > 0
+
+
+def test_an_optimizer_that_nobody_measured_is_named(
+    install_plugins: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    install_plugins("tiny")
+    assert made("tiny-hill-climber", 20).unknown == ("x",)
+    print_plan(
+        Experiment(
+            "test", (BRANIN,), (Contender("tiny-hill-climber", "climber"),), {BRANIN: Budget.of(2, "evaluations")}, 1, 0
+        ),
+        as_json=False,
+    )
+    text = capsys.readouterr().out
+    assert "without the own time of climber, which nobody measured" in text
+    assert "objectives < 0.1 s" in text
+    assert "0.0 s" not in text
+
+
+def test_ours_are_measured() -> None:
+    assert [info.name for info in (*native.OPTIMIZERS, *third_party.OPTIMIZERS) if not info.cost] == []
 
 
 @pytest.mark.parametrize("unit", ["simulated-seconds", "device-seconds"])

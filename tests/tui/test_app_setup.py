@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -11,13 +11,16 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input, Select, SelectionList, Static
 
+from hpobench_tui import plugins
 from hpobench_tui.analysis.measure import Measure
+from hpobench_tui.core.budget import Budget
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.core.experiment import Experiment
+from hpobench_tui.core.experiment import Contender, Experiment, Limits
+from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.engine import frontend, spec
 from hpobench_tui.store.reader import experiments
 from hpobench_tui.tui.app import HpobenchApp
-from hpobench_tui.tui.form import Form
+from hpobench_tui.tui.form import Form, shown
 from hpobench_tui.tui.screens.live import LiveScreen
 from hpobench_tui.tui.screens.panels import first_measure
 from hpobench_tui.tui.screens.results import ResultsScreen
@@ -297,7 +300,7 @@ async def test_what_is_no_experiment_is_said(folder: Path) -> None:
         assert "unreadable" in [row[2].text for row in app.screen.query_one(Table).rows]
         await pilot.press("enter")
         await settle(pilot)
-        assert any("cannot be read" in n.message for n in app._notifications)
+        assert any("is not an SQLite database" in n.message for n in app._notifications)
 
 
 def test_a_form_without_problems_says_so() -> None:
@@ -361,3 +364,47 @@ def test_the_first_measure_is_the_problems_own() -> None:
     assert first_measure(["bandits/curves"]) is Measure.SIMPLE
     assert first_measure(["bandits/bernoulli-2", "synthetic/branin"]) is Measure.SIMPLE
     assert first_measure(["bandits/bernoulli-2", "gone/problem"]) is Measure.SIMPLE
+
+
+@pytest.mark.parametrize("name", spec.preset_names())
+async def test_the_form_makes_of_a_preset_what_the_preset_says(fresh_app: HpobenchApp, name: str) -> None:
+    """All of it: report, limits, clock, recording, labels and settings, budgets by problem, orders."""
+    try:
+        preset = spec.preset(name)
+    except HpobenchError as error:
+        pytest.skip(str(error))
+    async with fresh_app.run_test(size=SMALL) as pilot:
+        await settle(pilot)
+        setup(fresh_app).query_one("#preset", Select).value = name
+        for _ in range(100):  # each of its problems and optimizers is a message
+            await settle(pilot)
+            if set(setup(fresh_app).form().optimizers) == {contender.optimizer for contender in preset.contenders}:
+                break
+        assert setup(fresh_app).form().experiment() == preset
+
+
+def test_the_form_keeps_everything_of_an_experiment_and_changes_what_is_changed() -> None:
+    """Fields that an experiment may have, none at its default; a new one has to be kept by the form, too."""
+    given = Experiment(
+        name="all", problems=("synthetic/levy", "synthetic/branin"),
+        contenders=(
+            Contender("random", "second", {}), Contender("tpe", "tpe", plugins.optimizers()["tpe"].settings({})),
+            Contender("random", "first", {}),
+        ),
+        budgets={"synthetic/levy": Budget.of("7", "evaluations"), "synthetic/branin": Budget.of("7", "evaluations")},
+        repetitions=3, seed=5, device="cpu", workers=2, limits=Limits(1.5, 2.5, 3000), simulation=Simulation(workers=3),
+        record=10, report="quintic report",
+    )  # fmt: skip
+    assert all(getattr(given, field.name) != field.default for field in fields(Experiment) if field.name != "skipped")
+    form = Form(
+        "all", ("synthetic/branin", "synthetic/levy"), ("tpe", "random"), "7", "evaluations", "3", "5", "2", "cpu",
+        given,
+    )  # fmt: skip
+    assert form.experiment() == given
+    third = Budget.of("1/3", "seconds")
+    exact = replace(given, budgets=dict.fromkeys(given.problems, third), simulation=None)
+    made = replace(form, preset=exact, amount=shown(third), unit="seconds").experiment()
+    assert made.budgets == exact.budgets, "not what its twelve digits say"
+    fewer = replace(form, optimizers=("random", "sobol"), amount="9").experiment()
+    assert [c.label for c in fewer.contenders] == ["second", "first", "sobol"]
+    assert {str(b.amount) for b in fewer.budgets.values()} == {"9"}

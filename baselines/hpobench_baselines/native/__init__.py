@@ -1,5 +1,6 @@
 """Optimizers written for this project. Two stand on a library: the forest on scikit-learn, CMA-ES on ``cmaes``."""
 
+from hpobench_baselines.measured import with_costs
 from hpobench_baselines.native.bandits import POLICIES
 from hpobench_baselines.native.density import DENSITY
 from hpobench_baselines.native.designs import DESIGNS
@@ -57,16 +58,18 @@ HYPERBAND = OptimizerInfo(
     source=_HYPERBAND_PAPER,
 )
 
-OPTIMIZERS: tuple[OptimizerInfo, ...] = (
-    GRID,
-    RANDOM,
-    *DESIGNS,
-    *GAUSSIAN_PROCESSES,
-    *DENSITY,
-    *TREES,
-    SUCCESSIVE_HALVING,
-    HYPERBAND,
-    *MULTIFIDELITY,
-    *EVOLUTION,
-    *POLICIES,
+OPTIMIZERS: tuple[OptimizerInfo, ...] = with_costs(
+    (
+        GRID,
+        RANDOM,
+        *DESIGNS,
+        *GAUSSIAN_PROCESSES,
+        *DENSITY,
+        *TREES,
+        SUCCESSIVE_HALVING,
+        HYPERBAND,
+        *MULTIFIDELITY,
+        *EVOLUTION,
+        *POLICIES,
+    )
 )

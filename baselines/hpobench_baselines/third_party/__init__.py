@@ -1,5 +1,6 @@
 """Adapters of other people's optimizers, one module a library. Listing them imports none of the libraries."""
 
+from hpobench_baselines.measured import with_costs
 from hpobench_tui.core import Capabilities, OptimizerInfo, Parameter
 
 OPTUNA_TPE = OptimizerInfo(
@@ -55,4 +56,4 @@ HPBANDSTER_HYPERBAND = OptimizerInfo(
     source="HpBandSter; Li et al., arXiv 1603.06560",
 )
 
-OPTIMIZERS: tuple[OptimizerInfo, ...] = (OPTUNA_TPE, SKOPT_GP, HPBANDSTER_BOHB, HPBANDSTER_HYPERBAND)
+OPTIMIZERS: tuple[OptimizerInfo, ...] = with_costs((OPTUNA_TPE, SKOPT_GP, HPBANDSTER_BOHB, HPBANDSTER_HYPERBAND))

@@ -1,4 +1,4 @@
-"""What one can do to an experiment while looking at it: pause it, go on, cancel, export."""
+"""What one can do to an experiment while looking at it: pause it, go on, cancel, export, report."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +15,7 @@ from hpobench_tui.tui.feed import Feed
 from hpobench_tui.tui.screens.confirm import ConfirmScreen
 from hpobench_tui.tui.screens.export import ExportScreen
 from hpobench_tui.tui.screens.panels import first_measure
+from hpobench_tui.tui.screens.report import ReportScreen
 
 
 class ControlScreen(Screen[None]):
@@ -28,6 +29,7 @@ class ControlScreen(Screen[None]):
         Binding("p", "pause", "Pause"),
         Binding("c", "cancel", "Cancel"),
         Binding("e", "export", "Export"),
+        Binding("t", "report", "Report"),
     ]
 
     def __init__(self, folder: Path) -> None:
@@ -78,6 +80,19 @@ class ControlScreen(Screen[None]):
 
     def action_export(self) -> None:
         self.app.push_screen(ExportScreen(self.feed.folder, self.axis, self.measure))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """No key for a report where the experiment names none."""
+        return action != "report" or self.feed.row.experiment.report is not None
+
+    def action_report(self) -> None:
+        report, status = self.feed.row.experiment.report, self.feed.row.status
+        if report is None:
+            return
+        if status != "finished":
+            self.notify(f"The experiment has not finished: then t makes its report (hpobench {report}).")
+            return
+        self.app.push_screen(ReportScreen(report, self.feed.folder))
 
     def _do(self, action: Callable[[], object], said: str) -> None:
         try:

@@ -38,4 +38,6 @@ def status_line(row: ExperimentRow, runs: Sequence[RunRow], state: str, width: i
         parts.append("[$text-warning]p goes on with it[/]")
     elif row.seconds:
         parts.append(duration(row.seconds))
+    if state == "finished" and row.experiment.report:
+        parts.append("[b]t[/b] makes its report")
     return "  ".join(parts)

@@ -1,7 +1,7 @@
 """Axes of a chart: the visible interval, linear or logarithmic, its ticks and their labels. Pure numerics.
 
-Right for all finite floats: where the span of an interval is more than a float can hold, it is worked out in halves, and
-no end, margin or tick leaves what floats can hold.
+Right for all finite floats: where the span of an interval is more than a float can hold, it is worked out in halves,
+and no end, margin or tick leaves what floats can hold.
 """
 
 import sys
@@ -136,7 +136,7 @@ def ticks(interval: Interval, count: int, ascii_only: bool = False) -> list[Tick
 
 
 def nice_step(lower: float, upper: float, count: int) -> float:
-    """The smallest of 1, 2, 5 × 10^k that divides what is between ``lower`` and ``upper`` into at most ``count`` parts."""
+    """The smallest of 1, 2, 5 × 10^k that makes at most ``count`` parts of what is between ``lower`` and ``upper``."""
     span = upper - lower
     raw = max(span / count if isfinite(span) else upper / count - lower / count, _LEAST)
     power = _power(floor(log10(raw)))

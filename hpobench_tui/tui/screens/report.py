@@ -1,0 +1,116 @@
+"""Makes the report that an experiment names, in a process of its own, and shows it.
+
+The command is that of the command line (``hpobench GROUP COMMAND EXPERIMENT``): what it imports stays out of the
+app, and what it shows is what a headless run ends with.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from rich import box
+from rich.table import Table as RichTable
+from rich.text import Text
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from hpobench_tui.core.command import Cell
+
+
+class ReportScreen(ModalScreen[None]):
+    """Tables, notes and files of a report; closing it while it is made ends it."""
+
+    CSS_PATH = "dialog.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,b", "close", "Close")]
+
+    def __init__(self, command: str, folder: Path) -> None:
+        super().__init__()
+        self._command, self._folder = command, folder
+        self._process: subprocess.Popen[str] | None = None
+        self._closed = False
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title, dialog.border_subtitle = f"hpobench {self._command}", "Esc closes"
+            yield Static("The report is being made…", id="state", markup=False)
+            with VerticalScroll(id="report"):
+                yield Static(id="tables")
+
+    def on_mount(self) -> None:
+        self.query_one("#report").focus()
+        self._make()
+
+    def on_unmount(self) -> None:
+        self._closed = True
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+
+    def action_close(self) -> None:
+        self.dismiss()
+
+    @work(thread=True, exclusive=True)
+    def _make(self) -> None:
+        words = [*self._command.split(), str(self._folder.resolve()), "--json"]
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "hpobench_tui", *words],
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            )  # fmt: skip
+            told, complaint = self._process.communicate()
+        except OSError as error:
+            told, complaint = "", str(error)
+        try:
+            found = json.loads(told)
+        except ValueError:
+            found = None
+        if not self._closed:
+            self.app.call_from_thread(self._show, found, complaint.strip())
+
+    def _show(self, found: Mapping[str, Any] | None, complaint: str) -> None:
+        state = self.query_one("#state", Static)
+        if found is None:
+            state.set_class(True, "error")
+            last = complaint.splitlines()[-1] if complaint else "it ended without a word"
+            state.update(f"No report: {last.removeprefix('hpobench: ')}")
+            return
+        state.set_class(not found["passed"], "error")
+        state.update("" if found["passed"] else "What it checked did not pass.")
+        rows: list[RichTable | Text] = [as_table(table["title"], table["rows"]) for table in found["tables"]]
+        rows += [Text(line) for line in (*found["notes"], *(f"written: {path}" for path in found["files"]))]
+        grid = RichTable.grid()
+        for row in rows:
+            grid.add_row(row)
+        self.query_one("#tables", Static).update(grid)
+
+
+def as_table(title: str, rows: list[Mapping[str, Cell]]) -> RichTable:
+    """A table of a report, numbers to the right."""
+    table = RichTable(title=Text(title, "bold"), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for header in rows[0] if rows else ():
+        numbers = any(isinstance(row[header], (int, float)) for row in rows)
+        table.add_column(Text(header), justify="right" if numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(shown(value)) for value in row.values()))
+    return table
+
+
+def shown(value: Cell) -> str:
+    """A cell for people, as the command line shows it."""
+    match value:
+        case None:
+            return "–"
+        case bool():
+            return "✓" if value else "✗"
+        case int():
+            return f"{value:,}"
+        case float():
+            return f"{value:.4g}"
+        case _:
+            return value

@@ -1,0 +1,86 @@
+"""The report that an experiment names: a key of a finished one, made by the command line's own command."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Static
+from tui_stores import write_experiment
+
+from hpobench_tui.tui.app import HpobenchApp
+from hpobench_tui.tui.screens.live import LiveScreen
+from hpobench_tui.tui.screens.report import ReportScreen, shown
+
+LARGE = (140, 40)
+
+
+async def settle(pilot: Pilot[None]) -> None:
+    await pilot.pause(0.02)
+
+
+def named(folder: Path, report: str) -> Path:
+    """The experiment names a report."""
+    connection = sqlite3.connect(folder / "experiment.sqlite")
+    with connection:
+        connection.execute("UPDATE experiment SET spec = json_set(spec, '$.report', ?)", (report,))
+    connection.close()
+    return folder
+
+
+def said(app: HpobenchApp, name: str) -> str:
+    return str(app.screen.query_one(f"#{name}", Static).render())
+
+
+async def test_a_finished_experiment_offers_its_report_and_shows_it(
+    tmp_path: Path, install_plugins: Callable[..., Path]
+) -> None:
+    install_plugins("tiny")
+    app = HpobenchApp(named(write_experiment(tmp_path), "tiny report"), tmp_path)
+    async with app.run_test(size=LARGE) as pilot:
+        await settle(pilot)
+        assert "t makes its report" in said(app, "status")
+        assert ("t", "Report") in list(app.keys())
+        await pilot.press("t")
+        await settle(pilot)
+        assert isinstance(app.screen, ReportScreen)
+        assert said(app, "state") == "The report is being made…"
+        await app.workers.wait_for_complete()
+        await settle(pilot)
+        lines = [
+            strip.text for strip in app.screen.query_one("#tables", Static).render_lines(app.screen.region.reset_offset)
+        ]
+        assert any("Found" in line for line in lines)
+        assert sum("hyperband" in line for line in lines) == 6
+        await pilot.press("escape")
+        await settle(pilot)
+        assert isinstance(app.screen, LiveScreen)
+
+
+async def test_a_report_that_fails_says_why(tmp_path: Path) -> None:
+    app = HpobenchApp(named(write_experiment(tmp_path), "nobody knows"), tmp_path)
+    async with app.run_test(size=LARGE) as pilot:
+        await settle(pilot)
+        await pilot.press("t")
+        await app.workers.wait_for_complete()
+        await settle(pilot)
+        assert said(app, "state").startswith("No report: ")
+        assert app.screen.query_one("#state").has_class("error")
+
+
+@pytest.mark.parametrize("report", [None, "tiny report"])
+async def test_no_report_where_there_is_none_yet(tmp_path: Path, report: str | None) -> None:
+    folder = write_experiment(tmp_path, status="cancelled" if report else "finished")
+    app = HpobenchApp(named(folder, report) if report else folder, tmp_path)
+    async with app.run_test(size=LARGE) as pilot:
+        await settle(pilot)
+        assert "report" not in said(app, "status")
+        assert (("t", "Report") in list(app.keys())) == (report is not None)
+        await pilot.press("t")
+        await settle(pilot)
+        assert isinstance(app.screen, LiveScreen)
+
+
+def test_cells_read_as_on_the_command_line() -> None:
+    assert [shown(value) for value in (None, True, 12345, 0.000123456, "a")] == ["–", "✓", "12,345", "0.0001235", "a"]
