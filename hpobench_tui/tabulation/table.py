@@ -25,8 +25,8 @@ from ConfigSpace.hyperparameters import FloatHyperparameter, IntegerHyperparamet
 from hpobench_tui.core.configuration import Value
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.problem import ProblemInfo
-from hpobench_tui.core.space import plain_value
 from hpobench_tui.core.tabular import FORMAT, read_space
+from hpobench_tui.core.values import plain_value
 from hpobench_tui.tabulation.journal import Contents, Identity, Record, Row
 from hpobench_tui.tabulation.twin import make_twin
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from hpobench_tui.core.configuration import Configuration, Value
+from hpobench_tui.core.configuration import Choice, Configuration
 from hpobench_tui.core.errors import TrainingError
 from hpobench_tui.core.parameter import settings
 from hpobench_tui.core.problem import (
@@ -336,7 +336,7 @@ class ProblemConformance:
     def _drawing_seed(self) -> int:
         return drawing_seed() if self.seed is None else self.seed
 
-    def _draws(self) -> "islice[dict[str, Value]]":
+    def _draws(self) -> "islice[dict[str, Choice]]":
         rng = np.random.default_rng(self._drawing_seed)
         return islice(samples(self._problem.space(), rng), self.configurations)
 

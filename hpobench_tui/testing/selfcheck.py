@@ -18,7 +18,7 @@ from typing import TypeAlias
 import numpy as np
 
 from hpobench_tui.core.compatibility import missing
-from hpobench_tui.core.configuration import Configuration, Value
+from hpobench_tui.core.configuration import Choice, Configuration
 from hpobench_tui.core.errors import TrainingError
 from hpobench_tui.core.problem import MinimisedProblem, Problem, ProblemInfo, Report, RoundProblem, Training
 from hpobench_tui.core.seeds import derive
@@ -164,7 +164,7 @@ class _Checker:
         deadline = time.perf_counter() + self._limit
         draws = self._draws()
         while self.drawn < self._planned.draws:
-            done: list[tuple[int, dict[str, Value], Report]] = []
+            done: list[tuple[int, dict[str, Choice], Report]] = []
             for configuration in islice(draws, min(CHUNK, self._planned.draws - self.drawn)):
                 report = self._evaluate(configuration, self.drawn)
                 if report is not None:
@@ -178,7 +178,7 @@ class _Checker:
             if self.drawn >= LEAST and time.perf_counter() > deadline:
                 return
 
-    def _evaluate(self, configuration: dict[str, Value], number: int) -> Report | None:
+    def _evaluate(self, configuration: dict[str, Choice], number: int) -> Report | None:
         """The report of a draw, with what it says judged; None if there is none worth a replay."""
         tally, info = self.tallies["finite"], self._info
         try:
@@ -213,7 +213,7 @@ class _Checker:
                 self.tallies["bound"].fault("beaten", f"{value!r} beats the optimum {reference!r}", configuration)
         return report
 
-    def _replay(self, configuration: dict[str, Value], number: int, first: Report) -> None:
+    def _replay(self, configuration: dict[str, Choice], number: int, first: Report) -> None:
         tally = self.tallies["replay"]
         tally.looked += 1
         try:
@@ -275,7 +275,7 @@ class _Checker:
             message = f"{value!r} at a stated minimiser, the reference is {reference!r}"
             tally.fault("missed", message, configuration)
 
-    def _draws(self) -> Iterator[dict[str, Value]]:
+    def _draws(self) -> Iterator[dict[str, Choice]]:
         return samples(self._space, np.random.default_rng(self._seed))
 
 
