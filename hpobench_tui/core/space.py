@@ -67,6 +67,11 @@ def _refusal(error: Exception, traceback: TracebackType | None) -> str | None:
     while traceback is not None:
         frame = traceback.tb_frame
         module = str(frame.f_globals.get("__name__"))
+        if module == "ConfigSpace.configuration_space" and frame.f_code.co_name == "_check_default_configuration":
+            return (
+                f"ConfigSpace refuses the default configuration of the space: {error}. Give other default values;"
+                " if it should be valid, see docs/spaces.md for where ConfigSpace goes wrong."
+            )
         if module.startswith("ConfigSpace.hyperparameters.") and frame.f_code.co_name == "__init__":
             given = frame.f_locals
             settings = ", ".join(f"{name} = {given[name]!r}" for name in _SETTINGS if given.get(name) is not None)

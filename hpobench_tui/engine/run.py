@@ -15,7 +15,7 @@ from typing import Protocol
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.optimizer import Ask, Closable, Optimizer, Planned, Pruner, Task
 from hpobench_tui.core.problem import NO_METRICS, Training
-from hpobench_tui.core.space import encoder, validator
+from hpobench_tui.core.space import encoder, space_of, validator
 from hpobench_tui.core.trial import Status, Trial
 from hpobench_tui.engine.activity import Phase
 from hpobench_tui.engine.describe import describe
@@ -109,7 +109,7 @@ class Run(ABC):
         import_needed(self._info, task.optimizer)
         seed_globals(task.optimizer_seed)
         problem = load_problem(self._info)
-        space = problem.space()
+        space = space_of(problem)
         self._invalid, self._encode = validator(space), encoder(space)
         keep = task.optimizer.capabilities.multi_fidelity
         self._trainings = Trainings(self._info, problem, task.problem_seed, task.device, keep)

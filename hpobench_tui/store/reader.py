@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from hpobench_tui.core.brackets import Bracket, Rung
 from hpobench_tui.core.budget import Unit
+from hpobench_tui.core.configuration import from_json
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.problem import Landmark
@@ -320,7 +321,7 @@ class Reader:
         )  # fmt: skip
         return [
             TrialRow(
-                r[0], r[1], r[2], json.loads(r[3]), r[4], r[5], r[6], r[7], r[8], json.loads(r[9] or "{}"), r[10], r[11]
+                r[0], r[1], r[2], from_json(r[3]), r[4], r[5], r[6], r[7], r[8], json.loads(r[9] or "{}"), r[10], r[11]
             )
             for r in rows
         ]

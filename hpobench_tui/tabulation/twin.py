@@ -16,17 +16,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ConfigSpace import Configuration as LibraryConfiguration
 from ConfigSpace import ConfigurationSpace
-from ConfigSpace.util import get_one_exchange_neighbourhood
 from numpy.typing import NDArray
 
 from hpobench_tui.core.configuration import Configuration
 from hpobench_tui.core.features import Features
-from hpobench_tui.core.space import plain, samples
+from hpobench_tui.core.space import samples
 from hpobench_tui.core.tabular import read_space
 from hpobench_tui.tabulation.journal import Contents
 from hpobench_tui.tabulation.models import Floats
+from hpobench_tui.tabulation.neighbours import Neighbourhood
 from hpobench_tui.tabulation.surrogate import Fitted, fit
 
 SEED = 0
@@ -119,15 +118,14 @@ def least(surrogate: Fitted, space: ConfigurationSpace, configurations: Sequence
 
     Others: random ones, and neighbours of the best, which differ in one hyperparameter, as long as they are better.
     """
-    features = Features(space)
+    features, neighbourhood = Features(space), Neighbourhood(space)
     known = [*configurations, *islice(samples(space, np.random.default_rng(SEED)), SAMPLES)]
     found = surrogate.full_losses(features.rows(known))
     best = float(found.min())
     for start in np.argsort(found, kind="stable")[:CLIMBERS]:
         here, loss = known[start], float(found[start])
         for step in range(STEPS):
-            made = LibraryConfiguration(space, values=dict(here))
-            near = [plain(c) for c in get_one_exchange_neighbourhood(made, seed=step)]
+            near = list(neighbourhood.of(here, np.random.default_rng(step)))
             losses = surrogate.full_losses(features.rows(near)) if near else np.array([np.inf])
             if not losses.min() < loss:
                 break

@@ -35,7 +35,7 @@ from hpobench_tui.core.problem import (
     RoundProblem,
     Training,
 )
-from hpobench_tui.core.space import default, samples, validator
+from hpobench_tui.core.space import default, samples, space_of, validator
 from hpobench_tui.plugins import load_problem, read_variant
 from hpobench_tui.testing.reports import (
     MINIMISER_TOLERANCE,
@@ -157,7 +157,7 @@ class ProblemConformance:
 
     def test_configurations_are_valid(self) -> None:
         """The default configuration, and what is drawn, pass the check that every ask passes."""
-        check = validator(self._problem.space())
+        check = validator(space_of(self._problem))
         for configuration in (default(self._problem.space()), *self._draws()):
             assert check(configuration) is None, f"{configuration}: {check(configuration)}"
 

@@ -22,7 +22,7 @@ from hpobench_tui.core.configuration import Choice, Configuration
 from hpobench_tui.core.errors import TrainingError
 from hpobench_tui.core.problem import MinimisedProblem, Problem, ProblemInfo, Report, RoundProblem, Training
 from hpobench_tui.core.seeds import derive
-from hpobench_tui.core.space import samples, validator
+from hpobench_tui.core.space import samples, space_of, validator
 from hpobench_tui.engine.describe import describe
 from hpobench_tui.plugins import load_problem
 from hpobench_tui.testing.problems import ProblemConformance
@@ -120,7 +120,7 @@ class _Checker:
     def _load(self) -> None:
         self._problem = load_problem(self._info)
         self._start, self._start_again = self._starter(self._problem), self._starter(load_problem(self._info))
-        self._space = self._problem.space()
+        self._space = space_of(self._problem)
         self._valid = validator(self._space)
         next(self._draws())
 

@@ -22,7 +22,7 @@ from ConfigSpace import (
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from condition_graphs import active, graph, graphs, is_active, is_forbidden, is_valid, values
+from condition_graphs import Space, active, graph, graphs, is_active, is_forbidden, is_valid, values
 from hpobench_tui.core import HpobenchError
 from hpobench_tui.core.conditions import Rules
 from hpobench_tui.core.space import checked, default, samples, validator
@@ -141,7 +141,7 @@ def test_borders_of_conditions_on_integers_are_exact(upper, log):
 
 
 def test_what_cannot_be_compared_is_refused():
-    space = ConfigurationSpace()
+    space = Space()
     space.add(a := Categorical("a", ["x", "y"]), n := Integer("n", (1, 3)))
     space.add(ForbiddenLessThanRelation(a, n))
     with pytest.raises(HpobenchError, match="a < n: its values cannot be compared"):
@@ -149,7 +149,7 @@ def test_what_cannot_be_compared_is_refused():
 
 
 def test_a_space_of_which_nothing_is_permitted_says_so():
-    space = ConfigurationSpace()
+    space = Space()
     space.add(a := Categorical("a", ["x", "y"]))
     space.add(ForbiddenEqualsClause(a, "x"), ForbiddenEqualsClause(a, "y"))
     with pytest.raises(HpobenchError, match="is permitted by the forbidden clauses"):

@@ -61,9 +61,9 @@ def test_samples_are_valid_plain_and_repeatable(make: object, seed: int) -> None
         ({"kind": "d"}, "not legal"),
         ({"order": 3}, "not legal"),
         ({"other": 1}, "unknown hyperparameter 'other'; valid: "),
-        ({"kind": "b"}, "Error"),  # momentum becomes active and is missing
-        ({"momentum": 0.5}, "Error"),  # inactive
-        ({"kind": "c", "order": 4}, "Error"),  # forbidden
+        ({"kind": "b"}, "missing hyperparameter 'momentum', which is active: its condition is momentum | kind"),
+        ({"momentum": 0.5}, "hyperparameter 'momentum' is set, but not active"),
+        ({"kind": "c", "order": 4}, "forbidden combination: (Forbidden: kind == 'c' && Forbidden: order == 4)"),
         ({"lr": float("nan")}, "not legal"),
     ],
 )
