@@ -62,7 +62,9 @@ class Odd:
     def space(self):
         from ConfigSpace import ConfigurationSpace, Constant, OrdinalHyperparameter
 
-        space = ConfigurationSpace({"b": (0.0, 1.0), "a": [1, "x", None, (1, (2.5, None)), False], "n": [None, 5, 2**70]})
+        space = ConfigurationSpace(
+            {"b": (0.0, 1.0), "a": [1, "x", None, (1, (2.5, None)), False], "n": [None, 5, 2**70]}
+        )
         space.add(OrdinalHyperparameter("o", [(3,), 1, 2.5]), Constant("k", (1, 2)))
         return space
 

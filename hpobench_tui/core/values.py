@@ -34,6 +34,11 @@ def plain_value(value: object) -> Choice:
     return result  # type: ignore[return-value]  # its type was looked at
 
 
+def is_plain(value: object) -> bool:
+    """Whether it is what :func:`plain_value` would make of it."""
+    return all(map(is_plain, value)) if type(value) is tuple else type(value) in PLAIN
+
+
 def typed(value: object) -> Typed:
     """What is equal for values that are equal and of the same types: 1, 1.0 and True are three."""
     return (tuple, tuple(map(typed, value))) if type(value) is tuple else (type(value), value)

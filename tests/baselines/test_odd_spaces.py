@@ -3,7 +3,8 @@
 A refusal is an :class:`HpobenchError` at the start that says which hyperparameter is the trouble.
 """
 
-import math
+import random
+from operator import attrgetter
 
 import numpy as np
 import pytest
@@ -22,11 +23,14 @@ from ConfigSpace import (
 )
 from test_native_robust import drive
 
+from condition_graphs import graph, is_forbidden, values
 from hpobench_baselines import native, third_party
+from hpobench_baselines.native.bandits import POLICIES
 from hpobench_tui.core import Budget, HpobenchError, OptimizerInfo
 from hpobench_tui.core.compatibility import missing
 from hpobench_tui.core.space import LARGEST_INTEGER, checked
 
+NAME = attrgetter("name")
 OPTIMIZERS = (*native.OPTIMIZERS, *third_party.OPTIMIZERS)
 LONG = "n" * 400
 
@@ -68,14 +72,22 @@ SPACES = {
     "names": of(*(Float(name, (0.0, 1.0)) for name in ("", " ", "self", "x y", "größe", "名前", 'q"', "a\nb", LONG))),
     "conditions on choices": conditional_choices,
 }  # fmt: skip
-CANNOT = {
-    "conditions on choices": lambda can: not can.conditions,
-    "priors": lambda can: False,
-}
+BUDGET = Budget.of(400, "evaluations")
+SOON = {"initial": 3, "startup": 3, "n_startup_trials": 3, "n_initial_points": 3, "candidates": 8}
+"""Settings that bring a model in after three trials."""
+COSTLY = ("gp", "turbo", "freeze-thaw", "forest", "skopt-gp", "hpbandster-bohb", "hpbandster-hyperband")
+TELLING = ("empty", "odd constants", "all types", "integers", "conditions on choices")
 
 
-@pytest.mark.parametrize("kind", SPACES)
-@pytest.mark.parametrize("info", OPTIMIZERS, ids=lambda info: info.name)
+def pairs():
+    for info in OPTIMIZERS:
+        costly = info.name in COSTLY or info in POLICIES[2:]  # policies have their arms in common
+        for kind in SPACES:
+            marks = [pytest.mark.slow] * (costly and kind not in TELLING)
+            yield pytest.param(info, kind, marks=marks, id=f"{info.name}-{kind}")
+
+
+@pytest.mark.parametrize(("info", "kind"), pairs())
 def test_valid_configurations_or_a_named_refusal(info: OptimizerInfo, kind: str) -> None:
     if reason := missing(info):
         pytest.skip(reason)
@@ -83,9 +95,45 @@ def test_valid_configurations_or_a_named_refusal(info: OptimizerInfo, kind: str)
     discrete = any(hasattr(h, "choices") or hasattr(h, "sequence") for h in space.values())
     if (discrete and not can.categoricals) or (space.conditions and not can.conditions):
         return  # the engine does not bring them together
-    try:
-        drive(info, space, Budget.of(40, "evaluations"), 3, 14, 1)
-    except HpobenchError as error:
-        assert kind == "priors", error
-        assert info in (third_party.OPTUNA_TPE, third_party.SKOPT_GP)
-        assert "cannot express the prior of hyperparameter" in str(error)
+    settings = {p.name: SOON[p.name] for p in info.parameters if p.name in SOON}
+    if kind == "priors" and info in (third_party.OPTUNA_TPE, third_party.SKOPT_GP):
+        with pytest.raises(HpobenchError, match="cannot express the prior of hyperparameter 'c'"):
+            drive(info, space, BUDGET, 3, 1, 1)
+        return
+    drive(info, space, BUDGET, 3, 7, 1, **settings)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("info", [i for i in OPTIMIZERS if i.name not in COSTLY and i not in POLICIES[1:]], ids=NAME)
+def test_valid_configurations_on_graphs_of_conditions(info: OptimizerInfo, seed: int) -> None:
+    """Chains, nested AND and OR, all kinds of parents; forbidden clauses where they are taken."""
+    check_graph(info, seed, 12)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(20, 40))
+@pytest.mark.parametrize("info", OPTIMIZERS, ids=NAME)
+def test_valid_configurations_on_many_graphs_of_conditions(info: OptimizerInfo, seed: int) -> None:
+    check_graph(info, seed, 25)
+
+
+@pytest.mark.e2e
+def test_hpbandster_on_graphs_of_conditions() -> None:
+    for seed in range(3):
+        check_graph(third_party.HPBANDSTER_BOHB, seed, 30)
+
+
+def check_graph(info: OptimizerInfo, seed: int, asks: int) -> None:
+    if reason := missing(info):
+        pytest.skip(reason)
+    can, draw = info.capabilities, random.Random(seed)
+    if not can.conditions or not can.categoricals:
+        return
+    while True:
+        space = graph(draw.randrange(2**40), forbiddens=can.forbiddens)
+        fulls = [values(space, draw, borders=0.0) for _ in range(50)]
+        usual = {name: h.default_value for name, h in space.items()}
+        if not is_forbidden(space, usual) and sum(is_forbidden(space, full) for full in fulls) < 40:
+            break
+    settings = {p.name: SOON[p.name] for p in info.parameters if p.name in SOON}
+    drive(info, space, BUDGET, seed, asks, 1, **settings)

@@ -203,6 +203,8 @@ class Encoding:
 
     def decode_all(self, x: Floats) -> list[dict[str, Choice]]:
         """What ``decode`` gives for each of the vectors (n, D), at a fraction of its cost."""
+        if not self.names:
+            return [{} for _ in x]
         keep = ~np.isnan(self.masked(x)) if self.conditional else None
         columns = [column.decode_all(x[:, j].tolist()) for j, column in enumerate(self._columns)]
         if keep is None:
