@@ -23,12 +23,14 @@ import logging
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TypeAlias
 
 import numpy as np
 from hpbandster.core.base_config_generator import base_config_generator
 from hpbandster.core.dispatcher import Job as ResultJob
 from hpbandster.optimizers.config_generators import RandomSampling
 from hpbandster.optimizers.config_generators.bohb import BOHB
+from numpy.typing import NDArray
 
 from hpobench_baselines.third_party.hpbandster_threads import Cluster, ConfigId, Job
 from hpobench_baselines.third_party.translation import LibrarySpace, Translation, seed32
@@ -36,6 +38,8 @@ from hpobench_tui.core import Ask, Bracket, Configuration, HpobenchError, NotRea
 from hpobench_tui.core.brackets import hyperband
 from hpobench_tui.core.conditions import Rules
 from hpobench_tui.core.space import plain
+
+Floats: TypeAlias = NDArray[np.float64]
 
 
 class _Reproducible:
@@ -79,6 +83,19 @@ class _Reproducible:
 
 class _BOHB(_Reproducible, BOHB):  # type: ignore[misc]
     """The library's BOHB generator, reproducible."""
+
+    def impute_conditional_data(self, array: Floats) -> Floats:
+        """As the library does, whose loop overlooks what is missing in the first column alone."""
+        result = array.copy()
+        for row in result:
+            while len(missing := np.flatnonzero(np.isnan(row))):
+                first = missing[0]
+                known = np.flatnonzero(np.isfinite(array[:, first]))
+                if len(known):
+                    row[missing] = array[np.random.choice(known), missing]
+                else:
+                    row[first] = np.random.randint(t) if (t := self.vartypes[first]) else np.random.rand()
+        return result
 
 
 class _Random(_Reproducible, RandomSampling):  # type: ignore[misc]
