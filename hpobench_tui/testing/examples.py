@@ -91,4 +91,4 @@ def loss_of(configuration: Configuration, fidelity: int | None) -> float:
 def _term(value: Choice) -> float:
     if isinstance(value, str | tuple | None):
         return zlib.crc32(str(value).encode()) % 97 / 97
-    return abs(float(value) - 0.3) ** 0.5
+    return float(abs(float(value) - 0.3) ** 0.5)

@@ -25,6 +25,7 @@ from hpobench_tui.core.seeds import derive
 from hpobench_tui.core.space import samples, space_of, validator
 from hpobench_tui.engine.describe import describe
 from hpobench_tui.plugins import load_problem
+from hpobench_tui.testing.disagreement import disagreements
 from hpobench_tui.testing.problems import ProblemConformance
 from hpobench_tui.testing.reports import (
     MINIMISER_TOLERANCE,
@@ -75,6 +76,7 @@ def selfcheck(
         draws=checker.drawn,
         fidelity=fidelity,
         verdicts={name: tally.verdict for name, tally in checker.tallies.items()},
+        notes=checker.notes,
         findings=tuple(finding for name, tally in checker.tallies.items() for finding in tally.findings(name)),
         seconds=time.perf_counter() - started,
     )
@@ -86,6 +88,7 @@ class _Checker:
     ) -> None:
         self.tallies = {name: Tally() for name in CHECKS}
         self.drawn = 0
+        self.notes: tuple[str, ...] = ()
         self._info, self._planned, self._seed, self._limit, self._advanced = info, planned, seed, limit, advanced
         self._device = "cpu" if "cpu" in info.devices else info.devices[0] if info.devices else "cpu"
 
@@ -123,6 +126,7 @@ class _Checker:
         self._space = space_of(self._problem)
         self._valid = validator(self._space)
         next(self._draws())
+        self.notes = disagreements(space_of(self._problem), self._seed)
 
     def _starter(self, problem: Problem) -> Starter:
         """A function that starts a training of the draw with a number; decided once, as the question is not cheap."""
