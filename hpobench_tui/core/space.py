@@ -63,18 +63,24 @@ def _refusal(error: Exception, traceback: TracebackType | None) -> str | None:
     """Which hyperparameter ConfigSpace did not make, with what and why; None if the error came from elsewhere.
 
     Its messages do not always say; the arguments are in the frame of its constructor.
+
+    Raises:
+        HpobenchError: a hyperparameter that it made is beyond our limits.
     """
     while traceback is not None:
         frame = traceback.tb_frame
         module = str(frame.f_globals.get("__name__"))
         if module == "ConfigSpace.configuration_space" and frame.f_code.co_name == "_check_default_configuration":
+            for hyperparameter in frame.f_locals["self"].values():
+                _check(hyperparameter)
             return (
                 f"ConfigSpace refuses the default configuration of the space: {error}. Give other default values;"
                 " if it should be valid, see docs/spaces.md for where ConfigSpace goes wrong."
             )
         if module.startswith("ConfigSpace.hyperparameters.") and frame.f_code.co_name == "__init__":
             given = frame.f_locals
-            settings = ", ".join(f"{name} = {given[name]!r}" for name in _SETTINGS if given.get(name) is not None)
+            said = {name: value for name in _SETTINGS if (value := given.get(name)) is not None and value is not False}
+            settings = ", ".join(f"{name} = {value!r}" for name, value in said.items())
             reason = str(error.__cause__ or error).rstrip(".")
             return f"hyperparameter {given.get('name')!r} cannot be made with {settings}: {reason}. Limits: {LIMITS}."
         traceback = traceback.tb_next
