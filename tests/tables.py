@@ -49,6 +49,37 @@ class Cliff:
         return CliffTraining(configuration, seed)
 
 
+ODD = ProblemInfo(
+    id="tests/odd",
+    summary="Values of every kind that JSON knows",
+    load="tables:Odd",
+    dimensions=Dimensions(floats=1, categoricals=2, ordinals=1),
+    reference=Reference(0.0, "a bound", exact=False),
+)
+
+
+class Odd:
+    def space(self):
+        from ConfigSpace import ConfigurationSpace, Constant, OrdinalHyperparameter
+
+        space = ConfigurationSpace(
+            {"b": (0.0, 1.0), "a": [1, "x", None, (1, (2.5, None)), False], "n": [None, 5, 2**70]}
+        )
+        space.add(OrdinalHyperparameter("o", [(3,), 1, 2.5]), Constant("k", (1, 2)))
+        return space
+
+    def start(self, configuration, seed, device):
+        return OddTraining(configuration["b"] + (configuration["a"] is None) + (configuration["o"] == (3,)))
+
+
+@dataclass
+class OddTraining:
+    loss: float
+
+    def advance(self, to_fidelity):
+        return Report(self.loss)
+
+
 class CliffTraining:
     def __init__(self, configuration, seed):
         self.x, self.shift = configuration["x"], (configuration["kind"] == "b") + 0.1 * configuration.get("depth", 0)

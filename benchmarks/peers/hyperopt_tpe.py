@@ -24,7 +24,7 @@ from hyperopt.base import Domain
 
 from hpobench_baselines.third_party.translation import is_active, refuse_priors
 from hpobench_tui.core import Ask, HpobenchError, Status, Task, Trial, Value
-from hpobench_tui.core.space import plain_value
+from hpobench_tui.core.values import plain_value
 
 
 class HyperoptTPE:

@@ -5,7 +5,6 @@ left out, what lies between two rows of progress must at least hold the trials t
 not depend on single trials is exact at every row: evaluations and fidelity units by count, simulated seconds by clock.
 """
 
-import json
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from hpobench_tui.analysis.charges import charged_fidelity, nanoseconds, slack
 from hpobench_tui.core.budget import Unit
-from hpobench_tui.core.configuration import Configuration, key_of
+from hpobench_tui.core.configuration import Configuration, from_json, key_of
 from hpobench_tui.core.incumbent import IncumbentTracker
 from hpobench_tui.core.progress import DENSE, SPACING
 from hpobench_tui.store.reader import Floats, Integers, ProgressTable, Reader, RunRow, TrialTable
@@ -261,12 +260,11 @@ def _replayed(reader: Reader, run: RunRow, whole: int, trials: TrialTable, wante
 def _configuration(text: str) -> Configuration:
     """What a store says, as far as anything can be read from it."""
     try:
-        configuration = json.loads(text)
+        configuration = from_json(text)
         hash(key_of(configuration))
-    except (TypeError, ValueError, AttributeError):
+    except (TypeError, ValueError):
         return {"unreadable": text}
-    result: Configuration = configuration
-    return result
+    return configuration
 
 
 def _noise_free(trials: TrialTable) -> Floats:

@@ -148,6 +148,7 @@ def as_plain(results: "Sequence[Selfcheck]", seed: int, draws: int, left_out: Se
                 ],
                 "seconds": result.seconds,
                 "skipped": result.skipped,
+                "notes": list(result.notes),
             }
             for result in results
         ],
@@ -176,10 +177,10 @@ def print_results(
     print_entries(
         (
             result.problem,
-            [f"skipped: {result.skipped}"] if result.skipped else [sentence(finding) for finding in result.findings],
+            [f"skipped: {result.skipped}"] if result.skipped else sentences(result),
         )
         for result in results
-        if result.skipped or result.failed
+        if result.skipped or result.failed or result.notes
     )
     verdicts = [verdict(result) for result in results]
     counts = [f"{verdicts.count(kind)} {kind}" for kind in ("passed", "failed", "skipped") if kind in verdicts]
@@ -187,6 +188,11 @@ def print_results(
     if left_out:
         lines.append(f"left out because they are costly: {', '.join(left_out)}; name them, or add --all")
     print_lines(lines)
+
+
+def sentences(result: "Selfcheck") -> list[str]:
+    """The findings and notes for people."""
+    return [*map(sentence, result.findings), *(f"note: {shortened(note)}" for note in result.notes)]
 
 
 def sentence(finding: "Finding") -> str:

@@ -3,7 +3,7 @@
 from hpobench_tui.core.brackets import Bracket, Rung, Variant
 from hpobench_tui.core.budget import Budget, Unit
 from hpobench_tui.core.command import Best, CommandInfo, Occasion, Outcome, Table
-from hpobench_tui.core.configuration import Configuration, Value
+from hpobench_tui.core.configuration import Choice, Configuration, Value
 from hpobench_tui.core.errors import HpobenchError, TrainingError
 from hpobench_tui.core.optimizer import (
     Ask,
@@ -36,6 +36,7 @@ __all__ = [
     "Bracket",
     "Budget",
     "Capabilities",
+    "Choice",
     "CommandInfo",
     "Complete",
     "Configuration",

@@ -1,15 +1,38 @@
 """A configuration as plain data: hyperparameter name to value, inactive hyperparameters absent."""
 
+import json
 from collections.abc import Hashable, Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 Value: TypeAlias = str | int | float | bool
-Configuration: TypeAlias = Mapping[str, Value]
+"""Of a parameter, as files and command lines have it."""
+Choice: TypeAlias = "Value | tuple[Choice, ...] | None"
+"""Of a hyperparameter: numbers are int or float, choices whatever JSON can say, with tuples for its arrays."""
+Configuration: TypeAlias = Mapping[str, Any]
+"""To a :data:`Choice`. A problem knows of which type each of its values is; the union would make it cast every one."""
 
 
 def key_of(configuration: Configuration) -> Hashable:
     """What is equal for equal configurations of one space, whatever the order of their names."""
     if len(configuration) == 1:
         (key,) = configuration.values()
-        return key
+        result: Hashable = key
+        return result
     return frozenset(configuration.items())
+
+
+def from_json(text: str) -> dict[str, Choice]:
+    """The configuration that was written as JSON, whose arrays were tuples.
+
+    Raises:
+        ValueError: it is not the JSON of an object.
+    """
+    read = json.loads(text)
+    if not isinstance(read, dict):
+        raise ValueError(f"a configuration must be a JSON object, not {text}")
+    return {name: tuples(value) for name, value in read.items()}
+
+
+def tuples(value: Any) -> Any:
+    """A value with tuples in place of lists."""
+    return tuple(map(tuples, value)) if isinstance(value, list) else value

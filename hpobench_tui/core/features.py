@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hpobench_tui.core.configuration import Configuration, Value
+from hpobench_tui.core.configuration import Configuration
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.core.space import plain_value
+from hpobench_tui.core.values import choices_of
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
     from ConfigSpace.hyperparameters import Hyperparameter
 
 HALF = sqrt(0.5)
-Writer = Callable[[Value], tuple[float, ...]]
+Writer = Callable[[Any], tuple[float, ...]]
 
 
 class Features:
@@ -69,29 +69,22 @@ def _with_activity(write: Writer) -> Writer:
 
 def _writer(hyperparameter: "Hyperparameter[Any, Any]") -> tuple[Writer, tuple[float, ...]] | None:
     """How a value becomes columns, and what stands there where it is inactive; None for what has one value only."""
-    from ConfigSpace.hyperparameters import (
-        CategoricalHyperparameter,
-        Constant,
-        FloatHyperparameter,
-        IntegerHyperparameter,
-        OrdinalHyperparameter,
-    )
+    from ConfigSpace.hyperparameters import CategoricalHyperparameter, FloatHyperparameter, IntegerHyperparameter
 
-    match hyperparameter:
-        case FloatHyperparameter(lower=lower, upper=upper) | IntegerHyperparameter(lower=lower, upper=upper):
-            if not lower < upper:
-                return None
-            return _number(float(lower), float(upper), bool(getattr(hyperparameter, "log", False))), (0.5,)
-        case OrdinalHyperparameter(sequence=values) if len(values) > 1:
-            places = {_key(value): (index / (len(values) - 1),) for index, value in enumerate(values)}
-            return (lambda value: places[_key(value)]), (0.5,)
-        case CategoricalHyperparameter(choices=values) if len(values) > 1:
-            count = len(values)
-            units = {_key(v): tuple(HALF * (i == j) for j in range(count)) for i, v in enumerate(values)}
-            return (lambda value: units[_key(value)]), (0.0,) * count
-        case Constant() | OrdinalHyperparameter() | CategoricalHyperparameter():
+    if isinstance(hyperparameter, FloatHyperparameter | IntegerHyperparameter):
+        lower, upper = hyperparameter.lower, hyperparameter.upper
+        if not lower < upper:
             return None
-    raise HpobenchError(f"hyperparameter {hyperparameter} is of none of ConfigSpace's own kinds.")
+        return _number(float(lower), float(upper), bool(getattr(hyperparameter, "log", False))), (0.5,)
+    if (values := choices_of(hyperparameter)) is None:
+        raise HpobenchError(f"hyperparameter {hyperparameter} is of none of ConfigSpace's own kinds.")
+    if (count := len(values)) == 1:
+        return None
+    if isinstance(hyperparameter, CategoricalHyperparameter):
+        units = {value: tuple(HALF * (i == j) for j in range(count)) for i, value in enumerate(values)}
+        return units.__getitem__, (0.0,) * count
+    places = {value: (index / (count - 1),) for index, value in enumerate(values)}
+    return places.__getitem__, (0.5,)
 
 
 def _number(lower: float, upper: float, logarithmic: bool) -> Writer:
@@ -99,8 +92,3 @@ def _number(lower: float, upper: float, logarithmic: bool) -> Writer:
         return lambda value: ((float(value) - lower) / (upper - lower),)
     low, width = log(lower), log(upper) - log(lower)
     return lambda value: ((log(float(value)) - low) / width,)
-
-
-def _key(value: object) -> tuple[type, Value]:
-    plain = plain_value(value)
-    return type(plain), plain  # 1, 1.0 and True are equal, but different choices

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
 
 
+LARGEST_FIDELITY = 2**53
+"""Budgets are sums of fidelities, in 64 bits; reports take them as floats."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fidelity:
     """How far a training is taken: whole units from ``minimum`` to ``maximum``.
@@ -31,10 +35,18 @@ class Fidelity:
     step: int | None = None
 
     def __post_init__(self) -> None:
-        if not 1 <= self.minimum <= self.maximum:
+        for field_name in ("minimum", "maximum", "step"):
+            value = getattr(self, field_name)
+            if type(value) is not int and not (value is None and field_name == "step"):
+                raise HpobenchError(
+                    f"fidelity {self.name!r}: {field_name} must be an int, not {value!r} ({type(value).__name__})."
+                )
+        if not 1 <= self.minimum <= self.maximum <= LARGEST_FIDELITY:
             raise HpobenchError(
-                f"fidelity {self.name!r}: need 1 <= minimum <= maximum, not {self.minimum}, {self.maximum}."
+                f"fidelity {self.name!r}: need 1 <= minimum <= maximum <= 2^53, not {self.minimum}, {self.maximum}."
             )
+        if self.step is not None and self.step < 1:
+            raise HpobenchError(f"fidelity {self.name!r}: step must be at least 1, or None, not {self.step}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from copy import deepcopy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from hpobench_tui.core.configuration import tuples
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -18,4 +20,19 @@ def read_space(serialized: Mapping[str, object]) -> "ConfigurationSpace":
     """The space that ``to_serialized_dict`` wrote. ConfigSpace takes its argument apart, so it gets a copy."""
     from ConfigSpace import ConfigurationSpace
 
-    return ConfigurationSpace.from_serialized_dict(deepcopy(dict(serialized)))
+    return ConfigurationSpace.from_serialized_dict(_with_tuples(dict(serialized)))
+
+
+def _with_tuples(node: dict[str, Any]) -> dict[str, Any]:
+    """A copy in which values that are arrays are tuples, as they were before they were JSON."""
+    result: dict[str, Any] = {}
+    for name, value in node.items():
+        if name in ("value", "default_value"):
+            result[name] = tuples(value)
+        elif name in ("choices", "sequence", "values"):
+            result[name] = list(map(tuples, value))
+        elif isinstance(value, list):
+            result[name] = [_with_tuples(v) if isinstance(v, dict) else deepcopy(v) for v in value]
+        else:
+            result[name] = deepcopy(value)
+    return result

@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from typing import Any
 
+from hpobench_tui.core.configuration import from_json
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.trial import Status
 from hpobench_tui.engine.messages import Recorded
@@ -38,7 +39,7 @@ def _recorded(store: Writer, run: int) -> tuple[Recorded, ...]:
         Recorded(
             number=row[0],
             status=Status(row[1]),
-            configuration=json.loads(row[2]),
+            configuration=from_json(row[2]),
             fidelity=row[3],
             asked_fidelity=row[4],
             bracket=row[5],

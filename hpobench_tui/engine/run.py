@@ -17,7 +17,7 @@ from hpobench_tui.core.describe import Kinds, describe, explain, first_line, who
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.optimizer import Ask, Closable, Optimizer, Planned, Pruner, Task
 from hpobench_tui.core.problem import NO_METRICS, Training
-from hpobench_tui.core.space import encoder, validator
+from hpobench_tui.core.space import encoder, space_of, validator
 from hpobench_tui.core.trial import Status, Trial
 from hpobench_tui.engine.activity import Phase
 from hpobench_tui.engine.evaluation import Order, Outcome, PrunerError, evaluate
@@ -121,7 +121,7 @@ class Run(ABC):
         seed_globals(task.optimizer_seed)
         self._context = copy_context()  # the problem's: what it sets is not what the optimizer finds
         problem = self._context.run(load_problem, self._info)
-        space = self._context.run(problem.space)
+        space = self._context.run(space_of, problem)
         self._invalid, self._encode = validator(space), encoder(space)
         keep = task.optimizer.capabilities.multi_fidelity
         self._trainings = Trainings(self._info, problem, task.problem_seed, task.device, keep)

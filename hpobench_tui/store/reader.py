@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from hpobench_tui.core.brackets import Bracket, Rung
 from hpobench_tui.core.budget import Unit
+from hpobench_tui.core.configuration import from_json
 from hpobench_tui.core.describe import first_line
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment
@@ -382,7 +383,7 @@ def _created(path: Path) -> float:
 def _read(row: tuple[Any, ...]) -> list[Any]:
     """The columns of a trial as :class:`TrialRow` has them."""
     values = list(row)
-    values[3], values[9], values[11] = json.loads(row[3]), json.loads(row[9] or "{}"), first_line(row[11])
+    values[3], values[9], values[11] = from_json(row[3]), json.loads(row[9] or "{}"), first_line(row[11])
     return values
 
 

@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from hpobench_tui.core.configuration import Configuration, Value
+from hpobench_tui.core.configuration import Configuration, tuples
 from hpobench_tui.core.errors import HpobenchError, too_long
+from hpobench_tui.core.values import typed
 
 Session = Mapping[str, str]
 """When, with which command, revision, hardware and versions trainings were made."""
@@ -200,9 +201,13 @@ def as_record(made: dict[str, object]) -> Record:
     rows = made.pop("rows")
     if not isinstance(rows, list):
         raise TypeError("rows must be a list")
-    return Record(**made, rows=tuple(Row(**row) for row in rows))  # type: ignore[arg-type]
+    values = made.pop("values")
+    if not isinstance(values, dict):
+        raise TypeError("values must be an object")
+    read = {name: tuples(value) for name, value in values.items()}
+    return Record(**made, values=read, rows=tuple(Row(**row) for row in rows))  # type: ignore[arg-type]
 
 
-def same_values(one: Mapping[str, Value], other: Mapping[str, Value]) -> bool:
+def same_values(one: Configuration, other: Configuration) -> bool:
     """Whether two configurations are equal bit for bit."""
-    return one.keys() == other.keys() and all(type(one[n]) is type(other[n]) and one[n] == other[n] for n in one)
+    return one.keys() == other.keys() and all(typed(one[n]) == typed(other[n]) for n in one)

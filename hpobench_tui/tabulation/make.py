@@ -15,6 +15,7 @@ from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.features import Features
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.core.seeds import problem_seed
+from hpobench_tui.core.values import plain_value
 from hpobench_tui.engine import devices
 from hpobench_tui.engine.manifest import manifest
 from hpobench_tui.tabulation import table
@@ -52,7 +53,8 @@ def default_name(problem: str) -> str:
 
 def identity_of(plan: Plan) -> Identity:
     """What the trainings of the plan have in common."""
-    space: dict[str, Any] = json.loads(json.dumps(plan.space.to_serialized_dict()))  # as it will be read: no tuples
+    written = json.dumps(plan.space.to_serialized_dict(), default=plain_value)
+    space: dict[str, Any] = json.loads(written)  # as it will be read: no tuples
     return Identity(plan.problem.id, plan.sample_seed, list(plan.levels), space, versions(plan.problem))
 
 

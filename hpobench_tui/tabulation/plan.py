@@ -17,6 +17,7 @@ from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.optimizer import Task
 from hpobench_tui.core.problem import Fidelity, ProblemInfo, RoundProblem
 from hpobench_tui.core.seeds import derive, problem_seed
+from hpobench_tui.core.space import space_of
 
 DESIGN = "sobol"
 MOST_LEVELS = 100
@@ -66,7 +67,7 @@ def make_plan(problem: ProblemInfo, configurations: int, seeds: int, sample_seed
         )
     return Plan(
         problem,
-        loaded.space(),
+        space_of(loaded),
         sample_seed,
         tuple(design(loaded.space(), problem, configurations, sample_seed)),
         tuple(problem_seed(sample_seed, problem.id, k) for k in range(seeds)),

@@ -1,10 +1,11 @@
 """A table on the disk: NAME.parquet with a row a report, NAME.npz to replay it (see :mod:`.twin`), and NAME.json, which
 says what it is and where it is from.
 
-Columns: ``configuration`` and ``seed`` (indices), the hyperparameters as ``hp.NAME`` (null where inactive),
-``fidelity``, ``loss``, the problem's metrics as ``metric.NAME``, ``truth`` and ``cost`` (cumulative) where the problem
-states them, ``wall_seconds`` and ``cpu_seconds`` from the training's start, ``error``. A failed training ends with a
-row without loss that says why, at the fidelity it was on the way to.
+Columns: ``configuration`` and ``seed`` (indices), the hyperparameters as ``hp.NAME`` (null where inactive; JSON where
+their values are None, tuples, or of several types), ``fidelity``, ``loss``, the problem's metrics as ``metric.NAME``,
+``truth`` and ``cost`` (cumulative) where the problem states them, ``wall_seconds`` and ``cpu_seconds`` from the
+training's start, ``error``. A failed training ends with a row without loss that says why, at the fidelity it was on the
+way to.
 
 Seconds of a wall clock depend on what else the machine did; the true training time of a table is its CPU seconds.
 """
@@ -20,13 +21,13 @@ from typing import Any
 
 import polars as pl
 from ConfigSpace import ConfigurationSpace
-from ConfigSpace.hyperparameters import FloatHyperparameter, IntegerHyperparameter
+from ConfigSpace.hyperparameters import FloatHyperparameter, Hyperparameter
 
-from hpobench_tui.core.configuration import Value
+from hpobench_tui.core.configuration import Choice, Value, tuples
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.problem import ProblemInfo
-from hpobench_tui.core.space import plain_value
 from hpobench_tui.core.tabular import FORMAT, read_space
+from hpobench_tui.core.values import choices_of
 from hpobench_tui.tabulation.journal import Contents, Identity, Record, Row
 from hpobench_tui.tabulation.twin import make_twin
 
@@ -86,9 +87,11 @@ def read(base: Path) -> Contents | None:
 def as_frame(contents: Contents, space: ConfigurationSpace) -> pl.DataFrame:
     """All reports, ordered by configuration, seed and fidelity."""
     metrics = sorted({name for record in contents.records.values() for row in record.rows for name in row.metrics})
+    odd = {name for name in space if _type(space[name]) is None}
     rows: list[list[Cell]] = []
     for (configuration, seed), record in sorted(contents.records.items()):
-        start: list[Cell] = [configuration, seed, *(record.values.get(name) for name in space)]
+        cells = (_written(record.values[n], n in odd) if n in record.values else None for n in space)
+        start: list[Cell] = [configuration, seed, *cells]
         rows.extend(
             [
                 *(*start, row.fidelity, row.loss, *(row.metrics.get(name) for name in metrics)),
@@ -102,7 +105,7 @@ def as_frame(contents: Contents, space: ConfigurationSpace) -> pl.DataFrame:
     schema: dict[str, Any] = {
         "configuration": pl.Int32,
         "seed": pl.Int32,
-        **{HYPERPARAMETER + name: _type(space, name) for name in space},
+        **{HYPERPARAMETER + name: _type(space[name]) or pl.String for name in space},
         "fidelity": pl.Int64,
         "loss": pl.Float64,
         **{METRIC + name: pl.Float64 for name in metrics},
@@ -117,6 +120,7 @@ def as_frame(contents: Contents, space: ConfigurationSpace) -> pl.DataFrame:
 
 def as_records(frame: pl.DataFrame, space: ConfigurationSpace) -> list[Record]:
     """The trainings of which a frame holds the reports."""
+    odd = [name for name in space if _type(space[name]) is None]
     metrics = [name.removeprefix(METRIC) for name in frame.columns if name.startswith(METRIC)]
     records: list[Record] = []
     for (configuration, seed), group in frame.group_by("configuration", "seed", maintain_order=True):
@@ -128,13 +132,13 @@ def as_records(frame: pl.DataFrame, space: ConfigurationSpace) -> list[Record]:
             )
             for row in made if row["error"] is None
         ]  # fmt: skip
-        cells = {name: made[0][HYPERPARAMETER + name] for name in space}
+        cells = {name: cell for name in space if (cell := made[0][HYPERPARAMETER + name]) is not None}
         last = made[-1]
         records.append(
             Record(
                 int(str(configuration)),
                 int(str(seed)),
-                {name: value for name, value in cells.items() if value is not None},
+                {name: tuples(json.loads(cell)) if name in odd else cell for name, cell in cells.items()},
                 tuple(rows),
                 last["wall_seconds"],
                 last["cpu_seconds"],
@@ -182,15 +186,17 @@ def _spent(record: Record, stepwise: bool) -> float:
     return sum(row.cpu_seconds for row in record.rows) + (last if record.error is not None else 0.0)
 
 
-def _type(space: ConfigurationSpace, name: str) -> Any:
-    hyperparameter = space[name]
+def _type(hyperparameter: Hyperparameter[Any, Any]) -> Any:
+    """The type of its column; None where one column cannot hold its values: they are written as JSON."""
     if isinstance(hyperparameter, FloatHyperparameter):
         return pl.Float64
-    if isinstance(hyperparameter, IntegerHyperparameter):
-        return pl.Int64
-    values = getattr(hyperparameter, "choices", None) or getattr(hyperparameter, "sequence", None)
-    kinds = {type(plain_value(value)) for value in (values or [getattr(hyperparameter, "value", None)])}
     types = {str: pl.String, int: pl.Int64, float: pl.Float64, bool: pl.Boolean}
-    if len(kinds) > 1:
-        raise HpobenchError(f"hyperparameter {name!r} mixes values of several types; a table's column holds one.")
-    return types[kinds.pop()]
+    values = choices_of(hyperparameter) or (0,)
+    kinds = {type(value) for value in values}
+    if kinds == {int} and not all(-(2**63) <= int(value) < 2**63 for value in values):  # type: ignore[arg-type]
+        return None
+    return types.get(kinds.pop()) if len(kinds) == 1 else None
+
+
+def _written(value: Choice, odd: bool) -> Cell:
+    return json.dumps(value) if odd else value  # type: ignore[return-value]  # the others fit a column

@@ -16,17 +16,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ConfigSpace import Configuration as LibraryConfiguration
 from ConfigSpace import ConfigurationSpace
-from ConfigSpace.util import get_one_exchange_neighbourhood
 from numpy.typing import NDArray
 
 from hpobench_tui.core.configuration import Configuration
 from hpobench_tui.core.features import Features
-from hpobench_tui.core.space import plain, samples
+from hpobench_tui.core.space import samples
 from hpobench_tui.core.tabular import read_space
 from hpobench_tui.tabulation.journal import Contents
 from hpobench_tui.tabulation.models import Floats
+from hpobench_tui.tabulation.neighbours import Neighbourhood
 from hpobench_tui.tabulation.surrogate import Fitted, fit
 
 SEED = 0
@@ -121,13 +120,14 @@ def least(surrogate: Fitted, space: ConfigurationSpace, configurations: Sequence
 
     Others: random ones, and neighbours of the best, which differ in one hyperparameter, nearer and nearer.
     """
-    features = Features(space)
+    features, neighbourhood = Features(space), Neighbourhood(space)
     known = [*configurations, *islice(samples(space, np.random.default_rng(SEED)), SAMPLES)]
     found = surrogate.full_losses(features.rows(known))
     here = [(float(found[i]), known[i]) for i in np.argsort(found, kind="stable")[:CLIMBERS]]
     for width in WIDTHS:
         for step in range(STEPS):
-            near = [neighbours(space, configuration, step, width) for _, configuration in here]
+            rng = np.random.default_rng(step)
+            near = [list(neighbourhood.of(configuration, rng, width)) for _, configuration in here]
             if not any(near):
                 break
             losses = surrogate.full_losses(features.rows([c for group in near for c in group]))
@@ -140,9 +140,3 @@ def least(surrogate: Fitted, space: ConfigurationSpace, configurations: Sequence
             if not better:
                 break
     return min(loss for loss, _ in here)
-
-
-def neighbours(space: ConfigurationSpace, configuration: Configuration, seed: int, width: float) -> list[Configuration]:
-    """Those that differ in one hyperparameter; numbers by about ``width`` of their range."""
-    made = LibraryConfiguration(space, values=dict(configuration))
-    return [plain(c) for c in get_one_exchange_neighbourhood(made, seed=seed, stdev=width)]

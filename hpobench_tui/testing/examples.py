@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hpobench_tui.core import Configuration, Fidelity, Value
+from hpobench_tui.core import Choice, Configuration, Fidelity
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -88,5 +88,7 @@ def loss_of(configuration: Configuration, fidelity: int | None) -> float:
     return sum(map(_term, configuration.values())) + 1.0 / (fidelity or EPOCHS.maximum)
 
 
-def _term(value: Value) -> float:
-    return zlib.crc32(value.encode()) % 97 / 97 if isinstance(value, str) else abs(float(value) - 0.3) ** 0.5
+def _term(value: Choice) -> float:
+    if isinstance(value, str | tuple | None):
+        return zlib.crc32(str(value).encode()) % 97 / 97
+    return float(abs(float(value) - 0.3) ** 0.5)

@@ -34,8 +34,10 @@ from hpobench_tui.core import (
     Trial,
     Value,
 )
+from hpobench_tui.core.configuration import from_json
 from hpobench_tui.core.optimizer import Closable, Planned
 from hpobench_tui.core.space import validator
+from hpobench_tui.core.values import is_plain
 from hpobench_tui.plugins import build_optimizer
 from hpobench_tui.testing.examples import (
     EPOCHS,
@@ -191,7 +193,7 @@ class OptimizerConformance:
         with self.built(hardest) as optimizer:
             for ask, trial in zip(drive.asks[:half], drive.trials[:half], strict=True):
                 assert optimizer.ask() == ask
-                configuration = json.loads(json.dumps(dict(trial.configuration)))
+                configuration = from_json(json.dumps(dict(trial.configuration)))
                 optimizer.tell(made(trial.number, ask, trial.status, trial.loss, trial.fidelity, configuration))
             for ask, trial in zip(drive.asks[half:], drive.trials[half:], strict=True):
                 assert optimizer.ask() == ask
@@ -284,7 +286,7 @@ class OptimizerConformance:
         where = f"{self.info.name} on {case.name}, ask {number}: {ask}"
         assert isinstance(ask, Ask), where
         assert type(ask.configuration) is dict, f"{where}: the configuration must be a dict"
-        strange = {n: type(v) for n, v in ask.configuration.items() if type(v) not in (str, int, float, bool)}
+        strange = {n: type(v) for n, v in ask.configuration.items() if not is_plain(v)}
         assert not strange, f"{where}: values must be plain, not {strange}"
         reason = invalid(ask.configuration)
         assert reason is None, f"{where}: {reason}"

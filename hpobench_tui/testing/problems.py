@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from hpobench_tui.core.configuration import Configuration, Value
+from hpobench_tui.core.configuration import Choice, Configuration
 from hpobench_tui.core.errors import TrainingError
 from hpobench_tui.core.parameter import settings
 from hpobench_tui.core.problem import (
@@ -35,7 +35,7 @@ from hpobench_tui.core.problem import (
     RoundProblem,
     Training,
 )
-from hpobench_tui.core.space import default, samples, validator
+from hpobench_tui.core.space import default, samples, space_of, validator
 from hpobench_tui.plugins import load_problem, read_variant
 from hpobench_tui.testing.reports import (
     MINIMISER_TOLERANCE,
@@ -157,7 +157,7 @@ class ProblemConformance:
 
     def test_configurations_are_valid(self) -> None:
         """The default configuration, and what is drawn, pass the check that every ask passes."""
-        check = validator(self._problem.space())
+        check = validator(space_of(self._problem))
         for configuration in (default(self._problem.space()), *self._draws()):
             assert check(configuration) is None, f"{configuration}: {check(configuration)}"
 
@@ -336,7 +336,7 @@ class ProblemConformance:
     def _drawing_seed(self) -> int:
         return drawing_seed() if self.seed is None else self.seed
 
-    def _draws(self) -> "islice[dict[str, Value]]":
+    def _draws(self) -> "islice[dict[str, Choice]]":
         rng = np.random.default_rng(self._drawing_seed)
         return islice(samples(self._problem.space(), rng), self.configurations)
 

@@ -18,13 +18,14 @@ from typing import TypeAlias
 import numpy as np
 
 from hpobench_tui.core.compatibility import missing
-from hpobench_tui.core.configuration import Configuration, Value
+from hpobench_tui.core.configuration import Choice, Configuration
 from hpobench_tui.core.describe import describe
 from hpobench_tui.core.errors import TrainingError
 from hpobench_tui.core.problem import MinimisedProblem, Problem, ProblemInfo, Report, RoundProblem, Training
 from hpobench_tui.core.seeds import derive
-from hpobench_tui.core.space import samples, validator
+from hpobench_tui.core.space import samples, space_of, validator
 from hpobench_tui.plugins import load_problem
+from hpobench_tui.testing.disagreement import disagreements
 from hpobench_tui.testing.problems import ProblemConformance
 from hpobench_tui.testing.reports import (
     MINIMISER_TOLERANCE,
@@ -75,6 +76,7 @@ def selfcheck(
         draws=checker.drawn,
         fidelity=fidelity,
         verdicts={name: tally.verdict for name, tally in checker.tallies.items()},
+        notes=checker.notes,
         findings=tuple(finding for name, tally in checker.tallies.items() for finding in tally.findings(name)),
         seconds=time.perf_counter() - started,
     )
@@ -86,6 +88,7 @@ class _Checker:
     ) -> None:
         self.tallies = {name: Tally() for name in CHECKS}
         self.drawn = 0
+        self.notes: tuple[str, ...] = ()
         self._info, self._planned, self._seed, self._limit, self._advanced = info, planned, seed, limit, advanced
         self._device = "cpu" if "cpu" in info.devices else info.devices[0] if info.devices else "cpu"
 
@@ -120,9 +123,10 @@ class _Checker:
     def _load(self) -> None:
         self._problem = load_problem(self._info)
         self._start, self._start_again = self._starter(self._problem), self._starter(load_problem(self._info))
-        self._space = self._problem.space()
+        self._space = space_of(self._problem)
         self._valid = validator(self._space)
         next(self._draws())
+        self.notes = disagreements(space_of(self._problem), self._seed)
 
     def _starter(self, problem: Problem) -> Starter:
         """A function that starts a training of the draw with a number; decided once, as the question is not cheap."""
@@ -164,7 +168,7 @@ class _Checker:
         deadline = time.perf_counter() + self._limit
         draws = self._draws()
         while self.drawn < self._planned.draws:
-            done: list[tuple[int, dict[str, Value], Report]] = []
+            done: list[tuple[int, dict[str, Choice], Report]] = []
             for configuration in islice(draws, min(CHUNK, self._planned.draws - self.drawn)):
                 report = self._evaluate(configuration, self.drawn)
                 if report is not None:
@@ -178,7 +182,7 @@ class _Checker:
             if self.drawn >= LEAST and time.perf_counter() > deadline:
                 return
 
-    def _evaluate(self, configuration: dict[str, Value], number: int) -> Report | None:
+    def _evaluate(self, configuration: dict[str, Choice], number: int) -> Report | None:
         """The report of a draw, with what it says judged; None if there is none worth a replay."""
         tally, info = self.tallies["finite"], self._info
         try:
@@ -213,7 +217,7 @@ class _Checker:
                 self.tallies["bound"].fault("beaten", f"{value!r} beats the optimum {reference!r}", configuration)
         return report
 
-    def _replay(self, configuration: dict[str, Value], number: int, first: Report) -> None:
+    def _replay(self, configuration: dict[str, Choice], number: int, first: Report) -> None:
         tally = self.tallies["replay"]
         tally.looked += 1
         try:
@@ -275,7 +279,7 @@ class _Checker:
             message = f"{value!r} at a stated minimiser, the reference is {reference!r}"
             tally.fault("missed", message, configuration)
 
-    def _draws(self) -> Iterator[dict[str, Value]]:
+    def _draws(self) -> Iterator[dict[str, Choice]]:
         return samples(self._space, np.random.default_rng(self._seed))
 
 

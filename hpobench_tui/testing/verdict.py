@@ -47,6 +47,7 @@ class Selfcheck:
         verdicts: By name of the check, in the order of :data:`CHECKS`; empty if the problem was skipped.
         seconds: How long it took.
         skipped: Why nothing was checked.
+        notes: What its author may want to know; no failures.
     """
 
     problem: str
@@ -56,6 +57,7 @@ class Selfcheck:
     findings: tuple[Finding, ...]
     seconds: float
     skipped: str | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def failed(self) -> bool:

@@ -84,7 +84,7 @@ class Form:
 
     def _budget(self, problem: str) -> Budget:
         own = self.preset.budgets.get(problem) if self.preset else None
-        if own is not None and (self.amount.strip(), self.unit) == (shown(own), own.unit.value):
+        if own is not None and (self.amount.strip(), self.unit) == (amount_text(own), own.unit.value):
             return own  # to the last digit
         if self.amount.strip():
             return budget(self.amount.strip(), self.unit)
@@ -99,7 +99,7 @@ def in_order(ticked: Sequence[str], preset: Sequence[str]) -> tuple[str, ...]:
     return (*first, *(name for name in ticked if name not in first))
 
 
-def shown(amount: Budget) -> str:
+def amount_text(amount: Budget) -> str:
     """A budget's amount as its field shows it."""
     return f"{float(amount.amount):.12g}"
 

@@ -60,7 +60,7 @@ def spaces(
     draw: st.DrawFn, conditions: bool = True, forbiddens: bool = False, kinds: tuple[str, ...] = KINDS
 ) -> ConfigurationSpace:
     space = ConfigurationSpace(seed=draw(st.integers(0, 1000)))
-    # ConfigSpace 1.2 takes "a and b" and "a or b" in one space for one condition, and then refuses its own samples
+    # ConfigSpace 1.2 takes "a and b" and "a or b" in one space for one condition; tests/condition_graphs.py has both
     conjunction = draw(st.sampled_from([AndConjunction, OrConjunction]))
     for i in range(draw(st.integers(1, 5))):
         child = hyperparameter(draw, f"h{i}", kinds)

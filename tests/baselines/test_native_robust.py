@@ -12,7 +12,7 @@ from spaces_strategy import KINDS, NUMBERS, spaces
 
 from hpobench_baselines import native
 from hpobench_baselines.native.bandits import POLICIES
-from hpobench_tui.core import Ask, Budget, Complete, NotReady, OptimizerInfo, Report, Status, Task, Trial
+from hpobench_tui.core import Ask, Budget, Complete, NotReady, OptimizerInfo, Report, Status, Task, Trial, Value
 from hpobench_tui.core.compatibility import missing
 from hpobench_tui.core.optimizer import Closable, Pruner
 from hpobench_tui.core.space import validator
@@ -71,13 +71,21 @@ def outcome(number: int, asked: int, ask: Ask, rng: np.random.Generator) -> Tria
     )  # fmt: skip
 
 
-def drive(info: OptimizerInfo, space: ConfigurationSpace, budget: Budget, seed: int, asks: int, pending: int) -> int:
+def drive(
+    info: OptimizerInfo,
+    space: ConfigurationSpace,
+    budget: Budget,
+    seed: int,
+    asks: int,
+    pending: int,
+    **settings: Value,
+) -> int:
     """Ask up to ``asks`` times, with random outcomes told in random order; how many trials were pending at most."""
     rng = np.random.default_rng(seed)
     fidelity = EPOCHS if info.capabilities.multi_fidelity or info.capabilities.needs_fidelity else None
     suite = type("Suite", (OptimizerConformance,), {"info": info})()
     case, invalid = Case(repr(space), lambda: space, fidelity), validator(space)
-    optimizer = build_optimizer(info, Task(space, fidelity, budget, seed, info.settings({})))
+    optimizer = build_optimizer(info, Task(space, fidelity, budget, seed, info.settings(settings)))
     waiting: list[tuple[int, Ask]] = []
     told: dict[int, Trial] = {}
     made = most = 0

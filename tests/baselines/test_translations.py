@@ -1,27 +1,23 @@
-"""Spaces survive the way into each library and back: every kind, on random spaces, judged by ConfigSpace itself."""
+"""Spaces survive the way into each library and back: every kind, on random spaces."""
 
 import pytest
 
 pytest.importorskip("optuna")
 pytest.importorskip("skopt")
 
-from ConfigSpace import Categorical, ConfigurationSpace, EqualsCondition, Float, Integer, Normal
+from ConfigSpace import Categorical, Configuration, ConfigurationSpace, EqualsCondition, Float, Integer, Normal
 from ConfigSpace.hyperparameters import Constant, OrdinalHyperparameter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from spaces_strategy import spaces
 
+from condition_graphs import graphs
 from hpobench_baselines.third_party import OPTUNA_TPE, SKOPT_GP
 from hpobench_baselines.third_party.optuna_tpe import OptunaTPE
-from hpobench_baselines.third_party.skopt_gp import LARGEST_LOSS, SkoptGP, decoded, dimension, encoded
-from hpobench_baselines.third_party.translation import (
-    is_active,
-    ordinals_as_integers,
-    refuse_priors,
-    seed32,
-    with_ordinal_values,
-)
+from hpobench_baselines.third_party.skopt_gp import LARGEST_LOSS, SkoptGP, dimension, legal
+from hpobench_baselines.third_party.translation import LibrarySpace, Translation, refuse_priors, seed32
 from hpobench_tui.core import Budget, HpobenchError, Status, Task, Trial
+from hpobench_tui.core.conditions import Rules
 from hpobench_tui.core.space import plain, validator
 
 SEEDS = st.integers(0, 2**63 - 1)
@@ -31,36 +27,22 @@ def task(info, space, seed=0, **parameters) -> Task:
     return Task(space, None, Budget.of(100, "evaluations"), seed, info.settings(parameters))
 
 
-def ordered_names(space):
-    return [n for n, h in space.items() if isinstance(h, OrdinalHyperparameter)]
-
-
 @settings(max_examples=60, deadline=None)
-@given(space=spaces())
-def test_activity_agrees_with_configspace(space):
-    for configuration in space.sample_configuration(20):
-        values = plain(configuration)
-        seen = {}
-        for name in space:
-            assert is_active(space, name, seen) == (name in values)
-            if name in values:
-                seen[name] = values[name]
-
-
-@settings(max_examples=60, deadline=None)
-@given(space=spaces())
-def test_ordinals_come_back_from_their_integers(space):
-    coded = ordinals_as_integers(space)
-    assert not ordered_names(coded)
-    assert len(coded.conditions) == len(space.conditions)
-    invalid = validator(space)
-    for configuration in coded.sample_configuration(20):
-        back = with_ordinal_values(space, plain(configuration))
-        assert invalid(back) is None
+@given(space=graphs(forbiddens=False), seed=st.integers(0, 2**31 - 1))
+def test_what_a_library_upon_configspace_draws_is_valid(space, seed):
+    """Also in spaces of which ConfigSpace itself has another opinion; what is drawn goes back into its vectors."""
+    coded, translation, invalid = LibrarySpace(space, seed), Translation(space), validator(space)
+    assert not coded.conditions
+    assert not any(isinstance(h, OrdinalHyperparameter | Constant) for h in coded.values())
+    rules = Rules(space)
+    for _ in range(10):
+        drawn = plain(coded.sample_configuration())
+        assert Configuration(coded, values=drawn).get_array().shape == (len(coded),)
+        assert invalid(rules.active(translation.values(drawn))) is None
 
 
 @settings(max_examples=25, deadline=None)
-@given(space=spaces(), seed=SEEDS, multivariate=st.booleans())
+@given(space=graphs(forbiddens=False), seed=SEEDS, multivariate=st.booleans())
 def test_optuna_asks_legal_configurations(space, seed, multivariate):
     optimizer = OptunaTPE(task(OPTUNA_TPE, space, seed, n_startup_trials=3, multivariate=multivariate))
     invalid = validator(space)
@@ -74,25 +56,24 @@ def test_optuna_asks_legal_configurations(space, seed, multivariate):
 @given(space=spaces(conditions=False), seed=st.integers(0, 2**32 - 1))
 def test_scikit_optimize_round_trips_through_its_own_transform(space, seed):
     """Drawn and decoded values are legal, and what the library is told is what it drew (but for clipped ulps)."""
-    invalid = validator(space)
-    searched = [h for h in space.values() if not isinstance(h, Constant)]
-    drawn = [dimension(h).rvs(10, random_state=seed) for h in searched]
-    constants = {n: h.value for n, h in space.items() if isinstance(h, Constant)}
-    for row in zip(*drawn, strict=True):
-        configuration = constants | {h.name: decoded(h, v) for h, v in zip(searched, row, strict=True)}
+    invalid, translation = validator(space), Translation(space)
+    searched = translation.searched
+    dimensions = [dimension(h, translation.levels(h.name)) for h in searched]
+    for row in zip(*(d.rvs(10, random_state=seed) for d in dimensions), strict=True):
+        configuration = translation.values({h.name: legal(h, v) for h, v in zip(searched, row, strict=True)})
         assert invalid(configuration) is None
-        for h, v in zip(searched, row, strict=True):
-            again = encoded(h, configuration)
+        for h, d, v in zip(searched, dimensions, row, strict=True):
+            again = translation.coded(h.name, configuration[h.name])
             assert again == pytest.approx(v, rel=1e-12) if isinstance(again, float) else again == v
-            assert again in dimension(h)
+            assert again in d
 
 
 def test_scikit_optimize_spreads_logs_over_the_decades():
     rate = Float("rate", (1e-6, 1.0), log=True)
-    below = sum(v < 1e-3 for v in dimension(rate).rvs(1000, random_state=0))
+    below = sum(v < 1e-3 for v in dimension(rate, 0).rvs(1000, random_state=0))
     assert 400 < below < 600
     width = Integer("width", (1, 10_000), log=True)
-    assert 400 < sum(v <= 100 for v in dimension(width).rvs(1000, random_state=0)) < 600
+    assert 400 < sum(v <= 100 for v in dimension(width, 0).rvs(1000, random_state=0)) < 600
 
 
 def test_optuna_spreads_logs_over_the_decades():

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -138,6 +139,33 @@ def test_the_incumbent_without_noise_is_the_lowest_loss() -> None:
     for number, loss in enumerate([3.0, 5.0, 2.0, 2.0]):
         tracker.add(number, {"x": number}, 1, loss)
     assert (tracker.number, tracker.value) == (2, 2.0), "the first of equals"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((1, 9, -1), "step must be at least 1, or None, not -1"),
+        ((1, 9, 0), "step must be at least 1"),
+        ((1, 9, 1.0), "step must be an int, not 1.0"),
+        ((1, 9, True), "step must be an int, not True"),
+        ((True, 9, None), "minimum must be an int, not True"),
+        ((1.0, 9, None), "minimum must be an int, not 1.0"),
+        ((1, float("nan"), None), "maximum must be an int, not nan"),
+        ((1, np.int64(9), None), "maximum must be an int, not .*int64"),
+        ((1, None, None), "maximum must be an int, not None"),
+        ((1, "9", None), "maximum must be an int, not '9'"),
+        ((0, 9, None), "need 1 <= minimum"),
+        ((1, 2**53 + 1, None), "maximum <= 2\\^53"),
+    ],
+)
+def test_a_fidelity_is_of_whole_units(arguments, message):
+    minimum, maximum, step = arguments
+    with pytest.raises(HpobenchError, match=f"fidelity 'epochs': .*{message}"):
+        Fidelity("epochs", minimum, maximum, step=step)
+
+
+def test_a_step_beyond_the_maximum_is_one_report():
+    assert Fidelity("epochs", 1, 3, step=9).step == 9
 
 
 def test_the_incumbent_is_looked_for_at_the_highest_fidelity() -> None:

@@ -7,7 +7,6 @@ import pytest
 
 pytest.importorskip("polars")
 
-from ConfigSpace import ConfigurationSpace
 
 from hpobench_tui.core import HpobenchError
 from hpobench_tui.plugins import problems
@@ -111,13 +110,6 @@ def test_a_part_file_that_another_process_just_deleted_is_not_gone_on_with(tmp_p
     monkeypatch.setattr(fcntl, "flock", late)
     with pytest.raises(HpobenchError, match="is being written by another"):
         Journal(path)
-
-
-def test_a_space_that_no_table_can_hold_is_refused_before_training(tmp_path):
-    space = ConfigurationSpace({"a": [1, "x"], "b": (0.0, 1.0)})
-    with pytest.raises(HpobenchError, match="'a' mixes values of several types"):
-        Making(replace(make_plan(CLIFF, 4, 1, 0), space=space), tmp_path / "t")
-    assert not list(tmp_path.iterdir())
 
 
 def test_other_versions_are_refused(made, monkeypatch):

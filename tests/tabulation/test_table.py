@@ -12,12 +12,13 @@ pytest.importorskip("polars")
 import polars as pl
 
 from hpobench_tui.core import HpobenchError
+from hpobench_tui.core.space import validator
 from hpobench_tui.core.tabular import read_space
 from hpobench_tui.plugins import load_problem, problems
 from hpobench_tui.tabulation import table
 from hpobench_tui.tabulation.journal import Contents, Journal
 from hpobench_tui.tabulation.make import identity_of
-from tables import CLIFF, EDGE, made_table
+from tables import CLIFF, EDGE, ODD, made_table
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,26 @@ def test_reading_gives_back_what_was_written(made):
     found = table.read(made.base)
     assert found == made.contents
     assert found.identity.difference(identity_of(made.plan)) is None
+
+
+def test_values_of_every_kind_are_read_as_they_were(tmp_path):
+    """None, tuples and values of several types, from a finished table, a part file and by its replay."""
+    made = made_table(tmp_path / "odd", ODD, 40, 1)
+    assert table.read(made.base) == made.contents
+    assert {type(r.values["a"]) for r in made.contents.records.values()} == {int, str, type(None), tuple, bool}
+    journal = Journal(tmp_path / "odd.part.jsonl")
+    journal.begin(made.contents.identity)
+    for record in made.contents.records.values():
+        journal.record(record)
+    assert journal.read() == Contents(made.contents.identity, [], made.contents.records)
+    journal.close()
+    for mode in ("lookup", "surrogate"):
+        problem = load_problem(problems()[f"tabular/table[file={made.json},mode={mode}]"])
+        for i in range(40):
+            configuration = made.contents.records[i, 0].values
+            assert validator(problem.space())(configuration) is None
+            loss = problem.start(configuration, 0, "cpu").advance(1).loss
+            assert mode == "surrogate" or loss == made.contents.records[i, 0].rows[-1].loss
 
 
 def test_every_space_survives_json():

@@ -8,21 +8,17 @@ A vector x has one column for each hyperparameter, in the space's order (parents
 - *categorical* (also booleans and constants, which have one choice): the index of the choice, 0 ... k - 1.
 
 A *full* vector has a value in every column, and ``active`` says which of them count; ``masked`` writes NaN in the
-others, as ``encode`` does. Conditions and forbidden clauses are evaluated by ConfigSpace's own code on whole arrays.
+others, as ``encode`` does. What is active and what is permitted is ``hpobench_tui.core.conditions``' to say.
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import compress
 from typing import Any, TypeAlias
 
 import numpy as np
 from ConfigSpace import ConfigurationSpace
-from ConfigSpace.conditions import Conjunction
-from ConfigSpace.forbidden import ForbiddenConjunction, ForbiddenRelation
 from ConfigSpace.hyperparameters import (
-    CategoricalHyperparameter,
-    Constant,
     FloatHyperparameter,
     Hyperparameter,
     IntegerHyperparameter,
@@ -30,8 +26,10 @@ from ConfigSpace.hyperparameters import (
 )
 from numpy.typing import NDArray
 
-from hpobench_tui.core import Configuration, HpobenchError, Value
-from hpobench_tui.core.space import default, plain_value
+from hpobench_tui.core import Choice, Configuration, HpobenchError
+from hpobench_tui.core.conditions import Rules
+from hpobench_tui.core.space import default, default_value
+from hpobench_tui.core.values import choices_of, draw
 
 Floats: TypeAlias = NDArray[np.float64]
 Mask: TypeAlias = NDArray[np.bool_]
@@ -52,25 +50,25 @@ class Number:
 
     def __init__(self, hyperparameter: FloatHyperparameter | IntegerHyperparameter) -> None:
         self._integer = isinstance(hyperparameter, IntegerHyperparameter)
-        self._lower, self._upper = plain_value(hyperparameter.lower), plain_value(hyperparameter.upper)
+        self._lower, self._upper = hyperparameter.lower, hyperparameter.upper
         self._log = bool(getattr(hyperparameter, "log", False))
         half = 0.5 if self._integer else 0.0
         ends = float(self._lower) - half, float(self._upper) + half
         self._low, self._high = (math.log(ends[0]), math.log(ends[1])) if self._log else ends
         self.levels = int(self._upper) - int(self._lower) + 1 if self._integer else 0
 
-    def encode(self, value: Value) -> float:
+    def encode(self, value: Any) -> float:
         """The position in [0, 1] of a legal value."""
         scaled = math.log(float(value)) if self._log else float(value)
         return min(max((scaled - self._low) / (self._high - self._low), 0.0), 1.0) if self._high > self._low else 0.5
 
-    def decode(self, position: float) -> Value:
+    def decode(self, position: float) -> float:
         """The legal value at a position."""
         scaled = self._low + position * (self._high - self._low)
         value = math.exp(scaled) if self._log else scaled
         return min(max(round(value) if self._integer else value, self._lower), self._upper)
 
-    def decode_all(self, positions: list[float]) -> list[Value]:
+    def decode_all(self, positions: list[float]) -> list[float]:
         """The legal values at some positions; any legal value where that is NaN."""
         low, width, lower, upper = self._low, self._high - self._low, self._lower, self._upper
         scaled: Iterable[float] = [low + position * width if position == position else low for position in positions]
@@ -97,6 +95,10 @@ class Number:
         values, width = self._values(positions), self._high - self._low
         return (np.log(values - 0.5) - self._low) / width, (np.log(values + 0.5) - self._low) / width
 
+    def column(self, positions: Floats) -> NDArray[Any]:
+        """The values (n,) at positions (n,); any legal value where that is NaN."""
+        return np.array(self.decode_all(positions.tolist()), dtype=np.int64 if self._integer else np.float64)
+
     def _values(self, positions: Floats) -> Floats:
         """The integers, on a logarithmic scale, at positions."""
         return np.rint(np.exp(self._low + positions * (self._high - self._low))).clip(self._lower, self._upper)
@@ -105,23 +107,26 @@ class Number:
 class Choices:
     """A categorical, constant (both unordered: columns hold the index) or ordinal (bins of [0, 1])."""
 
-    def __init__(self, values: list[Value], ordinal: bool) -> None:
+    def __init__(self, values: tuple[Choice, ...], ordinal: bool) -> None:
         self.categorical = not ordinal
         self.levels = len(values)
         self._values = values
-        self._index = {(type(value), value): i for i, value in enumerate(values)}
+        self._index = {value: i for i, value in enumerate(values)}  # no two are equal, which ConfigSpace looks after
 
-    def encode(self, value: Value) -> float:
+    def encode(self, value: Choice) -> float:
         """The index of a legal value, or the middle of its bin."""
-        index = self._index[type(value), value]
+        return self.middle(self._index[value])
+
+    def middle(self, index: int) -> float:
+        """The position of a choice's index."""
         return float(index) if self.categorical else (index + 0.5) / self.levels
 
-    def decode(self, position: float) -> Value:
+    def decode(self, position: float) -> Choice:
         """The value at an index, or in whose bin a position falls."""
         index = round(position) if self.categorical else int(position * self.levels)
         return self._values[min(max(index, 0), self.levels - 1)]
 
-    def decode_all(self, positions: list[float]) -> list[Value]:
+    def decode_all(self, positions: list[float]) -> list[Choice]:
         """The values at some indices or positions; any value where that is NaN."""
         return [self.decode(position) if position == position else self._values[0] for position in positions]
 
@@ -131,6 +136,11 @@ class Choices:
         if self.categorical:
             return np.clip(np.rint(positions), 0, last)
         return (np.clip(np.floor(positions * self.levels), 0, last) + 0.5) / self.levels
+
+    def column(self, positions: Floats) -> NDArray[Any]:
+        """The places (n,) among the choices of indices or positions (n,); any place where that is NaN."""
+        known = np.nan_to_num(positions)
+        return np.clip(np.rint(known) if self.categorical else np.floor(known * self.levels), 0, self.levels - 1)
 
     def bins(self, positions: Floats) -> tuple[Floats, Floats]:
         """The lower and upper ends of the bins that positions of an ordinal fall into."""
@@ -162,23 +172,15 @@ class Encoding:
         self.levels: NDArray[np.int64] = np.array([c.levels for c in self._columns], dtype=np.int64)
         self.categorical: Mask = np.array([c.categorical for c in self._columns], dtype=bool)
         self.searched: Mask = self.levels != 1
-        self.conditioned: Mask = np.array([bool(space.parent_conditions_of[name]) for name in self.names], dtype=bool)
-        self.conditional = bool(space.conditions)
-        self.constrained = bool(space.forbidden_clauses)
+        self._rules = rules = Rules(space)
+        self.conditioned: Mask = np.array([name in rules.conditional for name in self.names], dtype=bool)
+        self.conditional = bool(rules.conditional)
+        self.constrained = rules.forbids
         self._discrete = [j for j in range(len(self.names)) if self.levels[j]]
         self._positions = dict(zip(self.names, range(len(self.names)), strict=True))
-        self._conditions: list[tuple[int, list[Callable[[Floats], Mask]]]] = [
-            (j, [condition.satisfied_by_vector_array for condition in space.parent_conditions_of[name]])
-            for j, name in enumerate(self.names)
-            if space.parent_conditions_of[name]
-        ]
-        self._forbidden: list[Callable[[Floats], Mask]] = [
-            clause.is_forbidden_vector_array for clause in space.forbidden_clauses
-        ]
-        self._decisive = [self._positions[name] for name in sorted(_deciding(space))]
-        self._library_columns = [int(space.index_of[name]) for name in self.names]
+        self._decisive = [self._positions[name] for name in sorted(rules.decisive)]
         self.default: Floats = np.array(
-            [c.encode(plain_value(h.default_value)) for c, h in zip(self._columns, self._hyperparameters, strict=True)]
+            [c.encode(default_value(h)) for c, h in zip(self._columns, self._hyperparameters, strict=True)]
         )
         self._default = self.encode(default(space))
 
@@ -190,7 +192,7 @@ class Encoding:
             x[j] = self._columns[j].encode(value)
         return x
 
-    def decode(self, x: Floats) -> dict[str, Value]:
+    def decode(self, x: Floats) -> dict[str, Choice]:
         """The configuration of a full or masked vector (D,)."""
         if self.conditional:
             x = self.masked(x[None])[0]
@@ -199,8 +201,10 @@ class Encoding:
             }  # NaN is not equal to itself
         return {n: c.decode(v) for n, c, v in zip(self.names, self._columns, x.tolist(), strict=True)}
 
-    def decode_all(self, x: Floats) -> list[dict[str, Value]]:
+    def decode_all(self, x: Floats) -> list[dict[str, Choice]]:
         """What ``decode`` gives for each of the vectors (n, D), at a fraction of its cost."""
+        if not self.names:
+            return [{} for _ in x]
         keep = ~np.isnan(self.masked(x)) if self.conditional else None
         columns = [column.decode_all(x[:, j].tolist()) for j, column in enumerate(self._columns)]
         if keep is None:
@@ -208,9 +212,9 @@ class Encoding:
         rows = zip(zip(*columns, strict=True), keep.tolist(), strict=True)
         return [dict(compress(zip(self.names, row, strict=True), kept)) for row, kept in rows]
 
-    def decode_column(self, j: int, positions: Floats) -> list[Value]:
+    def decode_column(self, j: int, positions: Floats) -> list[Choice]:
         """The values of column ``j`` at some positions (n,)."""
-        return self._columns[j].decode_all(positions.tolist())
+        return list(self._columns[j].decode_all(positions.tolist()))
 
     def filled(self, x: Floats) -> Floats:
         """Masked vectors (..., D) with the default in place of NaN."""
@@ -231,7 +235,7 @@ class Encoding:
         """Which columns of full vectors (n, D) count."""
         if not self.conditional:
             return np.ones(x.shape, dtype=bool)
-        return ~np.isnan(self._library(x)[self._library_columns].T)
+        return self._rules.active_columns(self._decided(x), len(x)).T
 
     def masked(self, x: Floats) -> Floats:
         """Full vectors (n, D) with NaN in inactive columns."""
@@ -241,11 +245,8 @@ class Encoding:
         """Which of the full vectors (n, D) no clause forbids."""
         if not self.constrained:
             return np.ones(len(x), dtype=bool)
-        library = self._library(x)
-        forbidden = np.zeros(len(x), dtype=bool)
-        for clause in self._forbidden:
-            forbidden |= clause(library)
-        return ~forbidden
+        decided = self._decided(x)
+        return self._rules.permitted_columns(decided, self._rules.active_columns(decided, len(x)))
 
     def sample(self, n: int, rng: np.random.Generator) -> Floats:
         """Permitted full vectors (n, D), drawn from the space's own distribution.
@@ -294,58 +295,21 @@ class Encoding:
         state = np.random.RandomState(int(rng.integers(2**32)))
         x = np.empty((n, len(self.names)))
         for j, (column, hyperparameter) in enumerate(zip(self._columns, self._hyperparameters, strict=True)):
-            values = np.asarray(hyperparameter.sample_value(n, seed=state))
-            plain = values.tolist() if values.dtype.kind in "fiU" else map(plain_value, values)
-            x[:, j] = [column.encode(value) for value in plain]
+            drawn = draw(hyperparameter, n, state).tolist()
+            x[:, j] = [column.middle(i) if isinstance(column, Choices) else column.encode(i) for i in drawn]
         return x
 
-    def _library(self, x: Floats) -> Floats:
-        """Full or masked vectors (n, D) as ConfigSpace's own array (D, n), NaN where inactive.
-
-        Values that decide conditions and clauses go through the library's own translation, so that clauses see exactly
-        what a validator will see; the other columns are 0.
-        """
-        library = np.zeros((len(self.names), len(x)))
+    def _decided(self, x: Floats) -> list[NDArray[Any]]:
+        """Columns (n,) of the values that decide conditions and clauses; the others are empty."""
+        columns: list[NDArray[Any]] = [np.empty(0)] * len(self.names)
         for j in self._decisive:
-            library[self._library_columns[j]] = self._library_column(j, x[:, j])
-        for j, conditions in self._conditions:
-            for condition in conditions:
-                library[self._library_columns[j], ~condition(library)] = np.nan
-        return library
-
-    def _library_column(self, j: int, positions: Floats) -> Floats:
-        """One column (n,) as the library's, NaN staying."""
-        column, known = self._columns[j], ~np.isnan(positions)
-        result = np.full(len(positions), np.nan)
-        if isinstance(column, Choices):
-            snapped = column.snap(positions[known])
-            result[known] = snapped if column.categorical else np.floor(snapped * column.levels)
-        elif known.any():
-            values = np.array([column.decode(position) for position in positions[known].tolist()])
-            result[known] = self._hyperparameters[j].to_vector(values)
-        return result
-
-
-def _deciding(space: ConfigurationSpace) -> set[str]:
-    """The hyperparameters on whose values conditions and forbidden clauses depend."""
-    names: set[str] = set()
-    for condition in space.conditions:
-        names.update(c.parent.name for c in (condition.dlcs if isinstance(condition, Conjunction) else (condition,)))
-    for forbidden in space.forbidden_clauses:
-        for clause in forbidden.dlcs if isinstance(forbidden, ForbiddenConjunction) else (forbidden,):
-            ends = (clause.left, clause.right) if isinstance(clause, ForbiddenRelation) else (clause.hyperparameter,)
-            names.update(hyperparameter.name for hyperparameter in ends)
-    return names
+            columns[j] = self._columns[j].column(x[:, j])
+        return columns
 
 
 def _column(hyperparameter: Hyperparameter[Any, Any]) -> Column:
-    match hyperparameter:
-        case FloatHyperparameter() | IntegerHyperparameter():
-            return Number(hyperparameter)
-        case CategoricalHyperparameter(choices=choices):
-            return Choices([plain_value(choice) for choice in choices], ordinal=False)
-        case OrdinalHyperparameter(sequence=sequence):
-            return Choices([plain_value(value) for value in sequence], ordinal=len(sequence) > 1)
-        case Constant(value=value):
-            return Choices([plain_value(value)], ordinal=False)
-    raise HpobenchError(f"cannot encode hyperparameter {hyperparameter}: it is of none of ConfigSpace's own kinds.")
+    if isinstance(hyperparameter, FloatHyperparameter | IntegerHyperparameter):
+        return Number(hyperparameter)
+    if (choices := choices_of(hyperparameter)) is None:
+        raise HpobenchError(f"cannot encode hyperparameter {hyperparameter}: it is of none of ConfigSpace's own kinds.")
+    return Choices(choices, ordinal=isinstance(hyperparameter, OrdinalHyperparameter) and len(choices) > 1)

@@ -21,18 +21,11 @@ from typing import Any
 
 import numpy as np
 from ConfigSpace import ConfigurationSpace
-from ConfigSpace.hyperparameters import (
-    CategoricalHyperparameter,
-    Constant,
-    FloatHyperparameter,
-    Hyperparameter,
-    IntegerHyperparameter,
-    OrdinalHyperparameter,
-)
-from ConfigSpace.util import deactivate_inactive_hyperparameters
+from ConfigSpace.hyperparameters import FloatHyperparameter, Hyperparameter, IntegerHyperparameter
 
-from hpobench_tui.core import Ask, Budget, Complete, Fidelity, HpobenchError, Task, Trial, Value
-from hpobench_tui.core.space import is_flat, plain_value, validator
+from hpobench_tui.core import Ask, Budget, Choice, Complete, Fidelity, HpobenchError, Task, Trial
+from hpobench_tui.core.conditions import Rules
+from hpobench_tui.core.values import choices_of
 
 GOLDEN_RATIO = (1 + math.sqrt(5)) / 2
 RESOLUTION_WITHOUT_COUNT = 3
@@ -72,27 +65,24 @@ def full_evaluations(budget: Budget, fidelity: Fidelity | None) -> int | None:
     return budget.quanta(fidelity) // each
 
 
-def values(hyperparameter: Hyperparameter[Any, Any], resolution: int) -> list[Value]:
+def values(hyperparameter: Hyperparameter[Any, Any], resolution: int) -> list[Choice]:
     """The levels of one hyperparameter, in order: at most ``resolution`` for numeric ones, all for the others."""
-    match hyperparameter:
-        case CategoricalHyperparameter(choices=choices) | OrdinalHyperparameter(sequence=choices):
-            return [plain_value(choice) for choice in choices]
-        case Constant(value=value):
-            return [plain_value(value)]
-        case FloatHyperparameter() | IntegerHyperparameter():
-            lower, upper, log = hyperparameter.lower, hyperparameter.upper, bool(getattr(hyperparameter, "log", False))
-            ends = (math.log(lower), math.log(upper)) if log else (float(lower), float(upper))
-            raw = np.linspace(*ends, resolution) if resolution > 1 else np.array([sum(ends) / 2])
-            scaled = (np.exp(raw) if log else raw).clip(lower, upper)
-            if isinstance(hyperparameter, FloatHyperparameter):
-                return [float(v) for v in scaled]
-            if resolution > upper - lower:
-                return list(range(int(lower), int(upper) + 1))
-            return sorted({int(v) for v in np.rint(scaled)})
-    raise HpobenchError(f"grid: cannot lay levels through {hyperparameter}.")
+    if (choices := choices_of(hyperparameter)) is not None:
+        return list(choices)
+    if not isinstance(hyperparameter, FloatHyperparameter | IntegerHyperparameter):
+        raise HpobenchError(f"grid: cannot lay levels through {hyperparameter}.")
+    lower, upper, log = hyperparameter.lower, hyperparameter.upper, bool(getattr(hyperparameter, "log", False))
+    ends = (math.log(lower), math.log(upper)) if log else (float(lower), float(upper))
+    raw = np.linspace(*ends, resolution) if resolution > 1 else np.array([sum(ends) / 2])
+    scaled = (np.exp(raw) if log else raw).clip(lower, upper)
+    if isinstance(hyperparameter, FloatHyperparameter):
+        return [float(v) for v in scaled]
+    if resolution > upper - lower:
+        return list(range(int(lower), int(upper) + 1))
+    return [*sorted({int(v) for v in np.rint(scaled)})]
 
 
-def fitted_levels(space: ConfigurationSpace, evaluations: int) -> dict[str, list[Value]]:
+def fitted_levels(space: ConfigurationSpace, evaluations: int) -> dict[str, list[Choice]]:
     """The levels of the largest grid of at most ``evaluations`` points, by the module's rule."""
     most = {
         name: h.upper - h.lower + 1 if isinstance(h, IntegerHyperparameter) else evaluations + 1
@@ -120,35 +110,23 @@ def fitted_levels(space: ConfigurationSpace, evaluations: int) -> dict[str, list
     return levels | {name: values(space[name], k) for name, k in resolution.items()}
 
 
-def points(space: ConfigurationSpace, levels: dict[str, list[Value]]) -> Iterator[dict[str, Value]]:
+def points(space: ConfigurationSpace, levels: dict[str, list[Choice]]) -> Iterator[dict[str, Choice]]:
     """Every valid combination of the levels once, in the module's order."""
     total = math.prod(map(len, levels.values()))
     stride = coprime_near(total / GOLDEN_RATIO, total)
-    flat = is_flat(space)
-    free, invalid = without_forbiddens(space), validator(space)
+    rules = Rules(space)
     for i in range(total):
         rest = i * stride % total
-        combination: dict[str, Value] = {}
+        combination: dict[str, Choice] = {}
         first: dict[str, bool] = {}
         for name, level in levels.items():
             rest, digit = divmod(rest, len(level))
             combination[name] = level[digit]
             first[name] = digit == 0
-        if flat:
-            yield combination
-            continue
-        active = set(deactivate_inactive_hyperparameters(combination, free))  # names: it rounds values
-        if all(is_first for name, is_first in first.items() if name not in active):
-            configuration = {name: value for name, value in combination.items() if name in active}
-            if invalid(configuration) is None:
-                yield configuration
-
-
-def without_forbiddens(space: ConfigurationSpace) -> ConfigurationSpace:
-    """The hyperparameters and conditions alone: a forbidden clause on an inactive hyperparameter forbids nothing."""
-    free = ConfigurationSpace()
-    free.add(*space.values(), *space.conditions)
-    return free
+        active = rules.active(combination)
+        is_first = all(first[name] for name in combination if name not in active)
+        if is_first and rules.forbidden_by(active) is None:
+            yield active
 
 
 def coprime_near(target: float, total: int) -> int:

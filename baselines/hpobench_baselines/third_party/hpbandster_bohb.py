@@ -8,10 +8,11 @@ whole number of fidelity units at least the problem's minimum, where the library
 crashed: an infinite loss, never promoted. Where too few of a rung survive, HpBandSter fills the next one up with new
 configurations, which start there without continuing anything.
 
-*Spaces.* BOHB has no ordinals: they become integer indices, as the library advises. Inactive hyperparameters are
-imputed by the library. Forbidden combinations are refused, because BOHB replaces each forbidden pick of its model by
-a random configuration with no more than a log line. Should that happen for another reason, the run fails with the
-library's message.
+*Spaces.* BOHB has no ordinals: they become integer indices, as the library advises; so do the values of categoricals,
+and constants are left out. Inactive hyperparameters are imputed by the library; which they are is not left to it
+(``translation``), and where there is nothing to search there is no model. Forbidden combinations are refused, because
+BOHB replaces each forbidden pick of its model by a random configuration with no more than a log line. Should that
+happen for another reason, the run fails with the library's message.
 
 *Seeds.* BOHB draws from NumPy's global state. Around each of its draws the global state is swapped for a private one,
 so that nothing else in the process has an influence, or is influenced; meanwhile the thread that asks and tells
@@ -22,35 +23,45 @@ import logging
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TypeAlias
 
 import numpy as np
-from ConfigSpace import ConfigurationSpace
 from hpbandster.core.base_config_generator import base_config_generator
 from hpbandster.core.dispatcher import Job as ResultJob
 from hpbandster.optimizers.config_generators import RandomSampling
 from hpbandster.optimizers.config_generators.bohb import BOHB
+from numpy.typing import NDArray
 
 from hpobench_baselines.third_party.hpbandster_threads import Cluster, ConfigId, Job
-from hpobench_baselines.third_party.translation import ordinals_as_integers, seed32, with_ordinal_values
-from hpobench_tui.core import Ask, Bracket, HpobenchError, NotReady, Status, Task, Trial, Value
+from hpobench_baselines.third_party.translation import LibrarySpace, Translation, seed32
+from hpobench_tui.core import Ask, Bracket, Configuration, HpobenchError, NotReady, Status, Task, Trial
 from hpobench_tui.core.brackets import hyperband
+from hpobench_tui.core.conditions import Rules
 from hpobench_tui.core.space import plain
+
+Floats: TypeAlias = NDArray[np.float64]
 
 
 class _Reproducible:
-    """Mixed into a generator of the library: private randomness, plain configurations, no silent fallback."""
+    """Mixed into a generator of the library: private randomness, plain valid configurations, no silent fallback."""
 
-    def private(self, seed: int, fallbacks: "_Fallbacks") -> None:
+    def private(self, task: Task, fallbacks: "_Fallbacks") -> None:
         """To be called once, before the first draw."""
-        self._state = np.random.RandomState(seed).get_state()
+        self._state = np.random.RandomState(seed32(task.seed)).get_state()
         self._fallbacks = fallbacks
+        self._rules, self._translation = Rules(task.space), Translation(task.space)
 
-    def get_config(self, budget: int) -> tuple[dict[str, Value], Mapping[str, object]]:
+    def get_config(self, budget: int) -> tuple[dict[str, float], Mapping[str, object]]:
         with self._own_randomness():
             configuration, info = super().get_config(budget)  # type: ignore[misc]
         if self._fallbacks.messages:
             raise RuntimeError(f"its model was replaced by random search: {self._fallbacks.messages[0]}")
-        return plain(configuration), info
+        return self._masked(plain(configuration)), info
+
+    def _masked(self, coded: Configuration) -> dict[str, float]:
+        """What is active of the library's values for all hyperparameters."""
+        active = self._rules.active(self._translation.values(coded))
+        return {name: value for name, value in coded.items() if name in active}
 
     def new_result(self, job: ResultJob, update_model: bool = True) -> None:
         with self._own_randomness():
@@ -72,6 +83,19 @@ class _Reproducible:
 
 class _BOHB(_Reproducible, BOHB):  # type: ignore[misc]
     """The library's BOHB generator, reproducible."""
+
+    def impute_conditional_data(self, array: Floats) -> Floats:
+        """As the library does, whose loop overlooks what is missing in the first column alone."""
+        result = array.copy()
+        for row in result:
+            while len(missing := np.flatnonzero(np.isnan(row))):
+                first = missing[0]
+                known = np.flatnonzero(np.isfinite(array[:, first]))
+                if len(known):
+                    row[missing] = array[np.random.choice(known), missing]
+                else:
+                    row[first] = np.random.randint(t) if (t := self.vartypes[first]) else np.random.rand()
+        return result
 
 
 class _Random(_Reproducible, RandomSampling):  # type: ignore[misc]
@@ -98,11 +122,11 @@ class _HpBandSter:
         if task.fidelity is None:
             raise HpobenchError("HpBandSter needs a problem with a fidelity.")
         eta = int(task.parameters["eta"])
-        self._space = task.space
+        self._rules, self._translation = Rules(task.space), Translation(task.space)
         self._plan = hyperband(eta, task.fidelity.maximum, minimum=task.fidelity.minimum)
         fallbacks = _Fallbacks()
         logger.addHandler(fallbacks)
-        generator.private(seed32(task.seed), fallbacks)
+        generator.private(task, fallbacks)
         self._last: dict[ConfigId, int] = {}
         self._asked = False
         self._cluster = Cluster(generator, self._plan, logger)
@@ -147,7 +171,7 @@ class _HpBandSter:
         number = job.config_id[0]
         rungs = self._plan[number % len(self._plan)].rungs
         rung = next(i for i, r in enumerate(rungs) if r.fidelity == job.budget)
-        configuration = with_ordinal_values(self._space, job.config)
+        configuration = self._rules.active(self._translation.values(job.config))
         return Ask(configuration, job.budget, number, rung, self._last.get(job.config_id))
 
 
@@ -159,9 +183,12 @@ class HpBandSterBOHB(_HpBandSter):
     """
 
     def __init__(self, task: Task) -> None:
-        logger = _logger()
+        logger, space = _logger(), _library_space(task)
+        if not len(space):
+            super().__init__(task, _Random(space, logger=logger), logger)
+            return
         generator = _BOHB(
-            _seeded(task),
+            space,
             random_fraction=float(task.parameters["random_fraction"]),
             top_n_percent=int(task.parameters["top_n_percent"]),
             num_samples=int(task.parameters["num_samples"]),
@@ -175,7 +202,7 @@ class HpBandSterHyperband(_HpBandSter):
 
     def __init__(self, task: Task) -> None:
         logger = _logger()
-        super().__init__(task, _Random(_seeded(task), logger=logger), logger)
+        super().__init__(task, _Random(_library_space(task), logger=logger), logger)
 
 
 def _logger() -> logging.Logger:
@@ -185,10 +212,7 @@ def _logger() -> logging.Logger:
     return logger
 
 
-def _seeded(task: Task) -> ConfigurationSpace:
-    """The space for the library, which draws random configurations from the space's own state."""
+def _library_space(task: Task) -> LibrarySpace:
     if task.space.forbidden_clauses:
         raise HpobenchError("HpBandSter replaces forbidden picks of its model by random ones: forbiddens are refused.")
-    space = ordinals_as_integers(task.space)
-    space.seed(seed32(task.seed) >> 1)
-    return space
+    return LibrarySpace(task.space, seed32(task.seed) >> 1)

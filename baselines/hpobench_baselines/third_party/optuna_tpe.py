@@ -1,30 +1,31 @@
 """Optuna's TPE sampler by ask and tell, on a study in memory.
 
-Floats and integers (logarithmic or not) and categoricals have Optuna's own counterparts; an ordinal becomes the
-integer index of its value, since Optuna's categoricals have no order. Conditions are expressed as Optuna does, by
-asking for active hyperparameters only, parents first. A failed trial is told as FAIL, a pruned or cut one as PRUNED
+Floats and integers (logarithmic or not) have Optuna's own counterparts; a categorical becomes a categorical of the
+indices of its values, which Optuna uses inside, too, and an ordinal an integer, since Optuna's categoricals have no
+order. Constants are left out. Conditions are expressed as Optuna does, by asking for active hyperparameters only,
+parents first. A failed trial is told as FAIL, a pruned or cut one as PRUNED
 with its loss as the intermediate value at the fidelity it reached.
 """
 
 import warnings
 from collections import defaultdict, deque
+from collections.abc import Hashable
 from typing import Any
 
 import optuna
 from ConfigSpace import ConfigurationSpace
 from ConfigSpace.hyperparameters import (
     CategoricalHyperparameter,
-    Constant,
     FloatHyperparameter,
     Hyperparameter,
     IntegerHyperparameter,
-    OrdinalHyperparameter,
 )
 from optuna.trial import TrialState
 
-from hpobench_baselines.third_party.translation import is_active, refuse_priors, seed32
-from hpobench_tui.core import Ask, Configuration, HpobenchError, Status, Task, Trial, Value
-from hpobench_tui.core.space import plain_value
+from hpobench_baselines.third_party.translation import Translation, refuse_priors, seed32
+from hpobench_tui.core import Ask, Choice, Status, Task, Trial
+from hpobench_tui.core.conditions import Rules
+from hpobench_tui.core.configuration import key_of
 
 
 class OptunaStudy:
@@ -37,21 +38,27 @@ class OptunaStudy:
     def __init__(self, space: ConfigurationSpace, name: str, sampler: optuna.samplers.BaseSampler) -> None:
         refuse_priors(space, name)
         optuna.logging.set_verbosity(optuna.logging.ERROR)
-        self._space = space
+        self._space, self._rules, self._translation = space, Rules(space), Translation(space)
         self._study = optuna.create_study(sampler=sampler)
-        self._pending: dict[frozenset[tuple[str, Value]], deque[optuna.Trial]] = defaultdict(deque)
+        self._pending: dict[Hashable, deque[optuna.Trial]] = defaultdict(deque)
 
     def ask(self) -> Ask:
         trial = self._study.ask()
-        configuration: dict[str, Value] = {}
-        for name in self._space:
-            if is_active(self._space, name, configuration):
-                configuration[name] = suggest(trial, self._space[name])
-        self._pending[_key(configuration)].append(trial)
+        configuration: dict[str, Choice] = {}
+        for name in self._rules.parents_first:
+            if self._rules.is_active(name, configuration):
+                configuration[name] = self._value(trial, name)
+        self._pending[key_of(configuration)].append(trial)
         return Ask(configuration)
 
+    def _value(self, trial: optuna.Trial, name: str) -> Choice:
+        if name in self._translation.fixed:
+            return self._translation.fixed[name]
+        suggested = suggest(trial, self._space[name], self._translation.levels(name))
+        return self._translation.value(name, suggested)
+
     def tell(self, trial: Trial) -> None:
-        asked = self._pending[_key(trial.configuration)].popleft()
+        asked = self._pending[key_of(trial.configuration)].popleft()
         if trial.loss is None or trial.status is Status.FAILED:
             self._study.tell(asked, state=TrialState.FAIL)
         elif trial.status is Status.DONE:
@@ -77,22 +84,14 @@ class OptunaTPE(OptunaStudy):
         super().__init__(task.space, "optuna-tpe", sampler)
 
 
-def suggest(trial: optuna.Trial, hyperparameter: Hyperparameter[Any, Any]) -> Value:
-    """The trial's value of one hyperparameter, plain."""
+def suggest(trial: optuna.Trial, hyperparameter: Hyperparameter[Any, Any], levels: int) -> float:
+    """The trial's value of one number, or its index of one of the ``levels`` choices."""
     name = hyperparameter.name
     match hyperparameter:
         case FloatHyperparameter(lower=lower, upper=upper):
             return float(trial.suggest_float(name, float(lower), float(upper), log=bool(hyperparameter.log)))
         case IntegerHyperparameter(lower=lower, upper=upper):
             return int(trial.suggest_int(name, int(lower), int(upper), log=bool(hyperparameter.log)))
-        case OrdinalHyperparameter(sequence=sequence):
-            return plain_value(sequence[trial.suggest_int(name, 0, len(sequence) - 1)])
-        case CategoricalHyperparameter(choices=choices):
-            return plain_value(trial.suggest_categorical(name, [plain_value(choice) for choice in choices]))
-        case Constant(value=value):
-            return plain_value(value)
-    raise HpobenchError(f"optuna-tpe cannot express hyperparameter {hyperparameter}.")
-
-
-def _key(configuration: Configuration) -> frozenset[tuple[str, Value]]:
-    return frozenset(configuration.items())
+        case CategoricalHyperparameter():
+            return int(trial.suggest_categorical(name, range(levels)))
+    return int(trial.suggest_int(name, 0, levels - 1))

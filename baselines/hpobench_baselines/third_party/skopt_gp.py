@@ -1,8 +1,8 @@
 """scikit-optimize's ``Optimizer`` with a Gaussian process, by ask and tell.
 
-Floats and integers (logarithmic or not) and categoricals have the library's own counterparts; an ordinal becomes the
-integer index of its value; constants are left out. Values are clipped to their bounds, from which the library's
-logarithms stray by an ulp; it is told the point that was evaluated.
+Floats and integers (logarithmic or not) have the library's own counterparts; a categorical becomes one of the indices
+of its values, an ordinal an integer; constants are left out. Values are clipped to their bounds, from which the
+library's logarithms stray by an ulp; it is told the point that was evaluated.
 
 The library needs a number from every point. A failed trial is therefore told the worst loss seen so far (0 while there
 is none). A pruned or cut trial is told its loss at the fidelity it reached. Losses are told within ±1e100, since the
@@ -18,20 +18,18 @@ from typing import Any
 
 from ConfigSpace.hyperparameters import (
     CategoricalHyperparameter,
-    Constant,
     FloatHyperparameter,
     Hyperparameter,
     IntegerHyperparameter,
-    OrdinalHyperparameter,
 )
 from skopt import Optimizer
 from skopt.space import Categorical, Integer, Real
 from skopt.space.space import Dimension
 from threadpoolctl import ThreadpoolController
 
-from hpobench_baselines.third_party.translation import refuse_priors, seed32
-from hpobench_tui.core import Ask, Configuration, HpobenchError, Task, Trial, Value
-from hpobench_tui.core.space import plain_value
+from hpobench_baselines.third_party.translation import Translation, refuse_priors, seed32
+from hpobench_tui.core import Ask, HpobenchError, Task, Trial
+from hpobench_tui.core.space import is_flat
 
 LARGEST_LOSS = 1e100
 
@@ -45,12 +43,14 @@ class SkoptGP:
 
     def __init__(self, task: Task) -> None:
         refuse_priors(task.space, "skopt-gp")
-        if task.space.conditions or task.space.forbidden_clauses:
+        if not is_flat(task.space):
             raise HpobenchError("skopt-gp cannot take conditions and forbidden combinations.")
-        self._constants = {n: plain_value(h.value) for n, h in task.space.items() if isinstance(h, Constant)}
-        self._searched = [h for h in task.space.values() if not isinstance(h, Constant)]
+        self._translation = translation = Translation(task.space)
+        self._searched = translation.searched
+        if not self._searched:
+            return  # the library needs a dimension, and there is only one point
         self._optimizer = Optimizer(
-            [dimension(h) for h in self._searched],
+            [dimension(h, translation.levels(h.name)) for h in self._searched],
             base_estimator="GP",
             n_initial_points=int(task.parameters["n_initial_points"]),
             acq_func=str(task.parameters["acq_func"]),
@@ -61,13 +61,17 @@ class SkoptGP:
         self._seen = False
 
     def ask(self) -> Ask:
+        if not self._searched:
+            return Ask(self._translation.values({}))
         with self._threads.limit(limits=1), warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # a repeated point, see above
             point = self._optimizer.ask()
-        searched = {h.name: decoded(h, value) for h, value in zip(self._searched, point, strict=True)}
-        return Ask(self._constants | searched)
+        coded = {h.name: legal(h, value) for h, value in zip(self._searched, point, strict=True)}
+        return Ask(self._translation.values(coded))
 
     def tell(self, trial: Trial) -> None:
+        if not self._searched:
+            return
         if trial.loss is not None:
             loss = min(max(trial.loss, -LARGEST_LOSS), LARGEST_LOSS)
             self._worst = max(self._worst, loss) if self._seen else loss
@@ -77,39 +81,28 @@ class SkoptGP:
         with self._threads.limit(limits=1), warnings.catch_warnings():
             # The GP's kernel bounds and repeated points on small spaces: nothing a benchmark's user could mend.
             warnings.simplefilter("ignore")
-            self._optimizer.tell([encoded(h, trial.configuration) for h in self._searched], loss)
+            told = [self._translation.coded(h.name, trial.configuration[h.name]) for h in self._searched]
+            self._optimizer.tell(told, loss)
 
 
-def dimension(hyperparameter: Hyperparameter[Any, Any]) -> Dimension:
-    """The library's counterpart of one hyperparameter."""
+def dimension(hyperparameter: Hyperparameter[Any, Any], levels: int) -> Dimension:
+    """The library's counterpart of one number, or of the indices of ``levels`` choices."""
     name = hyperparameter.name
     match hyperparameter:
         case FloatHyperparameter(lower=lower, upper=upper):
             return Real(float(lower), float(upper), prior="log-uniform" if hyperparameter.log else "uniform", name=name)
         case IntegerHyperparameter(lower=lower, upper=upper):
             return Integer(int(lower), int(upper), prior="log-uniform" if hyperparameter.log else "uniform", name=name)
-        case OrdinalHyperparameter(sequence=sequence):
-            return Integer(0, len(sequence) - 1, name=name)
-        case CategoricalHyperparameter(choices=choices):
-            return Categorical([plain_value(choice) for choice in choices], name=name)
-    raise HpobenchError(f"skopt-gp cannot express hyperparameter {hyperparameter}.")
+        case CategoricalHyperparameter():
+            return Categorical(list(range(levels)), name=name)
+    return Integer(0, levels - 1, name=name)
 
 
-def decoded(hyperparameter: Hyperparameter[Any, Any], value: Value) -> Value:
-    """The library's value as the space's."""
+def legal(hyperparameter: Hyperparameter[Any, Any], value: float) -> float:
+    """The library's value as a plain number, of a range within its bounds."""
     match hyperparameter:
         case FloatHyperparameter(lower=lower, upper=upper):
             return float(min(max(float(value), lower), upper))
         case IntegerHyperparameter(lower=lower, upper=upper):
             return int(min(max(int(value), lower), upper))
-        case OrdinalHyperparameter(sequence=sequence):
-            return plain_value(sequence[int(value)])
-    return plain_value(value)
-
-
-def encoded(hyperparameter: Hyperparameter[Any, Any], configuration: Configuration) -> Value:
-    """The space's value as the library's."""
-    value = configuration[hyperparameter.name]
-    if isinstance(hyperparameter, OrdinalHyperparameter):
-        return [plain_value(v) for v in hyperparameter.sequence].index(value)
-    return value
+    return int(value)

@@ -1,15 +1,20 @@
-"""What the adapters share in translating ConfigSpace spaces."""
+"""What the adapters share in translating ConfigSpace spaces.
+
+Libraries know numbers and categories, but neither all values that a choice may have (None, tuples, several types) nor
+choices without a choice. So they get *indices* in place of the values of categoricals and ordinals, and nothing of
+what has one value only. Conditions are not theirs to judge, either: what they propose is masked by our own rules.
+"""
 
 from copy import copy
 from typing import Any
 
+import numpy as np
+from ConfigSpace import Configuration as LibraryConfiguration
 from ConfigSpace import ConfigurationSpace
-from ConfigSpace.conditions import AndConjunction, Condition, Conjunction, InCondition, OrConjunction
 from ConfigSpace.hyperparameters import (
     BetaFloatHyperparameter,
     BetaIntegerHyperparameter,
     CategoricalHyperparameter,
-    Constant,
     Hyperparameter,
     NormalFloatHyperparameter,
     NormalIntegerHyperparameter,
@@ -17,8 +22,9 @@ from ConfigSpace.hyperparameters import (
     UniformIntegerHyperparameter,
 )
 
-from hpobench_tui.core import Configuration, HpobenchError, Value
-from hpobench_tui.core.space import plain_value
+from hpobench_tui.core import Choice, Configuration, HpobenchError
+from hpobench_tui.core.space import default_value, samples
+from hpobench_tui.core.values import choices_of
 
 _BENT = (
     BetaFloatHyperparameter,
@@ -40,60 +46,72 @@ def refuse_priors(space: ConfigurationSpace, optimizer: str) -> None:
             raise HpobenchError(f"{optimizer} cannot express the prior of hyperparameter {name!r}: {hyperparameter}.")
 
 
-def is_active(space: ConfigurationSpace, name: str, values: Configuration) -> bool:
-    """Whether a hyperparameter is active, given the values of the active ones that come before it in the space."""
-    return all(_satisfied(condition, values) for condition in space.parent_conditions_of[name])
-
-
-def _satisfied(condition: Condition | Conjunction, values: Configuration) -> bool:
-    match condition:
-        case AndConjunction(components=components):
-            return all(_satisfied(c, values) for c in components)
-        case OrConjunction(components=components):
-            return any(_satisfied(c, values) for c in components)
-    assert isinstance(condition, Condition)  # there are no other conjunctions
-    return condition.parent.name in values and bool(condition.satisfied_by_value(dict(values)))
-
-
 def seed32(seed: int) -> int:
     """A 63-bit seed folded to the 32 bits that NumPy's legacy generators take; every bit of it counts."""
     return (seed ^ (seed >> 32)) & 0xFFFFFFFF
 
 
-def ordinals_as_integers(space: ConfigurationSpace) -> ConfigurationSpace:
-    """A copy in which each ordinal is the integer index of its value, also in conditions. Forbiddens are not copied."""
-    result = ConfigurationSpace(name=space.name)
-    result.add([_index(h) if isinstance(h, OrdinalHyperparameter) else copy(h) for h in space.values()])
-    result.add([_moved(condition, result) for condition in space.conditions])
-    return result
+class Translation:
+    """A space as libraries see it: numbers as they are, choices as their indices, constants left out.
+
+    Attributes:
+        searched: What has more than one value, in the space's order.
+        fixed: The only values of the rest.
+    """
+
+    def __init__(self, space: ConfigurationSpace) -> None:
+        choices = {name: choices_of(hyperparameter) for name, hyperparameter in space.items()}
+        self._names = tuple(space)
+        self._choices = {name: values for name, values in choices.items() if values is not None and len(values) > 1}
+        self.fixed: dict[str, Choice] = {n: v[0] for n, v in choices.items() if v is not None and len(v) == 1}
+        self.searched: list[Hyperparameter[Any, Any]] = [h for n, h in space.items() if n not in self.fixed]
+
+    def levels(self, name: str) -> int:
+        """How many values a choice has; 0 for a number."""
+        return len(self._choices.get(name, ()))
+
+    def value(self, name: str, coded: Any) -> Choice:
+        """The value of a searched hyperparameter from the library's."""
+        result: Choice = self._choices[name][int(coded)] if name in self._choices else coded
+        return result
+
+    def coded(self, name: str, value: Any) -> Any:
+        """The library's value from that of a searched hyperparameter."""
+        return self._choices[name].index(value) if name in self._choices else value
+
+    def values(self, coded: Configuration) -> dict[str, Choice]:
+        """The library's values, and the fixed ones, in the space's order."""
+        found = self.fixed | {name: self.value(name, value) for name, value in coded.items()}
+        return {name: found[name] for name in self._names if name in found}
 
 
-def with_ordinal_values(space: ConfigurationSpace, configuration: Configuration) -> dict[str, Value]:
-    """A configuration of ``ordinals_as_integers(space)`` as one of ``space``."""
-    return {
-        name: plain_value(h.sequence[int(value)]) if isinstance(h := space[name], OrdinalHyperparameter) else value
-        for name, value in configuration.items()
-    }
+class LibrarySpace(ConfigurationSpace):
+    """The searched hyperparameters for a library that is written upon ConfigSpace: no conditions, and no ordinals.
+
+    Random configurations of it are those of the original space, without what is inactive there.
+    """
+
+    def __init__(self, space: ConfigurationSpace, seed: int) -> None:
+        super().__init__()
+        self._translation = translation = Translation(space)
+        self.add([_indexed(h, translation.levels(h.name)) for h in translation.searched])
+        # ConfigSpace's check of a configuration asks for the values of all "roots", which ours need not have.
+        self._dag.roots.clear()
+        self._draws = samples(space, np.random.default_rng(seed))
+
+    def sample_configuration(self, size: None = None) -> LibraryConfiguration:  # type: ignore[override]
+        """One draw."""
+        drawn = next(self._draws)
+        values = {n: self._translation.coded(n, v) for n, v in drawn.items() if n not in self._translation.fixed}
+        return LibraryConfiguration(self, values=values)
 
 
-def _index(ordinal: OrdinalHyperparameter) -> Hyperparameter[Any, Any]:
-    """Its integer index; a constant where there is but one value, since integers need two."""
-    if len(ordinal.sequence) == 1:
-        return Constant(ordinal.name, 0)
-    default = list(ordinal.sequence).index(ordinal.default_value)
-    return UniformIntegerHyperparameter(ordinal.name, 0, len(ordinal.sequence) - 1, default_value=default)
-
-
-def _moved(condition: Condition | Conjunction, space: ConfigurationSpace) -> Condition | Conjunction:
-    """The condition between the hyperparameters of the same names in ``space``."""
-    if isinstance(condition, Conjunction):
-        return type(condition)(*(_moved(c, space) for c in condition.components))
-    parent = condition.parent
-
-    def coded(value: object) -> object:
-        return list(parent.sequence).index(value) if isinstance(parent, OrdinalHyperparameter) else value
-
-    child, new_parent = space[condition.child.name], space[parent.name]
-    if isinstance(condition, InCondition):
-        return InCondition(child, new_parent, [coded(v) for v in condition.values])
-    return type(condition)(child, new_parent, coded(condition.value))
+def _indexed(hyperparameter: Hyperparameter[Any, Any], levels: int) -> Hyperparameter[Any, Any]:
+    """A copy, of a choice one of its indices."""
+    name = hyperparameter.name
+    if not levels:
+        return copy(hyperparameter)
+    default = (choices_of(hyperparameter) or ()).index(default_value(hyperparameter))
+    if isinstance(hyperparameter, OrdinalHyperparameter):
+        return UniformIntegerHyperparameter(name, 0, levels - 1, default_value=default)
+    return CategoricalHyperparameter(name, range(levels), default_value=default)

@@ -22,7 +22,7 @@ from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.optimizer import OptimizerInfo
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.engine import spec
-from hpobench_tui.tui.form import Form, shown, summary
+from hpobench_tui.tui.form import Form, amount_text, summary
 from hpobench_tui.tui.widgets.bar import duration
 from hpobench_tui.tui.widgets.chart.axes import number
 from hpobench_tui.tui.widgets.keybar import KeyBar
@@ -187,7 +187,7 @@ left out, and named. The experiment starts with Ctrl+R and goes on when you leav
         budget = budgets[0]
         texts = {
             "name": preset.name, "repetitions": str(preset.repetitions), "seed": str(preset.seed),
-            "amount": shown(budget) if budgets.count(budget) == len(budgets) else "",
+            "amount": amount_text(budget) if budgets.count(budget) == len(budgets) else "",
             "workers": str(preset.workers or "auto"),
         }  # fmt: skip
         for field, text in texts.items():

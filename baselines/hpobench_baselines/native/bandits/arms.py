@@ -9,6 +9,7 @@ enough pulls for all of them.
 """
 
 import math
+from collections.abc import Hashable
 from itertools import islice
 
 import numpy as np
@@ -21,7 +22,8 @@ from ConfigSpace.hyperparameters import (
 )
 
 from hpobench_baselines.native.grid import full_evaluations, points, values
-from hpobench_tui.core import Ask, Configuration, HpobenchError, Task, Value
+from hpobench_tui.core import Ask, Configuration, HpobenchError, Task
+from hpobench_tui.core.configuration import key_of
 from hpobench_tui.core.space import samples
 
 MOST_ARMS = 64
@@ -46,9 +48,9 @@ def arms(task: Task) -> list[Ask]:
         pulls = horizon(task)
         wanted = ARMS_WITHOUT_HORIZON if pulls is None else min(MOST_ARMS, math.isqrt(pulls))
     drawn = samples(task.space, np.random.default_rng(task.seed))
-    found: dict[frozenset[tuple[str, Value]], Configuration] = {}
+    found: dict[Hashable, Configuration] = {}
     for configuration in islice(drawn, wanted * DRAWS_PER_ARM):
-        found.setdefault(frozenset(configuration.items()), configuration)
+        found.setdefault(key_of(configuration), configuration)
         if len(found) == wanted:
             break
     return [Ask(configuration) for configuration in found.values()]

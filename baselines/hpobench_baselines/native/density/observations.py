@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpobench_baselines.native.encoding import Encoding, Floats
-from hpobench_tui.core import Configuration, Value
+from hpobench_tui.core import Choice, Configuration
 
-Known: TypeAlias = set[frozenset[tuple[str, Value]]]
+Known: TypeAlias = set[frozenset[tuple[str, Choice]]]
 """The items of configurations."""
 
 

@@ -16,7 +16,7 @@ from hpobench_baselines.native.gp.features import Features
 from hpobench_baselines.native.gp.optimizer import analytic
 from hpobench_baselines.native.gp.surrogate import Surrogate
 from hpobench_baselines.native.gp.warping import bent, scale_of
-from hpobench_tui.core import Configuration, HpobenchError, Value
+from hpobench_tui.core import Choice, Configuration, HpobenchError
 from hpobench_tui.core.errors import unknown
 from hpobench_tui.core.space import validator
 
@@ -36,7 +36,7 @@ class Slice:
     """
 
     names: tuple[str, ...]
-    axes: tuple[tuple[Value, ...], ...]
+    axes: tuple[tuple[Choice, ...], ...]
     mean: Floats
     deviation: Floats
     acquisition: Floats
