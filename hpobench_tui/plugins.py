@@ -19,6 +19,7 @@ from hpobench_tui.core.command import CommandInfo, Occasion, Outcome
 from hpobench_tui.core.compatibility import missing
 from hpobench_tui.core.configuration import Value
 from hpobench_tui.core.errors import HpobenchError, unknown
+from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.optimizer import Capabilities, Optimizer, OptimizerInfo, Task
 from hpobench_tui.core.parameter import Parameter, settings
 from hpobench_tui.core.problem import Dimensions, Fidelity, Problem, ProblemInfo, Reference
@@ -228,6 +229,7 @@ TYPES: Mapping[type, Mapping[str, tuple[type, ...]]] = {
         "fidelity": (Fidelity, NoneType), "seconds": NUMBER, "devices": (tuple,), "requires": (Mapping,),
         "tags": (tuple,), "reward": (str, NoneType), "noisy": (bool,), "costs": (bool,),
         "loss_range": (tuple, NoneType), "parameters": (tuple,), "vary": (str, NoneType), "arguments": (Mapping,),
+        "measure": (Measure,), "tolerance": (*NUMBER, NoneType), "same_as": (str, NoneType),
     },
     OptimizerInfo: {
         "name": (str,), "summary": (str,), "load": (str,), "capabilities": (Capabilities,), "parameters": (tuple,),

@@ -33,7 +33,7 @@ def export_to(
 ) -> list[Path]:
     """Export an experiment; the files written."""
     from hpobench_tui.analysis.axis import Axis
-    from hpobench_tui.analysis.measure import Measure
+    from hpobench_tui.core.measure import Measure
     from hpobench_tui.export import bundle
     from hpobench_tui.store.reader import Reader
 

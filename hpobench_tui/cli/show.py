@@ -35,7 +35,7 @@ def print_results(folder: Path, measure: str = "simple", anytime: bool = False, 
     from hpobench_tui.analysis.curve import read_curves
     from hpobench_tui.analysis.final import final_table
     from hpobench_tui.analysis.landmarks import known
-    from hpobench_tui.analysis.measure import Measure
+    from hpobench_tui.core.measure import Measure
     from hpobench_tui.analysis.ranks import average_ranks
     from hpobench_tui.cli.output import left_out, print_json, print_lines
     from hpobench_tui.engine import frontend

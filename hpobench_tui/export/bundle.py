@@ -17,7 +17,7 @@ from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.curve import Curve, read_curves
 from hpobench_tui.analysis.final import FinalRow, final_table
 from hpobench_tui.analysis.landmarks import Known, known
-from hpobench_tui.analysis.measure import Measure
+from hpobench_tui.core.measure import Measure
 from hpobench_tui.analysis.selection import by_label, by_problem
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.core.errors import HpobenchError, unknown

@@ -16,6 +16,7 @@ from hpobench_tui.core.brackets import Bracket, Rung
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment
+from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.problem import Landmark
 from hpobench_tui.store import schema
 from hpobench_tui.store.experiment_json import experiment_from_json
@@ -59,6 +60,8 @@ class RunRow:
     minimum_fidelity: int
     resumable: bool
     reference: float
+    tolerance: float
+    measure: Measure
     noisy: bool
     status: str
     attempts: int
@@ -115,8 +118,9 @@ class TrialTable:
 class ProgressTable:
     """Where one run stood after some of its trials, by column, in order; NaN or -1 as in :class:`TrialTable`.
 
-    Every row is exact: it sums up all trials before it, recorded or not. ``spent`` is in quanta. Rows are dense where a
-    run begins and thin out; none is missing where the incumbent changes, nor after the last trial.
+    Every row is exact: it sums up all trials before it, recorded or not. ``spent`` is in quanta. What holds at a
+    position of ``core.progress`` is the last row that is not beyond it. There is also a row wherever the incumbent
+    changes, and after the last trial.
     """
 
     number: Integers
@@ -126,9 +130,8 @@ class ProgressTable:
     incumbent: Integers
     incumbent_value: Floats
     losses: Integers
-    total_loss: Floats
-    total_truth: Floats
-    total_reference: Floats
+    regret: Floats
+    pseudo_regret: Floats
 
     def __len__(self) -> int:
         return len(self.number)
@@ -240,7 +243,17 @@ class Reader:
         rows = self._rows(f"SELECT {', '.join(names)} FROM run ORDER BY id")
         columns = [dict(zip(names, row, strict=True)) for row in rows]
         try:
-            return [RunRow(**{**v, "unit": Unit(v["unit"]).value, "plan": _plan(v["plan"])}) for v in columns]
+            return [
+                RunRow(
+                    **{
+                        **v,
+                        "unit": Unit(v["unit"]).value,
+                        "measure": Measure(v["measure"]),
+                        "plan": _plan(v["plan"]),
+                    }
+                )
+                for v in columns
+            ]
         except (TypeError, ValueError) as error:
             raise self._damaged(error) from None
 

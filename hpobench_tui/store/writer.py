@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from hpobench_tui.core.brackets import Bracket
+from hpobench_tui.core.equality import tolerance
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.problem import ProblemInfo
@@ -32,7 +33,7 @@ REPORT_INSERT = _insert("report", schema.REPORT_COLUMNS)
 
 RUN_COLUMNS = (
     "id", "problem", "optimizer", "label", "repetition", "problem_seed", "optimizer_seed", "unit", "budget",
-    "quanta_per_unit", "fidelity", "minimum_fidelity", "resumable", "reference", "noisy", "status",
+    "quanta_per_unit", "fidelity", "minimum_fidelity", "resumable", "reference", "tolerance", "measure", "noisy", "status",
 )  # fmt: skip
 
 
@@ -86,7 +87,8 @@ def _run_rows(experiment: Experiment, problems: Mapping[str, ProblemInfo]) -> It
             number, key.problem, key.contender.optimizer, key.contender.label, key.repetition, *experiment.seeds(key),
             budget.unit, budget.quanta(problem.fidelity), budget.quanta_per_unit(problem.fidelity),
             fidelity.name if fidelity else None, fidelity.minimum if fidelity else 1,
-            fidelity.resumable if fidelity else False, problem.reference.loss, problem.noisy, "waiting",
+            fidelity.resumable if fidelity else False, problem.reference.loss, tolerance(problem),
+            problem.measure.value, problem.noisy, "waiting",
         )  # fmt: skip
 
 

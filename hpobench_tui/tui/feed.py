@@ -16,7 +16,7 @@ import numpy as np
 from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.curve import Curve, run_curve
 from hpobench_tui.analysis.landmarks import Known, known
-from hpobench_tui.analysis.measure import Measure
+from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.store.reader import ENDED, EventRow, ExperimentRow, ProgressTable, Reader, RunRow, TrialTable
 

@@ -11,7 +11,7 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input, Select, SelectionList, Static
 
-from hpobench_tui.analysis.measure import Measure
+from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.engine import frontend

@@ -12,7 +12,7 @@ from textual.widgets import Button, Input, SelectionList, Static
 from textual.worker import get_current_worker
 
 from hpobench_tui.analysis.axis import Axis
-from hpobench_tui.analysis.measure import Measure
+from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.export import bundle
 from hpobench_tui.store.reader import Reader

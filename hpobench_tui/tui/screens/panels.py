@@ -10,7 +10,7 @@ from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.brackets import BracketFill, fill
 from hpobench_tui.analysis.curve import Curve
 from hpobench_tui.analysis.landmarks import Known
-from hpobench_tui.analysis.measure import Measure
+from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.store.reader import EventRow, RunRow, TrialTable
 from hpobench_tui.tui.feed import seconds_left
