@@ -40,10 +40,11 @@ class Registry(Generic[Info]):
     _variants: dict[str, Info] = dataclass_field(default_factory=dict, compare=False)
 
     def __iter__(self) -> Iterator[Info]:
-        return iter(self.found.values())
+        """All but those that are only another name of one of them."""
+        return (info for info in self.found.values() if not _only_a_name(info))
 
     def __len__(self) -> int:
-        return len(self.found)
+        return sum(1 for _ in self)
 
     def __contains__(self, name: object) -> bool:
         try:
@@ -53,7 +54,8 @@ class Registry(Generic[Info]):
         return True
 
     def __getitem__(self, name: str) -> Info:
-        """The description of that name. Its own name is the canonical one: parameters at their default left out.
+        """The description of that name. Its own name is the canonical one: parameters at their default left out, and
+        that of the problem that it is ``same_as``.
 
         Raises:
             HpobenchError: it is not registered, or a parameter is unknown or out of range.
@@ -63,7 +65,11 @@ class Registry(Generic[Info]):
             if base not in self.found:
                 raise unknown(self.kind, base, list(self.found))
             info = self._variants[name] = variant(self.found[base], given)
-        return info
+        return self[info.same_as] if isinstance(info, ProblemInfo) and info.same_as else info
+
+
+def _only_a_name(info: Info) -> bool:
+    return isinstance(info, ProblemInfo) and info.same_as is not None and not info.parameters
 
 
 @cache

@@ -80,9 +80,7 @@ def bands(
     return [_band(label, select(group, curves), curves, axis, points, log) for label, group in by_label(runs).items()]
 
 
-def _band(
-    label: str, selection: Selection, curves: Mapping[int, Curve], axis: Axis, points: int, log: bool
-) -> Band:
+def _band(label: str, selection: Selection, curves: Mapping[int, Curve], axis: Axis, points: int, log: bool) -> Band:
     chosen = [curves[run.id] for run in selection.counted]
     grid = _grid(selection, chosen, axis, points, log)
     if not len(grid):
@@ -103,7 +101,8 @@ def _grid(selection: Selection, chosen: Sequence[Curve], axis: Axis, points: int
     if len(every) <= points:
         return every
     wanted = (np.geomspace if log and every[0] > 0 else np.linspace)(every[0], every[-1], points)
-    return every[np.unique(np.minimum(np.searchsorted(every, wanted), len(every) - 1))]
+    thinned: Floats = every[np.unique(np.minimum(np.searchsorted(every, wanted), len(every) - 1))]
+    return thinned
 
 
 def _extent(selection: Selection, chosen: Sequence[Curve]) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from hpobench_tui.analysis import charges, sums
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.store.reader import ProgressTable, Reader, RunRow, TrialTable
 
+
 @dataclass(frozen=True, slots=True)
 class AuditRow:
     """One run's books; ``trial_cost`` (sum over recorded trials), ``ledger`` and ``budget`` are in quanta.

@@ -30,9 +30,7 @@ class Curve:
         return len(self.x)
 
 
-def read_curves(
-    reader: Reader, runs: Iterable[RunRow], axis: Axis, measure: Measure | None = None
-) -> dict[int, Curve]:
+def read_curves(reader: Reader, runs: Iterable[RunRow], axis: Axis, measure: Measure | None = None) -> dict[int, Curve]:
     """The curves of runs by run id, reading no more of the store than they need.
 
     Args:
@@ -77,7 +75,8 @@ def exact(curve: Curve, grid: Floats) -> NDArray[np.bool_]:
     """
     index = _index(curve, grid)
     followed = np.append(np.diff(curve.trials) == 1, True)
-    return (index >= 0) & followed[index]
+    certain: NDArray[np.bool_] = (index >= 0) & followed[index]
+    return certain
 
 
 def _index(curve: Curve, grid: Floats) -> NDArray[np.intp]:

@@ -1,4 +1,4 @@
-"""Which medians of a column are the best, and which only tie; ranks with ties. The rule is that of ``core.equality``."""
+"""Which medians of a column are the best, and which only tie; ranks with ties. By the rule of ``core.equality``."""
 
 from collections.abc import Sequence
 
@@ -17,9 +17,7 @@ def of_medians(tolerance: float, measure: Measure, trials: float) -> float:
 def places(medians: Sequence[float | None], tolerance: float) -> tuple[tuple[bool, ...], tuple[bool, ...]]:
     """Which of the medians is lower than all others, and which are the lowest together: a tie is not a win."""
     lowest = min((median for median in medians if median is not None), default=None)
-    level = tuple(
-        median is not None and lowest is not None and equal(median, lowest, tolerance) for median in medians
-    )
+    level = tuple(median is not None and lowest is not None and equal(median, lowest, tolerance) for median in medians)
     nobody = (False,) * len(level)
     return (level, nobody) if sum(level) == 1 else (nobody, level)
 
@@ -48,6 +46,6 @@ def rule(tolerances: Sequence[tuple[str, float]]) -> str:
         for amount, problems in shown.items()
     ]
     return (
-        f"Losses that differ by no more than {'; '.join(parts)} count as equal, and so do sums of them that differ by no"
-        f" more than that a trial (round-off: {ROUND_OFF:.1g} of the larger)."
+        f"Losses that differ by no more than {'; '.join(parts)} count as equal, and sums of losses that differ by no"
+        f" more than that a trial (round-off: {ROUND_OFF:.1g} of the larger one)."
     )

@@ -86,9 +86,7 @@ def final_table(
             row.median if selection.finished else None for (_, selection), row in zip(pairs, made, strict=True)
         ]
         best, tied = places(competing, medians_tolerance(made))
-        rows += [
-            replace(row, best_in_problem=b, tied_in_problem=t) for row, b, t in zip(made, best, tied, strict=True)
-        ]
+        rows += [replace(row, best_in_problem=b, tied_in_problem=t) for row, b, t in zip(made, best, tied, strict=True)]
     return rows
 
 

@@ -1,8 +1,9 @@
 """Whether a run's rows of progress agree with its trials, with its ledger and with each other.
 
-Where all trials are recorded every sum is made anew, bit for bit (the engine adds in the same order), and every row that
-there must be is looked for. Where trials were left out, what lies between two rows of progress must at least hold the trials that are recorded there; and what does
-not depend on single trials is exact at every row: evaluations and fidelity units by count, simulated seconds by clock.
+Where all trials are recorded every sum is made anew, bit for bit (the engine adds in the same order), and every row
+that there must be is looked for. Where trials were left out, what lies between two rows of progress must at least hold
+the trials that are recorded there; and what does not depend on single trials is exact at every row: evaluations and
+fidelity units by count, simulated seconds by clock.
 """
 
 import json

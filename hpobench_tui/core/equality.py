@@ -1,10 +1,10 @@
 """When two losses count as equal: one rule, free of any scale of its own.
 
-Two losses are equal that differ by no more than the problem's ``tolerance``, or by no more than round-off, which is four
-units in the last place of the larger of them. Where a problem states no tolerance, its own is the round-off of the
-largest loss that it says it can have (``loss_range``), else that of its reference loss. So a problem and the same problem
-with all losses times 1e12, or with an offset that floats can bear, have the same winners and ties; nothing in the rule
-comes from the optimizers that are compared.
+Two losses are equal that differ by no more than the problem's ``tolerance``, or by no more than round-off, which is
+four units in the last place of the larger of them. Where a problem states no tolerance, its own is the round-off of the
+largest loss that it says it can have (``loss_range``) and of its reference loss. So a problem and the same problem with
+all losses times 1e12, or with an offset that floats can bear, have the same winners and ties; nothing in the rule comes
+from the optimizers that are compared.
 """
 
 from math import isfinite

@@ -15,13 +15,12 @@ from heapq import heappop, heappush
 from hpobench_tui.core.configuration import Configuration, key_of
 from hpobench_tui.core.measure import within_floats
 
-
 SCALE = 2.0**-40
 
 
 @dataclass(slots=True)
 class Arm:
-    """A configuration of a noisy problem: ``count`` losses that sum to ``total`` / SCALE, the last in trial ``number``."""
+    """A configuration of a noisy problem: ``count`` losses, the last in trial ``number``; ``total``: their scaled sum."""
 
     total: float
     count: int

@@ -3,9 +3,9 @@
 A run has four coordinates that grow from trial to trial: trials, fidelity units, quanta spent, seconds of its clock. On
 each there is a grid, the same for all runs, and the state that holds *at* each of its positions is written down: that
 after the last trial which ended there or before. On the three that count whole things the grid has every number of up
-to six binary digits, and of larger ones those whose other digits are zeros: 1, 2, …, 64, 66, 68, …, 128, 132, …, at most
-1/32 apart. Seconds have every number of four binary digits (… 1, 1.125, 1.25, … 2, 2.25, …), at most 1/8 apart. Also
-written down are an eighth, a quarter and half of the run's budget.
+to six binary digits, and of larger ones those whose other digits are zeros: 1, 2, …, 64, 66, 68, …, 128, 132, …, at
+most 1/32 apart. Seconds have every number of four binary digits (… 1, 1.125, 1.25, … 2, 2.25, …), at most 1/8 apart.
+Also written down are an eighth, a quarter and half of the run's budget.
 
 So runs share their positions, whatever their optimizer, and a table or a chart that asks at these alone is exact,
 although only about 300 of 10,000 trials (500 of a million) have a row.

@@ -17,10 +17,10 @@ from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.curve import Curve, read_curves
 from hpobench_tui.analysis.final import FinalRow, final_table
 from hpobench_tui.analysis.landmarks import Known, known
-from hpobench_tui.core.measure import Measure
 from hpobench_tui.analysis.selection import by_label, by_problem
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.core.errors import HpobenchError, unknown
+from hpobench_tui.core.measure import Measure
 from hpobench_tui.export import tables
 from hpobench_tui.store.reader import ProgressTable, Reader, RunRow
 
@@ -55,8 +55,15 @@ class _Material:
     landmarks: Mapping[str, Sequence[Known]]
     anytime: Sequence[AnytimeTable]
     axis: Axis
-    measure: Measure
     simulated: bool
+
+    def measures(self) -> dict[str, Measure]:
+        return {row.problem: row.measure for row in self.rows}
+
+    def title(self) -> str:
+        """With the measure, if all problems have the same."""
+        measures = set(self.measures().values())
+        return f"{self.name}: {measures.pop()}" if len(measures) == 1 else self.name
 
     def budgets(self) -> dict[str, str]:
         return {run.problem: _budget(run) for run in self.runs}
@@ -70,7 +77,7 @@ def export(
     folder: Path,
     formats: Sequence[str] = ALL,
     axis: Axis = Axis.BUDGET,
-    measure: Measure = Measure.SIMPLE,
+    measure: Measure | None = None,
     progress: Callable[[Path], None] | None = None,
 ) -> list[Path]:
     """Write the formats into ``folder`` (made if missing) and return the files.
@@ -81,7 +88,7 @@ def export(
     Args:
         formats: Of ``FORMATS``.
         axis: Horizontal axis of figures and anytime tables.
-        measure: What all tables and figures show.
+        measure: What all tables and figures show; None: what each problem is for.
         progress: Called with each file once it is there.
 
     Raises:
@@ -123,7 +130,7 @@ def slugs(problems: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _gather(reader: Reader, axis: Axis, measure: Measure) -> _Material:
+def _gather(reader: Reader, axis: Axis, measure: Measure | None) -> _Material:
     runs = reader.runs()
     if not any(run.trials or run.status == "failed" for run in runs):
         raise HpobenchError(f"nothing to export from {reader.folder}: no trial has finished yet.")
@@ -134,9 +141,8 @@ def _gather(reader: Reader, axis: Axis, measure: Measure) -> _Material:
         curves=curves,
         rows=final_table(runs, reader.ends(), measure, reader.first_errors()),
         landmarks=known(runs, reader.landmarks(), measure),
-        anytime=[anytime_table(problem, runs, curves, axis) for problem in by_problem(runs)],
+        anytime=[anytime_table(problem, runs, curves, axis, measure) for problem in by_problem(runs)],
         axis=axis,
-        measure=measure,
         simulated=experiment.simulation is not None,
     )
 
@@ -145,7 +151,7 @@ Write = Callable[[IO[bytes]], None]
 
 
 def _files(reader: Reader, material: _Material, formats: Sequence[str]) -> Iterator[tuple[str, Write]]:
-    title = f"{material.name}: {material.measure}"
+    title = material.title()
     final = material.rows, title, material.budgets(), material.landmarks
     for kind in dict.fromkeys(formats):
         match kind:
@@ -183,9 +189,9 @@ def _figures(material: _Material, kind: str) -> Iterator[tuple[str, Write]]:
     for problem, runs in by_problem(material.runs).items():
         figure = figures.regret_figure(
             problem,
-            bands(runs, material.curves),
+            bands(runs, material.curves, material.axis),
             material.units()[problem],
-            str(material.measure),
+            str(material.measures()[problem]),
             {label: remark for label, pair in by_label(runs).items() if (remark := _remark(pair))},
             labels,
             material.landmarks.get(problem, ()),

@@ -33,7 +33,8 @@ REPORT_INSERT = _insert("report", schema.REPORT_COLUMNS)
 
 RUN_COLUMNS = (
     "id", "problem", "optimizer", "label", "repetition", "problem_seed", "optimizer_seed", "unit", "budget",
-    "quanta_per_unit", "fidelity", "minimum_fidelity", "resumable", "reference", "tolerance", "measure", "noisy", "status",
+    "quanta_per_unit", "fidelity", "minimum_fidelity", "resumable", "reference", "tolerance", "measure", "noisy",
+    "status",
 )  # fmt: skip
 
 

@@ -17,8 +17,8 @@ if __name__ == "__main__":
 
 from factories import Row, history, run_row, store
 from hpobench_tui.analysis.axis import Axis
-from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.export import bundle
 from hpobench_tui.export.bundle import ALL, export, slug, slugs

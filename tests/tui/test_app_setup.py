@@ -11,9 +11,9 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input, Select, SelectionList, Static
 
-from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment
+from hpobench_tui.core.measure import Measure
 from hpobench_tui.engine import frontend
 from hpobench_tui.store.reader import experiments
 from hpobench_tui.tui.app import HpobenchApp

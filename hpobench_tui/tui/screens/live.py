@@ -211,7 +211,7 @@ not stop it."""
         curves, landmarks = feed.curves(self.axis, self.measure), feed.landmarks(self.measure)
         if "chart" in self._shown:
             points = min(max(chart.size.width * 2, 50), 400)
-            lines = panels.series(runs, curves, feed.labels, points, chart.x_log)
+            lines = panels.series(runs, curves, feed.labels, self.axis, points, chart.x_log)
             title = panels.axis_title(self.axis, runs, feed.simulated)
             guides = [Guide(mark.name, mark.value) for mark in landmarks]
             chart.show(lines, panels.x_limits(self.axis, runs), self._chart_hint(), guides)
@@ -223,7 +223,7 @@ not stop it."""
             self._entitle("chart", where + scales, "border_subtitle")
         if "anytime" in self._shown:
             columns, rows = panels.anytime(
-                anytime_table(feed.problem, runs, curves, self.axis), feed.labels, landmarks, ascii_only
+                anytime_table(feed.problem, runs, curves, self.axis, self.measure), feed.labels, landmarks, ascii_only
             )
             medians = self.query_one("#anytime", Table)
             medians.set_columns(columns)
@@ -295,7 +295,7 @@ not stop it."""
             self._show()
 
     def action_measure(self) -> None:
-        self.measure = panels.measure_after(self.measure)
+        self.chosen_measure = panels.measure_after(self.measure)
         self.chart.action_reset()
         self._show()
 
