@@ -45,7 +45,5 @@ def rule(tolerances: Sequence[tuple[str, float]]) -> str:
         f"{'round-off' if amount == '0' else amount}{f' ({problems})' * (len(shown) > 1)}"
         for amount, problems in shown.items()
     ]
-    return (
-        f"Losses that differ by no more than {'; '.join(parts)} count as equal, and sums of losses that differ by no"
-        f" more than that a trial (round-off: {ROUND_OFF:.1g} of the larger one)."
-    )
+    meaning = f" (round-off: {ROUND_OFF:.1g} of the larger)" if "0" in shown else ""
+    return f"Losses within {'; '.join(parts)} count as equal, sums of losses within that a trial{meaning}."

@@ -65,6 +65,7 @@ def print_results(folder: Path, measure: str | None = None, anytime: bool = Fals
                 "not_ranked": ranking.left_out,
                 "anytime": [asdict(t) for t in tables],
                 "skipped": skipped,
+                "notes": row.experiment.notes,
             }
         )
         return
@@ -72,7 +73,7 @@ def print_results(folder: Path, measure: str | None = None, anytime: bool = Fals
     _print_final(rows, landmarks, ranking)
     for table in tables:
         _print_anytime(table)
-    print_lines(left_out(row.experiment.skipped))
+    print_lines([*row.experiment.notes, *left_out(row.experiment.skipped)])
 
 
 def _print_final(rows: "Sequence[FinalRow]", landmarks: "Mapping[str, Sequence[Known]]", ranking: "Ranking") -> None:

@@ -20,7 +20,7 @@ SCALE = 2.0**-40
 
 @dataclass(slots=True)
 class Arm:
-    """A configuration of a noisy problem: ``count`` losses, the last in trial ``number``; ``total``: their scaled sum."""
+    """Configuration of a noisy problem: ``count`` losses, the last in trial ``number``; ``total``: their sum, scaled."""
 
     total: float
     count: int

@@ -70,7 +70,8 @@ def create(
             )
             connection.executemany(
                 "INSERT INTO event (time, level, message) VALUES (?, 'warning', ?)",
-                [(time.time(), f"left out: {reason}") for _, _, reason in experiment.skipped],
+                [(time.time(), note) for note in experiment.notes]
+                + [(time.time(), f"left out: {reason}") for _, _, reason in experiment.skipped],
             )
             connection.execute(f"PRAGMA user_version = {schema.VERSION}")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
