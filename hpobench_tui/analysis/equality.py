@@ -34,8 +34,8 @@ def ranked(scores: Floats, tolerance: float = 0.0) -> Floats:
     return ranks
 
 
-def rule(tolerances: Sequence[tuple[str, float]]) -> str:
-    """The rule in words, for (problem, tolerance of its losses) pairs."""
+def rule(tolerances: Sequence[tuple[str, float]], summed: bool) -> str:
+    """The rule in words, for (problem, tolerance of its losses) pairs; ``summed``: sums of losses are shown, too."""
     amounts = dict.fromkeys(f"{tolerance:.2g}" for _, tolerance in tolerances)
     shown = {
         amount: ", ".join(dict.fromkeys(problem for problem, tolerance in tolerances if f"{tolerance:.2g}" == amount))
@@ -46,4 +46,4 @@ def rule(tolerances: Sequence[tuple[str, float]]) -> str:
         for amount, problems in shown.items()
     ]
     meaning = f" (round-off: {ROUND_OFF:.1g} of the larger)" if "0" in shown else ""
-    return f"Losses within {'; '.join(parts)} count as equal, sums of losses within that a trial{meaning}."
+    return f"Losses within {'; '.join(parts)} count as equal{', sums of losses within that a trial' * summed}{meaning}."

@@ -117,7 +117,7 @@ def _print_final(rows: "Sequence[FinalRow]", landmarks: "Mapping[str, Sequence[K
     lines = [
         "median [quartiles] over repetitions, * below all others of its problem; ms/trial: the optimizer's own time"
     ]
-    lines.append(rule([(row.problem, row.tolerance) for row in rows]))
+    lines.append(rule([(row.problem, row.tolerance) for row in rows], any(row.measure.summed for row in rows)))
     if any(row.found for row in rows):
         lines.append("P(best): share of the runs whose incumbent's loss is at most equal to the problem's reference")
     if landmarks:

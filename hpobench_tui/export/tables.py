@@ -165,7 +165,7 @@ class _Notes:
 def _caption(rows: Sequence[FinalRow], landmarks: Landmarks) -> str:
     parts = [
         CAPTION,
-        rule([(row.problem, row.tolerance) for row in rows]),
+        rule([(row.problem, row.tolerance) for row in rows], any(row.measure.summed for row in rows)),
         *[FOUND_CAPTION] * _best_found(rows),
         *[LANDMARKS_CAPTION] * bool(landmarks),
     ]
@@ -173,7 +173,7 @@ def _caption(rows: Sequence[FinalRow], landmarks: Landmarks) -> str:
 
 
 def _anytime_rule(tables: Sequence[AnytimeTable]) -> str:
-    return rule([(table.problem, table.tolerance) for table in tables])
+    return rule([(table.problem, table.tolerance) for table in tables], any(table.measure.summed for table in tables))
 
 
 def _mixed(rows: Sequence[FinalRow]) -> bool:

@@ -52,7 +52,9 @@ def test_regret_by_hand(progress: ProgressTable) -> None:
     np.testing.assert_allclose(values(progress, Measure.SIMPLE, run(reference=0.25)), [np.nan, 0.65, 0.25, 0.45, 0.45])
     np.testing.assert_allclose(values(progress, Measure.INCUMBENT, run(reference=0.25)), [np.nan, 0.9, 0.5, 0.7, 0.7])
     # losses 0.9 + 0.5 + 0.7 + 0.4 = 2.5 over four trials; the failed one is in neither term
-    np.testing.assert_allclose(values(progress, Measure.CUMULATIVE, run(reference=0.25)), [np.nan, 0.65, 0.9, 1.35, 1.5])
+    np.testing.assert_allclose(
+        values(progress, Measure.CUMULATIVE, run(reference=0.25)), [np.nan, 0.65, 0.9, 1.35, 1.5]
+    )
 
 
 def test_cumulative_regret_is_the_lectures_with_rewards(tmp_path: Path) -> None:
@@ -116,9 +118,7 @@ def test_the_tolerance_is_the_same_above_and_below_and_has_no_scale(loss: float,
 def progress_of(incumbents: list[float]) -> ProgressTable:
     count = np.arange(len(incumbents))
     zeros = np.zeros(len(incumbents))
-    return ProgressTable(
-        count, count + 1, count + 1, count + 1.0, count, np.array(incumbents), count + 1, zeros, zeros
-    )
+    return ProgressTable(count, count + 1, count + 1, count + 1.0, count, np.array(incumbents), count + 1, zeros, zeros)
 
 
 @pytest.mark.parametrize("axis", Axis)
