@@ -32,8 +32,8 @@ def run_row(id: int = 0, **columns: Any) -> Row:
         "id": id, "problem": "toy/one", "optimizer": "random", "label": "random", "repetition": 0, "problem_seed": 1,
         "optimizer_seed": 2, "unit": "evaluations", "budget": 10, "quanta_per_unit": 1, "spent": 10, "trials": 10,
         "failed_trials": 0, "fidelity": None, "minimum_fidelity": 1, "resumable": True, "reference": 0.0,
-        "tolerance": 0.0, "measure": Measure.SIMPLE, "noisy": False, "status": "done", "attempts": 1, "clock": 10.0, "seconds": 10.0, "optimizer_seconds": 0.01,
-        "plan": None, "activity": None, "device": "cpu", "error": None,
+        "tolerance": 0.0, "measure": Measure.SIMPLE, "noisy": False, "status": "done", "attempts": 1, "clock": 10.0,
+        "seconds": 10.0, "optimizer_seconds": 0.01, "plan": None, "activity": None, "device": "cpu", "error": None,
     }  # fmt: skip
     return row | columns
 

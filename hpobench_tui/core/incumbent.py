@@ -20,7 +20,7 @@ SCALE = 2.0**-40
 
 @dataclass(slots=True)
 class Arm:
-    """Configuration of a noisy problem: ``count`` losses, the last in trial ``number``; ``total``: their sum, scaled."""
+    """A configuration of a noisy problem: ``count`` losses, the last in trial ``number``; ``total`` is scaled."""
 
     total: float
     count: int

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from factories import run_row
-from hpobench_tui.analysis.final import FinalRow, final_table
 from hpobench_tui.analysis.equality import ranked
+from hpobench_tui.analysis.final import FinalRow, final_table
 from hpobench_tui.analysis.ranks import average_ranks
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.store.reader import ProgressTable, RunRow
