@@ -13,13 +13,11 @@ from textual.widgets import Input, Select, SelectionList, Static
 
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment
-from hpobench_tui.core.measure import Measure
 from hpobench_tui.engine import frontend
 from hpobench_tui.store.reader import experiments
 from hpobench_tui.tui.app import HpobenchApp
 from hpobench_tui.tui.form import Form
 from hpobench_tui.tui.screens.live import LiveScreen
-from hpobench_tui.tui.screens.panels import first_measure
 from hpobench_tui.tui.screens.results import ResultsScreen
 from hpobench_tui.tui.screens.setup import SetupScreen
 from hpobench_tui.tui.widgets.picklist import PickList
@@ -325,10 +323,3 @@ async def test_a_filter_typed_fast_is_no_trouble(fresh_app: HpobenchApp) -> None
             problems.narrow(pattern)
         await settle(pilot)
         assert (problems.shown, problems.highlighted) == ([], None)
-
-
-def test_the_first_measure_is_the_problems_own() -> None:
-    assert first_measure(["bandits/bernoulli-2", "bandits/abrupt[k=3]", "bandits/curves"]) is Measure.PSEUDO
-    assert first_measure(["bandits/curves"]) is Measure.SIMPLE
-    assert first_measure(["bandits/bernoulli-2", "synthetic/branin"]) is Measure.SIMPLE
-    assert first_measure(["bandits/bernoulli-2", "gone/problem"]) is Measure.SIMPLE
