@@ -60,12 +60,21 @@ class Registry(Generic[Info]):
         Raises:
             HpobenchError: it is not registered, or a parameter is unknown or out of range.
         """
+        info = self.named(name)
+        return self.named(info.same_as) if isinstance(info, ProblemInfo) and info.same_as else info
+
+    def named(self, name: str) -> Info:
+        """The description under that very name, which may say that it is ``same_as`` another.
+
+        Raises:
+            HpobenchError: as above.
+        """
         if (info := self.found.get(name) or self._variants.get(name)) is None:
             base, given = read_variant(name)
             if base not in self.found:
                 raise unknown(self.kind, base, list(self.found))
             info = self._variants[name] = variant(self.found[base], given)
-        return self[info.same_as] if isinstance(info, ProblemInfo) and info.same_as else info
+        return info
 
 
 def _only_a_name(info: Info) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hpobench_tui.core.equality import ROUND_OFF, equal
+from hpobench_tui.core.equality import equal
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.store.reader import Floats
 
@@ -32,18 +32,3 @@ def ranked(scores: Floats, tolerance: float = 0.0) -> Floats:
             ranks[order[begin:end]] = (begin + 1 + end) / 2
             begin = end
     return ranks
-
-
-def rule(tolerances: Sequence[tuple[str, float]], summed: bool) -> str:
-    """The rule in words, for (problem, tolerance of its losses) pairs; ``summed``: sums of losses are shown, too."""
-    amounts = dict.fromkeys(f"{tolerance:.2g}" for _, tolerance in tolerances)
-    shown = {
-        amount: ", ".join(dict.fromkeys(problem for problem, tolerance in tolerances if f"{tolerance:.2g}" == amount))
-        for amount in amounts
-    }
-    parts = [
-        f"{'round-off' if amount == '0' else amount}{f' ({problems})' * (len(shown) > 1)}"
-        for amount, problems in shown.items()
-    ]
-    meaning = f" (round-off: {ROUND_OFF:.1g} of the larger)" if "0" in shown else ""
-    return f"Losses within {'; '.join(parts)} count as equal{', sums of losses within that a trial' * summed}{meaning}."

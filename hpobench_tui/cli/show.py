@@ -80,8 +80,8 @@ def _print_final(rows: "Sequence[FinalRow]", landmarks: "Mapping[str, Sequence[K
     """A table a problem, narrow enough for 80 columns, with its notes below."""
     from rich.text import Text
 
-    from hpobench_tui.analysis.equality import rule
     from hpobench_tui.cli.output import number, print_lines, print_table
+    from hpobench_tui.core.equality import rule
 
     for problem in dict.fromkeys(row.problem for row in rows):
         own = [row for row in rows if row.problem == problem]

@@ -7,6 +7,7 @@ all losses times 1e12, or with an offset that floats can bear, have the same win
 from the optimizers that are compared.
 """
 
+from collections.abc import Sequence
 from math import isfinite
 
 from hpobench_tui.core.problem import ProblemInfo
@@ -26,3 +27,18 @@ def tolerance(problem: ProblemInfo) -> float:
 def equal(one: float, other: float, tolerance: float) -> bool:
     """Whether they are, by the rule above."""
     return abs(one - other) <= max(tolerance, ROUND_OFF * max(abs(one), abs(other)))
+
+
+def rule(tolerances: Sequence[tuple[str, float]], summed: bool) -> str:
+    """The rule in words, for (problem, tolerance of its losses) pairs; ``summed``: sums of losses are shown, too."""
+    amounts = dict.fromkeys(f"{tolerance:.2g}" for _, tolerance in tolerances)
+    shown = {
+        amount: ", ".join(dict.fromkeys(problem for problem, tolerance in tolerances if f"{tolerance:.2g}" == amount))
+        for amount in amounts
+    }
+    parts = [
+        f"{'round-off' if amount == '0' else amount}{f' ({problems})' * (len(shown) > 1)}"
+        for amount, problems in shown.items()
+    ]
+    meaning = f" (round-off: {ROUND_OFF:.1g} of the larger)" if "0" in shown else ""
+    return f"Losses within {'; '.join(parts)} count as equal{', sums of losses within that a trial' * summed}{meaning}."

@@ -9,10 +9,11 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from hpobench_tui.analysis.anytime import AnytimeRow, AnytimeTable
-from hpobench_tui.analysis.equality import places, rule
+from hpobench_tui.analysis.equality import places
 from hpobench_tui.analysis.final import FinalRow
 from hpobench_tui.analysis.landmarks import Known
 from hpobench_tui.analysis.ranks import average_ranks
+from hpobench_tui.core.equality import rule
 from hpobench_tui.export.markup import LATEX, MARKDOWN, TIE, Markup, latex_rows, markdown_table
 
 CAPTION = (

@@ -18,7 +18,7 @@ from hpobench_tui.store.reader import FILE, Reader
 
 pytestmark = pytest.mark.e2e
 
-PROBLEMS = ["bandits/curves", "synthetic/branin", "synthetic/counting-ones-8-8"]
+PROBLEMS = ["bandits/curves", "synthetic/branin", "synthetic/counting-ones"]
 NATIVE = ["grid", "random", "successive-halving", "hyperband"]
 THIRD_PARTY = ["optuna-tpe", "skopt-gp", "hpbandster-bohb"]
 
@@ -47,7 +47,7 @@ def test_five_kills_do_not_change_the_trials(tmp_path: Path) -> None:
     experiment = experiments.experiment(problems, [*NATIVE, *THIRD_PARTY], 10, "fidelity-continued")
     larger = {
         "bandits/curves": Budget.of(810, "fidelity-continued"),
-        "synthetic/counting-ones-8-8": Budget.of(8.5, "full-evaluations"),
+        "synthetic/counting-ones": Budget.of(8.5, "full-evaluations"),
         "synthetic/branin": Budget.of(25, "evaluations"),
         "bandits/bernoulli-10": Budget.of(30, "evaluations"),
     }
