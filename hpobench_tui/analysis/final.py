@@ -12,7 +12,7 @@ import numpy as np
 from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.curve import Curve, run_curve
 from hpobench_tui.analysis.equality import of_medians, places
-from hpobench_tui.analysis.measure import LARGEST, found
+from hpobench_tui.analysis.measure import BEYOND, LARGEST, found
 from hpobench_tui.analysis.quantiles import mean, quartiles
 from hpobench_tui.analysis.selection import FINISHED, Selection, by_label, by_problem, select
 from hpobench_tui.core.measure import Measure
@@ -148,7 +148,7 @@ def _note(
     elif (open_runs := [run for run in pair if run.status not in (*FINISHED, "failed")]) and selection.finished:
         notes.append(f"{len(open_runs)} of {len(pair)} runs unfinished")
     if any(abs(value) >= LARGEST for value in reached):
-        notes.append(f"beyond the range of floats, shown as its limit {LARGEST:.2g}")
+        notes.append(f"values {BEYOND}")
     return "; ".join(notes) or None
 
 

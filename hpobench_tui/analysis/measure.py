@@ -8,6 +8,7 @@ from hpobench_tui.core.measure import Measure
 from hpobench_tui.store.reader import Floats, ProgressTable, RunRow
 
 LARGEST = float(np.finfo(np.float64).max)
+BEYOND = f"beyond the range of floats are shown as its limit, {LARGEST:.2g}"
 
 COLUMNS = {
     Measure.SIMPLE: ("incumbent_value",),

@@ -12,6 +12,7 @@ from hpobench_tui.analysis.anytime import AnytimeRow, AnytimeTable
 from hpobench_tui.analysis.equality import places
 from hpobench_tui.analysis.final import FinalRow
 from hpobench_tui.analysis.landmarks import Known
+from hpobench_tui.analysis.measure import BEYOND, LARGEST
 from hpobench_tui.analysis.ranks import average_ranks
 from hpobench_tui.core.equality import rule
 from hpobench_tui.export.markup import LATEX, MARKDOWN, TIE, Markup, latex_rows, markdown_table
@@ -174,7 +175,10 @@ def _caption(rows: Sequence[FinalRow], landmarks: Landmarks) -> str:
 
 
 def _anytime_rule(tables: Sequence[AnytimeTable]) -> str:
-    return rule([(table.problem, table.tolerance) for table in tables], any(table.measure.summed for table in tables))
+    text = rule([(table.problem, table.tolerance) for table in tables], any(table.measure.summed for table in tables))
+    medians = [median for table in tables for row in table.rows for median in row.medians if median is not None]
+    beyond = any(abs(median) >= LARGEST for median in medians)
+    return f"{text} Numbers {BEYOND}." if beyond else text
 
 
 def _mixed(rows: Sequence[FinalRow]) -> bool:
