@@ -21,6 +21,7 @@ from hpobench_tui.core.configuration import Value
 from hpobench_tui.core.cost import ill_formed
 from hpobench_tui.core.describe import describe
 from hpobench_tui.core.errors import HpobenchError, unknown
+from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.optimizer import Capabilities, Optimizer, OptimizerInfo, Task
 from hpobench_tui.core.parameter import Parameter, settings
 from hpobench_tui.core.problem import Dimensions, Fidelity, Problem, ProblemInfo, Reference
@@ -44,10 +45,11 @@ class Registry(Generic[Info]):
     _variants: dict[str, Info] = dataclass_field(default_factory=dict, compare=False)
 
     def __iter__(self) -> Iterator[Info]:
-        return iter(self.found.values())
+        """All but those that are only another name of one of them."""
+        return (info for info in self.found.values() if not _only_a_name(info))
 
     def __len__(self) -> int:
-        return len(self.found)
+        return sum(1 for _ in self)
 
     def __contains__(self, name: object) -> bool:
         try:
@@ -57,10 +59,20 @@ class Registry(Generic[Info]):
         return True
 
     def __getitem__(self, name: str) -> Info:
-        """The description of that name. Its own name is the canonical one: parameters at their default left out.
+        """The description of that name. Its own name is the canonical one: parameters at their default left out, and
+        that of the problem that it is ``same_as``.
 
         Raises:
             HpobenchError: it is not registered, or a parameter is unknown or out of range.
+        """
+        info = self.named(name)
+        return self.named(info.same_as) if isinstance(info, ProblemInfo) and info.same_as else info
+
+    def named(self, name: str) -> Info:
+        """The description under that very name, which may say that it is ``same_as`` another.
+
+        Raises:
+            HpobenchError: as above.
         """
         if (info := self.found.get(name) or self._variants.get(name)) is None:
             base, given = read_variant(name)
@@ -98,6 +110,10 @@ class Registry(Generic[Info]):
         if likely:
             return f"It may be of a plug-in that could not be loaded: {_told(likely)}."
         return f"These plug-ins could not be loaded: {_told(self.broken)}." if self.broken else ""
+
+
+def _only_a_name(info: Info) -> bool:
+    return isinstance(info, ProblemInfo) and info.same_as is not None and not info.parameters
 
 
 @cache
@@ -284,6 +300,7 @@ TYPES: Mapping[type, Mapping[str, tuple[type, ...]]] = {
         "fidelity": (Fidelity, NoneType), "seconds": NUMBER, "devices": (tuple,), "requires": (Mapping,),
         "tags": (tuple,), "reward": (str, NoneType), "noisy": (bool,), "costs": (bool,),
         "loss_range": (tuple, NoneType), "parameters": (tuple,), "vary": (str, NoneType), "arguments": (Mapping,),
+        "measure": (Measure,), "tolerance": (*NUMBER, NoneType), "same_as": (str, NoneType),
     },
     OptimizerInfo: {
         "name": (str,), "summary": (str,), "load": (str,), "capabilities": (Capabilities,), "parameters": (tuple,),

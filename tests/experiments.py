@@ -16,7 +16,7 @@ RESULTS = (
     "number, asked, status, configuration, fidelity, asked_fidelity, bracket, rung, continues, loss, truth, reference,"
     " metrics, cost, worker, error"
 )
-STANDINGS = "number, spent, fidelity, incumbent, incumbent_value, losses, total_loss, total_truth, total_reference"
+STANDINGS = "number, spent, fidelity, incumbent, incumbent_value, losses, regret, pseudo_regret"
 
 
 def experiment(problems: list[str], optimizers: list[str], amount: float, unit: str, **more: object) -> Experiment:

@@ -17,6 +17,7 @@ from typing import Any
 
 from hpobench_tui.core.budget import Budget, Unit
 from hpobench_tui.core.experiment import Contender, Experiment
+from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.store import schema
 from hpobench_tui.store.experiment_json import experiment_to_json
@@ -31,8 +32,8 @@ def run_row(id: int = 0, **columns: Any) -> Row:
         "id": id, "problem": "toy/one", "optimizer": "random", "label": "random", "repetition": 0, "problem_seed": 1,
         "optimizer_seed": 2, "unit": "evaluations", "budget": 10, "quanta_per_unit": 1, "spent": 10, "trials": 10,
         "failed_trials": 0, "fidelity": None, "minimum_fidelity": 1, "resumable": True, "reference": 0.0,
-        "noisy": False, "status": "done", "attempts": 1, "clock": 10.0, "seconds": 10.0, "optimizer_seconds": 0.01,
-        "plan": None, "activity": None, "device": "cpu", "error": None,
+        "tolerance": 0.0, "measure": Measure.SIMPLE, "noisy": False, "status": "done", "attempts": 1, "clock": 10.0,
+        "seconds": 10.0, "optimizer_seconds": 0.01, "plan": None, "activity": None, "device": "cpu", "error": None,
     }  # fmt: skip
     return row | columns
 
@@ -73,7 +74,7 @@ def account(trials: Iterable[Row], reference: float = 0.0) -> list[Row]:
         highest = max((t["fidelity"] or 1 for t in lossy), default=1)
         best = min((t for t in lossy if (t["fidelity"] or 1) == highest), key=lambda t: t["loss"], default=None)
         truths = [t["loss"] if t["truth"] is None else t["truth"] for t in lossy]
-        last = rows[-1] if rows else {"total_loss": 0.0, "total_truth": 0.0, "total_reference": 0.0}
+        last = rows[-1] if rows else {"regret": 0.0, "pseudo_regret": 0.0}
         comparator = reference if trial["reference"] is None else trial["reference"]
         has_loss = trial["loss"] is not None
         rows.append(
@@ -82,9 +83,8 @@ def account(trials: Iterable[Row], reference: float = 0.0) -> list[Row]:
                 "fidelity": sum(t["fidelity"] or t["asked_fidelity"] or 1 for t in past), "clock": trial["clock_end"],
                 "incumbent": best and best["number"],
                 "incumbent_value": best and (best["loss"] if best["truth"] is None else best["truth"]),
-                "losses": len(lossy), "total_loss": last["total_loss"] + (trial["loss"] if has_loss else 0.0),
-                "total_truth": last["total_truth"] + (truths[-1] if has_loss else 0.0),
-                "total_reference": last["total_reference"] + (comparator if has_loss else 0.0),
+                "losses": len(lossy), "regret": last["regret"] + (trial["loss"] - comparator if has_loss else 0.0),
+                "pseudo_regret": last["pseudo_regret"] + (truths[-1] - comparator if has_loss else 0.0),
             }
         )  # fmt: skip
     return rows

@@ -1,6 +1,6 @@
 """Performance at any time: medians with quartile bands along an axis, and tables at fixed marks.
 
-Quartiles are linear interpolations between order statistics (numpy's default, Hyndman & Fan 1996, type 7).
+All of them are taken at positions at which every curve is exact, whatever trials it leaves out (``core.progress``).
 Which runs count: ``analysis.selection``.
 """
 
@@ -9,9 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hpobench_tui.analysis.axis import Axis
-from hpobench_tui.analysis.curve import Curve, sample
+from hpobench_tui.analysis.axis import Axis, counts_budget, grid
+from hpobench_tui.analysis.curve import Curve, exact, sample, trials_at
+from hpobench_tui.analysis.equality import of_medians, places
+from hpobench_tui.analysis.quantiles import quartiles
 from hpobench_tui.analysis.selection import Selection, by_label, select
+from hpobench_tui.core.measure import Measure
 from hpobench_tui.store.reader import Floats, RunRow
 
 MARKS = (1 / 8, 1 / 4, 1 / 2, 1.0)
@@ -34,26 +37,36 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class AnytimeRow:
-    """One label's medians at the marks; None where a counted run has no value. ``best``: lowest of its column."""
+    """One label's medians at the marks; None where a counted run has no value.
+
+    ``best``: lower than all others of its column; ``tied``: as low as the lowest, as others are, too.
+    """
 
     label: str
     medians: tuple[float | None, ...]
     best: tuple[bool, ...]
+    tied: tuple[bool, ...]
     runs: int
     failed: int
 
 
 @dataclass(frozen=True, slots=True)
 class AnytimeTable:
-    """Medians of one problem at ``marks``, positions on ``axis`` (in the budget's unit for ``Axis.BUDGET``)."""
+    """Medians of one problem's ``measure`` at ``marks``, positions on ``axis`` (in the budget's unit for
+    ``Axis.BUDGET``). ``tolerance``: losses of the problem that differ by no more are equal (``core.equality``).
+    """
 
     problem: str
     axis: Axis
+    measure: Measure
+    tolerance: float
     marks: tuple[float, ...]
     rows: tuple[AnytimeRow, ...]
 
 
-def bands(runs: Sequence[RunRow], curves: Mapping[int, Curve], points: int = 200, log: bool = True) -> list[Band]:
+def bands(
+    runs: Sequence[RunRow], curves: Mapping[int, Curve], axis: Axis, points: int = 200, log: bool = True
+) -> list[Band]:
     """The bands of ONE problem's runs, one a label in first-seen order.
 
     A band begins where all its runs have a value. Over finished runs it goes to the end of the longest, the others
@@ -61,32 +74,39 @@ def bands(runs: Sequence[RunRow], curves: Mapping[int, Curve], points: int = 200
 
     Args:
         runs: Runs of one problem.
-        curves: By run id.
-        points: Grid points, spaced evenly in the logarithm if ``log`` and the band begins above 0.
+        curves: By run id, along ``axis``.
+        points: About so many points at most, evenly in the logarithm if ``log`` and the band begins above 0.
     """
-    return [_band(label, select(group, curves), curves, points, log) for label, group in by_label(runs).items()]
+    return [_band(label, select(group, curves), curves, axis, points, log) for label, group in by_label(runs).items()]
 
 
-def _band(label: str, selection: Selection, curves: Mapping[int, Curve], points: int, log: bool) -> Band:
+def _band(label: str, selection: Selection, curves: Mapping[int, Curve], axis: Axis, points: int, log: bool) -> Band:
     chosen = [curves[run.id] for run in selection.counted]
-    start, end = _extent(selection, curves)
-    if not chosen or end < start:
-        empty = np.empty(0)
-        return Band(label, empty, empty, empty, empty, 0)
-    if start == end:
-        grid = np.array([start])
-    elif log and start > 0:
-        grid = np.geomspace(start, end, points)
-        grid[0], grid[-1] = start, end  # rounding must not put the first point before the curves
-    else:
-        grid = np.linspace(start, end, points)
-    lower, median, upper = np.quantile(np.stack([sample(curve, grid) for curve in chosen]), (0.25, 0.5, 0.75), axis=0)
+    grid = _grid(selection, chosen, axis, points, log)
+    if not len(grid):
+        return Band(label, grid, grid, grid, grid, 0)
+    lower, median, upper = quartiles([sample(curve, grid) for curve in chosen])
     return Band(label, grid, median, lower, upper, len(chosen))
 
 
-def _extent(selection: Selection, curves: Mapping[int, Curve]) -> tuple[float, float]:
+def _grid(selection: Selection, chosen: Sequence[Curve], axis: Axis, points: int, log: bool) -> Floats:
+    """Positions at which every curve is exact, with both ends where it is."""
+    start, end = _extent(selection, chosen)
+    if not chosen or end < start:
+        return np.empty(0)
+    ends = np.array([start, end])
+    ends = ends[np.logical_and.reduce([exact(curve, ends) for curve in chosen])]
+    inner = grid(axis, start, end, selection.counted[0].quanta_per_unit)
+    every: Floats = np.unique(np.concatenate([ends, inner]))
+    if len(every) <= points:
+        return every
+    wanted = (np.geomspace if log and every[0] > 0 else np.linspace)(every[0], every[-1], points)
+    thinned: Floats = every[np.unique(np.minimum(np.searchsorted(every, wanted), len(every) - 1))]
+    return thinned
+
+
+def _extent(selection: Selection, chosen: Sequence[Curve]) -> tuple[float, float]:
     """From where to where every counted run has a value; an empty interval if none is counted."""
-    chosen = [curves[run.id] for run in selection.counted]
     if not chosen:
         return np.inf, -np.inf
     start = max(float(curve.x[0]) for curve in chosen)
@@ -95,52 +115,61 @@ def _extent(selection: Selection, curves: Mapping[int, Curve]) -> tuple[float, f
 
 
 def anytime_table(
-    problem: str,
-    runs: Sequence[RunRow],
-    curves: Mapping[int, Curve],
-    axis: Axis,
-    marks: Sequence[float] | None = None,
+    problem: str, runs: Sequence[RunRow], curves: Mapping[int, Curve], axis: Axis, measure: Measure | None = None
 ) -> AnytimeTable:
-    """Medians at fixed marks, by default at 1/8, 1/4, 1/2 and all of the budget (``Axis.BUDGET``) or the largest x.
+    """Medians at 1/8, 1/4, 1/2 and all of the budget, or of the largest x on axes that count something else: there
+    the marks are the nearest positions at which every curve is exact.
 
     Args:
         runs: Runs of any problems; those of ``problem`` are taken.
         curves: By run id, along ``axis``.
+        measure: What the curves are of; None: what the problem shows by default.
     """
     runs = [run for run in runs if run.problem == problem]
-    if marks is None:
-        total = _total(runs, curves, axis)
-        marks = tuple(share * total for share in MARKS) if total > 0 else ()
-    groups = by_label(runs)
-    selections = {label: select(group, curves) for label, group in groups.items()}
-    medians = {label: _at_marks(selection, curves, marks) for label, selection in selections.items()}
-    lowest = [min((m[i] for m in medians.values() if m[i] is not None), default=None) for i in range(len(marks))]  # type: ignore[type-var]
+    measure = measure or runs[0].measure
+    marks = _marks(runs, curves, axis)
+    selections = {label: select(group, curves) for label, group in by_label(runs).items()}
+    chosen = {label: [curves[run.id] for run in selection.counted] for label, selection in selections.items()}
+    medians = [_at_marks(selection, chosen[label], marks) for label, selection in selections.items()]
+    at = np.asarray(marks)
+    trials = [trials_at(curve, at) for group in chosen.values() for curve in group]
+    summed = np.max(trials, axis=0) if trials else np.zeros(len(marks))
+    columns = [
+        places(column, of_medians(runs[0].tolerance, measure, float(count)))
+        for column, count in zip(zip(*medians, strict=True), summed, strict=True)
+    ]
     rows = tuple(
         AnytimeRow(
             label,
-            medians[label],
-            tuple(m is not None and m == best for m, best in zip(medians[label], lowest, strict=True)),
+            medians[i],
+            tuple(best[i] for best, _ in columns),
+            tuple(tied[i] for _, tied in columns),
             len(selection.counted),
             len(selection.failed),
         )
-        for label, selection in selections.items()
+        for i, (label, selection) in enumerate(selections.items())
     )
-    return AnytimeTable(problem, axis, tuple(marks), rows)
+    return AnytimeTable(problem, axis, measure, runs[0].tolerance, marks, rows)
 
 
-def _total(runs: Sequence[RunRow], curves: Mapping[int, Curve], axis: Axis) -> float:
-    if axis is Axis.BUDGET:
-        return max((run.budget / run.quanta_per_unit for run in runs), default=0.0)
-    return max((float(curves[run.id].x[-1]) for run in runs if run.id in curves and len(curves[run.id])), default=0.0)
+def _marks(runs: Sequence[RunRow], curves: Mapping[int, Curve], axis: Axis) -> tuple[float, ...]:
+    if axis is Axis.BUDGET or all(counts_budget(axis, run) for run in runs):
+        unit = runs[0].quanta_per_unit if axis is Axis.BUDGET else 1
+        return tuple(share * (runs[0].budget / unit) for share in MARKS)
+    end = max((float(curves[run.id].x[-1]) for run in runs if run.id in curves and len(curves[run.id])), default=0.0)
+    near = grid(axis, end * MARKS[0] / 2, end)
+    if not len(near):
+        return (end,) if end > 0 else ()
+    return tuple(dict.fromkeys([*(float(near[np.argmin(np.abs(near - share * end))]) for share in MARKS[:-1]), end]))
 
 
-def _at_marks(selection: Selection, curves: Mapping[int, Curve], marks: Sequence[float]) -> tuple[float | None, ...]:
-    start, end = _extent(selection, curves)
+def _at_marks(selection: Selection, chosen: Sequence[Curve], marks: Sequence[float]) -> tuple[float | None, ...]:
+    start, end = _extent(selection, chosen)
     if selection.finished:
         end = np.inf  # a finished run stands at its last value
     at = np.asarray(marks, dtype=np.float64)
     inside = (at >= start) & (at <= end)
     if not inside.any():
         return (None,) * len(marks)
-    median = np.median(np.stack([sample(curves[run.id], at) for run in selection.counted]), axis=0)
+    _, median, _ = quartiles([sample(curve, at) for curve in chosen])
     return tuple(float(value) if ok else None for value, ok in zip(median, inside, strict=True))

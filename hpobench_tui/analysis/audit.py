@@ -6,16 +6,13 @@ rest is in its rows of progress, which sum up all trials, and the verdict says h
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from dataclasses import dataclass
 
 import numpy as np
 
 from hpobench_tui.analysis import charges, sums
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.store.reader import ProgressTable, Reader, RunRow, TrialTable
-
-Table = TypeVar("Table", TrialTable, ProgressTable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +59,7 @@ def _audited(reader: Reader, run: RunRow, record: int | None) -> AuditRow:
         wanted -= {"fidelity", "asked_fidelity"}
     trials, progress = reader.trials(run.id, columns=wanted), reader.progress(run.id)
     recorded = len(trials)
-    trials, progress = _first(trials, run.trials), _first(progress, run.trials)
+    trials, progress = sums.head(trials, run.trials), sums.head(progress, run.trials)
     fault = next(_faults(reader, run, record, recorded, trials, progress), None)
     total = int(trials.cost.sum())
     return AuditRow(
@@ -80,14 +77,6 @@ def _audited(reader: Reader, run: RunRow, record: int | None) -> AuditRow:
         holds=fault is None,
         text=fault or _verdict(run, len(trials)),
     )
-
-
-def _first(table: Table, trials: int) -> Table:
-    """The rows of a run's first ``trials`` trials."""
-    length = int(np.searchsorted(table.number, trials))
-    if length == len(table):
-        return table
-    return replace(table, **{name: getattr(table, name)[:length] for name in type(table).__dataclass_fields__})
 
 
 def _faults(

@@ -4,7 +4,9 @@ from enum import StrEnum
 
 import numpy as np
 
-from hpobench_tui.store.reader import Floats, ProgressTable
+from hpobench_tui.core import progress as positioned
+from hpobench_tui.core.budget import Unit
+from hpobench_tui.store.reader import Floats, ProgressTable, RunRow
 
 
 class Axis(StrEnum):
@@ -39,3 +41,27 @@ def positions(progress: ProgressTable, axis: Axis, quanta_per_unit: int = 1) -> 
             return progress.clock
         case Axis.BUDGET:
             return progress.spent / quanta_per_unit
+
+
+def grid(axis: Axis, low: float, high: float, quanta_per_unit: int = 1) -> Floats:
+    """The positions of ``core.progress`` from ``low`` to ``high``, where every run's curve is exact; shape (m,)."""
+    if axis is Axis.SECONDS:
+        return np.array(positioned.clock_positions(low, high), dtype=np.float64)
+    scale = quanta_per_unit if axis is Axis.BUDGET else 1
+    # a little more than asked for, as quanta divided and multiplied are not always themselves again
+    quanta = np.array(positioned.positions(int(low * scale * (1 - 1e-9)), int(high * scale * (1 + 1e-9)) + 1))
+    at: Floats = quanta / scale
+    return at[(at >= low) & (at <= high)]
+
+
+def counts_budget(axis: Axis, run: RunRow) -> bool:
+    """Whether the axis counts just what the run's ledger does, in quanta: shares of the budget lie on both."""
+    match axis:
+        case Axis.EVALUATIONS:
+            return run.unit == Unit.EVALUATIONS
+        case Axis.FIDELITY:
+            return run.unit in (Unit.FIDELITY, Unit.FULL_EVALUATIONS) or (
+                run.unit == Unit.EVALUATIONS and run.fidelity is None
+            )
+        case _:
+            return False

@@ -5,15 +5,20 @@ first reason; trials that failed inside a run are counted and explained likewise
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.curve import Curve, run_curve
-from hpobench_tui.analysis.measure import Measure, found
+from hpobench_tui.analysis.equality import of_medians, places
+from hpobench_tui.analysis.measure import BEYOND, LARGEST, found
+from hpobench_tui.analysis.quantiles import mean, quartiles
 from hpobench_tui.analysis.selection import FINISHED, Selection, by_label, by_problem, select
+from hpobench_tui.core.measure import Measure
 from hpobench_tui.store.reader import ProgressTable, RunRow
+
+NO_NUMBER = (None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +27,13 @@ class FinalRow:
 
     Attributes:
         measure: What ``median``, ``lower``, ``upper`` (quartiles) and ``mean`` are of; None without a counted run.
+        tolerance: Losses of the problem that differ by no more are equal (``core.equality``).
         runs, finished, failed: All runs of the pair, those that finished, those that failed.
         failed_trials: Over all runs.
         found: Share of the counted runs whose incumbent is as good as the problem's reference (``measure.found``), 0 to
             1: the probability of finding the best arm; None without a counted run.
-        best_in_problem: The lowest median of its problem among pairs with finished runs.
+        best_in_problem: A lower median than all others of its problem; only pairs with finished runs compete.
+        tied_in_problem: As low as the lowest of its problem, as others are, too.
         trials: Median number of trials of the counted runs.
         spent: Share of the budgets of all runs that is spent, 0 to 1.
         optimizer_ms: Ask and tell time of a trial in milliseconds, the median over the counted runs.
@@ -37,6 +44,7 @@ class FinalRow:
     label: str
     optimizer: str
     measure: Measure
+    tolerance: float
     runs: int
     finished: int
     failed: int
@@ -47,6 +55,7 @@ class FinalRow:
     mean: float | None
     found: float | None
     best_in_problem: bool
+    tied_in_problem: bool
     trials: float | None
     spent: float
     optimizer_ms: float | None
@@ -56,36 +65,34 @@ class FinalRow:
 def final_table(
     runs: Sequence[RunRow],
     ends: Mapping[int, ProgressTable],
-    measure: Measure = Measure.SIMPLE,
+    measure: Measure | None = None,
     errors: Mapping[int, str] | None = None,
 ) -> list[FinalRow]:
     """One row a pair, problem by problem, each in first-seen order.
 
     Args:
         ends: Run id to its rows of progress, of which only the last is used (``Reader.ends``).
+        measure: None: what each problem shows by default.
         errors: Run id to the reason of its first failed trial (``Reader.first_errors``), for the notes.
     """
     begun = [run for run in runs if run.id in ends]
-    curves = {run.id: run_curve(ends[run.id], Axis.EVALUATIONS, measure, run.reference) for run in begun}
-    best_found = {run.id for run in begun if len(curves[run.id]) and found(ends[run.id], run.reference)[-1]}
+    curves = {run.id: run_curve(ends[run.id], run, Axis.EVALUATIONS, measure) for run in begun}
+    best_found = {run.id for run in begun if len(curves[run.id]) and found(ends[run.id], run)[-1]}
     rows = []
     for group in by_problem(runs).values():
         pairs = [(pair, select(pair, curves)) for pair in by_label(group).values()]
-        lowest = min(
-            (_quartiles(_values(selection, curves))[1] for _, selection in pairs if selection.finished), default=None
-        )
-        rows += [_row(pair, selection, curves, best_found, measure, lowest, errors or {}) for pair, selection in pairs]
+        made = [_row(pair, selection, curves, best_found, measure, errors or {}) for pair, selection in pairs]
+        competing = [
+            row.median if selection.finished else None for (_, selection), row in zip(pairs, made, strict=True)
+        ]
+        best, tied = places(competing, medians_tolerance(made))
+        rows += [replace(row, best_in_problem=b, tied_in_problem=t) for row, b, t in zip(made, best, tied, strict=True)]
     return rows
 
 
-def _values(selection: Selection, curves: Mapping[int, Curve]) -> list[float]:
-    return [float(curves[run.id].y[-1]) for run in selection.counted]
-
-
-def _quartiles(reached: Sequence[float]) -> tuple[float, float, float]:
-    """The one place that works medians out, so that the best of them is found by equality."""
-    lower, median, upper = np.quantile(reached, (0.25, 0.5, 0.75))
-    return float(lower), float(median), float(upper)
+def medians_tolerance(rows: Sequence[FinalRow]) -> float:
+    """Medians of ONE problem's rows that differ by no more are equal."""
+    return of_medians(rows[0].tolerance, rows[0].measure, max(row.trials or 0.0 for row in rows))
 
 
 def _row(
@@ -93,18 +100,18 @@ def _row(
     selection: Selection,
     curves: Mapping[int, Curve],
     best_found: Collection[int],
-    measure: Measure,
-    lowest: float | None,
+    measure: Measure | None,
     errors: Mapping[int, str],
 ) -> FinalRow:
-    reached = _values(selection, curves)
-    lower, median, upper = _quartiles(reached) if reached else (None, None, None)
+    reached = [float(curves[run.id].y[-1]) for run in selection.counted]
+    lower, median, upper = map(float, quartiles(np.array(reached))) if reached else NO_NUMBER
     timed = [1e3 * run.optimizer_seconds / run.trials for run in selection.counted if run.trials]
     return FinalRow(
         problem=pair[0].problem,
         label=pair[0].label,
         optimizer=pair[0].optimizer,
-        measure=measure,
+        measure=measure or pair[0].measure,
+        tolerance=pair[0].tolerance,
         runs=len(pair),
         finished=sum(run.status in FINISHED for run in pair),
         failed=len(selection.failed),
@@ -112,17 +119,20 @@ def _row(
         median=median,
         lower=lower,
         upper=upper,
-        mean=float(np.mean(reached)) if reached else None,
+        mean=mean(reached) if reached else None,
         found=sum(run.id in best_found for run in selection.counted) / len(reached) if reached else None,
-        best_in_problem=bool(selection.finished and median == lowest),
+        best_in_problem=False,  # as long as the others are not known
+        tied_in_problem=False,
         trials=float(np.median([run.trials for run in selection.counted])) if reached else None,
         spent=sum(run.spent for run in pair) / sum(run.budget for run in pair),
         optimizer_ms=float(np.median(timed)) if timed else None,
-        note=_note(pair, selection, errors),
+        note=_note(pair, selection, errors, reached),
     )
 
 
-def _note(pair: Sequence[RunRow], selection: Selection, errors: Mapping[int, str]) -> str | None:
+def _note(
+    pair: Sequence[RunRow], selection: Selection, errors: Mapping[int, str], reached: Sequence[float]
+) -> str | None:
     notes = []
     if selection.failed:
         reason = next((run.error for run in selection.failed if run.error), "no reason given")
@@ -137,6 +147,8 @@ def _note(pair: Sequence[RunRow], selection: Selection, errors: Mapping[int, str
         notes.append("no run has finished: values so far")
     elif (open_runs := [run for run in pair if run.status not in (*FINISHED, "failed")]) and selection.finished:
         notes.append(f"{len(open_runs)} of {len(pair)} runs unfinished")
+    if any(abs(value) >= LARGEST for value in reached):
+        notes.append(f"values {BEYOND}")
     return "; ".join(notes) or None
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from hpobench_tui.analysis.measure import Measure
+from hpobench_tui.core.measure import Measure, within_floats
 from hpobench_tui.core.problem import Landmark
 from hpobench_tui.store.reader import RunRow
 
@@ -19,7 +19,7 @@ class Known(NamedTuple):
 
 
 def known(
-    runs: Sequence[RunRow], landmarks: Mapping[str, Sequence[Landmark]], measure: Measure
+    runs: Sequence[RunRow], landmarks: Mapping[str, Sequence[Landmark]], measure: Measure | None = None
 ) -> dict[str, list[Known]]:
     """The landmarks of the runs' problems, highest first, by problem.
 
@@ -27,15 +27,16 @@ def known(
 
     Args:
         landmarks: By problem (``Reader.landmarks``).
+        measure: None: what each problem shows by default.
     """
-    if measure not in (Measure.SIMPLE, Measure.INCUMBENT):
-        return {}
-    references = {run.problem: run.reference if measure is Measure.SIMPLE else 0.0 for run in runs}
-    return {
-        problem: [
-            Known(problem, each.name, each.loss - reference, each.loss, each.source)
-            for each in sorted(landmarks[problem], key=lambda each: -each.loss)
+    found = {}
+    for run in {run.problem: run for run in runs}.values():
+        shown = measure or run.measure
+        if shown.summed or not landmarks.get(run.problem):
+            continue
+        reference = run.reference if shown is Measure.SIMPLE else 0.0
+        found[run.problem] = [
+            Known(run.problem, each.name, within_floats(each.loss - reference), each.loss, each.source)
+            for each in sorted(landmarks[run.problem], key=lambda each: -each.loss)
         ]
-        for problem, reference in references.items()
-        if landmarks.get(problem)
-    }
+    return found

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hpobench_tui.analysis.final import FinalRow
-from hpobench_tui.store.reader import Floats
+from hpobench_tui.analysis.equality import ranked
+from hpobench_tui.analysis.final import FinalRow, medians_tolerance
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Each label's rank by median (1 is best, ties share the mean), averaged over ``problems``.
+    """Each label's rank by median (1 is best, equal ones share the mean), averaged over ``problems``.
 
     ``left_out`` are labels that lack one of those problems: ranks over other problems could not be compared.
     """
@@ -41,7 +41,10 @@ def average_ranks(rows: Sequence[FinalRow]) -> Ranking:
     for row in rows:
         if row.finished and row.median is not None:
             medians[row.label][row.problem] = row.median
-    total = len({row.problem for row in rows})
+    by_problem: dict[str, list[FinalRow]] = {}
+    for row in rows:
+        by_problem.setdefault(row.problem, []).append(row)
+    total = len(by_problem)
     blocks = [
         (tuple(covered), [label for label, other in medians.items() if covered.keys() <= other.keys()])
         for covered in medians.values()
@@ -51,14 +54,9 @@ def average_ranks(rows: Sequence[FinalRow]) -> Ranking:
     if not blocks:
         return Ranking({}, (), (), total)
     problems, labels = max(blocks, key=lambda block: (len(block[0]) * len(block[1]), len(block[1])))
-    ranks = [ranked(np.array([medians[label][problem] for label in labels])) for problem in problems]
+    ranks = [
+        ranked(np.array([medians[label][problem] for label in labels]), medians_tolerance(by_problem[problem]))
+        for problem in problems
+    ]
     averages = dict(zip(labels, map(float, np.mean(ranks, axis=0)), strict=True))
     return Ranking(averages, problems, tuple(label for label in medians if label not in averages), total)
-
-
-def ranked(scores: Floats) -> Floats:
-    """Ranks from 1, lowest score first, ties sharing their mean rank; shape (n,)."""
-    below = (scores[None, :] < scores[:, None]).sum(axis=1)
-    equal = (scores[None, :] == scores[:, None]).sum(axis=1)
-    ranks: Floats = below + (equal + 1) / 2
-    return ranks

@@ -1,22 +1,29 @@
 """Whether a run's rows of progress agree with its trials, with its ledger and with each other.
 
-Where all trials are recorded every sum is made anew, bit for bit (the engine adds in the same order). Where trials were
-left out, what lies between two rows of progress must at least hold the trials that are recorded there; and what does
-not depend on single trials is exact at every row: evaluations and fidelity units by count, simulated seconds by clock.
+Where all trials are recorded every sum is made anew, bit for bit (the engine adds in the same order), and every row
+that there must be is looked for. Where trials were left out, what lies between two rows of progress must at least hold
+the trials that are recorded there; and what does not depend on single trials is exact at every row: evaluations and
+fidelity units by count, simulated seconds by clock.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hpobench_tui.analysis.charges import charged_fidelity, nanoseconds, slack
+from hpobench_tui.analysis.measure import LARGEST
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.core.configuration import Configuration, from_json, key_of
 from hpobench_tui.core.incumbent import IncumbentTracker
-from hpobench_tui.core.progress import DENSE, SPACING
+from hpobench_tui.core.measure import within_floats
+from hpobench_tui.core.progress import SHARES, clock_positions, positions
 from hpobench_tui.store.reader import Floats, Integers, ProgressTable, Reader, RunRow, TrialTable
+
+Table = TypeVar("Table", TrialTable, ProgressTable)
 
 COLUMNS = {
     "number", "asked", "status", "cost", "fidelity", "asked_fidelity", "loss", "truth", "reference", "clock_start",
@@ -85,10 +92,40 @@ def _extent(run: RunRow, whole: int, trials: TrialTable, progress: ProgressTable
     missing = ~np.isin(trials.number[whole:], progress.number)
     if missing.any():
         yield f"the progress after trial {trials.number[whole:][np.argmax(missing)]} is missing"
-    number = np.append(progress.number, run.trials - 1)
-    wide = np.diff(number) > np.where(number < min(whole, DENSE), 1, np.maximum(number // SPACING, 1))[:-1]
-    if wide.any():
-        yield f"the progress soon after trial {number[np.argmax(wide)]} is missing"
+    due = _due(run, whole, trials)
+    missing = ~np.isin(due, progress.number)
+    if missing.any():
+        yield f"the progress after trial {due[np.argmax(missing)]} is missing"
+
+
+def head(table: Table, trials: int) -> Table:
+    """The rows of a run's first ``trials`` trials."""
+    length = int(np.searchsorted(table.number, trials))
+    if length == len(table):
+        return table
+    return replace(table, **{name: getattr(table, name)[:length] for name in type(table).__dataclass_fields__})
+
+
+def _due(run: RunRow, whole: int, trials: TrialTable) -> Integers:
+    """After which trials there must be progress by the positions of ``core.progress``, as far as can be told.
+
+    By number for all; by the other coordinates as far as all trials are recorded: the state before the first trial
+    that ends beyond a position.
+    """
+    due = [np.array(positions(1, run.trials), dtype=np.int64) - 1]
+    trials = head(trials, whole)
+    spent, clock = np.cumsum(trials.cost), trials.clock_end
+    if len(trials):
+        fidelity = np.cumsum(charged_fidelity(trials))
+        shares = [run.budget // part for part in SHARES if spent[0] <= run.budget // part]
+        for at, passed in (
+            (fidelity, positions(int(fidelity[0]), int(fidelity[-1]) - 1)),
+            (spent, [*positions(int(spent[0]), int(spent[-1]) - 1), *(share for share in shares if share < spent[-1])]),
+            (clock, [at for at in clock_positions(float(clock[0]), float(clock[-1])) if at < clock[-1]]),
+        ):
+            due.append(np.searchsorted(at, np.array(passed, dtype=at.dtype), side="right") - 1)
+    numbers: Integers = np.unique(np.concatenate(due))
+    return numbers[numbers >= 0]
 
 
 def _by_themselves(run: RunRow, progress: ProgressTable) -> Iterator[str]:
@@ -151,21 +188,32 @@ def _summed(run: RunRow, trials: TrialTable, progress: ProgressTable) -> Iterato
     single = np.diff(progress.number, prepend=-1) == 1
     at = np.minimum(np.searchsorted(trials.number, progress.number), max(len(trials) - 1, 0))
     single &= ~begun & (trials.number[at] == progress.number if len(trials) else False)
-    for name, each in (
-        ("total_loss", trials.loss),
-        ("total_truth", np.where(np.isnan(trials.truth), trials.loss, trials.truth)),
-        ("total_reference", np.where(np.isnan(trials.reference), run.reference, trials.reference)),
-    ):
-        each = np.where(has_loss, each, 0.0)
+    comparator = np.where(np.isnan(trials.reference), run.reference, trials.reference)
+    for name, each in (("regret", trials.loss), ("pseudo_regret", _noise_free(trials))):
+        with np.errstate(over="ignore"):
+            each = np.where(has_loss, each - comparator, 0.0)
         total: Floats = getattr(progress, name)
         right = total.copy()
-        right[begun] = np.cumsum(each[:prefix])[progress.number[begun]]
+        right[begun] = _totals(each[:prefix])[progress.number[begun]]
         later = np.flatnonzero(single)
-        right[later] = total[later - 1] + each[at[later]]
+        later = later[np.abs(total[later - 1]) < LARGEST]  # from where it overflows it stands still
+        with np.errstate(over="ignore"):
+            right[later] = np.clip(total[later - 1] + each[at[later]], -LARGEST, LARGEST)
         wrong = total != right
         if wrong.any():
             i = int(np.argmax(wrong))
             yield f"{name} is {total[i]} after trial {progress.number[i]}, but its trials give {right[i]}"
+
+
+def _totals(each: Floats) -> Floats:
+    """Running sums, which stand at the largest float from where they overflow."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        totals = np.cumsum(each)
+    beyond = ~np.isfinite(totals)
+    if beyond.any():
+        first = int(np.argmax(beyond))
+        totals[first:] = within_floats(float(totals[first]))
+    return totals
 
 
 def _clocks(trials: TrialTable, progress: ProgressTable) -> Iterator[str]:

@@ -16,7 +16,7 @@ def export(
     to: Annotated[Path | None, typer.Option(help="Folder to write to \\[default: EXPERIMENT/exports].")] = None,
     formats: Annotated[str | None, typer.Option(help="Comma-separated \\[default: all].", show_default=False)] = None,
     axis: Annotated[str, typer.Option(help="x axis: budget, evaluations, fidelity or seconds.")] = "budget",
-    measure: Annotated[str, typer.Option(help="simple, cumulative, pseudo or incumbent.")] = "simple",
+    measure: options.MeasureName = None,
     output: options.Root = None,
 ) -> None:
     """Write the comparison table (CSV, Markdown, LaTeX) and the regret figures (PDF, SVG).
@@ -40,14 +40,14 @@ def export_to(
     to: Path | None = None,
     formats: list[str] | None = None,
     axis: str = "budget",
-    measure: str = "simple",
+    measure: str | None = None,
 ) -> "Exported":
     """Export an experiment; the files written, and what could not be."""
     from hpobench_tui.analysis.axis import Axis
-    from hpobench_tui.analysis.measure import Measure
+    from hpobench_tui.core.measure import Measure
     from hpobench_tui.export import bundle
     from hpobench_tui.store.reader import Reader
 
-    x, y = options.choice("axis", axis, Axis), options.choice("measure", measure, Measure)
+    x, y = options.choice("axis", axis, Axis), options.choice("measure", measure, Measure) if measure else None
     with Reader(folder) as reader:
         return bundle.export(reader, to or folder / "exports", formats or bundle.ALL, x, y)

@@ -20,6 +20,14 @@ Root: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
+MeasureName: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--measure",
+        help="simple, cumulative, pseudo or incumbent \\[default: what each problem is for].",
+        show_default=False,
+    ),
+]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 

@@ -27,6 +27,7 @@ def print_plan(experiment: Experiment, as_json: bool) -> None:
                 "optimizers": [c.label for c in experiment.contenders],
                 "report": experiment.report,
                 "skipped": [reason for _, _, reason in experiment.skipped],
+                "notes": experiment.notes,
             }
         )
         return
@@ -41,7 +42,8 @@ def print_plan(experiment: Experiment, as_json: bool) -> None:
         f"{experiment.name}: {len(experiment.runs())} runs, {experiment.repetitions} repetitions",
         right=(1, 3),
     )
-    print_lines([f"optimizers: {', '.join(c.label for c in experiment.contenders)}", *left_out(experiment.skipped)])
+    labels = ", ".join(contender.label for contender in experiment.contenders)
+    print_lines([f"optimizers: {labels}", *experiment.notes, *left_out(experiment.skipped)])
     objectives = sum(filter(None, found.objective_seconds.values()))
     lines = [
         f"about {duration(found.seconds)} with {found.workers} worker{'s' * (found.workers != 1)}; on one core:"

@@ -53,11 +53,16 @@ def problems(
                     "parameters": [asdict(p) for p in i.parameters],
                     "missing": missing(i),
                     "tags": list(i.tags),
+                    "measure": i.measure,
+                    "tolerance": i.tolerance,
+                    "same_as": i.same_as,
                 }
                 for i in chosen
             ]
         )
         return
+    if single and name and (other := registry.named(name).same_as):
+        print(f"{name} is another name of {other}")
     print_entries((info.id, [*lines(info), *(details(info) if single else settings(info))]) for info in chosen)
     print_broken(registry)
 
@@ -77,6 +82,7 @@ def lines(info: "ProblemInfo") -> list[str]:
     return [
         info.summary,
         " · ".join(facts),
+        *([f"with these parameters the same as {info.same_as}"] if info.same_as else []),
         *([reason] if (reason := missing(info)) else []),
     ]
 
@@ -88,8 +94,11 @@ def settings(info: "ProblemInfo") -> list[str]:
 
 def details(info: "ProblemInfo") -> list[str]:
     """The sources of reference and landmarks, and what each parameter is and may be."""
+    from hpobench_tui.core.equality import rule, tolerance
+
     return [
         f"reference: {info.reference.source}",
+        f"shown by {info.measure}; {rule([(info.id, tolerance(info))], info.measure.summed)}",
         *(f"landmark: {mark.loss:.4g} {mark.name}, {mark.source}" for mark in info.landmarks),
         *(f"{default(p)}{valid(p)}: {p.help}" for p in info.parameters),
     ]

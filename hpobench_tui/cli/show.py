@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def show(
     experiment: options.Experiment,
-    measure: Annotated[str, typer.Option(help="simple, cumulative, pseudo or incumbent.")] = "simple",
+    measure: options.MeasureName = None,
     anytime: Annotated[bool, typer.Option("--anytime", help="Also medians at parts of the budget.")] = False,
     output: options.Root = None,
     as_json: options.Json = False,
@@ -26,7 +26,7 @@ def show(
     print_results(options.folder_of(experiment, output), measure, anytime, as_json)
 
 
-def print_results(folder: Path, measure: str = "simple", anytime: bool = False, as_json: bool = False) -> None:
+def print_results(folder: Path, measure: str | None = None, anytime: bool = False, as_json: bool = False) -> None:
     """Print the results of an experiment as they stand."""
     from dataclasses import asdict
 
@@ -35,13 +35,13 @@ def print_results(folder: Path, measure: str = "simple", anytime: bool = False, 
     from hpobench_tui.analysis.curve import read_curves
     from hpobench_tui.analysis.final import final_table
     from hpobench_tui.analysis.landmarks import known
-    from hpobench_tui.analysis.measure import Measure
     from hpobench_tui.analysis.ranks import average_ranks
     from hpobench_tui.cli.output import left_out, print_json, print_lines
+    from hpobench_tui.core.measure import Measure
     from hpobench_tui.engine import frontend
     from hpobench_tui.store.reader import Reader
 
-    chosen = options.choice("measure", measure, Measure)
+    chosen = options.choice("measure", measure, Measure) if measure else None
     with Reader(folder) as reader:
         row, runs, errors = reader.experiment(), reader.runs(), reader.first_errors()
         rows = final_table(runs, reader.ends(), chosen, errors)
@@ -49,7 +49,7 @@ def print_results(folder: Path, measure: str = "simple", anytime: bool = False, 
         landmarks = known(runs, reader.landmarks(), chosen)
     ranking = average_ranks(rows)
     problems = list(dict.fromkeys(run.problem for run in runs))
-    tables = [anytime_table(p, runs, curves, Axis.BUDGET) for p in problems] if anytime else []
+    tables = [anytime_table(p, runs, curves, Axis.BUDGET, chosen) for p in problems] if anytime else []
     status = frontend.status(folder, row)
     skipped = [reason for _, _, reason in row.experiment.skipped]
     if as_json:
@@ -57,7 +57,7 @@ def print_results(folder: Path, measure: str = "simple", anytime: bool = False, 
             {
                 "experiment": folder.name,
                 "status": status,
-                "measure": chosen.value,
+                "measure": chosen,
                 "final": [asdict(r) for r in rows],
                 "landmarks": [mark._asdict() for marks in landmarks.values() for mark in marks],
                 "average_ranks": ranking.ranks,
@@ -65,36 +65,36 @@ def print_results(folder: Path, measure: str = "simple", anytime: bool = False, 
                 "not_ranked": ranking.left_out,
                 "anytime": [asdict(t) for t in tables],
                 "skipped": skipped,
+                "notes": row.experiment.notes,
             }
         )
         return
     print(f"{folder}: {status}, {sum(r.trials for r in runs)} trials in {len(runs)} runs")
-    _print_final(rows, landmarks, ranking, chosen.value)
+    _print_final(rows, landmarks, ranking)
     for table in tables:
         _print_anytime(table)
-    print_lines(left_out(row.experiment.skipped))
+    print_lines([*row.experiment.notes, *left_out(row.experiment.skipped)])
 
 
-def _print_final(
-    rows: "Sequence[FinalRow]", landmarks: "Mapping[str, Sequence[Known]]", ranking: "Ranking", measure: str
-) -> None:
+def _print_final(rows: "Sequence[FinalRow]", landmarks: "Mapping[str, Sequence[Known]]", ranking: "Ranking") -> None:
     """A table a problem, narrow enough for 80 columns, with its notes below."""
     from rich.text import Text
 
     from hpobench_tui.cli.output import noted, number, print_lines, print_table
+    from hpobench_tui.core.equality import rule
 
     told: dict[str, str] = {}
     for problem in dict.fromkeys(row.problem for row in rows):
         own = [row for row in rows if row.problem == problem]
         best_found = any(row.found for row in own)
         print_table(
-            ("optimizer", f"final {measure}", *["P(best)"] * best_found, "runs", "trials", "spent", "ms/trial"),
+            ("optimizer", f"final {own[0].measure}", *["P(best)"] * best_found, "runs", "trials", "spent", "ms/trial"),
             [
                 (
                     row.label,
                     Text(
                         f"{number(row.median)} [{number(row.lower, 3)}, {number(row.upper, 3)}]"
-                        f"{' *' * row.best_in_problem}"
+                        f"{' *' * row.best_in_problem}{' tie' * row.tied_in_problem}"
                         if row.median is not None
                         else "–",
                         "bold" if row.best_in_problem else "",
@@ -115,9 +115,12 @@ def _print_final(
             right=range(2, 6 + best_found),
         )
         print_lines(noted(((row.label, row.note) for row in own if row.note), problem, told))
-    lines = ["median [quartiles] over repetitions, * best of its problem; ms/trial: the optimizer's own time"]
+    lines = [
+        "median [quartiles] over repetitions, * below all others of its problem; ms/trial: the optimizer's own time"
+    ]
+    lines.append(rule([(row.problem, row.tolerance) for row in rows], any(row.measure.summed for row in rows)))
     if any(row.found for row in rows):
-        lines.append("P(best): share of the runs whose incumbent is as good as the problem's reference")
+        lines.append("P(best): share of the runs whose incumbent's loss is at most equal to the problem's reference")
     if landmarks:
         lines.append("without runs: known solutions to compare with (`hpobench problems NAME` has their sources)")
     if ranking:
@@ -137,10 +140,13 @@ def _print_anytime(table: "AnytimeTable") -> None:
         [
             [
                 row.label,
-                *(Text(number(m), "bold" if best else "") for m, best in zip(row.medians, row.best, strict=True)),
+                *(
+                    Text(f"{number(m)}{' tie' * tied}", "bold" if best else "")
+                    for m, best, tied in zip(row.medians, row.best, row.tied, strict=True)
+                ),
             ]
             for row in table.rows
         ],
-        f"{table.problem}: median at parts of the budget",
+        f"{table.problem}: median {table.measure} at parts of the budget",
         right=range(1, len(table.marks) + 1),
     )

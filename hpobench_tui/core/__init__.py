@@ -5,6 +5,7 @@ from hpobench_tui.core.budget import Budget, Unit
 from hpobench_tui.core.command import Best, CommandInfo, Occasion, Outcome, Table
 from hpobench_tui.core.configuration import Choice, Configuration, Value
 from hpobench_tui.core.errors import HpobenchError, TrainingError
+from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.optimizer import (
     Ask,
     Capabilities,
@@ -44,6 +45,7 @@ __all__ = [
     "Fidelity",
     "HpobenchError",
     "Landmark",
+    "Measure",
     "MinimisedProblem",
     "NotReady",
     "Occasion",

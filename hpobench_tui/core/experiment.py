@@ -55,6 +55,7 @@ class Experiment:
         record: How many trials of a run are stored one by one before only telling ones are; None: all of them.
         report: A plug-in's command that a headless run ends with.
         skipped: Pairs that cannot run and were asked to be left out: (problem, label, reason).
+        notes: How names were understood, where that is not what was written.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Experiment:
     record: int | None = None
     report: str | None = None
     skipped: tuple[tuple[str, str, str], ...] = ()
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     def runs(self) -> tuple[RunKey, ...]:
         """The matrix, repetition by repetition, so that every pair has a result early."""

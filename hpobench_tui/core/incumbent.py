@@ -4,7 +4,8 @@ The incumbent is looked for among the trials at the highest fidelity reached so 
 arXiv 1807.01774). Without noise it is the trial with the lowest loss. With noise it is the configuration with the
 lowest *shrunken mean* (S + m) / (n + 1), where S is the sum of its n losses and m the mean of all losses at that
 fidelity: one lucky pull does not outweigh a hundred good ones. Its value is the noise-free loss where the problem
-knows it, so that a lucky draw never looks like a low regret.
+knows it, so that a lucky draw never looks like a low regret. Sums are kept times 2^-40 (which is exact), so that those
+of losses near the largest float do not overflow.
 """
 
 from collections.abc import Hashable
@@ -12,11 +13,14 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 
 from hpobench_tui.core.configuration import Configuration, key_of
+from hpobench_tui.core.measure import within_floats
+
+SCALE = 2.0**-40
 
 
 @dataclass(slots=True)
 class Arm:
-    """A configuration of a noisy problem: ``count`` losses that sum to ``total``, the last in trial ``number``."""
+    """A configuration of a noisy problem: ``count`` losses, the last in trial ``number``; ``total`` is scaled."""
 
     total: float
     count: int
@@ -24,6 +28,11 @@ class Arm:
     truth: float | None
     waits: bool = False
     """Its heap does not know its latest count yet."""
+
+    @property
+    def value(self) -> float:
+        """The noise-free loss if known, else the mean loss."""
+        return within_floats(self.total / self.count / SCALE) if self.truth is None else self.truth
 
     def shrunken(self, mean: float) -> float:
         return (self.total + mean) / (self.count + 1)
@@ -84,6 +93,7 @@ class IncumbentTracker:
         arm = self._arms.get(key)
         if arm is None:
             arm = self._arms[key] = Arm(0.0, 0, number, truth)
+        loss *= SCALE
         arm.total += loss
         arm.count += 1
         arm.number, arm.truth = number, truth
@@ -99,7 +109,7 @@ class IncumbentTracker:
             return self._search()
         if arm is best:
             self.number = number
-            self.value = arm.total / arm.count if truth is None else truth
+            self.value = arm.value
         else:
             self._bound = min(self._bound, arm.shrunken(self._mean))
         return best.shrunken(self._mean) >= self._bound and self._search()
@@ -126,15 +136,14 @@ class IncumbentTracker:
                 self._bound, lowest, best = lowest, shrunken, top
             else:
                 self._bound = min(self._bound, shrunken)
-        if best is None:  # every sum is infinite
-            return False
+        assert best is not None, "an arm was added before"
         entry = heappop(self._heaps[best.count])
         second = self._top(best.count)
         heappush(self._heaps[best.count], entry)
         if second is not None:
             self._bound = min(self._bound, second.shrunken(self._mean))
         self.number = best.number
-        self.value = best.total / best.count if best.truth is None else best.truth
+        self.value = best.value
         changed, self._arm = best is not self._arm, best
         return changed
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from hpobench_tui.core.configuration import Configuration, Value
 from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.parameter import Parameter
 
 if TYPE_CHECKING:
@@ -115,6 +117,10 @@ class ProblemInfo:
             of that variant (whose id is overwritten). It must import nothing heavy either.
         arguments: What ``load``'s callable is called with.
         landmarks: Losses to orient by.
+        measure: What tables and charts of it show unless told otherwise: what the problem is for.
+        tolerance: Losses (noise-free ones at full fidelity) that differ by no more count as equal, for ranks, stars and
+            P(best), and above and below the reference; None: no more than round-off (``core.equality``).
+        same_as: The id of the problem that this is another name of: where this one is named, that one is meant.
     """
 
     id: str
@@ -135,10 +141,17 @@ class ProblemInfo:
     vary: str | None = None
     arguments: Mapping[str, Value] = field(default_factory=dict)
     landmarks: tuple[Landmark, ...] = ()
+    measure: Measure = Measure.SIMPLE
+    tolerance: float | None = None
+    same_as: str | None = None
 
     def __post_init__(self) -> None:
         if len({landmark.name for landmark in self.landmarks}) < len(self.landmarks):
             raise HpobenchError(f"problem {self.id!r}: two landmarks have the same name.")
+        if self.tolerance is not None and not 0 <= self.tolerance < inf:
+            raise HpobenchError(
+                f"problem {self.id!r}: the tolerance must be a difference of losses, 0 or more, not {self.tolerance!r}."
+            )
         suite, slash, name = self.id.partition("/")
         if not (suite and slash and name):
             raise HpobenchError(f"problem id {self.id!r}: must read 'suite/name'.")

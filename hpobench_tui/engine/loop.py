@@ -96,8 +96,9 @@ class RunLoop(Run):
             reason,
         )  # fmt: skip
         charged = (recorded.fidelity or 0) if self._fidelity else 1
-        self.recorder.add(trial, recorded.truth, recorded.reference, charged)
+        self.recorder.add(
+            trial, recorded.truth, recorded.reference, charged, self.ledger.spent, recorded.clock_end
+        )  # fmt: skip
         self._optimizer.tell(trial)
-        self._last_end = recorded.clock_end
         self.clock = recorded.clock_end + recorded.tell_seconds
         self.optimizer_seconds += recorded.ask_seconds + recorded.tell_seconds

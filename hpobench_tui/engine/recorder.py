@@ -1,21 +1,24 @@
-"""Which trials are stored, and where a run stood after them.
+"""Which trials are stored, and where a run stood at certain positions.
 
 Sums, incumbent and the share of the budget are kept over *all* trials, so that every stored row of progress is exact.
 
-* A **progress** row is written after each of the first ``DENSE`` trials, then whenever a run is two per cent longer
-  than at its last row, whenever the incumbent changes, and after the last trial: curves are complete in simple regret
-  and have a point a pixel in the others.
+* A **progress** row says where the run stood after a trial. There is one for every position of ``core.progress`` on
+  each coordinate (where a trial steps over a position, the state before that trial is what holds there), whenever the
+  incumbent changes, after the first trial that failed, and after the last trial.
 * A **trial** row is written for every trial, or (``record`` = n, for long horizons) for the first n, and from then on
-  only where the incumbent changes, and for the first that failed, whose reason tables show. Each has its row of
-  progress, which is then dense for the first n trials only, too.
+  only where the incumbent changes, and for the first that failed, whose reason tables show. Progress does not depend on
+  it.
 """
 
 from sys import maxsize
 
 from hpobench_tui.core.incumbent import IncumbentTracker
-from hpobench_tui.core.progress import DENSE, gap
+from hpobench_tui.core.measure import within_floats
+from hpobench_tui.core.progress import clock_position, position, spent_position
 from hpobench_tui.core.trial import Status, Trial
 from hpobench_tui.engine.messages import Cell
+
+ProgressRows = tuple[tuple[Cell, ...], ...]
 
 
 class Recorder:
@@ -24,31 +27,44 @@ class Recorder:
     Attributes:
         trials: How many have ended.
         failed_trials: How many of them failed.
-        telling: The trial added last deserves a row of progress.
+        rows: The rows of progress that the last one gave rise to: that of the state before it, and its own.
     """
 
-    def __init__(self, run: int, noisy: bool, reference: float, record: int | None) -> None:
-        self._run, self._reference = run, reference
+    def __init__(self, run: int, noisy: bool, reference: float, budget: int, record: int | None) -> None:
+        self._run, self._reference, self._budget = run, reference, budget
         self._all = maxsize if record is None else record
-        self._dense = min(DENSE, self._all)
         self._incumbent = IncumbentTracker(noisy)
-        self._next = 0
         self.trials = self.failed_trials = 0
-        self.telling = False
-        self._fidelity = self._losses = 0
-        self._total_loss = self._total_truth = self._total_reference = 0.0
+        self._fidelity = self._spent = self._losses = 0
+        self._clock = self._regret = self._pseudo_regret = 0.0
+        self._due = self._fidelity_due = self._spent_due = 0
+        self._clock_due = 0.0
+        self._told = True
+        self.rows: ProgressRows = ()
 
-    def add(self, trial: Trial, truth: float | None, reference: float | None, fidelity: int) -> bool:
+    def add(
+        self, trial: Trial, truth: float | None, reference: float | None, fidelity: int, spent: int, clock: float
+    ) -> bool:
         """Take a trial into account; whether its row is to be stored.
 
         Args:
             truth: Its noise-free loss, if known.
             reference: What the comparator lost in its round, if that is not the problem's constant.
             fidelity: What it counts from scratch.
+            spent: Of the budget by now, in quanta.
+            clock: When it ended.
         """
+        fidelity += self._fidelity
+        if fidelity > self._fidelity_due or spent > self._spent_due or clock > self._clock_due:
+            self.rows = () if self._told else (self._row(),)
+            self._fidelity_due = position(fidelity)
+            self._spent_due = spent_position(spent, self._budget)
+            self._clock_due = clock_position(clock)
+        else:
+            self.rows = ()
         number = trial.number
-        self.trials = number + 1
-        self._fidelity += fidelity
+        self.trials = count = number + 1
+        self._fidelity, self._spent, self._clock = fidelity, spent, clock
         loss = trial.loss
         telling = False
         if loss is None:
@@ -57,18 +73,29 @@ class Recorder:
                 telling = self.failed_trials == 1
         else:
             self._losses += 1
-            self._total_loss += loss
-            self._total_truth += loss if truth is None else truth
-            self._total_reference += self._reference if reference is None else reference
+            comparator = self._reference if reference is None else reference
+            regret = loss - comparator
+            pseudo_regret = regret if truth is None else truth - comparator
+            if (total := self._regret + regret) == total:  # no number where it has overflown both ways: once is enough
+                self._regret = total
+            if (total := self._pseudo_regret + pseudo_regret) == total:
+                self._pseudo_regret = total
             telling = self._incumbent.add(number, trial.configuration, trial.fidelity or 1, loss, truth)
-        self.telling = telling or number >= self._next
-        if self.telling:
-            self._next = number + gap(number, self._dense)
+        if telling or count >= self._due:
+            self._told = True
+            self.rows += (self._row(),)
+            self._due = position(count + 1)
+        else:
+            self._told = False
         return telling or number < self._all
 
-    def progress(self, spent: int, clock: float) -> tuple[Cell, ...]:
-        """The row of progress after the last trial."""
+    def end(self) -> ProgressRows:
+        """The last trial's row of progress, if there is a trial and it has none yet."""
+        return () if self._told else (self._row(),)
+
+    def _row(self) -> tuple[Cell, ...]:
+        """Where the run stands. A sum beyond the range of floats is the largest float."""
         return (
-            self._run, self.trials - 1, spent, self._fidelity, clock, self._incumbent.number, self._incumbent.value,
-            self._losses, self._total_loss, self._total_truth, self._total_reference,
+            self._run, self.trials - 1, self._spent, self._fidelity, self._clock, self._incumbent.number,
+            self._incumbent.value, self._losses, within_floats(self._regret), within_floats(self._pseudo_regret),
         )  # fmt: skip

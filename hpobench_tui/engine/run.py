@@ -23,7 +23,7 @@ from hpobench_tui.engine.activity import Phase
 from hpobench_tui.engine.evaluation import Order, Outcome, PrunerError, evaluate
 from hpobench_tui.engine.ledger import Ledger
 from hpobench_tui.engine.messages import Cell, End, Plan, RunTask
-from hpobench_tui.engine.recorder import Recorder
+from hpobench_tui.engine.recorder import ProgressRows, Recorder
 from hpobench_tui.engine.seeding import seed_globals
 from hpobench_tui.engine.trainings import Origin, Trainings
 from hpobench_tui.plugins import build_optimizer, import_needed, load_problem
@@ -45,8 +45,8 @@ class Sink(Protocol):
 
     def plan(self, plan: Plan) -> None: ...
 
-    def trial(self, row: tuple[Cell, ...] | None, progress: tuple[Cell, ...] | None, reports: Rows, run: "Run") -> None:
-        """What there is to store of a trial; None for what is left out."""
+    def trial(self, row: tuple[Cell, ...] | None, progress: ProgressRows, reports: Rows, run: "Run") -> None:
+        """What there is to store of a trial, and of where the run stands; None for a trial that is left out."""
         ...
 
     def pause_if_asked(self) -> None:
@@ -74,7 +74,9 @@ class Run(ABC):
         self._fidelity = task.problem.fidelity
         self._most = self._fidelity.maximum if self._fidelity else 1
         self.ledger = Ledger(task.budget, self._fidelity)
-        self.recorder = Recorder(task.run, task.problem.noisy, task.problem.reference.loss, task.record)
+        self.recorder = Recorder(
+            task.run, task.problem.noisy, task.problem.reference.loss, self.ledger.total, task.record
+        )
         self.number = task.run
         self.clock = 0.0
         self.optimizer_seconds = 0.0
@@ -95,8 +97,8 @@ class Run(ABC):
             end = End(self._task.run, "failed", f"{explain(error)}\n{whole(error)}")
         except Exception as error:  # noqa: BLE001 - contains any failure of an optimizer or a problem's set-up
             end = End(self._task.run, "failed", f"{describe(error)}\n{whole(error)}")
-        if self.recorder.trials and not self.recorder.telling:
-            self._sink.trial(None, self.recorder.progress(self.ledger.spent, self._last_end), [], self)
+        if last := self.recorder.end():
+            self._sink.trial(None, last, [], self)
         return end
 
     def _from_set_up_to_end(self) -> End:
@@ -133,7 +135,6 @@ class Run(ABC):
         self._pruner = optimizer if isinstance(optimizer, Pruner) else None
         looked_at = self._pruner is not None or self.ledger.unit.counts_time
         self._step = self._fidelity.step if self._fidelity and looked_at else None
-        self._last_end = 0.0
         if isinstance(optimizer, Planned):
             self._sink.plan(Plan(task.run, tuple(optimizer.plan())))
 
@@ -208,7 +209,9 @@ class Run(ABC):
             outcome.error and first_line(outcome.error),
         )  # fmt: skip
         self._trainings.finished(number, origin, before if status is FAILED else reached, outcome.training)
-        stored = self.recorder.add(trial, truth, reference, reached if self._fidelity else 1)
+        stored = self.recorder.add(
+            trial, truth, reference, reached if self._fidelity else 1, self.ledger.spent, end
+        )  # fmt: skip
         # Written down before the optimizer sees the trial: whoever gets its mapping may change it.
         configuration = self._encode(ask.configuration) if stored else ""
         self._sink.phase(TELLING, asked)
@@ -219,7 +222,6 @@ class Run(ABC):
         except Exception as error:  # noqa: BLE001 - the trial is recorded before the run fails
             failure = error
         tell_seconds = perf_counter() - started + outcome.pruner_nanoseconds * 1e-9
-        self._last_end = end
         self.optimizer_seconds += ask_seconds + tell_seconds
         self._advance_clock(end, tell_seconds)
         row: tuple[Cell, ...] | None = None
@@ -235,13 +237,12 @@ class Run(ABC):
                 )  # fmt: skip
                 if not usual:
                     row += (reference, as_json(metrics), worker, outcome.error)
-        progress = self.recorder.progress(self.ledger.spent, end) if self.recorder.telling else None
         curve: Rows = (
             [(self._task.run, number, at, r.loss, as_json(r.metrics)) for at, r in outcome.curve]
             if stored and outcome.curve
             else []
         )
-        self._sink.trial(row, progress, curve, self)
+        self._sink.trial(row, self.recorder.rows, curve, self)
         if failure is not None:
             raise failure
         return tell_seconds

@@ -89,7 +89,7 @@ def experiment_of(spec: Spec) -> Experiment:
             f"name: use letters, digits, '.', '_' and '-' only, and a letter or digit first, not {shown(spec.name)}."
         )
     _refuse_long("name", spec.name)
-    problems = _problems(spec.problems)
+    problems, notes = _problems(spec.problems)
     contenders = tuple(_contender(o) for o in spec.optimizers)
     _refuse_repeated("label of an optimizer", [c.label for c in contenders])
     simulation = Simulation(**spec.simulation.model_dump()) if spec.simulation else None
@@ -107,6 +107,7 @@ def experiment_of(spec: Spec) -> Experiment:
         record=spec.record,
         report=spec.report and _report(spec.report),
         skipped=tuple(refused_pairs(problems, contenders, simulation)),
+        notes=tuple(notes),
     )
     if experiment.skipped and spec.impossible == "error":
         reasons = "; ".join(line.removeprefix("left out: ") for line in left_out(experiment.skipped))
@@ -248,7 +249,7 @@ def lacking(name: str) -> list[str]:
     wanted = Spec.model_validate(toml.parse(preset_text(name)))
     optimizers = [plugins.optimizers()[_contender(entry).optimizer] for entry in wanted.optimizers]
     reports = [info for info in plugins.commands() if info.name == wanted.report]
-    return sorted(set(absent(*_problems(wanted.problems), *optimizers, *reports).values()))
+    return sorted(set(absent(*_problems(wanted.problems)[0], *optimizers, *reports).values()))
 
 
 def resolve(spec: str) -> Experiment:
@@ -262,19 +263,27 @@ def resolve(spec: str) -> Experiment:
     raise unknown("preset", spec, preset_names(), f"There is a file {files[0]}." if files else "Files end in .toml.")
 
 
-def _problems(specs: Sequence[str | ProblemSpec]) -> list[ProblemInfo]:
+def _problems(specs: Sequence[str | ProblemSpec]) -> tuple[list[ProblemInfo], list[str]]:
+    """The problems, each once, and what a person must know of how they were named."""
     found: dict[str, ProblemInfo] = {}
+    notes: list[str] = []
     for spec in specs:
-        found.update({info.id: info for info in _chosen(spec)})
-    return list(found.values())
+        for named in _chosen(spec):
+            info = plugins.problems()[named.id]
+            if info.id != named.id:
+                notes.append(f"{named.id} is another name of {info.id}, and runs under that.")
+            if info.id in found:
+                notes.append(f"{info.id} is named more than once; it runs once.")
+            found[info.id] = info
+    return list(found.values()), list(dict.fromkeys(notes))
 
 
 def _chosen(spec: str | ProblemSpec) -> list[ProblemInfo]:
-    """The problems that an entry of ``problems`` names: one, a variant of one, or a suite."""
+    """What an entry of ``problems`` names: one, a variant of one, or a suite, without other names of its problems."""
     registry = plugins.problems()
     suites = sorted({info.suite for info in registry})
     if isinstance(spec, str) and spec in suites:
-        return [info for info in registry if info.suite == spec]
+        return [info for info in registry if info.suite == spec and info.same_as is None]
     name = spec if isinstance(spec, str) else spec.name
     base, given = plugins.read_variant(name)
     if base in suites:
@@ -306,7 +315,8 @@ def _budgets(spec: Spec, problems: Sequence[ProblemInfo]) -> dict[str, Budget]:
     known = {name for own in names.values() for name in own}
     given = {}
     for name, budget in spec.budgets.items():
-        canonical = plugins.problems()[name].id if "[" in name else name
+        registry = plugins.problems()
+        canonical = registry[name].id if name not in known and ("[" in name or name in registry.found) else name
         if canonical not in known:
             raise unknown("problem in budgets", name, sorted(known), "It is none of those that the file names.")
         given[canonical] = budget

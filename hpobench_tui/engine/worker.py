@@ -23,6 +23,7 @@ from hpobench_tui.engine.activity import Board, Phase
 from hpobench_tui.engine.loop import RunLoop
 from hpobench_tui.engine.messages import Batch, Cell, Continue, End, Left, Pause, Plan, RunTask
 from hpobench_tui.engine.process_state import ImportWatch, ProcessState
+from hpobench_tui.engine.recorder import ProgressRows
 from hpobench_tui.engine.run import Rows, Run
 from hpobench_tui.engine.seeding import seed_torch
 from hpobench_tui.engine.simulator import SimulatedRun
@@ -56,13 +57,13 @@ class PipeSink:
         self._careful = task.careful
         self._started = time.perf_counter() - task.seconds
 
-    def trial(self, row: tuple[Cell, ...] | None, progress: tuple[Cell, ...] | None, reports: Rows, run: Run) -> None:
+    def trial(self, row: tuple[Cell, ...] | None, progress: ProgressRows, reports: Rows, run: Run) -> None:
         with self._lock:
             trials, progresses, curves = self._rows
             if row is not None:
                 trials.append(row)
-            if progress is not None:
-                progresses.append(progress)
+            if progress:
+                progresses.extend(progress)
             if reports:
                 curves.extend(reports)
             recorder = run.recorder

@@ -20,10 +20,10 @@ from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.curve import Curve, read_curves
 from hpobench_tui.analysis.final import FinalRow, final_table
 from hpobench_tui.analysis.landmarks import Known, known
-from hpobench_tui.analysis.measure import Measure
 from hpobench_tui.analysis.selection import by_label, by_problem
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.core.errors import HpobenchError, too_long, unknown
+from hpobench_tui.core.measure import Measure
 from hpobench_tui.export import tables
 from hpobench_tui.store.reader import ProgressTable, Reader, RunRow
 
@@ -67,8 +67,15 @@ class _Material:
     landmarks: dict[str, list[Known]]
     anytime: list[AnytimeTable]
     axis: Axis
-    measure: Measure
     simulated: bool
+
+    def measures(self) -> dict[str, Measure]:
+        return {row.problem: row.measure for row in self.rows}
+
+    def title(self) -> str:
+        """With the measure, if all problems have the same."""
+        measures = set(self.measures().values())
+        return f"{self.name}: {measures.pop()}" if len(measures) == 1 else self.name
 
     def budgets(self) -> dict[str, str]:
         return {run.problem: _budget(run) for run in self.runs}
@@ -82,7 +89,7 @@ def export(
     folder: Path,
     formats: Sequence[str] = ALL,
     axis: Axis = Axis.BUDGET,
-    measure: Measure = Measure.SIMPLE,
+    measure: Measure | None = None,
     progress: Callable[[Path], None] | None = None,
 ) -> Exported:
     """Write the formats into ``folder`` (made if missing).
@@ -93,7 +100,7 @@ def export(
     Args:
         formats: Of ``FORMATS``.
         axis: Horizontal axis of figures and anytime tables.
-        measure: What all tables and figures show.
+        measure: What all tables and figures show; None: what each problem is for.
         progress: Called with each file once it is there.
 
     Raises:
@@ -151,7 +158,7 @@ def slugs(problems: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _gather(reader: Reader, axis: Axis, measure: Measure, skipped: list[str]) -> _Material:
+def _gather(reader: Reader, axis: Axis, measure: Measure | None, skipped: list[str]) -> _Material:
     runs = reader.runs()
     if not any(run.trials or run.status == "failed" for run in runs):
         raise HpobenchError(f"nothing to export from {reader.folder}: no trial has finished yet.")
@@ -162,13 +169,13 @@ def _gather(reader: Reader, axis: Axis, measure: Measure, skipped: list[str]) ->
         ends = reader.ends()
     with _contained("reasons of failed trials", skipped):
         errors = reader.first_errors()
-    material = _Material(experiment.name, [], {}, [], {}, [], axis, measure, experiment.simulation is not None)
+    material = _Material(experiment.name, [], {}, [], {}, [], axis, experiment.simulation is not None)
     good = set()
     for problem, own in by_problem(runs).items():
         with _contained(problem, skipped):
             curves = read_curves(reader, own, axis, measure)
             rows = final_table(own, _ends(reader, own) if ends is None else ends, measure, errors)
-            table = anytime_table(problem, own, curves, axis)
+            table = anytime_table(problem, own, curves, axis, measure)
             material.curves.update(curves)
             material.rows.extend(rows)
             material.anytime.append(table)
@@ -188,7 +195,7 @@ Write = Callable[[IO[bytes]], None]
 
 
 def _files(reader: Reader, material: _Material, formats: Sequence[str]) -> Iterator[tuple[str, Write]]:
-    title = f"{material.name}: {material.measure}"
+    title = material.title()
     final = material.rows, title, material.budgets(), material.landmarks
     for kind in dict.fromkeys(formats):
         match kind:
@@ -230,9 +237,9 @@ def _figures(material: _Material, kind: str) -> Iterator[tuple[str, Write]]:
             try:
                 figure = figures.regret_figure(
                     problem,
-                    bands(runs, material.curves),
+                    bands(runs, material.curves, material.axis),
                     material.units()[problem],
-                    str(material.measure),
+                    str(material.measures()[problem]),
                     {label: remark for label, pair in by_label(runs).items() if (remark := _remark(pair))},
                     labels,
                     material.landmarks.get(problem, ()),

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+TIE = " (tie)"
 DIGITS = 3
 """Significant digits of every number in a table."""
 
@@ -29,17 +30,19 @@ class Markup:
     mark: Callable[[str], str]
     missing: str
 
-    def value(self, value: float | None, best: bool = False) -> str:
-        """A number, or the sign for none."""
+    def value(self, value: float | None, best: bool = False, tied: bool = False) -> str:
+        """A number, bold if best and with a word if tied; or the sign for none."""
         if value is None:
             return self.missing
-        return self.bold(self.number(value)) if best else self.number(value)
+        return (self.bold(self.number(value)) if best else self.number(value)) + TIE * tied
 
-    def spread(self, median: float | None, lower: float | None, upper: float | None, best: bool = False) -> str:
-        """``median [q1, q3]``; the median is bold if best."""
+    def spread(
+        self, median: float | None, lower: float | None, upper: float | None, best: bool = False, tied: bool = False
+    ) -> str:
+        """``median [q1, q3]``; the median is bold if best, and a word follows if it is tied."""
         if median is None or lower is None or upper is None:
             return self.missing
-        return f"{self.value(median, best)} [{self.number(lower)}, {self.number(upper)}]"
+        return f"{self.value(median, best)} [{self.number(lower)}, {self.number(upper)}]{TIE * tied}"
 
 
 def _latex_number(value: float) -> str:

@@ -1,4 +1,4 @@
-"""Final and anytime tables as CSV (full precision), Markdown and LaTeX (booktabs; the best of each problem in bold)."""
+"""Final and anytime tables as CSV (full precision), Markdown and LaTeX (booktabs; what wins a problem in bold)."""
 
 import csv
 import io
@@ -9,18 +9,24 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from hpobench_tui.analysis.anytime import AnytimeRow, AnytimeTable
+from hpobench_tui.analysis.equality import places
 from hpobench_tui.analysis.final import FinalRow
 from hpobench_tui.analysis.landmarks import Known
+from hpobench_tui.analysis.measure import BEYOND, LARGEST
 from hpobench_tui.analysis.ranks import average_ranks
-from hpobench_tui.export.markup import LATEX, MARKDOWN, Markup, latex_rows, markdown_table
+from hpobench_tui.core.equality import rule
+from hpobench_tui.export.markup import LATEX, MARKDOWN, TIE, Markup, latex_rows, markdown_table
 
 CAPTION = (
-    "Medians with quartiles over seeds. Failed runs are left out of the numbers and named below. The best median of a"
-    " problem is bold."
+    "Medians with quartiles over seeds. Failed runs are left out of the numbers and named below. A median below all"
+    " others of its problem is bold; a tie is nobody's win."
 )
 NO_RANKS = "No average ranks: there is no problem on which two optimizers have finished runs."
 LANDMARKS_CAPTION = "Lines without runs are known solutions."
-FOUND_CAPTION = "P(best) is the share of the runs whose incumbent is as good as the problem's reference."
+FOUND_CAPTION = "P(best) is the share of the runs whose incumbent's loss is at most equal to the problem's reference."
+
+RANKS_EQUAL = 1e-9
+"""Mean ranks are halves over the number of problems."""
 
 Landmarks: TypeAlias = Mapping[str, Sequence[Known]]
 NO_LANDMARKS: Landmarks = MappingProxyType({})
@@ -71,7 +77,7 @@ def final_latex(
     notes, best = _Notes(LATEX), _best_found(rows)
     sections = [
         [
-            [LATEX.text(_heading(problem, budgets))],
+            [LATEX.text(_heading(problem, budgets) + (f": {group[0].measure}" if _mixed(rows) else ""))],
             *(_final_cells(row, LATEX, notes, best) for row in group),
             *_landmark_cells(landmarks.get(problem, ()), LATEX, best),
         ]
@@ -91,9 +97,20 @@ def final_latex(
 def anytime_csv(tables: Sequence[AnytimeTable]) -> str:
     """One line a (problem, label, mark)."""
     return _csv(
-        ("problem", "axis", "mark", "label", "median", "best", "runs", "failed"),
+        ("problem", "axis", "measure", "mark", "label", "median", "best", "tied", "runs", "failed"),
         [
-            (table.problem, table.axis, mark, row.label, row.medians[i], row.best[i], row.runs, row.failed)
+            (
+                table.problem,
+                table.axis,
+                table.measure,
+                mark,
+                row.label,
+                row.medians[i],
+                row.best[i],
+                row.tied[i],
+                row.runs,
+                row.failed,
+            )
             for table in tables
             for row in table.rows
             for i, mark in enumerate(table.marks)
@@ -109,12 +126,13 @@ def anytime_markdown(tables: Sequence[AnytimeTable], title: str, units: Mapping[
     """
     parts = [f"# {MARKDOWN.text(title)}"]
     for table in tables:
-        parts.append(f"## {MARKDOWN.text(f'{table.problem}: median at {units[table.problem]}')}")
+        parts.append(f"## {MARKDOWN.text(f'{table.problem}: median {table.measure} at {units[table.problem]}')}")
         if table.marks:
             header = ("optimizer", "runs", *(f"{mark:.6g}" for mark in table.marks))
             parts.append(markdown_table(header, [_anytime_cells(row, MARKDOWN) for row in table.rows]))
         else:
             parts.append("No run has a value.")
+    parts.append(MARKDOWN.text(_anytime_rule(tables)))
     return "\n\n".join(parts) + "\n"
 
 
@@ -123,7 +141,7 @@ def anytime_latex(tables: Sequence[AnytimeTable], title: str, units: Mapping[str
     made = []
     for table in tables:
         header = ("optimizer", "runs", *(f"{mark:.6g}" for mark in table.marks))
-        caption = f"{table.problem}: median at {units[table.problem]}."
+        caption = f"{table.problem}: median {table.measure} at {units[table.problem]}. {_anytime_rule([table])}"
         made.append(_latex(header, [[_anytime_cells(row, LATEX) for row in table.rows]], title, caption, _Notes(LATEX)))
     return "\n".join(made)
 
@@ -147,8 +165,25 @@ class _Notes:
 
 
 def _caption(rows: Sequence[FinalRow], landmarks: Landmarks) -> str:
-    parts = [CAPTION, *[FOUND_CAPTION] * _best_found(rows), *[LANDMARKS_CAPTION] * bool(landmarks)]
+    parts = [
+        CAPTION,
+        rule([(row.problem, row.tolerance) for row in rows], any(row.measure.summed for row in rows)),
+        *[FOUND_CAPTION] * _best_found(rows),
+        *[LANDMARKS_CAPTION] * bool(landmarks),
+    ]
     return " ".join(parts)
+
+
+def _anytime_rule(tables: Sequence[AnytimeTable]) -> str:
+    text = rule([(table.problem, table.tolerance) for table in tables], any(table.measure.summed for table in tables))
+    medians = [median for table in tables for row in table.rows for median in row.medians if median is not None]
+    beyond = any(abs(median) >= LARGEST for median in medians)
+    return f"{text} Numbers {BEYOND}." if beyond else text
+
+
+def _mixed(rows: Sequence[FinalRow]) -> bool:
+    """Whether problems are shown by different measures."""
+    return len({row.measure for row in rows}) > 1
 
 
 def _best_found(rows: Sequence[FinalRow]) -> bool:
@@ -157,9 +192,9 @@ def _best_found(rows: Sequence[FinalRow]) -> bool:
 
 
 def _final_header(rows: Sequence[FinalRow], best_found: bool) -> list[str]:
-    measure = rows[0].measure if rows else "value"
+    measure = "" if _mixed(rows) or not rows else f"{rows[0].measure}, "
     return [
-        "optimizer", "runs", f"{measure}, median [quartiles]", "mean", *["P(best)"] * best_found, "trials",
+        "optimizer", "runs", f"{measure}median [quartiles]", "mean", *["P(best)"] * best_found, "trials",
         "ask + tell (ms)",
     ]  # fmt: skip
 
@@ -168,7 +203,7 @@ def _final_cells(row: FinalRow, markup: Markup, notes: _Notes, best_found: bool)
     return [
         markup.text(row.label) + notes.add(row),
         str(row.runs) if row.finished == row.runs else f"{row.finished}/{row.runs}",
-        markup.spread(row.median, row.lower, row.upper, row.best_in_problem),
+        markup.spread(row.median, row.lower, row.upper, row.best_in_problem, row.tied_in_problem),
         markup.value(row.mean),
         *[markup.value(row.found)] * best_found,
         markup.missing if row.trials is None else f"{row.trials:g}",
@@ -186,7 +221,7 @@ def _anytime_cells(row: AnytimeRow, markup: Markup) -> list[str]:
     return [
         markup.text(row.label),
         runs,
-        *(markup.value(m, best) for m, best in zip(row.medians, row.best, strict=True)),
+        *(markup.value(*cell) for cell in zip(row.medians, row.best, row.tied, strict=True)),
     ]
 
 
@@ -204,10 +239,10 @@ def _ranks_heading(rows: Sequence[FinalRow]) -> str:
 
 
 def _rank_cells(ranks: Mapping[str, float], markup: Markup) -> list[list[str]]:
-    best = min(ranks.values())
+    best, tied = places(list(ranks.values()), RANKS_EQUAL)
     return [
-        [markup.text(label), markup.bold(f"{rank:.2f}") if rank == best else f"{rank:.2f}"]
-        for label, rank in ranks.items()
+        [markup.text(label), (markup.bold(f"{rank:.2f}") if b else f"{rank:.2f}") + TIE * t]
+        for (label, rank), b, t in zip(ranks.items(), best, tied, strict=True)
     ]
 
 

@@ -25,6 +25,7 @@ def experiment_to_json(experiment: Experiment) -> str:
             "record": experiment.record,
             "report": experiment.report,
             "skipped": experiment.skipped,
+            "notes": experiment.notes,
         }
     )
 
@@ -45,4 +46,5 @@ def experiment_from_json(text: str) -> Experiment:
         record=data["record"],
         report=data.get("report"),  # stores of 2026-11 have none
         skipped=tuple((problem, label, reason) for problem, label, reason in data["skipped"]),
+        notes=tuple(data["notes"]),
     )

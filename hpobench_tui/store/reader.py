@@ -18,6 +18,7 @@ from hpobench_tui.core.configuration import from_json
 from hpobench_tui.core.describe import first_line
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment
+from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.problem import Landmark
 from hpobench_tui.store import trouble
 from hpobench_tui.store.experiment_json import experiment_from_json
@@ -61,6 +62,8 @@ class RunRow:
     minimum_fidelity: int
     resumable: bool
     reference: float
+    tolerance: float
+    measure: Measure
     noisy: bool
     status: str
     attempts: int
@@ -117,8 +120,9 @@ class TrialTable:
 class ProgressTable:
     """Where one run stood after some of its trials, by column, in order; NaN or -1 as in :class:`TrialTable`.
 
-    Every row is exact: it sums up all trials before it, recorded or not. ``spent`` is in quanta. Rows are dense where a
-    run begins and thin out; none is missing where the incumbent changes, nor after the last trial.
+    Every row is exact: it sums up all trials before it, recorded or not. ``spent`` is in quanta. What holds at a
+    position of ``core.progress`` is the last row that is not beyond it. There is also a row wherever the incumbent
+    changes, and after the last trial.
     """
 
     number: Integers
@@ -128,9 +132,8 @@ class ProgressTable:
     incumbent: Integers
     incumbent_value: Floats
     losses: Integers
-    total_loss: Floats
-    total_truth: Floats
-    total_reference: Floats
+    regret: Floats
+    pseudo_regret: Floats
 
     def __len__(self) -> int:
         return len(self.number)
@@ -245,7 +248,17 @@ class Reader:
         for one in columns:
             one["error"] = first_line(one["error"])
         try:
-            return [RunRow(**{**v, "unit": Unit(v["unit"]).value, "plan": _plan(v["plan"])}) for v in columns]
+            return [
+                RunRow(
+                    **{
+                        **v,
+                        "unit": Unit(v["unit"]).value,
+                        "measure": Measure(v["measure"]),
+                        "plan": _plan(v["plan"]),
+                    }
+                )
+                for v in columns
+            ]
         except (TypeError, ValueError) as error:
             raise self._damaged(error) from error
 

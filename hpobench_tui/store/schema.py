@@ -6,10 +6,10 @@ while the run is paused; on a simulated clock they are simulated seconds, but fo
 ``evaluate_seconds``, which are always real.
 
 ``trial`` is what happened, ``progress`` where the run stood after a trial: sums and incumbent over *all* trials, kept
-by the run loop, so that curves are exact at every row whatever was left out (``engine.recorder`` says what is).
+by the run loop, so that every row is exact whatever was left out (``core.progress`` says which rows there are).
 """
 
-VERSION = 3
+VERSION = 4
 PAGE_SIZE = 16384
 
 TABLES = """
@@ -40,6 +40,8 @@ CREATE TABLE run (
     minimum_fidelity INTEGER NOT NULL, -- the smallest a trial can have; 1 without fidelity
     resumable INTEGER NOT NULL,      -- whether a training can be continued
     reference REAL NOT NULL,         -- the loss that regret is measured against
+    tolerance REAL NOT NULL,         -- losses that differ by no more are equal; 0: but for round-off
+    measure TEXT NOT NULL,           -- what is shown of the problem by default
     noisy INTEGER NOT NULL,          -- whether equal configurations may have other losses
     status TEXT NOT NULL,            -- waiting, running, done, complete, failed, cancelled
     attempts INTEGER NOT NULL DEFAULT 0,
@@ -94,9 +96,8 @@ CREATE TABLE progress (
     incumbent INTEGER,               -- the trial that is the incumbent
     incumbent_value REAL,            -- its noise-free loss where known, else its loss
     losses INTEGER NOT NULL,         -- how many trials have a loss; the sums below are over these
-    total_loss REAL NOT NULL,
-    total_truth REAL NOT NULL,       -- of the noise-free losses (of the losses where those are not known)
-    total_reference REAL NOT NULL,   -- of what the comparator of the regret would have lost
+    regret REAL NOT NULL,            -- of the losses, less what the comparator of the regret would have lost each time
+    pseudo_regret REAL NOT NULL,     -- the same of the noise-free losses (of the losses where those are not known)
     PRIMARY KEY (run, number)
 ) WITHOUT ROWID;
 CREATE TABLE report (
@@ -130,8 +131,7 @@ TRIAL_COLUMNS = (
 """Those that most trials lack come last: a row may end before them, as each null costs as much as three numbers."""
 
 PROGRESS_COLUMNS = (
-    "run", "number", "spent", "fidelity", "clock", "incumbent", "incumbent_value", "losses", "total_loss",
-    "total_truth", "total_reference",
+    "run", "number", "spent", "fidelity", "clock", "incumbent", "incumbent_value", "losses", "regret", "pseudo_regret",
 )  # fmt: skip
 
 REPORT_COLUMNS = ("run", "trial", "fidelity", "loss", "metrics")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from hpobench_tui.core.brackets import Bracket
+from hpobench_tui.core.equality import tolerance
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment, left_out
 from hpobench_tui.core.problem import ProblemInfo
@@ -32,7 +33,8 @@ REPORT_INSERT = _insert("report", schema.REPORT_COLUMNS)
 
 RUN_COLUMNS = (
     "id", "problem", "optimizer", "label", "repetition", "problem_seed", "optimizer_seed", "unit", "budget",
-    "quanta_per_unit", "fidelity", "minimum_fidelity", "resumable", "reference", "noisy", "status",
+    "quanta_per_unit", "fidelity", "minimum_fidelity", "resumable", "reference", "tolerance", "measure", "noisy",
+    "status",
 )  # fmt: skip
 
 
@@ -68,7 +70,7 @@ def create(
             )
             connection.executemany(
                 "INSERT INTO event (time, level, message) VALUES (?, 'warning', ?)",
-                [(time.time(), line) for line in left_out(experiment.skipped)],
+                [(time.time(), line) for line in (*experiment.notes, *left_out(experiment.skipped))],
             )
             connection.execute(f"PRAGMA user_version = {schema.VERSION}")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -86,7 +88,8 @@ def _run_rows(experiment: Experiment, problems: Mapping[str, ProblemInfo]) -> It
             number, key.problem, key.contender.optimizer, key.contender.label, key.repetition, *experiment.seeds(key),
             budget.unit, budget.quanta(problem.fidelity), budget.quanta_per_unit(problem.fidelity),
             fidelity.name if fidelity else None, fidelity.minimum if fidelity else 1,
-            fidelity.resumable if fidelity else False, problem.reference.loss, problem.noisy, "waiting",
+            fidelity.resumable if fidelity else False, problem.reference.loss, tolerance(problem),
+            problem.measure.value, problem.noisy, "waiting",
         )  # fmt: skip
 
 

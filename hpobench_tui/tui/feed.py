@@ -16,8 +16,8 @@ import numpy as np
 from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.curve import Curve, run_curve
 from hpobench_tui.analysis.landmarks import Known, known
-from hpobench_tui.analysis.measure import Measure
 from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.measure import Measure
 from hpobench_tui.store.reader import ENDED, EventRow, ExperimentRow, ProgressTable, Reader, RunRow, TrialTable
 
 OVER = (*ENDED, "cancelled")
@@ -90,6 +90,11 @@ class Feed:
     def runs_shown(self) -> list[RunRow]:
         """The runs of the problem that is shown."""
         return [run for run in self.runs if run.problem == self.problem]
+
+    @property
+    def measure(self) -> Measure:
+        """What the problem that is shown is looked at by unless somebody chooses."""
+        return next((run.measure for run in self.runs_shown()), Measure.SIMPLE)
 
     @property
     def simulated(self) -> bool:
@@ -186,7 +191,7 @@ class Feed:
             self._curves_of = (axis, measure)
         for run in self.runs_shown():
             if run.id not in self._curves and (progress := _whole(self._progress.get(run.id))) is not None:
-                self._curves[run.id] = run_curve(progress, axis, measure, run.reference, run.quanta_per_unit)
+                self._curves[run.id] = run_curve(progress, run, axis, measure)
         return self._curves
 
 

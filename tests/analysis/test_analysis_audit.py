@@ -216,19 +216,30 @@ def thinned(unit: str = "evaluations", **run: object) -> tuple[Row, list[Row], l
 
 
 def test_missing_progress_is_named(tmp_path: Path) -> None:
-    """A row a trial of the first thousand, then one every two per cent; and where the incumbent changed."""
-    run, trials = books("evaluations", [(None, 1)] * 1100, 1100)
-    trials[1050]["loss"] = 0.5
+    """One a trial of the first 64, then every second, every fourth; at shares of the budget; and of the incumbent."""
+    run, trials = books("evaluations", [(None, 1)] * 300, 300)
+    trials[180]["loss"] = 0.5
     progress = account(trials)
 
     def text(*gone: int) -> str:
         kept = [row for row in progress if row["number"] not in gone]
         return verdict(tmp_path / f"{gone[0]}-{gone[-1]}", run, trials, kept).text
 
-    assert text(998) == "the progress soon after trial 997 is missing"
-    assert text(*range(1001, 1020)) == "trials = ledger = budget"
-    assert text(*range(1001, 1021)) == "the progress soon after trial 1000 is missing"
-    assert text(1050) == "the progress after trial 1050, the incumbent, is missing"
+    assert text(*(number for number in range(64, 128, 2) if number != 74), 182, 229) == "trials = ledger = budget"
+    assert text(74) == "the progress after trial 74 is missing", "a quarter of the budget is spent"
+    assert text(9) == "the progress after trial 9 is missing"
+    assert text(99) == "the progress after trial 99 is missing"
+    assert text(149) == "the progress after trial 149 is missing", "half of it"
+    assert text(180) == "the progress after trial 180, the incumbent, is missing"
+
+
+def test_the_state_before_a_position_is_crossed_must_be_there(tmp_path: Path) -> None:
+    """Trials of 50 fidelity units: 71 of them (3550) are not beyond 3584, which is one of the positions."""
+    run, trials = books("fidelity", [(50, 50)] * 100, 5000)
+    progress = account(trials)
+    assert verdict(tmp_path / "all", run, trials, progress).holds
+    kept = [row for row in progress if row["number"] != 70]
+    assert verdict(tmp_path / "gone", run, trials, kept).text == "the progress after trial 70 is missing"
 
 
 @pytest.mark.parametrize(
@@ -279,7 +290,7 @@ def test_trials_may_only_be_missing_where_the_experiment_says_so(tmp_path: Path)
     trials[3]["loss"] = 0.5
     for row in progress[5:]:
         row |= {"incumbent": 5, "incumbent_value": 0.5}
-        row["total_loss"], row["total_truth"] = row["total_loss"] - 1.5, row["total_truth"] - 1.5
+        row["regret"], row["pseudo_regret"] = row["regret"] - 1.5, row["pseudo_regret"] - 1.5
     assert verdict(tmp_path / "best", run, trials, progress, record=3).holds
     text = verdict(tmp_path / "lost", run, [t for t in trials if t["number"] != 5], progress, record=3).text
     assert text == "after trial 5 the incumbent is trial 5 with 0.5, but the trials give 0 with 1.0"
@@ -296,9 +307,8 @@ def test_trials_may_only_be_missing_where_the_experiment_says_so(tmp_path: Path)
         (2, "losses", 2, "losses grows by 0 up to the progress after trial 2, but the trials there sum up to 1"),
         (6, "losses", 8, "there are more losses than trials in the progress after trial 6"),
         (5, "fidelity", 5, "there are more or fewer evaluations than trials in the progress after trial 5"),
-        (1, "total_loss", 2.0, "total_loss is 2.0 after trial 1, but its trials give 3.0"),
-        (1, "total_truth", 2.0, "total_truth is 2.0 after trial 1, but its trials give 3.0"),
-        (2, "total_reference", 0.5, "total_reference is 0.5 after trial 2, but its trials give 0.0"),
+        (1, "regret", 2.0, "regret is 2.0 after trial 1, but its trials give 3.0"),
+        (1, "pseudo_regret", 2.0, "pseudo_regret is 2.0 after trial 1, but its trials give 3.0"),
         (9, "incumbent", 4, "after trial 9 the incumbent is trial 4 with 1.0, but the trials give 0 with 1.0"),
         (9, "incumbent_value", 0.5, "after trial 9 the incumbent is trial 0 with 0.5, but the trials give 0 with 1.0"),
     ],

@@ -6,8 +6,8 @@ import pytest
 from factories import run_row
 from hpobench_tui.analysis.anytime import Band
 from hpobench_tui.analysis.landmarks import Known, known
-from hpobench_tui.analysis.measure import Measure
 from hpobench_tui.core import Dimensions, HpobenchError, Landmark, ProblemInfo, Reference
+from hpobench_tui.core.measure import Measure
 from hpobench_tui.export import tables
 from hpobench_tui.export.figures import regret_figure
 from hpobench_tui.store.reader import RunRow

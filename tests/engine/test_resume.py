@@ -18,7 +18,7 @@ from hpobench_tui.store.reader import FILE, Reader
 
 pytestmark = pytest.mark.e2e
 
-PROBLEMS = ["bandits/curves", "synthetic/branin", "synthetic/counting-ones-8-8"]
+PROBLEMS = ["bandits/curves", "synthetic/branin", "synthetic/counting-ones"]
 NATIVE = ["grid", "random", "successive-halving", "hyperband"]
 THIRD_PARTY = ["optuna-tpe", "skopt-gp", "hpbandster-bohb"]
 
@@ -51,7 +51,7 @@ def test_five_kills_do_not_change_the_trials(tmp_path: Path) -> None:
     budgets = {
         "mnist_cnn/lecture-2k": Budget.of(3, "fidelity-continued"),
         "bandits/curves": Budget.of(405, "fidelity-continued"),
-        "synthetic/counting-ones-8-8": Budget.of(5.5, "full-evaluations"),
+        "synthetic/counting-ones": Budget.of(5.5, "full-evaluations"),
         "synthetic/branin": Budget.of(16, "evaluations"),
         "bandits/bernoulli-10": Budget.of(16, "evaluations"),
     }

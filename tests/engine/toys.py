@@ -30,6 +30,7 @@ from hpobench_tui.core import (
 from hpobench_tui.engine.activity import Phase
 from hpobench_tui.engine.loop import RunLoop
 from hpobench_tui.engine.messages import Cell, End, Fatal, Plan, RunTask
+from hpobench_tui.engine.recorder import ProgressRows
 from hpobench_tui.engine.run import Rows, Run
 from hpobench_tui.engine.simulator import SimulatedRun
 from hpobench_tui.store.schema import PROGRESS_COLUMNS, TRIAL_COLUMNS
@@ -159,11 +160,10 @@ class Collected:
 
     def pause_if_asked(self) -> None: ...
 
-    def trial(self, row: tuple[Cell, ...] | None, progress: tuple[Cell, ...] | None, reports: Rows, run: Run) -> None:
+    def trial(self, row: tuple[Cell, ...] | None, progress: ProgressRows, reports: Rows, run: Run) -> None:
         if row is not None:
             self.trials.append(dict(zip_longest(TRIAL_COLUMNS, row)))
-        if progress is not None:
-            self.progress.append(dict(zip(PROGRESS_COLUMNS, progress, strict=True)))
+        self.progress += [dict(zip(PROGRESS_COLUMNS, cells, strict=True)) for cells in progress]
         self.reports += reports
 
     def column(self, *names: str) -> list[Cell] | list[tuple[Cell, ...]]:

@@ -19,8 +19,8 @@ if __name__ == "__main__":
 from factories import Row, history, insert, run_row, store
 from hpobench_tui.analysis.anytime import anytime_table
 from hpobench_tui.analysis.axis import Axis
-from hpobench_tui.analysis.measure import Measure
 from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.export import bundle, figures, tables
 from hpobench_tui.export.bundle import ALL, export, slug, slugs
@@ -145,7 +145,7 @@ def test_all_rows_of_progress_in_full_precision(tmp_path: Path) -> None:
     second = rows[1]
     assert (second["number"], second["incumbent"], second["losses"], second["spent"]) == ("1", "0", "1", "2")
     assert float(second["incumbent_value"]) == 0.1 + 0.9
-    assert float(rows[3]["total_loss"]) == (0.1 + 0.9) + (0.1 + 0.5) + (0.1 + 0.4)
+    assert float(rows[3]["regret"]) == (0.1 + 0.9 - 0.1) + (0.1 + 0.5 - 0.1) + (0.1 + 0.4 - 0.1)
 
 
 def test_long_runs_are_written_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from hpobench_suites import synthetic
 from hpobench_suites.synthetic.branin import MINIMISERS, branin
-from hpobench_suites.synthetic.counting_ones import CountingOnes, counting_ones_8_8
+from hpobench_suites.synthetic.counting_ones import CountingOnes
 from hpobench_suites.synthetic.hartmann3 import hartmann3
 from hpobench_suites.synthetic.hartmann6 import MINIMISER, hartmann6
 from hpobench_tui.core import HpobenchError
@@ -149,23 +149,17 @@ def counting(ones, probability):
 
 
 def test_counting_ones_extremes_have_no_noise():
-    problem = counting_ones_8_8()
+    problem = CountingOnes(8, 8)
     best = problem.start(counting(1, 1.0), 1, "cpu").advance(9)
     assert (best.loss, best.truth) == (-16.0, -16.0)
-    assert REFERENCE["synthetic/counting-ones-8-8"] == -16.0
+    assert REFERENCE["synthetic/counting-ones"] == -16.0
     worst = problem.start(counting(0, 0.0), 1, "cpu").advance(9)
     assert (worst.loss, worst.truth) == (0.0, 0.0)
 
 
-def test_counting_ones_family_contains_the_old_entry():
-    ours, old = (load_problem(problems()[f"synthetic/{name}"]) for name in ("counting-ones", "counting-ones-8-8"))
-    assert ours.space() == old.space()
-    assert ours.start(counting(1, 0.3), 5, "cpu").advance(81) == old.start(counting(1, 0.3), 5, "cpu").advance(81)
-
-
 def test_counting_ones_values_are_pinned():
     """Stored results stay comparable: this report was the same in the first release."""
-    problem = counting_ones_8_8()
+    problem = CountingOnes(8, 8)
     losses = [problem.start(counting(1, 0.3), seed, "cpu").advance(81).loss for seed in (6, 7, 8)]
     assert losses == pytest.approx([-10.271604938271604, -10.148148148148149, -10.382716049382715], abs=1e-14)
 
@@ -178,7 +172,7 @@ def test_counting_ones_of_other_sizes():
 
 
 def test_counting_ones_costs_a_second_for_all_samples():
-    training = counting_ones_8_8().start(counting(1, 0.5), 1, "cpu")
+    training = CountingOnes(8, 8).start(counting(1, 0.5), 1, "cpu")
     costs = [training.advance(samples).cost for samples in (9, 81, 729)]
     assert costs == pytest.approx([9 / 729, 72 / 729, 648 / 729], rel=1e-15)
 
@@ -187,7 +181,7 @@ def test_counting_ones_costs_a_second_for_all_samples():
 def test_counting_ones_noise_is_binomial(samples):
     """Mean and variance of 2,000 trainings: 8 p, and 8 p (1 - p) / samples."""
     p, repeats = 0.3, 2000
-    problem = counting_ones_8_8()
+    problem = CountingOnes(8, 8)
     losses = np.array([problem.start(counting(1, p), seed, "cpu").advance(samples).loss for seed in range(repeats)])
     variance = 8 * p * (1 - p) / samples
     assert abs(losses.mean() + 8 + 8 * p) < 4 * sqrt(variance / repeats)

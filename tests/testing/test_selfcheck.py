@@ -413,7 +413,7 @@ def test_shares_rise_to_one():
     assert shares[-1] == 1.0
 
 
-@pytest.mark.parametrize("name", ["synthetic/branin", "bandits/bernoulli-10", "synthetic/counting-ones-8-8"])
+@pytest.mark.parametrize("name", ["synthetic/branin", "bandits/bernoulli-10", "synthetic/counting-ones"])
 def test_shipped_problems_are_what_they_say(name):
     result = selfcheck(problems()[name], draws=2000)
     assert result.findings == ()

@@ -13,8 +13,8 @@ from tui_stores import add_trial, write_experiment
 from factories import history, run_row, store
 from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.brackets import fill
-from hpobench_tui.analysis.measure import Measure
 from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.measure import Measure
 from hpobench_tui.engine import frontend
 from hpobench_tui.tui import app as app_module
 from hpobench_tui.tui import feed as feed_module

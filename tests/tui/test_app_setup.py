@@ -12,7 +12,6 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Select, SelectionList, Static
 
 from hpobench_tui import plugins
-from hpobench_tui.analysis.measure import Measure
 from hpobench_tui.core.budget import Budget
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Contender, Experiment, Limits
@@ -20,9 +19,8 @@ from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.engine import frontend, spec
 from hpobench_tui.store.reader import experiments
 from hpobench_tui.tui.app import HpobenchApp
-from hpobench_tui.tui.form import Form, shown
+from hpobench_tui.tui.form import Form, amount_text
 from hpobench_tui.tui.screens.live import LiveScreen
-from hpobench_tui.tui.screens.panels import first_measure
 from hpobench_tui.tui.screens.results import ResultsScreen
 from hpobench_tui.tui.screens.setup import SetupScreen
 from hpobench_tui.tui.widgets.picklist import PickList
@@ -359,13 +357,6 @@ async def test_a_filter_typed_fast_is_no_trouble(fresh_app: HpobenchApp) -> None
         assert (problems.shown, problems.highlighted) == ([], None)
 
 
-def test_the_first_measure_is_the_problems_own() -> None:
-    assert first_measure(["bandits/bernoulli-2", "bandits/abrupt[k=3]", "bandits/curves"]) is Measure.PSEUDO
-    assert first_measure(["bandits/curves"]) is Measure.SIMPLE
-    assert first_measure(["bandits/bernoulli-2", "synthetic/branin"]) is Measure.SIMPLE
-    assert first_measure(["bandits/bernoulli-2", "gone/problem"]) is Measure.SIMPLE
-
-
 @pytest.mark.parametrize("name", spec.preset_names())
 async def test_the_form_makes_of_a_preset_what_the_preset_says(fresh_app: HpobenchApp, name: str) -> None:
     """All of it: report, limits, clock, recording, labels and settings, budgets by problem, orders."""
@@ -395,7 +386,11 @@ def test_the_form_keeps_everything_of_an_experiment_and_changes_what_is_changed(
         repetitions=3, seed=5, device="cpu", workers=2, limits=Limits(1.5, 2.5, 3000), simulation=Simulation(workers=3),
         record=10, report="quintic report",
     )  # fmt: skip
-    assert all(getattr(given, field.name) != field.default for field in fields(Experiment) if field.name != "skipped")
+    assert all(
+        getattr(given, field.name) != field.default
+        for field in fields(Experiment)
+        if field.name not in ("skipped", "notes")
+    )
     form = Form(
         "all", ("synthetic/branin", "synthetic/levy"), ("tpe", "random"), "7", "evaluations", "3", "5", "2", "cpu",
         given,
@@ -403,7 +398,7 @@ def test_the_form_keeps_everything_of_an_experiment_and_changes_what_is_changed(
     assert form.experiment() == given
     third = Budget.of("1/3", "seconds")
     exact = replace(given, budgets=dict.fromkeys(given.problems, third), simulation=None)
-    made = replace(form, preset=exact, amount=shown(third), unit="seconds").experiment()
+    made = replace(form, preset=exact, amount=amount_text(third), unit="seconds").experiment()
     assert made.budgets == exact.budgets, "not what its twelve digits say"
     fewer = replace(form, optimizers=("random", "sobol"), amount="9").experiment()
     assert [c.label for c in fewer.contenders] == ["second", "first", "sobol"]

@@ -9,12 +9,12 @@ from textual.screen import Screen
 
 from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.measure import Measure
 from hpobench_tui.engine import frontend
 from hpobench_tui.store.verbs import Verb
 from hpobench_tui.tui.feed import Feed
 from hpobench_tui.tui.screens.confirm import ConfirmScreen
 from hpobench_tui.tui.screens.export import ExportScreen
-from hpobench_tui.tui.screens.panels import first_measure
 from hpobench_tui.tui.screens.report import ReportScreen
 
 
@@ -36,10 +36,15 @@ class ControlScreen(Screen[None]):
         super().__init__()
         self.feed = Feed(folder)
         self.axis = Axis.BUDGET
-        self.measure = first_measure(self.feed.problems)
+        self.chosen_measure: Measure | None = None
 
     def on_unmount(self) -> None:
         self.feed.close()
+
+    @property
+    def measure(self) -> Measure:
+        """What is shown: what a person chose, else what the problem is for."""
+        return self.chosen_measure or self.feed.measure
 
     def awake(self) -> None:
         """Something was set going: look for news (again)."""
@@ -79,7 +84,7 @@ class ControlScreen(Screen[None]):
         )
 
     def action_export(self) -> None:
-        self.app.push_screen(ExportScreen(self.feed.folder, self.axis, self.measure))
+        self.app.push_screen(ExportScreen(self.feed.folder, self.axis, self.chosen_measure))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """No key for a report where the experiment names none."""

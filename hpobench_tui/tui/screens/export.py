@@ -12,8 +12,8 @@ from textual.widgets import Button, Input, SelectionList, Static
 from textual.worker import get_current_worker
 
 from hpobench_tui.analysis.axis import Axis
-from hpobench_tui.analysis.measure import Measure
 from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.measure import Measure
 from hpobench_tui.export import bundle
 from hpobench_tui.store.reader import Reader
 from hpobench_tui.tui.widgets.picklist import PickList
@@ -28,14 +28,14 @@ class ExportScreen(ModalScreen[None]):
         Binding("escape", "close", "Close"),
     ]
 
-    def __init__(self, folder: Path, axis: Axis = Axis.BUDGET, measure: Measure = Measure.SIMPLE) -> None:
+    def __init__(self, folder: Path, axis: Axis = Axis.BUDGET, measure: Measure | None = None) -> None:
         super().__init__()
         self._experiment, self._axis, self._measure = folder, axis, measure
         self._busy = False
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
-            dialog.border_title = f"Export: {self._measure}"
+            dialog.border_title = f"Export: {self._measure or 'each problem by its own measure'}"
             yield Static("Formats (Space ticks)", classes="label")
             yield PickList(
                 *((f"{kind:<8} {what}", kind, kind in ("csv", "md", "tex")) for kind, what in bundle.FORMATS.items()),

@@ -231,14 +231,14 @@ not stop it."""
         self._entitle("chart", f"{where}x: {title}, {x_scale}; y: {y_scale}", "border_subtitle")
         points = min(max(chart.size.width * 2, 50), 400)
         curves = feed.curves(self.axis, self.measure)
-        lines = panels.series(runs, curves, feed.labels, points, chart.x_log)
+        lines = panels.series(runs, curves, feed.labels, self.axis, points, chart.x_log)
         guides = [Guide(mark.name, mark.value) for mark in feed.landmarks(self.measure)]
         chart.show(lines, panels.x_limits(self.axis, runs), self._chart_hint(), guides)
 
     def _show_anytime(self) -> None:
         feed, runs, medians = self.feed, self.feed.runs_shown(), self.query_one("#anytime", Table)
         self._entitle("anytime", f"2 {self.measure} by {panels.axis_title(self.axis, runs, feed.simulated)}")
-        table = anytime_table(feed.problem, runs, feed.curves(self.axis, self.measure), self.axis)
+        table = anytime_table(feed.problem, runs, feed.curves(self.axis, self.measure), self.axis, self.measure)
         columns, rows = panels.anytime(table, feed.labels, feed.landmarks(self.measure), self.chart.ascii_only)
         medians.set_columns(columns)
         medians.fill(rows, panels.ANYTIME_HINT)
@@ -309,7 +309,7 @@ not stop it."""
             self._show()
 
     def action_measure(self) -> None:
-        self.measure = panels.measure_after(self.measure)
+        self.chosen_measure = panels.measure_after(self.measure)
         self.chart.action_reset()
         self._show()
 

@@ -1,17 +1,16 @@
 """What the panels of the live screen show, as rows and series: pure functions of runs, curves and trials."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import isfinite
 
-from hpobench_tui import plugins
 from hpobench_tui.analysis.anytime import AnytimeTable, bands
 from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.brackets import BracketFill, fill
 from hpobench_tui.analysis.curve import Curve
 from hpobench_tui.analysis.landmarks import Known
-from hpobench_tui.analysis.measure import Measure
 from hpobench_tui.core.budget import Unit
+from hpobench_tui.core.measure import Measure
 from hpobench_tui.store.reader import EventRow, RunRow, TrialTable
 from hpobench_tui.tui.feed import seconds_left
 from hpobench_tui.tui.widgets.bar import bar, duration
@@ -58,19 +57,19 @@ def x_limits(axis: Axis, runs: Sequence[RunRow]) -> tuple[float, float] | None:
 
 
 def series(
-    runs: Sequence[RunRow], curves: Mapping[int, Curve], labels: Sequence[str], points: int, log: bool
+    runs: Sequence[RunRow], curves: Mapping[int, Curve], labels: Sequence[str], axis: Axis, points: int, log: bool
 ) -> list[Series]:
     """Median and quartiles of every optimizer; ``labels`` fixes the colours."""
     return [
         Series(b.label, b.grid, b.median, labels.index(b.label), True, b.lower, b.upper, f"{b.runs} runs")
-        for b in bands(runs, curves, points, log)
+        for b in bands(runs, curves, axis, points, log)
     ]
 
 
 def anytime(
     table: AnytimeTable, labels: Sequence[str], landmarks: Sequence[Known], ascii_only: bool
 ) -> tuple[list[Column], list[Row]]:
-    """Columns and rows of the anytime table, lowest medians in bold, known solutions below."""
+    """Columns and rows of the anytime table: a median below all others in bold, known solutions below."""
     columns = [Column("median at", yields=True)]
     columns += [Column(tick_label(mark, ascii_only), "right") for mark in _rounded(table.marks)]
     columns += [Column("runs", "right")]
@@ -78,8 +77,8 @@ def anytime(
     for row in table.rows:
         look = labels.index(row.label)
         cells = [Cell(f"{marker(look, ascii_only)} {row.label}", look=look)]
-        for value, best in zip(row.medians, row.best, strict=True):
-            text = "·" if value is None else number(value)
+        for value, best, tied in zip(row.medians, row.best, row.tied, strict=True):
+            text = "·" if value is None else f"{number(value)} tie" if tied else number(value)
             cells.append(Cell(text, "dim" if value is None else "good" if best else "", bold=best))
         note = f"{row.runs}" + (f" (+{row.failed} failed)" if row.failed else "")
         rows.append((*cells, Cell(note, "bad" if row.failed else "dim")))
@@ -170,15 +169,6 @@ def log_rows(events: Sequence[EventRow], runs: Sequence[RunRow]) -> list[Row]:
         )
         for event in events
     ]
-
-
-def first_measure(problems: Iterable[str]) -> Measure:
-    """What to show first: pseudo-regret where arms are pulled, else simple regret."""
-    shown, registry = list(problems), plugins.problems()
-    known = [registry[problem] for problem in shown if problem in registry]
-    pulled = [info for info in known if "bandit" in info.tags]
-    arms = any(info.fidelity is None for info in pulled)
-    return Measure.PSEUDO if arms and len(pulled) == len(shown) else Measure.SIMPLE
 
 
 def measure_after(measure: Measure) -> Measure:

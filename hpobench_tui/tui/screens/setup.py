@@ -148,11 +148,8 @@ left out, and named. The experiment starts with Ctrl+R and goes on when you leav
         verdict.set_classes("fine")
         verdict.update(summary(experiment))
         reasons = [reason for _, _, reason in experiment.skipped]
-        refused.update(
-            f"{len(reasons)} pair{'s' if len(reasons) > 1 else ''} left out: " + "; ".join(reasons) + "."
-            if reasons
-            else ""
-        )
+        left_out = f"{len(reasons)} pair{'s' * (len(reasons) > 1)} left out: {'; '.join(reasons)}."
+        refused.update(" ".join([*experiment.notes, *[left_out] * bool(reasons)]))
         return experiment
 
     @on(Input.Changed)

@@ -23,7 +23,7 @@ reference to the external regret (Auer et al., *The Nonstochastic Multiarmed Ban
 
 from hpobench_suites.bandits.arms import Arms, K, Pull, best_position
 from hpobench_suites.bandits.bernoulli import bernoulli_info
-from hpobench_tui.core import Configuration, Parameter, ProblemInfo, Reference
+from hpobench_tui.core import Configuration, Measure, Parameter, ProblemInfo, Reference
 from hpobench_tui.core.configuration import Value
 
 KINDS = ("constrained", "swapping", "cyclic")
@@ -94,4 +94,5 @@ def describe(kind: str = "constrained", k: int = 10, gap: float = 0.1) -> Proble
         "hpobench_suites.bandits.adversarial:describe",
         {"kind": kind, "k": k, "gap": gap},
         tags=("bandit", "adversarial"),
+        measure=Measure.CUMULATIVE,  # there is no truth behind the losses
     )

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from hpobench_suites.bandits.arms import Arms, K, Pull, largest, one_good_arm
 from hpobench_suites.bandits.instances import BERNOULLI
 from hpobench_suites.noise import uniform
-from hpobench_tui.core import Configuration, Dimensions, Parameter, ProblemInfo, Reference
+from hpobench_tui.core import Configuration, Dimensions, Measure, Parameter, ProblemInfo, Reference
 from hpobench_tui.core.configuration import Value
 
 
@@ -55,6 +55,7 @@ def describe(k: int = 10, gap: float = 0.1) -> ProblemInfo:
         (K, Parameter("gap", 0.1, "Best mean less the others.", minimum=0.001, maximum=0.99)),
         "hpobench_suites.bandits.bernoulli:describe",
         {"k": k, "gap": gap},
+        same_as="bandits/bernoulli-10-hard" if means(k, gap) == BERNOULLI["bernoulli-10-hard"] else None,
     )
 
 
@@ -79,6 +80,8 @@ def bernoulli_info(
     vary: str | None = None,
     arguments: dict[str, Value] | None = None,
     tags: tuple[str, ...] = ("bandit", "stochastic"),
+    measure: Measure = Measure.PSEUDO,
+    same_as: str | None = None,
 ) -> ProblemInfo:
     """The description of a problem with Bernoulli arms."""
     return ProblemInfo(
@@ -96,4 +99,6 @@ def bernoulli_info(
         parameters=parameters,
         vary=vary,
         arguments=arguments or {},
+        measure=measure,
+        same_as=same_as,
     )

@@ -17,7 +17,7 @@ The paper sorts the arms by their means; here they are in a random order that th
 
 from hpobench_suites.bandits.arms import best_position, permutation
 from hpobench_suites.bandits.bernoulli import Bernoulli, bernoulli_info
-from hpobench_tui.core import Parameter, ProblemInfo, Reference
+from hpobench_tui.core import Measure, Parameter, ProblemInfo, Reference
 
 BEST = 0.5
 SETUPS: dict[int, tuple[float, ...]] = {
@@ -58,4 +58,5 @@ def describe(setup: int = 1) -> ProblemInfo:
         "hpobench_suites.bandits.best_arm:describe",
         {"setup": setup},
         tags=("bandit", "stochastic", "best-arm"),
+        measure=Measure.SIMPLE,  # pulls are free: what counts is the arm that is found
     )

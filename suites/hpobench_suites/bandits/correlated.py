@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from hpobench_suites.bandits.gaussian import SD, Gaussian
 from hpobench_suites.noise import uniform
-from hpobench_tui.core import Dimensions, Parameter, ProblemInfo, Reference
+from hpobench_tui.core import Dimensions, Measure, Parameter, ProblemInfo, Reference
 from hpobench_tui.core.configuration import Value
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ def describe(k: int = 32, length: float = 0.2, sd: float = 1.0, instance: int = 
         reference=Reference(0.0 - max(path(k, length, instance)), "minus the largest mean on the path"),
         reward="loss = -reward",
         noisy=True,
+        measure=Measure.PSEUDO,
         seconds=1.6e-6,
         tags=("bandit", "stochastic", "correlated"),
         costs=True,

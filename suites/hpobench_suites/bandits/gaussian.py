@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from hpobench_suites.bandits.arms import SECONDS_A_PULL, Arms, K, largest, one_good_arm
 from hpobench_suites.bandits.instances import GAUSSIAN_10
 from hpobench_suites.noise import uniform
-from hpobench_tui.core import Configuration, Dimensions, Parameter, ProblemInfo, Reference, Report
+from hpobench_tui.core import Configuration, Dimensions, Measure, Parameter, ProblemInfo, Reference, Report
 from hpobench_tui.core.configuration import Value
 from hpobench_tui.core.problem import NO_METRICS
 
@@ -70,6 +70,7 @@ def describe(k: int = 10, sd: float = 1.0, gap: float = 0.5) -> ProblemInfo:
         reference=Reference(-gap, "minus the best mean, which is the gap"),
         reward="loss = -reward",
         noisy=True,
+        measure=Measure.PSEUDO,
         seconds=1.6e-6,
         tags=("bandit", "stochastic"),
         costs=True,
@@ -87,6 +88,7 @@ GAUSSIAN_10_INFO = ProblemInfo(
     reference=Reference(-max(GAUSSIAN_10), "minus the best mean"),
     reward="loss = -reward",
     noisy=True,
+    measure=Measure.PSEUDO,
     seconds=1.6e-6,
     tags=("bandit", "stochastic"),
     costs=True,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from hpobench_suites.bandits.arms import Pull
 from hpobench_suites.noise import open_unit, splitmix64, uniform
-from hpobench_tui.core import Configuration, Dimensions, Parameter, ProblemInfo, Reference
+from hpobench_tui.core import Configuration, Dimensions, Measure, Parameter, ProblemInfo, Reference
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -78,6 +78,7 @@ def describe(a: float = 1.0, b: float = 1.0, instance: int = 0) -> ProblemInfo:
         reference=Reference(0.0, "1 - the supremum of the means, which no arm attains"),
         reward="loss = 1 - reward",
         noisy=True,
+        measure=Measure.PSEUDO,
         seconds=2e-6,
         tags=("bandit", "stochastic", "infinitely-armed"),
         loss_range=(0.0, 1.0),

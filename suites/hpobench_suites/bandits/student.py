@@ -13,7 +13,7 @@ from math import cos, expm1, log, pi, sqrt
 from hpobench_suites.bandits.arms import Arms, K, best_position, one_good_arm
 from hpobench_suites.bandits.gaussian import GAP, Draw
 from hpobench_suites.noise import uniform
-from hpobench_tui.core import Configuration, Dimensions, Parameter, ProblemInfo, Reference
+from hpobench_tui.core import Configuration, Dimensions, Measure, Parameter, ProblemInfo, Reference
 from hpobench_tui.core.configuration import Value
 
 TURN = 2.0 * pi
@@ -49,6 +49,7 @@ def describe(k: int = 10, df: float = 2.5, gap: float = 0.5) -> ProblemInfo:
         reference=Reference(-gap, "minus the best mean, which is the gap"),
         reward="loss = -reward",
         noisy=True,
+        measure=Measure.PSEUDO,
         seconds=2e-6,
         tags=("bandit", "stochastic", "heavy-tailed"),
         costs=True,

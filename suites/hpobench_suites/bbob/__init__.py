@@ -11,6 +11,8 @@ PARAMETERS = (
     Parameter("instance", 1, "Which rotation, shift and offset; COCO takes 1 to 15.", minimum=1, maximum=100_000),
     Parameter("noise", 0.0, "Standard deviation of Gaussian noise on the loss.", minimum=0.0, maximum=1e6),
 )
+TOLERANCE = 1e-8
+"""COCO's last target: f_opt + 1e-8 counts as solved (Hansen et al., arXiv 1603.08785)."""
 SEPARABLE, MODERATE, ILL_CONDITIONED = "separable", "moderate", "ill-conditioned"
 MULTIMODAL, WEAK = "multimodal", "weak-structure"
 
@@ -35,6 +37,7 @@ class Function:
             seconds=1e-6 + 1.5e-7 * d + (2e-6 if noise else 0.0),
             requires={"ioh": "bbob"},
             tags=("bbob", self.group),
+            tolerance=TOLERANCE,
             costs=True,
             parameters=PARAMETERS,
             vary=f"hpobench_suites.bbob:f{self.number:02}",

@@ -1,5 +1,7 @@
 """Functions with known optima: closed forms of floats, multi-fidelity ones, counting ones, mixed and conditional."""
 
+from dataclasses import replace
+
 from hpobench_suites.synthetic import (
     ackley,
     borehole_mf,
@@ -21,6 +23,7 @@ from hpobench_suites.synthetic import (
     six_hump_camel,
     styblinski_tang,
 )
+from hpobench_suites.synthetic.description import TOLERANCE
 from hpobench_tui.core import Dimensions, Fidelity, Parameter, ProblemInfo, Reference
 
 
@@ -35,6 +38,7 @@ def counting_ones_info(categorical: int = 8, continuous: int = 8) -> ProblemInfo
         fidelity=Fidelity("samples", 9, 729, step=9),
         reward="loss = -(number of ones)",
         noisy=True,
+        tolerance=TOLERANCE,
         seconds=1e-5 + 2.5e-6 * continuous,
         tags=("closed-form", "mixed", "multi-fidelity"),
         costs=True,
@@ -47,19 +51,14 @@ def counting_ones_info(categorical: int = 8, continuous: int = 8) -> ProblemInfo
     )
 
 
-COUNTING_ONES_8_8 = ProblemInfo(
+COUNTING_ONES_8_8 = replace(
+    counting_ones_info(),
     id="synthetic/counting-ones-8-8",
-    summary="BOHB's counting ones: 8 categorical + 8 continuous, noise falls with the samples",
-    load="hpobench_suites.synthetic.counting_ones:counting_ones_8_8",
-    dimensions=Dimensions(floats=8, categoricals=8),
-    reference=Reference(-16.0, "all ones: minus the number of hyperparameters"),
-    fidelity=Fidelity("samples", 9, 729, step=9),
-    reward="loss = -(number of ones)",
-    noisy=True,
-    seconds=3e-5,
-    tags=("closed-form", "mixed", "multi-fidelity"),
-    costs=True,
+    parameters=(),
+    vary=None,
+    same_as="synthetic/counting-ones",
 )
+"""The name that it had before it had parameters."""
 
 PROBLEMS: tuple[ProblemInfo, ...] = (
     branin.info(),

@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from math import log10
 from typing import TYPE_CHECKING
 
+from hpobench_suites.synthetic.description import TOLERANCE
 from hpobench_tui.core import Configuration, Dimensions, ProblemInfo, Reference, Report
 from hpobench_tui.core.problem import NO_METRICS
 
@@ -36,6 +37,7 @@ INFO = ProblemInfo(
     reference=Reference(LEAST, "closed form"),
     seconds=2e-6,
     tags=("closed-form", "mixed", "conditional"),
+    tolerance=TOLERANCE,
     costs=True,
 )
 

@@ -75,8 +75,3 @@ class CountingOnes:
     def minimisers(self) -> Sequence[Configuration]:
         """All ones."""
         return [dict.fromkeys(self._categoricals, 1) | dict.fromkeys(self._floats, 1.0)]
-
-
-def counting_ones_8_8() -> CountingOnes:
-    """The problem ``synthetic/counting-ones-8-8``."""
-    return CountingOnes(8, 8)

@@ -19,6 +19,7 @@ from math import log10
 from typing import TYPE_CHECKING
 
 from hpobench_suites.synthetic.conditional import Settled
+from hpobench_suites.synthetic.description import TOLERANCE
 from hpobench_tui.core import Configuration, Dimensions, ProblemInfo, Reference
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ INFO = ProblemInfo(
     reference=Reference(0.1301, "closed form"),
     seconds=2e-6,
     tags=("closed-form", "mixed", "forbidden"),
+    tolerance=TOLERANCE,
     costs=True,
 )
 

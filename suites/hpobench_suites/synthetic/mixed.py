@@ -22,6 +22,7 @@ from collections.abc import Sequence
 from math import log10
 from typing import TYPE_CHECKING
 
+from hpobench_suites.synthetic.description import TOLERANCE
 from hpobench_tui.core import Configuration, Dimensions, Fidelity, ProblemInfo, Reference, Report
 from hpobench_tui.core.problem import NO_METRICS
 
@@ -45,6 +46,7 @@ INFO = ProblemInfo(
     fidelity=Fidelity("epochs", 1, R, step=1),
     seconds=2e-6,
     tags=("closed-form", "mixed", "multi-fidelity"),
+    tolerance=TOLERANCE,
     costs=True,
 )
 

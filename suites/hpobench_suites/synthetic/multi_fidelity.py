@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from hpobench_suites.closed_form import Point, coordinates
+from hpobench_suites.synthetic.description import TOLERANCE
 from hpobench_tui.core import Configuration, Dimensions, Fidelity, ProblemInfo, Reference, Report
 from hpobench_tui.core.problem import NO_METRICS
 
@@ -82,5 +83,6 @@ def description(
         reward=reward,
         seconds=seconds,
         tags=("closed-form", "smooth", "multi-fidelity"),
+        tolerance=TOLERANCE,
         costs=True,
     )

@@ -79,7 +79,15 @@ def description(name: str, file: str, mode: str, parameters: tuple[Parameter, ..
         vary=vary,
         arguments={"file": file, "mode": mode, "checksum": sidecar.checksum},
         landmarks=sidecar.landmarks,
+        same_as=_twin_of(file, mode) if name == "tabular/table" else None,
     )
+
+
+def _twin_of(file: str, mode: str) -> str | None:
+    """The shipped table that ``tabular/table`` replays under these parameters, if it does."""
+    if file not in TWINS:
+        return None
+    return f"tabular/{file}" if mode == MODE.default else f"tabular/{file}[mode={mode}]"
 
 
 TWINS: Mapping[str, Twin] = {path.stem: Twin(path.stem) for path in sorted(SHIPPED.glob("*.json"))}

@@ -14,6 +14,7 @@ def _description(degree: int, floats: int, optimum: float, seconds: float) -> Pr
         seconds=seconds,
         tags=("calabi-yau", "black-box"),
         loss_range=(0.0, 2.0),
+        tolerance=1e-8,  # as of other optima that search only comes near to
         costs=True,
         arguments={"degree": degree},
         landmarks=landmarks.of_diagonal(degree),
