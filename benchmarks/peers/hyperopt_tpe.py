@@ -22,8 +22,9 @@ from ConfigSpace.hyperparameters import (
 from hyperopt import JOB_STATE_DONE, JOB_STATE_ERROR, STATUS_FAIL, STATUS_OK, Trials, hp, tpe
 from hyperopt.base import Domain
 
-from hpobench_baselines.third_party.translation import is_active, refuse_priors
+from hpobench_baselines.third_party.translation import refuse_priors
 from hpobench_tui.core import Ask, HpobenchError, Status, Task, Trial, Value
+from hpobench_tui.core.conditions import Rules
 from hpobench_tui.core.values import plain_value
 
 
@@ -34,7 +35,7 @@ class HyperoptTPE:
         refuse_priors(task.space, "hyperopt-tpe")
         if task.space.forbidden_clauses:
             raise HpobenchError("hyperopt-tpe cannot take forbidden combinations.")
-        self._space = task.space
+        self._space, self._rules = task.space, Rules(task.space)
         self._domain = Domain(_never_called, search_space(task.space), pass_expr_memo_ctrl=False)
         self._trials = Trials()
         self._rng = np.random.default_rng(task.seed)
@@ -64,7 +65,7 @@ class HyperoptTPE:
         configuration: dict[str, Value] = {}
         for name, hyperparameter in self._space.items():
             if isinstance(hyperparameter, Constant):
-                if is_active(self._space, name, configuration):
+                if self._rules.is_active(name, configuration):
                     configuration[name] = plain_value(hyperparameter.value)
             elif values[name]:
                 configuration[name] = decoded(hyperparameter, values[name][0])
