@@ -39,7 +39,7 @@ class Estimate:
     seconds: float
 
 
-START_SECONDS, RUN_SECONDS, TRIAL_SECONDS = 1.5, 0.007, 2e-5
+START_SECONDS, RUN_SECONDS, TRIAL_SECONDS = 1.5, 0.007, 8e-6
 """Of one core, about: a worker until its libraries are there, a run beside its trials, and a trial beside its asking,
 evaluating and telling (docs/speed.md)."""
 LEAST_SECONDS = 5e-6
