@@ -54,8 +54,8 @@ def test_found_is_always_in_the_json(tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_long_numbers_of_long_names_fit_eighty_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     labels = ("explore-then-commit", "worse")
     runs = [run_row(i, label=labels[i], trials=2, budget=2, spent=2, reference=0.2) for i in range(2)]
-    trials = history(0, [0.4123456, 0.2123456], truth=0.2123456) + history(1, [0.4123456, 0.3123456], truth=0.3123456)
-    store(tmp_path, runs, trials, account(trials, 0.2)).close()
+    good, worse = (history(i, [0.4123456, loss], truth=loss) for i, loss in enumerate((0.2123456, 0.3123456)))
+    store(tmp_path, runs, good + worse, account(good, 0.2) + account(worse, 0.2)).close()
     terminal = io.StringIO()
     monkeypatch.setattr(terminal, "isatty", lambda: True)
     monkeypatch.setattr(sys, "stdout", terminal)
