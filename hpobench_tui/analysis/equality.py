@@ -15,10 +15,16 @@ def of_medians(tolerance: float, measure: Measure, trials: float) -> float:
 
 
 def places(medians: Sequence[float | None], tolerance: float) -> tuple[tuple[bool, ...], tuple[bool, ...]]:
-    """Which of the medians is lower than all others, and which are the lowest together: a tie is not a win."""
-    lowest = min((median for median in medians if median is not None), default=None)
-    level = tuple(median is not None and lowest is not None and equal(median, lowest, tolerance) for median in medians)
-    nobody = (False,) * len(level)
+    """Which of the medians is lower than all others, and which are the lowest together: a tie is not a win.
+
+    Neither is being the only one.
+    """
+    nobody = (False,) * len(medians)
+    known = [median for median in medians if median is not None]
+    if len(known) < 2:
+        return nobody, nobody
+    lowest = min(known)
+    level = tuple(median is not None and equal(median, lowest, tolerance) for median in medians)
     return (level, nobody) if sum(level) == 1 else (nobody, level)
 
 

@@ -89,7 +89,7 @@ def test_marks_default_to_shares_of_the_budget() -> None:
     # run 1 has no value at 1; at 2: 4 and 6, at 4: 4 and 5, at 8: 2 and 5
     assert a.medians == (None, 5, 4.5, 3.5)
     assert b.medians == (9, 9, 3, 3)
-    assert (a.best, b.best) == ((False, True, False, False), (True, False, True, True))
+    assert (a.best, b.best) == ((False, True, False, False), (False, False, True, True))
     assert (a.runs, a.failed, b.runs, b.failed) == (2, 0, 1, 1)
 
 

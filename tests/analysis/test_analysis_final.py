@@ -51,14 +51,20 @@ def test_failed_trials_are_named_with_their_reason() -> None:
     assert (row.failed_trials, row.note) == (2, "2 of 10 trials failed: ValueError: no good")
 
 
+def test_who_is_alone_has_not_won() -> None:
+    (row,) = final_table([run(0)], {0: ending(1.0)})
+    assert (row.best_in_problem, row.tied_in_problem) == (False, False)
+
+
 def test_unfinished_runs_give_values_so_far_but_are_never_best() -> None:
     runs = [
         run(0),
         run(1, status="running"),
         run(2, label="live", status="running", spent=5),
         run(3, label="w", status="waiting"),
+        run(4, label="worse"),
     ]
-    random, live, waiting = final_table(runs, {0: ending(3.0), 1: ending(0.0), 2: ending(1.0)})
+    random, live, waiting, _ = final_table(runs, {0: ending(3.0), 1: ending(0.0), 2: ending(1.0), 4: ending(4.0)})
     assert (random.median, random.best_in_problem, random.note) == (3.0, True, "1 of 2 runs unfinished")
     assert (live.median, live.best_in_problem, live.note) == (1.0, False, "no run has finished: values so far")
     assert (waiting.median, waiting.trials, waiting.best_in_problem, waiting.note) == (None, None, False, None)

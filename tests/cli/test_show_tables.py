@@ -52,15 +52,16 @@ def test_found_is_always_in_the_json(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 
 def test_long_numbers_of_long_names_fit_eighty_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    runs = [run_row(0, label="explore-then-commit", trials=2, budget=2, spent=2, reference=0.2)]
-    trials = history(0, [0.4123456, 0.2123456], truth=0.2123456)
-    store(tmp_path, runs, trials, account(trials, 0.2)).close()
+    labels = ("explore-then-commit", "worse")
+    runs = [run_row(i, label=labels[i], trials=2, budget=2, spent=2, reference=0.2) for i in range(2)]
+    good, worse = (history(i, [0.4123456, loss], truth=loss) for i, loss in enumerate((0.2123456, 0.3123456)))
+    store(tmp_path, runs, good + worse, account(good, 0.2) + account(worse, 0.2)).close()
     terminal = io.StringIO()
     monkeypatch.setattr(terminal, "isatty", lambda: True)
     monkeypatch.setattr(sys, "stdout", terminal)
     monkeypatch.setenv("COLUMNS", "80")
     print_results(tmp_path)
-    (row,) = (line for line in terminal.getvalue().splitlines() if "explore-then-commit" in line)
+    row = next(line for line in terminal.getvalue().splitlines() if "explore-then-commit" in line)
     assert "0.01235 [0.0123, 0.0123] *" in row
 
 
