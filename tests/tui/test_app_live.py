@@ -168,6 +168,19 @@ async def test_help_lists_every_key_and_the_palette_every_action(app: HpobenchAp
         live(app)
 
 
+async def test_help_is_read_from_its_first_word_to_its_last_key_in_a_small_terminal(app: HpobenchApp) -> None:
+    async with app.run_test(size=(60, 20)) as pilot:
+        await settle(pilot)
+        await pilot.press("question_mark")
+        await settle(pilot)
+        about, table = app.screen.query(".about").first(), app.screen.query_one(Table)
+        dialog = app.screen.query_one(".dialog").content_region
+        assert dialog.y <= about.region.y < dialog.bottom
+        await pilot.press("end")
+        await settle(pilot)
+        assert table.region.bottom <= dialog.bottom
+
+
 async def test_cancel_asks_first(app: HpobenchApp, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[str] = []
     monkeypatch.setattr(frontend, "supervised", lambda folder: True)

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -23,16 +23,19 @@ class HelpScreen(ModalScreen[None]):
         self._about, self._keys = about, bindings
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog") as dialog:
+        with VerticalScroll(classes="dialog") as dialog:
             dialog.border_title, dialog.border_subtitle = "Help", "Esc closes"
             for text in self._about:
                 yield Static(text, classes="about", markup=False)
-            yield Table([Column("key"), Column("what it does", yields=True)], id="keys")
+            table = Table([Column("key"), Column("what it does", yields=True)], id="keys")
+            table.can_focus = False
+            yield table
 
     def on_mount(self) -> None:
         table = self.query_one("#keys", Table)
         table.fill([(Cell(keys, "accent", bold=True), Cell(what)) for keys, what in self._keys])
-        table.focus()
+        table.styles.height = len(self._keys) + 1  # text and keys scroll as one, from the top
+        self.query_one(VerticalScroll).focus()
 
     def action_close(self) -> None:
         self.dismiss()

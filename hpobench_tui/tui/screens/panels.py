@@ -23,11 +23,11 @@ from hpobench_tui.tui.widgets.table import Cell, Column, Row, Tone
 ANYTIME_HINT = "medians appear with the first trials"
 BRACKET_COLUMNS = (
     Column("bracket"), Column("rung", "right"), Column("fidelity", "right"), Column("trials", "right"),
-    Column(""), Column("best loss", "right"),
+    Column("", spare=1), Column("best loss", "right"),
 )  # fmt: skip
 RUN_COLUMNS = (
-    Column("problem", yields=True), Column("optimizer"), Column("seed", "right"), Column("progress"),
-    Column("trials", "right"), Column("time", "right"),
+    Column("problem", yields=True), Column("optimizer"), Column("seed", "right"), Column("state"),
+    Column("", spare=2), Column("trials", "right"), Column("time", "right", spare=1),
 )  # fmt: skip
 LOG_COLUMNS = (Column("time"), Column("what happened", yields=True))
 _LOG_TONES: dict[str, Tone] = {"warning": "warn", "error": "bad"}
@@ -128,29 +128,29 @@ def run_rows(runs: Sequence[RunRow], labels: Sequence[str], ascii_only: bool) ->
     rows: list[Row] = []
     for run in ordered:
         look = labels.index(run.label)
-        progress: Cell
+        tone: Tone
+        last = ""
         match run.status:
             case "running" | "waiting":
-                share = run.progress
-                shown = f"{bar(share, _BAR, ascii_only)} {share:4.0%}"
-                progress = Cell(shown, "accent" if run.status == "running" else "dim")
-                left = seconds_left(run)
-                last = Cell(f"{duration(left)} left" if isfinite(left) else run.status, "dim")
+                share, left = run.progress, seconds_left(run)
+                state, tone = f"{share:4.0%}", "accent" if run.status == "running" else "dim"
+                last = f"{duration(left)} left" if isfinite(left) else run.status
             case "failed":
-                progress, last = Cell(f"{bar(run.spent / run.budget, _BAR, ascii_only)} fail", "bad"), Cell("")
+                share, state, tone = run.spent / run.budget, "fail", "bad"
             case "cancelled":
-                progress, last = Cell(f"{bar(run.spent / run.budget, _BAR, ascii_only)} gone", "warn"), Cell("")
+                share, state, tone = run.spent / run.budget, "gone", "warn"
             case _:
-                progress, last = Cell(f"{bar(1.0, _BAR, ascii_only)} done", "good"), Cell(duration(run.seconds), "dim")
+                share, state, tone, last = 1.0, "done", "good", duration(run.seconds)
         failures = f" ({run.failed_trials} failed)" if run.failed_trials else ""
         rows.append(
             (
                 Cell(run.problem),
                 Cell(f"{marker(look, ascii_only)} {run.label}", look=look),
                 Cell(str(run.repetition), "dim"),
-                progress,
+                Cell(state, tone),
+                Cell(bar(share, _BAR, ascii_only), tone),
                 Cell(f"{run.trials}{failures}", "warn" if failures else ""),
-                last,
+                Cell(last, "dim"),
             )
         )
     return rows

@@ -38,11 +38,12 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column; one of them ``yields`` room where there is too little."""
+    """A column. Where there is too little room, one ``yields`` some, and the most ``spare`` are left out whole."""
 
     title: str
     align: Literal["left", "right"] = "left"
     yields: bool = False
+    spare: int = 0
 
 
 Row = tuple[Cell, ...]
@@ -134,11 +135,27 @@ class Table(ScrollView, can_focus=True):
             if column.align == "right" and i < len(self._widths):
                 width = max(width, min(self._widths[i], 9))
             widths.append(width)
-        yielding = next((i for i, column in enumerate(self._columns) if column.yields), None)
-        if yielding is not None and self.size.width:
-            rest = sum(widths) - widths[yielding] + 2 * (len(widths) - 1) + 2
-            widths[yielding] = min(widths[yielding], max(self.size.width - rest, 6))
-        return tuple(widths)
+        return tuple(self._fitted(widths) if self.size.width else widths)
+
+    def _fitted(self, widths: list[int]) -> list[int]:
+        """The widths that there is room for; 0: the column is left out. What is cut all the same shows that it is."""
+        columns = self._columns
+
+        def lacking(least: int) -> int:
+            needed = (min(w, least) if column.yields else w for w, column in zip(widths, columns, strict=True))
+            return sum(w + 2 for w in needed if w) - self.size.width
+
+        for i in sorted((i for i, column in enumerate(columns) if column.spare), key=lambda i: -columns[i].spare):
+            if lacking(12) > 0:
+                widths[i] = 0
+        for i, column in enumerate(columns):
+            if column.yields and (over := lacking(widths[i])) > 0:
+                widths[i] = max(widths[i] - over, min(widths[i], 6))
+        room = self.size.width - 1
+        for i, width in enumerate(widths):
+            widths[i] = min(width, max(room, 0))
+            room -= widths[i] + 2 if width else 0
+        return widths
 
     def on_resize(self) -> None:
         self._widths = self._measure()
@@ -180,6 +197,8 @@ class Table(ScrollView, can_focus=True):
         segments = [Segment(" ", plain)]
         for i, (cell, column) in enumerate(zip(row, self._columns, strict=True)):
             space = self._widths[i]
+            if not space:
+                continue
             shown = cell.text
             if cell_len(shown) > space:
                 shown = set_cell_size(shown, max(space - 1, 0)) + ("~" if looks.only_ascii() else "…")

@@ -1,0 +1,54 @@
+"""A table in little room: what it shows of a cell is all of it, or says that it is not."""
+
+import pytest
+from textual.app import App, ComposeResult
+
+from hpobench_tui.tui.screens.panels import BRACKET_COLUMNS, RUN_COLUMNS
+from hpobench_tui.tui.widgets.table import Cell, Column, Table
+
+BAR = "━" * 8
+RUNS = ("synthetic/hartmann6-mf", "▼ hyperband", "14", "done", BAR, "123456 (12 failed)", "1 min 15 s")
+BRACKET = ("s = 4", "0", "1", "81/81", BAR, "-0.8162")
+MEDIANS = ("● random", "-2.529", "0.04855", "0.003887", "2 (+1 failed)")
+MEDIAN_COLUMNS = (Column("median at", yields=True), *(Column(str(i), "right") for i in (5, 10, 20)), Column("runs"))
+
+
+@pytest.mark.parametrize(
+    ("columns", "texts"), [(RUN_COLUMNS, RUNS), (BRACKET_COLUMNS, BRACKET), (MEDIAN_COLUMNS, MEDIANS)]
+)
+async def test_no_cell_is_cut_without_a_mark(columns: tuple[Column, ...], texts: tuple[str, ...]) -> None:
+    table = Table(columns)
+
+    class Shown(App[None]):
+        def compose(self) -> ComposeResult:
+            yield table
+
+    async with Shown().run_test(size=(100, 5)) as pilot:
+        table.fill([tuple(Cell(text) for text in texts)])
+        for width in range(100, 12, -1):
+            await pilot.resize_terminal(width, 5)
+            await pilot.pause()
+            line = table.render_line(1).text
+            shown = [part.strip() for part in line.replace(" (", "(").split("  ") if part.strip()]
+            whole = [text.replace(" (", "(") for text in texts]
+            cut = [part for part in shown if part not in whole]
+            assert all(part.endswith("…") for part in cut), f"{width}: {line!r}"
+        assert texts[0][:4] in line
+
+
+async def test_bars_make_room_for_numbers() -> None:
+    table = Table(BRACKET_COLUMNS)
+
+    class Shown(App[None]):
+        def compose(self) -> ComposeResult:
+            yield table
+
+    async with Shown().run_test(size=(44, 5)) as pilot:
+        table.fill([tuple(Cell(text) for text in BRACKET)])
+        await pilot.pause()
+        line = table.render_line(1).text
+        assert "━" not in line
+        assert line.split() == ["s", "=", "4", "0", "1", "81/81", "-0.8162"]
+        await pilot.resize_terminal(80, 5)
+        await pilot.pause()
+        assert BAR in table.render_line(1).text
