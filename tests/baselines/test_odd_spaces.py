@@ -105,7 +105,7 @@ def test_valid_configurations_or_a_named_refusal(info: OptimizerInfo, kind: str)
 
 
 @pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("info", [i for i in OPTIMIZERS if i.name not in COSTLY and i.name not in POLICY_NAMES[1:]], ids=NAME)
+@pytest.mark.parametrize("info", [i for i in OPTIMIZERS if i.name not in (*COSTLY, *POLICY_NAMES[1:])], ids=NAME)
 def test_valid_configurations_on_graphs_of_conditions(info: OptimizerInfo, seed: int) -> None:
     """Chains, nested AND and OR, all kinds of parents; forbidden clauses where they are taken."""
     check_graph(info, seed, 12)
