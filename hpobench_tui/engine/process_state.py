@@ -168,19 +168,22 @@ class ProcessState:
         self._generators = dict(self._held(self._modules))
 
     def _held(self, modules: Iterable[str]) -> Iterator[tuple[str, tuple[object, bytes]]]:
-        """The generators in those of the modules that are of the run's code, and in their classes, and their states."""
+        """The generators in those of the modules that are of the run's code, and in their classes, and their states.
+
+        Their types are looked at, not they themselves: some objects do something when they are asked for their class.
+        """
         for name in modules:
             if name.partition(".")[0] not in self._owners or not isinstance(
                 module := sys.modules.get(name), ModuleType
             ):
                 continue
             for attribute, value in list(vars(module).items()):
-                if isinstance(value, type) and value.__module__ == name:
+                if issubclass(type(value), type) and value.__module__ == name:
                     inner = [(f"{attribute}.{n}", v) for n, v in vars(value).items()]
                 else:
                     inner = [(attribute, value)]
                 for path, held in inner:
-                    if isinstance(held, GENERATORS) and (state := _state(held)) is not None:
+                    if issubclass(type(held), GENERATORS) and (state := _state(held)) is not None:
                         yield f"{name}.{path}", (held, state)
 
     def _differences(self) -> list[Difference]:

@@ -231,6 +231,24 @@ def test_code_that_changes_the_process_when_it_is_imported_has_it_for_itself(
     assert os.environ["LEFT"] == "1"
 
 
+def test_a_generator_whose_module_is_imported_in_mid_run_costs_the_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next run would go on where it is by then, which in a new process it would not."""
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "drawing_late").mkdir()
+    (tmp_path / "drawing_late" / "__init__.py").touch()
+    (tmp_path / "drawing_late" / "noise.py").write_text("import numpy as np\nG = np.random.default_rng(1)")
+    state = ProcessState()
+    importlib.import_module("drawing_late")
+    state.imported("drawing_late", library=False)
+    importlib.import_module("drawing_late.noise").G.random()
+    left = state.restore()
+    assert left and "drawing_late.noise.G" in left.what and left.replace
+    state.imported("drawing_late.noise", library=False)
+    assert state.fits(*info("drawing_late")), "where it is imported before the run, nothing is bound"
+
+
 @pytest.mark.e2e
 def test_losses_do_not_depend_on_what_ran_before_in_the_process(
     tmp_path: Path, install_plugins: Callable[..., Path]
