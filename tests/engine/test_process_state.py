@@ -275,3 +275,12 @@ def test_losses_do_not_depend_on_what_ran_before_in_the_process(
     assert told.count("random on polluting/polluter") == 1, "the same is told once for all repetitions"
     assert "polluting/shown" not in told
     assert alone["polluting/imported", "random", 0] != alone["polluting/shown", "random", 0]
+
+
+@pytest.mark.e2e
+def test_training_with_an_optimizer_of_torch_leaves_nothing_behind(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    plan = experiments.experiment(["mnist_cnn/lecture-2k"], ["random"], 1, "fidelity", repetitions=1, workers=1)
+    with Reader(experiments.run(plan, tmp_path)) as reader:
+        assert {run.status for run in reader.runs()} == {"done"}
+        assert not [event.message for event in reader.events() if "left behind" in event.message]
