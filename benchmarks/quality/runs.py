@@ -91,6 +91,8 @@ class _Curve:
 
     def pause_if_asked(self) -> None: ...
 
+    def imported(self, module: str, library: bool) -> None: ...
+
     def trial(self, row: tuple[Cell, ...] | None, progress: tuple[Cell, ...] | None, reports: Rows, run: Run) -> None:
         if progress is None or progress[6] is None:
             return

@@ -101,7 +101,7 @@ class Relation:
 
 @dataclass(frozen=True)
 class Every:
-    """Every parts hold."""
+    """All of the parts hold."""
 
     parts: tuple["Formula", ...]
 
@@ -120,7 +120,7 @@ class Rules:
     """A space's conditions and forbidden clauses, compiled.
 
     Attributes:
-        names: Every hyperparameters, in the space's order.
+        names: All hyperparameters, in the space's order.
         conditional: Those that can be inactive, parents before children.
         parents_first: All, those that can be inactive last, parents before children.
         forbids: Some combinations are forbidden.
@@ -247,7 +247,7 @@ class Rules:
         return Relation(left, compare, right)
 
     def _examples(self, name: str) -> Sequence[Choice]:
-        """Every values of a choice, one of a number."""
+        """All values of a choice, one of a number."""
         return self._choices[name] if name in self._choices else (plain_value(self._space[name].default_value),)
 
     # --- compiling ---
