@@ -6,22 +6,28 @@ not what it should be, or takes a name that is taken, is named in ``broken`` and
 """
 
 import re
+import signal
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import astuple, dataclass, replace
 from dataclasses import field as dataclass_field
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
-from types import MappingProxyType, NoneType
+from math import isfinite
+from threading import current_thread, main_thread
+from types import FrameType, MappingProxyType, NoneType
 from typing import Any, Generic, TypeVar
 
 from hpobench_tui.core.command import CommandInfo, Occasion, Outcome
 from hpobench_tui.core.compatibility import missing
 from hpobench_tui.core.configuration import Value
 from hpobench_tui.core.cost import ill_formed
-from hpobench_tui.core.describe import describe
+from hpobench_tui.core.describe import brief, describe
 from hpobench_tui.core.errors import HpobenchError, unknown
 from hpobench_tui.core.measure import Measure
+from hpobench_tui.core.nearest import shown
 from hpobench_tui.core.optimizer import Capabilities, Optimizer, OptimizerInfo, Task
 from hpobench_tui.core.parameter import Parameter, settings
 from hpobench_tui.core.problem import Dimensions, Fidelity, Problem, ProblemInfo, Reference
@@ -231,7 +237,7 @@ def variant(info: Info, given: Mapping[str, Value]) -> Info:
         raise HpobenchError(f"{owner}: {error}") from error
     except Exception as error:  # somebody else's code, called while a person's file is read
         raise HpobenchError(f"{owner} is broken: {info.vary} raised {describe(error)}.") from error
-    complaint = ill_typed(made) if isinstance(made, ProblemInfo) else f"must return a ProblemInfo, not {made!r}"
+    complaint = ill_typed(made) if isinstance(made, ProblemInfo) else f"must return a ProblemInfo, not {brief(made)}"
     if complaint:
         raise HpobenchError(f"{owner} is broken: {info.vary}: {complaint}.")
     return replace(made, id=f"{info.id}[{','.join(varied)}]")
@@ -258,14 +264,17 @@ def _collect(kind: str, group: str, cls: type[Info], name_of: Callable[[Info], s
     broken: dict[str, str] = {}
     for point in sorted(entry_points(group=group), key=lambda p: (p.dist.name if p.dist else "", p.name, p.value)):
         owner = f"{point.dist.name if point.dist else '?'}:{point.name}"
-        try:
-            value = point.load()
-            infos = (value,) if isinstance(value, cls) else tuple(value)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - an import can raise anything, and must not stop the rest
-            broken[owner] = f"{point.value}: {describe(error)}"
-            continue
+        with _interrupts() as pressed, redirect_stdout(sys.stderr):  # standard output may be read as JSON
+            try:
+                value = point.load()
+                infos = (value,) if isinstance(value, cls) else tuple(value)
+            except BaseException as error:  # an import can raise anything, and must not stop the rest
+                if pressed:
+                    raise
+                broken[owner] = f"{point.value}: {describe(error)}"
+                continue
         for info in infos:
-            complaint = ill_typed(info) if isinstance(info, cls) else f"must be a {cls.__name__}, found {info!r}"
+            complaint = ill_typed(info) if isinstance(info, cls) else f"must be a {cls.__name__}, found {brief(info)}"
             if complaint:
                 complaint = f"{point.value}: {complaint}"
             elif (name := name_of(info)) in found:
@@ -276,6 +285,25 @@ def _collect(kind: str, group: str, cls: type[Info], name_of: Callable[[Info], s
                 continue
             broken[owner] = f"{broken[owner]}; {complaint}" if owner in broken else complaint
     return Registry(kind, MappingProxyType(found), MappingProxyType(broken), MappingProxyType(owners))
+
+
+@contextmanager
+def _interrupts() -> Iterator[list[int]]:
+    """Gets an entry when Ctrl-C is pressed: a plug-in's own KeyboardInterrupt is no reason to end the program."""
+    pressed: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        pressed.append(number)
+        signal.default_int_handler(number, frame)
+
+    ours = current_thread() is main_thread() and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if ours:
+        signal.signal(signal.SIGINT, note)
+    try:
+        yield pressed
+    finally:
+        if ours:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _told(broken: Mapping[str, str]) -> str:
@@ -316,6 +344,7 @@ TYPES: Mapping[type, Mapping[str, tuple[type, ...]]] = {
     Capabilities: dict.fromkeys(Capabilities.__dataclass_fields__, (bool,)),
     Parameter: {"name": (str,), "default": (str, int, float), "help": (str,), "choices": (tuple,)},
 }  # fmt: skip
+LOAD = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*(/[A-Za-z0-9][A-Za-z0-9._+-]*)?")
 
 
@@ -325,21 +354,41 @@ def ill_typed(info: object) -> str | None:
         value = getattr(info, field)
         if not isinstance(value, types):
             names = " or ".join(t.__name__ for t in types)
-            return f"{type(info).__name__}: field {field!r} must be {names}, not {value!r}"
+            return f"{type(info).__name__}: field {field!r} must be {names}, not {brief(value)}"
         if type(value) in TYPES and (complaint := ill_typed(value)):
             return complaint
     for field, types in (("devices", (str,)), ("tags", (str,)), ("parameters", (Parameter,))):
         for element in getattr(info, field, ()):
             if not isinstance(element, types):
-                return f"{type(info).__name__}: {field} must hold {types[0].__name__}, not {element!r}"
+                return f"{type(info).__name__}: {field} must hold {types[0].__name__}, not {brief(element)}"
             if type(element) in TYPES and (complaint := ill_typed(element)):
                 return complaint
     if not all(isinstance(text, str) for pair in getattr(info, "requires", {}).items() for text in pair):
         return f"{type(info).__name__}: requires must map module names to extras"
     if isinstance(info, OptimizerInfo) and (complaint := ill_formed(info.cost)):
         return f"{type(info).__name__}: {complaint}"
+    if isinstance(info, (ProblemInfo, OptimizerInfo, CommandInfo)) and not LOAD.fullmatch(info.load):
+        return f"{type(info).__name__}: load must be 'package.module:attribute', not {brief(info.load)}"
+    if isinstance(info, ProblemInfo) and (complaint := _ill_valued(info)):
+        return f"{type(info).__name__}: {complaint}"
     if isinstance(info, (ProblemInfo, OptimizerInfo)):
         name = info.id if isinstance(info, ProblemInfo) else info.name
         if not NAME.fullmatch(name):
-            return f"the name {name!r} must be made of letters, digits and ._+- (and one / after the suite)"
+            return f"the name {shown(name)} must be made of letters, digits and ._+- (and one / after the suite)"
+    return None
+
+
+def _ill_valued(info: ProblemInfo) -> str | None:
+    """What is wrong with the numbers in a problem's description."""
+    if not isfinite(info.reference.loss):
+        return f"the reference loss must be a finite number, not {info.reference.loss}"
+    if not (isfinite(info.seconds) and info.seconds >= 0):
+        return f"seconds must be a number, 0 or more, not {info.seconds}"
+    if min(astuple(info.dimensions)) < 0:
+        return f"dimensions must be numbers, 0 or more, not {brief(info.dimensions)}"
+    bounds = info.loss_range
+    if bounds is not None and not (
+        len(bounds) == 2 and all(isinstance(bound, NUMBER) for bound in bounds) and bounds[0] < bounds[1]
+    ):
+        return f"loss_range must be a lower and a higher loss, not {brief(bounds)}"
     return None

@@ -196,6 +196,12 @@ def test_a_name_of_a_plugin_that_cannot_be_imported_names_the_failure(
         ("dimensions", Dimensions(floats="two"), "field 'floats' must be int"),  # type: ignore[arg-type]
         ("tags", (1, 2), "tags must hold str"),
         ("requires", {3: 4}, "requires must map"),
+        ("load", "no_attribute", "load must be 'package.module:attribute', not 'no_attribute'"),
+        ("reference", Reference(float("nan"), "s"), "the reference loss must be a finite number"),
+        ("seconds", -1.0, "seconds must be a number, 0 or more"),
+        ("dimensions", Dimensions(floats=-2), "dimensions must be numbers, 0 or more"),
+        ("loss_range", (3, 1), "loss_range must be a lower and a higher loss, not (3, 1)"),
+        ("loss_range", ("a",), "loss_range must be a lower and a higher loss"),
     ],
 )
 def test_ill_typed_problems_are_named(field: str, value: object, complaint: str) -> None:
@@ -209,6 +215,30 @@ def test_ill_typed_optimizers_are_named() -> None:
     assert plugins.ill_typed(info) is None
     object.__setattr__(info, "parameters", ("eta",))
     assert "parameters must hold Parameter" in (plugins.ill_typed(info) or "nothing")
+
+
+@pytest.mark.parametrize(
+    "raised", ["KeyboardInterrupt", "SystemExit(1)", "GeneratorExit", "type('X', (BaseException,), {})"]
+)
+def test_whatever_an_import_raises_stops_nothing_else(
+    raised: str,
+    install_plugins: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    site = install_plugins("tiny")
+    info = site / "zz_raises-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: zz-raises\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[hpobench.problems]\na = zz_raises:A\nb = zz_mute:B\n")
+    (site / "zz_raises.py").write_text(f"print('said'); raise {raised}\n")
+    (site / "zz_mute.py").write_text("class Mute:\n    def __repr__(self): raise ValueError\nB = [Mute()]\n")
+    monkeypatch.delitem(sys.modules, "zz_mute", raising=False)
+    registry = plugins.problems()
+    assert "said" not in capsys.readouterr().out, "what is listed may be read by a program"
+    assert "tiny/sphere" in registry
+    assert "zz_raises.py:1" in registry.broken["zz-raises:a"]
+    assert "found a Mute" in registry.broken["zz-raises:b"]
 
 
 def test_unknown_names_are_refused() -> None:

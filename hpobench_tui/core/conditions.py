@@ -247,7 +247,7 @@ class Rules:
         return Relation(left, compare, right)
 
     def _examples(self, name: str) -> Sequence[Choice]:
-        """Every values of a choice, one of a number."""
+        """All values of a choice, one of a number."""
         return self._choices[name] if name in self._choices else (plain_value(self._space[name].default_value),)
 
     # --- compiling ---

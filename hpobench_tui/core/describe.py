@@ -6,6 +6,8 @@ from traceback import format_exception
 
 LONGEST = 1000
 """Characters of one message in the line."""
+LONGEST_VALUE = 200
+"""Characters of a value in it."""
 DEEPEST = 5
 """Causes that the line names."""
 WHOLE = 20_000
@@ -52,6 +54,15 @@ class Kinds:
             return False
         self._known.add(kind)
         return True
+
+
+def brief(value: object) -> str:
+    """What a value is, in one line: of somebody else's, whose ``repr`` may be long, or fail."""
+    try:
+        text = " ".join(_storable(repr(value)).split())
+    except Exception:  # noqa: BLE001 - somebody else's __repr__
+        return f"a {type(value).__name__}"
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 
 def _with_causes(error: BaseException, line: str) -> str:

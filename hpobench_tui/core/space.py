@@ -30,7 +30,8 @@ MOST_BATCHES = 2**10
 LARGEST_INTEGER = 2**53 - 1
 """Positions in a range are floats, which tell larger integers no longer apart."""
 LIMITS = (
-    "integers lie within ±(2^53 - 1), floats are finite, below 1e295, and kept to 13 decimals by ConfigSpace; "
+    "integers lie within ±(2^53 - 1), in ranges no wider than that; floats are finite, below 1e295, and kept to 13"
+    " decimals by ConfigSpace; "
     "the upper bound exceeds the lower, which on a logarithmic scale is positive"
 )
 CHOICES = (

@@ -3,6 +3,7 @@
 The reports on the way (learning curves) are asked for only where someone looks at them: a pruner, or a deadline.
 """
 
+import signal
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import Context
 from dataclasses import dataclass
@@ -108,7 +109,9 @@ def evaluate(order: Order, start: Callable[[], Training], sink: Pausable, told: 
         outcome = _advance(order, training, curve, watch, sink, context)
     except PrunerError:
         raise
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - contains any failure of an objective
+    except BaseException as error:  # contains any failure of an objective
+        if is_interrupt(error):
+            raise
         reason = describe(error)
         if told.is_new(reason):
             reason = f"{reason}\n{whole(error)}"
@@ -151,9 +154,19 @@ def pruned(should_stop: Callable[[int, Report], bool], fidelity: int, report: Re
     started = perf_counter_ns()
     try:
         stop = bool(should_stop(fidelity, report._replace(truth=None, reference=None)))
-    except Exception as error:
+    except BaseException as error:
+        if is_interrupt(error):
+            raise
         raise PrunerError(f"should_stop raised {describe(error)}") from error
     return stop, (perf_counter_ns() - started) * 1e-9
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Whether somebody pressed Ctrl-C. What a plug-in raises of its own is a failure like any other, whatever its type.
+
+    A worker ignores that signal, so that a KeyboardInterrupt there is a plug-in's.
+    """
+    return isinstance(error, KeyboardInterrupt) and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
 
 
 def checked(report: Report) -> Report:

@@ -12,7 +12,8 @@ the run's code had been imported:
 
 Context variables (NumPy 2's error state and print options, the decimal context) need none of this: each run has a
 context of its own, and its problem another. Global random generators are seeded before each run, torch's also where a
-run imports it (``engine.seeding``); those that the modules of a run's code hold are set back to where they were.
+run imports it (``engine.seeding``); those that modules and classes of a run's package hold are set back to where they
+were.
 
 A look takes 0.3 ms.
 """

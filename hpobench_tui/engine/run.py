@@ -21,7 +21,7 @@ from hpobench_tui.core.problem import NO_METRICS, Training
 from hpobench_tui.core.space import encoder, space_of, validator
 from hpobench_tui.core.trial import Status, Trial
 from hpobench_tui.engine.activity import Phase
-from hpobench_tui.engine.evaluation import Order, Outcome, PrunerError, evaluate
+from hpobench_tui.engine.evaluation import Order, Outcome, PrunerError, evaluate, is_interrupt
 from hpobench_tui.engine.ledger import Ledger
 from hpobench_tui.engine.messages import Cell, End, Plan, RunTask
 from hpobench_tui.engine.recorder import ProgressRows, Recorder
@@ -98,7 +98,9 @@ class Run(ABC):
             return End(self._task.run, "diverged", str(error))
         except (OptimizerError, PrunerError, HpobenchError) as error:
             end = End(self._task.run, "failed", f"{explain(error)}\n{whole(error)}")
-        except Exception as error:  # noqa: BLE001 - contains any failure of an optimizer or a problem's set-up
+        except BaseException as error:  # contains any failure of an optimizer or a problem's set-up
+            if is_interrupt(error):
+                raise
             end = End(self._task.run, "failed", f"{describe(error)}\n{whole(error)}")
         if last := self.recorder.end():
             self._sink.trial(None, last, [], self)
@@ -114,7 +116,9 @@ class Run(ABC):
         if self._built and isinstance(self._optimizer, Closable):
             try:
                 self._own_context.run(self._optimizer.close)
-            except Exception:  # noqa: BLE001 - its results are in; whoever has to mend it finds it in the log
+            except BaseException as error:  # its results are in; whoever has to mend it finds it in the log
+                if is_interrupt(error):
+                    raise
                 traceback.print_exc()
 
     @abstractmethod
@@ -219,10 +223,10 @@ class Run(ABC):
         configuration = self._encode(ask.configuration) if stored else ""
         self._sink.phase(TELLING, asked)
         started = perf_counter()
-        failure: Exception | None = None
+        failure: BaseException | None = None
         try:
             self._optimizer.tell(trial)
-        except Exception as error:  # noqa: BLE001 - the trial is recorded before the run fails
+        except BaseException as error:  # noqa: BLE001 - the trial is recorded before the run fails
             failure = error
         tell_seconds = perf_counter() - started + outcome.pruner_nanoseconds * 1e-9
         self.optimizer_seconds += ask_seconds + tell_seconds

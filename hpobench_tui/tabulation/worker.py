@@ -24,7 +24,7 @@ from hpobench_tui.core.describe import describe
 from hpobench_tui.core.problem import Problem, ProblemInfo
 from hpobench_tui.core.space import default
 from hpobench_tui.engine.activity import Board, Phase
-from hpobench_tui.engine.evaluation import checked
+from hpobench_tui.engine.evaluation import checked, is_interrupt
 from hpobench_tui.engine.process_state import ProcessState
 from hpobench_tui.engine.seeding import seed_globals
 from hpobench_tui.tabulation.journal import Record, Row
@@ -71,7 +71,9 @@ def train(problem: Problem, hello: Hello, job: Job) -> Record:
             cost += report.cost or 0.0
             stated = None if report.cost is None else cost
             rows.append(Row(level, report.loss, dict(report.metrics), report.truth, stated, *seconds))
-    except (Exception, SystemExit) as problem_error:  # noqa: BLE001 - contains any failure of an objective
+    except BaseException as problem_error:  # contains any failure of an objective
+        if is_interrupt(problem_error):
+            raise
         error = describe(problem_error)
     if error is None:
         return Record(job.configuration, job.seed, job.values, tuple(rows), rows[-1].wall_seconds, rows[-1].cpu_seconds)

@@ -185,6 +185,11 @@ def test_refuses_a_problem_without_fidelity() -> None:
         Dehb(Task(line(), None, Budget.of(1, "evaluations"), 0, DEHB.settings({})))
 
 
+def test_refuses_what_needs_too_large_a_population() -> None:
+    with pytest.raises(HpobenchError, match="for epochs from 1 to 9007199254740992"):
+        Dehb(Task(line(), Fidelity("epochs", 1, 2**53), Budget.of(1, "evaluations"), 0, DEHB.settings({})))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("problem", ["synthetic/counting-ones", "synthetic/hartmann6-mf"])
 def test_better_than_hyperband(problem: str) -> None:

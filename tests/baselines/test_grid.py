@@ -15,13 +15,14 @@ from ConfigSpace import (
     Integer,
     OrConjunction,
 )
+from ConfigSpace.forbidden import ForbiddenGreaterThanClause, ForbiddenLessThanClause
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from spaces_strategy import spaces
 
 from hpobench_baselines.native import GRID
 from hpobench_baselines.native.grid import GridSearch, coprime_near, fitted_levels, points, values
-from hpobench_tui.core import Budget, Complete, Fidelity, Task
+from hpobench_tui.core import Budget, Complete, Fidelity, HpobenchError, Task
 from hpobench_tui.core.space import validator
 
 
@@ -97,6 +98,14 @@ def test_forbidden_points_are_skipped():
     space.add(c := Categorical("c", ["a", "b", "d"]))
     space.add(ForbiddenEqualsClause(c, "b"))
     assert sorted(g["c"] for g in asked(space, Budget.of(10, "evaluations"))) == ["a", "d"]
+
+
+def test_a_grid_of_forbidden_points_is_refused():
+    space = ConfigurationSpace()
+    space.add(i := Integer("i", (0, 99), default=50))
+    space.add(ForbiddenGreaterThanClause(i, 50), ForbiddenLessThanClause(i, 50))
+    with pytest.raises(HpobenchError, match="leave nothing of its 2 combinations"):
+        asked(space, Budget.of(2, "evaluations"))
 
 
 def test_every_prefix_is_spread_out():

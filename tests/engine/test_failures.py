@@ -15,6 +15,7 @@ pytestmark = pytest.mark.e2e
 
 BROKEN = {
     "init": "RuntimeError: cannot be built",
+    "exit": "SystemExit: no more",
     "ask": "RuntimeError: no idea",
     "tell": "RuntimeError: did not want to hear that",
     "invalid": "invalid configuration in trial 3: 7.0 is not legal",
@@ -81,6 +82,7 @@ def test_broken_objectives_fail_their_own_trials(tmp_path: Path) -> None:
         "raises": "ValueError: x is too small",
         "nan": "loss is nan at fidelity 1",
         "exits": "SystemExit: 3",
+        "interrupts": "KeyboardInterrupt: its own",
         "kills": "its process was killed by SIGKILL",
     }
     folder = experiments.run(

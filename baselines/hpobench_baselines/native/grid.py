@@ -42,15 +42,23 @@ class GridSearch:
         else:
             levels = {name: values(task.space[name], resolution or RESOLUTION_WITHOUT_COUNT) for name in task.space}
         self._points = points(task.space, levels)
+        self._size = math.prod(map(len, levels.values()))
+        self._asked = False
 
     def ask(self) -> Ask:
         """The next combination.
 
         Raises:
             Complete: all were asked.
+            HpobenchError: all of them are forbidden.
         """
         for configuration in self._points:
+            self._asked = True
             return Ask(configuration)
+        if not self._asked:
+            raise HpobenchError(
+                f"grid: forbidden clauses leave nothing of its {self._size} combinations. Set a finer resolution."
+            )
         raise Complete
 
     def tell(self, trial: Trial) -> None:

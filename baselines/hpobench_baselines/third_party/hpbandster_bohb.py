@@ -215,4 +215,6 @@ def _logger() -> logging.Logger:
 def _library_space(task: Task) -> LibrarySpace:
     if task.space.forbidden_clauses:
         raise HpobenchError("HpBandSter replaces forbidden picks of its model by random ones: forbiddens are refused.")
+    if "__class__" in task.space:
+        raise HpobenchError("HpBandSter's messages cannot carry a hyperparameter named '__class__'. Give another name.")
     return LibrarySpace(task.space, seed32(task.seed) >> 1)

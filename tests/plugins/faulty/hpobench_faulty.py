@@ -58,6 +58,11 @@ class Exits(Line):
         raise SystemExit(3)
 
 
+class Interrupts(Line):
+    def go_wrong(self):
+        raise KeyboardInterrupt("its own")
+
+
 class Kills(Line):
     def go_wrong(self):
         os.kill(os.getpid(), signal.SIGKILL)
@@ -168,6 +173,7 @@ PROBLEMS = (
     problem("raises", "Line"),
     problem("nan", "Nan"),
     problem("exits", "Exits"),
+    problem("interrupts", "Interrupts"),
     problem("kills", "Kills"),
     problem("hangs", "Hangs"),
     problem("eats", "Eats"),
@@ -198,6 +204,11 @@ class Random:
 class RaisesInInit(Random):
     def __init__(self, task):
         raise RuntimeError("cannot be built")
+
+
+class ExitsInInit:
+    def __init__(self, task):
+        raise SystemExit("no more")
 
 
 class RaisesInAsk(Random):
@@ -371,6 +382,7 @@ def optimizer(name, cls, **capabilities):
 OPTIMIZERS = (
     optimizer("none", "Random"),
     optimizer("init", "RaisesInInit"),
+    optimizer("exit", "ExitsInInit"),
     optimizer("ask", "RaisesInAsk"),
     optimizer("tell", "RaisesInTell"),
     optimizer("late", "RaisesLate"),

@@ -1,5 +1,6 @@
 """Trainings: acceptance values, repeatability, divergence, L-BFGS, fidelities; and the problems' conformance."""
 
+from contextvars import copy_context
 from dataclasses import replace
 from math import isfinite
 
@@ -194,7 +195,7 @@ def test_divergence_is_a_failed_trial_with_its_reason():
         training.advance(1)
     with pytest.raises(DivergedError, match="epoch 1"):  # NaN never turns back
         training.advance(4)
-    outcome = evaluate(Order(0, 1, 1), lambda: problem.start(wild, 1, "cpu"), Never(), Kinds(1))
+    outcome = evaluate(Order(0, 1, 1), lambda: problem.start(wild, 1, "cpu"), Never(), Kinds(1), copy_context())
     assert outcome.status is Status.FAILED
     assert "DivergedError" in outcome.error
     assert "the training loss is" in outcome.error

@@ -32,6 +32,7 @@ from hpobench_baselines.native.multifidelity.evolution import crossed, mutant
 from hpobench_tui.core import Ask, Bracket, HpobenchError, Status, Task, Trial
 from hpobench_tui.core.brackets import hyperband
 
+LARGEST_POPULATION = 10**6
 POOL = 4
 """The least parents that a mutation takes its three from."""
 
@@ -111,7 +112,7 @@ class Dehb:
     """Parameters ``eta``, ``factor`` (F) and ``crossover`` (CR). Never complete, never waits.
 
     Raises:
-        HpobenchError: the problem has no fidelity.
+        HpobenchError: the problem has no fidelity, or one that calls for too large a population.
     """
 
     def __init__(self, task: Task) -> None:
@@ -126,6 +127,11 @@ class Dehb:
         for bracket in self._brackets:
             for rung in bracket.rungs:
                 sizes[rung.fidelity] = max(rung.configurations, sizes.get(rung.fidelity, POOL))
+        if (largest := max(sizes.values())) > LARGEST_POPULATION:
+            raise HpobenchError(
+                f"dehb would need a population of {largest} for {task.fidelity.name} from {task.fidelity.minimum} to"
+                f" {task.fidelity.maximum}; {LARGEST_POPULATION} is the limit. Give a higher minimum, or coarser units."
+            )
         self._subpopulations = {
             fidelity: Subpopulation(self._relaxation.relax(self._encoding.sample(n, self._rng)))
             for fidelity, n in sizes.items()
