@@ -36,7 +36,7 @@ def incumbents(reader: Reader) -> tuple[Best, ...]:
             )
         )
     order = {problem: place for place, problem in enumerate(reader.experiment().experiment.problems)}
-    return tuple(sorted(found, key=lambda best: (order[best.problem], -best.fidelity, best.loss)))
+    return tuple(sorted(found, key=lambda best: (order.get(best.problem, len(order)), -best.fidelity, best.loss)))
 
 
 def _spent(reader: Reader, run: RunRow, number: int) -> int:

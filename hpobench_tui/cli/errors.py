@@ -30,7 +30,8 @@ def errors(
         names = {run.id: f"{run.label} on {run.problem}, repetition {run.repetition}" for run in reader.runs()}
         for run, trial, text in reader.failures():
             short, _, whole = text.partition("\n")
-            where = names[run] if trial is None else f"{names[run]}, trial {trial}"
+            name = names.get(run, f"run {run}")
+            where = name if trial is None else f"{name}, trial {trial}"
             reason = reasons.setdefault(kind_of(short), Reason(0, 0, where, short, whole))
             reason.whole = reason.whole or whole
             if trial is None:

@@ -2,9 +2,11 @@
 
 import json
 import sqlite3
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import chain
+from math import isfinite
 from pathlib import Path
 from sys import intern
 from typing import Any, TypeAlias
@@ -150,6 +152,19 @@ FIRST_ERRORS = (
     " WHERE run = run.id AND error IS NOT NULL ORDER BY number LIMIT 1) AS first FROM run WHERE failed_trials > 0)"
     " WHERE first IS NOT NULL ORDER BY id"
 )
+_Kinds: TypeAlias = tuple[tuple[str, frozenset[type]], ...]
+_WHOLE: frozenset[type] = frozenset({int})
+_NUMBER: frozenset[type] = frozenset({int, float})
+_TEXT: frozenset[type] = frozenset({str})
+_MAYBE: frozenset[type] = frozenset({str, type(None)})
+_OF: Mapping[object, frozenset[type]] = {
+    int: _WHOLE, bool: _WHOLE, float: _NUMBER, str: _TEXT, Measure: _TEXT, str | None: _MAYBE,
+    tuple[Bracket, ...] | None: _MAYBE,
+}  # fmt: skip
+"""What SQLite gives for a column of such a type."""
+_RUN: _Kinds = tuple((field.name, _OF[field.type]) for field in fields(RunRow))
+_EXPERIMENT: _Kinds = (("spec", _TEXT), ("status", _TEXT), ("created", _NUMBER), ("seconds", _NUMBER))
+_LANDMARK: _Kinds = (("problem", _TEXT), ("name", _TEXT), ("loss", _NUMBER), ("source", _TEXT))
 _CHUNK = 20_000
 """Rows held as Python objects at a time: a million would take ten times the memory of the arrays they become."""
 
@@ -235,38 +250,41 @@ class Reader:
     def experiment(self) -> ExperimentRow:
         rows = self._rows("SELECT spec, status, created, seconds FROM experiment")
         try:
+            _check(_EXPERIMENT, rows[0])
             spec, status, created, seconds = rows[0]
+            time.localtime(created)  # or complain, if that is no time
             return ExperimentRow(experiment_from_json(spec), status, created, seconds)
-        except (IndexError, KeyError, TypeError, ValueError, AttributeError, HpobenchError) as error:
+        except (
+            IndexError,
+            KeyError,
+            TypeError,
+            ValueError,
+            AttributeError,
+            OverflowError,
+            OSError,
+            HpobenchError,
+        ) as error:
             raise self._damaged(error) from error
 
     def runs(self) -> list[RunRow]:
         """Every run of the matrix, in order."""
         names = tuple(RunRow.__dataclass_fields__)
         rows = self._rows(f"SELECT {', '.join(names)} FROM run ORDER BY id")
-        columns = [dict(zip(names, row, strict=True)) for row in rows]
-        for one in columns:
-            one["error"] = first_line(one["error"])
         try:
-            return [
-                RunRow(
-                    **{
-                        **v,
-                        "unit": Unit(v["unit"]).value,
-                        "measure": Measure(v["measure"]),
-                        "plan": _plan(v["plan"]),
-                    }
-                )
-                for v in columns
-            ]
+            return [_run(names, row) for row in rows]
         except (TypeError, ValueError) as error:
             raise self._damaged(error) from error
 
     def landmarks(self) -> dict[str, list[Landmark]]:
         """Losses to orient by, by problem."""
         found: dict[str, list[Landmark]] = {}
-        for problem, *values in self._rows("SELECT problem, name, loss, source FROM landmark"):
-            found.setdefault(problem, []).append(Landmark(*values))
+        rows = self._rows("SELECT problem, name, loss, source FROM landmark")
+        try:
+            for row in rows:
+                _check(_LANDMARK, row)
+                found.setdefault(row[0], []).append(Landmark(*row[1:]))
+        except (TypeError, ValueError) as error:
+            raise self._damaged(error) from error
         return found
 
     def _damaged(self, error: Exception) -> HpobenchError:
@@ -352,15 +370,16 @@ class Reader:
 
     def first_errors(self) -> dict[int, str]:
         """Run id to the reason of its first failed trial, for the runs that have one."""
-        return {run: text.partition("\n")[0] for run, text in self._rows(FIRST_ERRORS)}
+        return {run: str(text).partition("\n")[0] for run, text in self._rows(FIRST_ERRORS)}
 
     def failures(self) -> Iterator[tuple[int, int | None, str]]:
         """(run, trial or None, whole reason) of everything that failed; the reason's first line says it in short."""
         try:
-            yield from self._connection.execute(
+            for run, trial, text in self._connection.execute(
                 "SELECT id, NULL, error FROM run WHERE error IS NOT NULL"
                 " UNION ALL SELECT run, number, error FROM trial INDEXED BY trial_error WHERE error IS NOT NULL"
-            )
+            ):
+                yield run, trial, str(text)
         except trouble.ERRORS as error:
             raise trouble.unreadable(self.path, error) from error
 
@@ -393,9 +412,31 @@ def _created(path: Path) -> float:
         return path.stat().st_mtime
 
 
+def _run(names: Sequence[str], row: tuple[Any, ...]) -> RunRow:
+    _check(_RUN, row)
+    columns = dict(zip(names, row, strict=True))
+    for name in ("budget", "quanta_per_unit"):
+        if columns[name] < 1:
+            raise ValueError(f"column {name} holds {columns[name]}")
+    columns["unit"] = Unit(columns["unit"]).value
+    columns["measure"] = Measure(columns["measure"])
+    columns["plan"] = _plan(columns["plan"])
+    columns["error"] = first_line(columns["error"])
+    return RunRow(**columns)
+
+
+def _check(kinds: "_Kinds", row: Sequence[object]) -> None:
+    """Complain about a cell that holds what its column cannot: SQLite itself takes anything."""
+    for (name, kind), cell in zip(kinds, row, strict=True):
+        if type(cell) not in kind or (type(cell) is float and not isfinite(cell)):
+            raise ValueError(f"column {name} holds {cell!r}")
+
+
 def _read(row: tuple[Any, ...]) -> list[Any]:
     """The columns of a trial as :class:`TrialRow` has them."""
     values = list(row)
+    if type(values[4]) not in (int, type(None)):
+        raise ValueError(f"column fidelity holds {values[4]!r}")
     values[3], values[9], values[11] = from_json(row[3]), json.loads(row[9] or "{}"), first_line(row[11])
     return values
 

@@ -129,6 +129,36 @@ def test_each_kind_is_named_with_its_file_and_what_to_do(tmp_path: Path, kind: s
         assert said in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("run SET trials = 'many'", "column trials holds 'many'"),
+        ("run SET label = x'00ff'", "column label holds b'"),
+        ("run SET error = x'00ff'", "column error holds b'"),
+        ("run SET fidelity = x'00ff'", "column fidelity holds b'"),
+        ("run SET reference = 9e999", "column reference holds inf"),
+        ("run SET spent = 1.5", "column spent holds 1.5"),
+        ("run SET quanta_per_unit = 0", "column quanta_per_unit holds 0"),
+        ("run SET budget = 0", "column budget holds 0"),
+        ("run SET measure = 'luck'", "'luck' is not a valid Measure"),
+        ("experiment SET created = 'NaN'", "column created holds 'NaN'"),
+        ("experiment SET created = 9e18", "is damaged: "),
+        ("experiment SET seconds = -9e999", "column seconds holds -inf"),
+        ("landmark SET loss = 'low'", "column loss holds 'low'"),
+        ("trial SET fidelity = 'high'", "is damaged: "),
+    ],
+)
+def test_a_cell_that_holds_what_its_column_cannot_is_named(tmp_path: Path, cell: str, said: str) -> None:
+    """SQLite stores anything anywhere; whatever reads it must not stumble over it."""
+    path = good(tmp_path / "one")
+    add = "INSERT INTO landmark (problem, name, loss, source) VALUES ('toy/one', 'known', 0.5, 'a book')"
+    sql(add, f"UPDATE {cell}")(path)
+    with pytest.raises(HpobenchError) as caught:
+        read(tmp_path / "one")
+    assert str(caught.value).startswith(f"{path} is damaged: ")
+    assert said in str(caught.value)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_bad_store_hides_no_other(tmp_path: Path, kind: str) -> None:
     good(tmp_path / "good")
