@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hpobench_tui.core import Budget
 from hpobench_tui.core.experiment import Experiment
+from hpobench_tui.core.progress import position
 from hpobench_tui.engine import frontend, lock, spec
 from hpobench_tui.store.reader import FILE, Reader, RunRow
 
@@ -50,13 +51,20 @@ def runs(folder: Path) -> list[RunRow]:
 
 
 def results(folder: Path) -> dict[tuple[str, str, int], list[tuple[object, ...]]]:
-    """(problem, label, repetition) to its trials and where it stood after them, without times."""
+    """(problem, label, repetition) to its trials and where it stood after them, without times.
+
+    Where it stood: at the positions that trials are counted by; which others have a row depends on the clock.
+    """
     connection = sqlite3.connect(folder / FILE)
     found = {
         (r.problem, r.label, r.repetition): connection.execute(
             f"SELECT {RESULTS} FROM trial WHERE run = ? ORDER BY number", (r.id,)
         ).fetchall()
-        + connection.execute(f"SELECT {STANDINGS} FROM progress WHERE run = ? ORDER BY number", (r.id,)).fetchall()
+        + [
+            row
+            for row in connection.execute(f"SELECT {STANDINGS} FROM progress WHERE run = ? ORDER BY number", (r.id,))
+            if position(row[0] + 1) == row[0] + 1
+        ]
         for r in runs(folder)
     }
     connection.close()

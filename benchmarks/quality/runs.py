@@ -21,6 +21,7 @@ from hpobench_tui.core.seeds import optimizer_seed, problem_seed
 from hpobench_tui.engine.activity import Phase
 from hpobench_tui.engine.loop import RunLoop
 from hpobench_tui.engine.messages import Cell, Plan, RunTask
+from hpobench_tui.engine.recorder import ProgressRows
 from hpobench_tui.engine.run import Rows, Run
 
 EXPERIMENT_SEED = 4
@@ -91,12 +92,15 @@ class _Curve:
 
     def pause_if_asked(self) -> None: ...
 
-    def trial(self, row: tuple[Cell, ...] | None, progress: tuple[Cell, ...] | None, reports: Rows, run: Run) -> None:
-        if progress is None or progress[6] is None:
-            return
-        spent, regret = int(progress[2] or 0), float(progress[6]) - self._reference
-        if not self.changes or self.changes[-1][1] != regret:
-            self.changes.append((spent, regret))
+    def imported(self, module: str, library: bool) -> None: ...
+
+    def trial(self, row: tuple[Cell, ...] | None, progress: ProgressRows, reports: Rows, run: Run) -> None:
+        for _, _, spent, _, _, _, value, *_ in progress:
+            if value is None:
+                continue
+            regret = float(value) - self._reference
+            if not self.changes or self.changes[-1][1] != regret:
+                self.changes.append((int(spent or 0), regret))
 
 
 def execute(key: Key, budget: int, unit: str) -> Outcome:

@@ -1,8 +1,10 @@
 """What an experiment's runs found: the incumbent of each, with its configuration."""
 
+import numpy as np
+
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.core.command import Best
-from hpobench_tui.store.reader import Reader
+from hpobench_tui.store.reader import Reader, RunRow
 
 
 def incumbents(reader: Reader) -> tuple[Best, ...]:
@@ -21,7 +23,6 @@ def incumbents(reader: Reader) -> tuple[Best, ...]:
         trial = next((row for row in reader.trial_rows(run.id, number - 1, 1) if row.number == number), None)
         if trial is None:
             continue
-        spent = reader.progress(run.id, number - 1, ("spent", "number")).spent[0] / run.quanta_per_unit
         found.append(
             Best(
                 problem=run.problem,
@@ -30,12 +31,23 @@ def incumbents(reader: Reader) -> tuple[Best, ...]:
                 loss=float(end.incumbent_value[-1]),
                 fidelity=trial.fidelity or 1,
                 configuration=trial.configuration,
-                spent=float(spent),
+                spent=_spent(reader, run, number) / run.quanta_per_unit,
                 unit=Unit(run.unit).words(run.fidelity),
             )
         )
     order = {problem: place for place, problem in enumerate(reader.experiment().experiment.problems)}
     return tuple(sorted(found, key=lambda best: (order[best.problem], -best.fidelity, best.loss)))
+
+
+def _spent(reader: Reader, run: RunRow, number: int) -> int:
+    """What was spent, in quanta, when a recorded trial had ended, which with noise need have no row of progress.
+
+    All trials from the row before it on are recorded then.
+    """
+    progress = reader.progress(run.id, columns=("spent",))
+    at = int(np.searchsorted(progress.number, number, side="right")) - 1
+    before, spent = (int(progress.number[at]), int(progress.spent[at])) if at >= 0 else (-1, 0)
+    return spent + int(reader.trials(run.id, before, ("cost",), number - before).cost.sum())
 
 
 def unrecorded(reader: Reader, found: tuple[Best, ...]) -> tuple[str, ...]:

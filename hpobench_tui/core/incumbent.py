@@ -4,8 +4,8 @@ The incumbent is looked for among the trials at the highest fidelity reached so 
 arXiv 1807.01774). Without noise it is the trial with the lowest loss. With noise it is the configuration with the
 lowest *shrunken mean* (S + m) / (n + 1), where S is the sum of its n losses and m the mean of all losses at that
 fidelity: one lucky pull does not outweigh a hundred good ones. Its value is the noise-free loss where the problem
-knows it, so that a lucky draw never looks like a low regret. Sums are kept times 2^-40 (which is exact), so that those
-of losses near the largest float do not overflow.
+knows it, so that a lucky draw never looks like a low regret. Once a loss is so large that sums of such could overflow,
+all sums are kept times 2^-64, which is exact but for losses some 570 decades below it.
 """
 
 from collections.abc import Hashable
@@ -15,7 +15,9 @@ from heapq import heappop, heappush
 from hpobench_tui.core.configuration import Configuration, key_of
 from hpobench_tui.core.measure import within_floats
 
-SCALE = 2.0**-40
+SUMMABLE = 2.0**960
+"""Of losses up to this, 2^63 have a sum."""
+SCALE = 2.0**-64
 
 
 @dataclass(slots=True)
@@ -29,10 +31,9 @@ class Arm:
     waits: bool = False
     """Its heap does not know its latest count yet."""
 
-    @property
-    def value(self) -> float:
+    def value(self, scale: float) -> float:
         """The noise-free loss if known, else the mean loss."""
-        return within_floats(self.total / self.count / SCALE) if self.truth is None else self.truth
+        return within_floats(self.total / self.count / scale) if self.truth is None else self.truth
 
     def shrunken(self, mean: float) -> float:
         return (self.total + mean) / (self.count + 1)
@@ -80,6 +81,7 @@ class IncumbentTracker:
         self._moved: list[Arm] = []
         self._serial = 0
         self._total, self._count, self._mean = 0.0, 0, 0.0
+        self._scale = 1.0
         self._arm: Arm | None = None
         self._bound = float("-inf")
 
@@ -93,7 +95,9 @@ class IncumbentTracker:
         arm = self._arms.get(key)
         if arm is None:
             arm = self._arms[key] = Arm(0.0, 0, number, truth)
-        loss *= SCALE
+        if not -SUMMABLE <= loss <= SUMMABLE and self._scale == 1.0:
+            self._scale_down()
+        loss *= self._scale
         arm.total += loss
         arm.count += 1
         arm.number, arm.truth = number, truth
@@ -109,10 +113,20 @@ class IncumbentTracker:
             return self._search()
         if arm is best:
             self.number = number
-            self.value = arm.value
+            self.value = arm.value(self._scale)
         else:
             self._bound = min(self._bound, arm.shrunken(self._mean))
         return best.shrunken(self._mean) >= self._bound and self._search()
+
+    def _scale_down(self) -> None:
+        """From now on all sums are kept times ``SCALE``; their order stays."""
+        self._scale = SCALE
+        self._total, self._mean, self._bound = self._total * SCALE, self._mean * SCALE, self._bound * SCALE
+        for arm in self._arms.values():
+            arm.total *= SCALE
+        self._heaps = {
+            count: [(total * SCALE, serial, arm) for total, serial, arm in heap] for count, heap in self._heaps.items()
+        }
 
     def _search(self) -> bool:
         """Find the best configuration, and the bound of all others; whether it is another one.
@@ -143,7 +157,7 @@ class IncumbentTracker:
         if second is not None:
             self._bound = min(self._bound, second.shrunken(self._mean))
         self.number = best.number
-        self.value = best.value
+        self.value = best.value(self._scale)
         changed, self._arm = best is not self._arm, best
         return changed
 

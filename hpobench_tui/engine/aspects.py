@@ -10,6 +10,7 @@ import gc
 import locale
 import logging
 import math
+import multiprocessing
 import os
 import resource
 import signal
@@ -31,6 +32,8 @@ Values: TypeAlias = dict[str, Any]
 ABSENT = object()
 LIMITS = {name: getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_")}
 TIMERS = {"ITIMER_REAL": signal.ITIMER_REAL, "ITIMER_VIRTUAL": signal.ITIMER_VIRTUAL, "ITIMER_PROF": signal.ITIMER_PROF}
+DEEPEST = 20
+"""Generations of child processes that are ended."""
 SIGNALS = {
     number.name if isinstance(number, signal.Signals) else f"SIG{number}": int(number)
     for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
@@ -47,6 +50,7 @@ class Aspect:
         write: Puts back what is given, by name; :data:`ABSENT` where there was none. None where that cannot be done.
         module: Its values are there once this module is imported.
         quiet: Imports change it as a matter of course, and nothing is lost where that is taken back.
+        kept: Imports change it as a matter of course, and need what they did.
     """
 
     name: str
@@ -54,6 +58,7 @@ class Aspect:
     write: Callable[[Values], object] | None = None
     module: str | None = None
     quiet: bool = False
+    kept: bool = False
 
 
 def _directory() -> Values:
@@ -106,7 +111,8 @@ def _write_numpy_errors(values: Values) -> None:
 
 def _decimals() -> Values:
     context = decimal.getcontext()
-    return {"prec": context.prec, "rounding": context.rounding}
+    settings = {name: getattr(context, name) for name in ("prec", "rounding", "Emin", "Emax", "capitals", "clamp")}
+    return settings | {"traps": dict(context.traps)}
 
 
 def _write_decimals(values: Values) -> None:
@@ -120,9 +126,11 @@ def _interpreter() -> Values:
         "sys.stderr": sys.stderr, "sys.excepthook": sys.excepthook, "sys.displayhook": sys.displayhook,
         "sys.unraisablehook": sys.unraisablehook, "threading.excepthook": threading.excepthook,
         "sys.setrecursionlimit": sys.getrecursionlimit(), "sys.setswitchinterval": sys.getswitchinterval(),
-        "sys.setprofile": sys.getprofile(), "sys.set_int_max_str_digits": sys.get_int_max_str_digits(),
+        "sys.setprofile": sys.getprofile(), "sys.settrace": sys.gettrace(), "threading.settrace": threading.gettrace(),
+        "threading.setprofile": threading.getprofile(), "sys.set_int_max_str_digits": sys.get_int_max_str_digits(),
         "sys.dont_write_bytecode": sys.dont_write_bytecode, "socket.setdefaulttimeout": socket.getdefaulttimeout(),
-        "tempfile.tempdir": tempfile.gettempdir(),
+        "tempfile.tempdir": tempfile.gettempdir(), "warnings.formatwarning": warnings.formatwarning,
+        "multiprocessing.set_start_method": multiprocessing.get_start_method(allow_none=True),
     }  # fmt: skip
 
 
@@ -132,10 +140,16 @@ def _write_interpreter(values: Values) -> None:
         owner = sys.modules[module]
         if isinstance(value, list):
             getattr(owner, attribute)[:] = value
+        elif owner is multiprocessing:
+            multiprocessing.set_start_method(value, force=True)
         elif attribute.startswith("set"):
             getattr(owner, attribute)(value)
         else:
             setattr(owner, attribute, value)
+
+
+def _import_hooks() -> Values:
+    return {"sys.meta_path": list(sys.meta_path), "sys.path_hooks": list(sys.path_hooks)}
 
 
 def _logging() -> Values:
@@ -192,7 +206,7 @@ def _torch() -> Values:
     }  # fmt: skip
 
 
-CUDNN = ("enabled", "benchmark", "deterministic")
+CUDNN = ("enabled", "benchmark", "deterministic", "allow_tf32")
 
 
 def _write_torch(values: Values) -> None:
@@ -227,7 +241,9 @@ def _descriptors() -> Values:
 
 
 def _threads() -> Values:
-    return {thread.name: None for thread in threading.enumerate()}
+    names = dict.fromkeys(thread.name for thread in threading.enumerate())
+    names.pop("tqdm_monitor", None)  # of progress bars; it touches nothing else
+    return names
 
 
 def _children() -> Values:
@@ -245,10 +261,14 @@ def _children() -> Values:
 
 
 def _write_children(values: Values) -> None:
-    for child in values:
-        with contextlib.suppress(OSError):  # it has ended
-            os.kill(int(child), signal.SIGKILL)
-            os.waitpid(int(child), 0)
+    others = _children().keys() - values.keys()
+    for _ in range(DEEPEST):
+        for child in values:
+            with contextlib.suppress(OSError):  # it has ended
+                os.kill(int(child), signal.SIGKILL)
+                os.waitpid(int(child), 0)
+        if not (values := dict.fromkeys(_children().keys() - others)):  # theirs become ours
+            return
 
 
 def _cores() -> Values:
@@ -293,6 +313,7 @@ ASPECTS = (
         quiet=True,
     ),
     Aspect("interpreter", _interpreter, _write_interpreter),
+    Aspect("import hook", _import_hooks, _write_interpreter, kept=True),
     Aspect("root logger", _logging, _write_logging),
     Aspect("garbage collector", _collector, _write_collector),
     Aspect(

@@ -4,6 +4,7 @@ The reports on the way (learning curves) are asked for only where someone looks 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import Context
 from dataclasses import dataclass
 from functools import partial
 from math import isfinite
@@ -90,8 +91,10 @@ class Stopwatch:
         return result, passed
 
 
-def evaluate(order: Order, start: Callable[[], Training], sink: Pausable, told: Kinds) -> Outcome:
+def evaluate(order: Order, start: Callable[[], Training], sink: Pausable, told: Kinds, context: Context) -> Outcome:
     """Start (or continue) the training and advance it. Never raises but for :class:`PrunerError` and interrupts.
+
+    The problem's code is run in its ``context``, the pruner's in the caller's.
 
     Training again what a continuation lost is not charged: the clock starts when ``start`` returns one. The first error
     of a kind that was not ``told`` has its traceback in the lines after its first.
@@ -99,10 +102,10 @@ def evaluate(order: Order, start: Callable[[], Training], sink: Pausable, told: 
     watch = Stopwatch()
     curve: list[tuple[int, Report]] = []
     try:
-        training = start()
+        training = context.run(start)
         if order.before:
             watch.restart()
-        outcome = _advance(order, training, curve, watch, sink)
+        outcome = _advance(order, training, curve, watch, sink, context)
     except PrunerError:
         raise
     except (Exception, SystemExit) as error:  # noqa: BLE001 - contains any failure of an objective
@@ -118,13 +121,14 @@ def evaluate(order: Order, start: Callable[[], Training], sink: Pausable, told: 
 
 
 def _advance(
-    order: Order, training: Training, curve: list[tuple[int, Report]], watch: Stopwatch, sink: Pausable
-) -> Outcome:
+    order: Order, training: Training, curve: list[tuple[int, Report]], watch: Stopwatch, sink: Pausable,
+    context: Context,
+) -> Outcome:  # fmt: skip
     reached, granted, step, deadline = order.before, order.granted, order.step, order.nanoseconds
     last, pruner = None, 0
     while reached < granted:
         target = min(reached + step, granted) if step else granted
-        report = checked(training.advance(target))
+        report = checked(context.run(training.advance, target))
         if deadline is not None and watch.read() > deadline:
             return Outcome(Status.CUT, reached, last, training=training)
         if not isfinite(report.loss):

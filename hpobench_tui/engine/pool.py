@@ -107,8 +107,8 @@ class Worker:
         return Death(activity, reason, False)
 
     def is_closing(self) -> bool:
-        """Whether its last run has ended, but its optimizer is still being closed."""
-        return self._process.poll() is None and self.board.read().phase is Phase.CLOSING
+        """Whether its last run has ended, but its optimizer is still being closed, or will be in a moment."""
+        return self._process.poll() is None and self.board.read().phase is not Phase.IDLE
 
     def kill(self) -> None:
         """End the process for good; messages that it sent before stay readable."""

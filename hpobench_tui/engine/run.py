@@ -5,11 +5,12 @@ objective that raises or returns no finite loss costs its trial, an optimizer th
 costs its run. Both are recorded with the reason.
 """
 
+import decimal
 import json
 import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from time import perf_counter
 from typing import Protocol
 
@@ -82,6 +83,7 @@ class Run(ABC):
         self.optimizer_seconds = 0.0
         self._told = Kinds(MOST_TRACEBACKS)
         self._optimizer: Optimizer
+        self._own_context: Context
         self._built = False
 
     def run(self) -> End:
@@ -90,7 +92,8 @@ class Run(ABC):
             self._sink.phase(Phase.LOADING)
             import_needed(self._info, self._task.optimizer, imported=self._sink.imported)
             # What is imported stays; what the run then does to its context, such as NumPy's error state, ends with it.
-            end = copy_context().run(self._from_set_up_to_end)
+            self._own_context = own_context()
+            end = self._own_context.run(self._from_set_up_to_end)
         except ReplayDivergedError as error:
             return End(self._task.run, "diverged", str(error))
         except (OptimizerError, PrunerError, HpobenchError) as error:
@@ -110,7 +113,7 @@ class Run(ABC):
         self._sink.phase(Phase.CLOSING)
         if self._built and isinstance(self._optimizer, Closable):
             try:
-                self._optimizer.close()
+                self._own_context.run(self._optimizer.close)
             except Exception:  # noqa: BLE001 - its results are in; whoever has to mend it finds it in the log
                 traceback.print_exc()
 
@@ -121,7 +124,7 @@ class Run(ABC):
     def _set_up(self) -> None:
         task = self._task
         seed_globals(task.optimizer_seed)
-        self._context = copy_context()  # the problem's: what it sets is not what the optimizer finds
+        self._context = own_context()  # the problem's: what it sets is not what the optimizer finds
         problem = self._context.run(load_problem, self._info)
         space = self._context.run(space_of, problem)
         self._invalid, self._encode = validator(space), encoder(space)
@@ -193,7 +196,7 @@ class Run(ABC):
         def start() -> Training:
             return self._trainings.start(origin, ask, order.before)
 
-        return self._context.run(evaluate, order, start, self._sink, self._told)
+        return evaluate(order, start, self._sink, self._told, self._context)
 
     def _finish(
         self, number: int, asked: int, ask: Ask, target: int, before: int, origin: Origin, outcome: Outcome, cost: int,
@@ -250,6 +253,13 @@ class Run(ABC):
     @abstractmethod
     def _advance_clock(self, end: float, tell_seconds: float) -> None:
         """Set ``clock`` after a trial that ended at ``end`` and took so long to be told."""
+
+
+def own_context() -> Context:
+    """A copy of the current context, with a decimal context of its own: that is an object, which copies share."""
+    context = copy_context()
+    context.run(lambda: decimal.setcontext(decimal.getcontext().copy()))
+    return context
 
 
 NOTHING = (None, NO_METRICS, None, None, None)

@@ -24,7 +24,7 @@ from hpobench_tui.engine import devices
 from hpobench_tui.engine.activity import Board, Phase
 from hpobench_tui.engine.loop import RunLoop
 from hpobench_tui.engine.messages import Batch, Cell, Continue, End, Left, Pause, Plan, RunTask
-from hpobench_tui.engine.process_state import ImportWatch, ProcessState
+from hpobench_tui.engine.process_state import LIBRARIES, Before, ImportWatch, ProcessState
 from hpobench_tui.engine.recorder import ProgressRows
 from hpobench_tui.engine.run import Rows, Run
 from hpobench_tui.engine.seeding import seed_torch
@@ -140,14 +140,14 @@ def serve(connection: Connection, board: Board) -> None:
     threading.Thread(target=flush_regularly, daemon=True).start()
     state.take()  # with the threads that are ours
 
-    def imported(module: str) -> None:
+    def imported(module: str, before: Before) -> None:
         if module == "torch":
             with contextlib.suppress(ImportError):
                 importlib.import_module("torch._dynamo")  # as torch's optimizers do, which changes the process
             seed_torch()
-        state.fresh(module)
+        state.fresh(module, before)
 
-    sys.meta_path.insert(0, ImportWatch(("torch", "sklearn"), imported))
+    sys.meta_path.insert(0, ImportWatch(LIBRARIES, state.importing, imported))
     while True:
         arrived.acquire()
         task = tasks.pop(0)

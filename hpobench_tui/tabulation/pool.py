@@ -18,7 +18,7 @@ from hpobench_tui.engine import devices
 from hpobench_tui.engine.activity import Board, Phase
 from hpobench_tui.engine.pool import NICENESS, environment
 from hpobench_tui.tabulation.journal import Record
-from hpobench_tui.tabulation.worker import Hello, Job, Trained
+from hpobench_tui.tabulation.worker import Hello, Job
 
 TICK_SECONDS = 0.5
 LOADING_SECONDS = 300.0
@@ -64,9 +64,9 @@ class Worker:
         """The finished training, if there is one. ``last`` says whether the process has to be replaced now."""
         with contextlib.suppress(EOFError, OSError):
             if self.connection.poll():
-                trained: Trained = self.connection.recv()
-                self.last = trained.last
-                return trained.record
+                record: Record
+                record, self.last = self.connection.recv()
+                return record
         return None
 
     def trouble(self, seconds: float, memory_mb: int) -> str | None:

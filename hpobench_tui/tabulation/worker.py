@@ -41,14 +41,6 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Trained:
-    """What came of a job; ``last``: the process must not train another, as this one left something behind in it."""
-
-    record: Record
-    last: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Hello:
     """The first message to a worker: what all of its jobs have in common."""
 
@@ -115,7 +107,7 @@ def serve(connection: Connection, board: Board) -> None:
         record = copy_context().run(train, problem, hello, job)
         board.write(Phase.IDLE)
         left = state.restore()
-        connection.send(Trained(record, last=left is not None and left.replace))
+        connection.send((record, left is not None and left.replace))  # another process takes over, if so
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """Losses of any size: tables and curves have numbers for them, without overflow or NaN, and leave others alone."""
 
+import sys
 import warnings
 from collections.abc import Iterator
 from sys import float_info
@@ -91,3 +92,15 @@ def test_a_sum_beyond_floats_is_told() -> None:
     (row,) = final_table([run], {0: end})
     assert row.median == float_info.max
     assert row.note == "values beyond the range of floats are shown as its limit, 1.8e+308"
+
+
+def test_large_values_cost_small_ones_nothing() -> None:
+    """Neither those beside them nor those elsewhere on the curves, where a quarter of them would be 0."""
+    largest = sys.float_info.max
+    curves = [
+        np.array([largest, 5e-324, -largest]),
+        np.array([largest, 5e-324, largest]),
+        np.array([largest, 1e-323, 5e-324]),
+    ]
+    assert quartiles(curves)[1].tolist() == [largest, 5e-324, 5e-324]
+    assert quartiles([*curves, curves[2]])[1].tolist() == [largest, 1e-323, 5e-324]

@@ -80,7 +80,7 @@ def test_an_illegal_space_says_which_bound(install_plugins: Callable[..., Path],
     folder = experiments.run(experiments.experiment(["faulty/no-space"], ["faulty-none"], 3, "evaluations"), tmp_path)
     (run,) = experiments.runs(folder)
     assert "'lr'" in (run.error or "")
-    assert "because of ValueError: Negative lower bound 0.0" in (run.error or "")
+    assert "lower = 0.0, upper = 0.1, log = True: Negative lower bound" in (run.error or "")
 
 
 def test_what_is_left_out_for_one_reason_is_one_line() -> None:

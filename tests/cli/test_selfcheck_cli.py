@@ -255,7 +255,7 @@ def test_parameters_in_json() -> None:
 
 
 def test_problems_refuses_bad_names_and_parameters() -> None:
-    assert "unknown suite 'fakes'. Did you mean 'fake'" in refused("problems", "fakes")
+    assert "unknown suite or problem 'fakes'. Did you mean 'fake'" in refused("problems", "fakes")
     assert "unknown problem 'fake/lime'" in refused("problems", "fake/lime")
     assert "parameter 'offset' must be at least 0, not -1.0" in refused("problems", "fake/line[offset=-1]")
     assert "must be one of thin, thick, not 'bold'" in refused("problems", "fake/line[kind=bold]")

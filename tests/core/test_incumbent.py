@@ -53,3 +53,23 @@ def test_the_same_over_long_runs(arms: int) -> None:
         chosen = int(np.flatnonzero(last == tracker.number)[0])
         assert shrunken[chosen] <= shrunken.min() + 1e-9
         assert tracker.value == pytest.approx(sums[chosen] / counts[chosen])
+
+
+@pytest.mark.parametrize("size", [1e-310, 1e-300, 1.0, 1e12, 1e300, 4e307])
+def test_mean_losses_of_any_size_are_exact(size: float) -> None:
+    """Where no noise-free loss is known; the best after every pull is looked for with numbers of ordinary size."""
+    tracker, ordinary = IncumbentTracker(noisy=True), IncumbentTracker(noisy=True)
+    for number, (arm, loss) in enumerate([(0, 4.0), (1, 2.0), (2, 3.0), (1, 4.0), (2, 1.0), (0, 0.0), (2, 2.0)]):
+        tracker.add(number, {"arm": arm}, 1, size * loss)
+        ordinary.add(number, {"arm": arm}, 1, loss)
+        assert tracker.number == ordinary.number
+    assert tracker.value == size * 2
+
+
+def test_losses_near_the_largest_float_after_ordinary_ones() -> None:
+    tracker = IncumbentTracker(noisy=True)
+    for number, (arm, loss) in enumerate([(0, 1.0), (1, 2.0), (2, 1.7e308), (2, 1.7e308), (0, 3.0), (1, -1.7e308)]):
+        tracker.add(number, {"arm": arm}, 1, loss)
+        if number == 4:
+            assert (tracker.number, tracker.value) == (4, 2.0)
+    assert (tracker.number, tracker.value) == (5, -8.5e307)

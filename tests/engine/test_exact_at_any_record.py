@@ -76,7 +76,7 @@ def shown(reader: Reader, folder: Path) -> dict[str, object]:
         for axis in Axis:
             curves = read_curves(reader, runs, axis, measure)
             place = folder / f"{measure.name}-{axis.name}"
-            for path in bundle.export(reader, place, ["csv", "md", "tex"], axis, measure):
+            for path in bundle.export(reader, place, ["csv", "md", "tex"], axis, measure).files:
                 everything[f"{place.name}/{path.name}"] = path.read_text()
             everything[f"{place.name} bands"] = [
                 (band.label, *(values.tolist() for values in (band.grid, band.lower, band.median, band.upper)))

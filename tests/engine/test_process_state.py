@@ -57,7 +57,18 @@ PUT_BACK = {
     "child process": "subprocess.Popen(['sleep', '1000'])",
     "sys.modules json": "sys.modules['json'] = types.ModuleType('json')",
     "sys.modules csv": "del sys.modules['csv']",
+    "decimal context traps": "import decimal; decimal.getcontext().traps[decimal.Inexact] = True",
+    "decimal context Emax": "import decimal; decimal.getcontext().Emax = 5",
+    "interpreter sys.settrace": "sys.settrace(lambda *_: None)",
+    "interpreter warnings.formatwarning": "warnings.formatwarning = print",
+    "interpreter multiprocessing.set_start_method": "import multiprocessing; multiprocessing.set_start_method('spawn')",
+    "import hook sys.meta_path": "sys.meta_path.append(type('F', (), {'find_spec': lambda *_: None})())",
+    "process child":  # that has children
+    "subprocess.Popen(['sh', '-c', 'sleep 1000 & sleep 1000']); time.sleep(0.3)",
     "attribute of numpy": "np.exp = np.log",
+    "attribute of numpy left": "np.left = 1",
+    "attribute of builtins left": "builtins.left = 1",
+    "attribute of random.Random gauss": "random.Random.gauss = None",
     "attribute of time": "time.time = lambda: 0.0",
     "attribute of builtins": "builtins.sum = max",
     "attribute of random": "del random.random",
@@ -78,12 +89,13 @@ REPLACED = {
     "thread left-over": "threading.Thread(target=threading.Event().wait, name='left-over', daemon=True).start()",
     "environment variable WITH_IMPORT": "import antigravity_free; os.environ['WITH_IMPORT'] = '1'",
     "priority": "os.nice(1)",
+    "sys.modules no_module": "sys.modules['no_module'] = None",
+    "sys.modules a_stub": "sys.modules['a_stub'] = types.ModuleType('a_stub')",
 }
 HARMLESS = {
     "nothing": "pass",
     "numbers drawn": "random.random(); np.random.rand()",
     "an import": "import wave",
-    "an attribute that was added": "np.left = 1; builtins.left = 1",
     "a file closed": "open('/dev/null').close()",
     "a file forgotten": "cycle = [open('/dev/null')]; cycle.append(cycle); del cycle",
     "a process that ended": "subprocess.run(['true'])",
@@ -93,17 +105,19 @@ HARMLESS = {
 SCRIPT = """
 import sys
 {first}
-import builtins, csv, gc, importlib, io, json, locale, logging, os, random, resource, signal, socket, subprocess
+import builtins, csv, ctypes, gc, importlib, io, json, locale, logging, os, random, resource, signal, socket, subprocess
 import tempfile, threading, time, types, warnings
 import numpy as np
 from pathlib import Path
 from hpobench_tui.engine.process_state import ProcessState
+from hpobench_tui.engine.worker import PR_SET_CHILD_SUBREAPER
 CORE = resource.getrlimit(resource.RLIMIT_CORE)[1]
 if resource.getrlimit(resource.RLIMIT_CORE)[0] == 0:
     resource.setrlimit(resource.RLIMIT_CORE, (min(1, CORE) if CORE >= 0 else 1, CORE))
 out, dumps, path = sys.stdout, json.dumps, tempfile.mkdtemp()
 Path(path, "antigravity_free.py").touch()
 sys.path.append(path)
+ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # as a worker does
 state = ProcessState()
 said = {{}}
 for name, code in json.loads(sys.argv[1]).items():
@@ -120,7 +134,7 @@ print(dumps(said), file=out)
 def told(first: str, snippets: dict[str, str]) -> dict[str, Any]:
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT.format(first=first), json.dumps(snippets)],
-        capture_output=True, text=True, timeout=120, check=False,
+        capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     said: dict[str, Any] = json.loads(done.stdout)
@@ -169,7 +183,9 @@ import sys
 from hpobench_tui.engine.process_state import ImportWatch, ProcessState
 from hpobench_tui.engine.seeding import seed_globals, seed_torch
 state = ProcessState()
-sys.meta_path.insert(0, ImportWatch(["torch"], lambda module: (seed_torch(), state.fresh(module))))
+done = lambda module, before: (module == "torch" and seed_torch(), state.fresh(module, before))
+sys.meta_path.insert(0, ImportWatch(["torch", "torch._dynamo"], state.importing, done))
+state.take()
 import importlib.util
 assert importlib.util.find_spec("torch").origin.endswith("__init__.py")  # somebody looked, which imports nothing
 seed_globals(5)
@@ -179,11 +195,15 @@ assert state.restore() is None
 seed_globals(5)
 assert torch.equal(torch.rand(3), first)
 torch.set_default_dtype(torch.float64)
-assert state.restore().what == "torch default dtype"
+assert state.restore().what.startswith("torch default dtype")
 assert torch.get_default_dtype() is torch.float32
 assert type(torch.__spec__.loader).__name__ == "SourceFileLoader"
+net = torch.nn.Linear(1, 1)
+torch.optim.Adam(net.parameters()).zero_grad()  # imports torch._dynamo, which changes the process
+assert "torch._dynamo" in sys.modules
+assert state.restore() is None
 """
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
 
 
@@ -209,6 +229,24 @@ def test_code_that_changes_the_process_when_it_is_imported_has_it_for_itself(
     assert state.fits(*info("another")) is library
     assert state.restore() is None  # it stays for those who are served here
     assert os.environ["LEFT"] == "1"
+
+
+def test_a_generator_whose_module_is_imported_in_mid_run_costs_the_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next run would go on where it is by then, which in a new process it would not."""
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "drawing_late").mkdir()
+    (tmp_path / "drawing_late" / "__init__.py").touch()
+    (tmp_path / "drawing_late" / "noise.py").write_text("import numpy as np\nG = np.random.default_rng(1)")
+    state = ProcessState()
+    importlib.import_module("drawing_late")
+    state.imported("drawing_late", library=False)
+    importlib.import_module("drawing_late.noise").G.random()
+    left = state.restore()
+    assert left and "drawing_late.noise.G" in left.what and left.replace
+    state.imported("drawing_late.noise", library=False)
+    assert state.fits(*info("drawing_late")), "where it is imported before the run, nothing is bound"
 
 
 @pytest.mark.e2e

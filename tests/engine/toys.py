@@ -160,6 +160,8 @@ class Collected:
 
     def pause_if_asked(self) -> None: ...
 
+    def imported(self, module: str, library: bool) -> None: ...
+
     def trial(self, row: tuple[Cell, ...] | None, progress: ProgressRows, reports: Rows, run: Run) -> None:
         if row is not None:
             self.trials.append(dict(zip_longest(TRIAL_COLUMNS, row)))

@@ -151,7 +151,7 @@ def test_noise_is_added_to_the_truth():
 
 
 def test_missing_ioh_is_said(monkeypatch):
-    monkeypatch.setattr(compatibility, "_is_there", lambda module: module != "ioh")
+    monkeypatch.setattr(compatibility, "is_there", lambda module: module != "ioh")
     with pytest.raises(HpobenchError, match=r"hpobench-tui\[bbob\]"):
         load_problem(bbob.PROBLEMS[0])
 

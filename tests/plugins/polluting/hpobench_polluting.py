@@ -8,6 +8,7 @@ import numpy as np
 from hpobench_tui.core import Dimensions, ProblemInfo, Reference, Report
 
 GENERATOR, LEGACY, PLAIN = np.random.default_rng(1), np.random.RandomState(1), random.Random(1)
+STATELESS, GLOBAL = random.SystemRandom(), np.random.mtrand._rand
 
 
 class Line:
@@ -35,6 +36,7 @@ class Shown(Line):
         import decimal
         import json
         import logging
+        import multiprocessing
         import sys
         import warnings
 
@@ -45,11 +47,15 @@ class Shown(Line):
             "POLLUTED" in os.environ,
             np.geterr()["under"] == "raise",
             decimal.getcontext().prec == 5,
+            decimal.getcontext().traps[decimal.Inexact],
             "/polluted" in sys.path,
             any(action == "error" for action, *_ in warnings.filters),
             json.dumps({}) != "{}",
             logging.root.manager.disable > 0,
             os.umask(0o022) != 0o022,
+            hasattr(np, "int"),
+            "wave" in sys.modules and sys.modules["wave"] is None,
+            multiprocessing.get_start_method(allow_none=True) is not None,
         )
         return x + sum(2.0 ** (1 + place) for place, there in enumerate(found) if there)
 
@@ -72,8 +78,10 @@ class Importer(Line):
 class Drawing(Line):
     """Noise from generators of the module's own: what other runs drew must not show."""
 
+    generator = np.random.default_rng(2)
+
     def loss(self, x):
-        return x + GENERATOR.normal() + LEGACY.rand() + PLAIN.random()
+        return x + GENERATOR.normal() + LEGACY.rand() + PLAIN.random() + self.generator.normal() + GLOBAL.rand()
 
 
 class Starter(Line):
@@ -92,6 +100,7 @@ def pollute():
     import decimal
     import json
     import logging
+    import multiprocessing
     import sys
     import warnings
 
@@ -101,11 +110,15 @@ def pollute():
     os.environ["POLLUTED"] = "1"
     np.seterr(all="raise")
     decimal.getcontext().prec = 5
+    decimal.getcontext().traps[decimal.Inexact] = True
     sys.path.append("/polluted")
     warnings.simplefilter("error")
     json.dumps = repr
     logging.disable(logging.CRITICAL)
     os.umask(0o077)
+    np.int = int
+    sys.modules["wave"] = None
+    multiprocessing.set_start_method("spawn", force=True)
 
 
 def problem(name, load):
