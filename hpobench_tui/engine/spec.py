@@ -39,7 +39,6 @@ from hpobench_tui.core.configuration import Value
 from hpobench_tui.core.errors import HpobenchError, unknown
 from hpobench_tui.core.experiment import Contender, Experiment, Limits, left_out
 from hpobench_tui.core.nearest import nearest, shown
-from hpobench_tui.core.optimizer import OptimizerInfo
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.engine import devices, toml
