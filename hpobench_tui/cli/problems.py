@@ -98,7 +98,7 @@ def details(info: "ProblemInfo") -> list[str]:
 
     return [
         f"reference: {info.reference.source}",
-        f"shown by {info.measure}; {rule([(info.id, tolerance(info))], info.measure.summed)}",
+        f"shown by {info.measure}. {rule([(info.id, tolerance(info))], info.measure.summed)}",
         *(f"landmark: {mark.loss:.4g} {mark.name}, {mark.source}" for mark in info.landmarks),
         *(f"{default(p)}{valid(p)}: {p.help}" for p in info.parameters),
     ]

@@ -39,7 +39,6 @@ from hpobench_tui.core.configuration import Value
 from hpobench_tui.core.errors import HpobenchError, unknown
 from hpobench_tui.core.experiment import Contender, Experiment, Limits, left_out
 from hpobench_tui.core.nearest import nearest, shown
-from hpobench_tui.core.optimizer import OptimizerInfo
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.engine import devices, toml
@@ -119,13 +118,11 @@ def _report(name: str) -> str:
     """The name of a command that reports on experiments.
 
     Raises:
-        HpobenchError: there is none of that name, or an extra it needs is missing.
+        HpobenchError: there is none of that name.
     """
     reports = {info.name: info for info in plugins.commands() if info.experiment}
     if name not in reports:
         raise unknown("report", name, sorted(reports), plugins.commands().suspects(name))
-    if reason := missing(reports[name]):
-        raise HpobenchError(f"{reason}.")
     return name
 
 
@@ -133,14 +130,12 @@ def check(experiment: Experiment) -> Experiment:
     """The experiment, if this machine can run it.
 
     Raises:
-        HpobenchError: a missing extra, a missing GPU, nothing to run, or too many runs.
+        HpobenchError: missing extras, a missing GPU, nothing to run, or too many runs.
     """
     infos = [plugins.problems()[p] for p in experiment.problems]
-    subjects: list[ProblemInfo | OptimizerInfo] = [
-        *infos,
-        *(plugins.optimizers()[c.optimizer] for c in experiment.contenders),
-    ]
-    if reason := missing(*subjects):
+    optimizers = [plugins.optimizers()[c.optimizer] for c in experiment.contenders]
+    reports = [info for info in plugins.commands() if info.name == experiment.report]
+    if reason := missing(*infos, *optimizers, *reports):
         raise HpobenchError(f"{reason}.")
     if experiment.device == devices.CUDA:
         devices.resolve(experiment.device, infos[0], bool(devices.gpus()))

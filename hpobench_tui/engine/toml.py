@@ -61,7 +61,7 @@ def parse(text: str) -> dict[str, Any]:
         HpobenchError: it is empty or no TOML; names the line.
     """
     if not text.strip():
-        raise HpobenchError("is empty; `hpobench presets quick` prints a file to start from.")
+        raise HpobenchError("is empty; `hpobench presets first` prints a file to start from.")
     try:
         return tomllib.loads(text)
     except RecursionError as error:

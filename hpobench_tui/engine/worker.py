@@ -7,10 +7,8 @@ sends what happened every ``FLUSH_SECONDS`` (so that a free objective does not p
 for pauses and ends the process when the supervisor is gone.
 """
 
-import contextlib
 import ctypes
 import gc
-import importlib
 import marshal
 import os
 import signal
@@ -142,8 +140,6 @@ def serve(connection: Connection, board: Board) -> None:
 
     def imported(module: str, before: Before) -> None:
         if module == "torch":
-            with contextlib.suppress(ImportError):
-                importlib.import_module("torch._dynamo")  # as torch's optimizers do, which changes the process
             seed_torch()
         state.fresh(module, before)
 

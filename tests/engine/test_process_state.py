@@ -244,7 +244,7 @@ def test_a_generator_whose_module_is_imported_in_mid_run_costs_the_process(
     state.imported("drawing_late", library=False)
     importlib.import_module("drawing_late.noise").G.random()
     left = state.restore()
-    assert left
+    assert left is not None
     assert "drawing_late.noise.G" in left.what
     assert left.replace
     state.imported("drawing_late.noise", library=False)

@@ -1,5 +1,6 @@
 """Experiment files: parameters of problems, simulated clocks, thinned recording, and what is refused of them."""
 
+import re
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -137,6 +138,14 @@ def test_the_first_preset_needs_nothing_but_the_core(monkeypatch: pytest.MonkeyP
     assert spec.preset("first").skipped
     assert spec.lacking("bbob") == ["bbob", "optuna"]
     assert spec.lacking("lecture-quintic") == ["hpbandster", "quintic"]
+
+
+def test_all_that_an_experiment_lacks_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compatibility, "is_there", lambda module: False)
+    for preset in filter(spec.lacking, spec.preset_names()):
+        extras = re.escape(f"[{','.join(spec.lacking(preset))}]")
+        with pytest.raises(HpobenchError, match=extras):
+            spec.preset(preset)
 
 
 @pytest.mark.parametrize("preset", spec.preset_names())
