@@ -38,6 +38,7 @@ class FinalRow:
         spent: Share of the budgets of all runs that is spent, 0 to 1.
         optimizer_ms: Ask and tell time of a trial in milliseconds, the median over the counted runs.
         note: What a reader must know beside the numbers, or None.
+        provisional: The counted runs have not finished: their values so far, which neither win nor rank.
     """
 
     problem: str
@@ -60,6 +61,7 @@ class FinalRow:
     spent: float
     optimizer_ms: float | None
     note: str | None
+    provisional: bool
 
 
 def final_table(
@@ -80,11 +82,11 @@ def final_table(
     best_found = {run.id for run in begun if len(curves[run.id]) and found(ends[run.id], run)[-1]}
     rows = []
     for group in by_problem(runs).values():
-        pairs = [(pair, select(pair, curves)) for pair in by_label(group).values()]
-        made = [_row(pair, selection, curves, best_found, measure, errors or {}) for pair, selection in pairs]
-        competing = [
-            row.median if selection.finished else None for (_, selection), row in zip(pairs, made, strict=True)
+        made = [
+            _row(pair, select(pair, curves), curves, best_found, measure, errors or {})
+            for pair in by_label(group).values()
         ]
+        competing = [None if row.provisional else row.median for row in made]
         best, tied = places(competing, medians_tolerance(made))
         rows += [replace(row, best_in_problem=b, tied_in_problem=t) for row, b, t in zip(made, best, tied, strict=True)]
     return rows
@@ -127,6 +129,7 @@ def _row(
         spent=sum(run.spent for run in pair) / sum(run.budget for run in pair),
         optimizer_ms=float(np.median(timed)) if timed else None,
         note=_note(pair, selection, errors, reached),
+        provisional=bool(reached) and not selection.finished,
     )
 
 
@@ -144,7 +147,11 @@ def _note(
     if selection.valueless:
         notes.append(f"{len(selection.valueless)} of {len(pair)} runs ended without a value: no trial has a loss")
     if selection.counted and not selection.finished:
-        notes.append("no run has finished: values so far")
+        notes.append(
+            "no run with a value has finished: values so far"
+            if selection.valueless
+            else "no run has finished: values so far"
+        )
     elif (open_runs := [run for run in pair if run.status not in (*FINISHED, "failed")]) and selection.finished:
         notes.append(f"{len(open_runs)} of {len(pair)} runs unfinished")
     if any(abs(value) >= LARGEST for value in reached):

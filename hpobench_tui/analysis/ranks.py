@@ -39,7 +39,7 @@ def average_ranks(rows: Sequence[FinalRow]) -> Ranking:
     """
     medians: dict[str, dict[str, float]] = {row.label: {} for row in rows}
     for row in rows:
-        if row.finished and row.median is not None:
+        if not row.provisional and row.median is not None:
             medians[row.label][row.problem] = row.median
     by_problem: dict[str, list[FinalRow]] = {}
     for row in rows:

@@ -133,3 +133,11 @@ def test_the_probability_of_the_best_arm_is_the_share_of_counted_runs() -> None:
 def test_cumulative_measures_are_those_of_the_last_row() -> None:
     (row,) = final_table([run(0)], {0: ending(0.5, 7.0)}, Measure.CUMULATIVE)
     assert (row.measure, row.median) == (Measure.CUMULATIVE, 7.0)
+
+
+def test_values_so_far_are_not_ranked_where_only_runs_without_a_value_have_finished() -> None:
+    runs = [run(0), run(1, status="running"), run(2, label="b"), run(3, label="c")]
+    rows = final_table(runs, {1: ending(1.0), 2: ending(2.0), 3: ending(3.0)})
+    assert (rows[0].median, rows[0].provisional, rows[0].best_in_problem) == (1.0, True, False)
+    assert "no run with a value has finished: values so far" in str(rows[0].note)
+    assert average_ranks(rows).ranks == {"b": 1.0, "c": 2.0}
