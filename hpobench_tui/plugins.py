@@ -322,6 +322,8 @@ def _family(load: str) -> str:
 
 
 NUMBER = (int, float)
+DEVICES = {"cpu", "cuda"}
+"""Where trainings can be told to run."""
 TYPES: Mapping[type, Mapping[str, tuple[type, ...]]] = {
     ProblemInfo: {
         "id": (str,), "summary": (str,), "load": (str,), "dimensions": (Dimensions,), "reference": (Reference,),
@@ -386,6 +388,8 @@ def _ill_valued(info: ProblemInfo) -> str | None:
         return f"seconds must be a number, 0 or more, not {info.seconds}"
     if min(astuple(info.dimensions)) < 0:
         return f"dimensions must be numbers, 0 or more, not {brief(info.dimensions)}"
+    if not info.devices or not set(info.devices) <= DEVICES:
+        return f"devices must be some of {', '.join(sorted(DEVICES))}, not {brief(info.devices)}"
     bounds = info.loss_range
     if bounds is not None and not (
         len(bounds) == 2 and all(isinstance(bound, NUMBER) for bound in bounds) and bounds[0] < bounds[1]

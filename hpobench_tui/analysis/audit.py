@@ -33,6 +33,7 @@ class AuditRow:
     budget: int
     trials: int
     recorded: int
+    ended: bool
     holds: bool
     text: str
 
@@ -74,6 +75,7 @@ def _audited(reader: Reader, run: RunRow, record: int | None) -> AuditRow:
         budget=run.budget,
         trials=run.trials,
         recorded=len(trials),
+        ended=run.ended,
         holds=fault is None,
         text=fault or _verdict(run, len(trials)),
     )

@@ -40,8 +40,10 @@ def audit(experiment: options.Experiment, output: options.Root = None, as_json: 
                 right=(1, 2, 3, 4),
             )
         broken = sum(not r.holds for r in rows)
+        so_far = sum(not r.ended for r in rows)
         print(
             f"{len(rows) - broken} of {len(rows)} runs kept their budget exactly"
+            + (f", {so_far} of them so far: they have not ended" if so_far else "")
             + (f"; {broken} DID NOT" if broken else "")
         )
     if not all(r.holds for r in rows):

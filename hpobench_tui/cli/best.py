@@ -39,11 +39,12 @@ def best(
     if not chosen:
         raise HpobenchError(f"{folder.name}: no run has a trial with a loss yet.")
     for name in dict.fromkeys(one.problem for one in chosen):
+        levels = any(one.fidelity > 1 for one in chosen if one.problem == name)
         print(name)
         print_entries(
             (
                 f"  {number(one.loss)}  {one.optimizer} #{one.repetition}"
-                f"  at fidelity {one.fidelity}, after {one.spent:g} {one.unit}",
+                f"{f'  at fidelity {one.fidelity},' if levels else ' '} after {one.spent:g} {one.unit}",
                 [", ".join(f"{key} = {shown(value)}" for key, value in one.configuration.items())],
             )
             for one in chosen

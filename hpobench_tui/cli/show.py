@@ -141,7 +141,7 @@ def _print_anytime(table: "AnytimeTable") -> None:
             [
                 row.label,
                 *(
-                    Text(f"{number(m)}{' tie' * tied}", "bold" if best else "")
+                    Text(f"{number(m)}{' *' * best}{' tie' * tied}", "bold" if best else "")
                     for m, best, tied in zip(row.medians, row.best, row.tied, strict=True)
                 ),
             ]
