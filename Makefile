@@ -31,7 +31,7 @@ types: $(STAMP)
 	$(BIN)/mypy
 
 test-fast: $(STAMP)
-	$(BIN)/python -m pytest $(PARALLEL) -m "not slow and not e2e"
+	$(BIN)/python -m pytest $(PARALLEL) -m "not slow and not e2e and not long"
 
 test-seeds: $(STAMP)  ## Tests that draw their examples, 20 times with fresh seeds
 	for run in $$(seq 20); do \

@@ -28,16 +28,27 @@ if os.environ.get("CI"):
 PLUGINS = Path(__file__).parent / "plugins"
 
 
+LONG = {
+    "test_app_limits", "test_app_live", "test_app_mishaps", "test_app_report", "test_app_setup", "test_app_snapshots",
+    "test_app_tables", "test_cli", "test_donaldson", "test_exact_at_any_record", "test_extension", "test_gp_conformance",
+    "test_hpbandster", "test_landmarks_cli", "test_plugins", "test_process_state", "test_suites_conform",
+    "test_third_party_conformance", "test_training", "test_verify_and_report",
+}  # fmt: skip
+
+
 @pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks by what tests are of.
 
     - ``seeded``: what draws anew in each session, so that ``make test-seeds`` can repeat it;
+    - ``long``: modules whose tests take a second or more each, which ``make check`` leaves to ``make test``;
     - ``xdist_group``: what starts workers of its own stays in one process of pytest's;
     - ``skip``: what needs an extra that is not installed, by the mark ``needs`` or its subject's description.
     """
     for item in items:
         of = getattr(item, "cls", None)
+        if item.path.stem in LONG:
+            item.add_marker("long")
         if is_hypothesis_test(getattr(item, "obj", None)) or (of is not None and issubclass(of, ProblemConformance)):
             item.add_marker("seeded")
         if item.get_closest_marker("e2e"):

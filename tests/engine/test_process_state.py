@@ -260,7 +260,7 @@ def test_losses_do_not_depend_on_what_ran_before_in_the_process(
 
     def losses(problems: list[str], workers: int) -> dict[tuple[str, str, int], object]:
         plan = experiments.experiment(
-            problems, ["random", "sobol"], 3, "evaluations", repetitions=2, workers=workers
+            problems, ["random"], 3, "evaluations", repetitions=2, workers=workers
         )  # fmt: skip
         folder = experiments.run(plan, tmp_path / f"{workers}-{'-'.join(problems).replace('/', '-')}")
         assert {run.status for run in experiments.runs(folder)} == {"done"}

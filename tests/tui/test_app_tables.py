@@ -25,7 +25,7 @@ async def test_no_cell_is_cut_without_a_mark(columns: tuple[Column, ...], texts:
 
     async with Shown().run_test(size=(100, 5)) as pilot:
         table.fill([tuple(Cell(text) for text in texts)])
-        for width in range(100, 12, -1):
+        for width in (*range(100, 40, -4), *range(40, 12, -1)):
             await pilot.resize_terminal(width, 5)
             await pilot.pause()
             line = table.render_line(1).text
