@@ -39,6 +39,11 @@ CHOICES = (
 )
 _SETTINGS = ("lower", "upper", "log", "mu", "sigma", "alpha", "beta", "choices", "sequence", "weights", "default_value")
 
+_NUMBERS = ("lower", "upper", "log", "mu", "sigma", "alpha", "beta")
+MOST_REMEMBERED = 10_000
+_drawn_well: set[tuple[object, ...]] = set()
+"""Numbers that were found to be drawn within their bounds: a process serves many runs on a few spaces."""
+
 
 def is_flat(space: ConfigurationSpace) -> bool:
     """Whether every combination of values is valid: no conditions, no forbiddens."""
@@ -98,9 +103,10 @@ def checked(space: ConfigurationSpace) -> ConfigurationSpace:
         raise HpobenchError(f"space() must return a ConfigSpace.ConfigurationSpace, not {space!r}.")
     for hyperparameter in space.values():
         _check(hyperparameter)
-    configuration = default(space)
-    if clause := Rules(space).forbidden_by(configuration):
-        raise HpobenchError(f"the default configuration {configuration} is a {clause}. Give other default values.")
+    if not is_flat(space):
+        configuration = default(space)
+        if clause := Rules(space).forbidden_by(configuration):
+            raise HpobenchError(f"the default configuration {configuration} is a {clause}. Give other default values.")
     return space
 
 
@@ -123,9 +129,14 @@ def _check(hyperparameter: Hyperparameter[Any, Any]) -> None:
             raise HpobenchError(f"{where} is a {type(hyperparameter).__name__}, none of ConfigSpace's own kinds.")
     if not fits:
         raise HpobenchError(f"{where} reaches from {lower!r} to {upper!r}, which is beyond the limits: {LIMITS}.")
+    settings = (type(hyperparameter), *(getattr(hyperparameter, name, None) for name in _NUMBERS))
+    if settings in _drawn_well:
+        return
     values = draw(hyperparameter, BATCH, np.random.RandomState(0))
     if not ((values >= lower) & (values <= upper)).all():
         raise HpobenchError(f"{where} is drawn as {values[0]!r} by ConfigSpace: {hyperparameter}. Limits: {LIMITS}.")
+    if len(_drawn_well) < MOST_REMEMBERED:
+        _drawn_well.add(settings)
 
 
 def plain(configuration: Configuration) -> dict[str, Choice]:

@@ -19,7 +19,6 @@ A look takes 0.3 ms.
 """
 
 import gc
-import operator
 import os
 import pickle
 import random
@@ -41,11 +40,9 @@ from hpobench_tui.engine.aspects import ABSENT, ASPECTS, Aspect, Values
 LIBRARIES = ("torch", "torch._dynamo", "sklearn")
 """Libraries that are often imported in mid-run (``torch.optim`` imports the second) and change the process then."""
 WELL_KNOWN = (
-    "builtins", "math", "random", "time", "os", "json", "copy", "functools", "itertools", "collections", "operator",
-    "statistics", "numpy", "numpy.random", "numpy.linalg", "scipy.linalg", "scipy.optimize", "scipy.special",
-    "scipy.stats", "pandas", "ConfigSpace", "torch", "torch.nn", "torch.nn.functional", "torch.nn.init", "torch.optim",
-    "torch.utils.data", "sklearn", "sklearn.base", "optuna", "skopt", "hpobench_tui.core.problem",
-    "hpobench_tui.core.optimizer",
+    "builtins", "math", "random", "time", "os", "json", "numpy", "numpy.random", "numpy.linalg", "scipy.optimize",
+    "ConfigSpace", "torch", "torch.nn", "torch.nn.functional", "torch.nn.init", "torch.optim", "torch.utils.data",
+    "sklearn", "sklearn.base", "optuna", "skopt", "hpobench_tui.core.problem", "hpobench_tui.core.optimizer",
 )  # fmt: skip
 """Modules whose attributes somebody might replace."""
 WELL_KNOWN_CLASSES = ("random", "ConfigSpace", "torch.nn", "sklearn.base", "hpobench_tui.core.problem")
@@ -279,8 +276,11 @@ def _changed(before: Values, now: Values) -> Values:
 
 
 def _same(before: Values, now: Mapping[str, Any]) -> bool:
-    """Quickly, whether no object was replaced; what was added may make it False, too."""
-    return len(before) == len(now) and all(map(operator.is_, before.values(), now.values()))
+    """Quickly, whether nothing was replaced, added or removed; the same objects are not compared any further."""
+    try:
+        return bool(before == now)
+    except (TypeError, ValueError):  # an array in place of another has no truth
+        return False
 
 
 def _changed_objects(before: Values, now: Mapping[str, Any]) -> Values:
