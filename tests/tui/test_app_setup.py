@@ -360,10 +360,9 @@ async def test_a_filter_typed_fast_is_no_trouble(fresh_app: HpobenchApp) -> None
 @pytest.mark.parametrize("name", spec.preset_names())
 async def test_the_form_makes_of_a_preset_what_the_preset_says(fresh_app: HpobenchApp, name: str) -> None:
     """All of it: report, limits, clock, recording, labels and settings, budgets by problem, orders."""
-    try:
-        preset = spec.preset(name)
-    except HpobenchError as error:
-        pytest.skip(str(error))
+    if extras := spec.lacking(name):  # a preset that is refused for any other reason fails
+        pytest.skip(f"needs {', '.join(extras)}")
+    preset = spec.preset(name)
     async with fresh_app.run_test(size=SMALL) as pilot:
         await settle(pilot)
         setup(fresh_app).query_one("#preset", Select).value = name
