@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hpobench_tui.core import Budget
-from hpobench_tui.engine import frontend, spec
+from hpobench_tui.engine.front import lifecycle, spec
 from hpobench_tui.store.reader import FILE, Reader
 
 POLICIES = (
@@ -27,9 +27,9 @@ def main() -> None:
     experiment = spec.build("bandit-loop", [arguments.problem], POLICIES, budget, repetitions=SEEDS, workers=2)
     with tempfile.TemporaryDirectory() as root:
         started = time.perf_counter()
-        folder = frontend.create(replace(experiment, record=RECORD), Path(root))
-        frontend.launch(folder)
-        while frontend.supervised(folder):
+        folder = lifecycle.create(replace(experiment, record=RECORD), Path(root))
+        lifecycle.launch(folder)
+        while lifecycle.supervised(folder):
             time.sleep(0.05)
         seconds = time.perf_counter() - started
         with Reader(folder) as reader:

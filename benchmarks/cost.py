@@ -42,9 +42,9 @@ from hpobench_tui.core import (  # noqa: E402
     Fidelity,
     HpobenchError,
     Optimizer,
-    Status,
     Task,
     Trial,
+    TrialStatus,
 )
 from hpobench_tui.core.optimizer import Closable  # noqa: E402
 from hpobench_tui.core.seeds import derive  # noqa: E402
@@ -149,7 +149,7 @@ class Timed:
         asked = process_time()
         reached = (ask.fidelity or self._fidelity.maximum) if self._fidelity else None
         value = loss(ask.configuration, reached)
-        trial = Trial(number, number, ask.configuration, Status.DONE, value, reached, ask.bracket, ask.rung)
+        trial = Trial(number, number, ask.configuration, TrialStatus.DONE, value, reached, ask.bracket, ask.rung)
         evaluated = process_time()
         self._optimizer.tell(trial)
         self.milliseconds.append(1e3 * (process_time() - evaluated + asked - begun))

@@ -22,7 +22,7 @@ for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 from hpobench_baselines.costs import COSTS  # noqa: E402
 from hpobench_tui import plugins  # noqa: E402
-from hpobench_tui.core import Budget, HpobenchError, Status, Task, Trial  # noqa: E402
+from hpobench_tui.core import Budget, HpobenchError, Task, Trial, TrialStatus  # noqa: E402
 from hpobench_tui.core.compatibility import refusal  # noqa: E402
 from hpobench_tui.core.optimizer import Closable, Complete, NotReady  # noqa: E402
 
@@ -54,7 +54,7 @@ def measure(name: str, problem: str, seconds: float) -> tuple[tuple[int, float],
         number = len(each)
         reached = (ask.fidelity or about.fidelity.maximum) if about.fidelity else None
         report = code.start(ask.configuration, number, "cpu").advance(reached or 1)
-        trial = Trial(number, number, ask.configuration, Status.DONE, report.loss, reached, ask.bracket, ask.rung)
+        trial = Trial(number, number, ask.configuration, TrialStatus.DONE, report.loss, reached, ask.bracket, ask.rung)
         evaluated = process_time()
         optimizer.tell(trial)
         each.append(process_time() - evaluated + asked - started)

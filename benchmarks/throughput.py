@@ -19,7 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hpobench_tui.core import Budget
-from hpobench_tui.engine import frontend, spec
+from hpobench_tui.engine.front import lifecycle, spec
 from hpobench_tui.store.reader import FILE, Reader
 
 OURS, IN_MEMORY, ON_SQLITE = 1_000_000, 20_000, 300
@@ -41,10 +41,10 @@ def run(trials: int, root: Path) -> tuple[Path, float, int]:
     budget = Budget.of(trials, "evaluations")
     experiment = spec.build("throughput", ["synthetic/branin"], ["random"], budget, repetitions=1, workers=1)
     started = time.perf_counter()
-    folder = frontend.create(replace(experiment, limits=replace(experiment.limits, memory_mb=4096)), root)
-    frontend.launch(folder)
+    folder = lifecycle.create(replace(experiment, limits=replace(experiment.limits, memory_mb=4096)), root)
+    lifecycle.launch(folder)
     peak = 0
-    while frontend.supervised(folder):
+    while lifecycle.supervised(folder):
         time.sleep(0.02)
         peak = max(peak, supervisor_mb(folder))
     seconds = time.perf_counter() - started
@@ -62,7 +62,7 @@ def supervisor_mb(folder: Path) -> int:
     for process in Path("/proc").glob("[0-9]*"):
         try:
             command = (process / "cmdline").read_bytes().decode().split("\0")
-            if "hpobench_tui.engine.supervisor" in command and str(folder.resolve()) in command:
+            if "hpobench_tui.engine.supervision.supervisor" in command and str(folder.resolve()) in command:
                 status = (process / "status").read_text()
                 return int(status.split("VmRSS:")[1].split()[0]) // 1024
         except (OSError, IndexError):

@@ -9,12 +9,12 @@ from pathlib import Path
 from hpobench_tui.core import Budget
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.progress import position
-from hpobench_tui.engine import frontend, lock, spec
+from hpobench_tui.engine.front import lifecycle, lock, spec
 from hpobench_tui.store.reader import FILE, Reader, RunRow
 
 # What has to be equal between two runs of one experiment: everything but times.
 RESULTS = (
-    "number, asked, status, configuration, fidelity, asked_fidelity, bracket, rung, continues, loss, truth, reference,"
+    "number, asked, status, configuration, fidelity, target, bracket, rung, continues, loss, truth, reference,"
     " metrics, cost, worker, error"
 )
 STANDINGS = "number, spent, fidelity, incumbent, incumbent_value, losses, regret, pseudo_regret"
@@ -28,9 +28,9 @@ def experiment(problems: list[str], optimizers: list[str], amount: float, unit: 
 def wait_until_ended(folder: Path, seconds: float = 120) -> str:
     """The final status."""
     deadline = time.monotonic() + seconds
-    while frontend.supervised(folder):
+    while lifecycle.supervised(folder):
         if time.monotonic() > deadline:
-            raise AssertionError(f"still running after {seconds} s; {frontend.last_words(folder)}")
+            raise AssertionError(f"still running after {seconds} s; {lifecycle.last_words(folder)}")
         time.sleep(0.05)
     with Reader(folder) as reader:
         return reader.experiment().status
@@ -38,10 +38,10 @@ def wait_until_ended(folder: Path, seconds: float = 120) -> str:
 
 def run(experiment: Experiment, root: Path, seconds: float = 120) -> Path:
     """Run an experiment to its end; its folder."""
-    folder = frontend.create(experiment, root)
-    frontend.launch(folder)
+    folder = lifecycle.create(experiment, root)
+    lifecycle.launch(folder)
     status = wait_until_ended(folder, seconds)
-    assert status == "finished", frontend.last_words(folder)
+    assert status == "finished", lifecycle.last_words(folder)
     return folder
 
 
@@ -83,9 +83,9 @@ def processes(folder: Path) -> tuple[int, list[int]]:
             parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
         except (OSError, IndexError):
             continue
-        if "hpobench_tui.engine.supervisor" in command and path in command:
+        if "hpobench_tui.engine.supervision.supervisor" in command and path in command:
             supervisor = int(entry.name)
-        elif "hpobench_tui.engine.worker" in command:
+        elif "hpobench_tui.engine.running.worker" in command:
             children.append((int(entry.name), parent))
     return supervisor, [pid for pid, parent in children if parent == supervisor]
 

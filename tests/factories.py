@@ -42,7 +42,7 @@ def trial_row(run: int = 0, number: int = 0, **columns: Any) -> Row:
     """A row of the trial table; done, without fidelity, on the real clock, cost 1 and one second long by default."""
     row: Row = {
         "run": run, "number": number, "asked": number, "status": "done",
-        "configuration": json.dumps({"x": number / 10}), "fidelity": None, "asked_fidelity": None, "bracket": None,
+        "configuration": json.dumps({"x": number / 10}), "fidelity": None, "target": None, "bracket": None,
         "rung": None, "continues": None, "loss": 1.0, "truth": None, "reference": None, "metrics": None, "cost": 1,
         "clock_start": float(number), "clock_end": number + 1.0, "ask_seconds": 0.001, "tell_seconds": 0.0,
         "evaluate_seconds": 0.998, "worker": None, "error": None,
@@ -80,7 +80,7 @@ def account(trials: Iterable[Row], reference: float = 0.0) -> list[Row]:
         rows.append(
             {
                 "run": trial["run"], "number": trial["number"], "spent": sum(t["cost"] for t in past),
-                "fidelity": sum(t["fidelity"] or t["asked_fidelity"] or 1 for t in past), "clock": trial["clock_end"],
+                "fidelity": sum(t["fidelity"] or t["target"] or 1 for t in past), "clock": trial["clock_end"],
                 "incumbent": best and best["number"],
                 "incumbent_value": best and (best["loss"] if best["truth"] is None else best["truth"]),
                 "losses": len(lossy), "regret": last["regret"] + (trial["loss"] - comparator if has_loss else 0.0),

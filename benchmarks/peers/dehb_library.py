@@ -11,7 +11,7 @@ from dehb import DEHB
 from loguru import logger
 
 from hpobench_baselines.third_party.translation import refuse_priors, seed32
-from hpobench_tui.core import Ask, HpobenchError, NotReady, Status, Task, Trial
+from hpobench_tui.core import Ask, HpobenchError, NotReady, Task, Trial, TrialStatus
 from hpobench_tui.core.space import plain
 
 WORST = 1e300
@@ -50,7 +50,7 @@ class DehbLibrary:
         return Ask(plain(job["config"]), fidelity, bracket, self._fidelities.index(fidelity) - first)
 
     def tell(self, trial: Trial) -> None:
-        done = trial.status is Status.DONE and trial.loss is not None
+        done = trial.status is TrialStatus.DONE and trial.loss is not None
         self._dehb.tell(self._job, {"fitness": trial.loss if done else WORST, "cost": 0.0})
         self._job = None
 

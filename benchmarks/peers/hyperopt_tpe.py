@@ -23,7 +23,7 @@ from hyperopt import JOB_STATE_DONE, JOB_STATE_ERROR, STATUS_FAIL, STATUS_OK, Tr
 from hyperopt.base import Domain
 
 from hpobench_baselines.third_party.translation import refuse_priors
-from hpobench_tui.core import Ask, HpobenchError, Status, Task, Trial, Value
+from hpobench_tui.core import Ask, HpobenchError, Task, Trial, TrialStatus, Value
 from hpobench_tui.core.conditions import Rules
 from hpobench_tui.core.values import plain_value
 
@@ -54,7 +54,7 @@ class HyperoptTPE:
 
     def tell(self, trial: Trial) -> None:
         document = self._documents.pop(trial.asked)
-        if trial.loss is None or trial.status is Status.FAILED:
+        if trial.loss is None or trial.status is TrialStatus.FAILED:
             document["state"], document["result"] = JOB_STATE_ERROR, {"status": STATUS_FAIL}
         else:
             document["state"], document["result"] = JOB_STATE_DONE, {"status": STATUS_OK, "loss": trial.loss}

@@ -11,7 +11,7 @@ from smac import HyperparameterOptimizationFacade, Scenario
 from smac.runhistory import StatusType, TrialInfo, TrialValue
 
 from hpobench_baselines.third_party.translation import seed32
-from hpobench_tui.core import Ask, Complete, Status, Task, Trial, Value
+from hpobench_tui.core import Ask, Complete, Task, Trial, TrialStatus, Value
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.core.space import plain
 
@@ -44,7 +44,7 @@ class SmacForest:
 
     def tell(self, trial: Trial) -> None:
         info = self._pending[frozenset(trial.configuration.items())].popleft()
-        if trial.loss is None or trial.status is Status.FAILED:
+        if trial.loss is None or trial.status is TrialStatus.FAILED:
             value = TrialValue(cost=float("inf"), status=StatusType.CRASHED)
         else:
             value = TrialValue(cost=trial.loss)

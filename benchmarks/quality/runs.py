@@ -18,11 +18,11 @@ from hpobench_tui import plugins
 from hpobench_tui.core import Budget
 from hpobench_tui.core.compatibility import refusal
 from hpobench_tui.core.seeds import optimizer_seed, problem_seed
-from hpobench_tui.engine.activity import Phase
-from hpobench_tui.engine.loop import RunLoop
 from hpobench_tui.engine.messages import Cell, Plan, RunTask
-from hpobench_tui.engine.recorder import ProgressRows
-from hpobench_tui.engine.run import Rows, Run
+from hpobench_tui.engine.running.loop import RunLoop
+from hpobench_tui.engine.running.recorder import ProgressRows
+from hpobench_tui.engine.running.run import Rows, Run
+from hpobench_tui.executors.activity import Phase
 
 EXPERIMENT_SEED = 4
 FRESH_SEED = 2026

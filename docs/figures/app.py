@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from hpobench_tui.engine import frontend, spec
+from hpobench_tui.engine.front import lifecycle, spec
 from hpobench_tui.store.reader import Reader
 from hpobench_tui.tui.app import HpobenchApp
 
@@ -62,10 +62,10 @@ def table(folder: Path) -> str:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as root:
-        folder = frontend.create(spec.preset("first"), Path(root))
-        frontend.launch(folder)
+        folder = lifecycle.create(spec.preset("first"), Path(root))
+        lifecycle.launch(folder)
         svg = asyncio.run(picture(folder))
-        while frontend.supervised(folder):
+        while lifecycle.supervised(folder):
             time.sleep(0.1)
         shown = table(folder)
     (HERE / "app.svg").write_text(own_fonts(svg), encoding="utf-8")

@@ -12,6 +12,7 @@ import numpy as np
 
 from hpobench_tui.analysis import charges, sums
 from hpobench_tui.core.budget import Unit
+from hpobench_tui.core.status import RunStatus
 from hpobench_tui.store.reader import ProgressTable, Reader, RunRow, TrialTable
 
 
@@ -57,7 +58,7 @@ def audit(reader: Reader) -> list[AuditRow]:
 def _audited(reader: Reader, run: RunRow, record: int | None) -> AuditRow:
     wanted = charges.columns(run) | sums.COLUMNS
     if not run.fidelity:
-        wanted -= {"fidelity", "asked_fidelity"}
+        wanted -= {"fidelity", "target"}
     trials, progress = reader.trials(run.id, columns=wanted), reader.progress(run.id)
     recorded = len(trials)
     trials, progress = sums.head(trials, run.trials), sums.head(progress, run.trials)
@@ -86,7 +87,7 @@ def _faults(
 ) -> Iterator[str]:
     """What is wrong, the most telling first. ``trials`` are those that the run's row knows of."""
     first = run.trials if record is None else min(record, run.trials)
-    if recorded < first or (recorded > run.trials and run.status != "running"):
+    if recorded < first or (recorded > run.trials and run.status is not RunStatus.RUNNING):
         yield f"the run counts {run.trials} trials, but {recorded} are recorded"
     if not np.array_equal(trials.number[:first], np.arange(first)):
         yield "the trials are not numbered 0, 1, 2, …: some are missing"
@@ -112,7 +113,7 @@ def _unspent(run: RunRow) -> str | None:
     """
     left = run.budget - run.spent
     smallest = run.minimum_fidelity if Unit(run.unit).counts_fidelity else 1
-    if run.status != "done" or left < smallest:
+    if run.status is not RunStatus.DONE or left < smallest:
         return None
     return f"{left} of {run.budget} is unspent, although the run counts as done"
 
@@ -124,9 +125,9 @@ def _verdict(run: RunRow, recorded: int) -> str:
         return f"{books} = ledger = budget{thinned}"
     left = run.budget - run.spent
     reason = {
-        "done": "too little for another trial",
-        "complete": "the optimizer had nothing left to try",
-        "failed": f"the run failed: {run.error or 'no reason given'}",
-        "cancelled": "the run was cancelled",
+        RunStatus.DONE: "too little for another trial",
+        RunStatus.COMPLETE: "the optimizer had nothing left to try",
+        RunStatus.FAILED: f"the run failed: {run.error or 'no reason given'}",
+        RunStatus.CANCELLED: "the run was cancelled",
     }.get(run.status, f"the run is {run.status}")
     return f"{books} = ledger; {left} of {run.budget} unspent: {reason}{thinned}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hpobench_tui.core.brackets import Bracket
+from hpobench_tui.core.status import TrialStatus
 from hpobench_tui.store.reader import RunRow, TrialTable
 
 
@@ -65,13 +66,13 @@ def _bracket(number: int, plan: Bracket | None, trials: TrialTable) -> BracketFi
         here = np.flatnonzero(inside & (trials.rung == rung))
         losses = trials.loss[here]
         losses = losses[~np.isnan(losses)]
-        asked = np.maximum(trials.asked_fidelity[here], trials.fidelity[here])
+        asked = np.maximum(trials.target[here], trials.fidelity[here])
         rungs.append(
             RungFill(
                 rung=rung,
                 planned=planned[rung].configurations if rung < len(planned) else None,
                 done=len(here),
-                failed=sum(trials.status[i] == "failed" for i in here),
+                failed=sum(trials.status[i] is TrialStatus.FAILED for i in here),
                 fidelity=planned[rung].fidelity if rung < len(planned) else max(int(asked.max(initial=1)), 1),
                 best=float(losses.min()) if len(losses) else None,
             )

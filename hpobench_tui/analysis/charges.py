@@ -1,4 +1,4 @@
-"""What each trial must have cost, worked out anew from its columns; the rules are those of ``engine.ledger``.
+"""What each trial must have cost, worked out anew from its columns; the rules are those of ``engine.running.ledger``.
 
 * evaluations: 1.
 * fidelity, full-evaluations: the fidelity reached, from scratch; a failed trial is charged what it was granted, which
@@ -17,6 +17,7 @@ from typing import TypeAlias
 import numpy as np
 
 from hpobench_tui.core.budget import NANOSECONDS, Unit
+from hpobench_tui.core.status import TrialStatus
 from hpobench_tui.store.reader import Floats, Integers, RunRow, TrialTable
 
 Range: TypeAlias = tuple[Integers, Integers]
@@ -27,7 +28,7 @@ def columns(run: RunRow) -> set[str]:
     """Which columns of the trials :func:`mischarged` needs."""
     names = {"number", "cost"}
     if run.fidelity:
-        names |= {"fidelity", "asked_fidelity"}
+        names |= {"fidelity", "target"}
     match Unit(run.unit):
         case Unit.FIDELITY_CONTINUED:
             names |= {"continues", "status"}
@@ -74,7 +75,7 @@ def charged_fidelity(trials: TrialTable) -> Integers:
     It is the fidelity reached (a failed trial's is the one it was granted): none where a budget in seconds ended before
     the first report; on a problem without fidelity 1.
     """
-    return np.where(trials.fidelity >= 0, trials.fidelity, np.where(trials.asked_fidelity >= 0, 0, 1))
+    return np.where(trials.fidelity >= 0, trials.fidelity, np.where(trials.target >= 0, 0, 1))
 
 
 def nanoseconds(seconds: Floats) -> Integers:
@@ -110,7 +111,7 @@ def _added_fidelity(trials: TrialTable) -> Range:
     continued = np.minimum(continued, max(len(trials) - 1, 0))
     known = (trials.continues >= 0) & (trials.number[continued] == trials.continues)
     level = charged.copy()
-    for i in (i for i, status in enumerate(trials.status) if status == "failed"):
+    for i in (i for i, status in enumerate(trials.status) if status is TrialStatus.FAILED):
         level[i] = level[continued[i]] if known[i] else 0
     added = np.maximum(charged - np.where(known, level[continued], 0), 0)
     return np.where((trials.continues >= 0) & ~known, 0, added), added

@@ -14,7 +14,7 @@ from hpobench_tui.analysis.curve import Curve, run_curve
 from hpobench_tui.analysis.equality import of_medians, places
 from hpobench_tui.analysis.measure import BEYOND, LARGEST, found
 from hpobench_tui.analysis.quantiles import mean, quartiles
-from hpobench_tui.analysis.selection import FINISHED, Selection, by_label, by_problem, select
+from hpobench_tui.analysis.selection import Selection, by_label, by_problem, select
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.store.reader import ProgressTable, RunRow
 
@@ -115,7 +115,7 @@ def _row(
         measure=measure or pair[0].measure,
         tolerance=pair[0].tolerance,
         runs=len(pair),
-        finished=sum(run.status in FINISHED for run in pair),
+        finished=sum(run.status.finished for run in pair),
         failed=len(selection.failed),
         failed_trials=sum(run.failed_trials for run in pair),
         median=median,
@@ -152,7 +152,7 @@ def _note(
             if selection.valueless
             else "no run has finished: values so far"
         )
-    elif (open_runs := [run for run in pair if run.status not in (*FINISHED, "failed")]) and selection.finished:
+    elif (open_runs := [run for run in pair if run.status.open]) and selection.finished:
         notes.append(f"{len(open_runs)} of {len(pair)} runs unfinished")
     if any(abs(value) >= LARGEST for value in reached):
         notes.append(f"values {BEYOND}")

@@ -13,9 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hpobench_tui.analysis.curve import Curve
+from hpobench_tui.core.status import RunStatus
 from hpobench_tui.store.reader import RunRow
-
-FINISHED = ("done", "complete")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +37,10 @@ class Selection:
 def select(runs: Sequence[RunRow], curves: Mapping[int, Curve]) -> Selection:
     """Sort out the runs of one pair. A run without a curve is one without a value."""
     valued = [run for run in runs if run.id in curves and len(curves[run.id])]
-    ended = [run for run in runs if run.status in FINISHED]
-    failed = tuple(run for run in runs if run.status == "failed")
-    finished = tuple(run for run in valued if run.status in FINISHED)
-    begun = tuple(run for run in valued if run.status != "failed")
+    ended = [run for run in runs if run.status.finished]
+    failed = tuple(run for run in runs if run.status is RunStatus.FAILED)
+    finished = tuple(run for run in valued if run.status.finished)
+    begun = tuple(run for run in valued if run.status is not RunStatus.FAILED)
     return Selection(
         counted=finished or begun,
         finished=bool(finished),

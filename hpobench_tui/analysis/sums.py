@@ -21,12 +21,13 @@ from hpobench_tui.core.configuration import Configuration, from_json, key_of
 from hpobench_tui.core.incumbent import IncumbentTracker
 from hpobench_tui.core.measure import within_floats
 from hpobench_tui.core.progress import SHARES, clock_positions, positions
+from hpobench_tui.core.status import TrialStatus
 from hpobench_tui.store.reader import Floats, Integers, ProgressTable, Reader, RunRow, TrialTable
 
 Table = TypeVar("Table", TrialTable, ProgressTable)
 
 COLUMNS = {
-    "number", "asked", "status", "cost", "fidelity", "asked_fidelity", "loss", "truth", "reference", "clock_start",
+    "number", "asked", "status", "cost", "fidelity", "target", "loss", "truth", "reference", "clock_start",
     "clock_end", "worker",
 }  # fmt: skip
 """Of the trials, what is needed here; no fidelities on a problem without."""
@@ -50,15 +51,15 @@ def disagreements(
 def _one_by_one(run: RunRow, trials: TrialTable) -> Iterator[str]:
     """What the columns of a trial, and the trials among each other, must be like."""
     status = np.array(trials.status, dtype=str)
-    failed, done, lossless = status == "failed", status == "done", np.isnan(trials.loss)
+    failed, done, lossless = status == TrialStatus.FAILED, status == TrialStatus.DONE, np.isnan(trials.loss)
     started, ended = trials.clock_start, trials.clock_end
     earlier = np.zeros(len(trials), dtype=np.bool_)
     earlier[1:] = np.diff(ended) < 0
     for wrong, words in (
         (failed & ~lossless, "failed, but has a loss"),
-        ((done | (status == "pruned")) & lossless, "has no loss, but did not fail"),
-        (done & (trials.fidelity != trials.asked_fidelity), "is done at another fidelity than was asked for"),
-        (trials.fidelity > trials.asked_fidelity, "went beyond the fidelity that was asked for"),
+        ((done | (status == TrialStatus.PRUNED)) & lossless, "has no loss, but did not fail"),
+        (done & (trials.fidelity != trials.target), "is done at another fidelity than was asked for"),
+        (trials.fidelity > trials.target, "went beyond the fidelity that was asked for"),
         (~(started <= ended), "ended before it began"),
         (earlier, "ended before the trial before it"),
         ((trials.worker < 0) & (trials.asked != trials.number), "answers another question than its own"),
@@ -69,7 +70,7 @@ def _one_by_one(run: RunRow, trials: TrialTable) -> Iterator[str]:
     if (np.diff(asked) == 0).any():
         yield f"question {asked[np.argmax(np.diff(asked) == 0)]} was answered twice"
     complete = len(trials) == run.trials
-    if complete and run.status in ("done", "complete") and not np.array_equal(asked, np.arange(len(asked))):
+    if complete and run.status.finished and not np.array_equal(asked, np.arange(len(asked))):
         yield "not every question was answered"
     if failed.sum() > run.failed_trials or (complete and failed.sum() != run.failed_trials):
         yield f"the run counts {run.failed_trials} failed trials, but {failed.sum()} failed"
@@ -85,7 +86,7 @@ def _extent(run: RunRow, whole: int, trials: TrialTable, progress: ProgressTable
         yield "there is no row of progress after the first trial"
         return
     last, spent = int(progress.number[-1]), int(progress.spent[-1])
-    if run.status in ("done", "complete") and last != run.trials - 1:
+    if run.status.finished and last != run.trials - 1:
         yield f"the run counts {run.trials} trials, but its progress ends after trial {last}"
     if spent > run.spent or (last == run.trials - 1 and spent != run.spent):
         yield f"the last row of progress says {spent} is spent, but the ledger says {run.spent}"

@@ -13,7 +13,7 @@ def pause(experiment: options.Experiment, output: options.Root = None) -> None:
 
 def unpause(experiment: options.Experiment, output: options.Root = None) -> None:
     """Let a paused experiment go on."""
-    _send(experiment, output, "resume")
+    _send(experiment, output, "unpause")
 
 
 def cancel(experiment: options.Experiment, output: options.Root = None) -> None:
@@ -22,11 +22,11 @@ def cancel(experiment: options.Experiment, output: options.Root = None) -> None:
 
 
 def _send(experiment: str, output: options.Root, verb: Verb) -> None:
-    from hpobench_tui.engine import frontend
+    from hpobench_tui.engine.front import lifecycle
     from hpobench_tui.store.reader import Reader
 
     folder = options.folder_of(experiment, output)
     with Reader(folder) as reader:
         reader.experiment()  # what is wrong with the store is said first
-    frontend.send(folder, verb)
+    lifecycle.send(folder, verb)
     typer.echo(f"{folder}: asked to {verb}")

@@ -52,8 +52,8 @@ def doctor(
     from hpobench_tui.cli.registry import print_broken
     from hpobench_tui.cli.tabulate import lacking
     from hpobench_tui.core.compatibility import missing
-    from hpobench_tui.engine import libraries
-    from hpobench_tui.engine.manifest import ABSENT, machine, manifest
+    from hpobench_tui.engine.front import libraries
+    from hpobench_tui.engine.front.manifest import ABSENT, machine, manifest
 
     subjects = [*plugins.problems(), *plugins.optimizers(), *plugins.commands()]
     needy = {module_of(subject): missing(subject) for subject in subjects if subject.requires}

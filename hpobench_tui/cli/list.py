@@ -10,12 +10,13 @@ def list_experiments(output: options.Root = None, as_json: options.Json = False)
     """List experiments, newest first."""
     from hpobench_tui.cli.output import duration, print_json, print_table
     from hpobench_tui.core.errors import HpobenchError
-    from hpobench_tui.engine import frontend
+    from hpobench_tui.core.status import RunStatus
+    from hpobench_tui.engine.front import lifecycle
     from hpobench_tui.store.reader import Reader
 
-    root = output or frontend.outputs_root()
+    root = output or lifecycle.outputs_root()
     rows: list[dict[str, Any]] = []
-    for folder in frontend.inside(root):
+    for folder in lifecycle.inside(root):
         try:
             with Reader(folder) as reader:
                 row, runs = reader.experiment(), reader.runs()
@@ -25,10 +26,10 @@ def list_experiments(output: options.Root = None, as_json: options.Json = False)
         rows.append(
             {
                 "experiment": folder.name,
-                "status": frontend.status(folder, row),
+                "status": lifecycle.status(folder, row),
                 "runs": len(runs),
                 "ended": sum(r.ended for r in runs),
-                "failed": sum(r.status == "failed" for r in runs),
+                "failed": sum(r.status is RunStatus.FAILED for r in runs),
                 "trials": sum(r.trials for r in runs),
                 "seconds": row.seconds,
                 "created": row.created,

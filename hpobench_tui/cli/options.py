@@ -33,9 +33,9 @@ Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON for sc
 
 def folder_of(experiment: str, root: Path | None) -> Path:
     """The folder of the experiment that a person named."""
-    from hpobench_tui.engine import frontend
+    from hpobench_tui.engine.front import lifecycle
 
-    return frontend.find(experiment, root or frontend.outputs_root())
+    return lifecycle.find(experiment, root or lifecycle.outputs_root())
 
 
 def choice(kind: str, name: str, choices: type[Choice]) -> Choice:

@@ -6,7 +6,7 @@ from hpobench_tui.core.experiment import Experiment
 def print_plan(experiment: Experiment, as_json: bool) -> None:
     """The matrix, the budgets, an estimate of the time, and what is left out."""
     from hpobench_tui.cli.output import duration, left_out, print_json, print_lines, print_table
-    from hpobench_tui.engine.estimate import estimate
+    from hpobench_tui.engine.front.estimate import estimate
     from hpobench_tui.plugins import problems
 
     found = estimate(experiment)

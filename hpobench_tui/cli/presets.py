@@ -11,7 +11,7 @@ def presets(
 ) -> None:
     """List the presets, or print one as a start for an experiment file of your own."""
     from hpobench_tui.cli.output import print_entries
-    from hpobench_tui.engine import spec
+    from hpobench_tui.engine.front import spec
 
     if name:
         typer.echo(spec.preset_text(name), nl=False)
@@ -22,7 +22,7 @@ def presets(
 def about(preset: str) -> list[str]:
     """What a preset is, and what has to be installed for it."""
     from hpobench_tui.core.errors import HpobenchError
-    from hpobench_tui.engine import spec
+    from hpobench_tui.engine.front import spec
 
     lines = [description(spec.preset_text(preset))]
     try:

@@ -22,22 +22,23 @@ def resume(
     from hpobench_tui.cli.attach import need_terminal
     from hpobench_tui.cli.output import print_event
     from hpobench_tui.cli.run import follow
-    from hpobench_tui.engine import frontend
+    from hpobench_tui.core.status import ExperimentStatus
+    from hpobench_tui.engine.front import lifecycle
     from hpobench_tui.store.reader import Reader
 
     folder = options.folder_of(experiment, output)
     with Reader(folder) as reader:
         reader.experiment()  # what is wrong with the store is said first
     headless = headless or as_json
-    if not frontend.unfinished(folder, retry_failed) and not frontend.supervised(folder):
+    if not lifecycle.unfinished(folder, retry_failed) and not lifecycle.supervised(folder):
         if as_json:
-            print_event(event="ended", status="finished", runs=0)
+            print_event(event="ended", status=ExperimentStatus.FINISHED, runs=0)
         else:
             typer.echo(f"{folder}: nothing is missing")
         return
     if not (headless or detach):
         need_terminal()
-    count = frontend.resume(folder, retry_failed)
+    count = lifecycle.resume(folder, retry_failed)
     typer.echo(f"{folder}: {count} runs to go on with", err=as_json)
     if not detach:
         follow(folder, headless, as_json, export)

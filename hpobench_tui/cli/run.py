@@ -36,8 +36,9 @@ def run_experiment(
     from dataclasses import replace
 
     from hpobench_tui.core.errors import HpobenchError
-    from hpobench_tui.engine import devices, frontend
-    from hpobench_tui.engine import spec as specs
+    from hpobench_tui.engine.front import lifecycle
+    from hpobench_tui.engine.front import spec as specs
+    from hpobench_tui.executors import devices
 
     experiment = specs.resolve(spec)
     if device is not None and device not in devices.DEVICES:
@@ -59,8 +60,8 @@ def run_experiment(
     headless = headless or as_json
     if not (headless or detach):
         need_terminal()
-    folder = frontend.create(experiment, output or frontend.outputs_root())
-    frontend.launch(folder)
+    folder = lifecycle.create(experiment, output or lifecycle.outputs_root())
+    lifecycle.launch(folder)
     if detach:
         typer.echo(folder)
         return

@@ -38,7 +38,7 @@ def print_results(folder: Path, measure: str | None = None, anytime: bool = Fals
     from hpobench_tui.analysis.ranks import average_ranks
     from hpobench_tui.cli.output import left_out, print_json, print_lines
     from hpobench_tui.core.measure import Measure
-    from hpobench_tui.engine import frontend
+    from hpobench_tui.engine.front import lifecycle
     from hpobench_tui.store.reader import Reader
 
     chosen = options.choice("measure", measure, Measure) if measure else None
@@ -50,7 +50,7 @@ def print_results(folder: Path, measure: str | None = None, anytime: bool = Fals
     ranking = average_ranks(rows)
     problems = list(dict.fromkeys(run.problem for run in runs))
     tables = [anytime_table(p, runs, curves, Axis.BUDGET, chosen) for p in problems] if anytime else []
-    status = frontend.status(folder, row)
+    status = lifecycle.status(folder, row)
     skipped = [reason for _, _, reason in row.experiment.skipped]
     if as_json:
         print_json(

@@ -62,7 +62,8 @@ def tabulate(
 
     from hpobench_tui import plugins
     from hpobench_tui.core.errors import HpobenchError
-    from hpobench_tui.engine import devices, frontend
+    from hpobench_tui.engine.front import lifecycle
+    from hpobench_tui.executors import devices
     from hpobench_tui.tabulation.make import Making, Order, default_name, there
     from hpobench_tui.tabulation.plan import make_plan
 
@@ -72,7 +73,7 @@ def tabulate(
     plan = make_plan(info, configurations, seeds, seed)
     if name is not None and default_name(name) != name:
         raise HpobenchError(f"--name: use letters, digits and ._+- only, as in {default_name(name)!r}, not {name!r}.")
-    base = (output or frontend.outputs_root() / "tables") / (name or default_name(info.id))
+    base = (output or lifecycle.outputs_root() / "tables") / (name or default_name(info.id))
     order = Order(workers or devices.cores(), device, limit, shlex.join(["hpobench", *sys.argv[1:]]))
     if dry_run:
         print_plan(plan, order, base, 0 if force else there(plan, base), as_json)

@@ -12,8 +12,9 @@ from types import FrameType
 from hpobench_tui.cli.output import duration, print_event
 from hpobench_tui.core.describe import kind_of
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.engine import frontend
-from hpobench_tui.engine.estimate import progress, remaining
+from hpobench_tui.core.status import ExperimentStatus, RunStatus
+from hpobench_tui.engine.front import lifecycle
+from hpobench_tui.engine.front.estimate import progress, remaining
 from hpobench_tui.store.reader import Reader, RunRow
 
 POLL_SECONDS = 0.25
@@ -42,10 +43,10 @@ def headless(folder: Path, as_json: bool, export: bool) -> int:
             _watch(folder, as_json)
     except Interrupted:
         _cancel(folder)
-    frontend.settle(folder)
+    lifecycle.settle(folder)
     with Reader(folder) as reader:
         row, runs = reader.experiment(), reader.runs()
-    status = frontend.status(folder, row)
+    status = lifecycle.status(folder, row)
     if not as_json:
         from hpobench_tui.cli.show import print_results
 
@@ -60,17 +61,21 @@ def headless(folder: Path, as_json: bool, export: bool) -> int:
             print("\n".join(f"exported {path}" for path in paths))
         for reason in left_out:
             print(f"not exported: {reason}", file=sys.stderr)
-    reported = status != "finished" or row.experiment.report is None or _report(folder, row.experiment.report, as_json)
+    reported = (
+        status is not ExperimentStatus.FINISHED
+        or row.experiment.report is None
+        or _report(folder, row.experiment.report, as_json)
+    )
     if as_json:
         print_event(event="ended", status=status, seconds=row.seconds, exports=[str(p) for p in paths])
-    elif status != "finished":
+    elif status is not ExperimentStatus.FINISHED:
         print(f"{status}; `hpobench resume {folder}` goes on", file=sys.stderr)
-    if status == "cancelled":
+    if status is ExperimentStatus.CANCELLED:
         return CANCELLED
-    if status != "finished":
-        print(f"the supervisor ended: {frontend.last_words(folder)}", file=sys.stderr)
+    if status is not ExperimentStatus.FINISHED:
+        print(f"the supervisor ended: {lifecycle.last_words(folder)}", file=sys.stderr)
         return INTERRUPTED
-    failed = any(run.status == "failed" or run.trials == run.failed_trials for run in runs)
+    failed = any(run.status is RunStatus.FAILED or run.trials == run.failed_trials for run in runs)
     return FAILED if failed or left_out or not reported else FINE
 
 
@@ -113,7 +118,7 @@ def _watch(folder: Path, as_json: bool) -> None:
         last_line = time.monotonic()
         while True:
             began = time.process_time()
-            alive = frontend.supervised(folder)
+            alive = lifecycle.supervised(folder)
             runs = reader.runs()
             for run in runs:
                 if run.ended and seen.get(run.id) != run.status:
@@ -171,7 +176,7 @@ def _tell_progress(reader: Reader, runs: list[RunRow], as_json: bool) -> None:
     if as_json:
         print_event(event="progress", status=row.status, share=share, seconds=row.seconds, remaining=left)
     else:
-        paused = " (paused)" if row.status == "paused" else ""
+        paused = " (paused)" if row.status is ExperimentStatus.PAUSED else ""
         print(f"{share:.0%} spent after {duration(row.seconds)}, about {duration(left)} to go{paused}", flush=True)
 
 
@@ -186,21 +191,23 @@ def _watch_on_terminal(folder: Path, reader: Reader) -> None:
     with Live(refresh_per_second=4, transient=True) as live:
         while True:
             began = time.process_time()
-            alive = frontend.supervised(folder)
+            alive = lifecycle.supervised(folder)
             row, runs = reader.experiment(), reader.runs()
             share = progress(runs)
             left = remaining(row.experiment, runs)
             ended = sum(run.ended for run in runs)
             text = f"{ended}/{len(runs)} runs, {duration(row.seconds)}, about {duration(left)} to go"
-            bar.update(task, completed=share, description=f"paused, {text}" if row.status == "paused" else text)
+            bar.update(
+                task, completed=share, description=f"paused, {text}" if row.status is ExperimentStatus.PAUSED else text
+            )
             lines = [
                 Text(f"  {r.problem}  {r.label} #{r.repetition}  {r.progress:.0%}  {r.activity or ''}", "dim")
                 for r in runs
-                if r.status == "running"
+                if r.status is RunStatus.RUNNING
             ]
             kinds: dict[str, list[RunRow]] = {}
             for run in runs:
-                if run.status == "failed":
+                if run.status is RunStatus.FAILED:
                     kinds.setdefault(kind_of(run.error or ""), []).append(run)
             failed = [
                 Text(f"  {r.problem}  {r.label}{f' and {len(more)} more' if more else ''}: {r.error}", "red")
@@ -214,9 +221,9 @@ def _watch_on_terminal(folder: Path, reader: Reader) -> None:
 
 def _cancel(folder: Path) -> None:
     print("cancelling; what is recorded stays", file=sys.stderr, flush=True)
-    if frontend.supervised(folder):
-        frontend.send(folder, "cancel")
-    while frontend.supervised(folder):
+    if lifecycle.supervised(folder):
+        lifecycle.send(folder, "cancel")
+    while lifecycle.supervised(folder):
         time.sleep(0.05)
 
 

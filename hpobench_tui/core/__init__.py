@@ -29,7 +29,8 @@ from hpobench_tui.core.problem import (
     Training,
 )
 from hpobench_tui.core.simulation import Simulation
-from hpobench_tui.core.trial import Status, Trial
+from hpobench_tui.core.status import ExperimentStatus, RunStatus, TrialStatus
+from hpobench_tui.core.trial import Trial
 
 __all__ = [
     "Ask",
@@ -42,6 +43,7 @@ __all__ = [
     "Complete",
     "Configuration",
     "Dimensions",
+    "ExperimentStatus",
     "Fidelity",
     "HpobenchError",
     "Landmark",
@@ -58,14 +60,15 @@ __all__ = [
     "Reference",
     "Report",
     "RoundProblem",
+    "RunStatus",
     "Rung",
     "Simulation",
-    "Status",
     "Table",
     "Task",
     "Training",
     "TrainingError",
     "Trial",
+    "TrialStatus",
     "Unit",
     "Value",
     "Variant",

@@ -1,23 +1,11 @@
 """A trial: one answered question, as an optimizer is told it."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import NamedTuple
 
 from hpobench_tui.core.configuration import Configuration
 from hpobench_tui.core.problem import NO_METRICS
-
-
-class Status(StrEnum):
-    """How a trial ended."""
-
-    DONE = "done"
-    PRUNED = "pruned"
-    """Stopped early because its optimizer said so; the loss is that of the fidelity it reached."""
-    FAILED = "failed"
-    """No usable loss: the objective raised, returned NaN, hung, or its process died; ``error`` says which."""
-    CUT = "cut"
-    """The budget ended before the fidelity that was asked for; the loss, if any, is that of the fidelity reached."""
+from hpobench_tui.core.status import TrialStatus
 
 
 class Trial(NamedTuple):
@@ -38,7 +26,7 @@ class Trial(NamedTuple):
     number: int
     asked: int
     configuration: Configuration
-    status: Status
+    status: TrialStatus
     loss: float | None
     fidelity: int | None = None
     bracket: int | None = None

@@ -10,7 +10,7 @@ from hpobench_tui.core.configuration import Configuration, Value
 from hpobench_tui.core.optimizer import OptimizerInfo
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.core.simulation import Simulation
-from hpobench_tui.core.trial import Status
+from hpobench_tui.core.status import RunStatus, TrialStatus
 
 Cell: TypeAlias = str | int | float | None
 
@@ -20,10 +20,10 @@ class Recorded:
     """A trial that is in the store already, as far as a replay needs it."""
 
     number: int
-    status: Status
+    status: TrialStatus
     configuration: Configuration
     fidelity: int | None
-    asked_fidelity: int | None
+    target: int | None
     bracket: int | None
     rung: int | None
     continues: int | None
@@ -107,13 +107,20 @@ class Batch:
 class End:
     """Worker to supervisor: the run ended.
 
-    ``status``: done (budget spent), complete (the optimizer had no more to try), failed, or diverged (a replay did not
-    ask what was recorded).
+    ``error`` says why it failed.
     """
 
     run: int
-    status: str
+    status: RunStatus
     error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diverged:
+    """Worker to supervisor: a replay did not ask what is recorded."""
+
+    run: int
+    how: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +131,7 @@ class Left:
     text: str
 
 
-Message: TypeAlias = Plan | Batch | End | Left
+Message: TypeAlias = Plan | Batch | End | Diverged | Left
 
 
 @dataclass(frozen=True, slots=True)

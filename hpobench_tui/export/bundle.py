@@ -24,6 +24,7 @@ from hpobench_tui.analysis.selection import by_label, by_problem
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.core.errors import HpobenchError, too_long, unknown
 from hpobench_tui.core.measure import Measure
+from hpobench_tui.core.status import RunStatus
 from hpobench_tui.export import tables
 from hpobench_tui.store.reader import ProgressTable, Reader, RunRow
 
@@ -39,11 +40,11 @@ FORMATS: Mapping[str, str] = {
 ALL = tuple(FORMATS)
 
 TRIAL_FIELDS = (
-    "number", "asked", "status", "fidelity", "asked_fidelity", "bracket", "rung", "continues", "loss", "truth",
+    "number", "asked", "status", "fidelity", "target", "bracket", "rung", "continues", "loss", "truth",
     "reference", "cost", "clock_start", "clock_end", "ask_seconds", "tell_seconds", "evaluate_seconds", "worker",
 )  # fmt: skip
 PROGRESS_FIELDS = tuple(ProgressTable.__dataclass_fields__)
-_MAYBE_ABSENT = ("fidelity", "asked_fidelity", "bracket", "rung", "continues", "worker", "incumbent")
+_MAYBE_ABSENT = ("fidelity", "target", "bracket", "rung", "continues", "worker", "incumbent")
 _CHUNK = 20_000
 RUN_FIELDS = ("problem", "label", "optimizer", "repetition", "unit", "quanta_per_unit", "reference")
 """What both say of the run; ``run_reference`` where a trial may have a reference of its own."""
@@ -160,7 +161,7 @@ def slugs(problems: Sequence[str]) -> dict[str, str]:
 
 def _gather(reader: Reader, axis: Axis, measure: Measure | None, skipped: list[str]) -> _Material:
     runs = reader.runs()
-    if not any(run.trials or run.status == "failed" for run in runs):
+    if not any(run.trials or run.status is RunStatus.FAILED for run in runs):
         raise HpobenchError(f"nothing to export from {reader.folder}: no trial has finished yet.")
     experiment = reader.experiment().experiment
     ends: Mapping[int, ProgressTable] | None = None
@@ -253,7 +254,7 @@ def _figures(material: _Material, kind: str) -> Iterator[tuple[str, Write]]:
 
 
 def _remark(pair: Sequence[RunRow]) -> str | None:
-    failed = sum(run.status == "failed" for run in pair)
+    failed = sum(run.status is RunStatus.FAILED for run in pair)
     if not failed:
         return None
     return f"all {failed} runs failed" if failed == len(pair) else f"{failed} of {len(pair)} runs failed"

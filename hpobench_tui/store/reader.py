@@ -8,7 +8,6 @@ from dataclasses import dataclass, fields
 from itertools import chain
 from math import isfinite
 from pathlib import Path
-from sys import intern
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -22,23 +21,23 @@ from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.problem import Landmark
+from hpobench_tui.core.status import ExperimentStatus, RunStatus, TrialStatus
 from hpobench_tui.store import trouble
 from hpobench_tui.store.experiment_json import experiment_from_json
 
 FILE = "experiment.sqlite"
-ENDED = ("done", "complete", "failed")
 
 Floats: TypeAlias = NDArray[np.float64]
 Integers: TypeAlias = NDArray[np.int64]
-_Column: TypeAlias = tuple[str, ...] | Floats | Integers
+_Column: TypeAlias = tuple[TrialStatus, ...] | Floats | Integers
 
 
 @dataclass(frozen=True, slots=True)
 class ExperimentRow:
-    """The experiment and where it stands. ``status``: waiting, running, paused, finished, cancelled."""
+    """The experiment and where it stands."""
 
     experiment: Experiment
-    status: str
+    status: ExperimentStatus
     created: float
     seconds: float
 
@@ -67,7 +66,7 @@ class RunRow:
     tolerance: float
     measure: Measure
     noisy: bool
-    status: str
+    status: RunStatus
     attempts: int
     clock: float
     seconds: float
@@ -84,8 +83,8 @@ class RunRow:
 
     @property
     def ended(self) -> bool:
-        """Whether it came to its own end; a cancelled run did not, and can go on."""
-        return self.status in ENDED
+        """``RunStatus.ended``."""
+        return self.status.ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +96,9 @@ class TrialTable:
 
     number: Integers
     asked: Integers
-    status: tuple[str, ...]
+    status: tuple[TrialStatus, ...]
     fidelity: Integers
-    asked_fidelity: Integers
+    target: Integers
     bracket: Integers
     rung: Integers
     continues: Integers
@@ -142,7 +141,7 @@ class ProgressTable:
 
 
 _INTEGERS = (
-    "number", "asked", "fidelity", "asked_fidelity", "bracket", "rung", "continues", "cost", "worker", "incumbent",
+    "number", "asked", "fidelity", "target", "bracket", "rung", "continues", "cost", "worker", "incumbent",
     "losses", "spent",
 )  # fmt: skip
 _TRIAL = tuple(TrialTable.__dataclass_fields__)
@@ -158,13 +157,14 @@ _NUMBER: frozenset[type] = frozenset({int, float})
 _TEXT: frozenset[type] = frozenset({str})
 _MAYBE: frozenset[type] = frozenset({str, type(None)})
 _OF: Mapping[object, frozenset[type]] = {
-    int: _WHOLE, bool: _WHOLE, float: _NUMBER, str: _TEXT, Measure: _TEXT, str | None: _MAYBE,
+    int: _WHOLE, bool: _WHOLE, float: _NUMBER, str: _TEXT, Measure: _TEXT, RunStatus: _TEXT, str | None: _MAYBE,
     tuple[Bracket, ...] | None: _MAYBE,
 }  # fmt: skip
 """What SQLite gives for a column of such a type."""
 _RUN: _Kinds = tuple((field.name, _OF[field.type]) for field in fields(RunRow))
 _EXPERIMENT: _Kinds = (("spec", _TEXT), ("status", _TEXT), ("created", _NUMBER), ("seconds", _NUMBER))
 _LANDMARK: _Kinds = (("problem", _TEXT), ("name", _TEXT), ("loss", _NUMBER), ("source", _TEXT))
+_TRIAL_STATUS = {status.value: status for status in TrialStatus}
 _CHUNK = 20_000
 """Rows held as Python objects at a time: a million would take ten times the memory of the arrays they become."""
 
@@ -186,7 +186,7 @@ class TrialRow:
 
     run: int
     number: int
-    status: str
+    status: TrialStatus
     configuration: Mapping[str, Any]
     fidelity: int | None
     bracket: int | None
@@ -253,7 +253,7 @@ class Reader:
             _check(_EXPERIMENT, rows[0])
             spec, status, created, seconds = rows[0]
             time.localtime(created)  # or complain, if that is no time
-            return ExperimentRow(experiment_from_json(spec), status, created, seconds)
+            return ExperimentRow(experiment_from_json(spec), ExperimentStatus(status), created, seconds)
         except (
             IndexError,
             KeyError,
@@ -343,9 +343,9 @@ class Reader:
     def _column(self, name: str, values: tuple[Any, ...]) -> _Column:
         try:
             if name == "status":
-                return tuple(map(intern, values))
+                return tuple(map(_TRIAL_STATUS.__getitem__, values))
             return np.array(values, dtype=np.int64) if name in _INTEGERS else np.array(values, dtype=np.float64)
-        except (TypeError, ValueError, OverflowError) as error:
+        except (TypeError, ValueError, KeyError, OverflowError) as error:
             raise self._damaged(error) from error
 
     def trial_rows(self, run: int, after: int = -1, limit: int = -1) -> list[TrialRow]:
@@ -419,6 +419,7 @@ def _run(names: Sequence[str], row: tuple[Any, ...]) -> RunRow:
         if columns[name] < 1:
             raise ValueError(f"column {name} holds {columns[name]}")
     columns["unit"] = Unit(columns["unit"]).value
+    columns["status"] = RunStatus(columns["status"])
     columns["measure"] = Measure(columns["measure"])
     columns["plan"] = _plan(columns["plan"])
     columns["error"] = first_line(columns["error"])
@@ -437,6 +438,7 @@ def _read(row: tuple[Any, ...]) -> list[Any]:
     values = list(row)
     if type(values[4]) not in (int, type(None)):
         raise ValueError(f"column fidelity holds {values[4]!r}")
+    values[2] = TrialStatus(row[2])
     values[3], values[9], values[11] = from_json(row[3]), json.loads(row[9] or "{}"), first_line(row[11])
     return values
 
@@ -461,6 +463,6 @@ def _joined(name: str, chunks: list[Any]) -> _Column:
 
 def _absent(name: str, length: int) -> _Column:
     if name == "status":
-        return ("",) * length
+        return (TrialStatus.DONE,) * length
     absent: NDArray[Any] = np.broadcast_to(np.int64(-1) if name in _INTEGERS else np.float64(np.nan), length)
     return absent

@@ -68,7 +68,7 @@ CREATE TABLE trial (
     status TEXT NOT NULL,            -- done, pruned, failed, cut
     configuration TEXT NOT NULL,
     fidelity INTEGER,                -- reached
-    asked_fidelity INTEGER,
+    target INTEGER,
     bracket INTEGER,
     rung INTEGER,
     continues INTEGER,
@@ -110,7 +110,7 @@ CREATE TABLE report (
 ) WITHOUT ROWID;
 CREATE TABLE command (
     id INTEGER PRIMARY KEY,
-    verb TEXT NOT NULL,              -- pause, resume, cancel
+    verb TEXT NOT NULL,              -- pause, unpause, cancel
     created REAL NOT NULL,
     handled REAL
 );
@@ -125,7 +125,7 @@ CREATE TABLE event (
 
 TRIAL_COLUMNS = (
     "run", "number", "asked", "status", "configuration", "loss", "truth", "cost", "clock_start", "clock_end",
-    "ask_seconds", "tell_seconds", "evaluate_seconds", "fidelity", "asked_fidelity", "bracket", "rung", "continues",
+    "ask_seconds", "tell_seconds", "evaluate_seconds", "fidelity", "target", "bracket", "rung", "continues",
     "reference", "metrics", "worker", "error",
 )  # fmt: skip
 """Those that most trials lack come last: a row may end before them, as each null costs as much as three numbers."""

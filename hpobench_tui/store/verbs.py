@@ -2,4 +2,4 @@
 
 from typing import Literal, TypeAlias
 
-Verb: TypeAlias = Literal["pause", "resume", "cancel"]
+Verb: TypeAlias = Literal["pause", "unpause", "cancel"]

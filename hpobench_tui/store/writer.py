@@ -14,6 +14,7 @@ from hpobench_tui.core.equality import tolerance
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment, left_out
 from hpobench_tui.core.problem import ProblemInfo
+from hpobench_tui.core.status import ExperimentStatus, RunStatus
 from hpobench_tui.store import schema, trouble
 from hpobench_tui.store.experiment_json import experiment_to_json
 from hpobench_tui.store.reader import FILE
@@ -57,8 +58,8 @@ def create(
             connection.executescript(schema.TABLES)
             connection.executemany("INSERT INTO manifest VALUES (?, ?)", manifest.items())
             connection.execute(
-                "INSERT INTO experiment (id, name, spec, status, created) VALUES (0, ?, ?, 'waiting', ?)",
-                (experiment.name, experiment_to_json(experiment), time.time()),
+                "INSERT INTO experiment (id, name, spec, status, created) VALUES (0, ?, ?, ?, ?)",
+                (experiment.name, experiment_to_json(experiment), ExperimentStatus.WAITING, time.time()),
             )
             connection.executemany(
                 f"INSERT INTO run ({', '.join(RUN_COLUMNS)}) VALUES ({', '.join('?' * len(RUN_COLUMNS))})",
@@ -89,7 +90,7 @@ def _run_rows(experiment: Experiment, problems: Mapping[str, ProblemInfo]) -> It
             budget.unit, budget.quanta(problem.fidelity), budget.quanta_per_unit(problem.fidelity),
             fidelity.name if fidelity else None, fidelity.minimum if fidelity else 1,
             fidelity.resumable if fidelity else False, problem.reference.loss, tolerance(problem),
-            problem.measure.value, problem.noisy, "waiting",
+            problem.measure.value, problem.noisy, RunStatus.WAITING,
         )  # fmt: skip
 
 
@@ -191,7 +192,7 @@ class Writer:
         text = json.dumps([[b.s, [[r.configurations, r.fidelity] for r in b.rungs]] for b in plan])
         self.set_run(run, plan=text)
 
-    def set_status(self, status: str, seconds: float | None = None) -> None:
+    def set_status(self, status: ExperimentStatus, seconds: float | None = None) -> None:
         """The experiment's status, and the seconds it was supervised."""
         self.execute("UPDATE experiment SET status = ?, seconds = coalesce(?, seconds)", status, seconds)
 

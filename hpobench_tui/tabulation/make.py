@@ -16,8 +16,8 @@ from hpobench_tui.core.features import Features
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.core.seeds import problem_seed
 from hpobench_tui.core.values import plain_value
-from hpobench_tui.engine import devices
-from hpobench_tui.engine.manifest import manifest
+from hpobench_tui.engine.front.manifest import manifest
+from hpobench_tui.executors import devices
 from hpobench_tui.tabulation import table
 from hpobench_tui.tabulation.journal import Contents, Identity, Journal, Record, Session, peek, same_values
 from hpobench_tui.tabulation.plan import Plan

@@ -14,9 +14,9 @@ from multiprocessing.connection import Connection
 from multiprocessing.connection import wait as wait_for
 from socket import socketpair
 
-from hpobench_tui.engine import devices
-from hpobench_tui.engine.activity import Board, Phase
-from hpobench_tui.engine.pool import NICENESS, environment
+from hpobench_tui.executors import devices
+from hpobench_tui.executors.activity import Board, Phase
+from hpobench_tui.executors.local import NICENESS, environment
 from hpobench_tui.tabulation.journal import Record
 from hpobench_tui.tabulation.worker import Hello, Job
 

@@ -3,7 +3,7 @@
 Started as ``python -m hpobench_tui.tabulation.worker PIPE_FD BOARD_FD``; on the board it says when a training begins.
 CPU seconds are the process's own. So that they hold the training alone, the problem's modules are imported beforehand,
 and one training is started and dropped, because the first start of a process often loads the data. Between trainings it
-becomes again what it was, or says that it has to be replaced (``engine.process_state``).
+becomes again what it was, or says that it has to be replaced (``engine.running.process_state``).
 """
 
 import os
@@ -23,10 +23,10 @@ from hpobench_tui.core.configuration import Configuration
 from hpobench_tui.core.describe import describe
 from hpobench_tui.core.problem import Problem, ProblemInfo
 from hpobench_tui.core.space import default
-from hpobench_tui.engine.activity import Board, Phase
-from hpobench_tui.engine.evaluation import checked, is_interrupt
-from hpobench_tui.engine.process_state import ProcessState
-from hpobench_tui.engine.seeding import seed_globals
+from hpobench_tui.engine.running.evaluation import checked, is_interrupt
+from hpobench_tui.engine.running.process_state import ProcessState
+from hpobench_tui.engine.running.seeding import seed_globals
+from hpobench_tui.executors.activity import Board, Phase
 from hpobench_tui.tabulation.journal import Record, Row
 
 

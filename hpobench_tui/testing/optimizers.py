@@ -29,9 +29,9 @@ from hpobench_tui.core import (
     NotReady,
     Optimizer,
     OptimizerInfo,
-    Status,
     Task,
     Trial,
+    TrialStatus,
     Value,
 )
 from hpobench_tui.core.configuration import from_json
@@ -152,13 +152,13 @@ class OptimizerConformance:
             lower = None if ask.fidelity is None else max(1, ask.fidelity // 2)
             match number % 5:
                 case 0:
-                    return made(number, ask, Status.FAILED, None)
+                    return made(number, ask, TrialStatus.FAILED, None)
                 case 1:
-                    return made(number, ask, Status.PRUNED, loss_of(ask.configuration, lower), lower)
+                    return made(number, ask, TrialStatus.PRUNED, loss_of(ask.configuration, lower), lower)
                 case 2:
-                    return made(number, ask, Status.CUT, None, lower)
+                    return made(number, ask, TrialStatus.CUT, None, lower)
                 case 3:
-                    return made(number, ask, Status.CUT, loss_of(ask.configuration, lower), lower)
+                    return made(number, ask, TrialStatus.CUT, loss_of(ask.configuration, lower), lower)
             return done(number, ask)
 
         with self.built(hardest) as optimizer:
@@ -167,20 +167,20 @@ class OptimizerConformance:
     def test_survives_only_failures(self, hardest: Case) -> None:
         """Not one trial succeeds."""
         with self.built(hardest) as optimizer:
-            self.drive(optimizer, hardest, lambda number, ask: made(number, ask, Status.FAILED, None))
+            self.drive(optimizer, hardest, lambda number, ask: made(number, ask, TrialStatus.FAILED, None))
 
     @pytest.mark.parametrize("loss", [0.0, 1e300, -1e300])
     def test_survives_constant_losses(self, hardest: Case, loss: float) -> None:
         """All losses are equal, also when they are huge."""
         with self.built(hardest) as optimizer:
-            self.drive(optimizer, hardest, lambda number, ask: made(number, ask, Status.DONE, loss))
+            self.drive(optimizer, hardest, lambda number, ask: made(number, ask, TrialStatus.DONE, loss))
 
     def test_survives_huge_losses(self, hardest: Case) -> None:
         """Some losses are 1e300 or -1e300, whose squares and differences overflow."""
 
         def outcome(number: int, ask: Ask) -> Trial:
             huge = {1: 1e300, 3: -1e300}.get(number % 4)
-            return done(number, ask) if huge is None else made(number, ask, Status.DONE, huge)
+            return done(number, ask) if huge is None else made(number, ask, TrialStatus.DONE, huge)
 
         with self.built(hardest) as optimizer:
             self.drive(optimizer, hardest, outcome)
@@ -302,7 +302,7 @@ class OptimizerConformance:
             assert ask.continues in told, f"{where}: continues a trial that was not told"
             before = told[ask.continues]
             assert before.configuration == ask.configuration, f"{where}: continues another configuration: {before}"
-            assert before.status is not Status.FAILED, f"{where}: continues a failed training"
+            assert before.status is not TrialStatus.FAILED, f"{where}: continues a failed training"
             target = ask.fidelity or EPOCHS.maximum
             assert (before.fidelity or 0) < target, f"{where}: continues a training that is as far already: {before}"
 
@@ -310,7 +310,7 @@ class OptimizerConformance:
 def made(
     number: int,
     ask: Ask,
-    status: Status,
+    status: TrialStatus,
     loss: float | None,
     fidelity: int | None = None,
     configuration: Configuration | None = None,
@@ -325,13 +325,13 @@ def made(
         fidelity=ask.fidelity if fidelity is None else fidelity,
         bracket=ask.bracket,
         rung=ask.rung,
-        error="RuntimeError: made to fail" if status is Status.FAILED else None,
+        error="RuntimeError: made to fail" if status is TrialStatus.FAILED else None,
     )
 
 
 def done(number: int, ask: Ask) -> Trial:
     """The trial that ``ask`` became when all went well."""
-    return made(number, ask, Status.DONE, loss_of(ask.configuration, ask.fidelity))
+    return made(number, ask, TrialStatus.DONE, loss_of(ask.configuration, ask.fidelity))
 
 
 __all__: Sequence[str] = (

@@ -13,7 +13,7 @@ from textual.screen import Screen
 
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment
-from hpobench_tui.engine import frontend, spec
+from hpobench_tui.engine.front import lifecycle, spec
 from hpobench_tui.store.reader import Reader
 from hpobench_tui.tui.screens.help import HelpScreen
 from hpobench_tui.tui.screens.live import LiveScreen, over_ssh
@@ -34,7 +34,7 @@ class HpobenchApp(App[None]):
     def __init__(self, attach: Path | None = None, root: Path | None = None) -> None:
         super().__init__()
         self.attach = attach
-        self.root = root or frontend.outputs_root()
+        self.root = root or lifecycle.outputs_root()
         self.watched: list[Path] = []
         if over_ssh():
             self.animation_level = "none"
@@ -62,8 +62,8 @@ class HpobenchApp(App[None]):
         Raises:
             HpobenchError: it cannot be created.
         """
-        folder = frontend.create(experiment, self.root)
-        frontend.launch(folder)
+        folder = lifecycle.create(experiment, self.root)
+        lifecycle.launch(folder)
         self.watch_experiment(folder)
 
     def watch_experiment(self, folder: Path) -> None:
@@ -127,8 +127,8 @@ def run(attach: Path | None = None, preset: str | None = None) -> None:
         HpobenchError: no such experiment or preset.
     """
     if preset is not None:
-        attach = frontend.create(spec.preset(preset), frontend.outputs_root())
-        frontend.launch(attach)
+        attach = lifecycle.create(spec.preset(preset), lifecycle.outputs_root())
+        lifecycle.launch(attach)
     if attach is not None:
         with Reader(attach) as reader:  # what is wrong with it is said before the screen is taken over
             reader.experiment(), reader.runs()
@@ -136,7 +136,7 @@ def run(attach: Path | None = None, preset: str | None = None) -> None:
         sys.__stderr__.reconfigure(encoding="utf-8")  # what the app is drawn on; any other encoding would show escapes
     app = HpobenchApp(attach)
     app.run()
-    living = [folder for folder in app.watched if frontend.supervised(folder)]
+    living = [folder for folder in app.watched if lifecycle.supervised(folder)]
     for folder in living:
         print(f"{folder.name} goes on running. Come back with: hpobench attach {folder.name}")
     if app.return_code:

@@ -18,12 +18,11 @@ from hpobench_tui.analysis.curve import Curve, run_curve
 from hpobench_tui.analysis.landmarks import Known, known
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.measure import Measure
-from hpobench_tui.store.reader import ENDED, EventRow, ExperimentRow, ProgressTable, Reader, RunRow, TrialTable
+from hpobench_tui.core.status import RunStatus
+from hpobench_tui.store.reader import EventRow, ExperimentRow, ProgressTable, Reader, RunRow, TrialTable
 
-OVER = (*ENDED, "cancelled")
-"""Runs that nobody works on any more; cancelled ones can be resumed."""
 KEPT_EVENTS = 500
-BRACKET_COLUMNS = ("number", "status", "fidelity", "asked_fidelity", "bracket", "rung", "loss")
+BRACKET_COLUMNS = ("number", "status", "fidelity", "target", "bracket", "rung", "loss")
 """What ``analysis.brackets`` needs of a trial."""
 PIECE = 5000
 """Trials that are read before the next look at the time."""
@@ -114,7 +113,7 @@ class Feed:
             raise HpobenchError(f"{self.folder} is gone: somebody deleted or moved it. What is shown was read before.")
         rows, fresh = self._read_rows()
         deadline = time.monotonic() + seconds
-        begun = [run for run in self.runs_shown() if run.status != "waiting" or run.trials]
+        begun = [run for run in self.runs_shown() if run.status is not RunStatus.WAITING or run.trials]
         new = False
         for read_piece in (self._read_progress, self._read_trials) if brackets else (self._read_progress,):
             for run in begun:
@@ -145,7 +144,7 @@ class Feed:
 
     def _read_progress(self, run: RunRow) -> tuple[bool, bool]:
         """Whether anything was found, and whether there may be more."""
-        if run.status not in OVER:
+        if not run.status.at_rest:
             self._all_progress.discard(run.id)
         if run.id in self._all_progress:
             return False, False
@@ -154,13 +153,13 @@ class Feed:
         if len(new):
             parts.append(new)
             self._curves.pop(run.id, None)
-        if run.status in OVER:
+        if run.status.at_rest:
             self._all_progress.add(run.id)
         return bool(len(new)), False
 
     def _read_trials(self, run: RunRow) -> tuple[bool, bool]:
         """The same with trials, which are read only of runs with brackets: the first one tells."""
-        if run.status not in OVER:
+        if not run.status.at_rest:
             self._all_trials.discard(run.id)
         if run.id in self._all_trials:
             return False, False
@@ -176,7 +175,7 @@ class Feed:
         if len(new):
             parts.append(new)
         more = len(new) == PIECE
-        if run.status in OVER and not more:
+        if run.status.at_rest and not more:
             self._all_trials.add(run.id)
         return bool(len(new)), more
 
@@ -220,8 +219,8 @@ def join(parts: Sequence[Table]) -> Table:
 
 def seconds_left(run: RunRow) -> float:
     """What a run will still take if it goes on as it did; infinite while nothing is known."""
-    if run.status in OVER:
+    if run.status.at_rest:
         return 0.0
-    if run.status == "waiting" or run.progress <= 0:
+    if run.status is RunStatus.WAITING or run.progress <= 0:
         return inf
     return run.seconds * (1 - run.progress) / run.progress

@@ -8,9 +8,9 @@ from hpobench_tui.core.budget import Budget
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Contender, Experiment, Limits
 from hpobench_tui.core.nearest import shown
-from hpobench_tui.engine import spec
-from hpobench_tui.engine.estimate import estimate
-from hpobench_tui.engine.fields import LONGEST_NAME, MAX_RUNS
+from hpobench_tui.engine.front import spec
+from hpobench_tui.engine.front.estimate import estimate
+from hpobench_tui.engine.front.fields import LONGEST_NAME, MAX_RUNS
 from hpobench_tui.tui.widgets.bar import duration
 
 MOST = 10**9

@@ -20,7 +20,7 @@ def verdict(
 
 def books(unit: str, entries: Sequence[tuple[int | None, int]], budget: int, **run: object) -> tuple[Row, list[Row]]:
     """A run with trials of these (fidelity, cost)."""
-    trials = [trial_row(0, i, fidelity=f, asked_fidelity=f, cost=c) for i, (f, c) in enumerate(entries)]
+    trials = [trial_row(0, i, fidelity=f, target=f, cost=c) for i, (f, c) in enumerate(entries)]
     spent = sum(c for _, c in entries)
     fidelity = "epochs" if any(f is not None for f, _ in entries) else None
     return run_row(unit=unit, budget=budget, spent=spent, trials=len(trials), fidelity=fidelity, **run), trials
@@ -40,7 +40,7 @@ def test_fidelity_balances_with_a_rest_too_small(tmp_path: Path, unit: str) -> N
 
 def test_a_failed_trial_is_charged_what_it_was_granted(tmp_path: Path) -> None:
     run, trials = books("fidelity", [(9, 9), (4, 4)], 13, failed_trials=1)
-    trials[1].update(status="failed", asked_fidelity=9, loss=None)
+    trials[1].update(status="failed", target=9, loss=None)
     assert verdict(tmp_path, run, trials).holds
 
 
@@ -247,7 +247,7 @@ def test_the_state_before_a_position_is_crossed_must_be_there(tmp_path: Path) ->
     [
         ("status", "failed", "trial 1 failed, but has a loss"),
         ("loss", None, "trial 1 has no loss, but did not fail"),
-        ("asked_fidelity", 9, "trial 1 is done at another fidelity than was asked for"),
+        ("target", 9, "trial 1 is done at another fidelity than was asked for"),
         ("clock_start", 7.0, "trial 1 ended before it began"),
         ("asked", 2, "trial 1 answers another question than its own"),
     ],

@@ -15,7 +15,7 @@ PLAN = json.dumps([[1, [[3, 3], [1, 9]]], [0, [[2, 9]]]])
 
 def asked(number: int, bracket: int, rung: int, fidelity: int, loss: float | None) -> dict[str, object]:
     status = "failed" if loss is None else "done"
-    return trial_row(0, number, bracket=bracket, rung=rung, fidelity=fidelity, asked_fidelity=fidelity, loss=loss,
+    return trial_row(0, number, bracket=bracket, rung=rung, fidelity=fidelity, target=fidelity, loss=loss,
                      status=status)  # fmt: skip
 
 

@@ -24,7 +24,7 @@ def progress(tmp_path: Path) -> ProgressTable:
     """Losses 0.9, -, 0.5, 0.7, 0.4; the second failed. Fidelities 1, 3 (failed), 3, 9, 1."""
     rows = history(0, [None, 0.9, 0.5, 0.7, 0.4])
     for row, fidelity, cost in zip(rows, (3, 1, 3, 9, 1), (3, 1, 2, 6, 1), strict=True):
-        row.update(fidelity=fidelity, asked_fidelity=9, cost=cost, clock_end=row["number"] * 2 + 1.5)
+        row.update(fidelity=fidelity, target=9, cost=cost, clock_end=row["number"] * 2 + 1.5)
     with store(tmp_path, [run_row(trials=5, reference=0.25)], rows) as reader:
         return reader.progress(0)
 
@@ -43,7 +43,7 @@ def test_fidelity_of_a_problem_without_one_counts_trials(tmp_path: Path) -> None
 
 
 def test_a_failed_trial_without_a_noted_fidelity_counts_as_asked(tmp_path: Path) -> None:
-    with store(tmp_path, [run_row()], [trial_row(status="failed", asked_fidelity=4)]) as reader:
+    with store(tmp_path, [run_row()], [trial_row(status="failed", target=4)]) as reader:
         assert positions(reader.progress(0), Axis.FIDELITY).tolist() == [4]
 
 

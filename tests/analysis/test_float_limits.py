@@ -18,8 +18,8 @@ from hpobench_tui.analysis.final import final_table
 from hpobench_tui.analysis.landmarks import known
 from hpobench_tui.analysis.quantiles import mean, quartiles
 from hpobench_tui.analysis.ranks import average_ranks
-from hpobench_tui.core import Landmark, Measure, Status, Trial
-from hpobench_tui.engine.recorder import Recorder
+from hpobench_tui.core import Landmark, Measure, Trial, TrialStatus
+from hpobench_tui.engine.running.recorder import Recorder
 from hpobench_tui.store.reader import ProgressTable, RunRow
 
 extreme = st.sampled_from((float_info.max, -float_info.max, 1e300, -1e300, 1e-300, 5e-324, 0.0, 1.0))
@@ -51,7 +51,7 @@ def progress_of(losses: list[float], run: int, reference: float) -> ProgressTabl
     recorder = Recorder(run, False, reference, len(losses), None)
     rows = []
     for number, loss in enumerate(losses):
-        recorder.add(Trial(number, number, {"x": 0}, Status.DONE, loss), None, None, 1, number + 1, number + 1.0)
+        recorder.add(Trial(number, number, {"x": 0}, TrialStatus.DONE, loss), None, None, 1, number + 1, number + 1.0)
         rows += recorder.rows
     return ProgressTable(*(np.array(column) for column in list(zip(*rows, strict=True))[1:]))
 

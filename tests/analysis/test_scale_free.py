@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from factories import run_row
 from hpobench_tui.analysis.final import FinalRow, final_table
 from hpobench_tui.analysis.ranks import average_ranks
-from hpobench_tui.core import Dimensions, HpobenchError, Measure, ProblemInfo, Reference, Status, Trial
+from hpobench_tui.core import Dimensions, HpobenchError, Measure, ProblemInfo, Reference, Trial, TrialStatus
 from hpobench_tui.core.equality import equal, tolerance
-from hpobench_tui.engine.recorder import Recorder
+from hpobench_tui.engine.running.recorder import Recorder
 from hpobench_tui.store.reader import ProgressTable, RunRow
 
 PLAIN = ProblemInfo("toy/plain", "", "toys:none", Dimensions(floats=1), Reference(0.001, "", exact=False))
@@ -44,7 +44,7 @@ def final(info: ProblemInfo, losses: list[list[list[float]]], measure: Measure) 
         for repetition, values in enumerate(repetitions):
             recorder = Recorder(len(runs), False, info.reference.loss, len(values), None)
             for number, loss in enumerate(values):
-                recorder.add(Trial(number, number, {}, Status.DONE, loss), None, None, 1, number + 1, number + 1.0)
+                recorder.add(Trial(number, number, {}, TrialStatus.DONE, loss), None, None, 1, number + 1, number + 1.0)
             ends[len(runs)] = ProgressTable(*(np.array([cell]) for cell in recorder.rows[-1][1:]))
             row = run_row(
                 len(runs), label=f"o{optimizer}", repetition=repetition, reference=info.reference.loss,

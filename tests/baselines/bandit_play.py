@@ -4,7 +4,7 @@ import random
 
 from ConfigSpace import Categorical, ConfigurationSpace
 
-from hpobench_tui.core import Budget, Status, Task, Trial
+from hpobench_tui.core import Budget, Task, Trial, TrialStatus
 from hpobench_tui.plugins import build_optimizer
 
 UNKNOWN = Budget.of(1, "seconds")
@@ -29,7 +29,7 @@ def by_name(optimizer, values):
 
 def trial(number, ask, loss):
     """The answer to question ``number``; no loss means that it failed."""
-    status = Status.FAILED if loss is None else Status.DONE
+    status = TrialStatus.FAILED if loss is None else TrialStatus.DONE
     return Trial(number, number, ask.configuration, status, loss)
 
 

@@ -15,7 +15,7 @@ from hpobench_baselines.native.multifidelity import ASHA
 from hpobench_baselines.native.multifidelity.asha import asha
 from hpobench_baselines.native.multifidelity.standings import Standings
 from hpobench_tui import plugins
-from hpobench_tui.core import Ask, Budget, Fidelity, HpobenchError, Report, Simulation, Status, Task, Trial
+from hpobench_tui.core import Ask, Budget, Fidelity, HpobenchError, Report, Simulation, Task, Trial, TrialStatus
 from hpobench_tui.testing.optimizers import OptimizerConformance
 
 
@@ -40,7 +40,7 @@ def build(maximum=9, minimum=1, step=1, **parameters):
 
 
 def trial(number: int, ask: Ask, loss: float | None) -> Trial:
-    status = Status.FAILED if loss is None else Status.DONE
+    status = TrialStatus.FAILED if loss is None else TrialStatus.DONE
     return Trial(number, number, ask.configuration, status, loss, ask.fidelity, ask.bracket, ask.rung)
 
 

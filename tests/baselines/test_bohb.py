@@ -11,7 +11,7 @@ from hpobench_baselines.native.density import BOHB as INFO
 from hpobench_baselines.native.density import parzen
 from hpobench_baselines.native.density.bohb import BOHB, reference_widths, split
 from hpobench_baselines.native.encoding import Encoding
-from hpobench_tui.core import Budget, Fidelity, HpobenchError, NotReady, Status, Task, Trial
+from hpobench_tui.core import Budget, Fidelity, HpobenchError, NotReady, Task, Trial, TrialStatus
 from hpobench_tui.core.space import validator
 from hpobench_tui.testing.optimizers import OptimizerConformance
 
@@ -34,7 +34,7 @@ def built(space, seed=5, maximum=27, **parameters) -> BOHB:
 
 
 def trial(number, ask, loss, asked=None) -> Trial:
-    status = Status.FAILED if loss is None else Status.DONE
+    status = TrialStatus.FAILED if loss is None else TrialStatus.DONE
     return Trial(
         number, number if asked is None else asked, ask.configuration, status, loss, ask.fidelity, ask.bracket, ask.rung
     )

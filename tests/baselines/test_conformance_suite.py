@@ -8,7 +8,7 @@ import pytest
 
 from hpobench_baselines.native.hyperband import Hyperband
 from hpobench_baselines.native.random_search import RandomSearch
-from hpobench_tui.core import Ask, Capabilities, Complete, NotReady, OptimizerInfo, Parameter, Status
+from hpobench_tui.core import Ask, Capabilities, Complete, NotReady, OptimizerInfo, Parameter, TrialStatus
 from hpobench_tui.testing.optimizers import OptimizerConformance
 
 HALVING = Capabilities(multi_fidelity=True, needs_fidelity=True)
@@ -65,7 +65,7 @@ class CountsInstances(RandomSearch):
 
 class ChokesOnFailures(RandomSearch):
     def tell(self, trial):
-        assert trial.status is not Status.FAILED
+        assert trial.status is not TrialStatus.FAILED
 
 
 class Squares(RandomSearch):

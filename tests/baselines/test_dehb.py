@@ -16,7 +16,7 @@ from hpobench_baselines.native.multifidelity.dehb import Dehb, Subpopulation
 from hpobench_baselines.native.multifidelity.evolution import crossed, mutant
 from hpobench_baselines.native.rungs import BracketRunner
 from hpobench_tui import plugins
-from hpobench_tui.core import Ask, Budget, Fidelity, HpobenchError, Simulation, Status, Task, Trial
+from hpobench_tui.core import Ask, Budget, Fidelity, HpobenchError, Simulation, Task, Trial, TrialStatus
 from hpobench_tui.core.space import validator
 from hpobench_tui.testing.optimizers import OptimizerConformance
 
@@ -43,7 +43,7 @@ def build(space=None, maximum=81, minimum=1, **parameters) -> Dehb:
 
 
 def trial(number: int, ask: Ask, loss: float | None, asked: int | None = None) -> Trial:
-    status = Status.FAILED if loss is None else Status.DONE
+    status = TrialStatus.FAILED if loss is None else TrialStatus.DONE
     position = number if asked is None else asked
     return Trial(number, position, ask.configuration, status, loss, ask.fidelity, ask.bracket, ask.rung)
 

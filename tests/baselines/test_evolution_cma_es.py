@@ -12,7 +12,7 @@ from hpobench_baselines.native import evolution
 from hpobench_baselines.native.encoding import Encoding
 from hpobench_baselines.native.evolution.cma_es import CMAES, default_population, lattice
 from hpobench_baselines.native.evolution.relaxation import reflect
-from hpobench_tui.core import Budget, HpobenchError, Status, Task, Trial
+from hpobench_tui.core import Budget, HpobenchError, Task, Trial, TrialStatus
 from hpobench_tui.core.space import validator
 from hpobench_tui.testing.optimizers import OptimizerConformance
 
@@ -36,7 +36,7 @@ def built(space: ConfigurationSpace, seed: int = 1, **parameters) -> CMAES:
 
 
 def told(asked: int, configuration, loss: float | None) -> Trial:
-    return Trial(asked, asked, configuration, Status.FAILED if loss is None else Status.DONE, loss)
+    return Trial(asked, asked, configuration, TrialStatus.FAILED if loss is None else TrialStatus.DONE, loss)
 
 
 def vector(optimizer: CMAES, configuration) -> np.ndarray:

@@ -18,7 +18,7 @@ from hpobench_baselines.native.evolution.swarm import (
     velocities,
     walled,
 )
-from hpobench_tui.core import Budget, Status, Task, Trial
+from hpobench_tui.core import Budget, Task, Trial, TrialStatus
 from hpobench_tui.testing.optimizers import OptimizerConformance
 
 
@@ -56,7 +56,7 @@ def built(kind, info, space: ConfigurationSpace, seed: int = 1, **parameters):
 
 
 def told(asked: int, configuration, loss: float | None) -> Trial:
-    return Trial(asked, asked, configuration, Status.FAILED if loss is None else Status.DONE, loss)
+    return Trial(asked, asked, configuration, TrialStatus.FAILED if loss is None else TrialStatus.DONE, loss)
 
 
 def minimise(optimizer, loss, evaluations: int) -> list[float]:

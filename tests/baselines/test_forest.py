@@ -15,7 +15,7 @@ from hpobench_baselines.native.trees import FOREST as INFO
 from hpobench_baselines.native.trees.forest import Forest, normal_scores
 from hpobench_baselines.native.trees.regression import ABSENT, Columns, Regression
 from hpobench_baselines.native.trees.search import climb, neighbours
-from hpobench_tui.core import Budget, Status, Task, Trial
+from hpobench_tui.core import Budget, Task, Trial, TrialStatus
 from hpobench_tui.core.space import validator
 from hpobench_tui.testing.optimizers import OptimizerConformance
 
@@ -41,7 +41,7 @@ def bowl(configuration):
 
 
 def trial(number, ask, loss) -> Trial:
-    return Trial(number, number, ask.configuration, Status.FAILED if loss is None else Status.DONE, loss)
+    return Trial(number, number, ask.configuration, TrialStatus.FAILED if loss is None else TrialStatus.DONE, loss)
 
 
 def run(optimizer, loss, trials):

@@ -26,7 +26,7 @@ from hpobench_baselines.native.multifidelity.curves import (
 )
 from hpobench_baselines.native.multifidelity.freeze_thaw import FreezeThaw, believed, grid, standardised
 from hpobench_tui import plugins
-from hpobench_tui.core import Ask, Budget, Fidelity, HpobenchError, Simulation, Status, Task, Trial
+from hpobench_tui.core import Ask, Budget, Fidelity, HpobenchError, Simulation, Task, Trial, TrialStatus
 from hpobench_tui.core.space import validator
 from hpobench_tui.testing.optimizers import OptimizerConformance
 
@@ -44,7 +44,7 @@ def build(space=None, maximum=20, minimum=1, resumable=True, seed=3, **parameter
 
 
 def trial(number: int, ask: Ask, loss: float | None, asked: int | None = None) -> Trial:
-    status = Status.FAILED if loss is None else Status.DONE
+    status = TrialStatus.FAILED if loss is None else TrialStatus.DONE
     return Trial(number, number if asked is None else asked, ask.configuration, status, loss, ask.fidelity)
 
 

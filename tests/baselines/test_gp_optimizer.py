@@ -8,7 +8,17 @@ from hypothesis import strategies as st
 from spaces_strategy import spaces
 
 from hpobench_baselines.native import gp
-from hpobench_tui.core import Ask, Budget, Configuration, HpobenchError, Optimizer, OptimizerInfo, Status, Task, Trial
+from hpobench_tui.core import (
+    Ask,
+    Budget,
+    Configuration,
+    HpobenchError,
+    Optimizer,
+    OptimizerInfo,
+    Task,
+    Trial,
+    TrialStatus,
+)
 from hpobench_tui.core.space import validator
 from hpobench_tui.plugins import build_optimizer
 
@@ -20,7 +30,7 @@ def built(info: OptimizerInfo, space: ConfigurationSpace, seed: int = 1, **param
 
 
 def trial(number: int, ask: Ask, loss: float | None) -> Trial:
-    return Trial(number, number, ask.configuration, Status.FAILED if loss is None else Status.DONE, loss)
+    return Trial(number, number, ask.configuration, TrialStatus.FAILED if loss is None else TrialStatus.DONE, loss)
 
 
 def optimised(optimizer: Optimizer, loss, trials: int) -> list[Configuration]:

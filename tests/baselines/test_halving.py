@@ -14,7 +14,7 @@ from hpobench_baselines.native.hyperband import Hyperband
 from hpobench_baselines.native.rungs import BracketRunner, best
 from hpobench_baselines.native.successive_halving import SuccessiveHalving, bracket
 from hpobench_tui import plugins
-from hpobench_tui.core import Budget, Fidelity, HpobenchError, NotReady, Simulation, Status, Task, Trial
+from hpobench_tui.core import Budget, Fidelity, HpobenchError, NotReady, Simulation, Task, Trial, TrialStatus
 from hpobench_tui.core.brackets import successive_halving
 
 
@@ -26,7 +26,7 @@ def task(info, maximum, minimum=1, **parameters) -> Task:
 
 
 def trial(number, ask, loss) -> Trial:
-    status = Status.FAILED if loss is None else Status.DONE
+    status = TrialStatus.FAILED if loss is None else TrialStatus.DONE
     return Trial(number, number, ask.configuration, status, loss, ask.fidelity, ask.bracket, ask.rung)
 
 
@@ -166,9 +166,9 @@ def test_a_bracket_without_survivors_ends():
 
 def test_trials_short_of_their_fidelity_are_not_promoted():
     asked = SuccessiveHalving(task(SUCCESSIVE_HALVING, 4)).ask()
-    cut = Trial(0, 0, asked.configuration, Status.CUT, -1.0)
-    pruned = Trial(1, 1, asked.configuration, Status.PRUNED, -1.0)
-    done = Trial(2, 2, asked.configuration, Status.DONE, 1.0)
+    cut = Trial(0, 0, asked.configuration, TrialStatus.CUT, -1.0)
+    pruned = Trial(1, 1, asked.configuration, TrialStatus.PRUNED, -1.0)
+    done = Trial(2, 2, asked.configuration, TrialStatus.DONE, 1.0)
     assert best([cut, pruned, done], 2) == [done]
 
 

@@ -18,7 +18,7 @@ from hpbandster.optimizers.bohb import BOHB
 
 from hpobench_baselines.third_party import HPBANDSTER_BOHB, hpbandster_bohb, hpbandster_threads
 from hpobench_baselines.third_party.hpbandster_bohb import HpBandSterBOHB
-from hpobench_tui.core import Budget, Fidelity, HpobenchError, NotReady, Status, Task, Trial
+from hpobench_tui.core import Budget, Fidelity, HpobenchError, NotReady, Task, Trial, TrialStatus
 from hpobench_tui.core.brackets import hyperband
 
 QUICK = 10.0
@@ -37,7 +37,7 @@ def task(maximum=9, seed=5, space=space, **parameters) -> Task:
 
 
 def done(number, ask, loss) -> Trial:
-    return Trial(number, number, ask.configuration, Status.DONE, loss, ask.fidelity, ask.bracket, ask.rung)
+    return Trial(number, number, ask.configuration, TrialStatus.DONE, loss, ask.fidelity, ask.bracket, ask.rung)
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_a_rung_of_crashes_is_filled_up_with_new_configurations(bohb):
     optimizer = bohb()
     for number in range(9):
         ask = optimizer.ask()
-        optimizer.tell(Trial(number, number, ask.configuration, Status.FAILED, None, ask.fidelity))
+        optimizer.tell(Trial(number, number, ask.configuration, TrialStatus.FAILED, None, ask.fidelity))
     ask = optimizer.ask()
     assert (ask.fidelity, ask.rung, ask.continues) == (3, 1, None)
 

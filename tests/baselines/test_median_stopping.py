@@ -16,7 +16,7 @@ from hpobench_baselines.native.multifidelity import MEDIAN_STOPPING
 from hpobench_baselines.native.multifidelity.median_stopping import MedianStopping
 from hpobench_baselines.native.random_search import RandomSearch
 from hpobench_tui import plugins
-from hpobench_tui.core import Budget, Fidelity, HpobenchError, Report, Simulation, Status, Task, Trial
+from hpobench_tui.core import Budget, Fidelity, HpobenchError, Report, Simulation, Task, Trial, TrialStatus
 from hpobench_tui.testing.optimizers import OptimizerConformance
 
 
@@ -76,7 +76,7 @@ def test_the_definition_written_naively_stops_the_same(curves, grace, others, to
                     group.remove(asked)
     assert len(optimizer._running) == len(curves)
     for asked in range(len(curves)):
-        optimizer.tell(Trial(asked, asked, ask.configuration, Status.PRUNED, 1.0))
+        optimizer.tell(Trial(asked, asked, ask.configuration, TrialStatus.PRUNED, 1.0))
     assert not optimizer._running
 
 

@@ -12,7 +12,7 @@ from spaces_strategy import KINDS, NUMBERS, spaces
 
 from hpobench_baselines import native
 from hpobench_baselines.native.bandits import POLICIES
-from hpobench_tui.core import Ask, Budget, Complete, NotReady, OptimizerInfo, Report, Status, Task, Trial, Value
+from hpobench_tui.core import Ask, Budget, Complete, NotReady, OptimizerInfo, Report, Task, Trial, TrialStatus, Value
 from hpobench_tui.core.compatibility import missing
 from hpobench_tui.core.optimizer import Closable, Pruner
 from hpobench_tui.core.space import validator
@@ -60,14 +60,16 @@ def named(info: OptimizerInfo, kind: str) -> str:
 def outcome(number: int, asked: int, ask: Ask, rng: np.random.Generator) -> Trial:
     """Any end of a trial, any loss."""
     loss = float(rng.choice([rng.normal(), rng.normal(), 0.5, 1e300, -1e300]))
-    status = Status(rng.choice([Status.DONE, Status.DONE, Status.DONE, Status.FAILED, Status.PRUNED, Status.CUT]))
+    status = TrialStatus(rng.choice([TrialStatus.DONE, TrialStatus.DONE, *TrialStatus]))
     fidelity = ask.fidelity
-    if fidelity is not None and status in (Status.PRUNED, Status.CUT):
+    if fidelity is not None and status in (TrialStatus.PRUNED, TrialStatus.CUT):
         fidelity = max(1, fidelity // 2)
-    usable = status in (Status.DONE, Status.PRUNED) or (status is Status.CUT and bool(rng.random() < 0.5))
+    usable = status in (TrialStatus.DONE, TrialStatus.PRUNED) or (
+        status is TrialStatus.CUT and bool(rng.random() < 0.5)
+    )
     return Trial(
         number, asked, ask.configuration, status, loss if usable else None, fidelity, ask.bracket, ask.rung,
-        error="RuntimeError: made to fail" if status is Status.FAILED else None,
+        error="RuntimeError: made to fail" if status is TrialStatus.FAILED else None,
     )  # fmt: skip
 
 

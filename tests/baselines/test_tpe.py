@@ -12,7 +12,7 @@ from spaces_strategy import spaces
 from hpobench_baselines.native.density import TPE as INFO
 from hpobench_baselines.native.density.observations import Observations, rank_weights
 from hpobench_baselines.native.density.tpe import TPE, good_count
-from hpobench_tui.core import Budget, HpobenchError, Status, Task, Trial
+from hpobench_tui.core import Budget, HpobenchError, Task, Trial, TrialStatus
 from hpobench_tui.core.space import validator
 from hpobench_tui.testing.optimizers import OptimizerConformance
 
@@ -30,7 +30,7 @@ def built(space, seed=3, **parameters) -> TPE:
     return TPE(Task(space, None, Budget.of(100, "evaluations"), seed, INFO.settings(parameters)))
 
 
-def trial(number, ask, loss, status=Status.DONE) -> Trial:
+def trial(number, ask, loss, status=TrialStatus.DONE) -> Trial:
     return Trial(number, number, ask.configuration, status, loss)
 
 
@@ -93,7 +93,7 @@ def test_pending_trials_drive_workers_apart():
 
 def test_failed_and_stopped_trials_are_bad():
     """All that lies left of the middle fails, or is cut with a good loss: it keeps away from there."""
-    for status, loss in ((Status.FAILED, None), (Status.CUT, -1e9), (Status.PRUNED, -1e9)):
+    for status, loss in ((TrialStatus.FAILED, None), (TrialStatus.CUT, -1e9), (TrialStatus.PRUNED, -1e9)):
         optimizer = built(square(1))
         right = 0
         for number in range(60):
@@ -107,7 +107,7 @@ def test_failed_and_stopped_trials_are_bad():
 def test_nothing_usable_stays_random():
     optimizer = built(square(2))
     for number in range(50):
-        optimizer.tell(trial(number, optimizer.ask(), None, Status.FAILED))
+        optimizer.tell(trial(number, optimizer.ask(), None, TrialStatus.FAILED))
     assert 0.0 <= optimizer.ask().configuration["x0"] <= 1.0
 
 
@@ -154,7 +154,7 @@ def test_any_space_and_any_outcome(space, seed, data):
         while waiting and data.draw(st.booleans()):
             which, ask = waiting.pop()
             loss = data.draw(outcomes)
-            optimizer.tell(trial(which, ask, loss, Status.DONE if loss is not None else Status.FAILED))
+            optimizer.tell(trial(which, ask, loss, TrialStatus.DONE if loss is not None else TrialStatus.FAILED))
 
 
 def test_how_many_are_good():

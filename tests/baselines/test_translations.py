@@ -16,7 +16,7 @@ from hpobench_baselines.third_party import OPTUNA_TPE, SKOPT_GP
 from hpobench_baselines.third_party.optuna_tpe import OptunaTPE
 from hpobench_baselines.third_party.skopt_gp import LARGEST_LOSS, SkoptGP, dimension, legal
 from hpobench_baselines.third_party.translation import LibrarySpace, Translation, refuse_priors, seed32
-from hpobench_tui.core import Budget, HpobenchError, Status, Task, Trial
+from hpobench_tui.core import Budget, HpobenchError, Task, Trial, TrialStatus
 from hpobench_tui.core.conditions import Rules
 from hpobench_tui.core.space import plain, validator
 
@@ -49,7 +49,7 @@ def test_optuna_asks_legal_configurations(space, seed, multivariate):
     for number in range(8):
         ask = optimizer.ask()
         assert invalid(ask.configuration) is None
-        optimizer.tell(Trial(number, number, ask.configuration, Status.DONE, float(number % 3)))
+        optimizer.tell(Trial(number, number, ask.configuration, TrialStatus.DONE, float(number % 3)))
 
 
 @settings(max_examples=40, deadline=None)
@@ -114,7 +114,7 @@ def test_scikit_optimize_is_told_the_worst_loss_for_a_failure():
     space.add(Float("x", (0.0, 1.0)))
     optimizer = SkoptGP(task(SKOPT_GP, space))
     for number, loss in enumerate([None, -3.0, -1.0, None, 1e300, None]):
-        status = Status.FAILED if loss is None else Status.DONE
+        status = TrialStatus.FAILED if loss is None else TrialStatus.DONE
         optimizer.tell(Trial(number, number, optimizer.ask().configuration, status, loss))
     assert optimizer._optimizer.yi == [0.0, -3.0, -1.0, -1.0, LARGEST_LOSS, LARGEST_LOSS]
 
@@ -124,7 +124,12 @@ def test_optuna_is_told_how_a_trial_ended():
     space.add(Float("x", (0.0, 1.0)))
     optimizer = OptunaTPE(task(OPTUNA_TPE, space))
     asks = [optimizer.ask() for _ in range(4)]
-    outcomes = [(Status.FAILED, None), (Status.PRUNED, 0.5), (Status.DONE, 0.25), (Status.CUT, None)]
+    outcomes = [
+        (TrialStatus.FAILED, None),
+        (TrialStatus.PRUNED, 0.5),
+        (TrialStatus.DONE, 0.25),
+        (TrialStatus.CUT, None),
+    ]
     for number in (3, 0, 2, 1):
         status, loss = outcomes[number]
         optimizer.tell(Trial(number, number, asks[number].configuration, status, loss, 4))

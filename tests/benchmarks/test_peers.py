@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks import peers
-from hpobench_tui.core import Budget, HpobenchError, OptimizerInfo, Status, Task, Trial
+from hpobench_tui.core import Budget, HpobenchError, OptimizerInfo, Task, Trial, TrialStatus
 from hpobench_tui.core.compatibility import missing
 from hpobench_tui.plugins import build_optimizer, load_problem, problems
 from hpobench_tui.testing.examples import EPOCHS, Case, conditional_space, mixed_space, numbers_space
@@ -97,7 +97,7 @@ def test_hyperopt_asks_what_its_own_loop_asks(name: str) -> None:
     for number in range(trials):
         ask = optimizer.ask()
         losses.append(problem.start(ask.configuration, 1, "cpu").advance(reached).loss)
-        optimizer.tell(Trial(number, number, ask.configuration, Status.DONE, losses[-1]))
+        optimizer.tell(Trial(number, number, ask.configuration, TrialStatus.DONE, losses[-1]))
 
     documents, decoder = Trials(), HyperoptTPE(task)
 
@@ -136,7 +136,7 @@ def test_cma_finds_a_minimum_and_starts_again() -> None:
         ask = optimizer.ask()
         x, rate = float(ask.configuration["x"]), np.log10(float(ask.configuration["rate"]))
         losses.append((x - 1.0) ** 2 + (rate + 3.0) ** 2)
-        optimizer.tell(Trial(number, number, ask.configuration, Status.DONE, losses[-1]))
+        optimizer.tell(Trial(number, number, ask.configuration, TrialStatus.DONE, losses[-1]))
     assert min(losses) < 1e-12
     converged = int(np.argmin(losses))
     assert max(losses[converged:]) > 1e-2

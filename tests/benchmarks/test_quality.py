@@ -12,7 +12,7 @@ from benchmarks import peers
 from benchmarks.quality import command, report, runs, sets
 from benchmarks.quality.runs import FRESH_SEED, Key, Outcome
 from benchmarks.quality.statistics import FLOOR, Pair, area, family, final, holm, log_regret, mean_ranks, signed_rank
-from hpobench_tui.core import Budget, HpobenchError, Status, Task, Trial
+from hpobench_tui.core import Budget, HpobenchError, Task, Trial, TrialStatus
 from hpobench_tui.core.compatibility import refusal
 from hpobench_tui.core.seeds import optimizer_seed
 from hpobench_tui.plugins import build_optimizer, load_problem, optimizers, problems
@@ -164,7 +164,7 @@ class TestRuns:
             ask = driven.ask()
             training = made.start(ask.configuration, 1, "cpu")
             losses.append(training.advance(info.fidelity.maximum if info.fidelity else 1).loss)
-            driven.tell(Trial(number, number, ask.configuration, Status.DONE, losses[-1]))
+            driven.tell(Trial(number, number, ask.configuration, TrialStatus.DONE, losses[-1]))
         best = np.minimum.accumulate(losses) - info.reference.loss
         changes = [(i + 1, best[i]) for i in range(40) if i == 0 or best[i] < best[i - 1]]
         assert outcome.trials == 40

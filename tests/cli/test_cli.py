@@ -374,7 +374,7 @@ def test_watching_thousands_of_runs_leaves_the_cores_to_them(tmp_path: Path, mon
     alive = iter([True, True, False])
     monkeypatch.setattr(watch.time, "process_time", lambda: next(clock, 0.0))
     monkeypatch.setattr(watch.time, "sleep", pauses.append)
-    monkeypatch.setattr(watch.frontend, "supervised", lambda folder: next(alive))
+    monkeypatch.setattr(watch.lifecycle, "supervised", lambda folder: next(alive))
     monkeypatch.setattr(watch, "Reader", NoRuns)
     watch._watch(tmp_path, as_json=True)
     assert pauses == [watch.POLL_SECONDS, pytest.approx(0.2 / watch.SHARE)]

@@ -72,7 +72,7 @@ def test_files_that_are_none_are_refused(tmp_path: Path, capsys: pytest.CaptureF
 
 
 def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
-    from hpobench_tui.engine import spec
+    from hpobench_tui.engine.front import spec
 
     text = (
         'name = "x"\nproblems = ["synthetic/branin"]\noptimizers = ["random"]\n[budget]\namount = 1\nunit = "seconds"\n'

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hpobench_tui import plugins
 from hpobench_tui.core.errors import unknown
 from hpobench_tui.core.nearest import nearest
-from hpobench_tui.engine.fields import SECTIONS, Spec
+from hpobench_tui.engine.front.fields import SECTIONS, Spec
 
 PROBLEMS, OPTIMIZERS = list(plugins.problems().found), list(plugins.optimizers().found)
 LONG = 6

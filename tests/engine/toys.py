@@ -27,12 +27,12 @@ from hpobench_tui.core import (
     TrainingError,
     Trial,
 )
-from hpobench_tui.engine.activity import Phase
-from hpobench_tui.engine.loop import RunLoop
 from hpobench_tui.engine.messages import Cell, End, Fatal, Plan, RunTask
-from hpobench_tui.engine.recorder import ProgressRows
-from hpobench_tui.engine.run import Rows, Run
-from hpobench_tui.engine.simulator import SimulatedRun
+from hpobench_tui.engine.running.loop import RunLoop
+from hpobench_tui.engine.running.recorder import ProgressRows
+from hpobench_tui.engine.running.run import Rows, Run
+from hpobench_tui.engine.running.simulator import SimulatedRun
+from hpobench_tui.executors.activity import Phase
 from hpobench_tui.store.schema import PROGRESS_COLUMNS, TRIAL_COLUMNS
 
 

@@ -15,9 +15,7 @@ from hpobench_tui.store.reader import FILE, ProgressTable, Reader, TrialTable
 
 def test_trials_by_column_in_order(tmp_path: Path) -> None:
     rows = [
-        trial_row(
-            0, 1, asked=0, worker=1, fidelity=3, asked_fidelity=9, continues=0, truth=0.5, reference=0.25, cost=2
-        ),
+        trial_row(0, 1, asked=0, worker=1, fidelity=3, target=9, continues=0, truth=0.5, reference=0.25, cost=2),
         trial_row(0, 0, asked=1, worker=0, loss=None, status="failed", error="x"),
     ]
     with store(tmp_path, [run_row()], rows, []) as reader:

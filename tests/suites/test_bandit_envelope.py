@@ -9,7 +9,7 @@ from hpobench_baselines.native import SUCCESSIVE_HALVING
 from hpobench_baselines.native.rungs import BracketRunner
 from hpobench_baselines.native.successive_halving import SuccessiveHalving
 from hpobench_suites.bandits.envelope import Envelope, describe
-from hpobench_tui.core import Budget, Status, Task, Trial
+from hpobench_tui.core import Budget, Task, Trial, TrialStatus
 from hpobench_tui.core.brackets import successive_halving
 
 
@@ -60,7 +60,7 @@ def play(runner, problem, asks):
         training = trainings.get(ask.continues) or problem.start(ask.configuration, 0, "cpu")
         report = training.advance(ask.fidelity)
         trainings[number] = training
-        trial = Trial(number, number, ask.configuration, Status.DONE, report.loss, ask.fidelity)
+        trial = Trial(number, number, ask.configuration, TrialStatus.DONE, report.loss, ask.fidelity)
         runner.tell(trial)
         played.append((ask, report))
     return played

@@ -12,7 +12,7 @@ from hpobench_tui.core import Problem, ProblemInfo, TrainingError
 from hpobench_tui.core.compatibility import missing
 from hpobench_tui.core.problem import RoundProblem
 from hpobench_tui.core.space import samples
-from hpobench_tui.engine import spec
+from hpobench_tui.engine.front import spec
 
 OTHER_NAMES = {
     "synthetic/counting-ones-8-8": "synthetic/counting-ones",

@@ -25,7 +25,7 @@ from hpobench_tui.core import Budget, Fidelity, HpobenchError, Simulation
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.space import samples
 from hpobench_tui.engine.messages import RunTask
-from hpobench_tui.engine.simulator import SimulatedRun
+from hpobench_tui.engine.running.simulator import SimulatedRun
 from hpobench_tui.plugins import load_problem, optimizers, problems
 from hpobench_tui.store.reader import RunRow
 from hpobench_tui.testing.problems import ProblemConformance

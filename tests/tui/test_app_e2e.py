@@ -9,7 +9,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from hpobench_tui.engine import frontend
+from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.store.reader import Reader, experiments
 from hpobench_tui.tui.app import HpobenchApp
 from hpobench_tui.tui.screens.live import LiveScreen
@@ -26,10 +26,10 @@ def outputs(tmp_path: Path) -> Iterator[Path]:
     """Where the experiments go; whatever still runs at the end is cancelled."""
     yield tmp_path / "outputs"
     for folder in experiments(tmp_path / "outputs"):
-        if frontend.supervised(folder):
-            frontend.send(folder, "cancel")
+        if lifecycle.supervised(folder):
+            lifecycle.send(folder, "cancel")
             deadline = time.monotonic() + 10
-            while frontend.supervised(folder) and time.monotonic() < deadline:
+            while lifecycle.supervised(folder) and time.monotonic() < deadline:
                 time.sleep(0.05)
 
 
@@ -122,5 +122,5 @@ async def test_the_main_job_by_keys(outputs: Path, tmp_path: Path) -> None:
         await until(pilot, lambda: trials(second) > 0, "its trials")
         await pilot.press("c", "y")
         await until(pilot, lambda: status(second) == "cancelled", "cancelling")
-        await until(pilot, lambda: not frontend.supervised(second), "its supervisor's end")
+        await until(pilot, lambda: not lifecycle.supervised(second), "its supervisor's end")
         await until(pilot, lambda: "p goes on" in str(app.screen.query_one("#status").render()), "how to go on")

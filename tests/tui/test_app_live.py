@@ -15,7 +15,7 @@ from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.brackets import fill
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.measure import Measure
-from hpobench_tui.engine import frontend
+from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.tui import app as app_module
 from hpobench_tui.tui import feed as feed_module
 from hpobench_tui.tui.app import HpobenchApp
@@ -183,8 +183,8 @@ async def test_help_is_read_from_its_first_word_to_its_last_key_in_a_small_termi
 
 async def test_cancel_asks_first(app: HpobenchApp, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[str] = []
-    monkeypatch.setattr(frontend, "supervised", lambda folder: True)
-    monkeypatch.setattr(frontend, "send", lambda folder, verb: sent.append(verb))
+    monkeypatch.setattr(lifecycle, "supervised", lambda folder: True)
+    monkeypatch.setattr(lifecycle, "send", lambda folder, verb: sent.append(verb))
     async with app.run_test(size=SMALL) as pilot:
         await settle(pilot)
         await pilot.press("c")
@@ -210,8 +210,8 @@ async def test_nothing_to_pause_or_cancel_is_said(app: HpobenchApp) -> None:
 
 async def test_pause_and_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[str] = []
-    monkeypatch.setattr(frontend, "supervised", lambda folder: True)
-    monkeypatch.setattr(frontend, "send", lambda folder, verb: sent.append(verb))
+    monkeypatch.setattr(lifecycle, "supervised", lambda folder: True)
+    monkeypatch.setattr(lifecycle, "send", lambda folder, verb: sent.append(verb))
     for status in ("running", "paused"):
         app = HpobenchApp(write_experiment(tmp_path, status, status), tmp_path)
         async with app.run_test(size=SMALL) as pilot:
@@ -268,7 +268,7 @@ async def test_back_leads_to_the_setup_screen(app: HpobenchApp) -> None:
 async def test_a_tick_repaints_no_whole_panel_and_lays_nothing_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(frontend, "supervised", lambda folder: True)
+    monkeypatch.setattr(lifecycle, "supervised", lambda folder: True)
     folder = write_experiment(tmp_path, "busy", "running")
     app = HpobenchApp(folder, tmp_path)
     async with app.run_test(size=LARGE) as pilot:

@@ -14,8 +14,8 @@ from tui_stores import write_experiment
 
 from hpobench_tui.cli.attach import open_app
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.engine import frontend
-from hpobench_tui.engine.estimate import progress
+from hpobench_tui.engine.front import lifecycle
+from hpobench_tui.engine.front.estimate import progress
 from hpobench_tui.tui import app as app_module
 from hpobench_tui.tui import form
 from hpobench_tui.tui.app import HpobenchApp
@@ -103,7 +103,7 @@ async def test_a_name_longer_than_folders_may_have(fresh_app: HpobenchApp) -> No
 
 
 async def test_a_newcomer_is_told_the_shortest_way(fresh_app: HpobenchApp, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(frontend, "launch", lambda folder: None)
+    monkeypatch.setattr(lifecycle, "launch", lambda folder: None)
     async with fresh_app.run_test(size=SMALL) as pilot:
         await settle(pilot)
         assert "Ctrl+D fills in half a minute" in text(fresh_app, "verdict")

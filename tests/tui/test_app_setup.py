@@ -16,7 +16,7 @@ from hpobench_tui.core.budget import Budget
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Contender, Experiment, Limits
 from hpobench_tui.core.simulation import Simulation
-from hpobench_tui.engine import frontend, spec
+from hpobench_tui.engine.front import lifecycle, spec
 from hpobench_tui.store.reader import experiments
 from hpobench_tui.tui.app import HpobenchApp
 from hpobench_tui.tui.form import Form, amount_text
@@ -54,7 +54,7 @@ async def test_a_start_by_keys_alone(
     fresh_app: HpobenchApp, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
 ) -> None:
     launched: list[Path] = []
-    monkeypatch.setattr(frontend, "launch", launched.append)
+    monkeypatch.setattr(lifecycle, "launch", launched.append)
     async with fresh_app.run_test(size=size) as pilot:
         await settle(pilot)
         await pilot.press("space", "tab", "down", "space", "ctrl+r")

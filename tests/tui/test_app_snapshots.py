@@ -9,7 +9,8 @@ from tui_stores import write_experiment
 
 from hpobench_tui import plugins
 from hpobench_tui.core import Capabilities, Dimensions, Fidelity, OptimizerInfo, ProblemInfo, Reference
-from hpobench_tui.engine import devices, frontend
+from hpobench_tui.engine.front import lifecycle
+from hpobench_tui.executors import devices
 from hpobench_tui.plugins import Registry
 from hpobench_tui.tui.app import HpobenchApp
 
@@ -57,7 +58,7 @@ def test_ascii(snap_compare: Snap, folder: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_confirm(snap_compare: Snap, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(frontend, "supervised", lambda folder: True)
+    monkeypatch.setattr(lifecycle, "supervised", lambda folder: True)
     running = write_experiment(Path("outputs"), "running", "running")
     assert snap_compare(HpobenchApp(running, Path("outputs")), terminal_size=SMALL, run_before=after("c"))
 

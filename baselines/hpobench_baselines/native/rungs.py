@@ -2,21 +2,21 @@
 
 A rung hands out its configurations one by one; those of a first rung are drawn only when they are asked for, so that a
 model which proposes them knows every trial told until then. When all of a rung are told, the best of them enter the
-next one, each continuing its own training. Ranked are the trials that reached the rung's fidelity (``Status.DONE``) by
-loss, ties by trial number. A failed training cannot be taken further, nor one that was pruned or cut: they count as
-worst and are never promoted. A rung with too few survivors is followed by a smaller one; one without any ends its
-bracket.
+next one, each continuing its own training. Ranked are the trials that reached the rung's fidelity
+(``TrialStatus.DONE``) by loss, ties by trial number. A failed training cannot be taken further, nor one that was pruned
+or cut: they count as worst and are never promoted. A rung with too few survivors is followed by a smaller one; one
+without any ends its bracket.
 """
 
 from collections import deque
 from collections.abc import Iterator, Sequence
 
-from hpobench_tui.core import Ask, Bracket, Configuration, NotReady, Status, Trial
+from hpobench_tui.core import Ask, Bracket, Configuration, NotReady, Trial, TrialStatus
 
 
 def best(trials: Sequence[Trial], count: int) -> list[Trial]:
     """The ``count`` best of the trials that can be taken further, best first; fewer where fewer can."""
-    usable = [(t.loss, t.number, t) for t in trials if t.status is Status.DONE and t.loss is not None]
+    usable = [(t.loss, t.number, t) for t in trials if t.status is TrialStatus.DONE and t.loss is not None]
     return [trial for _, _, trial in sorted(usable, key=lambda entry: entry[:2])[:count]]
 
 

@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 
 from hpobench_baselines.third_party.hpbandster_threads import Cluster, ConfigId, Job
 from hpobench_baselines.third_party.translation import LibrarySpace, Translation, seed32
-from hpobench_tui.core import Ask, Bracket, Configuration, HpobenchError, NotReady, Status, Task, Trial
+from hpobench_tui.core import Ask, Bracket, Configuration, HpobenchError, NotReady, Task, Trial, TrialStatus
 from hpobench_tui.core.brackets import hyperband
 from hpobench_tui.core.conditions import Rules
 from hpobench_tui.core.space import plain
@@ -158,7 +158,7 @@ class _HpBandSter:
             RuntimeError: the library failed.
         """
         self._last[self._job.config_id] = trial.number
-        lost = trial.status is not Status.DONE or trial.loss is None
+        lost = trial.status is not TrialStatus.DONE or trial.loss is None
         self._cluster.result(float("inf") if lost or trial.loss is None else trial.loss)
         self._job = self._cluster.next_job()
         self._asked = False

@@ -23,7 +23,7 @@ from ConfigSpace.hyperparameters import (
 from optuna.trial import TrialState
 
 from hpobench_baselines.third_party.translation import Translation, refuse_priors, seed32
-from hpobench_tui.core import Ask, Choice, Status, Task, Trial
+from hpobench_tui.core import Ask, Choice, Task, Trial, TrialStatus
 from hpobench_tui.core.conditions import Rules
 from hpobench_tui.core.configuration import key_of
 
@@ -59,9 +59,9 @@ class OptunaStudy:
 
     def tell(self, trial: Trial) -> None:
         asked = self._pending[key_of(trial.configuration)].popleft()
-        if trial.loss is None or trial.status is Status.FAILED:
+        if trial.loss is None or trial.status is TrialStatus.FAILED:
             self._study.tell(asked, state=TrialState.FAIL)
-        elif trial.status is Status.DONE:
+        elif trial.status is TrialStatus.DONE:
             self._study.tell(asked, trial.loss)
         else:
             asked.report(trial.loss, step=trial.fidelity or 1)

@@ -10,7 +10,8 @@ from textual.screen import Screen
 from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.measure import Measure
-from hpobench_tui.engine import frontend
+from hpobench_tui.core.status import ExperimentStatus
+from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.store.verbs import Verb
 from hpobench_tui.tui.feed import Feed
 from hpobench_tui.tui.screens.confirm import ConfirmScreen
@@ -51,19 +52,19 @@ class ControlScreen(Screen[None]):
 
     def alive(self) -> bool:
         """Whether the experiment has a supervisor."""
-        return frontend.supervised(self.feed.folder)
+        return lifecycle.supervised(self.feed.folder)
 
     def action_pause(self) -> None:
         """Pause, go on, or (where the supervisor is gone) resume."""
         status = self.feed.row.status
-        if status == "finished":
+        if status is ExperimentStatus.FINISHED:
             self.notify("The experiment has finished: there is nothing to pause.")
         elif not self.alive():
-            self._do(lambda: frontend.resume(self.feed.folder), "Going on with what is unfinished.")
+            self._do(lambda: lifecycle.resume(self.feed.folder), "Going on with what is unfinished.")
         else:
-            verb: Verb = "resume" if status == "paused" else "pause"
-            said = "Going on." if verb == "resume" else "Pausing: the running trials are put aside."
-            self._do(lambda: frontend.send(self.feed.folder, verb), said)
+            verb: Verb = "unpause" if status is ExperimentStatus.PAUSED else "pause"
+            said = "Going on." if verb == "unpause" else "Pausing: the running trials are put aside."
+            self._do(lambda: lifecycle.send(self.feed.folder, verb), said)
 
     def action_cancel(self) -> None:
         if not self.alive():
@@ -72,7 +73,7 @@ class ControlScreen(Screen[None]):
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self._do(lambda: frontend.send(self.feed.folder, "cancel"), "Cancelling. What was measured is kept.")
+                self._do(lambda: lifecycle.send(self.feed.folder, "cancel"), "Cancelling. What was measured is kept.")
 
         self.app.push_screen(
             ConfirmScreen(
@@ -94,7 +95,7 @@ class ControlScreen(Screen[None]):
         report, status = self.feed.row.experiment.report, self.feed.row.status
         if report is None:
             return
-        if status != "finished":
+        if status is not ExperimentStatus.FINISHED:
             self.notify(f"The experiment has not finished: then t makes its report (hpobench {report}).")
             return
         self.app.push_screen(ReportScreen(report, self.feed.folder))

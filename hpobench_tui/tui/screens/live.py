@@ -18,7 +18,7 @@ from textual.widgets import Static
 
 from hpobench_tui.analysis.anytime import anytime_table
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.tui.feed import OVER
+from hpobench_tui.core.status import ExperimentStatus
 from hpobench_tui.tui.screens import panels
 from hpobench_tui.tui.screens.control import ControlScreen
 from hpobench_tui.tui.screens.status import status_line
@@ -184,7 +184,7 @@ not stop it."""
             self._timer = None
 
     def _ended(self) -> bool:
-        over = self.feed.row.status in ("finished", "cancelled") and all(r.status in OVER for r in self.feed.runs)
+        over = self.feed.row.status.ended and all(run.status.at_rest for run in self.feed.runs)
         return over or (not self.alive() and not self._stale)
 
     def _halt(self, reason: str) -> None:
@@ -266,13 +266,13 @@ not stop it."""
         table.fill(panels.brackets(fills, self.chart.ascii_only), "")
 
     def _chart_hint(self) -> str:
-        if self.feed.row.status == "waiting":
+        if self.feed.row.status is ExperimentStatus.WAITING:
             return "the runs are about to start"
         return "no optimizer has a value here yet"
 
     def _show_status(self) -> None:
         row = self.feed.row
-        state = row.status if row.status in ("finished", "cancelled") or self.alive() else "interrupted"
+        state = row.status if row.status.ended or self.alive() else ExperimentStatus.INTERRUPTED
         text = status_line(row, self.feed.runs, self._trouble or state, self.size.width, self.chart.ascii_only)
         if text != self._status:
             self._status = text

@@ -11,6 +11,7 @@ from hpobench_tui.analysis.curve import Curve
 from hpobench_tui.analysis.landmarks import Known
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.core.measure import Measure
+from hpobench_tui.core.status import RunStatus
 from hpobench_tui.store.reader import EventRow, RunRow, TrialTable
 from hpobench_tui.tui.feed import seconds_left
 from hpobench_tui.tui.widgets.bar import bar, duration
@@ -31,7 +32,9 @@ RUN_COLUMNS = (
 )  # fmt: skip
 LOG_COLUMNS = (Column("time"), Column("what happened", yields=True))
 _LOG_TONES: dict[str, Tone] = {"warning": "warn", "error": "bad"}
-_STATUS_ORDER = ("running", "failed", "waiting", "cancelled", "done", "complete")
+_STATUS_ORDER = (
+    RunStatus.RUNNING, RunStatus.FAILED, RunStatus.WAITING, RunStatus.CANCELLED, RunStatus.DONE, RunStatus.COMPLETE,
+)  # fmt: skip
 _BAR = 8
 
 
@@ -92,7 +95,10 @@ def bracket_run(
     runs: Sequence[RunRow], trials: Mapping[int, TrialTable], preferred: str | None
 ) -> tuple[RunRow, list[BracketFill]] | None:
     """A run with brackets to show: of the preferred optimizer if it has any, running before ended, latest first."""
-    candidates = sorted(runs, key=lambda r: (r.label != preferred, r.status != "running", r.status == "waiting", -r.id))
+    candidates = sorted(
+        runs,
+        key=lambda r: (r.label != preferred, r.status is not RunStatus.RUNNING, r.status is RunStatus.WAITING, -r.id),
+    )
     for run in candidates:
         if run.id in trials and (brackets := fill(run, trials[run.id])):
             return run, brackets
@@ -131,13 +137,13 @@ def run_rows(runs: Sequence[RunRow], labels: Sequence[str], ascii_only: bool) ->
         tone: Tone
         last = ""
         match run.status:
-            case "running" | "waiting":
+            case RunStatus.RUNNING | RunStatus.WAITING:
                 share, left = run.progress, seconds_left(run)
-                state, tone = f"{share:4.0%}", "accent" if run.status == "running" else "dim"
+                state, tone = f"{share:4.0%}", "accent" if run.status is RunStatus.RUNNING else "dim"
                 last = f"{duration(left)} left" if isfinite(left) else run.status
-            case "failed":
+            case RunStatus.FAILED:
                 share, state, tone = run.spent / run.budget, "fail", "bad"
-            case "cancelled":
+            case RunStatus.CANCELLED:
                 share, state, tone = run.spent / run.budget, "gone", "warn"
             case _:
                 share, state, tone, last = 1.0, "done", "good", duration(run.seconds)

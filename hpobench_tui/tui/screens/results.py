@@ -12,7 +12,8 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.engine import frontend
+from hpobench_tui.core.status import RunStatus
+from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.store.reader import Reader, experiments
 from hpobench_tui.tui.screens.export import ExportScreen
 from hpobench_tui.tui.widgets.keybar import KeyBar
@@ -112,7 +113,7 @@ from where it was: finished runs are kept, half-done ones are replayed."""
             self.notify("All its runs have ended: there is nothing to resume.")
             return
         try:
-            frontend.resume(entry.folder)
+            lifecycle.resume(entry.folder)
         except HpobenchError as error:
             self.notify(str(error), severity="error", timeout=10)
             return
@@ -135,8 +136,8 @@ def entry_of(folder: Path) -> Entry:
         blank = Cell("")
         cells = (Cell(folder.name), blank, Cell("unreadable", "bad"), blank, blank)
         return Entry(folder, cells, str(error), str(error))
-    status = frontend.status(folder, row)
-    ended, failed = sum(r.ended for r in runs), sum(r.status == "failed" for r in runs)
+    status = lifecycle.status(folder, row)
+    ended, failed = sum(r.ended for r in runs), sum(r.status is RunStatus.FAILED for r in runs)
     experiment = row.experiment
     cells = (
         Cell(folder.name, bold=True),

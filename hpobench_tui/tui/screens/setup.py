@@ -21,7 +21,7 @@ from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.optimizer import OptimizerInfo
 from hpobench_tui.core.problem import ProblemInfo
-from hpobench_tui.engine import spec
+from hpobench_tui.engine.front import spec
 from hpobench_tui.tui.form import Form, amount_text, summary
 from hpobench_tui.tui.widgets.bar import duration
 from hpobench_tui.tui.widgets.chart.axes import number

@@ -24,8 +24,8 @@ from hpobench_suites.quintic.training import DivergedError
 from hpobench_tui.core import HpobenchError
 from hpobench_tui.core.describe import Kinds
 from hpobench_tui.core.space import default
-from hpobench_tui.core.trial import Status
-from hpobench_tui.engine.evaluation import Order, evaluate
+from hpobench_tui.core.status import TrialStatus
+from hpobench_tui.engine.running.evaluation import Order, evaluate
 from hpobench_tui.plugins import load_problem, variant
 from hpobench_tui.testing import ProblemConformance
 
@@ -196,7 +196,7 @@ def test_divergence_is_a_failed_trial_with_its_reason():
     with pytest.raises(DivergedError, match="epoch 1"):  # NaN never turns back
         training.advance(4)
     outcome = evaluate(Order(0, 1, 1), lambda: problem.start(wild, 1, "cpu"), Never(), Kinds(1), copy_context())
-    assert outcome.status is Status.FAILED
+    assert outcome.status is TrialStatus.FAILED
     assert "DivergedError" in outcome.error
     assert "the training loss is" in outcome.error
 

@@ -33,7 +33,7 @@ from hpobench_baselines.native.density import parzen
 from hpobench_baselines.native.density.observations import Observations, rank_weights
 from hpobench_baselines.native.encoding import Encoding, Floats
 from hpobench_baselines.native.rungs import BracketCycle
-from hpobench_tui.core import Ask, Bracket, Configuration, HpobenchError, Status, Task, Trial, Variant
+from hpobench_tui.core import Ask, Bracket, Configuration, HpobenchError, Task, Trial, TrialStatus, Variant
 from hpobench_tui.core.brackets import hyperband
 
 LOG_LEAST = math.log(1e-32)
@@ -92,7 +92,7 @@ class BOHB:
 
     def tell(self, trial: Trial) -> None:
         fidelity, point = self._pending.pop(trial.asked)
-        lost = trial.status is not Status.DONE or trial.loss is None
+        lost = trial.status is not TrialStatus.DONE or trial.loss is None
         told = self._observations.setdefault(fidelity, Observations(len(point)))
         told.add(point, math.inf if lost or trial.loss is None else trial.loss)
         self._cycle.tell(trial)

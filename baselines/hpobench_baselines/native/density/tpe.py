@@ -27,7 +27,7 @@ from hpobench_baselines.native.density.observations import Known, Observations, 
 from hpobench_baselines.native.designs.latin_hypercube import latin_hypercube
 from hpobench_baselines.native.designs.quantiles import Quantiles
 from hpobench_baselines.native.encoding import Encoding, Floats
-from hpobench_tui.core import Ask, Configuration, Status, Task, Trial
+from hpobench_tui.core import Ask, Configuration, Task, Trial, TrialStatus
 
 GOOD_SHARE = 15
 MOST_GOOD = 25
@@ -66,7 +66,7 @@ class TPE:
 
     def tell(self, trial: Trial) -> None:
         point = self._pending.pop(trial.asked)
-        lost = trial.status is not Status.DONE or trial.loss is None
+        lost = trial.status is not TrialStatus.DONE or trial.loss is None
         self._observations.add(point, math.inf if lost or trial.loss is None else trial.loss)
 
     def _propose(self, good: int) -> Configuration:

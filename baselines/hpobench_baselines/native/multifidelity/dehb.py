@@ -29,7 +29,7 @@ import numpy as np
 from hpobench_baselines.native.encoding import Encoding, Floats
 from hpobench_baselines.native.evolution.relaxation import Relaxation
 from hpobench_baselines.native.multifidelity.evolution import crossed, mutant
-from hpobench_tui.core import Ask, Bracket, HpobenchError, Status, Task, Trial
+from hpobench_tui.core import Ask, Bracket, HpobenchError, Task, Trial, TrialStatus
 from hpobench_tui.core.brackets import hyperband
 
 LARGEST_POPULATION = 10**6
@@ -166,7 +166,7 @@ class Dehb:
     def tell(self, trial: Trial) -> None:
         job = self._jobs.pop(trial.asked)
         fidelity = job.progress.bracket.rungs[job.progress.rung].fidelity
-        loss = trial.loss if trial.status is Status.DONE and trial.loss is not None else np.inf
+        loss = trial.loss if trial.status is TrialStatus.DONE and trial.loss is not None else np.inf
         self._subpopulations[fidelity].select(job.target, job.individual, loss, trial.number)
         if job.progress.tell():
             self._under_way.remove(job.progress)

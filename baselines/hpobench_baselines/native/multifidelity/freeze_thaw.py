@@ -30,7 +30,7 @@ from hpobench_baselines.native.gp.acquisition import log_expected_improvement
 from hpobench_baselines.native.gp.features import Features
 from hpobench_baselines.native.gp.maximise import Maximiser
 from hpobench_baselines.native.multifidelity.curves import CurvePosterior, Observations, fit, log_density, typical
-from hpobench_tui.core import Ask, Configuration, HpobenchError, Status, Task, Trial
+from hpobench_tui.core import Ask, Configuration, HpobenchError, Task, Trial, TrialStatus
 
 MOST = 200
 """Trainings that the model knows at a time."""
@@ -101,7 +101,7 @@ class FreezeThaw:
     def tell(self, trial: Trial) -> None:
         curve = self._asked[trial.asked]
         curve.waiting = False
-        if trial.status is Status.DONE and trial.loss is not None:
+        if trial.status is TrialStatus.DONE and trial.loss is not None:
             curve.losses.append(trial.loss)
             curve.trial = trial.number
         else:

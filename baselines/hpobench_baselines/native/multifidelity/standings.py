@@ -3,7 +3,7 @@
 from bisect import bisect_left, insort
 from heapq import heappop, heappush
 
-from hpobench_tui.core import Status, Trial
+from hpobench_tui.core import Trial, TrialStatus
 
 
 class Standings:
@@ -21,7 +21,7 @@ class Standings:
     def enter(self, trial: Trial) -> None:
         """A trial came to its end in this rung."""
         self._size += 1
-        if trial.status is Status.DONE and trial.loss is not None:
+        if trial.status is TrialStatus.DONE and trial.loss is not None:
             insort(self._ranked, (trial.loss, trial.number))
             heappush(self._waiting, (trial.loss, trial.number, trial))
 

@@ -26,7 +26,7 @@ from hpobench_baselines.native.encoding import Encoding, Floats
 from hpobench_baselines.native.gp.acquisition import log_expected_improvement
 from hpobench_baselines.native.trees.regression import Columns, Regression
 from hpobench_baselines.native.trees.search import climb
-from hpobench_tui.core import Ask, Configuration, Status, Task, Trial
+from hpobench_tui.core import Ask, Configuration, Task, Trial, TrialStatus
 
 CANDIDATES = 1000
 STARTS_KNOWN, STARTS_RANDOM = 10, 5
@@ -63,7 +63,7 @@ class Forest:
         return Ask(configuration)
 
     def tell(self, trial: Trial) -> None:
-        lost = trial.status is not Status.DONE or trial.loss is None
+        lost = trial.status is not TrialStatus.DONE or trial.loss is None
         self._observations.add(self._pending.pop(trial.asked), math.inf if lost or trial.loss is None else trial.loss)
 
     def _propose(self) -> Configuration:

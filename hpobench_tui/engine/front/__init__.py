@@ -1,0 +1,1 @@
+"""The side of the front ends: what an experiment is to be, and its life as a folder."""

@@ -1,0 +1,335 @@
+"""Experiment files: TOML, checked by pydantic, turned into a ``core`` experiment.
+
+::
+
+    name = "first-look"
+    problems = ["bandits", "synthetic/ackley[d=10]", { name = "bbob/f01-sphere", d = 3 }]   # ids, or whole suites
+    optimizers = ["random", { name = "hyperband", label = "hyperband-ceil", variant = "ceil" }]
+    repetitions = 5
+    seed = 0
+    impossible = "skip"                                       # or "error" (default)
+    record = 1000                                             # store so many trials a run, then telling ones only
+    report = "quintic report"                                 # a plug-in's command to end a headless run with
+
+    [budget]
+    amount = 200
+    unit = "evaluations"
+
+    [budgets."mnist_cnn/lecture-2k"]                          # a problem (or suite) with a budget of its own
+    amount = 18
+    unit = "fidelity"
+
+    [simulation]                                              # a simulated clock, see core.simulation
+    workers = 8
+"""
+
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
+
+from hpobench_tui import plugins
+from hpobench_tui.core.budget import Budget, Unit
+from hpobench_tui.core.compatibility import absent, missing, not_simulated, refusal
+from hpobench_tui.core.configuration import Value
+from hpobench_tui.core.errors import HpobenchError, unknown
+from hpobench_tui.core.experiment import Contender, Experiment, Limits, left_out
+from hpobench_tui.core.nearest import nearest, shown
+from hpobench_tui.core.problem import ProblemInfo
+from hpobench_tui.core.simulation import Simulation
+from hpobench_tui.engine.front import toml
+from hpobench_tui.engine.front.fields import (
+    LONGEST_NAME,
+    MAX_RUNS,
+    BudgetSpec,
+    OptimizerSpec,
+    ProblemSpec,
+    Spec,
+    complaints,
+)
+from hpobench_tui.executors import devices
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+FIRST = "first"
+"""The preset to begin with. It needs no extra."""
+MOST_QUANTA = 2**62  # what SQLite can hold, and add up
+
+
+def load(path: Path) -> Experiment:
+    """The experiment that a TOML file describes.
+
+    Raises:
+        HpobenchError: unreadable file, bad TOML, or anything :func:`experiment_of` refuses.
+    """
+    return parse(toml.read(path), str(path))
+
+
+def parse(text: str, where: str) -> Experiment:
+    """The experiment that a TOML text describes; ``where`` names it in errors."""
+    try:
+        return experiment_of(Spec.model_validate(toml.parse(text)))
+    except ValidationError as error:
+        raise HpobenchError("\n".join(f"{where}: {line}" for line in complaints(error))) from error
+    except HpobenchError as error:
+        raise HpobenchError(f"{where}: {error}") from error
+
+
+def experiment_of(spec: Spec) -> Experiment:
+    """Check a spec against what is registered and installed.
+
+    Raises:
+        HpobenchError: unknown problem, optimizer, parameter or unit; bad amount; missing extra; impossible pair.
+    """
+    if not NAME.fullmatch(spec.name):
+        raise HpobenchError(
+            f"name: use letters, digits, '.', '_' and '-' only, and a letter or digit first, not {shown(spec.name)}."
+        )
+    _refuse_long("name", spec.name)
+    problems, notes = _problems(spec.problems)
+    contenders = tuple(_contender(o) for o in spec.optimizers)
+    _refuse_repeated("label of an optimizer", [c.label for c in contenders])
+    simulation = Simulation(**spec.simulation.model_dump()) if spec.simulation else None
+    experiment = Experiment(
+        name=spec.name,
+        problems=tuple(p.id for p in problems),
+        contenders=contenders,
+        budgets=_budgets(spec, problems),
+        repetitions=spec.repetitions,
+        seed=spec.seed,
+        device=spec.device,
+        workers=spec.workers,
+        limits=Limits(**spec.limits.model_dump()),
+        simulation=simulation,
+        record=spec.record,
+        report=spec.report and _report(spec.report),
+        skipped=tuple(refused_pairs(problems, contenders, simulation)),
+        notes=tuple(notes),
+    )
+    if experiment.skipped and spec.impossible == "error":
+        reasons = "; ".join(line.removeprefix("left out: ") for line in left_out(experiment.skipped))
+        raise HpobenchError(f'impossible: {reasons}. Take them out, or set impossible = "skip".')
+    return check(experiment)
+
+
+def _report(name: str) -> str:
+    """The name of a command that reports on experiments.
+
+    Raises:
+        HpobenchError: there is none of that name.
+    """
+    reports = {info.name: info for info in plugins.commands() if info.experiment}
+    if name not in reports:
+        raise unknown("report", name, sorted(reports), plugins.commands().suspects(name))
+    return name
+
+
+def check(experiment: Experiment) -> Experiment:
+    """The experiment, if this machine can run it.
+
+    Raises:
+        HpobenchError: missing extras, a missing GPU, nothing to run, or too many runs.
+    """
+    infos = [plugins.problems()[p] for p in experiment.problems]
+    optimizers = [plugins.optimizers()[c.optimizer] for c in experiment.contenders]
+    reports = [info for info in plugins.commands() if info.name == experiment.report]
+    if reason := missing(*infos, *optimizers, *reports):
+        raise HpobenchError(f"{reason}.")
+    if experiment.device == devices.CUDA:
+        devices.resolve(experiment.device, infos[0], bool(devices.gpus()))
+    pairs = len(experiment.problems) * len(experiment.contenders) - len(experiment.skipped)
+    runs = pairs * experiment.repetitions
+    if runs == 0:
+        raise HpobenchError(f"nothing is left to run: {'; '.join(left_out(experiment.skipped))}.")
+    if runs > MAX_RUNS:
+        raise HpobenchError(f"{runs} runs are more than the {MAX_RUNS} that one experiment may have.")
+    for info in infos:
+        budget = experiment.budgets[info.id]
+        _refuse_clock(budget, experiment.simulation)
+        smallest = info.fidelity.minimum if info.fidelity and budget.unit.counts_fidelity else 1
+        if budget.quanta(info.fidelity) > MOST_QUANTA:
+            raise HpobenchError(f"budget: {budget} is more than a ledger can hold.")
+        if budget.quanta(info.fidelity) < smallest:
+            raise HpobenchError(f"budget: {budget} does not pay for a single trial of {info.id} (at least {smallest}).")
+    return experiment
+
+
+def _refuse_clock(budget: Budget, simulation: Simulation | None) -> None:
+    if budget.unit is Unit.SIMULATED_SECONDS and simulation is None:
+        raise HpobenchError(f"budget: {budget} need a simulated clock; add a [simulation], or use seconds.")
+    if budget.unit is Unit.SECONDS and simulation is not None:
+        raise HpobenchError(
+            f"budget: {budget} are real ones, but the clock is simulated; use simulated-seconds or device-seconds."
+        )
+
+
+def build(
+    name: str,
+    problems: Sequence[str],
+    optimizers: Sequence[str],
+    budget: Budget,
+    repetitions: int = 5,
+    seed: int = 0,
+    workers: int | None = None,
+    device: Literal["auto", "cpu", "cuda"] = "auto",
+) -> Experiment:
+    """An experiment from a selection; impossible pairs are skipped (``Experiment.skipped`` says which and why).
+
+    Raises:
+        HpobenchError: as :func:`experiment_of`.
+    """
+    try:
+        spec = Spec(
+            name=name,
+            problems=list(problems),
+            optimizers=list(optimizers),
+            budget=BudgetSpec(amount=float(budget.amount), unit=budget.unit.value),
+            repetitions=repetitions,
+            seed=seed,
+            workers=workers,
+            device=device,
+            impossible="skip",
+        )
+    except ValidationError as error:
+        raise HpobenchError("\n".join(complaints(error))) from error
+    return experiment_of(spec)
+
+
+def refused_pairs(
+    problems: Iterable[ProblemInfo], contenders: Iterable[Contender], simulation: Simulation | None = None
+) -> Iterable[tuple[str, str, str]]:
+    """(problem, label, reason) of every pair that cannot run."""
+    contenders = list(contenders)
+    for problem in problems:
+        for contender in contenders:
+            optimizer = plugins.optimizers()[contender.optimizer]
+            reason = refusal(problem, optimizer)
+            if reason is None and simulation is not None:
+                reason = not_simulated(problem, optimizer, simulation)
+            if reason is not None:
+                yield problem.id, contender.label, reason
+
+
+def preset_names() -> list[str]:
+    """The presets that ship with the program, the one to begin with first."""
+    folder = files("hpobench_tui.engine.front") / "presets"
+    names = (entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    return sorted(names, key=lambda name: (name != FIRST, name))
+
+
+def preset_text(name: str) -> str:
+    """The TOML text of a preset.
+
+    Raises:
+        HpobenchError: there is none of that name.
+    """
+    if name not in preset_names():
+        raise unknown("preset", name, preset_names())
+    return (files("hpobench_tui.engine.front") / "presets" / f"{name}.toml").read_text(encoding="utf-8")
+
+
+def preset(name: str) -> Experiment:
+    """A preset, checked against what is installed."""
+    return parse(preset_text(name), f"preset {name!r}")
+
+
+def lacking(name: str) -> list[str]:
+    """The extras that a preset needs and that are not installed; imports nothing heavy to find out.
+
+    Raises:
+        HpobenchError: there is none of that name, or it names a problem or optimizer that is not registered.
+    """
+    wanted = Spec.model_validate(toml.parse(preset_text(name)))
+    optimizers = [plugins.optimizers()[_contender(entry).optimizer] for entry in wanted.optimizers]
+    reports = [info for info in plugins.commands() if info.name == wanted.report]
+    return sorted(set(absent(*_problems(wanted.problems)[0], *optimizers, *reports).values()))
+
+
+def resolve(spec: str) -> Experiment:
+    """What a person names on the command line: an experiment file, or a preset."""
+    if spec in preset_names():
+        return preset(spec)
+    path = Path(spec)
+    if path.suffix == ".toml" or "/" in spec or (spec and os.path.exists(spec)):
+        return load(path)
+    files = nearest(f"{spec}.toml", toml.beside(path)) if spec else []
+    raise unknown("preset", spec, preset_names(), f"There is a file {files[0]}." if files else "Files end in .toml.")
+
+
+def _problems(specs: Sequence[str | ProblemSpec]) -> tuple[list[ProblemInfo], list[str]]:
+    """The problems, each once, and what a person must know of how they were named."""
+    found: dict[str, ProblemInfo] = {}
+    notes: list[str] = []
+    for spec in specs:
+        for named in _chosen(spec):
+            info = plugins.problems()[named.id]
+            if info.id != named.id:
+                notes.append(f"{named.id} is another name of {info.id}, and runs under that.")
+            if info.id in found:
+                notes.append(f"{info.id} is named more than once; it runs once.")
+            found[info.id] = info
+    return list(found.values()), list(dict.fromkeys(notes))
+
+
+def _chosen(spec: str | ProblemSpec) -> list[ProblemInfo]:
+    """What an entry of ``problems`` names: one, a variant of one, or a suite, without other names of its problems."""
+    registry = plugins.problems()
+    suites = sorted({info.suite for info in registry})
+    if isinstance(spec, str) and spec in suites:
+        return [info for info in registry if info.suite == spec and info.same_as is None]
+    name = spec if isinstance(spec, str) else spec.name
+    base, given = plugins.read_variant(name)
+    if base in suites:
+        raise HpobenchError(f"{base!r} is a suite, which is named as text and takes no parameters; its problems may.")
+    if base not in registry.found:
+        raise registry.unknown(base, also={"suites": suites})
+    extra: Mapping[str, Value] = (spec.model_extra or {}) if isinstance(spec, ProblemSpec) else {}
+    if twice := given.keys() & extra.keys():
+        raise HpobenchError(f"problem {name!r}: {', '.join(sorted(twice))} is set twice.")
+    return [plugins.variant(registry.found[base], {**given, **extra})]
+
+
+def _contender(spec: str | OptimizerSpec) -> Contender:
+    if isinstance(spec, str):
+        spec = OptimizerSpec(name=spec)
+    info = plugins.optimizers()[spec.name]
+    extra: Mapping[str, Value] = spec.model_extra or {}
+    parameters = info.settings(extra)
+    given = ",".join(f"{name}={value}" for name, value in extra.items())
+    label = spec.label or (f"{spec.name}[{given}]" if given else spec.name)
+    if not label.isprintable() or label.startswith("_") or label != label.strip():
+        raise HpobenchError(f"label {shown(label)}: use printable characters, no '_' or blank at the beginning.")
+    _refuse_long(f"label of {spec.name} (`label = …` sets it)", label)
+    return Contender(spec.name, label, parameters)
+
+
+def _budgets(spec: Spec, problems: Sequence[ProblemInfo]) -> dict[str, Budget]:
+    names = {info.id: (info.id, info.id.partition("[")[0], info.suite) for info in problems}  # the closest first
+    known = {name for own in names.values() for name in own}
+    given = {}
+    for name, budget in spec.budgets.items():
+        registry = plugins.problems()
+        canonical = registry[name].id if name not in known and ("[" in name or name in registry.found) else name
+        if canonical not in known:
+            raise unknown("problem in budgets", name, sorted(known), "It is none of those that the file names.")
+        given[canonical] = budget
+    budgets = {}
+    for info in problems:
+        own = next((given[name] for name in names[info.id] if name in given), spec.budget)
+        if own is None:
+            raise HpobenchError(f"budget: none for {info.id}; add a [budget] with an amount and a unit.")
+        budgets[info.id] = own.budget()
+    return budgets
+
+
+def _refuse_long(what: str, name: str) -> None:
+    if len(name) > LONGEST_NAME:
+        raise HpobenchError(f"{what}: at most {LONGEST_NAME} characters, not {len(name)}: {shown(name)}.")
+
+
+def _refuse_repeated(what: str, names: Sequence[str]) -> None:
+    if repeated := sorted({n for n in names if names.count(n) > 1}):
+        raise HpobenchError(f"{what}: {', '.join(repeated)} appears more than once; give each its own label.")

@@ -1,0 +1,273 @@
+"""A run on a simulated clock: an event queue with n workers, so that a month of parallel tuning replays in seconds.
+
+Trials are really evaluated, at the moment they are started; what is simulated is how long they take. All times are
+integer nanoseconds, so that sums are exact. What passes on the clock, and who pays:
+
+* **A trial** holds a worker for ``start_seconds`` + its duration + ``stop_seconds``, and the optimizer hears of it at
+  the end of all that. The duration is the sum of the costs that its reports state (the problem's cost model), times
+  ``straggler_factor`` for the share ``straggler_rate`` of the trials. A continued trial costs what it adds; training
+  again what was dropped meanwhile costs nothing.
+* **A report** on the way to a pruner comes when its part of the duration is over. Pruning ends the trial then
+  (+ ``stop_seconds``).
+* **A failure** that is simulated comes at a part of the duration drawn uniformly. An objective that really fails takes
+  the cost that its ``TrainingError`` states; without one, what the reports before it said of a unit of fidelity on
+  average (before any, what the problem's description says: ``ProblemInfo.seconds``). A failure that would come after
+  the budget's end does not.
+* **The optimizer's seconds** of ask and tell pass only with ``charge_optimizer``: one question or answer at a time,
+  while the trials under way go on. They are real seconds, and make runs differ. They are never part of a trial.
+* **Asynchronous** workers take the next question as soon as they are free; **synchronous** ones wait until all are.
+  Where the optimizer waits for pending trials (``NotReady``), free workers stand idle; that time passes too.
+* **The budget**: see ``engine.running.ledger``. Counted units are held back when a trial starts, so that trials
+  under way always end; a deadline in simulated seconds stops all of them at once. A trial that is stopped by a budget
+  in seconds keeps its last report before that moment.
+
+Which trials straggle or fail is drawn from (repetition, number of the question): the same for every optimizer. A run
+that was interrupted starts over instead of being replayed: it is cheap, and ends the same.
+"""
+
+from dataclasses import dataclass, field
+from functools import partial
+from heapq import heappop, heappush
+from math import inf
+from random import Random
+
+from hpobench_tui.core.budget import NANOSECONDS, Unit
+from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.optimizer import Ask, Complete, NotReady
+from hpobench_tui.core.problem import Report
+from hpobench_tui.core.seeds import derive
+from hpobench_tui.core.simulation import Simulation
+from hpobench_tui.core.status import RunStatus, TrialStatus
+from hpobench_tui.engine.messages import RunTask
+from hpobench_tui.engine.running.evaluation import Order, Outcome
+from hpobench_tui.engine.running.evaluation import pruned as asks_to_stop
+from hpobench_tui.engine.running.run import OptimizerError, Run, Sink
+from hpobench_tui.engine.running.trainings import Origin
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """A trial under way; times in ns.
+
+    Attributes:
+        steps: (when it comes, fidelity, report) of all reports.
+        shown: How many of them are on the way, so that a pruner sees them; the last one of a whole training is not.
+        held: What the ledger keeps back for it.
+    """
+
+    asked: int
+    ask: Ask
+    target: int
+    before: int
+    origin: Origin
+    worker: int
+    start: int
+    ask_seconds: float
+    outcome: Outcome
+    steps: list[tuple[int, int, Report]] = field(default_factory=list)
+    shown: int = 0
+    end: int = 0
+    held: int = 0
+
+
+class SimulatedRun(Run):
+    """One run on a simulated clock."""
+
+    def __init__(self, task: RunTask, sink: Sink) -> None:
+        super().__init__(task, sink)
+        self._simulation = task.simulation or Simulation()
+        self._start_delay = _ns(self._simulation.start_seconds)
+        self._stop_delay = _ns(self._simulation.stop_seconds)
+        self._deadline = self.ledger.total if self.ledger.unit is Unit.SIMULATED_SECONDS else None
+        self._idle = list(range(self._simulation.workers))
+        self._events: list[tuple[int, int, int, Job]] = []
+        self._now = self._optimizer_free = self._ended = 0
+        self._asked = self._number = self._serial = 0
+        self._complete = self._over = False
+        self._waiting: tuple[Ask, float] | None = None
+        self._stated = self._stated_fidelity = 0
+
+    def _go_on(self) -> RunStatus:
+        while True:
+            self._sink.pause_if_asked()
+            self._hand_out()
+            if not self._events:
+                return RunStatus.COMPLETE if self._complete else RunStatus.DONE
+            self._now, _, step, job = heappop(self._events)
+            if step < job.shown:
+                self._report(job, step)
+            else:
+                self._end(job)
+
+    def _hand_out(self) -> None:
+        """Give idle workers trials, as many as the optimizer and the budget allow."""
+        if self._simulation.synchronous and len(self._idle) < self._simulation.workers:
+            return
+        while self._idle and not self._complete and self.ledger.left > 0:
+            if self._over or (self._deadline is not None and self._now >= self._deadline):
+                return
+            try:
+                ask, seconds = self._waiting or self._ask(self._asked)
+            except Complete:
+                self._complete = True
+                return
+            except NotReady as error:
+                if not self._events:
+                    raise OptimizerError("it waits for pending trials, but none is pending") from error
+                return
+            if self._waiting is None:
+                self._charge_optimizer(seconds)
+            self._waiting = None
+            if not self._start(ask, seconds):
+                self._waiting = ask, seconds  # trials under way may end early and give back what they hold
+                return
+
+    def _charge_optimizer(self, seconds: float) -> None:
+        if self._simulation.charge_optimizer:
+            self._optimizer_free = max(self._now, self._optimizer_free) + _ns(seconds)
+
+    def _start(self, ask: Ask, ask_seconds: float) -> bool:
+        """Start a trial now; False if it does not fit into what the budget has left."""
+        asked = self._asked
+        target = self._target(ask, asked)
+        before, granted = self._grant(ask, target, asked)
+        if granted is None:
+            return False
+        self._asked += 1
+        origin = self._trainings.origin(ask, before, asked)
+        start = max(self._now, self._optimizer_free)
+        if self._deadline is not None and start >= self._deadline:
+            outcome = Outcome(TrialStatus.CUT, before)  # the optimizer itself took the last of the time
+            start, self._over = self._deadline, True
+        else:
+            outcome = self._evaluate(asked, ask, origin, Order(before, granted, target, self._step))
+        job = Job(asked, ask, target, before, origin, heappop(self._idle), start, ask_seconds, outcome)
+        self._time(job)
+        self._cut(job)
+        if self._deadline is None:
+            most = self.ledger.cost(job.outcome.reached, before, job.end - start)
+            self.ledger.hold(most)
+            job.held = most
+        self._schedule(job, 0)
+        return True
+
+    def _time(self, job: Job) -> None:
+        """Set when the trial's reports come and when it ends."""
+        outcome, simulation = job.outcome, self._simulation
+        if outcome.status is TrialStatus.CUT and outcome.report is None:
+            job.end = job.start
+            return
+        luck = Random(derive(self._task.problem_seed, "simulation", job.asked))
+        factor = simulation.straggler_factor if luck.random() < simulation.straggler_rate else 1.0
+        fails, part = luck.random() < simulation.failure_rate, luck.random()
+        begun = at = job.start + self._start_delay
+        before, last = job.before, () if outcome.report is None else ((outcome.reached, outcome.report),)
+        for fidelity, report in (*outcome.curve, *last):
+            cost = self._positive(report.cost, fidelity)
+            self._stated += _ns(cost)
+            self._stated_fidelity += fidelity - before
+            before = fidelity
+            at += max(_ns(cost * factor), 1)
+            job.steps.append((at, fidelity, report))
+        job.shown = len(outcome.curve)
+        if outcome.status is TrialStatus.FAILED:
+            if outcome.failure_cost is None:
+                took = self._usual(outcome.reached - before)
+            else:
+                took = self._positive(outcome.failure_cost, outcome.reached) * NANOSECONDS
+            job.end = at + max(round(took * factor), 1) + self._stop_delay
+            return
+        job.end = at + self._stop_delay
+        if fails:
+            failed = begun + int((at - begun) * part)
+            job.end = failed + self._stop_delay
+            self._lose(job, failed, TrialStatus.FAILED, outcome.reached, None, "simulated failure")
+
+    def _positive(self, cost: float | None, fidelity: int) -> float:
+        if cost is None or not 0 < cost < inf:
+            raise HpobenchError(
+                f"{self._info.id} states a cost of {cost!r} s for an advance to {fidelity}; a simulated clock needs a"
+                " positive one in every report."
+            )
+        return cost
+
+    def _usual(self, fidelity: int) -> float:
+        """What so many units of fidelity take in ns, by what was stated so far."""
+        if self._stated:
+            return self._stated / self._stated_fidelity * fidelity
+        return self._info.seconds * NANOSECONDS / self._most * fidelity
+
+    def _cut(self, job: Job) -> None:
+        """Stop a trial at the moment when a budget in seconds ends."""
+        if self._deadline is not None:
+            limit = self._deadline
+        elif self.ledger.unit is Unit.DEVICE_SECONDS:
+            limit = job.start + self.ledger.left
+        else:
+            return
+        over = job.end - self._stop_delay
+        job.end = min(job.end, limit)
+        if over > limit:
+            kept = [step for step in job.steps if step[0] <= limit]
+            reached, report = kept[-1][1:] if kept else (job.before, None)
+            self._lose(job, limit, TrialStatus.CUT, reached, report)
+
+    def _lose(
+        self, job: Job, until: int, status: TrialStatus, reached: int, report: Report | None, error: str | None = None
+    ) -> None:
+        """A trial ends before its training did: the reports after ``until`` are forgotten, and so is the training."""
+        job.steps = [step for step in job.steps if step[0] <= until]
+        job.shown = len(job.steps)
+        outcome = job.outcome
+        outcome.status, outcome.reached, outcome.report, outcome.error = status, reached, report, error
+        outcome.curve = [step[1:] for step in job.steps]
+        outcome.training = None
+
+    def _schedule(self, job: Job, step: int) -> None:
+        """Wait for a report that a pruner wants to see, or for the end."""
+        self._serial += 1
+        if self._pruner is None or step >= job.shown:
+            heappush(self._events, (job.end, self._serial, job.shown, job))
+        else:
+            heappush(self._events, (job.steps[step][0], self._serial, step, job))
+
+    def _report(self, job: Job, step: int) -> None:
+        """A report on the way: the pruner may end the trial."""
+        assert self._pruner is not None
+        at, fidelity, report = job.steps[step]
+        stop, seconds = asks_to_stop(partial(self._pruner.should_stop, job.asked, job.ask), fidelity, report)
+        job.outcome.pruner_nanoseconds += _ns(seconds)
+        self._charge_optimizer(seconds)
+        if not stop:
+            self._schedule(job, step + 1)
+            return
+        self._lose(job, at, TrialStatus.PRUNED, fidelity, report)
+        job.end = min(at + self._stop_delay, job.end)  # a budget may end while the worker stops
+        self._schedule(job, job.shown)
+
+    def _end(self, job: Job) -> None:
+        outcome = job.outcome
+        if self._deadline is None:
+            self.ledger.left += job.held  # what it may cost is measured against what it held
+            cost = self.ledger.cost(outcome.reached, job.before, job.end - job.start)
+            self.ledger.left -= job.held
+            self.ledger.book(cost, job.held)
+        else:
+            cost = self._now - self._ended
+            self.ledger.book(cost)
+        self._ended = self._now
+        number, self._number = self._number, self._number + 1
+        heappush(self._idle, job.worker)
+        seconds = self._finish(
+            number, job.asked, job.ask, job.target, job.before, job.origin, outcome, cost,
+            job.start / NANOSECONDS, job.end / NANOSECONDS, job.ask_seconds, job.worker,
+        )  # fmt: skip
+        self._charge_optimizer(seconds - outcome.pruner_nanoseconds / NANOSECONDS)  # which it paid when it was asked
+        self.clock = max(self._now, self._optimizer_free) / NANOSECONDS
+
+    def _advance_clock(self, end: float, tell_seconds: float) -> None:
+        self.clock = end
+
+
+def _ns(seconds: float) -> int:
+    return round(seconds * NANOSECONDS)

@@ -1,0 +1,315 @@
+"""The supervisor: a process of its own that hands runs to workers and alone writes the store.
+
+Started as ``python -m hpobench_tui.engine.supervision.supervisor FOLDER`` by ``lifecycle.launch``; lives until the
+experiment ends, whatever becomes of the terminal. It inherits a lock on the folder, so that there is never a second
+one. It reacts to the rows that front ends add to the store's ``command`` table.
+
+A worker that dies costs what it was doing: an evaluation fails its trial (the run goes on in a new worker that replays
+what is recorded), an ask or tell fails its run.
+"""
+
+import marshal
+import os
+import sqlite3
+import sys
+import time
+from collections import Counter, deque
+from pathlib import Path
+
+from hpobench_tui import plugins
+from hpobench_tui.core.describe import explain, first_line, kind_of
+from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.experiment import Experiment
+from hpobench_tui.core.status import ExperimentStatus, RunStatus
+from hpobench_tui.engine.messages import Batch, Diverged, End, Fatal, Left, Message, Plan, RunTask
+from hpobench_tui.engine.supervision.replay import recorded_trials
+from hpobench_tui.executors import devices
+from hpobench_tui.executors.activity import Phase
+from hpobench_tui.executors.local import LOG, Death, Worker, wait
+from hpobench_tui.store.reader import FILE, Reader, RunRow
+from hpobench_tui.store.verbs import Verb
+from hpobench_tui.store.writer import Level, Writer
+
+TICK_SECONDS = 0.1
+DEATHS_A_RUN = 10
+CLOSE_SECONDS = 10.0
+LEAST_MEMORY_MB = 1024  # what a worker may hold however many there are
+
+
+class Supervisor:
+    """Runs every unfinished run of the experiment in ``folder``."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._store = Writer(folder)
+        self._store.begin()
+        with Reader(folder) as reader:
+            row = reader.experiment()
+            self._runs = {run.id: run for run in reader.runs()}
+        self._experiment: Experiment = row.experiment
+        self._seconds = row.seconds
+        self._gpus = devices.gpus() if self._experiment.device != devices.CPU else []
+        self._count = self._experiment.workers or devices.cores()
+        self._waiting = deque(run.id for run in self._runs.values() if run.status.open)
+        self._count = max(1, min(self._count, len(self._waiting)))
+        share = max(devices.memory_mb() * 9 // 10 // self._count, LEAST_MEMORY_MB)
+        self._memory_mb = self._experiment.limits.memory_mb or share
+        self._workers: list[Worker] = []
+        self._fatal: dict[int, dict[int, Fatal]] = {}
+        self._restarted: set[int] = set()
+        self._careful: set[int] = set()
+        self._left: set[tuple[str, str, str]] = set()
+        self._paused = False
+        self._cancelled = False
+        self._told: dict[tuple[Level, str], str] = {}
+        self._alike: Counter[tuple[Level, str]] = Counter()
+
+    def run(self) -> None:
+        """Supervise to the end."""
+        for run in self._waiting:
+            self._store.set_run(run, status=RunStatus.WAITING, activity=None, error=None)
+        self._store.set_status(ExperimentStatus.RUNNING)
+        self._store.log("info", f"{len(self._waiting)} runs to go, {self._count} workers")
+        self._store.commit()
+        try:
+            while (self._waiting or any(w.task for w in self._workers)) and not self._cancelled:
+                self._step()
+            if self._cancelled:
+                self._cancel_runs()
+            else:
+                self._let_close()
+            self._log_alike()
+            end = ExperimentStatus.CANCELLED if self._cancelled else ExperimentStatus.FINISHED
+            self._store.set_status(end, self._seconds)
+            self._store.log("info", end)
+            if self._experiment.report and not self._cancelled:
+                self._store.log("info", f"its report: hpobench {self._experiment.report} {self._folder.name}")
+            self._store.settle()
+        finally:
+            for worker in self._workers:
+                worker.kill()
+            self._store.close()
+
+    def _step(self) -> None:
+        started = time.monotonic()
+        if not (self._folder / FILE).exists():
+            raise FileNotFoundError(f"{self._folder / FILE} was removed")
+        for verb in self._store.commands():
+            self._obey(verb)
+        if self._cancelled:
+            return
+        self._hand_out()
+        self._store.commit()  # before waiting, so that nobody else waits for the write lock
+        wait(self._workers, TICK_SECONDS)
+        for worker in list(self._workers):
+            self._attend(worker)
+        if not self._paused:
+            self._seconds += time.monotonic() - started
+        self._store.set_status(ExperimentStatus.PAUSED if self._paused else ExperimentStatus.RUNNING, self._seconds)
+
+    def _obey(self, verb: Verb) -> None:
+        self._store.log("info", f"asked to {verb}")
+        if verb == "cancel":
+            self._cancelled = True
+        else:
+            self._paused = verb == "pause"
+            for worker in self._workers:
+                worker.pause(self._paused)
+
+    def _cancel_runs(self) -> None:
+        """Keep what the workers have sent; whatever has not ended is cancelled."""
+        for worker in self._workers:
+            for message in worker.receive():
+                self._take(worker, message)
+            if worker.task is not None:
+                self._waiting.append(worker.task.run)
+        for run in self._waiting:
+            self._store.set_run(run, status=RunStatus.CANCELLED, activity=None)
+
+    def _let_close(self) -> None:
+        """Give optimizers a moment to close what they hold."""
+        deadline = time.monotonic() + min(CLOSE_SECONDS, self._experiment.limits.ask_seconds)
+        while any(w.is_closing() for w in self._workers) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        for worker in self._workers:
+            self._attend(worker)
+
+    def _hand_out(self) -> None:
+        if self._paused:
+            return
+        while self._waiting:
+            idle = next((w for w in self._workers if w.task is None), None)
+            if idle is None:
+                if len(self._workers) >= self._count:
+                    return
+                idle = self._new_worker()
+            self._start(idle, self._waiting.popleft())
+
+    def _new_worker(self) -> Worker:
+        taken = [w.gpu for w in self._workers]
+        ids = [gpu for gpu, _ in self._gpus]
+        gpu = min(ids, key=taken.count) if ids else None  # the least used
+        worker = Worker(self._folder / LOG, gpu)
+        self._workers.append(worker)
+        return worker
+
+    def _start(self, worker: Worker, number: int) -> None:
+        run = self._runs[number]
+        contender = next(c for c in self._experiment.contenders if c.label == run.label)
+        problem = plugins.problems()[run.problem]
+        device = devices.resolve(self._experiment.device, problem, bool(self._gpus))
+        simulation, record = self._experiment.simulation, self._experiment.record
+        if simulation or record is not None:
+            self._store.forget_trials(number)  # it cannot be replayed, but runs again in no time
+        worker.start(
+            RunTask(
+                run=number,
+                problem=problem,
+                optimizer=plugins.optimizers()[run.optimizer],
+                parameters=contender.parameters,
+                budget=self._experiment.budgets[run.problem],
+                problem_seed=run.problem_seed,
+                optimizer_seed=run.optimizer_seed,
+                device=device,
+                recorded=recorded_trials(self._store, number),
+                fatal=self._fatal.get(number, {}),
+                careful=number in self._careful,
+                memory_mb=self._memory_mb,
+                seconds=self._store.seconds_of(number),
+                simulation=simulation,
+                record=record,
+            )
+        )
+        self._store.execute("UPDATE run SET attempts = attempts + 1 WHERE id = ?", number)
+        self._store.set_run(
+            number, status=RunStatus.RUNNING, device=device if worker.gpu is None else f"{device}:{worker.gpu}"
+        )
+
+    def _attend(self, worker: Worker) -> None:
+        if worker.task is None:
+            for message in worker.receive():  # what its last run left behind
+                self._take(worker, message)
+            return
+        death = worker.death(self._experiment.limits, self._memory_mb)
+        for message in worker.receive():  # after the check for death: what a dead worker sent last counts too
+            self._take(worker, message)
+        if death is not None:
+            self._workers.remove(worker)
+            worker.close()
+            if worker.task is not None:
+                self._bury(worker.task, death)
+        elif worker.task is not None:
+            self._store.set_run(worker.task.run, activity=str(worker.board.read()))
+
+    def _take(self, worker: Worker, message: Message) -> None:
+        match message:
+            case Batch():
+                self._record(message)
+            case Plan(run, brackets):
+                self._store.set_plan(run, brackets)
+            case End():
+                self._end(worker, message)
+            case Diverged(run, how):
+                worker.task = None
+                self._start_over(run, how)
+            case Left():
+                self._tell_left(message)
+
+    def _record(self, batch: Batch) -> None:
+        self._store.add_trials(*marshal.loads(batch.rows))
+        self._store.set_run(
+            batch.run,
+            spent=batch.spent,
+            trials=batch.trials,
+            failed_trials=batch.failed_trials,
+            clock=batch.clock,
+            seconds=batch.seconds,
+            optimizer_seconds=batch.optimizer_seconds,
+        )
+
+    def _end(self, worker: Worker, end: End) -> None:
+        worker.task = None
+        self._store.set_run(end.run, status=end.status, activity=None, error=end.error)
+        if end.status is RunStatus.FAILED:
+            self._log("error", end.run, "failed", end.error or "no reason given")
+
+    def _tell_left(self, left: Left) -> None:
+        """Once for all repetitions of a pair that leave the same behind."""
+        run = self._runs[left.run]
+        if (same := (run.problem, run.label, left.text)) not in self._left:
+            self._left.add(same)
+            self._store.log("warning", f"{self._name(left.run)} left behind: {left.text}", left.run)
+
+    def _start_over(self, run: int, how: str) -> None:
+        """A replay did not ask what is recorded: the optimizer is not deterministic. Its run starts over, once."""
+        if run in self._restarted:
+            self._end_run(run, f"its replay diverges, and did so again after a fresh start: {how}")
+            return
+        self._restarted.add(run)
+        self._fatal.pop(run, None)
+        self._store.forget_trials(run)
+        self._log("warning", run, "starts over, its replay diverged", how)
+        self._wait_again(run)
+
+    def _bury(self, task: RunTask, death: Death) -> None:
+        activity = death.activity
+        fatal = self._fatal.setdefault(task.run, {})
+        if activity.phase is Phase.CLOSING:
+            self._wait_again(task.run)  # it had not begun: the worker was still busy with closing the run before
+        elif activity.phase is not Phase.EVALUATING:
+            if death.sudden and not task.careful:
+                # Its last trials may not have been sent. They are run again, each sent at once, up to the same death.
+                self._careful.add(task.run)
+                self._log("warning", task.run, f"is run again, it ended during {activity}", death.reason)
+                self._wait_again(task.run)
+                return
+            self._end_run(task.run, f"during {activity}: {death.reason}")
+        elif len(fatal) >= DEATHS_A_RUN or activity.number in fatal:
+            self._end_run(task.run, f"{len(fatal) + 1} of its trials took the process down: {death.reason}")
+        else:
+            fatal[activity.number] = Fatal(death.reason, int((time.monotonic() - activity.since) * 1e9))
+            self._log("warning", task.run, f"trial {activity.number} failed", death.reason)
+            self._wait_again(task.run)
+
+    def _wait_again(self, run: int) -> None:
+        self._store.set_run(run, status=RunStatus.WAITING, activity=None)
+        self._waiting.appendleft(run)
+
+    def _end_run(self, run: int, reason: str) -> None:
+        self._store.set_run(run, status=RunStatus.FAILED, activity=None, error=reason)
+        self._log("error", run, "failed", reason)
+
+    def _log(self, level: Level, run: int, what: str, reason: str) -> None:
+        """A line for the first of a kind of reasons; those like it are counted, and told together at the end."""
+        short = first_line(reason) or ""
+        key = (level, kind_of(short))
+        if key in self._told:
+            self._alike[key] += 1
+            return
+        self._told[key] = short
+        self._store.log(level, f"{self._name(run)} {what}: {short}", run)
+
+    def _log_alike(self) -> None:
+        for (level, kind), count in self._alike.items():
+            self._store.log(level, f"{count} more times for the same reason: {self._told[level, kind]}")
+
+    def _name(self, number: int) -> str:
+        run: RunRow = self._runs[number]
+        return f"{run.label} on {run.problem}, repetition {run.repetition}"
+
+
+def main() -> None:
+    """``FOLDER LOCK_DESCRIPTOR``: the inherited descriptor holds the folder's lock until this process ends."""
+    folder, descriptor = Path(sys.argv[1]), int(sys.argv[2])
+    os.set_inheritable(descriptor, False)
+    try:
+        Supervisor(folder).run()
+    except (sqlite3.Error, OSError, HpobenchError) as error:
+        sys.exit(
+            f"hpobench: the supervisor of {folder} stopped: {explain(error)}. What is recorded is safe;"
+            " `hpobench resume` goes on once the cause is gone."
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""What is left, worked by hand."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from factories import run_row, store
+from hpobench_baselines import native, third_party
+from hpobench_tui.cli.plan import print_plan
+from hpobench_tui.core import Budget, Simulation
+from hpobench_tui.core.experiment import Contender, Experiment
+from hpobench_tui.engine.front.estimate import Estimate, estimate, remaining
+
+BRANIN = "synthetic/branin"
+
+
+def experiment(workers: int = 1, repetitions: int = 3) -> Experiment:
+    return Experiment(
+        "test", (BRANIN,), (Contender("random", "random"),), {BRANIN: Budget.of(10, "seconds")}, repetitions, 0,
+        workers=workers,
+    )  # fmt: skip
+
+
+def test_remaining_counts_like_ended_runs(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    """One run took 8 s, one is half-way, one waits: 4 + 8 s to go on one worker."""
+    rows = [
+        run_row(0, problem=BRANIN, seconds=8.0),
+        run_row(1, problem=BRANIN, repetition=1, status="running", spent=5, seconds=1.0),
+        run_row(2, problem=BRANIN, repetition=2, status="waiting", spent=0, seconds=0.0),
+    ]
+    with store(tmp_path, rows) as reader:
+        assert remaining(experiment(), reader.runs()) == pytest.approx(12.0)
+
+
+def test_remaining_goes_by_a_runs_own_pace_while_none_has_ended(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    with store(tmp_path, [run_row(0, problem=BRANIN, status="running", spent=2, seconds=3.0)]) as reader:
+        assert remaining(experiment(), reader.runs()) == pytest.approx(12.0)
+
+
+def test_budgets_in_seconds_are_their_own_estimate() -> None:
+    found = estimate(experiment(repetitions=2))
+    assert found.objective_seconds == {BRANIN: 20.0}
+    assert found.seconds == pytest.approx(20 + found.optimizer_seconds + found.overhead_seconds)
+
+
+def made(optimizer: str, amount: int, unit: str = "evaluations", problem: str = BRANIN) -> Estimate:
+    return estimate(
+        Experiment(
+            "test", (problem,), (Contender(optimizer, "x"),), {problem: Budget.of(amount, unit)}, 1, 0, workers=1
+        )
+    )
+
+
+def test_the_optimizers_own_time_counts_by_trials_and_dimensions() -> None:
+    few, many = made("gp", 20), made("gp", 200)
+    assert few.unknown == many.unknown == ()
+    assert many.optimizer_seconds > 5 * few.optimizer_seconds > 100 * made("random", 20).optimizer_seconds
+    assert many.seconds == pytest.approx(many.optimizer_seconds + many.overhead_seconds, rel=0.01)
+    assert made("hyperband", 10, "full-evaluations", "synthetic/branin-mf").optimizer_seconds > 0
+
+
+def test_an_optimizer_that_nobody_measured_is_named(
+    install_plugins: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    install_plugins("tiny")
+    assert made("tiny-hill-climber", 20).unknown == ("x",)
+    print_plan(
+        Experiment(
+            "test", (BRANIN,), (Contender("tiny-hill-climber", "climber"),), {BRANIN: Budget.of(2, "evaluations")}, 1, 0
+        ),
+        as_json=False,
+    )
+    text = capsys.readouterr().out
+    assert "without the own time of climber, which nobody measured" in text
+    assert "objectives < 0.1 s" in text
+    assert "0.0 s" not in text
+
+
+def test_ours_are_measured() -> None:
+    assert [info.name for info in (*native.OPTIMIZERS, *third_party.OPTIMIZERS) if not info.cost] == []
+
+
+@pytest.mark.parametrize("unit", ["simulated-seconds", "device-seconds"])
+def test_simulated_time_is_not_real_time(unit: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An hour of it does not take an hour, and says nothing of how long it takes."""
+    simulated = replace(experiment(), budgets={BRANIN: Budget.of(3600, unit)}, simulation=Simulation())
+    found = estimate(simulated)
+    assert found.objective_seconds == {BRANIN: None}
+    assert found.seconds == 0
+    print_plan(simulated, as_json=False)
+    assert "simulated time" in capsys.readouterr().out
+    row = run_row(0, problem=BRANIN, status="waiting", spent=0, seconds=0.0)
+    with store(tmp_path, [row]) as reader:
+        assert remaining(simulated, reader.runs()) == 0
+
+
+def test_two_workers_cannot_halve_one_run(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    rows = [run_row(0, problem=BRANIN, status="running", spent=5, seconds=5.0)]
+    with store(tmp_path, rows) as reader:
+        assert remaining(experiment(workers=2), reader.runs()) == pytest.approx(5.0)
+        assert remaining(experiment(workers=2), []) == 0.0

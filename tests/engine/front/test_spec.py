@@ -1,0 +1,218 @@
+"""Experiment files: parameters of problems, simulated clocks, thinned recording, and what is refused of them."""
+
+import re
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+import experiments
+from hpobench_tui import plugins
+from hpobench_tui.core import Budget, HpobenchError, Simulation, Unit, compatibility
+from hpobench_tui.engine.front import lifecycle, spec
+from hpobench_tui.engine.front.fields import SimulationSpec
+from hpobench_tui.store.experiment_json import experiment_from_json, experiment_to_json
+from hpobench_tui.store.reader import Reader
+
+BASE = 'name = "x"\noptimizers = ["random"]\n[budget]\namount = {amount}\nunit = "{unit}"\n'
+
+
+def parsed(more: str, amount: float = 5, unit: str = "evaluations"):
+    return spec.parse(more + "\n" + BASE.format(amount=amount, unit=unit), "x.toml")
+
+
+@pytest.mark.needs("ioh")
+def test_variants_have_one_name_however_they_are_written() -> None:
+    experiment = parsed(
+        'problems = ["synthetic/ackley[d=10]", { name = "synthetic/ackley", d = 10 }, "synthetic/ackley[ d = 2 ]",'
+        ' { name = "bbob/f08-rosenbrock", instance = 7, d = 3 }, "bbob/f08-rosenbrock[instance=7,d=3]"]'
+    )
+    assert experiment.problems == ("synthetic/ackley[d=10]", "synthetic/ackley", "bbob/f08-rosenbrock[d=3,instance=7]")
+    registry = plugins.problems()
+    for name in experiment.problems:
+        assert registry[name].id == name, "it is found again by its own name"
+    assert registry["synthetic/ackley[d=10]"].dimensions.floats == 10
+
+
+def test_every_parameter_can_be_written_and_read() -> None:
+    """Of all shipped problems, with another value than the default."""
+    for info in plugins.problems():
+        for parameter in info.parameters:
+            others = [c for c in parameter.choices if c != parameter.default]
+            if parameter.name == "file":
+                others = ["quintic-sigma-small"]
+            step = 0.01 if isinstance(parameter.default, float) else 1
+            value = others[0] if others else parameter.default + step  # type: ignore[operator]
+            varied = plugins.variant(info, {parameter.name: value})
+            assert varied.id != info.id
+            assert plugins.problems()[varied.id] == (plugins.problems()[varied.same_as] if varied.same_as else varied)
+
+
+@pytest.mark.parametrize(
+    ("problem", "words"),
+    [
+        ("bandits/bernoulli[k=0]", ("bandits/bernoulli", "'k' must be at least 2", "not 0")),
+        ("synthetic/ackley[d=-1]", ("synthetic/ackley", "'d' must be at least 1", "not -1")),
+        ("bbob/f01-sphere[instance=0]", ("bbob/f01-sphere", "'instance' must be at least 1", "not 0")),
+        ("synthetic/ackley[d=2.5]", ("'d' must be a whole number", "'2.5'")),
+        (f"synthetic/ackley[d={'9' * 400}]", ("'d' must be at most", "400 digits")),
+        ("synthetic/ackley[e=2]", ("unknown parameter", "'e'", "Valid: d")),
+        ("synthetic/ackley[d]", ("cannot be read", "synthetic/ackley[name=value")),
+        ("synthetic/ackley[d=2", ("cannot be read",)),
+        ("synthetic/ackley[d=2,d=3]", ("twice",)),
+        ("synthetic/hartmann6-mf[d=3]", ("no parameters to set",)),
+        ("bandits[k=2]", ("'bandits' is a suite", "takes no parameters")),
+        ("synthetic/akley[d=2]", ("unknown problem", "Did you mean", "synthetic/ackley")),
+    ],
+)
+def test_bad_parameters_get_a_clear_error(problem: str, words: tuple[str, ...]) -> None:
+    with pytest.raises(HpobenchError) as caught:
+        parsed(f'problems = ["{problem}"]')
+    for word in ("x.toml", *words):
+        assert word in str(caught.value)
+
+
+def test_a_parameter_is_set_once() -> None:
+    with pytest.raises(HpobenchError, match="d is set twice"):
+        parsed('problems = [{ name = "synthetic/ackley[d=3]", d = 4 }]')
+
+
+@pytest.mark.parametrize("limit", ['ask_seconds = "5"', "trial_seconds = true", "memory_mb = 1.5", "memory_mb = 0"])
+def test_limits_that_make_no_sense_are_refused(limit: str) -> None:
+    with pytest.raises(HpobenchError, match="limits"):
+        spec.parse(
+            f'problems = ["synthetic/branin"]\n{BASE.format(amount=1, unit="evaluations")}\n[limits]\n{limit}', "x"
+        )
+
+
+def test_the_closest_budget_counts() -> None:
+    text = (
+        'problems = ["synthetic/ackley[d=3]", "synthetic/ackley", "synthetic/levy", "bandits/gaussian"]\n'
+        'name = "x"\noptimizers = ["random"]\n[budget]\namount = 1\nunit = "evaluations"\n'
+        '[budgets."synthetic"]\namount = 2\nunit = "evaluations"\n'
+        '[budgets."synthetic/ackley"]\namount = 3\nunit = "evaluations"\n'
+        '[budgets."synthetic/ackley[ d=3 ]"]\namount = 4\nunit = "evaluations"\n'
+    )
+    assert [int(b.amount) for b in spec.parse(text, "x").budgets.values()] == [4, 3, 2, 1]
+    with pytest.raises(HpobenchError, match=r"unknown problem in budgets 'synthetic/ackley\[d=4\]'"):
+        spec.parse(text.replace("[ d=3 ]", "[d=4]"), "x")
+
+
+@pytest.mark.parametrize(
+    ("simulation", "message"),
+    [
+        ("workers = 0", "workers must be from 1 to"),
+        ("failure_rate = 1.5", "failure_rate must be from 0 to 1"),
+        ("straggler_factor = 0.5", "straggler_factor must be from 1 to"),
+        ("start_seconds = -1.0", "start_seconds must be from 0"),
+        ("wrkers = 3", "Valid: workers, synchronous"),
+        ('workers = "3"', "simulation.workers"),
+        ("start_seconds = nan", "start_seconds must be from 0"),
+    ],
+)
+def test_simulations_that_make_no_sense_are_refused(simulation: str, message: str) -> None:
+    text = 'problems = ["synthetic/branin"]\n' + BASE.format(amount=5, unit="evaluations")
+    with pytest.raises(HpobenchError, match=message):
+        spec.parse(f"{text}[simulation]\n{simulation}\n", "x.toml")
+
+
+def test_clocks_and_units_must_agree() -> None:
+    problem = 'problems = ["synthetic/branin"]'
+    with pytest.raises(HpobenchError, match="need a simulated clock"):
+        parsed(problem, 5, "simulated-seconds")
+    simulated = BASE.format(amount=5, unit="seconds") + "[simulation]\nworkers = 2\n"
+    with pytest.raises(HpobenchError, match="are real ones, but the clock is simulated"):
+        spec.parse(f"{problem}\n{simulated}", "x")
+
+
+def test_a_problem_without_costs_is_not_simulated() -> None:
+    text = 'problems = ["mnist_cnn/lecture-2k"]\n' + BASE.format(amount=5, unit="evaluations") + "[simulation]\n"
+    with pytest.raises(HpobenchError, match="no cost model, which a simulated clock needs"):
+        spec.parse(text, "x")
+
+
+def test_the_first_preset_needs_nothing_but_the_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compatibility, "is_there", lambda module: False)
+    assert spec.preset_names()[0] == "first"
+    assert spec.lacking("first") == []
+    assert spec.preset("first").skipped
+    assert spec.lacking("bbob") == ["bbob", "optuna"]
+    assert spec.lacking("lecture-quintic") == ["hpbandster", "quintic"]
+
+
+def test_all_that_an_experiment_lacks_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compatibility, "is_there", lambda module: False)
+    for preset in filter(spec.lacking, spec.preset_names()):
+        extras = re.escape(f"[{','.join(spec.lacking(preset))}]")
+        with pytest.raises(HpobenchError, match=extras):
+            spec.preset(preset)
+
+
+@pytest.mark.parametrize("preset", spec.preset_names())
+def test_experiments_survive_their_json(preset: str) -> None:
+    if extras := spec.lacking(preset):
+        pytest.skip(f"needs {', '.join(extras)}")
+    experiment = spec.preset(preset)
+    assert experiment_from_json(experiment_to_json(experiment)) == experiment
+    simulated = replace(experiment, simulation=Simulation(3, True, True, 0.25, 0.5, 0.1, 3.0, 0.2), record=7)
+    assert experiment_from_json(experiment_to_json(simulated)) == simulated
+
+
+@pytest.mark.e2e
+def test_a_simulated_thinned_experiment_survives_a_kill(tmp_path: Path) -> None:
+    """It starts over, and ends as if nothing had happened. Variants of problems run under their names."""
+    experiment = replace(
+        experiments.experiment(
+            ["synthetic/mixed", "bandits/abrupt[k=3]"], ["random", "ucb1"], 4000, "evaluations", repetitions=2
+        ),
+        simulation=Simulation(workers=3, straggler_rate=0.1, straggler_factor=2.0, failure_rate=0.1),
+        record=50,
+    )
+    folder = lifecycle.create(experiment, tmp_path)
+    lifecycle.launch(folder)
+    with Reader(folder) as reader:
+        experiments.wait_for(lambda: sum(run.trials for run in reader.runs()) > 3000)
+        experiments.kill_all(folder)
+        lifecycle.resume(folder)
+        assert experiments.wait_until_ended(folder) == "finished"
+        runs = reader.runs()
+    assert {(run.status, run.trials, run.spent) for run in runs} == {("done", 4000, 4000)}
+    assert {run.problem for run in runs} == {"synthetic/mixed", "bandits/abrupt[k=3]"}
+    whole = experiments.results(experiments.run(experiment, tmp_path / "whole"))
+    assert experiments.results(folder) == whole
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("simulation", [None, Simulation(workers=4, start_seconds=0.25)], ids=["real", "simulated"])
+def test_every_unit_is_spent_and_audited(tmp_path: Path, simulation: Simulation | None) -> None:
+    """One experiment, a unit a problem."""
+    from hpobench_tui.analysis.audit import audit
+
+    functions = ("branin", "currin", "hartmann3", "hartmann6", "borehole", "forrester")
+    problems = ["synthetic/mixed", *(f"synthetic/{name}-mf" for name in functions)]
+    amounts = {Unit.SECONDS: 0.2, Unit.DEVICE_SECONDS: 0.2, Unit.SIMULATED_SECONDS: 30}
+    budgets = {
+        problem: Budget.of(amounts.get(unit, 40), unit)
+        for problem, unit in zip(problems, Unit, strict=True)
+        if unit is not (Unit.SECONDS if simulation else Unit.SIMULATED_SECONDS)
+    }
+    experiment = experiments.experiment(list(budgets), ["random", "hyperband"], 1, "evaluations")
+    folder = experiments.run(replace(experiment, budgets=budgets, simulation=simulation), tmp_path)
+    with Reader(folder) as reader:
+        rows = audit(reader)
+    assert [row.text for row in rows if not row.holds] == []
+    assert [row.text for row in rows if not row.trial_cost == row.ledger == row.budget] == []
+    assert len(rows) == 2 * len(budgets)
+
+
+def test_estimates_take_every_unit() -> None:
+    from hpobench_tui.engine.front.estimate import estimate
+
+    experiment = experiments.experiment(["synthetic/mixed"], ["random"], 40, "evaluations")
+    for unit in Unit:
+        budget = Budget.of(40, unit)
+        assert estimate(replace(experiment, budgets={"synthetic/mixed": budget})).seconds > 0
+
+
+def test_a_files_simulation_has_the_settings_of_the_simulator() -> None:
+    assert SimulationSpec().model_dump() == asdict(Simulation())
