@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from toys import COSTLY_EPOCHS, STOPPER, Costly, Stopper, collect
 
+from engine.toys import COSTLY_EPOCHS, STOPPER, Costly, Stopper, collect
 from hpobench_tui.core import Configuration
 from hpobench_tui.core.problem import Training
 

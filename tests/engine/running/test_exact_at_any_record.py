@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from toys import Collected
 
+from engine.toys import Collected
 from hpobench_tui import plugins
 from hpobench_tui.analysis.anytime import anytime_table, bands
 from hpobench_tui.analysis.audit import audit

@@ -7,8 +7,8 @@ from sys import float_info
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from toys import COSTLY, collect
 
+from engine.toys import COSTLY, collect
 from hpobench_tui import plugins
 from hpobench_tui.core import Simulation, Trial, TrialStatus
 from hpobench_tui.core.progress import SHARES, clock_positions, positions

@@ -6,7 +6,8 @@ from itertools import cycle, islice, pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from toys import (
+
+from engine.toys import (
     BREAKS_LATE,
     BROKEN,
     COSTLESS,
@@ -21,7 +22,6 @@ from toys import (
     collect,
     simulate,
 )
-
 from hpobench_tui import plugins
 from hpobench_tui.core import Ask, Simulation, Unit
 from hpobench_tui.engine.messages import Fatal
