@@ -182,6 +182,22 @@ class Writer:
         assignments = ", ".join(f"{name} = ?" for name in columns)
         self._connection.execute(f"UPDATE run SET {assignments} WHERE id = ?", (*columns.values(), run))
 
+    def reopen(self, failed: bool) -> int:
+        """Set all open runs (and ``failed`` ones) waiting, forget what an earlier supervisor was told; their number."""
+        self.commands()
+        again = [status for status in RunStatus if status.open or (failed and status is RunStatus.FAILED)]
+        marks = ", ".join("?" * len(again))
+        self.execute(f"UPDATE run SET status = ?, error = NULL WHERE status IN ({marks})", RunStatus.WAITING, *again)
+        ((count,),) = self.execute("SELECT count(*) FROM run WHERE status = ?", RunStatus.WAITING)
+        if count:
+            self.set_status(ExperimentStatus.WAITING)
+        return int(count or 0)
+
+    def begin_run(self, run: int, device: str) -> None:
+        """A run is handed to a worker, once more."""
+        self.execute("UPDATE run SET attempts = attempts + 1 WHERE id = ?", run)
+        self.set_run(run, status=RunStatus.RUNNING, device=device)
+
     def seconds_of(self, run: int) -> float:
         """The real seconds that a run took so far."""
         ((seconds,),) = self.execute("SELECT seconds FROM run WHERE id = ?", run)

@@ -16,7 +16,7 @@ from hpobench_tui.core.equality import equal, tolerance
 from hpobench_tui.engine.running.recorder import Recorder
 from hpobench_tui.store.reader import ProgressTable, RunRow
 
-PLAIN = ProblemInfo("toy/plain", "", "toys:none", Dimensions(floats=1), Reference(0.001, "", exact=False))
+PLAIN = ProblemInfo("toy/plain", "", "engine.toys:none", Dimensions(floats=1), Reference(0.001, "", exact=False))
 # no difference of these losses, and no sum of up to six, lies just at it
 STATED, RANGED = replace(PLAIN, tolerance=0.000437), replace(PLAIN, loss_range=(0.0, 1.0))
 SCALES: dict[str, Callable[[float], float]] = {

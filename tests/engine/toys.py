@@ -88,15 +88,21 @@ BREAKS_LATE = 3.33
 KNOWS_WHEN = 4.44
 FAILURE_COST = 1.5
 COSTLY = ProblemInfo(
-    "toy/costly", "", "toys:Costly", Dimensions(floats=1), Reference(0.0, "none is faster"), costs=True, seconds=5.0
+    "toy/costly",
+    "",
+    "engine.toys:Costly",
+    Dimensions(floats=1),
+    Reference(0.0, "none is faster"),
+    costs=True,
+    seconds=5.0,
 )
 COSTLY_EPOCHS = ProblemInfo(
-    "toy/epochs", "", "toys:Costly", Dimensions(floats=1), Reference(0.0, "none is faster"),
+    "toy/epochs", "", "engine.toys:Costly", Dimensions(floats=1), Reference(0.0, "none is faster"),
     Fidelity("epochs", 1, 9, step=1), costs=True, seconds=9.0,
 )  # fmt: skip
-COSTLESS = replace(COSTLY, id="toy/costless", load="toys:Costless")
+COSTLESS = replace(COSTLY, id="toy/costless", load="engine.toys:Costless")
 SLEEPY = ProblemInfo(
-    "toy/sleepy", "", "toys:Sleepy", Dimensions(floats=1), Reference(0.0, "none is faster"),
+    "toy/sleepy", "", "engine.toys:Sleepy", Dimensions(floats=1), Reference(0.0, "none is faster"),
     Fidelity("epochs", 1, 9, step=1), costs=True,
 )  # fmt: skip
 
@@ -140,8 +146,8 @@ class Stopper(Scripted):
         return fidelity == 2 and report.loss > self.threshold
 
 
-SCRIPTED = OptimizerInfo("scripted", "", "toys:Scripted", Capabilities(multi_fidelity=True))
-STOPPER = OptimizerInfo("stopper", "", "toys:Stopper", Capabilities(multi_fidelity=True))
+SCRIPTED = OptimizerInfo("scripted", "", "engine.toys:Scripted", Capabilities(multi_fidelity=True))
+STOPPER = OptimizerInfo("stopper", "", "engine.toys:Stopper", Capabilities(multi_fidelity=True))
 
 
 @dataclass

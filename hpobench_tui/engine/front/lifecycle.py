@@ -94,15 +94,10 @@ def resume(folder: Path, retry_failed: bool = False) -> int:
     with Reader(folder) as reader:
         spec.check(reader.experiment().experiment)
     with Writer(folder) as store:
-        store.execute("UPDATE command SET handled = ? WHERE handled IS NULL", time.time())  # meant for an earlier life
-        if retry_failed:
-            store.execute("UPDATE run SET status = 'waiting', error = NULL WHERE status = 'failed'")
-        ((count,),) = store.execute("SELECT count(*) FROM run WHERE status IN ('waiting', 'running', 'cancelled')")
-        if count:
-            store.set_status(ExperimentStatus.WAITING)
+        count = store.reopen(retry_failed)
     if count:
         launch(folder)
-    return int(count or 0)
+    return count
 
 
 def settle(folder: Path) -> None:

@@ -180,10 +180,7 @@ class Supervisor:
                 record=record,
             )
         )
-        self._store.execute("UPDATE run SET attempts = attempts + 1 WHERE id = ?", number)
-        self._store.set_run(
-            number, status=RunStatus.RUNNING, device=device if worker.gpu is None else f"{device}:{worker.gpu}"
-        )
+        self._store.begin_run(number, device if worker.gpu is None else f"{device}:{worker.gpu}")
 
     def _attend(self, worker: Worker) -> None:
         if worker.task is None:

@@ -50,7 +50,10 @@ def test_problem_optimizer_and_process_have_settings_of_their_own(monkeypatch: p
     FOUND.clear()
     before = settings()
     done = collect(
-        replace(COSTLY_EPOCHS, load="toys:Changing"), replace(STOPPER, load="toys:Looking"), 2, "evaluations"
+        replace(COSTLY_EPOCHS, load="engine.toys:Changing"),
+        replace(STOPPER, load="engine.toys:Looking"),
+        2,
+        "evaluations",
     )
     assert done.end.status in ("done", "complete"), done.end.error
     assert {name for name, *_ in FOUND} == {"ask", "tell", "should_stop", "close"}
