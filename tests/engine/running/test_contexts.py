@@ -45,8 +45,8 @@ class Looking(Stopper):
 
 
 def test_problem_optimizer_and_process_have_settings_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("toys.Changing", Changing, raising=False)
-    monkeypatch.setattr("toys.Looking", Looking, raising=False)
+    monkeypatch.setattr("engine.toys.Changing", Changing, raising=False)
+    monkeypatch.setattr("engine.toys.Looking", Looking, raising=False)
     FOUND.clear()
     before = settings()
     done = collect(

@@ -194,7 +194,7 @@ def test_real_failures_take_what_they_state() -> None:
 
 @pytest.mark.parametrize("cost", [0.0, -1.0, float("nan"), float("inf")])
 def test_a_failure_that_states_no_positive_cost_ends_the_run(cost: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("toys.FAILURE_COST", cost)
+    monkeypatch.setattr("engine.toys.FAILURE_COST", cost)
     run = simulate([KNOWS_WHEN], 1)
     assert run.end.status == "failed"
     assert "needs a positive one in every report" in str(run.end.error)
