@@ -11,17 +11,21 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from hpobench_tui.core.budget import Budget, Unit
+from hpobench_tui.core.columns import Row as Cells
+from hpobench_tui.core.columns import names
 from hpobench_tui.core.experiment import Contender, Experiment
 from hpobench_tui.core.measure import Measure
+from hpobench_tui.core.records import Progress, ProgressTable
 from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.store import schema
 from hpobench_tui.store.experiment_json import experiment_to_json
-from hpobench_tui.store.reader import FILE, Reader
+from hpobench_tui.store.reader import FILE, Reader, RunRow
 
 Row = dict[str, Any]
 
@@ -31,11 +35,24 @@ def run_row(id: int = 0, **columns: Any) -> Row:
     row: Row = {
         "id": id, "problem": "toy/one", "optimizer": "random", "label": "random", "repetition": 0, "problem_seed": 1,
         "optimizer_seed": 2, "unit": "evaluations", "budget": 10, "quanta_per_unit": 1, "spent": 10, "trials": 10,
-        "failed_trials": 0, "fidelity": None, "minimum_fidelity": 1, "resumable": True, "reference": 0.0,
-        "tolerance": 0.0, "measure": Measure.SIMPLE, "noisy": False, "status": "done", "attempts": 1, "clock": 10.0,
+        "failed_trials": 0, "fidelity": None, "minimum_fidelity": 1, "resumable": 1, "reference": 0.0,
+        "tolerance": 0.0, "measure": Measure.SIMPLE.value, "noisy": 0, "status": "done", "attempts": 1, "clock": 10.0,
         "seconds": 10.0, "optimizer_seconds": 0.01, "plan": None, "activity": None, "device": "cpu", "error": None,
     }  # fmt: skip
     return row | columns
+
+
+def run_of(id: int = 0, **columns: Any) -> RunRow:
+    """The same as readers see it."""
+    row = run_row(id, **columns)
+    cells = (c.value if isinstance(c, StrEnum) else int(c) if isinstance(c, bool) else c for c in row.values())
+    return RunRow.read(tuple(cells), [getattr(RunRow, name) for name in row])
+
+
+def progress_table(rows: Iterable[Cells]) -> ProgressTable:
+    """Rows of progress as the recorder makes them, as readers see them."""
+    cells = dict(zip(names(Progress), zip(*rows, strict=True), strict=True))
+    return ProgressTable(**{column.name: column.array(cells[column.name]) for column in ProgressTable.columns()})
 
 
 def trial_row(run: int = 0, number: int = 0, **columns: Any) -> Row:
@@ -110,7 +127,7 @@ def store(
     folder.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(folder / FILE)
     with connection:
-        connection.executescript(schema.TABLES)
+        connection.executescript(schema.CREATE)
         connection.execute(
             "INSERT INTO experiment (id, name, spec, status, created) VALUES (0, 'test', ?, ?, 0.0)",
             (experiment_to_json(replace(experiment_of(runs), simulation=simulation, record=record)), status),

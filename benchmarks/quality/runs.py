@@ -16,12 +16,14 @@ from benchmarks import peers
 from benchmarks.quality.sets import Comparison
 from hpobench_tui import plugins
 from hpobench_tui.core import Budget
+from hpobench_tui.core.columns import Row, names
 from hpobench_tui.core.compatibility import refusal
+from hpobench_tui.core.records import Progress
 from hpobench_tui.core.seeds import optimizer_seed, problem_seed
-from hpobench_tui.engine.messages import Cell, Plan, RunTask
-from hpobench_tui.engine.running.loop import RunLoop
-from hpobench_tui.engine.running.recorder import ProgressRows
-from hpobench_tui.engine.running.run import Rows, Run
+from hpobench_tui.engine.messages import Plan, RunTask
+from hpobench_tui.engine.running.books import Books
+from hpobench_tui.engine.running.recorder import Rows
+from hpobench_tui.engine.running.run import Run
 from hpobench_tui.executors.activity import Phase
 
 EXPERIMENT_SEED = 4
@@ -94,13 +96,14 @@ class _Curve:
 
     def imported(self, module: str, library: bool) -> None: ...
 
-    def trial(self, row: tuple[Cell, ...] | None, progress: ProgressRows, reports: Rows, run: Run) -> None:
-        for _, _, spent, _, _, _, value, *_ in progress:
-            if value is None:
+    def trial(self, row: Row | None, progress: Rows, reports: Rows, books: Books) -> None:
+        self.books = books
+        for where in (dict(zip(names(Progress), cells, strict=True)) for cells in progress):
+            if (value := where["incumbent_value"]) is None:
                 continue
             regret = float(value) - self._reference
             if not self.changes or self.changes[-1][1] != regret:
-                self.changes.append((int(spent or 0), regret))
+                self.changes.append((int(where["spent"] or 0), regret))
 
 
 def execute(key: Key, budget: int, unit: str) -> Outcome:
@@ -117,13 +120,12 @@ def execute(key: Key, budget: int, unit: str) -> Outcome:
     started = perf_counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the libraries' own, which nobody reads here
-        run = RunLoop(task, sink)
+        run = Run(task, sink)
         end = run.run()
         run.close()
-    return Outcome(
-        key, end.status, end.error, run.recorder.trials, sink.changes, run.optimizer_seconds, perf_counter() - started,
-        budget, unit,
-    )  # fmt: skip
+    seconds, books = perf_counter() - started, sink.books
+    trials, own = books.recorder.trials, books.optimizer_seconds
+    return Outcome(key, end.status, end.error, trials, sink.changes, own, seconds, budget, unit)
 
 
 def work(optimizers: tuple[str, ...], problems: tuple[str, ...], repetitions: int) -> Iterator[Key]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from hpobench_tui.analysis import charges, sums
 from hpobench_tui.core.budget import Unit
+from hpobench_tui.core.columns import ABSENT
 from hpobench_tui.core.status import RunStatus
 from hpobench_tui.store.reader import ProgressTable, Reader, RunRow, TrialTable
 
@@ -57,9 +58,12 @@ def audit(reader: Reader) -> list[AuditRow]:
 
 def _audited(reader: Reader, run: RunRow, record: int | None) -> AuditRow:
     wanted = charges.columns(run) | sums.COLUMNS
-    if not run.fidelity:
-        wanted -= {"fidelity", "target"}
-    trials, progress = reader.trials(run.id, columns=wanted), reader.progress(run.id)
+    fidelities = {"fidelity", "target"}
+    trials = reader.trials(run.id, columns=wanted if run.fidelity else wanted - fidelities)
+    if not run.fidelity:  # a million of them take a second to read
+        absent = np.broadcast_to(np.int64(ABSENT), len(trials))
+        trials = TrialTable(**vars(trials), **dict.fromkeys(fidelities, absent))
+    progress = reader.progress(run.id)
     recorded = len(trials)
     trials, progress = sums.head(trials, run.trials), sums.head(progress, run.trials)
     fault = next(_faults(reader, run, record, recorded, trials, progress), None)

@@ -7,7 +7,6 @@ fidelity units by count, simulated seconds by clock.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import lru_cache
 from typing import TypeVar
 
@@ -102,9 +101,7 @@ def _extent(run: RunRow, whole: int, trials: TrialTable, progress: ProgressTable
 def head(table: Table, trials: int) -> Table:
     """The rows of a run's first ``trials`` trials."""
     length = int(np.searchsorted(table.number, trials))
-    if length == len(table):
-        return table
-    return replace(table, **{name: getattr(table, name)[:length] for name in type(table).__dataclass_fields__})
+    return table if length == len(table) else table.rows(slice(length))
 
 
 def _due(run: RunRow, whole: int, trials: TrialTable) -> Integers:

@@ -1,42 +1,24 @@
 """What a supervisor and its workers say to each other (pickled through a pipe)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from hpobench_tui.core.brackets import Bracket
 from hpobench_tui.core.budget import Budget
-from hpobench_tui.core.configuration import Configuration, Value
+from hpobench_tui.core.configuration import Value
 from hpobench_tui.core.optimizer import OptimizerInfo
 from hpobench_tui.core.problem import ProblemInfo
+from hpobench_tui.core.records import ReportRow, TrialRow
 from hpobench_tui.core.simulation import Simulation
-from hpobench_tui.core.status import RunStatus, TrialStatus
-
-Cell: TypeAlias = str | int | float | None
+from hpobench_tui.core.status import RunStatus
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """A trial that is in the store already, as far as a replay needs it."""
+class Recorded(NamedTuple):
+    """A trial that is in the store already, with the reports of its training."""
 
-    number: int
-    status: TrialStatus
-    configuration: Configuration
-    fidelity: int | None
-    target: int | None
-    bracket: int | None
-    rung: int | None
-    continues: int | None
-    loss: float | None
-    truth: float | None
-    reference: float | None
-    metrics: Mapping[str, float]
-    cost: int
-    clock_end: float
-    ask_seconds: float
-    tell_seconds: float
-    error: str | None
-    reports: tuple[tuple[int, float, Mapping[str, float]], ...] = ()
+    trial: TrialRow
+    reports: Sequence[ReportRow] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +71,8 @@ class Plan:
 class Batch:
     """Worker to supervisor: what happened since the last batch.
 
-    ``rows`` are the lists of new rows of the trial, progress and report tables, as ``store.schema`` orders their
-    columns, marshalled: half the cost of pickling them.
+    ``rows`` are the lists of new rows of trials, progress and reports (``core.records``), marshalled: half the cost of
+    pickling them.
     """
 
     run: int

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from hpobench_tui.analysis.anytime import AnytimeTable, anytime_table, bands
 from hpobench_tui.analysis.axis import Axis
@@ -22,11 +22,12 @@ from hpobench_tui.analysis.final import FinalRow, final_table
 from hpobench_tui.analysis.landmarks import Known, known
 from hpobench_tui.analysis.selection import by_label, by_problem
 from hpobench_tui.core.budget import Unit
+from hpobench_tui.core.columns import ABSENT, Column
 from hpobench_tui.core.errors import HpobenchError, too_long, unknown
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.status import RunStatus
 from hpobench_tui.export import tables
-from hpobench_tui.store.reader import ProgressTable, Reader, RunRow
+from hpobench_tui.store.reader import ProgressTable, Reader, RunRow, TrialTable
 
 FORMATS: Mapping[str, str] = {
     "csv": "final and anytime tables in full precision: table.csv, anytime.csv (landmarks.csv)",
@@ -39,12 +40,6 @@ FORMATS: Mapping[str, str] = {
 }
 ALL = tuple(FORMATS)
 
-TRIAL_FIELDS = (
-    "number", "asked", "status", "fidelity", "target", "bracket", "rung", "continues", "loss", "truth",
-    "reference", "cost", "clock_start", "clock_end", "ask_seconds", "tell_seconds", "evaluate_seconds", "worker",
-)  # fmt: skip
-PROGRESS_FIELDS = tuple(ProgressTable.__dataclass_fields__)
-_MAYBE_ABSENT = ("fidelity", "target", "bracket", "rung", "continues", "worker", "incumbent")
 _CHUNK = 20_000
 RUN_FIELDS = ("problem", "label", "optimizer", "repetition", "unit", "quanta_per_unit", "reference")
 """What both say of the run; ``run_reference`` where a trial may have a reference of its own."""
@@ -278,12 +273,13 @@ def _budget(run: RunRow) -> str:
 
 def _write_trials(reader: Reader, runs: Sequence[RunRow], stream: IO[bytes]) -> None:
     """One line a trial, in full precision; empty where there is nothing. ``configuration`` and ``metrics`` are JSON."""
-    with _csv(stream, (*TRIAL_FIELDS, "configuration", "metrics", "error")) as write:
+    fields = TrialTable.columns()
+    with _csv(stream, (*(field.name for field in fields), "configuration", "metrics", "error")) as write:
         for run in runs:
             after = -1
             # in pieces: a million configurations would fill the memory
             while len(trials := reader.trials(run.id, after, limit=_CHUNK)):
-                columns = [_cells(name, getattr(trials, name)) for name in TRIAL_FIELDS]
+                columns = [_cells(field, getattr(trials, field.name)) for field in fields]
                 details = reader.trial_rows(run.id, after, limit=len(trials))
                 for cells, detail in zip(zip(*columns, strict=True), details, strict=True):
                     configuration = json.dumps(dict(detail.configuration), ensure_ascii=False)
@@ -294,10 +290,11 @@ def _write_trials(reader: Reader, runs: Sequence[RunRow], stream: IO[bytes]) -> 
 
 def _write_progress(reader: Reader, runs: Sequence[RunRow], stream: IO[bytes]) -> None:
     """One line a row of progress, in full precision; empty where there is nothing."""
-    with _csv(stream, PROGRESS_FIELDS) as write:
+    fields = ProgressTable.columns()
+    with _csv(stream, [field.name for field in fields]) as write:
         for run in runs:
             progress = reader.progress(run.id)
-            for cells in zip(*(_cells(name, getattr(progress, name)) for name in PROGRESS_FIELDS), strict=True):
+            for cells in zip(*(_cells(field, getattr(progress, field.name)) for field in fields), strict=True):
                 write(run, cells)
 
 
@@ -315,13 +312,11 @@ def _csv(stream: IO[bytes], fields: Sequence[str]) -> Iterator[Callable[[RunRow,
     text.detach()
 
 
-def _cells(name: str, column: Sequence[object]) -> list[object]:
+def _cells(field: Column[Any, Any], column: Sequence[object]) -> list[object]:
     if isinstance(column, tuple):
         return list(column)
     values: list[object] = column.tolist()  # type: ignore[attr-defined]
-    if name in _MAYBE_ABSENT:
-        return [None if value == -1 else value for value in values]
-    return [None if value != value else value for value in values]
+    return [None if value != value or (field.nullable and value == ABSENT) else value for value in values]
 
 
 @contextmanager

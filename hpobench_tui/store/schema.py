@@ -1,137 +1,229 @@
 """The store's tables. ``PRAGMA user_version`` is the schema's version.
 
-``configuration``, ``metrics`` and ``plan`` are JSON text. Costs are integers in the run's quanta (ns for seconds,
-see ``core.budget``), so that sums are exact. Times are seconds of the run's clock, which starts at 0 and stands still
-while the run is paused; on a simulated clock they are simulated seconds, but for ``ask_seconds``, ``tell_seconds`` and
-``evaluate_seconds``, which are always real.
-
 ``trial`` is what happened, ``progress`` where the run stood after a trial: sums and incumbent over *all* trials, kept
-by the run loop, so that every row is exact whatever was left out (``core.progress`` says which rows there are).
+by the run loop, so that every row is exact whatever was left out (``core.records`` describes both, ``core.progress``
+says which rows there are). What tables and their columns mean, docs/store.md lists.
 """
 
-VERSION = 4
+import json
+import sqlite3
+import time
+from collections.abc import Collection
+from typing import Any, NamedTuple, TypeVar
+
+from hpobench_tui.core.brackets import Bracket, Rung
+from hpobench_tui.core.budget import Unit
+from hpobench_tui.core.columns import (
+    ABSENT,
+    Cell,
+    Column,
+    Record,
+    choice,
+    columns,
+    flag,
+    real,
+    real_or_none,
+    text,
+    text_or_none,
+    whole,
+    whole_or_none,
+)
+from hpobench_tui.core.describe import first_line
+from hpobench_tui.core.experiment import Experiment
+from hpobench_tui.core.measure import Measure
+from hpobench_tui.core.records import Progress, Reports, Trials
+from hpobench_tui.core.status import ExperimentStatus, RunStatus
+from hpobench_tui.store.experiment_json import experiment_from_json
+
+OneRecord = TypeVar("OneRecord", bound=Record)
+
+VERSION = 5
 PAGE_SIZE = 16384
 
-TABLES = """
-CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE experiment (
-    id INTEGER PRIMARY KEY CHECK (id = 0),
-    name TEXT NOT NULL,
-    spec TEXT NOT NULL,              -- the experiment file, as JSON
-    status TEXT NOT NULL,            -- waiting, running, paused, finished, cancelled
-    created REAL NOT NULL,           -- Unix time
-    seconds REAL NOT NULL DEFAULT 0  -- of supervision so far
-);
-CREATE TABLE run (
-    id INTEGER PRIMARY KEY,          -- position in the matrix, from 0
-    problem TEXT NOT NULL,
-    optimizer TEXT NOT NULL,         -- registered name
-    label TEXT NOT NULL,             -- what tables show
-    repetition INTEGER NOT NULL,
-    problem_seed INTEGER NOT NULL,
-    optimizer_seed INTEGER NOT NULL,
-    unit TEXT NOT NULL,
-    budget INTEGER NOT NULL,         -- quanta
-    quanta_per_unit INTEGER NOT NULL,
-    spent INTEGER NOT NULL DEFAULT 0, -- the ledger, as the worker keeps it
-    trials INTEGER NOT NULL DEFAULT 0,
-    failed_trials INTEGER NOT NULL DEFAULT 0,
-    fidelity TEXT,                   -- what a unit of fidelity is, or null for a problem without
-    minimum_fidelity INTEGER NOT NULL, -- the smallest a trial can have; 1 without fidelity
-    resumable INTEGER NOT NULL,      -- whether a training can be continued
-    reference REAL NOT NULL,         -- the loss that regret is measured against
-    tolerance REAL NOT NULL,         -- losses that differ by no more are equal; 0: but for round-off
-    measure TEXT NOT NULL,           -- what is shown of the problem by default
-    noisy INTEGER NOT NULL,          -- whether equal configurations may have other losses
-    status TEXT NOT NULL,            -- waiting, running, done, complete, failed, cancelled
-    attempts INTEGER NOT NULL DEFAULT 0,
-    clock REAL NOT NULL DEFAULT 0,
-    seconds REAL NOT NULL DEFAULT 0, -- real ones that workers spent on it, pauses left out
-    optimizer_seconds REAL NOT NULL DEFAULT 0,
-    plan TEXT,                       -- planned brackets: [[s, [[configurations, fidelity], ...]], ...]
-    activity TEXT,                   -- what the worker does at this moment
-    device TEXT,
-    error TEXT,
-    UNIQUE (problem, label, repetition)
-);
-CREATE TABLE landmark (
-    problem TEXT NOT NULL,
-    name TEXT NOT NULL,
-    loss REAL NOT NULL,
-    source TEXT NOT NULL,
-    PRIMARY KEY (problem, name)
-) WITHOUT ROWID;
-CREATE TABLE trial (
-    run INTEGER NOT NULL REFERENCES run(id),
-    number INTEGER NOT NULL,         -- in the order in which trials end
-    asked INTEGER NOT NULL,          -- in the order of the questions; another one where trials run side by side
-    status TEXT NOT NULL,            -- done, pruned, failed, cut
-    configuration TEXT NOT NULL,
-    fidelity INTEGER,                -- reached
-    target INTEGER,
-    bracket INTEGER,
-    rung INTEGER,
-    continues INTEGER,
-    loss REAL,
-    truth REAL,                      -- noise-free loss at full fidelity, where known
-    reference REAL,                  -- what the comparator of the regret lost in its round, where not the run's
-    metrics TEXT,
-    cost INTEGER NOT NULL,           -- quanta
-    clock_start REAL NOT NULL,
-    clock_end REAL NOT NULL,
-    ask_seconds REAL NOT NULL,
-    tell_seconds REAL NOT NULL,
-    evaluate_seconds REAL NOT NULL,
-    worker INTEGER,                  -- which of the run's simulated workers; null on the real clock
-    error TEXT,
-    PRIMARY KEY (run, number)
-) WITHOUT ROWID;
-CREATE INDEX trial_error ON trial (run, number) WHERE error IS NOT NULL; -- first reasons, without a look at all trials
-CREATE TABLE progress (
-    run INTEGER NOT NULL REFERENCES run(id),
-    number INTEGER NOT NULL,         -- after this trial
-    spent INTEGER NOT NULL,          -- of the budget, in quanta
-    fidelity INTEGER NOT NULL,       -- sum over the trials, each as if trained from scratch
-    clock REAL NOT NULL,             -- when the trial ended
-    incumbent INTEGER,               -- the trial that is the incumbent
-    incumbent_value REAL,            -- its noise-free loss where known, else its loss
-    losses INTEGER NOT NULL,         -- how many trials have a loss; the sums below are over these
-    regret REAL NOT NULL,            -- of the losses, less what the comparator of the regret would have lost each time
-    pseudo_regret REAL NOT NULL,     -- the same of the noise-free losses (of the losses where those are not known)
-    PRIMARY KEY (run, number)
-) WITHOUT ROWID;
-CREATE TABLE report (
-    run INTEGER NOT NULL,
-    trial INTEGER NOT NULL,
-    fidelity INTEGER NOT NULL,
-    loss REAL,
-    metrics TEXT,
-    PRIMARY KEY (run, trial, fidelity)
-) WITHOUT ROWID;
-CREATE TABLE command (
-    id INTEGER PRIMARY KEY,
-    verb TEXT NOT NULL,              -- pause, unpause, cancel
-    created REAL NOT NULL,
-    handled REAL
-);
-CREATE TABLE event (
-    id INTEGER PRIMARY KEY,
-    time REAL NOT NULL,              -- Unix time
-    level TEXT NOT NULL,             -- info, warning, error
-    run INTEGER,
-    message TEXT NOT NULL
-);
-"""
 
-TRIAL_COLUMNS = (
-    "run", "number", "asked", "status", "configuration", "loss", "truth", "cost", "clock_start", "clock_end",
-    "ask_seconds", "tell_seconds", "evaluate_seconds", "fidelity", "target", "bracket", "rung", "continues",
-    "reference", "metrics", "worker", "error",
-)  # fmt: skip
-"""Those that most trials lack come last: a row may end before them, as each null costs as much as three numbers."""
+class Manifest:
+    """Versions, hardware, threads, checksums: what the results were made with."""
 
-PROGRESS_COLUMNS = (
-    "run", "number", "spent", "fidelity", "clock", "incumbent", "incumbent_value", "losses", "regret", "pseudo_regret",
-)  # fmt: skip
+    key = text("what")
+    value = text("as text")
 
-REPORT_COLUMNS = ("run", "trial", "fidelity", "loss", "metrics")
+
+def _moment(seconds: float) -> float:
+    time.localtime(seconds)  # or complain, if that is no time
+    return seconds
+
+
+class Experiments:
+    """The experiment and where it stands: one row."""
+
+    id = whole("0")
+    name = text("of the experiment")
+    spec: Column[None, Experiment] = Column("all that decides the results, as JSON", str, read=experiment_from_json)
+    status = choice(ExperimentStatus, "where it stands")
+    created: Column[None, float] = Column("Unix time", float, int, unit="s", read=_moment)
+    seconds = real("of supervision so far", unit="s", default=0)
+
+
+def _plan(cell: str | None) -> tuple[Bracket, ...] | None:
+    if cell is None:
+        return None
+    return tuple(Bracket(s, tuple(Rung(*rung) for rung in rungs)) for s, rungs in json.loads(cell))
+
+
+class Runs:
+    """The runs and where they stand."""
+
+    id = whole("position in the matrix, from 0")
+    problem = text("its id")
+    optimizer = text("its registered name")
+    label = text("what tables show")
+    repetition = whole("from 0")
+    problem_seed = whole("common to all optimizers")
+    optimizer_seed = whole("its own")
+    unit = choice(Unit, "of the budget")
+    budget = whole("what it may spend", unit="quanta", least=1)
+    quanta_per_unit = whole("in a unit of the budget", least=1)
+    spent = whole("the ledger, as the worker keeps it", unit="quanta", default=0)
+    trials = whole("that have ended", default=0)
+    failed_trials = whole("of them, those that failed", default=0)
+    fidelity = text_or_none("what a unit of fidelity is; none for a problem without")
+    minimum_fidelity = whole("the smallest a trial can have; 1 without fidelity")
+    resumable = flag("whether a training can be continued")
+    reference = real("the loss that regret is measured against")
+    tolerance = real("losses that differ by no more are equal; 0: but for round-off")
+    measure = choice(Measure, "what is shown of the problem by default")
+    noisy = flag("whether equal configurations may have other losses")
+    status = choice(RunStatus, "where it stands")
+    attempts = whole("how often a worker was given it", default=0)
+    clock = real("of the run, after its last trial", unit="s", default=0)
+    seconds = real("real ones that workers spent on it, pauses left out", unit="s", default=0)
+    optimizer_seconds = real("of ask and tell", unit="s", default=0)
+    plan: Column[None, tuple[Bracket, ...] | None] = Column(
+        "planned brackets, as JSON: [[s, [[configurations, fidelity], ...]], ...]", str, type(None), read=_plan
+    )
+    activity = text_or_none("what the worker does at this moment")
+    device = text_or_none("where it runs, or ran last")
+    error: Column[None, str | None] = Column(
+        "why it failed; the lines below the first are the traceback", str, type(None), read=first_line
+    )
+
+
+class Landmarks:
+    """Losses of known solutions, shown beside results."""
+
+    problem = text("its id")
+    name = text("of the solution")
+    loss = real("noise-free")
+    source = text("where it is from")
+
+
+class Commands:
+    """What front ends left for the supervisor."""
+
+    id = whole("in the order in which they came")
+    verb = text("pause, unpause, cancel")
+    created = real("Unix time", unit="s")
+    handled = real_or_none("Unix time", unit="s")
+
+
+class Events:
+    """The log."""
+
+    id = whole("in order, from 1")
+    time = real("Unix time", unit="s")
+    level = text("info, warning, error")
+    run = whole_or_none("that it is about")
+    message = text("for people")
+
+
+class ExperimentRow(Experiments, Record):
+    """The experiment and where it stands."""
+
+    @property
+    def experiment(self) -> Experiment:
+        return self.spec
+
+
+class RunRow(Runs, Record):
+    """A run and where it stands."""
+
+    @property
+    def progress(self) -> float:
+        """Spent share of the budget, 0 to 1; a run that ended by itself is at 1."""
+        return 1.0 if self.ended else self.spent / self.budget
+
+    @property
+    def ended(self) -> bool:
+        """``RunStatus.ended``."""
+        return self.status.ended
+
+
+class LandmarkRow(Landmarks, Record):
+    """A known solution of a problem."""
+
+
+class EventRow(Events, Record):
+    """A line of the log."""
+
+
+class Table(NamedTuple):
+    """A table of the store. ``key``: its primary key; ``id`` is SQLite's own row id."""
+
+    name: str
+    columns: type
+    key: str
+    also: str = ""
+
+    def create(self) -> str:
+        """The statement that makes it, with the columns' meanings for whoever opens the file."""
+        lines = [f"{_declared(column)}, -- {column.meaning}" for column in columns(self.columns)]
+        lines.append(f"PRIMARY KEY ({self.key}){self.also}")
+        body = "\n  ".join(lines)
+        return f"CREATE TABLE {self.name} (\n  {body}\n){'' if self.key == 'id' else ' WITHOUT ROWID'};\n"
+
+
+def _declared(column: Column[Any, Any]) -> str:
+    kind = "TEXT" if str in column.cells else "REAL" if float in column.cells else "INTEGER"
+    default = "" if column.default is None else f" DEFAULT {column.default}"
+    return f"{column.name} {kind}{'' if column.nullable else ' NOT NULL'}{default}"
+
+
+EXPERIMENT = Table("experiment", Experiments, "id", ", CHECK (id = 0)")
+RUN = Table("run", Runs, "id", ", UNIQUE (problem, label, repetition)")
+TRIAL = Table("trial", Trials, "run, number")
+PROGRESS = Table("progress", Progress, "run, number")
+REPORT = Table("report", Reports, "run, trial, fidelity")
+MANIFEST = Table("manifest", Manifest, "key")
+LANDMARK = Table("landmark", Landmarks, "problem, name")
+COMMAND = Table("command", Commands, "id")
+EVENT = Table("event", Events, "id")
+TABLES = (MANIFEST, EXPERIMENT, RUN, LANDMARK, TRIAL, PROGRESS, REPORT, COMMAND, EVENT)
+
+CREATE = "".join(table.create() for table in TABLES) + (
+    # first reasons, without a look at all trials
+    "CREATE INDEX trial_error ON trial (run, number) WHERE error IS NOT NULL;\n"
+)
+
+
+def insert(table: Table, names: Collection[str]) -> str:
+    """The statement that adds a row of cells in that order."""
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+
+
+def selected(column: Column[Any, Any], table: Table) -> str:
+    """A column as it goes into an array: SQLite is quicker than Python at telling what stands for absent."""
+    name = f"{table.name}.{column.name}"
+    return f"ifnull({name}, {ABSENT})" if column.nullable and column.cells == {int, type(None)} else name
+
+
+def records(
+    connection: sqlite3.Connection, table: Table, kind: type[OneRecord], rest: str = "", *values: Cell
+) -> list[OneRecord]:
+    """Rows of a table in full; ``rest`` says which, and in which order.
+
+    Raises:
+        ValueError, TypeError, KeyError, OverflowError, OSError, HpobenchError: a cell cannot be.
+    """
+    of = columns(kind)
+    query = f"SELECT {', '.join(column.name for column in of)} FROM {table.name} {rest}"
+    return [kind.read(row, of) for row in connection.execute(query, values)]

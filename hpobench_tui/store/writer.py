@@ -3,17 +3,19 @@
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import astuple
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from hpobench_tui.core.brackets import Bracket
+from hpobench_tui.core.columns import Cell, Row, groups, names
 from hpobench_tui.core.equality import tolerance
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment, left_out
 from hpobench_tui.core.problem import ProblemInfo
+from hpobench_tui.core.records import Progress, ReportRow, Reports, TrialRow, Trials
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
 from hpobench_tui.store import schema, trouble
 from hpobench_tui.store.experiment_json import experiment_to_json
@@ -21,22 +23,11 @@ from hpobench_tui.store.reader import FILE
 from hpobench_tui.store.verbs import Verb
 
 Level: TypeAlias = Literal["info", "warning", "error"]
-Cell: TypeAlias = str | int | float | None
-
-
-def _insert(table: str, columns: Sequence[str]) -> str:
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
-
 
 # A run that failed, is tried again and fails at the same trial says a second time where it stood after that trial.
-PROGRESS_INSERT = _insert("progress", schema.PROGRESS_COLUMNS).replace("INSERT", "INSERT OR REPLACE", 1)
-REPORT_INSERT = _insert("report", schema.REPORT_COLUMNS)
-
-RUN_COLUMNS = (
-    "id", "problem", "optimizer", "label", "repetition", "problem_seed", "optimizer_seed", "unit", "budget",
-    "quanta_per_unit", "fidelity", "minimum_fidelity", "resumable", "reference", "tolerance", "measure", "noisy",
-    "status",
-)  # fmt: skip
+_ADD_PROGRESS = schema.insert(schema.PROGRESS, names(Progress)).replace("INSERT", "INSERT OR REPLACE", 1)
+_ADD_REPORT = schema.insert(schema.REPORT, names(Reports))
+_TRIAL_NAMES = [column.name for group in groups(Trials) for column in group]
 
 
 def create(
@@ -55,16 +46,14 @@ def create(
         with connection:
             connection.execute(f"PRAGMA page_size = {schema.PAGE_SIZE}")
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(schema.TABLES)
+            connection.executescript(schema.CREATE)
             connection.executemany("INSERT INTO manifest VALUES (?, ?)", manifest.items())
             connection.execute(
                 "INSERT INTO experiment (id, name, spec, status, created) VALUES (0, ?, ?, ?, ?)",
                 (experiment.name, experiment_to_json(experiment), ExperimentStatus.WAITING, time.time()),
             )
-            connection.executemany(
-                f"INSERT INTO run ({', '.join(RUN_COLUMNS)}) VALUES ({', '.join('?' * len(RUN_COLUMNS))})",
-                _run_rows(experiment, problems),
-            )
+            for row in _run_rows(experiment, problems):
+                connection.execute(schema.insert(schema.RUN, row.keys()), tuple(row.values()))
             connection.executemany(
                 "INSERT INTO landmark VALUES (?, ?, ?, ?)",
                 [(name, *astuple(mark)) for name, info in problems.items() for mark in info.landmarks],
@@ -81,23 +70,37 @@ def create(
         raise HpobenchError(f"cannot create the experiment in {folder}: {error}.") from error
 
 
-def _run_rows(experiment: Experiment, problems: Mapping[str, ProblemInfo]) -> Iterable[tuple[Cell, ...]]:
+def _run_rows(experiment: Experiment, problems: Mapping[str, ProblemInfo]) -> Iterator[dict[str, Cell]]:
     for number, key in enumerate(experiment.runs()):
         problem, budget = problems[key.problem], experiment.budgets[key.problem]
         fidelity = problem.fidelity
-        yield (
-            number, key.problem, key.contender.optimizer, key.contender.label, key.repetition, *experiment.seeds(key),
-            budget.unit, budget.quanta(problem.fidelity), budget.quanta_per_unit(problem.fidelity),
-            fidelity.name if fidelity else None, fidelity.minimum if fidelity else 1,
-            fidelity.resumable if fidelity else False, problem.reference.loss, tolerance(problem),
-            problem.measure.value, problem.noisy, RunStatus.WAITING,
-        )  # fmt: skip
+        problem_seed, optimizer_seed = experiment.seeds(key)
+        yield {
+            "id": number,
+            "problem": key.problem,
+            "optimizer": key.contender.optimizer,
+            "label": key.contender.label,
+            "repetition": key.repetition,
+            "problem_seed": problem_seed,
+            "optimizer_seed": optimizer_seed,
+            "unit": budget.unit,
+            "budget": budget.quanta(fidelity),
+            "quanta_per_unit": budget.quanta_per_unit(fidelity),
+            "fidelity": fidelity.name if fidelity else None,
+            "minimum_fidelity": fidelity.minimum if fidelity else 1,
+            "resumable": fidelity is not None and fidelity.resumable,
+            "reference": problem.reference.loss,
+            "tolerance": tolerance(problem),
+            "measure": problem.measure,
+            "noisy": problem.noisy,
+            "status": RunStatus.WAITING,
+        }
 
 
 def send(folder: Path, verb: Verb) -> None:
     """Leave a command for the supervisor."""
     with Writer(folder) as writer:
-        writer.execute("INSERT INTO command (verb, created) VALUES (?, ?)", verb, time.time())
+        writer._execute("INSERT INTO command (verb, created) VALUES (?, ?)", verb, time.time())
 
 
 class Writer:
@@ -156,26 +159,18 @@ class Writer:
         """Make everything since the last commit durable, in one transaction."""
         self._connection.commit()
 
-    def execute(self, statement: str, *values: Cell) -> list[tuple[Cell, ...]]:
+    def _execute(self, statement: str, *values: Cell) -> list[tuple[Cell, ...]]:
         """Run one statement inside the open transaction."""
         return self._connection.execute(statement, values).fetchall()
 
-    def add_trials(
-        self,
-        trials: Sequence[tuple[Cell, ...]],
-        progress: Sequence[tuple[Cell, ...]],
-        reports: Sequence[tuple[Cell, ...]],
-    ) -> None:
-        """Rows as ``schema.TRIAL_COLUMNS``, ``PROGRESS_COLUMNS`` and ``REPORT_COLUMNS`` name them.
-
-        A row of a trial may be shorter: what it lacks is null.
-        """
+    def add_trials(self, trials: Sequence[Row], progress: Sequence[Row], reports: Sequence[Row]) -> None:
+        """Rows as ``core.records`` makes them. A row of a trial may be shorter: what it lacks is null."""
         lengths = set(map(len, trials))
         for length in lengths:
             alike = trials if len(lengths) == 1 else [row for row in trials if len(row) == length]
-            self._connection.executemany(_insert("trial", schema.TRIAL_COLUMNS[:length]), alike)
-        self._connection.executemany(PROGRESS_INSERT, progress)
-        self._connection.executemany(REPORT_INSERT, reports)
+            self._connection.executemany(schema.insert(schema.TRIAL, _TRIAL_NAMES[:length]), alike)
+        self._connection.executemany(_ADD_PROGRESS, progress)
+        self._connection.executemany(_ADD_REPORT, reports)
 
     def set_run(self, run: int, **columns: Cell) -> None:
         """Change columns of a run."""
@@ -187,21 +182,37 @@ class Writer:
         self.commands()
         again = [status for status in RunStatus if status.open or (failed and status is RunStatus.FAILED)]
         marks = ", ".join("?" * len(again))
-        self.execute(f"UPDATE run SET status = ?, error = NULL WHERE status IN ({marks})", RunStatus.WAITING, *again)
-        ((count,),) = self.execute("SELECT count(*) FROM run WHERE status = ?", RunStatus.WAITING)
+        self._execute(f"UPDATE run SET status = ?, error = NULL WHERE status IN ({marks})", RunStatus.WAITING, *again)
+        ((count,),) = self._execute("SELECT count(*) FROM run WHERE status = ?", RunStatus.WAITING)
         if count:
             self.set_status(ExperimentStatus.WAITING)
         return int(count or 0)
 
     def begin_run(self, run: int, device: str) -> None:
         """A run is handed to a worker, once more."""
-        self.execute("UPDATE run SET attempts = attempts + 1 WHERE id = ?", run)
+        self._execute("UPDATE run SET attempts = attempts + 1 WHERE id = ?", run)
         self.set_run(run, status=RunStatus.RUNNING, device=device)
 
     def seconds_of(self, run: int) -> float:
         """The real seconds that a run took so far."""
-        ((seconds,),) = self.execute("SELECT seconds FROM run WHERE id = ?", run)
+        ((seconds,),) = self._execute("SELECT seconds FROM run WHERE id = ?", run)
         return float(seconds or 0.0)
+
+    def recorded(self, run: int) -> tuple[list[TrialRow], list[ReportRow]]:
+        """Everything recorded of a run, in order: its trials, and their reports.
+
+        Raises:
+            HpobenchError: a row is damaged.
+        """
+        try:
+            return (
+                schema.records(self._connection, schema.TRIAL, TrialRow, "WHERE run = ? ORDER BY number", run),
+                schema.records(
+                    self._connection, schema.REPORT, ReportRow, "WHERE run = ? ORDER BY trial, fidelity", run
+                ),
+            )
+        except (TypeError, ValueError) as error:
+            raise HpobenchError(f"the trials of run {run} are damaged: {type(error).__name__}: {error}") from error
 
     def set_plan(self, run: int, plan: Sequence[Bracket]) -> None:
         """Keep the brackets that a run's optimizer plans."""
@@ -210,23 +221,23 @@ class Writer:
 
     def set_status(self, status: ExperimentStatus, seconds: float | None = None) -> None:
         """The experiment's status, and the seconds it was supervised."""
-        self.execute("UPDATE experiment SET status = ?, seconds = coalesce(?, seconds)", status, seconds)
+        self._execute("UPDATE experiment SET status = ?, seconds = coalesce(?, seconds)", status, seconds)
 
     def forget_trials(self, run: int) -> None:
         """Drop what a run recorded, because it has to start over."""
         for table in ("trial", "progress", "report"):
-            self.execute(f"DELETE FROM {table} WHERE run = ?", run)
+            self._execute(f"DELETE FROM {table} WHERE run = ?", run)
         self.set_run(run, spent=0, trials=0, failed_trials=0, clock=0.0, seconds=0.0, optimizer_seconds=0.0)
 
     def log(self, level: Level, message: str, run: int | None = None) -> None:
         """Add a line to the experiment's log."""
-        self.execute(
+        self._execute(
             "INSERT INTO event (time, level, run, message) VALUES (?, ?, ?, ?)", time.time(), level, run, message
         )
 
     def commands(self) -> list[Verb]:
         """The verbs that front ends left since the last call, oldest first; they count as handled."""
-        rows = self.execute("SELECT id, verb FROM command WHERE handled IS NULL ORDER BY id")
+        rows = self._execute("SELECT id, verb FROM command WHERE handled IS NULL ORDER BY id")
         if rows:
-            self.execute("UPDATE command SET handled = ? WHERE handled IS NULL", time.time())
+            self._execute("UPDATE command SET handled = ? WHERE handled IS NULL", time.time())
         return [verb for _, verb in rows]  # type: ignore[misc]

@@ -6,12 +6,10 @@ there are brackets to fill, and somebody looks at them.
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 from typing import TypeVar
-
-import numpy as np
 
 from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.curve import Curve, run_curve
@@ -131,7 +129,7 @@ class Feed:
 
     def _read_rows(self) -> tuple[bool, bool]:
         """Whether the experiment or its runs have changed, and whether there are new events."""
-        version = self.reader.version()
+        version = self.reader.changes()
         if version == self._version:
             return False, False  # thousands of runs take longer to read than a glance may take
         row, runs = self.reader.experiment(), self.reader.runs()
@@ -204,17 +202,8 @@ def _whole(parts: list[Table] | None) -> Table | None:
     if not parts:
         return None
     if len(parts) > 1:
-        parts[:] = [join(parts)]
+        parts[:] = [type(parts[0]).joined(parts)]
     return parts[0]
-
-
-def join(parts: Sequence[Table]) -> Table:
-    """Consecutive rows of a run in one table."""
-    columns: list[object] = []
-    for field in fields(parts[0]):
-        values = [getattr(part, field.name) for part in parts]
-        columns.append(sum(values, ()) if field.name == "status" else np.concatenate(values))
-    return type(parts[0])(*columns)  # type: ignore[arg-type]
 
 
 def seconds_left(run: RunRow) -> float:

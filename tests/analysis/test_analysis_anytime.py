@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from factories import run_row
+from factories import run_of
 from hpobench_tui.analysis.anytime import anytime_table, bands
 from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.curve import Curve
@@ -11,7 +11,7 @@ from hpobench_tui.store.reader import RunRow
 
 
 def run(id: int, **columns: object) -> RunRow:
-    return RunRow(**run_row(id, repetition=id, **columns))
+    return run_of(id, repetition=id, **columns)
 
 
 def curve(*points: tuple[float, float]) -> Curve:
@@ -79,9 +79,9 @@ def test_where_trials_are_left_out_a_band_keeps_to_the_common_positions() -> Non
 
 
 def test_marks_default_to_shares_of_the_budget() -> None:
-    runs = [run(0, label="a"), run(1, label="a"), run(2, label="b"), run(3, label="b", status="failed")]
-    runs = [RunRow(**{n: getattr(r, n) for n in RunRow.__dataclass_fields__} | {"budget": 80, "quanta_per_unit": 10})
-            for r in runs]  # fmt: skip
+    budget = {"budget": 80, "quanta_per_unit": 10}
+    runs = [run(i, label=label, **budget) for i, label in enumerate("aab")]
+    runs.append(run(3, label="b", status="failed", **budget))
     curves = {0: curve((1, 8), (2, 4), (8, 2)), 1: curve((1.5, 6), (4, 5)), 2: curve((1, 9), (4, 3)), 3: curve((1, 0))}
     table = anytime_table("toy/one", runs, curves, Axis.BUDGET)
     assert table.marks == (1, 2, 4, 8)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factories import account, history, run_row, store, trial_row
+from factories import account, history, progress_table, run_of, run_row, store, trial_row
 from hpobench_tui.analysis.axis import Axis, positions
 from hpobench_tui.analysis.curve import Curve, exact, read_curves, run_curve, sample, trials_at
 from hpobench_tui.analysis.measure import found, values
@@ -16,7 +16,7 @@ from hpobench_tui.store.reader import ProgressTable, RunRow
 
 
 def run(**columns: object) -> RunRow:
-    return RunRow(**run_row(**columns))
+    return run_of(**columns)
 
 
 @pytest.fixture
@@ -116,9 +116,9 @@ def test_the_tolerance_is_the_same_above_and_below_and_has_no_scale(loss: float,
 
 
 def progress_of(incumbents: list[float]) -> ProgressTable:
-    count = np.arange(len(incumbents))
-    zeros = np.zeros(len(incumbents))
-    return ProgressTable(count, count + 1, count + 1, count + 1.0, count, np.array(incumbents), count + 1, zeros, zeros)
+    return progress_table(
+        [(0, n, n + 1, n + 1, n + 1.0, n, value, n + 1, 0.0, 0.0) for n, value in enumerate(incumbents)]
+    )
 
 
 @pytest.mark.parametrize("axis", Axis)

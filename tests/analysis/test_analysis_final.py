@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from factories import run_row
+from factories import progress_table, run_of
 from hpobench_tui.analysis.equality import ranked
 from hpobench_tui.analysis.final import FinalRow, final_table
 from hpobench_tui.analysis.ranks import average_ranks
@@ -12,15 +12,13 @@ from hpobench_tui.store.reader import ProgressTable, RunRow
 
 
 def run(id: int, **columns: object) -> RunRow:
-    return RunRow(**run_row(id, repetition=id, **columns))
+    return run_of(id, repetition=id, **columns)
 
 
 def ending(value: float, cumulative: float = 0.0) -> ProgressTable:
     """Two rows, the last with this incumbent's loss and regrets."""
-    whole, sums = np.array([0, 4]), np.array([0.0, cumulative])
-    return ProgressTable(
-        whole, whole + 1, whole + 1, whole + 1.0, whole, np.array([value + 1, value]), whole + 1, sums, sums
-    )
+    first, last = (0, 0, 1, 1, 1.0, 0, value + 1, 1, 0.0, 0.0), (0, 4, 5, 5, 5.0, 4, value, 5, cumulative, cumulative)
+    return progress_table([first, last])
 
 
 def test_medians_quartiles_and_the_best() -> None:

@@ -3,17 +3,16 @@
 import numpy as np
 import pytest
 
-from factories import run_row
+from factories import run_of
 from hpobench_tui.analysis.anytime import Band
 from hpobench_tui.analysis.landmarks import Known, known
 from hpobench_tui.core import Dimensions, HpobenchError, Landmark, ProblemInfo, Reference
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.export import tables
 from hpobench_tui.export.figures import regret_figure
-from hpobench_tui.store.reader import RunRow
 
 MARKS = {"toy/one": [Landmark("good", 0.75, "a book"), Landmark("old", 2.0, "an older book")], "toy/two": []}
-RUN = RunRow(**run_row(0, problem="toy/one", reference=0.5))
+RUN = run_of(0, problem="toy/one", reference=0.5)
 
 
 def test_regret_is_against_the_reference_and_the_incumbent_as_it_is():
@@ -31,8 +30,8 @@ def test_sums_over_rounds_have_none(measure):
 
 
 def test_problems_without_have_no_entry():
-    assert known([RunRow(**run_row(0, problem="toy/two"))], MARKS, Measure.SIMPLE) == {}
-    assert known([RunRow(**run_row(0, problem="toy/three"))], MARKS, Measure.SIMPLE) == {}
+    assert known([run_of(0, problem="toy/two")], MARKS, Measure.SIMPLE) == {}
+    assert known([run_of(0, problem="toy/three")], MARKS, Measure.SIMPLE) == {}
 
 
 def test_names_are_unique():

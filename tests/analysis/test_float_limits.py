@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factories import run_row
+from factories import progress_table, run_of
 from hpobench_tui.analysis.anytime import anytime_table, bands
 from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.curve import run_curve
@@ -20,7 +20,7 @@ from hpobench_tui.analysis.quantiles import mean, quartiles
 from hpobench_tui.analysis.ranks import average_ranks
 from hpobench_tui.core import Landmark, Measure, Trial, TrialStatus
 from hpobench_tui.engine.running.recorder import Recorder
-from hpobench_tui.store.reader import ProgressTable, RunRow
+from hpobench_tui.store.reader import ProgressTable
 
 extreme = st.sampled_from((float_info.max, -float_info.max, 1e300, -1e300, 1e-300, 5e-324, 0.0, 1.0))
 anything = extreme | st.floats(allow_nan=False, allow_infinity=False)
@@ -53,7 +53,7 @@ def progress_of(losses: list[float], run: int, reference: float) -> ProgressTabl
     for number, loss in enumerate(losses):
         recorder.add(Trial(number, number, {"x": 0}, TrialStatus.DONE, loss), None, None, 1, number + 1, number + 1.0)
         rows += recorder.rows
-    return ProgressTable(*(np.array(column) for column in list(zip(*rows, strict=True))[1:]))
+    return progress_table(rows)
 
 
 @given(st.lists(st.lists(anything, min_size=3, max_size=3), min_size=4, max_size=4), anything, st.sampled_from(Measure))
@@ -65,13 +65,12 @@ def test_tables_and_bands_of_any_losses_are_numbers(
     for problem, each, known_best in (("toy/wild", losses, reference), ("toy/plain", plain, 0.5)):
         for i, values in enumerate(each):
             number = len(runs)
-            row = run_row(
+            row = run_of(
                 number, problem=problem, label="ab"[i % 2], repetition=i // 2, reference=known_best, budget=3, trials=3
             )
-            runs.append(RunRow(**row))
+            runs.append(row)
             progress[number] = progress_of(values, number, known_best)
-    ends = {number: ProgressTable(*(getattr(rows, name)[-1:] for name in ProgressTable.__dataclass_fields__))
-            for number, rows in progress.items()}  # fmt: skip
+    ends = {number: rows.rows(slice(-1, None)) for number, rows in progress.items()}
     table = final_table(runs, ends, measure)
     for row in table:
         assert all(np.isfinite([row.median, row.lower, row.upper, row.mean]))
@@ -87,7 +86,7 @@ def test_tables_and_bands_of_any_losses_are_numbers(
 
 
 def test_a_sum_beyond_floats_is_told() -> None:
-    run = RunRow(**run_row(0, trials=2, measure=Measure.CUMULATIVE))
+    run = run_of(0, trials=2, measure=Measure.CUMULATIVE)
     end = progress_of([float_info.max, float_info.max], 0, 0.0)
     (row,) = final_table([run], {0: end})
     assert row.median == float_info.max

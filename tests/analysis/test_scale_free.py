@@ -3,18 +3,16 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factories import run_row
+from factories import progress_table, run_of
 from hpobench_tui.analysis.final import FinalRow, final_table
 from hpobench_tui.analysis.ranks import average_ranks
 from hpobench_tui.core import Dimensions, HpobenchError, Measure, ProblemInfo, Reference, Trial, TrialStatus
 from hpobench_tui.core.equality import equal, tolerance
 from hpobench_tui.engine.running.recorder import Recorder
-from hpobench_tui.store.reader import ProgressTable, RunRow
 
 PLAIN = ProblemInfo("toy/plain", "", "engine.toys:none", Dimensions(floats=1), Reference(0.001, "", exact=False))
 # no difference of these losses, and no sum of up to six, lies just at it
@@ -45,12 +43,12 @@ def final(info: ProblemInfo, losses: list[list[list[float]]], measure: Measure) 
             recorder = Recorder(len(runs), False, info.reference.loss, len(values), None)
             for number, loss in enumerate(values):
                 recorder.add(Trial(number, number, {}, TrialStatus.DONE, loss), None, None, 1, number + 1, number + 1.0)
-            ends[len(runs)] = ProgressTable(*(np.array([cell]) for cell in recorder.rows[-1][1:]))
-            row = run_row(
+            ends[len(runs)] = progress_table(recorder.rows[-1:])
+            row = run_of(
                 len(runs), label=f"o{optimizer}", repetition=repetition, reference=info.reference.loss,
                 tolerance=tolerance(info), trials=len(values),
             )  # fmt: skip
-            runs.append(RunRow(**row))
+            runs.append(row)
     return final_table(runs, ends, measure)
 
 

@@ -276,7 +276,7 @@ def test_any_number_of_dimensions_and_range_of_fidelities(space, minimum, maximu
 def test_a_real_run_with_eight_workers() -> None:
     run = collect(plugins.problems()["bandits/curves"], FREEZE_THAW, 8, "full-evaluations", Simulation(workers=8))
     assert run.end.status == "done"
-    assert run.run.ledger.left == 0
+    assert run.books.ledger.left == 0
     assert any(continues is not None for continues in run.column("continues"))
 
 

@@ -156,7 +156,7 @@ def test_a_budget_smaller_than_a_bracket_is_spent_to_the_last_unit(info, workers
     problem = plugins.problems()["bandits/curves"]
     for amount in (1, 5, 100):
         run = collect(problem, info, amount, "fidelity", Simulation(workers=workers))
-        assert (run.end.status, run.run.ledger.left) == ("done", 0)
+        assert (run.end.status, run.books.ledger.left) == ("done", 0)
 
 
 def test_a_bracket_without_survivors_ends():

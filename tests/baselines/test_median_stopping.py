@@ -101,7 +101,7 @@ def test_the_same_budget_pays_for_more_trials(workers: int) -> None:
     problem = plugins.problems()["bandits/curves"]
     run = collect(problem, MEDIAN_STOPPING, 30, "full-evaluations", Simulation(workers=workers))
     assert run.end.status == "done"
-    assert run.run.ledger.left == 0
+    assert run.books.ledger.left == 0
     pruned = [reached for status, reached in run.column("status", "fidelity") if status == "pruned"]
     assert min(pruned) >= 9  # the grace of a tenth of 81
     assert len(run.trials) > 40  # random search has 30

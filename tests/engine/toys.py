@@ -27,13 +27,15 @@ from hpobench_tui.core import (
     TrainingError,
     Trial,
 )
-from hpobench_tui.engine.messages import Cell, End, Fatal, Plan, RunTask
-from hpobench_tui.engine.running.loop import RunLoop
-from hpobench_tui.engine.running.recorder import ProgressRows
-from hpobench_tui.engine.running.run import Rows, Run
-from hpobench_tui.engine.running.simulator import SimulatedRun
+from hpobench_tui.core.columns import Cell, Row, groups, names
+from hpobench_tui.core.records import Progress, Trials
+from hpobench_tui.engine.messages import Diverged, End, Fatal, Plan, RunTask
+from hpobench_tui.engine.running.books import Books
+from hpobench_tui.engine.running.recorder import Rows
+from hpobench_tui.engine.running.run import Run
 from hpobench_tui.executors.activity import Phase
-from hpobench_tui.store.schema import PROGRESS_COLUMNS, TRIAL_COLUMNS
+
+TRIAL_NAMES = [column.name for group in groups(Trials) for column in group]
 
 
 class CostlyTraining:
@@ -156,9 +158,9 @@ class Collected:
 
     trials: list[dict[str, Cell]] = field(default_factory=list)
     progress: list[dict[str, Cell]] = field(default_factory=list)
-    reports: Rows = field(default_factory=list)
-    end: End = field(default_factory=lambda: End(0, "never"))
-    run: Run = field(init=False)
+    reports: list[Row] = field(default_factory=list)
+    end: End | Diverged = field(init=False)
+    books: Books = field(init=False)
 
     def phase(self, phase: Phase, number: int = -1) -> None: ...
 
@@ -168,10 +170,11 @@ class Collected:
 
     def imported(self, module: str, library: bool) -> None: ...
 
-    def trial(self, row: tuple[Cell, ...] | None, progress: ProgressRows, reports: Rows, run: Run) -> None:
+    def trial(self, row: Row | None, progress: Rows, reports: Rows, books: Books) -> None:
+        self.books = books
         if row is not None:
-            self.trials.append(dict(zip_longest(TRIAL_COLUMNS, row)))
-        self.progress += [dict(zip(PROGRESS_COLUMNS, cells, strict=True)) for cells in progress]
+            self.trials.append(dict(zip_longest(TRIAL_NAMES, row)))
+        self.progress += [dict(zip(names(Progress), cells, strict=True)) for cells in progress]
         self.reports += reports
 
     def column(self, *names: str) -> list[Cell] | list[tuple[Cell, ...]]:
@@ -190,8 +193,8 @@ def collect(
         simulation=simulation, record=record,
     )  # fmt: skip
     sink = Collected()
-    run: Run = SimulatedRun(task, sink) if simulation else RunLoop(task, sink)
-    sink.end, sink.run = run.run(), run
+    run = Run(task, sink)
+    sink.end = run.run()
     run.close()
     return sink
 

@@ -10,7 +10,7 @@ from factories import account, history, run_row, store, trial_row
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.store import reader as reader_module
 from hpobench_tui.store import schema
-from hpobench_tui.store.reader import FILE, ProgressTable, Reader, TrialTable
+from hpobench_tui.store.reader import FILE, ProgressTable, Reader
 
 
 def test_trials_by_column_in_order(tmp_path: Path) -> None:
@@ -29,14 +29,15 @@ def test_trials_by_column_in_order(tmp_path: Path) -> None:
     np.testing.assert_array_equal(table.reference, [np.nan, 0.25])
 
 
-def test_columns_that_are_not_asked_for_are_absent(tmp_path: Path) -> None:
+def test_columns_that_are_not_asked_for_raise(tmp_path: Path) -> None:
     with store(tmp_path, [run_row()], history(0, [0.5, 0.4])) as reader:
         table, progress = reader.trials(0, columns=("loss",)), reader.progress(0, columns=("spent",))
-    assert (table.number.tolist(), table.loss.tolist(), table.cost.tolist()) == ([0, 1], [0.5, 0.4], [-1, -1])
-    assert (table.status, np.isnan(table.clock_end).all()) == (("", ""), True)
-    assert (progress.spent.tolist(), progress.losses.tolist()) == ([1, 2], [-1, -1])
-    assert {len(getattr(table, name)) for name in TrialTable.__dataclass_fields__} == {2}
-    assert {len(getattr(progress, name)) for name in ProgressTable.__dataclass_fields__} == {2}
+        with pytest.raises(KeyError, match="configuration, lost"):
+            reader.trials(0, columns=("loss", "lost", "configuration"))
+    assert (table.number.tolist(), table.loss.tolist(), progress.spent.tolist()) == ([0, 1], [0.5, 0.4], [1, 2])
+    for read, name in ((table, "cost"), (table, "status"), (table, "clock_end"), (progress, "losses")):
+        with pytest.raises(AttributeError, match=f"column '{name}' was not read"):
+            getattr(read, name)
 
 
 @pytest.mark.parametrize("rows", [0, 1, 3, 6, 7])
@@ -45,7 +46,7 @@ def test_pieces_make_the_same_tables(tmp_path: Path, monkeypatch: pytest.MonkeyP
         trials, progress = reader.trials(0), reader.progress(0)
         monkeypatch.setattr(reader_module, "_CHUNK", 3)
         for whole, pieces in ((trials, reader.trials(0)), (progress, reader.progress(0))):
-            for name in type(whole).__dataclass_fields__:
+            for name in (column.name for column in whole.columns()):
                 left, right = getattr(whole, name), getattr(pieces, name)
                 np.testing.assert_array_equal(left, right)
                 assert getattr(left, "dtype", None) == getattr(right, "dtype", None)
@@ -66,7 +67,7 @@ def test_ends_are_the_latest_rows_of_the_runs_that_have_any(tmp_path: Path) -> N
         assert sorted(ends) == [0, 2]
         for run, end in ends.items():
             whole = reader.progress(run)
-            for name in ProgressTable.__dataclass_fields__:
+            for name in (column.name for column in ProgressTable.columns()):
                 np.testing.assert_array_equal(getattr(end, name), getattr(whole, name)[-1:])
     assert (ends[0].incumbent.tolist(), ends[2].incumbent.tolist()) == ([1], [-1])
     assert np.isnan(ends[2].incumbent_value).all()
@@ -78,20 +79,20 @@ def test_first_errors_need_no_look_at_every_trial(tmp_path: Path) -> None:
     runs = [run_row(0, failed_trials=2), run_row(1, repetition=1)]
     with store(tmp_path, runs, trials) as reader:
         assert reader.first_errors() == {0: "ValueError: no good"}
-        plan = [row[3] for row in reader._rows(f"EXPLAIN QUERY PLAN {reader_module.FIRST_ERRORS}")]
+        plan = [row[3] for row in reader._each(f"EXPLAIN QUERY PLAN {reader_module.FIRST_ERRORS}")]
     assert any("USING INDEX trial_error (run=?" in step for step in plan), plan
 
 
 def test_the_version_changes_with_what_others_write(tmp_path: Path) -> None:
     with store(tmp_path, [run_row()], history(0, [0.5])) as reader:
-        before = reader.version()
+        before = reader.changes()
         reader.runs()
-        assert reader.version() == before
+        assert reader.changes() == before
         connection = sqlite3.connect(tmp_path / FILE)
         with connection:
             connection.execute("UPDATE run SET spent = 3")
         connection.close()
-        assert reader.version() != before
+        assert reader.changes() != before
 
 
 @pytest.mark.parametrize(("table", "column"), [("trial", "cost"), ("progress", "spent"), ("progress", "clock")])

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from ConfigSpace import UniformFloatHyperparameter
 
-from factories import run_row
+from factories import run_of
 
 pytest.importorskip("polars")
 
@@ -25,9 +25,8 @@ from hpobench_tui.core import Budget, Fidelity, HpobenchError, Simulation
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.space import samples
 from hpobench_tui.engine.messages import RunTask
-from hpobench_tui.engine.running.simulator import SimulatedRun
+from hpobench_tui.engine.running.run import Run
 from hpobench_tui.plugins import load_problem, optimizers, problems
-from hpobench_tui.store.reader import RunRow
 from hpobench_tui.testing.problems import ProblemConformance
 from hpobench_tui.testing.selfcheck import selfcheck
 from tables import CLIFF, EDGE, made_table
@@ -119,7 +118,7 @@ def test_known_solutions_of_a_twin_stand_in_tables_with_their_own_losses():
         twin_info, original = problems()[f"tabular/quintic-sigma-small[mode={mode}]"], problems()["quintic/sigma-small"]
         assert twin_info.reference.loss == original.reference.loss == 0.0
         assert not twin_info.reference.exact
-        run = RunRow(**run_row(problem=twin_info.id, reference=twin_info.reference.loss))
+        run = run_of(problem=twin_info.id, reference=twin_info.reference.loss)
         shown = known([run], {twin_info.id: list(twin_info.landmarks)}, Measure.SIMPLE)[twin_info.id]
         assert [mark.value for mark in shown] == [mark.loss for mark in shown]
         assert {mark.name: mark.loss for mark in shown}["optimal diagonal k = 4"] == 0.0058
@@ -262,8 +261,8 @@ class Rows:
 
     def imported(self, *_): ...
 
-    def trial(self, row, progress, reports, run):
-        self.seconds = run.clock
+    def trial(self, row, progress, reports, books):
+        self.seconds = books.clock
 
 
 def test_a_run_on_the_simulated_clock_takes_the_tables_seconds():
@@ -273,8 +272,7 @@ def test_a_run_on_the_simulated_clock_takes_the_tables_seconds():
     task = RunTask(
         0, info, optimizers()["random"], {}, Budget.of(12, "evaluations"), 3, 4, "cpu", simulation=Simulation()
     )
-    run = SimulatedRun(task, rows)
-    run.run()
+    Run(task, rows).run()
     draws = samples(problem.space(), np.random.default_rng(4))
     spent = sum(problem.start(next(draws), 3, "cpu").advance(27).cost for _ in range(12))
     assert rows.seconds == pytest.approx(spent, rel=1e-6)

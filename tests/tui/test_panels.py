@@ -2,9 +2,8 @@
 
 import pytest
 
-from factories import run_row
+from factories import run_of
 from hpobench_tui.analysis.axis import Axis
-from hpobench_tui.store.reader import RunRow
 from hpobench_tui.tui.screens.panels import axis_title, x_limits
 
 
@@ -21,10 +20,10 @@ from hpobench_tui.tui.screens.panels import axis_title, x_limits
     ],
 )
 def test_axis_titles(axis: Axis, unit: str, simulated: bool, title: str) -> None:
-    assert axis_title(axis, [RunRow(**run_row(unit=unit, fidelity="epochs"))], simulated) == title
+    assert axis_title(axis, [run_of(unit=unit, fidelity="epochs")], simulated) == title
 
 
 @pytest.mark.parametrize("unit", ["seconds", "simulated-seconds", "device-seconds"])
 def test_time_is_no_whole_thing_whose_axis_stands_still(unit: str) -> None:
-    assert x_limits(Axis.BUDGET, [RunRow(**run_row(unit=unit, quanta_per_unit=10**9))]) is None
-    assert x_limits(Axis.BUDGET, [RunRow(**run_row())]) == (1.0, 10.0)
+    assert x_limits(Axis.BUDGET, [run_of(unit=unit, quanta_per_unit=10**9)]) is None
+    assert x_limits(Axis.BUDGET, [run_of()]) == (1.0, 10.0)

@@ -4,63 +4,24 @@ The reports on the way (learning curves) are asked for only where someone looks 
 """
 
 import signal
-from collections.abc import Callable, Mapping, Sequence
-from contextvars import Context
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from functools import partial
 from math import isfinite
 from time import perf_counter_ns
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from hpobench_tui.core.describe import Kinds, describe, whole
 from hpobench_tui.core.errors import TrainingError
+from hpobench_tui.core.optimizer import Pruner
 from hpobench_tui.core.problem import Report, Training
 from hpobench_tui.core.status import TrialStatus
+from hpobench_tui.engine.messages import Fatal
+from hpobench_tui.engine.running.pending import Outcome, Pending
+from hpobench_tui.engine.running.prepare import Prepared
 
 Value = TypeVar("Value")
-DONE = TrialStatus.DONE
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What became of an evaluation.
-
-    Attributes:
-        reached: The fidelity to charge: the one reached; of a failed trial the one granted.
-        report: The last report that counts, or None.
-        curve: (fidelity, report) on the way.
-        nanoseconds: How long it took, pauses and the pruner left out.
-        pruner_nanoseconds: The pruner's own time.
-        training: To be continued by a later trial; None after a failure.
-        failure_cost: Seconds that the failure took by the problem's cost model, where it states them.
-    """
-
-    status: TrialStatus
-    reached: int
-    report: Report | None = None
-    error: str | None = None
-    curve: Sequence[tuple[int, Report]] = ()
-    nanoseconds: int = 0
-    pruner_nanoseconds: int = 0
-    training: Training | None = None
-    failure_cost: float | None = None
-
-
-class Order(NamedTuple):
-    """What is to be evaluated: from fidelity ``before`` to ``granted`` of what was ``asked`` for.
-
-    Attributes:
-        step: Fidelity between reports, None for one report at the end.
-        nanoseconds: Time that is left, or None.
-        should_stop: The optimizer's pruner, given fidelity and report, or None.
-    """
-
-    before: int
-    granted: int
-    asked: int
-    step: int | None = None
-    nanoseconds: int | None = None
-    should_stop: Callable[[int, Report], bool] | None = None
+DONE, PRUNED, FAILED, CUT = TrialStatus
+"""A member costs as much to look up as a function to call."""
 
 
 class PrunerError(Exception):
@@ -92,68 +53,91 @@ class Stopwatch:
         return result, passed
 
 
-def evaluate(order: Order, start: Callable[[], Training], sink: Pausable, told: Kinds, context: Context) -> Outcome:
-    """Start (or continue) the training and advance it. Never raises but for :class:`PrunerError` and interrupts.
+class Evaluator:
+    """Evaluates the trials of one run.
 
-    The problem's code is run in its ``context``, the pruner's in the caller's.
+    The problem's code is run in its own context, the pruner's in the caller's.
 
-    Training again what a continuation lost is not charged: the clock starts when ``start`` returns one. The first error
-    of a kind that was not ``told`` has its traceback in the lines after its first.
+    Args:
+        pruner: To be asked on the way, or None.
+        fatal: Trials that took a process down: failed, and not tried again.
+        told: Kinds of reasons so far. The first of a kind has its traceback in the lines after its first.
     """
-    watch = Stopwatch()
-    curve: list[tuple[int, Report]] = []
-    try:
-        training = context.run(start)
-        if order.before:
-            watch.restart()
-        outcome = _advance(order, training, curve, watch, sink, context)
-    except PrunerError:
-        raise
-    except BaseException as error:  # contains any failure of an objective
-        if is_interrupt(error):
+
+    def __init__(
+        self, run: Prepared, pruner: Pruner | None, sink: Pausable, fatal: Mapping[int, Fatal], told: Kinds
+    ) -> None:
+        self._start, self._context, self._step = run.trainings.start, run.context, run.step
+        self._pruner, self._sink, self._fatal, self._told = pruner, sink, fatal, told
+
+    def evaluate(self, trial: Pending, nanoseconds: int | None = None) -> Outcome:
+        """Start (or continue) the training and advance it. Never raises but for :class:`PrunerError` and interrupts.
+
+        Training again what a continuation lost is not charged: the clock starts when that is done.
+
+        Args:
+            nanoseconds: Time that is left, or None.
+        """
+        if (fatal := self._fatal.get(trial.asked)) is not None:
+            return Outcome(FAILED, trial.granted, error=fatal.reason, nanoseconds=fatal.nanoseconds)
+        watch = Stopwatch()
+        curve: list[tuple[int, Report]] = []
+        try:
+            training = self._context.run(self._start, trial.origin, trial.ask, trial.before)
+            if trial.before:
+                watch.restart()
+            outcome = self._advance(trial, training, curve, watch, nanoseconds)
+        except PrunerError:
             raise
-        reason = describe(error)
-        if told.is_new(reason):
-            reason = f"{reason}\n{whole(error)}"
-        outcome = Outcome(TrialStatus.FAILED, order.granted, error=reason)
-        if isinstance(error, TrainingError):
-            outcome.failure_cost = error.cost
-    outcome.nanoseconds = watch.read()
-    outcome.curve = curve
-    return outcome
+        except BaseException as error:  # contains any failure of an objective
+            if is_interrupt(error):
+                raise
+            reason = describe(error)
+            if self._told.is_new(reason):
+                reason = f"{reason}\n{whole(error)}"
+            outcome = Outcome(FAILED, trial.granted, error=reason)
+            if isinstance(error, TrainingError):
+                outcome.failure_cost = error.cost
+        outcome.nanoseconds = watch.read()
+        outcome.curve = curve
+        return outcome
+
+    def _advance(
+        self,
+        trial: Pending,
+        training: Training,
+        curve: list[tuple[int, Report]],
+        watch: Stopwatch,
+        limit: int | None,
+    ) -> Outcome:
+        reached, granted, step, context = trial.before, trial.granted, self._step, self._context
+        last, thinking = None, 0
+        while reached < granted:
+            target = min(reached + step, granted) if step else granted
+            report = checked(context.run(training.advance, target))
+            if limit is not None and watch.read() > limit:
+                return Outcome(CUT, reached, last, training=training)
+            if not isfinite(report.loss):
+                return Outcome(FAILED, granted, error=f"loss is {report.loss} at fidelity {target}")
+            reached, last = target, report
+            if reached < granted:
+                curve.append((reached, report))
+                if self._pruner:
+                    (stop, _), passed = watch.leave_out(partial(wants_to_stop, self._pruner, trial, reached, report))
+                    thinking += passed
+                    if stop:
+                        return Outcome(PRUNED, reached, report, pruner_nanoseconds=thinking, training=training)
+                watch.leave_out(self._sink.pause_if_asked)
+        status = DONE if granted == trial.target else CUT
+        return Outcome(status, reached, last, pruner_nanoseconds=thinking, training=training)
 
 
-def _advance(
-    order: Order, training: Training, curve: list[tuple[int, Report]], watch: Stopwatch, sink: Pausable,
-    context: Context,
-) -> Outcome:  # fmt: skip
-    reached, granted, step, deadline = order.before, order.granted, order.step, order.nanoseconds
-    last, pruner = None, 0
-    while reached < granted:
-        target = min(reached + step, granted) if step else granted
-        report = checked(context.run(training.advance, target))
-        if deadline is not None and watch.read() > deadline:
-            return Outcome(TrialStatus.CUT, reached, last, training=training)
-        if not isfinite(report.loss):
-            return Outcome(TrialStatus.FAILED, granted, error=f"loss is {report.loss} at fidelity {target}")
-        reached, last = target, report
-        if reached < granted:
-            curve.append((reached, report))
-            if order.should_stop:
-                (stop, _), passed = watch.leave_out(partial(pruned, order.should_stop, reached, report))
-                pruner += passed
-                if stop:
-                    return Outcome(TrialStatus.PRUNED, reached, report, pruner_nanoseconds=pruner, training=training)
-            watch.leave_out(sink.pause_if_asked)
-    status = DONE if granted == order.asked else TrialStatus.CUT
-    return Outcome(status, reached, last, pruner_nanoseconds=pruner, training=training)
-
-
-def pruned(should_stop: Callable[[int, Report], bool], fidelity: int, report: Report) -> tuple[bool, float]:
+def wants_to_stop(pruner: Pruner, trial: Pending, fidelity: int, report: Report) -> tuple[bool, float]:
     """Whether the pruner wants the trial to end, and the seconds that it took to say so."""
     started = perf_counter_ns()
     try:
-        stop = bool(should_stop(fidelity, report._replace(truth=None, reference=None)))
+        seen = report._replace(truth=None, reference=None)
+        stop = bool(pruner.should_stop(trial.asked, trial.ask, fidelity, seen))
     except BaseException as error:
         if is_interrupt(error):
             raise

@@ -37,45 +37,53 @@ class Ledger:
     Attributes:
         total: The budget in quanta.
         spent: The sum of the booked costs; never above ``total``.
-        left: What is neither spent nor held back.
     """
 
     def __init__(self, budget: Budget, fidelity: Fidelity | None) -> None:
         self.unit = budget.unit
-        self.total = self.left = budget.quanta(fidelity)
+        self.total = self._left = budget.quanta(fidelity)
         self.spent = 0
         self._one_each = self.unit is Unit.EVALUATIONS
         self._timed = self.unit.counts_time
         self._minimum = fidelity.minimum if fidelity else 1
         self._free = self.unit is Unit.FIDELITY_CONTINUED and fidelity is not None and fidelity.resumable
 
-    def grant(self, asked: int, continued_from: int = 0) -> int | None:
-        """The fidelity that a trial may be taken to, at most ``asked``; None: it cannot be started.
+    @property
+    def left(self) -> int:
+        """What is neither spent nor held back."""
+        return self._left
+
+    def grant(self, target: int, continued_from: int = 0) -> int | None:
+        """The fidelity that a trial may be taken to, at most ``target``; None: it cannot be started.
 
         Where continuations cost as much as fresh trainings, it may be less than what the continued one has already.
 
         Args:
-            asked: The fidelity the optimizer wants.
+            target: The fidelity that the optimizer asks for.
             continued_from: The fidelity of the trial that it continues, 0 for none.
         """
-        if self.left <= 0:
+        if self._left <= 0:
             return None
         if self._one_each or self._timed:
-            return asked
-        granted = min(asked, self.left + (continued_from if self._free else 0))
+            return target
+        granted = min(target, self._left + (continued_from if self._free else 0))
         return granted if granted >= self._minimum else None
 
-    def cost(self, reached: int, continued_from: int, nanoseconds: int) -> int:
-        """What a trial costs that reached a fidelity and took this long; in seconds never more than is left."""
+    def cost(self, reached: int, continued_from: int, nanoseconds: int, held: int = 0) -> int:
+        """What a trial costs that reached a fidelity and took this long; in seconds never more than is left for it.
+
+        Args:
+            held: What was kept back for it.
+        """
         if self._one_each:
             return 1
         if self._timed:
-            return min(nanoseconds, self.left)
+            return min(nanoseconds, self._left + held)
         return max(0, reached - (continued_from if self._free else 0))
 
     def hold(self, cost: int) -> None:
         """Keep back what a trial that starts may cost at most."""
-        self.left -= cost
+        self._left -= cost
 
     def book(self, cost: int, held: int = 0) -> None:
         """Charge a trial; ``held`` was kept back for it.
@@ -83,7 +91,7 @@ class Ledger:
         Raises:
             ValueError: it would overspend (a bug, never a user's doing).
         """
-        if not 0 <= cost <= self.left + held:
-            raise ValueError(f"cannot book {cost} with {self.left} + {held} of {self.total} left")
-        self.left += held - cost
+        if not 0 <= cost <= self._left + held:
+            raise ValueError(f"cannot book {cost} with {self._left} + {held} of {self.total} left")
+        self._left += held - cost
         self.spent += cost

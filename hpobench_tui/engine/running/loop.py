@@ -3,101 +3,102 @@
 The clock counts seconds of ask, evaluation and tell; pauses take effect before a step of a training and stop it.
 """
 
-from functools import partial
+from collections.abc import Sequence
 
 from hpobench_tui.core.budget import Unit
-from hpobench_tui.core.describe import first_line
-from hpobench_tui.core.optimizer import Ask, Complete, NotReady
+from hpobench_tui.core.optimizer import Complete, NotReady, Pruner
 from hpobench_tui.core.problem import Report
 from hpobench_tui.core.status import RunStatus, TrialStatus
 from hpobench_tui.core.trial import Trial
-from hpobench_tui.engine.messages import Recorded, RunTask
-from hpobench_tui.engine.running.evaluation import Order
-from hpobench_tui.engine.running.run import OptimizerError, ReplayDivergedError, Run, Sink
+from hpobench_tui.engine.messages import Recorded
+from hpobench_tui.engine.running.books import Books, OptimizerError
+from hpobench_tui.engine.running.evaluation import Evaluator
+from hpobench_tui.engine.running.pending import Pending
 from hpobench_tui.executors.activity import Phase
 
+EVALUATING = Phase.EVALUATING
 
-class RunLoop(Run):
-    """One run on the real clock. What is recorded of it already is replayed first, without evaluating it."""
 
-    def __init__(self, task: RunTask, sink: Sink) -> None:
-        super().__init__(task, sink)
-        self._deadline = self.ledger.unit in (Unit.SECONDS, Unit.DEVICE_SECONDS)
+class ReplayDivergedError(Exception):
+    """A fresh optimizer did not ask what is recorded."""
 
-    def _go_on(self) -> RunStatus:
-        for recorded in self._task.recorded:
+
+class RealClock:
+    """Runs on the real clock. What is recorded already is replayed first, without evaluating it."""
+
+    def __init__(self, books: Books, evaluator: Evaluator, recorded: Sequence[Recorded], pruner: Pruner | None) -> None:
+        self._books, self._evaluator, self._recorded, self._pruner = books, evaluator, recorded, pruner
+        self._deadline = books.ledger.unit in (Unit.SECONDS, Unit.DEVICE_SECONDS)
+
+    def run(self) -> RunStatus:
+        """Ask, evaluate and tell to the end, and say how it ended."""
+        books = self._books
+        for recorded in self._recorded:
             self._replay(recorded)
-        number = len(self._task.recorded)
-        while self.ledger.left > 0:
-            self._sink.pause_if_asked()
+        number = len(self._recorded)
+        while books.ledger.left > 0:
+            books.sink.pause_if_asked()
             try:
-                ask, seconds = self._ask(number)
+                ask, seconds = books.ask(number)
             except Complete:
                 return RunStatus.COMPLETE
             except NotReady as error:
                 raise OptimizerError("it waits for pending trials, but none is pending") from error
-            if not self._trial(number, ask, seconds):
+            if (trial := books.take(number, ask, seconds)) is None:
                 break
+            self._evaluate(number, trial)
             number += 1
         return RunStatus.DONE
 
-    def _trial(self, number: int, ask: Ask, ask_seconds: float) -> bool:
-        """Evaluate, book, record and tell one trial; False if it does not fit into the budget any more."""
-        target = self._target(ask, number)
-        before, granted = self._grant(ask, target, number)
-        if granted is None:
-            return False
-        origin = self._trainings.origin(ask, before, number)
-        order = Order(
-            before, granted, target, self._step, self.ledger.left if self._deadline else None,
-            partial(self._pruner.should_stop, number, ask) if self._pruner else None,
-        )  # fmt: skip
-        outcome = self._evaluate(number, ask, origin, order)
-        cost = self.ledger.cost(outcome.reached, before, outcome.nanoseconds)
-        self.ledger.book(cost)
-        start = self.clock + ask_seconds
-        end = start + outcome.nanoseconds * 1e-9
-        self._finish(number, number, ask, target, before, origin, outcome, cost, start, end, ask_seconds)
-        return True
-
-    def _advance_clock(self, end: float, tell_seconds: float) -> None:
-        self.clock = end + tell_seconds
+    def _evaluate(self, number: int, trial: Pending) -> None:
+        """Evaluate, book, record and tell one trial."""
+        books, ledger = self._books, self._books.ledger
+        books.sink.phase(EVALUATING, number)
+        outcome = self._evaluator.evaluate(trial, ledger.left if self._deadline else None)
+        cost = ledger.cost(outcome.reached, trial.before, outcome.nanoseconds)
+        ledger.book(cost)
+        start = books.clock + trial.ask_seconds
+        books.finish(number, trial, outcome, cost, start, start + outcome.nanoseconds * 1e-9)
 
     def _replay(self, recorded: Recorded) -> None:
         """Ask and tell a recorded trial without evaluating it."""
-        self._sink.phase(Phase.REPLAYING, recorded.number)
+        books, was = self._books, recorded.trial
+        books.sink.phase(Phase.REPLAYING, was.number)
         try:
-            ask = self._optimizer.ask()
+            ask = books.optimizer.ask()
         except (NotReady, Complete) as error:
+            raise ReplayDivergedError(f"trial {was.number}: {type(error).__name__} instead of a question") from error
+        target = books.target(ask, was.number)
+        if dict(ask.configuration) != dict(was.configuration) or (books.fidelity and target != was.target):
             raise ReplayDivergedError(
-                f"trial {recorded.number}: {type(error).__name__} instead of a question"
-            ) from error
-        target = self._target(ask, recorded.number)
-        if dict(ask.configuration) != dict(recorded.configuration) or (self._fidelity and target != recorded.target):
-            raise ReplayDivergedError(
-                f"trial {recorded.number} was {dict(recorded.configuration)} at fidelity {recorded.target},"
+                f"trial {was.number} was {dict(was.configuration)} at fidelity {was.target},"
                 f" but the optimizer now asks {dict(ask.configuration)} at {target}"
             )
-        if reason := first_line(recorded.error):
-            self._told.is_new(reason)
-        reached = recorded.fidelity or 1
-        failed = recorded.status is TrialStatus.FAILED
+        if was.error:
+            books.told.is_new(was.error)
         if self._pruner:
-            for fidelity, loss, metrics in recorded.reports:
-                self._pruner.should_stop(recorded.number, ask, fidelity, Report(loss, metrics))
-        before = self._before(ask, target, recorded.number)
-        origin = self._trainings.origin(ask, before, recorded.number)
-        self._trainings.finished(recorded.number, origin, before if failed else reached, None)
-        self.ledger.book(recorded.cost)
+            for report in recorded.reports:
+                seen = Report(report.loss, report.metrics)  # type: ignore[arg-type]  # a report has a loss
+                self._pruner.should_stop(was.number, ask, report.fidelity, seen)
+        before = books.before(ask, target, was.number)
+        origin = books.trainings.origin(ask, before, was.number)
+        reached = before if was.status is TrialStatus.FAILED else was.fidelity or 1
+        books.trainings.finished(was.number, origin, reached, None)
+        books.ledger.book(was.cost)
         trial = Trial(
-            recorded.number, recorded.number, ask.configuration, recorded.status, recorded.loss, recorded.fidelity,
-            recorded.bracket, recorded.rung, recorded.metrics,
-            reason,
-        )  # fmt: skip
-        charged = (recorded.fidelity or 0) if self._fidelity else 1
-        self.recorder.add(
-            trial, recorded.truth, recorded.reference, charged, self.ledger.spent, recorded.clock_end
-        )  # fmt: skip
-        self._optimizer.tell(trial)
-        self.clock = recorded.clock_end + recorded.tell_seconds
-        self.optimizer_seconds += recorded.ask_seconds + recorded.tell_seconds
+            was.number,
+            was.number,
+            ask.configuration,
+            was.status,
+            was.loss,
+            was.fidelity,
+            was.bracket,
+            was.rung,
+            was.metrics,
+            was.error,
+        )
+        charged = (was.fidelity or 0) if books.fidelity else 1
+        books.recorder.add(trial, was.truth, was.reference, charged, books.ledger.spent, was.clock_end)
+        books.optimizer.tell(trial)
+        books.clock = was.clock_end + was.tell_seconds
+        books.optimizer_seconds += was.ask_seconds + was.tell_seconds

@@ -12,14 +12,15 @@ Sums, incumbent and the share of the budget are kept over *all* trials, so that 
 
 from sys import maxsize
 
+from hpobench_tui.core.columns import Row
 from hpobench_tui.core.incumbent import IncumbentTracker
 from hpobench_tui.core.measure import within_floats
 from hpobench_tui.core.progress import clock_position, position, spent_position
+from hpobench_tui.core.records import progress_row
 from hpobench_tui.core.status import TrialStatus
 from hpobench_tui.core.trial import Trial
-from hpobench_tui.engine.messages import Cell
 
-ProgressRows = tuple[tuple[Cell, ...], ...]
+Rows = tuple[Row, ...]
 
 
 class Recorder:
@@ -41,7 +42,7 @@ class Recorder:
         self._due = self._fidelity_due = self._spent_due = 0
         self._clock_due = 0.0
         self._told = True
-        self.rows: ProgressRows = ()
+        self.rows: Rows = ()
 
     def add(
         self, trial: Trial, truth: float | None, reference: float | None, fidelity: int, spent: int, clock: float
@@ -90,13 +91,21 @@ class Recorder:
             self._told = False
         return telling or number < self._all
 
-    def end(self) -> ProgressRows:
+    def end(self) -> Rows:
         """The last trial's row of progress, if there is a trial and it has none yet."""
         return () if self._told else (self._row(),)
 
-    def _row(self) -> tuple[Cell, ...]:
+    def _row(self) -> Row:
         """Where the run stands. A sum beyond the range of floats is the largest float."""
-        return (
-            self._run, self.trials - 1, self._spent, self._fidelity, self._clock, self._incumbent.number,
-            self._incumbent.value, self._losses, within_floats(self._regret), within_floats(self._pseudo_regret),
-        )  # fmt: skip
+        return progress_row(
+            run=self._run,
+            number=self.trials - 1,
+            spent=self._spent,
+            fidelity=self._fidelity,
+            clock=self._clock,
+            incumbent=self._incumbent.number,
+            incumbent_value=self._incumbent.value,
+            losses=self._losses,
+            regret=within_floats(self._regret),
+            pseudo_regret=within_floats(self._pseudo_regret),
+        )

@@ -26,28 +26,26 @@ that was interrupted starts over instead of being replayed: it is cheap, and end
 """
 
 from dataclasses import dataclass, field
-from functools import partial
 from heapq import heappop, heappush
 from math import inf
 from random import Random
 
 from hpobench_tui.core.budget import NANOSECONDS, Unit
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.core.optimizer import Ask, Complete, NotReady
-from hpobench_tui.core.problem import Report
+from hpobench_tui.core.optimizer import Ask, Complete, NotReady, Pruner
+from hpobench_tui.core.problem import ProblemInfo, Report
 from hpobench_tui.core.seeds import derive
 from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.core.status import RunStatus, TrialStatus
-from hpobench_tui.engine.messages import RunTask
-from hpobench_tui.engine.running.evaluation import Order, Outcome
-from hpobench_tui.engine.running.evaluation import pruned as asks_to_stop
-from hpobench_tui.engine.running.run import OptimizerError, Run, Sink
-from hpobench_tui.engine.running.trainings import Origin
+from hpobench_tui.engine.running.books import Books, OptimizerError
+from hpobench_tui.engine.running.evaluation import Evaluator, wants_to_stop
+from hpobench_tui.engine.running.pending import Outcome, Pending
+from hpobench_tui.executors.activity import Phase
 
 
 @dataclass(slots=True, eq=False)
-class Job:
-    """A trial under way; times in ns.
+class UnderWay:
+    """A trial on a simulated worker; times in ns.
 
     Attributes:
         steps: (when it comes, fidelity, report) of all reports.
@@ -55,41 +53,46 @@ class Job:
         held: What the ledger keeps back for it.
     """
 
-    asked: int
-    ask: Ask
-    target: int
-    before: int
-    origin: Origin
+    trial: Pending
+    outcome: Outcome
     worker: int
     start: int
-    ask_seconds: float
-    outcome: Outcome
+    end: int = 0
     steps: list[tuple[int, int, Report]] = field(default_factory=list)
     shown: int = 0
-    end: int = 0
     held: int = 0
 
 
-class SimulatedRun(Run):
-    """One run on a simulated clock."""
+class SimulatedClock:
+    """Runs on a simulated clock."""
 
-    def __init__(self, task: RunTask, sink: Sink) -> None:
-        super().__init__(task, sink)
-        self._simulation = task.simulation or Simulation()
-        self._start_delay = _ns(self._simulation.start_seconds)
-        self._stop_delay = _ns(self._simulation.stop_seconds)
-        self._deadline = self.ledger.total if self.ledger.unit is Unit.SIMULATED_SECONDS else None
-        self._idle = list(range(self._simulation.workers))
-        self._events: list[tuple[int, int, int, Job]] = []
+    def __init__(
+        self,
+        books: Books,
+        evaluator: Evaluator,
+        simulation: Simulation,
+        problem: ProblemInfo,
+        seed: int,
+        pruner: Pruner | None,
+    ) -> None:
+        self._books, self._evaluator, self._simulation = books, evaluator, simulation
+        self._problem, self._seed, self._pruner = problem, seed, pruner
+        self._ledger = books.ledger
+        self._start_delay = _ns(simulation.start_seconds)
+        self._stop_delay = _ns(simulation.stop_seconds)
+        self._deadline = self._ledger.total if self._ledger.unit is Unit.SIMULATED_SECONDS else None
+        self._idle = list(range(simulation.workers))
+        self._events: list[tuple[int, int, int, UnderWay]] = []
         self._now = self._optimizer_free = self._ended = 0
         self._asked = self._number = self._serial = 0
         self._complete = self._over = False
         self._waiting: tuple[Ask, float] | None = None
         self._stated = self._stated_fidelity = 0
 
-    def _go_on(self) -> RunStatus:
+    def run(self) -> RunStatus:
+        """Ask, evaluate and tell to the end, and say how it ended."""
         while True:
-            self._sink.pause_if_asked()
+            self._books.sink.pause_if_asked()
             self._hand_out()
             if not self._events:
                 return RunStatus.COMPLETE if self._complete else RunStatus.DONE
@@ -103,11 +106,11 @@ class SimulatedRun(Run):
         """Give idle workers trials, as many as the optimizer and the budget allow."""
         if self._simulation.synchronous and len(self._idle) < self._simulation.workers:
             return
-        while self._idle and not self._complete and self.ledger.left > 0:
+        while self._idle and not self._complete and self._ledger.left > 0:
             if self._over or (self._deadline is not None and self._now >= self._deadline):
                 return
             try:
-                ask, seconds = self._waiting or self._ask(self._asked)
+                ask, seconds = self._waiting or self._books.ask(self._asked)
             except Complete:
                 self._complete = True
                 return
@@ -128,40 +131,37 @@ class SimulatedRun(Run):
 
     def _start(self, ask: Ask, ask_seconds: float) -> bool:
         """Start a trial now; False if it does not fit into what the budget has left."""
-        asked = self._asked
-        target = self._target(ask, asked)
-        before, granted = self._grant(ask, target, asked)
-        if granted is None:
+        trial = self._books.take(self._asked, ask, ask_seconds)
+        if trial is None:
             return False
         self._asked += 1
-        origin = self._trainings.origin(ask, before, asked)
         start = max(self._now, self._optimizer_free)
         if self._deadline is not None and start >= self._deadline:
-            outcome = Outcome(TrialStatus.CUT, before)  # the optimizer itself took the last of the time
+            outcome = Outcome(TrialStatus.CUT, trial.before)  # the optimizer itself took the last of the time
             start, self._over = self._deadline, True
         else:
-            outcome = self._evaluate(asked, ask, origin, Order(before, granted, target, self._step))
-        job = Job(asked, ask, target, before, origin, heappop(self._idle), start, ask_seconds, outcome)
+            self._books.sink.phase(Phase.EVALUATING, trial.asked)
+            outcome = self._evaluator.evaluate(trial)
+        job = UnderWay(trial, outcome, heappop(self._idle), start)
         self._time(job)
         self._cut(job)
         if self._deadline is None:
-            most = self.ledger.cost(job.outcome.reached, before, job.end - start)
-            self.ledger.hold(most)
-            job.held = most
+            job.held = self._ledger.cost(outcome.reached, trial.before, job.end - start)
+            self._ledger.hold(job.held)
         self._schedule(job, 0)
         return True
 
-    def _time(self, job: Job) -> None:
+    def _time(self, job: UnderWay) -> None:
         """Set when the trial's reports come and when it ends."""
         outcome, simulation = job.outcome, self._simulation
         if outcome.status is TrialStatus.CUT and outcome.report is None:
             job.end = job.start
             return
-        luck = Random(derive(self._task.problem_seed, "simulation", job.asked))
+        luck = Random(derive(self._seed, "simulation", job.trial.asked))
         factor = simulation.straggler_factor if luck.random() < simulation.straggler_rate else 1.0
         fails, part = luck.random() < simulation.failure_rate, luck.random()
         begun = at = job.start + self._start_delay
-        before, last = job.before, () if outcome.report is None else ((outcome.reached, outcome.report),)
+        before, last = job.trial.before, () if outcome.report is None else ((outcome.reached, outcome.report),)
         for fidelity, report in (*outcome.curve, *last):
             cost = self._positive(report.cost, fidelity)
             self._stated += _ns(cost)
@@ -186,8 +186,8 @@ class SimulatedRun(Run):
     def _positive(self, cost: float | None, fidelity: int) -> float:
         if cost is None or not 0 < cost < inf:
             raise HpobenchError(
-                f"{self._info.id} states a cost of {cost!r} s for an advance to {fidelity}; a simulated clock needs a"
-                " positive one in every report."
+                f"{self._problem.id} states a cost of {cost!r} s for an advance to {fidelity}; a simulated clock needs"
+                " a positive one in every report."
             )
         return cost
 
@@ -195,25 +195,31 @@ class SimulatedRun(Run):
         """What so many units of fidelity take in ns, by what was stated so far."""
         if self._stated:
             return self._stated / self._stated_fidelity * fidelity
-        return self._info.seconds * NANOSECONDS / self._most * fidelity
+        return self._problem.seconds * NANOSECONDS / self._books.most * fidelity
 
-    def _cut(self, job: Job) -> None:
+    def _cut(self, job: UnderWay) -> None:
         """Stop a trial at the moment when a budget in seconds ends."""
         if self._deadline is not None:
             limit = self._deadline
-        elif self.ledger.unit is Unit.DEVICE_SECONDS:
-            limit = job.start + self.ledger.left
+        elif self._ledger.unit is Unit.DEVICE_SECONDS:
+            limit = job.start + self._ledger.left
         else:
             return
         over = job.end - self._stop_delay
         job.end = min(job.end, limit)
         if over > limit:
             kept = [step for step in job.steps if step[0] <= limit]
-            reached, report = kept[-1][1:] if kept else (job.before, None)
+            reached, report = kept[-1][1:] if kept else (job.trial.before, None)
             self._lose(job, limit, TrialStatus.CUT, reached, report)
 
     def _lose(
-        self, job: Job, until: int, status: TrialStatus, reached: int, report: Report | None, error: str | None = None
+        self,
+        job: UnderWay,
+        until: int,
+        status: TrialStatus,
+        reached: int,
+        report: Report | None,
+        error: str | None = None,
     ) -> None:
         """A trial ends before its training did: the reports after ``until`` are forgotten, and so is the training."""
         job.steps = [step for step in job.steps if step[0] <= until]
@@ -223,7 +229,7 @@ class SimulatedRun(Run):
         outcome.curve = [step[1:] for step in job.steps]
         outcome.training = None
 
-    def _schedule(self, job: Job, step: int) -> None:
+    def _schedule(self, job: UnderWay, step: int) -> None:
         """Wait for a report that a pruner wants to see, or for the end."""
         self._serial += 1
         if self._pruner is None or step >= job.shown:
@@ -231,11 +237,11 @@ class SimulatedRun(Run):
         else:
             heappush(self._events, (job.steps[step][0], self._serial, step, job))
 
-    def _report(self, job: Job, step: int) -> None:
+    def _report(self, job: UnderWay, step: int) -> None:
         """A report on the way: the pruner may end the trial."""
         assert self._pruner is not None
         at, fidelity, report = job.steps[step]
-        stop, seconds = asks_to_stop(partial(self._pruner.should_stop, job.asked, job.ask), fidelity, report)
+        stop, seconds = wants_to_stop(self._pruner, job.trial, fidelity, report)
         job.outcome.pruner_nanoseconds += _ns(seconds)
         self._charge_optimizer(seconds)
         if not stop:
@@ -245,28 +251,21 @@ class SimulatedRun(Run):
         job.end = min(at + self._stop_delay, job.end)  # a budget may end while the worker stops
         self._schedule(job, job.shown)
 
-    def _end(self, job: Job) -> None:
+    def _end(self, job: UnderWay) -> None:
         outcome = job.outcome
         if self._deadline is None:
-            self.ledger.left += job.held  # what it may cost is measured against what it held
-            cost = self.ledger.cost(outcome.reached, job.before, job.end - job.start)
-            self.ledger.left -= job.held
-            self.ledger.book(cost, job.held)
+            cost = self._ledger.cost(outcome.reached, job.trial.before, job.end - job.start, job.held)
+            self._ledger.book(cost, job.held)
         else:
             cost = self._now - self._ended
-            self.ledger.book(cost)
+            self._ledger.book(cost)
         self._ended = self._now
         number, self._number = self._number, self._number + 1
         heappush(self._idle, job.worker)
-        seconds = self._finish(
-            number, job.asked, job.ask, job.target, job.before, job.origin, outcome, cost,
-            job.start / NANOSECONDS, job.end / NANOSECONDS, job.ask_seconds, job.worker,
-        )  # fmt: skip
+        start, end = job.start / NANOSECONDS, job.end / NANOSECONDS
+        seconds = self._books.finish(number, job.trial, outcome, cost, start, end, job.worker)
         self._charge_optimizer(seconds - outcome.pruner_nanoseconds / NANOSECONDS)  # which it paid when it was asked
-        self.clock = max(self._now, self._optimizer_free) / NANOSECONDS
-
-    def _advance_clock(self, end: float, tell_seconds: float) -> None:
-        self.clock = end
+        self._books.clock = max(self._now, self._optimizer_free) / NANOSECONDS
 
 
 def _ns(seconds: float) -> int:

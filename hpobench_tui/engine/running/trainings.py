@@ -39,7 +39,7 @@ class Trainings:
         self._past: dict[int, Origin] = {}
         self._occurrences: dict[Hashable, int] = {}
 
-    def before(self, ask: Ask, asked: int) -> int:
+    def before(self, ask: Ask, target: int) -> int:
         """The fidelity that the trial's training already has: 0 unless it continues one that can be continued.
 
         Raises:
@@ -52,9 +52,9 @@ class Trainings:
             raise ValueError(f"continues trial {ask.continues}, which was not told")
         if past.configuration != ask.configuration:
             raise ValueError(f"continues trial {ask.continues}, which has another configuration")
-        if past.reached >= asked:
+        if past.reached >= target:
             raise ValueError(
-                f"continues trial {ask.continues} to fidelity {asked}, where it has {past.reached} already"
+                f"continues trial {ask.continues} to fidelity {target}, where it has {past.reached} already"
             )
         return past.reached
 

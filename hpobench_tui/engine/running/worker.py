@@ -18,13 +18,13 @@ import time
 from multiprocessing.connection import Connection
 from typing import TypeAlias
 
-from hpobench_tui.engine.messages import Batch, Cell, Continue, Diverged, End, Left, Pause, Plan, RunTask
-from hpobench_tui.engine.running.loop import RunLoop
+from hpobench_tui.core.columns import Row
+from hpobench_tui.engine.messages import Batch, Continue, Diverged, End, Left, Pause, Plan, RunTask
+from hpobench_tui.engine.running.books import Books
 from hpobench_tui.engine.running.process_state import LIBRARIES, Before, ImportWatch, ProcessState
-from hpobench_tui.engine.running.recorder import ProgressRows
-from hpobench_tui.engine.running.run import Rows, Run
+from hpobench_tui.engine.running.recorder import Rows
+from hpobench_tui.engine.running.run import Run
 from hpobench_tui.engine.running.seeding import seed_torch
-from hpobench_tui.engine.running.simulator import SimulatedRun
 from hpobench_tui.executors import devices
 from hpobench_tui.executors.activity import Board, Phase
 
@@ -41,7 +41,7 @@ class PipeSink:
         self.phase = board.write
         self.imported = state.imported
         self._lock = threading.Lock()
-        self._rows: tuple[Rows, Rows, Rows] = ([], [], [])
+        self._rows: tuple[list[Row], list[Row], list[Row]] = ([], [], [])
         self._state: State | None = None
         self._running = threading.Event()
         self._running.set()
@@ -57,7 +57,7 @@ class PipeSink:
         self._careful = task.careful
         self._started = time.perf_counter() - task.seconds
 
-    def trial(self, row: tuple[Cell, ...] | None, progress: ProgressRows, reports: Rows, run: Run) -> None:
+    def trial(self, row: Row | None, progress: Rows, reports: Rows, books: Books) -> None:
         with self._lock:
             trials, progresses, curves = self._rows
             if row is not None:
@@ -66,9 +66,9 @@ class PipeSink:
                 progresses.extend(progress)
             if reports:
                 curves.extend(reports)
-            recorder = run.recorder
+            recorder, spent, clock = books.recorder, books.ledger.spent, books.clock
             self._state = (
-                run.number, recorder.trials, run.ledger.spent, run.clock, run.optimizer_seconds, recorder.failed_trials
+                books.run_id, recorder.trials, spent, clock, books.optimizer_seconds, recorder.failed_trials
             )  # fmt: skip
         if self._careful:
             self.flush()
@@ -162,7 +162,7 @@ def serve(connection: Connection, board: Board) -> None:
 
 def serve_run(task: RunTask, sink: PipeSink) -> None:
     """Run it and tell its end."""
-    run = SimulatedRun(task, sink) if task.simulation else RunLoop(task, sink)
+    run = Run(task, sink)
     sink.end(run.run())
     run.close()
 

@@ -10,22 +10,22 @@ what is recorded), an ask or tell fails its run.
 
 import marshal
 import os
-import sqlite3
 import sys
 import time
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from pathlib import Path
 
 from hpobench_tui import plugins
 from hpobench_tui.core.describe import explain, first_line, kind_of
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment
+from hpobench_tui.core.records import ReportRow
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
-from hpobench_tui.engine.messages import Batch, Diverged, End, Fatal, Left, Message, Plan, RunTask
-from hpobench_tui.engine.supervision.replay import recorded_trials
+from hpobench_tui.engine.messages import Batch, Diverged, End, Fatal, Left, Message, Plan, Recorded, RunTask
 from hpobench_tui.executors import devices
 from hpobench_tui.executors.activity import Phase
 from hpobench_tui.executors.local import LOG, Death, Worker, wait
+from hpobench_tui.store import trouble
 from hpobench_tui.store.reader import FILE, Reader, RunRow
 from hpobench_tui.store.verbs import Verb
 from hpobench_tui.store.writer import Level, Writer
@@ -171,7 +171,7 @@ class Supervisor:
                 problem_seed=run.problem_seed,
                 optimizer_seed=run.optimizer_seed,
                 device=device,
-                recorded=recorded_trials(self._store, number),
+                recorded=self._recorded(number),
                 fatal=self._fatal.get(number, {}),
                 careful=number in self._careful,
                 memory_mb=self._memory_mb,
@@ -181,6 +181,13 @@ class Supervisor:
             )
         )
         self._store.begin_run(number, device if worker.gpu is None else f"{device}:{worker.gpu}")
+
+    def _recorded(self, run: int) -> tuple[Recorded, ...]:
+        trials, reports = self._store.recorded(run)
+        own: dict[int, list[ReportRow]] = defaultdict(list)
+        for report in reports:
+            own[report.trial].append(report)
+        return tuple(Recorded(trial, own[trial.number]) for trial in trials)
 
     def _attend(self, worker: Worker) -> None:
         if worker.task is None:
@@ -301,7 +308,7 @@ def main() -> None:
     os.set_inheritable(descriptor, False)
     try:
         Supervisor(folder).run()
-    except (sqlite3.Error, OSError, HpobenchError) as error:
+    except (*trouble.ERRORS, OSError, HpobenchError) as error:
         sys.exit(
             f"hpobench: the supervisor of {folder} stopped: {explain(error)}. What is recorded is safe;"
             " `hpobench resume` goes on once the cause is gone."

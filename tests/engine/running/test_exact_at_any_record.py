@@ -4,7 +4,6 @@ which all trials give when each is looked at, one by one.
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +19,9 @@ from hpobench_tui.analysis.final import final_table
 from hpobench_tui.core import Budget, Measure, Simulation
 from hpobench_tui.core.experiment import Contender, Experiment
 from hpobench_tui.core.incumbent import IncumbentTracker
+from hpobench_tui.core.status import ExperimentStatus
 from hpobench_tui.engine.messages import RunTask
-from hpobench_tui.engine.running.simulator import SimulatedRun
+from hpobench_tui.engine.running.run import Run
 from hpobench_tui.export import bundle
 from hpobench_tui.store.reader import Reader, RunRow
 from hpobench_tui.store.writer import Writer, create
@@ -55,17 +55,16 @@ def recorded(folder: Path, case: str, record: int | None) -> Reader:
                 simulation=simulation, record=record,
             )  # fmt: skip
             sink = Collected()
-            run = SimulatedRun(task, sink)
-            end = run.run()
+            end = Run(task, sink).run()
             assert end.status in ("done", "complete"), end.error
             writer.add_trials(
                 [tuple(row.values()) for row in sink.trials], [tuple(row.values()) for row in sink.progress], []
             )
             writer.set_run(
-                number, status=end.status, spent=run.ledger.spent, trials=run.recorder.trials,
-                failed_trials=run.recorder.failed_trials, clock=run.clock,
+                number, status=end.status, spent=sink.books.ledger.spent, trials=sink.books.recorder.trials,
+                failed_trials=sink.books.recorder.failed_trials, clock=sink.books.clock,
             )  # fmt: skip
-        writer.set_status("finished")
+        writer.set_status(ExperimentStatus.FINISHED)
     return Reader(folder)
 
 
@@ -155,7 +154,7 @@ def test_pulled_in_turn_two_arms_a_tenth_apart_cost_a_twentieth_each(tmp_path: P
         with pytest.MonkeyPatch.context() as patch:
             patch.setitem(CASES, "turns", case)
             with recorded(tmp_path / f"{record}", "turns", record) as reader:
-                runs = [replace(run) for run in reader.runs()]
+                runs = reader.runs()
                 curves = read_curves(reader, runs, Axis.BUDGET)
                 table = anytime_table(problem, runs, curves, Axis.BUDGET)
         assert table.measure is Measure.PSEUDO

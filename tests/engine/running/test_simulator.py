@@ -71,7 +71,7 @@ def test_a_deadline_stops_all_at_once() -> None:
         ("done", 2.5, 2_500_000_000, 2.5), ("done", 2.5, 0, 2.5), ("done", 5, 2_500_000_000, 2.5),
         ("done", 5, 0, 2.5), ("cut", 6, 1_000_000_000, None), ("cut", 6, 0, None),
     ]  # fmt: skip
-    assert run.run.ledger.spent == 6_000_000_000
+    assert run.books.ledger.spent == 6_000_000_000
 
 
 def test_a_deadline_keeps_the_last_report_before_it() -> None:
@@ -159,7 +159,7 @@ def test_a_deadline_that_the_optimizer_itself_reaches() -> None:
         run = simulate([0.1] * 9, 0.05, "simulated-seconds", charge_optimizer=True)
     finally:
         Scripted.wait = 0.0
-    assert run.run.ledger.left == 0
+    assert run.books.ledger.left == 0
     assert sum(run.column("cost")) == 50_000_000
     assert run.column("status")[-1] == "cut"
 
@@ -299,7 +299,7 @@ def test_books_balance_whatever_happens(
     Scripted.script = list(islice(cycle([0.3, 4.0, 1.1, 9.5, 2.2]), 5000))
     optimizer = STOPPER if name == "stopper" else plugins.optimizers()[name]
     run = collect(COSTLY_EPOCHS, optimizer, amount, unit, simulation)
-    ledger = run.run.ledger
+    ledger = run.books.ledger
     assert run.end.status == "done", run.end.error
     assert sum(run.column("cost")) == ledger.spent == ledger.total, "spent to the last quantum"
     assert run.progress[-1]["spent"] == ledger.spent

@@ -21,11 +21,14 @@ from hpobench_suites.quintic.network.schedules import SCHEDULES
 from hpobench_suites.quintic.ricci import Ricci, curvature_penalty
 from hpobench_suites.quintic.sigma import Sigma, learn
 from hpobench_suites.quintic.training import DivergedError
-from hpobench_tui.core import HpobenchError
+from hpobench_tui.core import Ask, HpobenchError
 from hpobench_tui.core.describe import Kinds
 from hpobench_tui.core.space import default
 from hpobench_tui.core.status import TrialStatus
-from hpobench_tui.engine.running.evaluation import Order, evaluate
+from hpobench_tui.engine.running.evaluation import Evaluator
+from hpobench_tui.engine.running.pending import Pending
+from hpobench_tui.engine.running.prepare import Prepared
+from hpobench_tui.engine.running.trainings import Origin, Trainings
 from hpobench_tui.plugins import load_problem, variant
 from hpobench_tui.testing import ProblemConformance
 
@@ -195,7 +198,11 @@ def test_divergence_is_a_failed_trial_with_its_reason():
         training.advance(1)
     with pytest.raises(DivergedError, match="epoch 1"):  # NaN never turns back
         training.advance(4)
-    outcome = evaluate(Order(0, 1, 1), lambda: problem.start(wild, 1, "cpu"), Never(), Kinds(1), copy_context())
+    trainings = Trainings(NETWORK_PROBLEMS[0], problem, 1, "cpu", keep=False)
+    run = Prepared(None, None, trainings, None, None, copy_context(), None)
+    outcome = Evaluator(run, None, Never(), {}, Kinds(1)).evaluate(
+        Pending(0, Ask(wild), 0.0, target=1, before=0, granted=1, origin=Origin(wild, 1, 0))
+    )
     assert outcome.status is TrialStatus.FAILED
     assert "DivergedError" in outcome.error
     assert "the training loss is" in outcome.error

@@ -1,0 +1,115 @@
+"""What is recorded of a run: its trials, where it stood, and the reports of its trainings.
+
+Costs are in the run's quanta (ns for seconds, see ``core.budget``), so that sums are exact. Times are seconds of the
+run's clock, which starts at 0 and stands still while the run is paused; on a simulated clock they are simulated
+seconds, but for the seconds of ask, tell and evaluation, which are always real.
+"""
+
+import json
+from collections.abc import Mapping
+
+from hpobench_tui.core.columns import (
+    Column,
+    Frame,
+    Record,
+    choice,
+    groups,
+    key,
+    maker,
+    real,
+    real_or_none,
+    whole,
+    whole_or_none,
+)
+from hpobench_tui.core.configuration import Configuration, from_json
+from hpobench_tui.core.describe import first_line
+from hpobench_tui.core.status import TrialStatus
+
+
+def _metrics(text: str | None) -> Mapping[str, float]:
+    metrics: Mapping[str, float] = json.loads(text or "{}")
+    return metrics
+
+
+class Trials:
+    """What happened, trial by trial."""
+
+    run = key("the run's id")
+    number = whole("its place in the order in which trials end, from 0")
+    asked = whole("its place in the order of the questions; another one where trials run side by side")
+    status = choice(TrialStatus, "how it ended")
+    configuration: Column[None, Configuration] = Column("the active hyperparameters, as JSON", str, read=from_json)
+    fidelity = whole_or_none("reached", seldom=1)
+    target = whole_or_none("the fidelity that was asked for", seldom=1)
+    bracket = whole_or_none("as asked", seldom=1)
+    rung = whole_or_none("as asked", seldom=1)
+    continues = whole_or_none("the trial whose training it continued", seldom=1)
+    loss = real_or_none("of the fidelity reached")
+    truth = real_or_none("noise-free loss at full fidelity, where known")
+    reference = real_or_none("what the comparator of the regret lost in its round, where not the run's", seldom=2)
+    metrics: Column[None, Mapping[str, float]] = Column(
+        "what was reported beside the loss, as JSON", str, type(None), seldom=2, read=_metrics
+    )
+    cost = whole("what it was charged", unit="quanta")
+    clock_start = real("when its evaluation began", unit="s")
+    clock_end = real("when it ended", unit="s")
+    ask_seconds = real("of the optimizer, until it was asked for", unit="s")
+    tell_seconds = real("of the optimizer, to take note of it (and to look at its reports)", unit="s")
+    evaluate_seconds = real("of its evaluation", unit="s")
+    worker = whole_or_none("which of the run's simulated workers; none on the real clock", seldom=2)
+    error: Column[None, str | None] = Column(
+        "why it failed; the lines below the first, where there are any, are the traceback", str, type(None),
+        seldom=2, read=first_line,
+    )  # fmt: skip
+
+
+class Progress:
+    """Where a run stood after some of its trials.
+
+    Every row is exact: it sums up all trials before it, recorded or not. What holds at a position of ``core.progress``
+    is the last row that is not beyond it. There is also a row wherever the incumbent changes, and after the last trial.
+    """
+
+    run = key("the run's id")
+    number = whole("after this trial")
+    spent = whole("of the budget", unit="quanta")
+    fidelity = whole("sum over the trials, each as if trained from scratch")
+    clock = real("when the trial ended", unit="s")
+    incumbent = whole_or_none("the trial that is the incumbent")
+    incumbent_value = real_or_none("its noise-free loss where known, else its loss")
+    losses = whole("how many trials have a loss; the sums below are over these")
+    regret = real("of the losses, less what the comparator of the regret would have lost each time")
+    pseudo_regret = real("the same of the noise-free losses (of the losses where those are not known)")
+
+
+class Reports:
+    """The reports of a training on the way to its trial's fidelity (learning curves), where somebody looked at them."""
+
+    run = key("the run's id")
+    trial = whole("its number")
+    fidelity = whole("of the report")
+    loss = real_or_none("at that fidelity")
+    metrics: Column[None, Mapping[str, float]] = Column(
+        "what was reported beside the loss, as JSON", str, type(None), read=_metrics
+    )
+
+
+class TrialTable(Trials, Frame):
+    """Trials of one run, in order."""
+
+
+class ProgressTable(Progress, Frame):
+    """Rows of progress of one run, in order."""
+
+
+class TrialRow(Trials, Record):
+    """One trial."""
+
+
+class ReportRow(Reports, Record):
+    """One report."""
+
+
+brief_trial, marked_trial, full_trial = map(maker, groups(Trials))
+"""A trial's row in three parts: what nearly all have, what those with fidelities and brackets have, and the rest."""
+progress_row, report_row = (maker(group) for table in (Progress, Reports) for group in groups(table))

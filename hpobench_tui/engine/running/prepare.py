@@ -1,0 +1,59 @@
+"""What a run needs that is made once, before the first question: the problem, the optimizer, and what checks it."""
+
+import decimal
+from collections.abc import Callable
+from contextvars import Context, copy_context
+from dataclasses import dataclass
+
+from hpobench_tui.core.configuration import Configuration
+from hpobench_tui.core.optimizer import Optimizer, Pruner, Task
+from hpobench_tui.core.space import encoder, space_of, validator
+from hpobench_tui.engine.messages import RunTask
+from hpobench_tui.engine.running.seeding import seed_globals
+from hpobench_tui.engine.running.trainings import Trainings
+from hpobench_tui.plugins import build_optimizer, load_problem
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A run that can begin.
+
+    Attributes:
+        pruner: The optimizer, if it looks at reports.
+        invalid: What is wrong with a configuration, or None.
+        encode: A configuration as the store keeps it.
+        context: The problem's: what it sets is not what the optimizer finds.
+        step: Fidelity between reports where somebody looks at them: a pruner, or a deadline.
+    """
+
+    optimizer: Optimizer
+    pruner: Pruner | None
+    trainings: Trainings
+    invalid: Callable[[Configuration], str | None]
+    encode: Callable[[Configuration], str]
+    context: Context
+    step: int | None
+
+
+def prepare(task: RunTask) -> Prepared:
+    """Load the problem and build the optimizer; raises whatever they do."""
+    seed_globals(task.optimizer_seed)
+    info, context = task.problem, own_context()
+    problem = context.run(load_problem, info)
+    space = context.run(space_of, problem)
+    keep = task.optimizer.capabilities.multi_fidelity
+    trainings = Trainings(info, problem, task.problem_seed, task.device, keep)
+    invalid, encode = validator(space), encoder(space)
+    wanted = Task(space, info.fidelity, task.budget, task.optimizer_seed, task.parameters, info.loss_range)
+    optimizer = build_optimizer(task.optimizer, wanted)
+    pruner = optimizer if isinstance(optimizer, Pruner) else None
+    looked_at = pruner is not None or task.budget.unit.counts_time
+    step = info.fidelity.step if info.fidelity and looked_at else None
+    return Prepared(optimizer, pruner, trainings, invalid, encode, context, step)
+
+
+def own_context() -> Context:
+    """A copy of the current context, with a decimal context of its own: that is an object, which copies share."""
+    context = copy_context()
+    context.run(lambda: decimal.setcontext(decimal.getcontext().copy()))
+    return context
