@@ -10,7 +10,7 @@ _INITIAL = Parameter("initial", 0, "Points of a scrambled Sobol sequence to begi
 GP = OptimizerInfo(
     name="gp",
     summary="Bayesian optimisation: a Gaussian process and the point of greatest expected improvement.",
-    load="hpobench_baselines.native.gp.optimizer:GaussianProcess",
+    load="hpobench_baselines.native.gp.optimizer:BayesianOptimization",
     capabilities=Capabilities(noise=True),
     parameters=(
         _KERNEL,

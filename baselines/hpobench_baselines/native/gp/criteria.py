@@ -8,7 +8,7 @@ from scipy.special import logsumexp
 
 from hpobench_baselines.native.encoding import Floats
 from hpobench_baselines.native.gp.acquisition import Value, log_expected_improvement
-from hpobench_baselines.native.gp.model import Posterior
+from hpobench_baselines.native.gp.posterior import Posterior
 
 Acquisition: TypeAlias = Callable[[Floats, Floats], Value]
 """Mean (m,) and standard deviation (m,) to a value and its derivatives."""

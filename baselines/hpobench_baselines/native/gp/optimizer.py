@@ -24,7 +24,7 @@ from hpobench_baselines.native.gp.criteria import Acquisition, Analytic, Criteri
 from hpobench_baselines.native.gp.features import Features
 from hpobench_baselines.native.gp.hedge import Hedge
 from hpobench_baselines.native.gp.maximise import Maximiser
-from hpobench_baselines.native.gp.model import Posterior
+from hpobench_baselines.native.gp.posterior import Posterior
 from hpobench_baselines.native.gp.surrogate import Surrogate
 from hpobench_baselines.native.gp.thompson import draw
 from hpobench_tui.core import Ask, Task, Trial
@@ -48,7 +48,7 @@ def analytic(name: str, best: float, xi: float, kappa: float) -> Acquisition:
     return partial(log_expected_improvement, best=best, xi=xi)
 
 
-class GaussianProcess:
+class BayesianOptimization:
     """Parameters as in ``native.gp.GP``. Never complete, never waits."""
 
     def __init__(self, task: Task) -> None:

@@ -12,7 +12,7 @@ from hpobench_baselines.native.encoding import Floats
 from hpobench_baselines.native.gp.features import Features
 from hpobench_baselines.native.gp.kernels import KERNELS
 from hpobench_baselines.native.gp.likelihood import Hyperparameters, fit, typical
-from hpobench_baselines.native.gp.model import Posterior
+from hpobench_baselines.native.gp.posterior import Posterior
 from hpobench_baselines.native.gp.warping import bent, scale_of
 
 CAPACITY = 400
