@@ -26,10 +26,10 @@ from ConfigSpace.hyperparameters import (
 )
 from numpy.typing import NDArray
 
-from hpobench_tui.core import Choice, Configuration, HpobenchError
+from hpobench_tui.core import Choice, Configuration
 from hpobench_tui.core.conditions import Rules
 from hpobench_tui.core.space import default, default_value
-from hpobench_tui.core.values import choices_of, draw
+from hpobench_tui.core.values import draw, known_choices
 
 Floats: TypeAlias = NDArray[np.float64]
 Mask: TypeAlias = NDArray[np.bool_]
@@ -310,6 +310,5 @@ class Encoding:
 def _column(hyperparameter: Hyperparameter[Any, Any]) -> Column:
     if isinstance(hyperparameter, FloatHyperparameter | IntegerHyperparameter):
         return Number(hyperparameter)
-    if (choices := choices_of(hyperparameter)) is None:
-        raise HpobenchError(f"cannot encode hyperparameter {hyperparameter}: it is of none of ConfigSpace's own kinds.")
+    choices = known_choices(hyperparameter)
     return Choices(choices, ordinal=isinstance(hyperparameter, OrdinalHyperparameter) and len(choices) > 1)
