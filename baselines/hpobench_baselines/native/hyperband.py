@@ -7,7 +7,7 @@ minimum as the least resource. The default variant ``floor`` gives the lecture's
 import numpy as np
 
 from hpobench_baselines.native.rungs import BracketCycle
-from hpobench_tui.core import HpobenchError, Task, Variant
+from hpobench_tui.core import Task, Variant
 from hpobench_tui.core.brackets import hyperband
 from hpobench_tui.core.space import samples
 
@@ -20,12 +20,6 @@ class Hyperband(BracketCycle):
     """
 
     def __init__(self, task: Task) -> None:
-        if task.fidelity is None:
-            raise HpobenchError("hyperband needs a problem with a fidelity.")
-        brackets = hyperband(
-            int(task.parameters["eta"]),
-            task.fidelity.maximum,
-            Variant(str(task.parameters["variant"])),
-            task.fidelity.minimum,
-        )
+        fidelity, variant = task.needed_fidelity("hyperband"), Variant(str(task.parameters["variant"]))
+        brackets = hyperband(int(task.parameters["eta"]), fidelity.maximum, variant, fidelity.minimum)
         super().__init__(brackets, samples(task.space, np.random.default_rng(task.seed)))

@@ -9,7 +9,7 @@ configuration; eta = 2 and R = 16 give the lecture's (16, 1) (8, 2) (4, 4) (2, 8
 import numpy as np
 
 from hpobench_baselines.native.rungs import BracketCycle
-from hpobench_tui.core import Bracket, HpobenchError, Rung, Task
+from hpobench_tui.core import Bracket, Rung, Task
 from hpobench_tui.core.brackets import largest_power
 from hpobench_tui.core.space import samples
 
@@ -30,9 +30,7 @@ class SuccessiveHalving(BracketCycle):
     """
 
     def __init__(self, task: Task) -> None:
-        if task.fidelity is None:
-            raise HpobenchError("successive-halving needs a problem with a fidelity.")
-        one = bracket(
-            int(task.parameters["n"]), int(task.parameters["eta"]), task.fidelity.minimum, task.fidelity.maximum
-        )
+        fidelity = task.needed_fidelity("successive-halving")
+        n, eta = int(task.parameters["n"]), int(task.parameters["eta"])
+        one = bracket(n, eta, fidelity.minimum, fidelity.maximum)
         super().__init__((one,), samples(task.space, np.random.default_rng(task.seed)))

@@ -30,7 +30,7 @@ class Pull:
         self._report = Report(loss, NO_METRICS, truth, SECONDS_A_PULL, reference)
 
     def advance(self, to_fidelity: int) -> Report:
-        """The loss of this pull; ``truth`` is the arm's expected loss."""
+        """The loss of this pull; ``truth`` is the arm's expected loss, ``reference`` the best arm's, in its round."""
         return self._report
 
 

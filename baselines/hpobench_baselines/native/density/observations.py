@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpobench_baselines.native.encoding import Encoding, Floats
-from hpobench_tui.core import Choice, Configuration
+from hpobench_tui.core import Choice, Configuration, Trial, TrialStatus
 
 Known: TypeAlias = set[frozenset[tuple[str, Choice]]]
 """The items of configurations."""
@@ -48,6 +48,11 @@ class Observations:
     def order(self) -> NDArray[np.int64]:
         """Their indices (count,), best first, ties in the order of telling, those without a loss last."""
         return np.argsort(self.losses, kind="stable")
+
+
+def final_loss(trial: Trial) -> float:
+    """The loss at the fidelity that was asked for; infinite where that was not reached."""
+    return trial.loss if trial.status is TrialStatus.DONE and trial.loss is not None else math.inf
 
 
 def rank_weights(k: int) -> Floats:

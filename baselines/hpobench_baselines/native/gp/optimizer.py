@@ -108,9 +108,7 @@ class BayesianOptimization:
     def _begin(self) -> Floats:
         """The next point of the Sobol sequence that was not asked before; where few are left, any."""
         for _ in range(8):
-            cube = np.full((1, len(self._encoding.names)), 0.5)
-            cube[:, self._encoding.searched] = self._sobol.random(1)
-            x = self._maximiser.permitted(self._maximiser.spread(cube), self._rng)
+            x = self._maximiser.designed(self._sobol.random(1), self._rng)
             if self._keys(x)[0] not in self._seen:
                 break
         return np.asarray(x[0])

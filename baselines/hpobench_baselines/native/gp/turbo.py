@@ -86,7 +86,7 @@ class Turbo:
             self._start()
         losses = np.array(self._losses)
         begins = len(losses) < self._initial or np.count_nonzero(np.isfinite(losses)) < 2
-        x = self._begin() if begins else self._suggest(losses)
+        x = self._maximiser.designed(self._sobol.random(1), self._rng)[0] if begins else self._suggest(losses)
         self._x.append(x)
         self._losses.append(math.nan)
         self._asked += 1
@@ -102,12 +102,6 @@ class Turbo:
             self._region.record(loss)
         else:
             self._region.best = min(self._region.best, loss)
-
-    def _begin(self) -> Floats:
-        cube = np.full((1, len(self._encoding.names)), 0.5)
-        cube[:, self._encoding.searched] = self._sobol.random(1)
-        x: Floats = self._maximiser.permitted(self._maximiser.spread(cube), self._rng)[0]
-        return x
 
     def _suggest(self, losses: Floats) -> Floats:
         x = np.array(self._x)

@@ -70,14 +70,13 @@ class FreezeThaw:
     """
 
     def __init__(self, task: Task) -> None:
-        if task.fidelity is None:
-            raise HpobenchError("freeze-thaw needs a problem with a fidelity.")
-        if not task.fidelity.resumable:
+        fidelity = task.needed_fidelity("freeze-thaw")
+        if not fidelity.resumable:
             raise HpobenchError(
                 "freeze-thaw continues trainings, and those of this problem cannot be continued. Use an optimizer that"
                 " trains from scratch, such as dehb or hyperband."
             )
-        self._grid = grid(task.fidelity.minimum, task.fidelity.maximum, int(task.parameters["steps"]))
+        self._grid = grid(fidelity.minimum, fidelity.maximum, int(task.parameters["steps"]))
         self._times = np.array(self._grid) / self._grid[-1]
         self._rng = np.random.default_rng(task.seed)
         self._encoding = Encoding(task.space)

@@ -40,15 +40,14 @@ class MedianStopping:
     """
 
     def __init__(self, task: Task) -> None:
-        if task.fidelity is None:
-            raise HpobenchError("median-stopping needs a problem with a fidelity.")
-        if task.fidelity.step is None:
+        fidelity = task.needed_fidelity("median-stopping")
+        if fidelity.step is None:
             raise HpobenchError(
                 "median-stopping needs a problem that reports on the way, and this one reports only at the end of its"
-                f" {task.fidelity.name}. Use an optimizer that chooses the fidelity itself, such as hyperband."
+                f" {fidelity.name}. Use an optimizer that chooses the fidelity itself, such as hyperband."
             )
         self._sampler = Sobol(task) if task.parameters["sampler"] == "sobol" else RandomSearch(task)
-        self._grace = int(task.parameters["grace"]) or -(-task.fidelity.maximum // 10)
+        self._grace = int(task.parameters["grace"]) or -(-fidelity.maximum // 10)
         self._others = int(task.parameters["others"])
         self._running: dict[int, Running] = {}
         self._averages: dict[int, list[float]] = {}

@@ -12,21 +12,20 @@ ones stand at the median, so that the model thinks it knows what is there, and s
 *Cost.* Of n configurations asked, one in max(1, n / ``REGROWN``) has the forest grown anew.
 """
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
-from hpobench_baselines.native.density.observations import Known, Observations, first_new
+from hpobench_baselines.native.density.observations import Known, Observations, final_loss, first_new
 from hpobench_baselines.native.designs.latin_hypercube import latin_hypercube
 from hpobench_baselines.native.designs.quantiles import Quantiles
 from hpobench_baselines.native.encoding import Encoding, Floats
 from hpobench_baselines.native.gp.acquisition import log_expected_improvement
 from hpobench_baselines.native.trees.regression import Columns, Regression
 from hpobench_baselines.native.trees.search import climb
-from hpobench_tui.core import Ask, Configuration, Task, Trial, TrialStatus
+from hpobench_tui.core import Ask, Configuration, Task, Trial
 
 CANDIDATES = 1000
 STARTS_KNOWN, STARTS_RANDOM = 10, 5
@@ -63,8 +62,7 @@ class Forest:
         return Ask(configuration)
 
     def tell(self, trial: Trial) -> None:
-        lost = trial.status is not TrialStatus.DONE or trial.loss is None
-        self._observations.add(self._pending.pop(trial.asked), math.inf if lost or trial.loss is None else trial.loss)
+        self._observations.add(self._pending.pop(trial.asked), final_loss(trial))
 
     def _propose(self) -> Configuration:
         encoding, told = self._encoding, self._observations
