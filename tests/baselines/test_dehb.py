@@ -16,8 +16,9 @@ from hpobench_baselines.native.multifidelity.dehb import Dehb, Subpopulation
 from hpobench_baselines.native.multifidelity.evolution import crossed, mutant
 from hpobench_baselines.native.rungs import BracketRunner
 from hpobench_tui import plugins
-from hpobench_tui.core import Ask, Budget, Fidelity, HpobenchError, Simulation, Task, Trial, TrialStatus
+from hpobench_tui.core import Budget, Fidelity, HpobenchError, Simulation, Task
 from hpobench_tui.core.space import validator
+from hpobench_tui.testing.by_hand import trial
 from hpobench_tui.testing.optimizers import OptimizerConformance
 
 
@@ -40,12 +41,6 @@ def line() -> ConfigurationSpace:
 def build(space=None, maximum=81, minimum=1, **parameters) -> Dehb:
     fidelity = Fidelity("epochs", minimum, maximum)
     return Dehb(Task(space or line(), fidelity, Budget.of(10_000, "fidelity"), 3, DEHB.settings(parameters)))
-
-
-def trial(number: int, ask: Ask, loss: float | None, asked: int | None = None) -> Trial:
-    status = TrialStatus.FAILED if loss is None else TrialStatus.DONE
-    position = number if asked is None else asked
-    return Trial(number, position, ask.configuration, status, loss, ask.fidelity, ask.bracket, ask.rung)
 
 
 def test_a_mutant_is_a_plus_f_times_b_minus_c_of_three_different_ones() -> None:

@@ -19,6 +19,7 @@ from hpobench_baselines.native.evolution.swarm import (
     walled,
 )
 from hpobench_tui.core import Budget, Task, Trial, TrialStatus
+from hpobench_tui.testing.by_hand import play
 from hpobench_tui.testing.optimizers import OptimizerConformance
 
 
@@ -60,12 +61,7 @@ def told(asked: int, configuration, loss: float | None) -> Trial:
 
 
 def minimise(optimizer, loss, evaluations: int) -> list[float]:
-    losses = []
-    for i in range(evaluations):
-        configuration = optimizer.ask().configuration
-        losses.append(loss(configuration))
-        optimizer.tell(told(i, configuration, losses[-1]))
-    return losses
+    return [trial.loss for trial in play(optimizer, loss, evaluations)]
 
 
 def sphere(configuration) -> float:
