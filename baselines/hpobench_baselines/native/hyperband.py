@@ -17,6 +17,13 @@ class Hyperband(BracketCycle):
 
     Raises:
         HpobenchError: the problem has no fidelity.
+
+    >>> from hpobench_baselines.native import HYPERBAND
+    >>> from hpobench_tui.core import Fidelity
+    >>> from hpobench_tui.testing.by_hand import task
+    >>> optimizer = Hyperband(task(HYPERBAND, {"x": (0.0, 1.0)}, fidelity=Fidelity("epochs", 1, 9)))
+    >>> [[(rung.configurations, rung.fidelity) for rung in bracket.rungs] for bracket in optimizer.plan()]
+    [[(9, 1), (3, 3), (1, 9)], [(3, 3), (1, 9)], [(3, 9)]]
     """
 
     def __init__(self, task: Task) -> None:

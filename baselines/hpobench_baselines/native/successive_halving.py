@@ -15,7 +15,11 @@ from hpobench_tui.core.space import samples
 
 
 def bracket(n: int, eta: int, minimum: int, maximum: int) -> Bracket:
-    """The bracket of ``n`` configurations (0: as many as end with one) for fidelities ``minimum`` to ``maximum``."""
+    """The bracket of ``n`` configurations (0: as many as end with one) for fidelities ``minimum`` to ``maximum``.
+
+    >>> [(rung.configurations, rung.fidelity) for rung in bracket(5, 2, 1, 16).rungs]
+    [(5, 4), (2, 8), (1, 16)]
+    """
     fitting = largest_power(eta, maximum // minimum)
     first = n or eta**fitting
     s = min(fitting, largest_power(eta, first))
@@ -27,6 +31,14 @@ class SuccessiveHalving(BracketCycle):
 
     Raises:
         HpobenchError: the problem has no fidelity.
+
+    >>> from hpobench_baselines.native import SUCCESSIVE_HALVING
+    >>> from hpobench_tui.core import Fidelity
+    >>> from hpobench_tui.testing.by_hand import task
+    >>> epochs = Fidelity("epochs", 1, 16)
+    >>> (one,) = SuccessiveHalving(task(SUCCESSIVE_HALVING, {"x": (0.0, 1.0)}, fidelity=epochs)).plan()
+    >>> [(rung.configurations, rung.fidelity) for rung in one.rungs]
+    [(16, 1), (8, 2), (4, 4), (2, 8), (1, 16)]
     """
 
     def __init__(self, task: Task) -> None:

@@ -57,7 +57,16 @@ def path(k: int, length: float, instance: int) -> list[float]:
 
 
 class Correlated(Gaussian):
-    """``k`` arms whose means are the path of that instance."""
+    """``k`` arms whose means are the path of that instance.
+
+    Neighbours are alike:
+
+    >>> means = path(k=32, length=0.2, instance=0)
+    >>> max(abs(a - b) for a, b in zip(means, means[1:])) < 0.3 * (max(means) - min(means))
+    True
+    >>> Correlated(k=32, length=0.2, sd=1.0, instance=0).minimisers() == [{"arm": means.index(max(means))}]
+    True
+    """
 
     def __init__(self, k: int, length: float, sd: float, instance: int) -> None:
         super().__init__(path(k, length, instance), sd)

@@ -19,7 +19,14 @@ BEST_LOSS = 1.0 - (MIDDLE + AMPLITUDE)
 
 
 class Drifting(Arms):
-    """``k`` arms of which each is the best once in ``period`` rounds."""
+    """``k`` arms of which each is the best once in ``period`` rounds.
+
+    The expected loss of one arm, round by round:
+
+    >>> problem = Drifting(k=2, period=8)
+    >>> [round(problem.start_round({"arm": "1"}, 0, "cpu", t).advance(1).truth, 2) for t in range(9)]
+    [0.1, 0.22, 0.5, 0.78, 0.9, 0.78, 0.5, 0.22, 0.1]
+    """
 
     def __init__(self, k: int, period: int) -> None:
         first = best_position(k)

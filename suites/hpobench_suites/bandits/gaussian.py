@@ -17,7 +17,17 @@ GAP = Parameter("gap", 0.5, "Best mean less the others.", minimum=0.001, maximum
 
 
 class Gaussian(Arms):
-    """Arms with these mean rewards and the standard deviation ``sd``."""
+    """Arms with these mean rewards and the standard deviation ``sd``.
+
+    A pull is a function of seed and arm alone:
+
+    >>> problem = Gaussian((0.0, 2.0), sd=0.1)
+    >>> pull = problem.start({"arm": "1"}, seed=4, device="cpu").advance(1)
+    >>> pull.truth, abs(pull.loss - pull.truth) < 0.5
+    (-2.0, True)
+    >>> pull == problem.start({"arm": "1"}, seed=4, device="cpu").advance(1)
+    True
+    """
 
     def __init__(self, means: Sequence[float], sd: float) -> None:
         from statistics import NormalDist  # not for listings

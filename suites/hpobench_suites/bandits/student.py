@@ -21,7 +21,15 @@ TURN = 2.0 * pi
 
 
 class Student(Arms):
-    """``k`` arms, the best of mean ``gap`` and the others of mean 0."""
+    """``k`` arms, the best of mean ``gap`` and the others of mean 0.
+
+    Of 2,000 pulls some are farther out than any of a normal distribution:
+
+    >>> problem = Student(k=3, df=2.5, gap=0.5)
+    >>> losses = [problem.start({"arm": "0"}, seed, "cpu").advance(1).loss for seed in range(2000)]
+    >>> max(map(abs, losses)) > 8.0
+    True
+    """
 
     def __init__(self, k: int, df: float, gap: float) -> None:
         super().__init__(k, [best_position(k)])

@@ -45,6 +45,17 @@ class BOHB:
 
     Raises:
         HpobenchError: the problem has no fidelity.
+
+    Hyperband's first rungs, ever nearer to what was good:
+
+    >>> from hpobench_baselines.native.density import BOHB as INFO
+    >>> from hpobench_tui.core import Fidelity
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> optimizer = BOHB(task(INFO, {"x": (0.0, 1.0)}, fidelity=Fidelity("epochs", 1, 9), random_fraction=0.0))
+    >>> trials = play(optimizer, lambda c: abs(c["x"] - 0.3), 60)
+    >>> new = [abs(t.configuration["x"] - 0.3) for t in trials if t.rung == 0]
+    >>> sum(new[-9:]) < sum(new[:9])
+    True
     """
 
     def __init__(self, task: Task) -> None:

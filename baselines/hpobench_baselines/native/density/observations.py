@@ -19,6 +19,12 @@ class Observations:
     Attributes:
         count: How many.
         usable: How many of them have a loss.
+
+    >>> told = Observations(dimension=1)
+    >>> for x, loss in ((0.1, 2.0), (0.2, math.inf), (0.3, 1.0)):
+    ...     told.add(np.array([x]), loss)
+    >>> told.count, told.usable, told.order().tolist()
+    (3, 2, [2, 0, 1])
     """
 
     def __init__(self, dimension: int) -> None:
@@ -56,7 +62,11 @@ def final_loss(trial: Trial) -> float:
 
 
 def rank_weights(k: int) -> Floats:
-    """Weights of the k best: log(k + 1/2) - log(i) for i = 1 ... k, scaled to mean one."""
+    """Weights of the k best: log(k + 1/2) - log(i) for i = 1 ... k, scaled to mean one.
+
+    >>> rank_weights(3).round(2).tolist()
+    [1.91, 0.85, 0.24]
+    """
     weights = math.log(k + 0.5) - np.log(np.arange(1, k + 1))
     scaled: Floats = weights * (k / weights.sum())
     return scaled

@@ -49,7 +49,15 @@ def analytic(name: str, best: float, xi: float, kappa: float) -> Acquisition:
 
 
 class BayesianOptimization:
-    """Parameters as in ``native.gp.GP``. Never complete, never waits."""
+    """Parameters as in ``native.gp.GP``. Never complete, never waits.
+
+    >>> from hpobench_baselines.native.gp import GP
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> optimizer = BayesianOptimization(task(GP, {"x": (0.0, 1.0)}, acquisition="ei"))
+    >>> trials = play(optimizer, lambda c: (c["x"] - 0.3) ** 2, 8)
+    >>> round(min(trials, key=lambda t: t.loss).configuration["x"], 2)
+    0.3
+    """
 
     def __init__(self, task: Task) -> None:
         self._encoding = Encoding(task.space)

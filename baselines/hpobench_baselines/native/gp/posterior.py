@@ -46,6 +46,16 @@ class Posterior:
         kernel: See ``kernels``.
 
     ``learn`` must be called before predictions, and again after ``append``.
+
+    At a trial it knows what it was told, half-way between two it is least sure:
+
+    >>> from hpobench_baselines.native.gp.kernels import matern52
+    >>> theta = Hyperparameters(lengths=np.array([0.5]), signal=1.0, noise=1e-6, power=1.0)
+    >>> posterior = Posterior(np.array([[0.0], [1.0]]), np.array([0]), theta, matern52)
+    >>> posterior.learn(np.array([-1.0, 1.0]))
+    >>> mean, deviation = posterior.predict(np.array([[0.0], [0.5]]))
+    >>> [round(abs(float(value)), 2) for value in mean], [round(float(value), 2) for value in deviation]
+    ([1.0, 0.0], [0.0, 0.72])
     """
 
     def __init__(

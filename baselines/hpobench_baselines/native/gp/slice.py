@@ -64,6 +64,11 @@ def posterior_slice(
     Raises:
         HpobenchError: unknown names or settings, an invalid configuration, fewer than two finite losses, or a
             resolution below two.
+
+    >>> trials = [({"x": x}, (x - 0.3) ** 2) for x in (0.0, 0.25, 0.5, 0.75, 1.0)]
+    >>> found = posterior_slice(ConfigurationSpace({"x": (0.0, 1.0)}), trials, ["x"], {"x": 0.5}, resolution=11)
+    >>> round(found.axes[0][int(found.mean.argmin())], 1)
+    0.3
     """
     GP.settings({"kernel": kernel, "xi": xi, "kappa": kappa})
     if acquisition not in ACQUISITIONS:

@@ -28,6 +28,15 @@ def asha(task: Task) -> Optimizer:
 
     Raises:
         HpobenchError: the problem has no fidelity; it reports only at the end, where trainings are to be stopped.
+
+    Whoever is among the best third of its rung is trained on at once:
+
+    >>> from hpobench_baselines.native.multifidelity import ASHA
+    >>> from hpobench_tui.core import Fidelity
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> optimizer = asha(task(ASHA, {"x": (0.0, 1.0)}, fidelity=Fidelity("epochs", 1, 9), eta=3))
+    >>> [t.fidelity for t in play(optimizer, lambda c: c["x"], 13)]
+    [1, 1, 1, 3, 1, 1, 1, 3, 1, 1, 3, 9, 1]
     """
     fidelity = task.needed_fidelity("asha")
     if task.parameters["type"] == "promotion":

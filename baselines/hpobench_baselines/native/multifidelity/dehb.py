@@ -114,6 +114,17 @@ class Dehb:
 
     Raises:
         HpobenchError: the problem has no fidelity, or one that calls for too large a population.
+
+    Beyond Hyperband, first rungs evolve: full trainings better than all of the first random rung:
+
+    >>> from hpobench_baselines.native.multifidelity import DEHB
+    >>> from hpobench_tui.core import Fidelity
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> optimizer = Dehb(task(DEHB, {"x": (0.0, 1.0)}, fidelity=Fidelity("epochs", 1, 9)))
+    >>> trials = play(optimizer, lambda c: abs(c["x"] - 0.3), 60)
+    >>> full = [t.loss for t in trials if t.fidelity == 9]
+    >>> min(full) < min(t.loss for t in trials[:9])
+    True
     """
 
     def __init__(self, task: Task) -> None:

@@ -33,7 +33,15 @@ REGROWN = 100
 
 
 class Forest:
-    """Parameters ``startup``, ``trees`` and ``random_fraction``."""
+    """Parameters ``startup``, ``trees`` and ``random_fraction``.
+
+    >>> from hpobench_baselines.native.trees import FOREST
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> optimizer = Forest(task(FOREST, {"x": (0.0, 1.0)}, startup=5, trees=3, random_fraction=0.0))
+    >>> trials = play(optimizer, lambda c: (c["x"] - 0.3) ** 2, 8)
+    >>> min(t.loss for t in trials[5:]) < min(t.loss for t in trials[:5])
+    True
+    """
 
     def __init__(self, task: Task) -> None:
         self._startup = int(task.parameters["startup"])
@@ -105,6 +113,10 @@ class Forest:
 
 
 def normal_scores(losses: Floats) -> Floats:
-    """Phi^-1((rank - 1/2) / n) of losses (n,), ties at their mean rank; infinite ones are the worst."""
+    """Phi^-1((rank - 1/2) / n) of losses (n,), ties at their mean rank; infinite ones are the worst.
+
+    >>> normal_scores(np.array([1e300, -5.0, np.inf])).round(2).tolist()
+    [0.0, -0.97, 0.97]
+    """
     scores: Floats = ndtri((rankdata(losses) - 0.5) / len(losses))
     return scores
