@@ -159,9 +159,8 @@ def test_a_thousand_pending_trials() -> None:
 
 @pytest.mark.parametrize("kind", ["promotion", "stopping"])
 def test_no_worker_is_ever_idle(kind: str) -> None:
-    info = replace(ASHA, parameters=tuple(
-        replace(p, default=kind) if p.name == "type" else p for p in ASHA.parameters
-    ))  # fmt: skip
+    parameters = tuple(replace(p, default=kind) if p.name == "type" else p for p in ASHA.parameters)
+    info = replace(ASHA, parameters=parameters)
     run = collect(plugins.problems()["bandits/curves"], info, 300, "simulated-seconds", Simulation(workers=8))
     assert run.end.status == "done"
     for worker in range(8):

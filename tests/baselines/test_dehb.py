@@ -1,5 +1,6 @@
 """DEHB: its operators one by one, successive halving as judge of its first bracket, and what its rungs train later."""
 
+from itertools import permutations
 from typing import ClassVar
 
 import numpy as np
@@ -45,10 +46,7 @@ def build(space=None, maximum=81, minimum=1, **parameters) -> Dehb:
 
 def test_a_mutant_is_a_plus_f_times_b_minus_c_of_three_different_ones() -> None:
     pool = np.array([[0.5, 0.40], [0.52, 0.41], [0.56, 0.47], [0.5, 0.6]])
-    possible = {
-        tuple(np.round(pool[a] + 0.5 * (pool[b] - pool[c]), 12))
-        for a in range(4) for b in range(4) for c in range(4) if len({a, b, c}) == 3
-    }  # fmt: skip
+    possible = {tuple(np.round(a + 0.5 * (b - c), 12)) for a, b, c in permutations(pool, 3)}
     rng = np.random.default_rng(0)
     assert {tuple(np.round(mutant(pool, 0.5, rng), 12)) for _ in range(2000)} == possible
 

@@ -95,11 +95,9 @@ class Table:
     def _check_shapes(self, width: int) -> None:
         trainings = self.failed_at.shape
         curves = (*trainings, len(self.levels))
-        expected = {
-            "features": (*trainings[:1], width), "losses": curves, "seconds": curves, "failed_after": trainings,
-            "error_number": trainings, "metrics": (len(self.metric_names), *curves),
-        }  # fmt: skip
-        for name, shape in expected.items():
+        alike = ("losses", curves), ("seconds", curves), ("failed_after", trainings), ("error_number", trainings)
+        metrics = (len(self.metric_names), *curves)
+        for name, shape in (("features", (*trainings[:1], width)), *alike, ("metrics", metrics)):
             if (found := getattr(self, name).shape) != shape:
                 raise ValueError(f"{name} has shape {found}, not {shape}")
         if not self.losses.size or not all(isinstance(level, int) for level in self.levels):

@@ -64,14 +64,13 @@ class BayesianOptimization:
         self._features = Features(self._encoding)
         self._maximiser = Maximiser(self._encoding, self._features)
         self._rng = np.random.default_rng(task.seed)
-        self._acquisition = str(task.parameters["acquisition"])
-        self._xi, self._kappa = float(task.parameters["xi"]), float(task.parameters["kappa"])
-        self._surrogate = Surrogate(
-            self._features, str(task.parameters["kernel"]), task.parameters["warp"] == "power",
-            task.parameters["pending"] == "kriging-believer",
-        )  # fmt: skip
+        given = task.parameters
+        self._acquisition = str(given["acquisition"])
+        self._xi, self._kappa = float(given["xi"]), float(given["kappa"])
+        warp, believe = given["warp"] == "power", given["pending"] == "kriging-believer"
+        self._surrogate = Surrogate(self._features, str(given["kernel"]), warp, believe)
         groups = self._features.groups
-        self._initial = int(task.parameters["initial"]) or min(3 + groups, 10)
+        self._initial = int(given["initial"]) or min(3 + groups, 10)
         self._sobol = qmc.Sobol(max(groups, 1), rng=self._rng)
         self._hedge = Hedge(len(PORTFOLIO))
         self._nominees: Floats | None = None

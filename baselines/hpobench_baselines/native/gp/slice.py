@@ -110,11 +110,9 @@ def posterior_slice(
     def grid(values: Floats) -> Floats:
         return np.where(counts, values, np.nan).reshape(shape)
 
-    return Slice(
-        tuple(names),
-        tuple(tuple(encoding.decode_column(j, axis)) for j, axis in zip(columns, positions, strict=True)),
-        grid(mean), grid(deviation), grid(function(at_points.mean, at_points.deviation).value),
-    )  # fmt: skip
+    axes = tuple(tuple(encoding.decode_column(j, axis)) for j, axis in zip(columns, positions, strict=True))
+    promised = function(at_points.mean, at_points.deviation).value
+    return Slice(tuple(names), axes, grid(mean), grid(deviation), grid(promised))
 
 
 def in_losses(mean: Floats, deviation: Floats, losses: Floats, power: float) -> tuple[Floats, Floats]:
