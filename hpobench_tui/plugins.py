@@ -20,7 +20,7 @@ from threading import current_thread, main_thread
 from types import FrameType, MappingProxyType, NoneType
 from typing import Any, Generic, TypeVar
 
-from hpobench_tui.core.command import CommandInfo, Occasion, Outcome
+from hpobench_tui.core.command import CommandContext, CommandInfo, CommandResult
 from hpobench_tui.core.compatibility import missing
 from hpobench_tui.core.configuration import Value
 from hpobench_tui.core.cost import ill_formed
@@ -140,15 +140,15 @@ def commands() -> Registry[CommandInfo]:
     return _collect("command", "hpobench.commands", CommandInfo, lambda info: info.name)
 
 
-def perform(info: CommandInfo, occasion: Occasion, parameters: Mapping[str, Value]) -> Outcome:
+def perform(info: CommandInfo, context: CommandContext, parameters: Mapping[str, Value]) -> CommandResult:
     """Import a command and do it (heavy).
 
     Raises:
         HpobenchError: an extra it needs is missing, or what it raises itself.
     """
     _require(info)
-    outcome: Outcome = _attribute(info.load)(occasion, **parameters)
-    return outcome
+    result: CommandResult = _attribute(info.load)(context, **parameters)
+    return result
 
 
 def import_needed(*infos: ProblemInfo | OptimizerInfo, imported: Callable[[str, bool], None] | None = None) -> None:

@@ -3,11 +3,11 @@
 import numpy as np
 
 from hpobench_tui.core.budget import Unit
-from hpobench_tui.core.command import Best
+from hpobench_tui.core.command import Incumbent
 from hpobench_tui.store.reader import Reader, RunRow
 
 
-def incumbents(reader: Reader) -> tuple[Best, ...]:
+def incumbents(reader: Reader) -> tuple[Incumbent, ...]:
     """The incumbent of every run that has one, best first within a problem, problems in the experiment's order.
 
     Best is the lowest loss among those of the highest fidelity; earlier runs come first where that is equal. Left out
@@ -24,7 +24,7 @@ def incumbents(reader: Reader) -> tuple[Best, ...]:
         if trial is None:
             continue
         found.append(
-            Best(
+            Incumbent(
                 problem=run.problem,
                 optimizer=run.label,
                 repetition=run.repetition,
@@ -50,7 +50,7 @@ def _spent(reader: Reader, run: RunRow, number: int) -> int:
     return spent + int(reader.trials(run.id, before, ("cost",), number - before).cost.sum())
 
 
-def unrecorded(reader: Reader, found: tuple[Best, ...]) -> tuple[str, ...]:
+def unrecorded(reader: Reader, found: tuple[Incumbent, ...]) -> tuple[str, ...]:
     """The runs that have an incumbent whose configuration is not known, in words."""
     known = {(best.problem, best.optimizer, best.repetition) for best in found}
     with_incumbent = {run for run, end in reader.ends().items() if end.incumbent[-1] >= 0}

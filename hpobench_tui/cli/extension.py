@@ -14,7 +14,7 @@ import typer
 from hpobench_tui.cli import options
 
 if TYPE_CHECKING:
-    from hpobench_tui.core.command import Cell, CommandInfo, Outcome, Say
+    from hpobench_tui.core.command import CommandInfo, CommandResult, ReportProgress
     from hpobench_tui.core.configuration import Value
 
 LINE_SECONDS = 10.0
@@ -56,12 +56,12 @@ def callback(info: "CommandInfo") -> Callable[..., None]:
         experiment = given.pop("experiment", None)
         parameters = {p.name: p.check(given[p.name], info.name) for p in info.parameters}
         folder = options.folder_of(experiment, output) if info.experiment else output
-        outcome = perform(info, folder, parameters)
+        result = perform(info, folder, parameters)
         if as_json:
-            print_json(as_plain(outcome))
+            print_json(as_plain(result))
         else:
-            print_outcome(outcome)
-        if not outcome.passed:
+            print_result(result)
+        if not result.passed:
             raise typer.Exit(1)
 
     arguments = [Argument("experiment", Argument.KEYWORD_ONLY, default="latest", annotation=options.Experiment)]
@@ -87,51 +87,51 @@ def described(text: str, choices: "tuple[Value, ...]") -> str:
     return (f"{text} One of {', '.join(map(str, choices))}." if choices else text).replace("[", r"\[")  # no markup
 
 
-def perform(info: "CommandInfo", folder: Path | None, parameters: "Mapping[str, Value]") -> "Outcome":
+def perform(info: "CommandInfo", folder: Path | None, parameters: "Mapping[str, Value]") -> "CommandResult":
     """Do a command, and tell its progress.
 
     ``folder`` is the experiment's if it reports on one, else where files may be written.
     """
     from hpobench_tui import plugins
     from hpobench_tui.analysis.best import incumbents
-    from hpobench_tui.core.command import Best, Occasion
+    from hpobench_tui.core.command import CommandContext, Incumbent
     from hpobench_tui.store.reader import Reader
 
-    found: tuple[Best, ...] = ()
+    found: tuple[Incumbent, ...] = ()
     if info.experiment and folder is not None:
         with Reader(folder) as reader:
             found = incumbents(reader)
     elif folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-    with progress() as say:
-        return plugins.perform(info, Occasion(say, folder, found), parameters)
+    with progress() as report_progress:
+        return plugins.perform(info, CommandContext(report_progress, folder, found), parameters)
 
 
-def as_plain(outcome: "Outcome") -> dict[str, object]:
+def as_plain(result: "CommandResult") -> dict[str, object]:
     """What ``--json`` prints."""
     return {
-        "passed": outcome.passed,
+        "passed": result.passed,
         "tables": [
             {"title": table.title, "rows": [dict(zip(table.headers, row, strict=True)) for row in table.rows]}
-            for table in outcome.tables
+            for table in result.tables
         ],
-        "notes": list(outcome.notes),
-        "files": [str(path) for path in outcome.files],
+        "notes": list(result.notes),
+        "files": [str(path) for path in result.files],
     }
 
 
-def print_outcome(outcome: "Outcome") -> None:
+def print_result(result: "CommandResult") -> None:
     """Tables, notes and files, for people."""
     from hpobench_tui.cli.output import print_lines, print_table
 
-    for table in outcome.tables:
+    for table in result.tables:
         columns = range(len(table.headers))
         right = [c for c in columns if any(isinstance(row[c], (int, float)) for row in table.rows)]
         print_table(table.headers, [[cell(value) for value in row] for row in table.rows], table.title, right)
-    print_lines([*outcome.notes, *(f"written: {path}" for path in outcome.files)])
+    print_lines([*result.notes, *(f"written: {path}" for path in result.files)])
 
 
-def cell(value: "Cell") -> str:
+def cell(value: "Value | None") -> str:
     """A table's cell for people."""
     from hpobench_tui.cli.output import number
 
@@ -143,7 +143,7 @@ def cell(value: "Cell") -> str:
 
 
 @contextmanager
-def progress() -> "Iterator[Say]":
+def progress() -> "Iterator[ReportProgress]":
     """Tells progress on standard error: a bar with the time to go on a terminal, else a line now and then."""
     if not sys.stderr.isatty():
         last = [time.monotonic()]

@@ -85,12 +85,12 @@ def _report(folder: Path, name: str, as_json: bool) -> bool:
     What it lacks or does wrong is said, and takes nothing back of what was run.
     """
     from hpobench_tui import plugins
-    from hpobench_tui.cli.extension import as_plain, perform, print_outcome
+    from hpobench_tui.cli.extension import as_plain, perform, print_result
     from hpobench_tui.core.parameter import settings
 
     try:
         info = plugins.commands()[name]
-        outcome = perform(info, folder, settings(info.parameters, {}, name))
+        result = perform(info, folder, settings(info.parameters, {}, name))
     except HpobenchError as error:
         print(f"no report: {error}", file=sys.stderr)
         return False
@@ -102,10 +102,10 @@ def _report(folder: Path, name: str, as_json: bool) -> bool:
         print(f"no report: {name!r} is broken", file=sys.stderr)
         return False
     if as_json:
-        print_event(event="report", **as_plain(outcome))
+        print_event(event="report", **as_plain(result))
     else:
-        print_outcome(outcome)
-    return outcome.passed
+        print_result(result)
+    return result.passed
 
 
 def _watch(folder: Path, as_json: bool) -> None:

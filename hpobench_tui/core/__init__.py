@@ -2,7 +2,7 @@
 
 from hpobench_tui.core.brackets import Bracket, Rung, Variant
 from hpobench_tui.core.budget import Budget, Unit
-from hpobench_tui.core.command import Best, CommandInfo, Occasion, Outcome, Table
+from hpobench_tui.core.command import CommandContext, CommandInfo, CommandResult, Incumbent, Table
 from hpobench_tui.core.configuration import Choice, Configuration, Value
 from hpobench_tui.core.errors import HpobenchError, TrainingError
 from hpobench_tui.core.measure import Measure
@@ -34,26 +34,26 @@ from hpobench_tui.core.trial import Trial
 
 __all__ = [
     "Ask",
-    "Best",
     "Bracket",
     "Budget",
     "Capabilities",
     "Choice",
+    "CommandContext",
     "CommandInfo",
+    "CommandResult",
     "Complete",
     "Configuration",
     "Dimensions",
     "ExperimentStatus",
     "Fidelity",
     "HpobenchError",
+    "Incumbent",
     "Landmark",
     "Measure",
     "MinimisedProblem",
     "NotReady",
-    "Occasion",
     "Optimizer",
     "OptimizerInfo",
-    "Outcome",
     "Parameter",
     "Problem",
     "ProblemInfo",

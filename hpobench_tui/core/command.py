@@ -1,20 +1,21 @@
 """Commands that a plug-in adds to ``hpobench``: it says what there is to show, the program shows it."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from keyword import iskeyword
 from pathlib import Path
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from hpobench_tui.core.configuration import Configuration
+from hpobench_tui.core.configuration import Configuration, Value
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.parameter import Parameter
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]* [A-Za-z0-9][A-Za-z0-9-]*")
 TAKEN = ("as_json", "experiment", "help", "json", "output")
 """Parameters' names that stand for options of every command."""
-Cell: TypeAlias = str | int | float | bool | None
+ReportProgress: TypeAlias = Callable[[float, str], None]
+"""Takes the share of the work that is done, from 0 to 1, and what is done now."""
 
 
 class Table(NamedTuple):
@@ -22,11 +23,11 @@ class Table(NamedTuple):
 
     title: str
     headers: Sequence[str]
-    rows: Sequence[Sequence[Cell]]
+    rows: Sequence[Sequence[Value | None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CommandResult:
     """What a command found.
 
     Attributes:
@@ -42,8 +43,8 @@ class Outcome:
     files: tuple[Path, ...] = ()
 
 
-class Best(NamedTuple):
-    """The best that one run of an experiment found: its incumbent.
+class Incumbent(NamedTuple):
+    """The best that one run of an experiment found.
 
     Attributes:
         loss: Noise-free where the problem knows that.
@@ -62,25 +63,19 @@ class Best(NamedTuple):
     unit: str
 
 
-class Say(Protocol):
-    def __call__(self, share: float, doing: str) -> None:
-        """The share of the work that is done, from 0 to 1, and what is done now."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
-class Occasion:
+class CommandContext:
     """What a command is called with, beside its parameters.
 
     Attributes:
-        say: Tells progress.
+        report_progress: To be called now and then, with the share of the work that is done and what is done now.
         folder: Of the experiment, or where files may be written; None where nobody wants files.
-        best: The incumbents of the experiment's runs that have one and recorded it.
+        incumbents: Of the experiment's runs, of those that have one and recorded it.
     """
 
-    say: Say
+    report_progress: ReportProgress
     folder: Path | None = None
-    best: tuple[Best, ...] = ()
+    incumbents: tuple[Incumbent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +85,8 @@ class CommandInfo:
     Attributes:
         name: ``"group command"``, as it is typed after ``hpobench``.
         summary: One line for a person.
-        load: ``"package.module:attribute"`` of a callable that takes an :class:`Occasion` and the parameters by name,
-            and returns an :class:`Outcome`. It raises ``HpobenchError`` for what a user can mend.
+        load: ``"package.module:attribute"`` of a callable that takes a :class:`CommandContext` and the parameters by
+            name, and returns a :class:`CommandResult`. It raises ``HpobenchError`` for what a user can mend.
         parameters: Its options.
         experiment: It reports on an experiment, whose name is then its argument; an experiment file may name it
             (``report = "group command"``), and a headless run ends with it.

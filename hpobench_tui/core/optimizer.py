@@ -8,6 +8,7 @@ from hpobench_tui.core.brackets import Bracket
 from hpobench_tui.core.budget import Budget
 from hpobench_tui.core.configuration import Configuration, Value
 from hpobench_tui.core.cost import Costs
+from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.parameter import Parameter, settings
 from hpobench_tui.core.problem import Fidelity, Report
 from hpobench_tui.core.trial import Trial
@@ -119,6 +120,16 @@ class Task:
     seed: int
     parameters: Mapping[str, Value] = field(default_factory=dict)
     loss_range: tuple[float, float] | None = None
+
+    def needed_fidelity(self, optimizer: str) -> Fidelity:
+        """The problem's fidelity, for an optimizer that makes no sense without one.
+
+        Raises:
+            HpobenchError: there is none.
+        """
+        if self.fidelity is None:
+            raise HpobenchError(f"{optimizer} needs a problem with a fidelity.")
+        return self.fidelity
 
 
 class Optimizer(Protocol):

@@ -22,7 +22,7 @@ from hpobench_tui.core.conditions import Rules
 from hpobench_tui.core.configuration import Choice, Configuration
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.problem import Problem
-from hpobench_tui.core.values import choices_of, draw, plain_value, typed
+from hpobench_tui.core.values import choices_of, draw, known_choices, plain_value, typed
 
 BATCH = 256
 MOST_BATCHES = 2**10
@@ -234,9 +234,7 @@ def _legal(hyperparameter: Hyperparameter[Any, Any]) -> Callable[[Choice], bool]
             return lambda v: isinstance(v, (float, int)) and not isinstance(v, bool) and lower <= v <= upper
         case IntegerHyperparameter(lower=lower, upper=upper):
             return lambda v: isinstance(v, int) and not isinstance(v, bool) and lower <= v <= upper
-    choices = choices_of(hyperparameter)
-    if choices is None:
-        raise HpobenchError(f"hyperparameter {hyperparameter} is of none of ConfigSpace's own kinds.")
+    choices = known_choices(hyperparameter)
     if all(type(c) is str for c in choices):
         words = frozenset(choices)
         return lambda v: type(v) is str and v in words

@@ -8,6 +8,7 @@ from ConfigSpace.hyperparameters import CategoricalHyperparameter, Constant, Hyp
 from numpy.typing import NDArray
 
 from hpobench_tui.core.configuration import Choice
+from hpobench_tui.core.errors import HpobenchError
 
 PLAIN = (str, int, float, bool, type(None))
 Typed: TypeAlias = tuple[type, Any]
@@ -55,6 +56,17 @@ def choices_of(hyperparameter: Hyperparameter[Any, Any]) -> tuple[Choice, ...] |
         case Constant(value=value):
             return (plain_value(value),)
     return None
+
+
+def known_choices(hyperparameter: Hyperparameter[Any, Any]) -> tuple[Choice, ...]:
+    """All values of what is no number.
+
+    Raises:
+        HpobenchError: it is of none of ConfigSpace's own kinds.
+    """
+    if (choices := choices_of(hyperparameter)) is None:
+        raise HpobenchError(f"hyperparameter {hyperparameter} is of none of ConfigSpace's own kinds.")
+    return choices
 
 
 def draw(hyperparameter: Hyperparameter[Any, Any], n: int, state: np.random.RandomState) -> NDArray[Any]:

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.core.features import Features
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.core.seeds import problem_seed
+from hpobench_tui.core.tabular.vectors import Vectors
 from hpobench_tui.core.values import plain_value
 from hpobench_tui.engine.front.manifest import manifest
 from hpobench_tui.executors import devices
@@ -102,7 +102,7 @@ class Making:
 
     def __init__(self, plan: Plan, base: Path, force: bool = False) -> None:
         table.as_frame(Contents(identity_of(plan)), plan.space)  # to know now, not after hours of training
-        Features(plan.space)
+        Vectors(plan.space)
         self.plan, self.base = plan, base
         self.journal = Journal(part_of(base))
         try:

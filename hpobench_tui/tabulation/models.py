@@ -1,6 +1,6 @@
 """Regression models for surrogates, fitted with scikit-learn and written as plain arrays that NumPy alone can replay.
 
-Each predicts several outputs at once (a whole learning curve) from the vectors of :mod:`hpobench_tui.core.features`:
+Each predicts several outputs at once (a whole learning curve) from :mod:`hpobench_tui.core.tabular.vectors`:
 
 - ``gp``: a Gaussian process with a Matérn-5/2 kernel, a length scale for each column and noise, outputs standardised
   (Rasmussen & Williams, *Gaussian Processes for Machine Learning*, 2006, eqs. 2.25 and 4.17). The kernel is fitted by

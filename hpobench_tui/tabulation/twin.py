@@ -20,9 +20,9 @@ from ConfigSpace import ConfigurationSpace
 from numpy.typing import NDArray
 
 from hpobench_tui.core.configuration import Configuration
-from hpobench_tui.core.features import Features
 from hpobench_tui.core.space import samples
 from hpobench_tui.core.tabular import read_space
+from hpobench_tui.core.tabular.vectors import Vectors
 from hpobench_tui.tabulation.journal import Contents
 from hpobench_tui.tabulation.models import Floats
 from hpobench_tui.tabulation.neighbours import Neighbourhood
@@ -69,10 +69,10 @@ def arrays_of(contents: Contents, stepwise: bool) -> tuple[dict[str, NDArray[np.
         seconds = np.cumsum(np.maximum(steps, SHORTEST), axis=2) if stepwise else np.maximum(seconds, SHORTEST)
     if not stepwise:
         seconds = np.maximum.accumulate(seconds, axis=2)  # measured apart: more training never counts as shorter
-    features = Features(read_space(contents.identity.space))
+    vectors = Vectors(read_space(contents.identity.space))
     configurations = [records[i, 0].values for i in range(count)]
     arrays: dict[str, NDArray[np.generic]] = {
-        "features": features.rows(configurations),
+        "features": vectors.rows(configurations),
         "levels": np.array(levels, dtype=np.int64),
         "losses": losses,
         "seconds": seconds,
@@ -120,9 +120,9 @@ def least(surrogate: Fitted, space: ConfigurationSpace, configurations: Sequence
 
     Others: random ones, and neighbours of the best, which differ in one hyperparameter, nearer and nearer.
     """
-    features, neighbourhood = Features(space), Neighbourhood(space)
+    vectors, neighbourhood = Vectors(space), Neighbourhood(space)
     known = [*configurations, *islice(samples(space, np.random.default_rng(SEED)), SAMPLES)]
-    found = surrogate.full_losses(features.rows(known))
+    found = surrogate.full_losses(vectors.rows(known))
     here = [(float(found[i]), known[i]) for i in np.argsort(found, kind="stable")[:CLIMBERS]]
     for width in WIDTHS:
         for step in range(STEPS):
@@ -130,7 +130,7 @@ def least(surrogate: Fitted, space: ConfigurationSpace, configurations: Sequence
             near = [list(neighbourhood.of(configuration, rng, width)) for _, configuration in here]
             if not any(near):
                 break
-            losses = surrogate.full_losses(features.rows([c for group in near for c in group]))
+            losses = surrogate.full_losses(vectors.rows([c for group in near for c in group]))
             better = False
             for place, (group, own) in enumerate(
                 zip(near, np.split(losses, np.cumsum([*map(len, near)])), strict=False)

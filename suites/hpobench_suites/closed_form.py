@@ -59,6 +59,12 @@ class ClosedForm:
         minimisers: Points at which the function attains its minimum in the box.
         noise: Standard deviation of the noise.
         default: The space's default configuration; the middle of the box where none is given.
+
+    >>> problem = ClosedForm(lambda point: sum(x * x for x in point), axes(2, -5.0, 5.0), [(0.0, 0.0)])
+    >>> problem.start({"x1": 3.0, "x2": 4.0}, seed=0, device="cpu").advance(1).loss
+    25.0
+    >>> list(problem.space()), problem.minimisers()
+    (['x1', 'x2'], [{'x1': 0.0, 'x2': 0.0}])
     """
 
     def __init__(

@@ -22,5 +22,9 @@ def open_unit(bits: int) -> float:
 
 
 def uniform(seed: int, index: int) -> float:
-    """A uniform number in the open interval (0, 1), from output number ``index``."""
+    """A uniform number in the open interval (0, 1), from output number ``index``.
+
+    >>> round(uniform(1, 0), 3), round(uniform(1, 1), 3), round(uniform(1, 0), 3)
+    (0.567, 0.746, 0.567)
+    """
     return open_unit(splitmix64(seed, index))

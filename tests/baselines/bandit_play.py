@@ -4,8 +4,9 @@ import random
 
 from ConfigSpace import Categorical, ConfigurationSpace
 
-from hpobench_tui.core import Budget, Task, Trial, TrialStatus
+from hpobench_tui.core import Budget, Task
 from hpobench_tui.plugins import build_optimizer
+from hpobench_tui.testing.by_hand import trial
 
 UNKNOWN = Budget.of(1, "seconds")
 """A budget that does not say how many pulls there will be."""
@@ -25,12 +26,6 @@ def arm_of(ask):
 def by_name(optimizer, values):
     """What a policy keeps for each of its arms, in the order of their names."""
     return [value for _, value in sorted(zip(map(arm_of, optimizer._asks), values, strict=True))]
-
-
-def trial(number, ask, loss):
-    """The answer to question ``number``; no loss means that it failed."""
-    status = TrialStatus.FAILED if loss is None else TrialStatus.DONE
-    return Trial(number, number, ask.configuration, status, loss)
 
 
 def play(optimizer, pulls, loss):

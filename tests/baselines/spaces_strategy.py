@@ -65,10 +65,8 @@ def spaces(
     for i in range(draw(st.integers(1, 5))):
         child = hyperparameter(draw, f"h{i}", kinds)
         space.add(child)
-        parents = [
-            h for n, h in space.items()
-            if n != child.name and not isinstance(h, Constant) and (hasattr(h, "choices") or hasattr(h, "sequence"))
-        ]  # fmt: skip
+        others = [h for n, h in space.items() if n != child.name and not isinstance(h, Constant)]
+        parents = [h for h in others if hasattr(h, "choices") or hasattr(h, "sequence")]
         if not conditions or not parents or draw(st.booleans()):
             continue
         chosen = draw(st.lists(st.sampled_from(parents), min_size=1, max_size=2, unique_by=lambda h: h.name))

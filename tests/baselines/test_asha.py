@@ -15,7 +15,8 @@ from hpobench_baselines.native.multifidelity import ASHA
 from hpobench_baselines.native.multifidelity.asha import asha
 from hpobench_baselines.native.multifidelity.standings import Standings
 from hpobench_tui import plugins
-from hpobench_tui.core import Ask, Budget, Fidelity, HpobenchError, Report, Simulation, Task, Trial, TrialStatus
+from hpobench_tui.core import Budget, Fidelity, HpobenchError, Report, Simulation, Task
+from hpobench_tui.testing.by_hand import trial
 from hpobench_tui.testing.optimizers import OptimizerConformance
 
 
@@ -37,11 +38,6 @@ def build(maximum=9, minimum=1, step=1, **parameters):
     space = ConfigurationSpace(space=[Float("x", (0.0, 1.0))])
     fidelity = Fidelity("epochs", minimum, maximum, step=step)
     return asha(Task(space, fidelity, Budget.of(10_000, "fidelity"), 5, ASHA.settings(parameters)))
-
-
-def trial(number: int, ask: Ask, loss: float | None) -> Trial:
-    status = TrialStatus.FAILED if loss is None else TrialStatus.DONE
-    return Trial(number, number, ask.configuration, status, loss, ask.fidelity, ask.bracket, ask.rung)
 
 
 def test_promotions_by_hand() -> None:
@@ -163,9 +159,8 @@ def test_a_thousand_pending_trials() -> None:
 
 @pytest.mark.parametrize("kind", ["promotion", "stopping"])
 def test_no_worker_is_ever_idle(kind: str) -> None:
-    info = replace(ASHA, parameters=tuple(
-        replace(p, default=kind) if p.name == "type" else p for p in ASHA.parameters
-    ))  # fmt: skip
+    parameters = tuple(replace(p, default=kind) if p.name == "type" else p for p in ASHA.parameters)
+    info = replace(ASHA, parameters=parameters)
     run = collect(plugins.problems()["bandits/curves"], info, 300, "simulated-seconds", Simulation(workers=8))
     assert run.end.status == "done"
     for worker in range(8):

@@ -47,9 +47,8 @@ def test_a_small_finite_space_has_each_valid_configuration_as_an_arm():
     got = configurations(arms(task(space)))
     assert sorted((c["kind"], c["n"]) for c in got) == [(k, n) for k in "ab" for n in range(1, 9)]
     space.add(EqualsCondition(n, kind, "a"))
-    assert sorted((c["kind"], c.get("n")) for c in configurations(arms(task(space)))) == [
-        *(("a", n) for n in range(1, 9)), ("b", None)
-    ]  # fmt: skip
+    valid = [*(("a", n) for n in range(1, 9)), ("b", None)]
+    assert sorted((c["kind"], c.get("n")) for c in configurations(arms(task(space)))) == valid
     space.add(ForbiddenEqualsClause(kind, "b"))
     assert len(arms(task(space))) == 8
 

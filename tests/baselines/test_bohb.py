@@ -11,8 +11,9 @@ from hpobench_baselines.native.density import BOHB as INFO
 from hpobench_baselines.native.density import parzen
 from hpobench_baselines.native.density.bohb import BOHB, reference_widths, split
 from hpobench_baselines.native.encoding import Encoding
-from hpobench_tui.core import Budget, Fidelity, HpobenchError, NotReady, Task, Trial, TrialStatus
+from hpobench_tui.core import Budget, Fidelity, HpobenchError, NotReady, Task
 from hpobench_tui.core.space import validator
+from hpobench_tui.testing.by_hand import trial
 from hpobench_tui.testing.optimizers import OptimizerConformance
 
 
@@ -31,13 +32,6 @@ def square(dimension=2):
 def built(space, seed=5, maximum=27, **parameters) -> BOHB:
     fidelity = Fidelity("epochs", 1, maximum)
     return BOHB(Task(space, fidelity, Budget.of(10_000, "fidelity"), seed, INFO.settings(parameters)))
-
-
-def trial(number, ask, loss, asked=None) -> Trial:
-    status = TrialStatus.FAILED if loss is None else TrialStatus.DONE
-    return Trial(
-        number, number if asked is None else asked, ask.configuration, status, loss, ask.fidelity, ask.bracket, ask.rung
-    )
 
 
 def run(optimizer, loss, asks, first=0):

@@ -1,5 +1,6 @@
 """DEHB: its operators one by one, successive halving as judge of its first bracket, and what its rungs train later."""
 
+from itertools import permutations
 from typing import ClassVar
 
 import numpy as np
@@ -16,8 +17,9 @@ from hpobench_baselines.native.multifidelity.dehb import Dehb, Subpopulation
 from hpobench_baselines.native.multifidelity.evolution import crossed, mutant
 from hpobench_baselines.native.rungs import BracketRunner
 from hpobench_tui import plugins
-from hpobench_tui.core import Ask, Budget, Fidelity, HpobenchError, Simulation, Task, Trial, TrialStatus
+from hpobench_tui.core import Budget, Fidelity, HpobenchError, Simulation, Task
 from hpobench_tui.core.space import validator
+from hpobench_tui.testing.by_hand import trial
 from hpobench_tui.testing.optimizers import OptimizerConformance
 
 
@@ -42,18 +44,9 @@ def build(space=None, maximum=81, minimum=1, **parameters) -> Dehb:
     return Dehb(Task(space or line(), fidelity, Budget.of(10_000, "fidelity"), 3, DEHB.settings(parameters)))
 
 
-def trial(number: int, ask: Ask, loss: float | None, asked: int | None = None) -> Trial:
-    status = TrialStatus.FAILED if loss is None else TrialStatus.DONE
-    position = number if asked is None else asked
-    return Trial(number, position, ask.configuration, status, loss, ask.fidelity, ask.bracket, ask.rung)
-
-
 def test_a_mutant_is_a_plus_f_times_b_minus_c_of_three_different_ones() -> None:
     pool = np.array([[0.5, 0.40], [0.52, 0.41], [0.56, 0.47], [0.5, 0.6]])
-    possible = {
-        tuple(np.round(pool[a] + 0.5 * (pool[b] - pool[c]), 12))
-        for a in range(4) for b in range(4) for c in range(4) if len({a, b, c}) == 3
-    }  # fmt: skip
+    possible = {tuple(np.round(a + 0.5 * (b - c), 12)) for a, b, c in permutations(pool, 3)}
     rng = np.random.default_rng(0)
     assert {tuple(np.round(mutant(pool, 0.5, rng), 12)) for _ in range(2000)} == possible
 

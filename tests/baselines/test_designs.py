@@ -1,5 +1,7 @@
 """Designs are evenly spread, in the cube and in the space, and keep the contract."""
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 from ConfigSpace import (
@@ -148,8 +150,8 @@ def test_forbidden_points_are_skipped_and_never_stall():
     space = ConfigurationSpace()
     x, a, b = Float("x", (0.0, 1.0)), Categorical("a", list("pqrs")), Categorical("b", list("pqrs"))
     space.add(x, a, b)
-    space.add(*(ForbiddenAndConjunction(ForbiddenEqualsClause(a, v), ForbiddenEqualsClause(b, w))
-                for v in "pqrs" for w in "pqrs" if v != w))  # fmt: skip
+    pairs = [(ForbiddenEqualsClause(a, v), ForbiddenEqualsClause(b, w)) for v, w in permutations("pqrs", 2)]
+    space.add(*(ForbiddenAndConjunction(*pair) for pair in pairs))
     budget = Budget.of(1, "evaluations")
     for optimizer in (Sobol(task(space, budget)), LatinHypercube(task(space, budget))):
         invalid = validator(space)

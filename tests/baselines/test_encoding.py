@@ -1,6 +1,7 @@
 """Vectors and configurations are two views of one thing."""
 
 import math
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -114,10 +115,8 @@ def test_a_space_with_hardly_a_permitted_point_is_sampled():
     c, d = Categorical("c", list("xyz"), default="x"), Categorical("d", list("xyz"), default="x")
     space.add(a, b, c, d)
     space.add(ForbiddenGreaterThanRelation(a, b))
-    space.add(
-        *(ForbiddenAndConjunction(ForbiddenEqualsClause(c, v), ForbiddenEqualsClause(d, w))
-          for v in "xyz" for w in "xyz" if v != w)
-    )  # fmt: skip
+    pairs = [(ForbiddenEqualsClause(c, v), ForbiddenEqualsClause(d, w)) for v, w in permutations("xyz", 2)]
+    space.add(*(ForbiddenAndConjunction(*pair) for pair in pairs))
     encoding, invalid = Encoding(space), validator(space)
     for row in encoding.sample(300, np.random.default_rng(0)):
         assert invalid(encoding.decode(row)) is None

@@ -153,10 +153,8 @@ def test_trials_from_before_a_restart_do_not_count():
 
 def test_margins_are_for_equally_spaced_integers():
     space = ConfigurationSpace()
-    space.add(
-        Float("f", (0.0, 1.0)), Integer("few", (3, 6)), Integer("huge", (0, 10**6)), Integer("log", (1, 64), log=True),
-        Constant("k", 1),
-    )  # fmt: skip
+    space.add(Float("f", (0.0, 1.0)), Integer("few", (3, 6)), Integer("huge", (0, 10**6)))
+    space.add(Integer("log", (1, 64), log=True), Constant("k", 1))
     encoding = Encoding(space)
     ends, steps = lattice(space, encoding)
     names = [n for n in encoding.names if n != "k"]

@@ -1,6 +1,7 @@
 """What the populations do with what they are told, against their papers' rules written out plainly."""
 
 import math
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from hpobench_baselines.native.evolution.swarm import (
     walled,
 )
 from hpobench_tui.core import Budget, Task, Trial, TrialStatus
+from hpobench_tui.testing.by_hand import play
 from hpobench_tui.testing.optimizers import OptimizerConformance
 
 
@@ -60,12 +62,7 @@ def told(asked: int, configuration, loss: float | None) -> Trial:
 
 
 def minimise(optimizer, loss, evaluations: int) -> list[float]:
-    losses = []
-    for i in range(evaluations):
-        configuration = optimizer.ask().configuration
-        losses.append(loss(configuration))
-        optimizer.tell(told(i, configuration, losses[-1]))
-    return losses
+    return [trial.loss for trial in play(optimizer, loss, evaluations)]
 
 
 def sphere(configuration) -> float:
@@ -100,11 +97,8 @@ def test_trial_vectors_are_those_of_the_paper(strategy):
             "best1": lambda a, i=i: points[best],
             "current-to-best1": lambda a, i=i: points[i] + factor * (points[best] - points[i]),
         }[strategy]
-        mutants = [
-            base(a) + factor * (points[b] - points[c])
-            for a in range(6) for b in range(6) for c in range(6)
-            if len({a, b, c, i}) == 4
-        ]  # fmt: skip
+        others = permutations(set(range(6)) - {i}, 3)
+        mutants = [base(a) + factor * (points[b] - points[c]) for a, b, c in others]
         fits = [np.isclose(trial, m, atol=1e-12) | (trial == points[i]) for m in mutants]
         assert any(f.all() and not (trial == points[i]).all() for f in fits)
 

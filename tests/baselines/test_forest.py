@@ -15,8 +15,9 @@ from hpobench_baselines.native.trees import FOREST as INFO
 from hpobench_baselines.native.trees.forest import Forest, normal_scores
 from hpobench_baselines.native.trees.regression import ABSENT, Columns, Regression
 from hpobench_baselines.native.trees.search import climb, neighbours
-from hpobench_tui.core import Budget, Task, Trial, TrialStatus
+from hpobench_tui.core import Budget, Task
 from hpobench_tui.core.space import validator
+from hpobench_tui.testing.by_hand import play, trial
 from hpobench_tui.testing.optimizers import OptimizerConformance
 
 
@@ -38,19 +39,6 @@ def square(dimension):
 
 def bowl(configuration):
     return sum((x - 0.3) ** 2 for x in configuration.values())
-
-
-def trial(number, ask, loss) -> Trial:
-    return Trial(number, number, ask.configuration, TrialStatus.FAILED if loss is None else TrialStatus.DONE, loss)
-
-
-def run(optimizer, loss, trials):
-    losses = []
-    for number in range(trials):
-        ask = optimizer.ask()
-        losses.append(loss(ask.configuration))
-        optimizer.tell(trial(number, ask, losses[-1]))
-    return losses
 
 
 def mixed():
@@ -142,12 +130,12 @@ def test_scores_know_the_order_alone():
 
 def test_finds_the_bottom_of_a_bowl():
     """Random search needs about 300 draws to come within r^2 < 1e-3."""
-    assert np.median([min(run(built(square(2), seed), bowl, 45)) for seed in range(3)]) < 1e-3
+    assert np.median([min(t.loss for t in play(built(square(2), seed), bowl, 45)) for seed in range(3)]) < 1e-3
 
 
 def test_pending_trials_are_spread():
     optimizer = built(square(2), random_fraction=0.0)
-    run(optimizer, bowl, 15)
+    play(optimizer, bowl, 15)
     asks = np.array([list(optimizer.ask().configuration.values()) for _ in range(8)])
     distances = np.linalg.norm(asks[:, None] - asks, axis=2)[np.triu_indices(8, 1)]
     assert distances.min() > 0.0
@@ -174,19 +162,19 @@ def test_a_small_space_is_asked_through():
         asked.append(tuple(configuration.values()))
         return float(configuration["i"])
 
-    run(optimizer, loss, 30)
+    play(optimizer, loss, 30)
     assert len(set(asked)) == 15
 
 
 def test_constants_alone_are_repeated():
     optimizer = built(ConfigurationSpace({"k": 5}))
-    run(optimizer, lambda configuration: 1.0, 15)
+    play(optimizer, lambda configuration: 1.0, 15)
     assert optimizer.ask().configuration == {"k": 5}
 
 
 def test_fifty_dimensions_and_many_pending_trials():
     optimizer = built(square(50), trees=3)
-    run(optimizer, bowl, 11)
+    play(optimizer, bowl, 11)
     asks = [optimizer.ask() for _ in range(10)]
     for number in reversed(range(10)):
         optimizer.tell(trial(11 + number, asks[number], bowl(asks[number].configuration)))
@@ -223,5 +211,5 @@ def test_an_explored_conditional_space_is_no_slower():
         return one(x)
 
     optimizer._encoding.decode = counted
-    run(optimizer, lambda configuration: float(configuration["p"]), 20)
+    play(optimizer, lambda configuration: float(configuration["p"]), 20)
     assert decoded <= 40

@@ -26,8 +26,9 @@ from hpobench_baselines.native.multifidelity.curves import (
 )
 from hpobench_baselines.native.multifidelity.freeze_thaw import FreezeThaw, believed, grid, standardised
 from hpobench_tui import plugins
-from hpobench_tui.core import Ask, Budget, Fidelity, HpobenchError, Simulation, Task, Trial, TrialStatus
+from hpobench_tui.core import Budget, Fidelity, HpobenchError, Simulation, Task
 from hpobench_tui.core.space import validator
+from hpobench_tui.testing.by_hand import trial
 from hpobench_tui.testing.optimizers import OptimizerConformance
 
 
@@ -41,11 +42,6 @@ def build(space=None, maximum=20, minimum=1, resumable=True, seed=3, **parameter
     space = space or ConfigurationSpace(space=[Float(name, (0.0, 1.0)) for name in "xy"])
     fidelity = Fidelity("epochs", minimum, maximum, resumable)
     return FreezeThaw(Task(space, fidelity, Budget.of(1000, "fidelity"), seed, FREEZE_THAW.settings(parameters)))
-
-
-def trial(number: int, ask: Ask, loss: float | None, asked: int | None = None) -> Trial:
-    status = TrialStatus.FAILED if loss is None else TrialStatus.DONE
-    return Trial(number, number if asked is None else asked, ask.configuration, status, loss, ask.fidelity)
 
 
 def observed(rng: np.random.Generator, n: int = 9, times: int = 5) -> Observations:

@@ -9,7 +9,7 @@ from hpobench_baselines.native.gp.hedge import Hedge
 from hpobench_baselines.native.gp.kernels import matern52
 from hpobench_baselines.native.gp.likelihood import Hyperparameters
 from hpobench_baselines.native.gp.maximise import projected_ascent
-from hpobench_baselines.native.gp.model import Posterior
+from hpobench_baselines.native.gp.posterior import Posterior
 from hpobench_baselines.native.gp.thompson import draw
 
 

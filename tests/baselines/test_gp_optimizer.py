@@ -16,11 +16,10 @@ from hpobench_tui.core import (
     Optimizer,
     OptimizerInfo,
     Task,
-    Trial,
-    TrialStatus,
 )
 from hpobench_tui.core.space import validator
 from hpobench_tui.plugins import build_optimizer
+from hpobench_tui.testing.by_hand import play, trial
 
 BOTH = pytest.mark.parametrize("info", gp.GAUSSIAN_PROCESSES, ids=lambda info: info.name)
 
@@ -29,17 +28,8 @@ def built(info: OptimizerInfo, space: ConfigurationSpace, seed: int = 1, **param
     return build_optimizer(info, Task(space, None, Budget.of(1000, "evaluations"), seed, info.settings(parameters)))
 
 
-def trial(number: int, ask: Ask, loss: float | None) -> Trial:
-    return Trial(number, number, ask.configuration, TrialStatus.FAILED if loss is None else TrialStatus.DONE, loss)
-
-
 def optimised(optimizer: Optimizer, loss, trials: int) -> list[Configuration]:
-    asked = []
-    for number in range(trials):
-        ask = optimizer.ask()
-        optimizer.tell(trial(number, ask, loss(ask.configuration)))
-        asked.append(ask.configuration)
-    return asked
+    return [trial.configuration for trial in play(optimizer, loss, trials)]
 
 
 def cube(dimension: int) -> ConfigurationSpace:

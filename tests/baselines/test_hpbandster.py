@@ -18,8 +18,9 @@ from hpbandster.optimizers.bohb import BOHB
 
 from hpobench_baselines.third_party import HPBANDSTER_BOHB, hpbandster_bohb, hpbandster_threads
 from hpobench_baselines.third_party.hpbandster_bohb import HpBandSterBOHB
-from hpobench_tui.core import Budget, Fidelity, HpobenchError, NotReady, Task, Trial, TrialStatus
+from hpobench_tui.core import Budget, Fidelity, HpobenchError, NotReady, Task
 from hpobench_tui.core.brackets import hyperband
+from hpobench_tui.testing.by_hand import trial
 
 QUICK = 10.0
 """Seconds within which a dead thread must have become an error."""
@@ -34,10 +35,6 @@ def space() -> ConfigurationSpace:
 def task(maximum=9, seed=5, space=space, **parameters) -> Task:
     settings = HPBANDSTER_BOHB.settings(parameters)
     return Task(space(), Fidelity("epochs", 1, maximum), Budget.of(10_000, "fidelity"), seed, settings)
-
-
-def done(number, ask, loss) -> Trial:
-    return Trial(number, number, ask.configuration, TrialStatus.DONE, loss, ask.fidelity, ask.bracket, ask.rung)
 
 
 @pytest.fixture
@@ -75,7 +72,7 @@ def test_promotes_the_best_and_continues_them(bohb):
     for number in range(13):  # bracket (9, 1) (3, 3) (1, 9)
         ask = optimizer.ask()
         told.append((ask, ask.configuration["x"]))
-        optimizer.tell(done(number, ask, ask.configuration["x"]))
+        optimizer.tell(trial(number, ask, ask.configuration["x"]))
     order = sorted(range(9), key=lambda i: told[i][1])
     assert [ask.fidelity for ask, _ in told] == [1] * 9 + [3] * 3 + [9]
     assert {ask.continues for ask, _ in told[9:12]} == set(order[:3])
@@ -93,7 +90,7 @@ def test_its_model_finds_the_better_half(bohb):
         if ask.continues is None:
             fresh.append(ask.configuration)
         loss = abs(ask.configuration["x"] - 0.9) + (ask.configuration["c"] == "b")
-        optimizer.tell(done(number, ask, loss))
+        optimizer.tell(trial(number, ask, loss))
     late = fresh[-20:]
     assert sum(c["x"] > 0.5 for c in late) >= 15
     assert sum(c["c"] == "a" for c in late) >= 15
@@ -103,7 +100,7 @@ def test_a_rung_of_crashes_is_filled_up_with_new_configurations(bohb):
     optimizer = bohb()
     for number in range(9):
         ask = optimizer.ask()
-        optimizer.tell(Trial(number, number, ask.configuration, TrialStatus.FAILED, None, ask.fidelity))
+        optimizer.tell(trial(number, ask, None))
     ask = optimizer.ask()
     assert (ask.fidelity, ask.rung, ask.continues) == (3, 1, None)
 
@@ -116,7 +113,7 @@ def test_leaves_the_global_random_state_alone(bohb):
     for number in range(30):  # far enough for a model
         ask = optimizer.ask()
         drawn.append(np.random.random_sample())
-        optimizer.tell(done(number, ask, ask.configuration["x"]))
+        optimizer.tell(trial(number, ask, ask.configuration["x"]))
     assert drawn == list(expected)
 
 
@@ -126,7 +123,7 @@ def test_prints_nothing_and_is_not_ready_before_it_is_told(bohb, capfd):
         ask = optimizer.ask()
         with pytest.raises(NotReady):
             optimizer.ask()
-        optimizer.tell(done(number, ask, 1.0))
+        optimizer.tell(trial(number, ask, 1.0))
     captured = capfd.readouterr()
     assert captured.out == captured.err == ""
     assert logging.getLogger("hpbandster").handlers == []  # the library's own, which belongs to others
@@ -137,7 +134,7 @@ def failing(optimizer, asks=3):
     with pytest.raises(RuntimeError) as caught:  # noqa: PT012 - which of the tells notices is the library's affair
         for number in range(asks):
             ask = optimizer.ask()
-            optimizer.tell(done(number, ask, 1.0))
+            optimizer.tell(trial(number, ask, 1.0))
     assert time.monotonic() - start < QUICK
     return caught
 
@@ -218,7 +215,7 @@ def test_close_leaves_no_socket():
         optimizer = HpBandSterBOHB(task())
         for number in range(3):
             ask = optimizer.ask()
-            optimizer.tell(done(number, ask, 1.0))
+            optimizer.tell(trial(number, ask, 1.0))
         optimizer.close()
         del optimizer
     deadline = time.monotonic() + 5.0
@@ -233,7 +230,7 @@ def test_two_at_a_time_do_not_meet(bohb):
         asks = [optimizer.ask() for optimizer in (first, second, alone)]
         assert asks[0] == asks[2] != asks[1]
         for optimizer, ask in zip((first, second, alone), asks, strict=True):
-            optimizer.tell(done(number, ask, ask.configuration["x"]))
+            optimizer.tell(trial(number, ask, ask.configuration["x"]))
 
 
 def test_refuses_forbiddens_and_problems_without_fidelity():

@@ -3,6 +3,8 @@
 Bandit policies are left out: their arms are configurations drawn once, and their own tests cover what they are told.
 """
 
+from functools import partial
+
 import numpy as np
 import pytest
 from ConfigSpace import Categorical, ConfigurationSpace, Constant, Float, Integer
@@ -17,6 +19,7 @@ from hpobench_tui.core.compatibility import missing
 from hpobench_tui.core.optimizer import Closable, Pruner
 from hpobench_tui.core.space import validator
 from hpobench_tui.plugins import build_optimizer
+from hpobench_tui.testing.by_hand import trial
 from hpobench_tui.testing.examples import EPOCHS, Case, mixed_space, numbers_space
 from hpobench_tui.testing.optimizers import OptimizerConformance
 
@@ -42,11 +45,9 @@ def space_of(kind: str) -> ConfigurationSpace:
         case "pair":
             space.add(Integer("b", (0, 1)) if numbers else Categorical("b", [True, False]), Constant("k", 0))
         case "wide":
+            makers = [partial(Float, bounds=(-5.0, 5.0)), partial(Float, bounds=(1e-6, 1e3), log=True)]
+            makers += [partial(Integer, bounds=(1, 9)), partial(Categorical, items=list("abc"))]
             for i in range(50):
-                makers = [
-                    lambda n: Float(n, (-5.0, 5.0)), lambda n: Float(n, (1e-6, 1e3), log=True),
-                    lambda n: Integer(n, (1, 9)), lambda n: Categorical(n, list("abc")),
-                ]  # fmt: skip
                 space.add(makers[i % (3 if numbers else 4)](f"h{i:02}"))
         case "middle":
             return numbers_space() if numbers else mixed_space()
@@ -67,10 +68,9 @@ def outcome(number: int, asked: int, ask: Ask, rng: np.random.Generator) -> Tria
     usable = status in (TrialStatus.DONE, TrialStatus.PRUNED) or (
         status is TrialStatus.CUT and bool(rng.random() < 0.5)
     )
-    return Trial(
-        number, asked, ask.configuration, status, loss if usable else None, fidelity, ask.bracket, ask.rung,
-        error="RuntimeError: made to fail" if status is TrialStatus.FAILED else None,
-    )  # fmt: skip
+    error = "RuntimeError: made to fail" if status is TrialStatus.FAILED else None
+    made = trial(number, ask, loss if usable else None, asked)
+    return made._replace(status=status, fidelity=fidelity, error=error)
 
 
 def drive(

@@ -49,6 +49,8 @@ def of(*hyperparameters):
     return lambda: ConfigurationSpace(space=list(hyperparameters))
 
 
+NORMAL = NormalFloatHyperparameter("x", 0.5, 3.0, 0.0, 1.0), NormalIntegerHyperparameter("n", 5, 2, 0, 10)
+BETA = BetaFloatHyperparameter("y", 2.0, 3.0, 1e-3, 1e3, log=True), BetaIntegerHyperparameter("m", 2.0, 3.0, 1, 9)
 SPACES = {
     "empty": ConfigurationSpace,
     "constants": of(Constant("k", 3), Constant("word", "w")),
@@ -65,14 +67,10 @@ SPACES = {
     "far integers": of(Integer("n", (LARGEST_INTEGER - 3, LARGEST_INTEGER)), Integer("m", (2**40, 2**40 + 1))),
     "floats": of(Float("x", (-1e294, 1e294)), Float("y", (1e-13, 1e294), log=True)),
     "narrow floats": of(Float("x", (1.0, 1.0 + 1e-12)), Float("y", (1e16, float(np.nextafter(1e16, np.inf))))),
-    "priors": of(
-        NormalFloatHyperparameter("x", 0.5, 3.0, 0.0, 1.0), NormalIntegerHyperparameter("n", 5, 2, 0, 10),
-        BetaFloatHyperparameter("y", 2.0, 3.0, 1e-3, 1e3, log=True), BetaIntegerHyperparameter("m", 2.0, 3.0, 1, 9),
-        Categorical("c", ["a", "b"], weights=[0.0, 1.0]),
-    ),
+    "priors": of(*NORMAL, *BETA, Categorical("c", ["a", "b"], weights=[0.0, 1.0])),
     "names": of(*(Float(name, (0.0, 1.0)) for name in ("", " ", "self", "x y", "größe", "名前", 'q"', "a\nb", LONG))),
     "conditions on choices": conditional_choices,
-}  # fmt: skip
+}
 BUDGET = Budget.of(400, "evaluations")
 SOON = {"initial": 3, "startup": 3, "n_startup_trials": 3, "n_initial_points": 3, "candidates": 8}
 """Settings that bring a model in after three trials."""

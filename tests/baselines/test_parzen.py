@@ -54,10 +54,9 @@ def naive_log_density(axes, m, points):
 @pytest.mark.parametrize("joint", [True, False])
 def test_density_is_its_definition(joint):
     rng = np.random.default_rng(1)
-    encoding, axes = axes_of(
-        Float("x", (0, 1)), Float("r", (1e-4, 1.0), log=True), Integer("i", (1, 9), log=True),
-        Categorical("c", ["a", "b", "c"]), OrdinalHyperparameter("o", [1, 2, 3, 4]), Categorical("one", ["only"]),
-    )  # fmt: skip
+    numbers = Float("x", (0, 1)), Float("r", (1e-4, 1.0), log=True), Integer("i", (1, 9), log=True)
+    unordered = Categorical("c", ["a", "b", "c"]), Categorical("one", ["only"])
+    encoding, axes = axes_of(*numbers, *unordered, OrdinalHyperparameter("o", [1, 2, 3, 4]))
     points = encoding.sample(20, rng)[:, axes.columns]
     m = estimator(axes, encoding.sample(7, rng)[:, axes.columns], joint, rng)
     np.testing.assert_allclose(parzen.log_density(axes, m, points), naive_log_density(axes, m, points), rtol=1e-9)
@@ -84,10 +83,8 @@ def test_density_of_floats_integrates_to_one(joint, narrowest):
 @pytest.mark.parametrize("joint", [True, False])
 def test_mass_of_discrete_columns_sums_to_one(joint):
     rng = np.random.default_rng(3)
-    encoding, axes = axes_of(
-        Integer("i", (1, 9), log=True), Integer("j", (-2, 3)), Categorical("c", ["a", "b", "c"]),
-        OrdinalHyperparameter("o", ["s", "m", "l"]),
-    )  # fmt: skip
+    choices = Categorical("c", ["a", "b", "c"]), OrdinalHyperparameter("o", ["s", "m", "l"])
+    encoding, axes = axes_of(Integer("i", (1, 9), log=True), Integer("j", (-2, 3)), *choices)
     m = estimator(axes, encoding.sample(6, rng)[:, axes.columns], joint, rng, 0.01)
     values = [
         [encoding.encode(dict.fromkeys([name], v))[encoding.names.index(name)] for v in legal]

@@ -12,8 +12,9 @@ from spaces_strategy import spaces
 from hpobench_baselines.native.density import TPE as INFO
 from hpobench_baselines.native.density.observations import Observations, rank_weights
 from hpobench_baselines.native.density.tpe import TPE, good_count
-from hpobench_tui.core import Budget, HpobenchError, Task, Trial, TrialStatus
+from hpobench_tui.core import Budget, HpobenchError, Task, TrialStatus
 from hpobench_tui.core.space import validator
+from hpobench_tui.testing.by_hand import play, trial
 from hpobench_tui.testing.optimizers import OptimizerConformance
 
 
@@ -30,20 +31,6 @@ def built(space, seed=3, **parameters) -> TPE:
     return TPE(Task(space, None, Budget.of(100, "evaluations"), seed, INFO.settings(parameters)))
 
 
-def trial(number, ask, loss, status=TrialStatus.DONE) -> Trial:
-    return Trial(number, number, ask.configuration, status, loss)
-
-
-def run(optimizer, loss, trials):
-    """The losses of a run without pending trials."""
-    losses = []
-    for number in range(trials):
-        ask = optimizer.ask()
-        losses.append(loss(ask.configuration))
-        optimizer.tell(trial(number, ask, losses[-1]))
-    return losses
-
-
 def square(dimension):
     space = ConfigurationSpace()
     space.add(*(Float(f"x{j}", (0.0, 1.0)) for j in range(dimension)))
@@ -57,7 +44,9 @@ def bowl(configuration):
 @pytest.mark.parametrize("multivariate", [True, False])
 def test_finds_the_bottom_of_a_bowl(multivariate):
     """Random search needs about 1 / (pi r^2) draws to come within r: here r^2 < 1e-3 would take 300 on average."""
-    best = [min(run(built(square(2), seed, multivariate=multivariate), bowl, 60)) for seed in range(10)]
+    best = [
+        min(t.loss for t in play(built(square(2), seed, multivariate=multivariate), bowl, 60)) for seed in range(10)
+    ]
     assert np.median(best) < 1e-3
 
 
@@ -68,7 +57,7 @@ def test_learns_categoricals_and_integers():
     def loss(configuration):
         return (configuration["c"] != "d") + abs(math.log(configuration["i"] / 8)) + (configuration["x"] - 0.5) ** 2
 
-    ends = [run(built(space, seed), loss, 80) for seed in range(5)]
+    ends = [[t.loss for t in play(built(space, seed), loss, 80)] for seed in range(5)]
     assert np.median([min(losses) for losses in ends]) < 0.02
     assert (
         np.median([np.mean(losses[-20:]) for losses in ends]) < np.median([np.mean(losses[:10]) for losses in ends]) / 2
@@ -80,7 +69,7 @@ def test_pending_trials_drive_workers_apart():
 
     def spread(remember):
         optimizer = built(square(2))
-        run(optimizer, bowl, 40)
+        play(optimizer, bowl, 40)
         asked = []
         for _ in range(8):
             asked.append(list(optimizer.ask().configuration.values()))
@@ -100,14 +89,16 @@ def test_failed_and_stopped_trials_are_bad():
             ask = optimizer.ask()
             x = ask.configuration["x0"]
             right += x > 0.5 and number >= 30
-            optimizer.tell(trial(number, ask, (x - 0.8) ** 2) if x > 0.5 else trial(number, ask, loss, status))
+            optimizer.tell(
+                trial(number, ask, (x - 0.8) ** 2) if x > 0.5 else trial(number, ask, loss)._replace(status=status)
+            )
         assert right > 25, status
 
 
 def test_nothing_usable_stays_random():
     optimizer = built(square(2))
     for number in range(50):
-        optimizer.tell(trial(number, optimizer.ask(), None, TrialStatus.FAILED))
+        optimizer.tell(trial(number, optimizer.ask(), None))
     assert 0.0 <= optimizer.ask().configuration["x0"] <= 1.0
 
 
@@ -126,14 +117,14 @@ def test_a_small_space_is_asked_through_before_anything_is_asked_twice():
 
 def test_one_point_space_repeats_itself():
     optimizer = built(ConfigurationSpace({"k": 5}))
-    run(optimizer, lambda configuration: 1.0, 20)
+    play(optimizer, lambda configuration: 1.0, 20)
     assert optimizer.ask().configuration == {"k": 5}
 
 
 @pytest.mark.parametrize(("dimension", "pending"), [(2, 1000), (50, 150)])
 def test_many_pending_trials_and_many_dimensions(dimension, pending):
     optimizer = built(square(dimension))
-    run(optimizer, bowl, 12)
+    play(optimizer, bowl, 12)
     asks = [optimizer.ask() for _ in range(pending)]
     for number in reversed(range(len(asks))):
         optimizer.tell(trial(12 + number, asks[number], bowl(asks[number].configuration)))
@@ -153,8 +144,7 @@ def test_any_space_and_any_outcome(space, seed, data):
         waiting.append((number, ask))
         while waiting and data.draw(st.booleans()):
             which, ask = waiting.pop()
-            loss = data.draw(outcomes)
-            optimizer.tell(trial(which, ask, loss, TrialStatus.DONE if loss is not None else TrialStatus.FAILED))
+            optimizer.tell(trial(which, ask, data.draw(outcomes)))
 
 
 def test_how_many_are_good():

@@ -9,8 +9,8 @@ from scipy.stats import kstest
 from hpobench_suites.closed_form import gaussian
 from hpobench_tui.plugins import load_problem, problems
 
-FLOATS = ("branin", "hartmann3", "hartmann6", "six-hump-camel", "forrester", "ackley", "rosenbrock", "rastrigin",
-          "levy", "griewank", "styblinski-tang")  # fmt: skip
+FAMILIES = ("ackley", "rosenbrock", "rastrigin", "levy", "griewank", "styblinski-tang")
+FLOATS = ("branin", "hartmann3", "hartmann6", "six-hump-camel", "forrester", *FAMILIES)
 
 
 def evaluate(name, configuration, seed):

@@ -13,10 +13,8 @@ from hpobench_tui.plugins import load_problem, problems
 
 FAMILIES = ("ackley", "rosenbrock", "rastrigin", "levy", "griewank", "styblinski-tang")
 IDS = [info.id for info in synthetic.PROBLEMS] + [f"synthetic/{name}[d={d}]" for name in FAMILIES for d in (3, 20)]
-SMOOTH_AT_OPTIMUM = [
-    name for name in IDS if problems()[name].dimensions.total == problems()[name].dimensions.floats
-    and not name.startswith("synthetic/ackley")  # a cone at its minimum
-]  # fmt: skip
+FLOATS = [name for name in IDS if problems()[name].dimensions.total == problems()[name].dimensions.floats]
+SMOOTH_AT_OPTIMUM = [name for name in FLOATS if not name.startswith("synthetic/ackley")]  # a cone at its minimum
 
 
 def truth(problem, info, configuration):

@@ -26,10 +26,10 @@ from ConfigSpace.hyperparameters import (
 )
 from numpy.typing import NDArray
 
-from hpobench_tui.core import Choice, Configuration, HpobenchError
+from hpobench_tui.core import Choice, Configuration
 from hpobench_tui.core.conditions import Rules
 from hpobench_tui.core.space import default, default_value
-from hpobench_tui.core.values import choices_of, draw
+from hpobench_tui.core.values import draw, known_choices
 
 Floats: TypeAlias = NDArray[np.float64]
 Mask: TypeAlias = NDArray[np.bool_]
@@ -44,7 +44,15 @@ MENDED = 16
 
 
 class Number:
-    """A float or integer on [0, 1]; ``levels`` is 0 for a float."""
+    """A float or integer on [0, 1]; ``levels`` is 0 for a float.
+
+    Each value of an integer has a bin, in whose middle it is put:
+
+    >>> from ConfigSpace import Integer
+    >>> column = Number(Integer("depth", (1, 4)))
+    >>> column.encode(1), column.decode(0.99)
+    (0.125, 4)
+    """
 
     categorical = False
 
@@ -105,7 +113,11 @@ class Number:
 
 
 class Choices:
-    """A categorical, constant (both unordered: columns hold the index) or ordinal (bins of [0, 1])."""
+    """A categorical, constant (both unordered: columns hold the index) or ordinal (bins of [0, 1]).
+
+    >>> Choices(("s", "m", "l"), ordinal=False).encode("l"), Choices(("s", "m", "l"), ordinal=True).encode("m")
+    (2.0, 0.5)
+    """
 
     def __init__(self, values: tuple[Choice, ...], ordinal: bool) -> None:
         self.categorical = not ordinal
@@ -163,6 +175,14 @@ class Encoding:
 
     Raises:
         HpobenchError: a hyperparameter of a kind that is not known here.
+
+    >>> encoding = Encoding(ConfigurationSpace({"rate": (0.0, 2.0), "kind": ["a", "b", "c"]}))
+    >>> encoding.names, encoding.levels.tolist()
+    (('kind', 'rate'), [3, 0])
+    >>> encoding.encode({"kind": "b", "rate": 0.5}).tolist()
+    [1.0, 0.25]
+    >>> encoding.decode(np.array([2.0, 0.75]))
+    {'kind': 'c', 'rate': 1.5}
     """
 
     def __init__(self, space: ConfigurationSpace) -> None:
@@ -310,6 +330,5 @@ class Encoding:
 def _column(hyperparameter: Hyperparameter[Any, Any]) -> Column:
     if isinstance(hyperparameter, FloatHyperparameter | IntegerHyperparameter):
         return Number(hyperparameter)
-    if (choices := choices_of(hyperparameter)) is None:
-        raise HpobenchError(f"cannot encode hyperparameter {hyperparameter}: it is of none of ConfigSpace's own kinds.")
+    choices = known_choices(hyperparameter)
     return Choices(choices, ordinal=isinstance(hyperparameter, OrdinalHyperparameter) and len(choices) > 1)

@@ -32,7 +32,16 @@ RESOLUTION_WITHOUT_COUNT = 3
 
 
 class GridSearch:
-    """Complete when the grid is exhausted. Parameter ``resolution``."""
+    """Complete when the grid is exhausted. Parameter ``resolution``.
+
+    Six evaluations pay for three levels of ``x``, and prefixes are spread out:
+
+    >>> from hpobench_baselines.native import GRID
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> grid = GridSearch(task(GRID, {"x": (0.0, 1.0), "kind": ["a", "b"]}, budget=6))
+    >>> [(t.configuration["kind"], t.configuration["x"]) for t in play(grid, lambda c: 0.0, 6)]
+    [('a', 0.0), ('b', 1.0), ('a', 1.0), ('b', 0.5), ('a', 0.5), ('b', 0.0)]
+    """
 
     def __init__(self, task: Task) -> None:
         resolution = int(task.parameters["resolution"])

@@ -7,7 +7,7 @@ minimum as the least resource. The default variant ``floor`` gives the lecture's
 import numpy as np
 
 from hpobench_baselines.native.rungs import BracketCycle
-from hpobench_tui.core import HpobenchError, Task, Variant
+from hpobench_tui.core import Task, Variant
 from hpobench_tui.core.brackets import hyperband
 from hpobench_tui.core.space import samples
 
@@ -17,15 +17,16 @@ class Hyperband(BracketCycle):
 
     Raises:
         HpobenchError: the problem has no fidelity.
+
+    >>> from hpobench_baselines.native import HYPERBAND
+    >>> from hpobench_tui.core import Fidelity
+    >>> from hpobench_tui.testing.by_hand import task
+    >>> optimizer = Hyperband(task(HYPERBAND, {"x": (0.0, 1.0)}, fidelity=Fidelity("epochs", 1, 9)))
+    >>> [[(rung.configurations, rung.fidelity) for rung in bracket.rungs] for bracket in optimizer.plan()]
+    [[(9, 1), (3, 3), (1, 9)], [(3, 3), (1, 9)], [(3, 9)]]
     """
 
     def __init__(self, task: Task) -> None:
-        if task.fidelity is None:
-            raise HpobenchError("hyperband needs a problem with a fidelity.")
-        brackets = hyperband(
-            int(task.parameters["eta"]),
-            task.fidelity.maximum,
-            Variant(str(task.parameters["variant"])),
-            task.fidelity.minimum,
-        )
+        fidelity, variant = task.needed_fidelity("hyperband"), Variant(str(task.parameters["variant"]))
+        brackets = hyperband(int(task.parameters["eta"]), fidelity.maximum, variant, fidelity.minimum)
         super().__init__(brackets, samples(task.space, np.random.default_rng(task.seed)))

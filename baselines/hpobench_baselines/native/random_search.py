@@ -7,7 +7,14 @@ from hpobench_tui.core.space import samples
 
 
 class RandomSearch:
-    """Never complete, never waits, learns nothing."""
+    """Never complete, never waits, learns nothing.
+
+    >>> from hpobench_baselines.native import RANDOM
+    >>> from hpobench_tui.testing.by_hand import task
+    >>> search = RandomSearch(task(RANDOM, {"depth": (1, 6)}))
+    >>> sorted({search.ask().configuration["depth"] for _ in range(100)})
+    [1, 2, 3, 4, 5, 6]
+    """
 
     def __init__(self, task: Task) -> None:
         self._configurations = samples(task.space, np.random.default_rng(task.seed))

@@ -27,6 +27,16 @@ class BracketRunner:
         number: The running number of the bracket in its run.
         bracket: Its rungs.
         configurations: Where the first rung comes from, endless.
+
+    Of three, the best is trained on:
+
+    >>> from hpobench_tui.core import Rung
+    >>> from hpobench_tui.testing.by_hand import play
+    >>> runner = BracketRunner(0, Bracket(1, (Rung(3, 1), Rung(1, 3))), iter([{"x": 0.7}, {"x": 0.1}, {"x": 0.4}]))
+    >>> [(t.configuration["x"], t.fidelity) for t in play(runner, lambda c: c["x"], 4)]
+    [(0.7, 1), (0.1, 1), (0.4, 1), (0.1, 3)]
+    >>> runner.finished
+    True
     """
 
     def __init__(self, number: int, bracket: Bracket, configurations: Iterator[Configuration]) -> None:

@@ -9,13 +9,17 @@ configuration; eta = 2 and R = 16 give the lecture's (16, 1) (8, 2) (4, 4) (2, 8
 import numpy as np
 
 from hpobench_baselines.native.rungs import BracketCycle
-from hpobench_tui.core import Bracket, HpobenchError, Rung, Task
+from hpobench_tui.core import Bracket, Rung, Task
 from hpobench_tui.core.brackets import largest_power
 from hpobench_tui.core.space import samples
 
 
 def bracket(n: int, eta: int, minimum: int, maximum: int) -> Bracket:
-    """The bracket of ``n`` configurations (0: as many as end with one) for fidelities ``minimum`` to ``maximum``."""
+    """The bracket of ``n`` configurations (0: as many as end with one) for fidelities ``minimum`` to ``maximum``.
+
+    >>> [(rung.configurations, rung.fidelity) for rung in bracket(5, 2, 1, 16).rungs]
+    [(5, 4), (2, 8), (1, 16)]
+    """
     fitting = largest_power(eta, maximum // minimum)
     first = n or eta**fitting
     s = min(fitting, largest_power(eta, first))
@@ -27,12 +31,18 @@ class SuccessiveHalving(BracketCycle):
 
     Raises:
         HpobenchError: the problem has no fidelity.
+
+    >>> from hpobench_baselines.native import SUCCESSIVE_HALVING
+    >>> from hpobench_tui.core import Fidelity
+    >>> from hpobench_tui.testing.by_hand import task
+    >>> epochs = Fidelity("epochs", 1, 16)
+    >>> (one,) = SuccessiveHalving(task(SUCCESSIVE_HALVING, {"x": (0.0, 1.0)}, fidelity=epochs)).plan()
+    >>> [(rung.configurations, rung.fidelity) for rung in one.rungs]
+    [(16, 1), (8, 2), (4, 4), (2, 8), (1, 16)]
     """
 
     def __init__(self, task: Task) -> None:
-        if task.fidelity is None:
-            raise HpobenchError("successive-halving needs a problem with a fidelity.")
-        one = bracket(
-            int(task.parameters["n"]), int(task.parameters["eta"]), task.fidelity.minimum, task.fidelity.maximum
-        )
+        fidelity = task.needed_fidelity("successive-halving")
+        n, eta = int(task.parameters["n"]), int(task.parameters["eta"])
+        one = bracket(n, eta, fidelity.minimum, fidelity.maximum)
         super().__init__((one,), samples(task.space, np.random.default_rng(task.seed)))

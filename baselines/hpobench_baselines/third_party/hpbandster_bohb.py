@@ -119,11 +119,9 @@ class _HpBandSter:
     """Ask and tell over a cluster of the library's."""
 
     def __init__(self, task: Task, generator: base_config_generator, logger: logging.Logger) -> None:
-        if task.fidelity is None:
-            raise HpobenchError("HpBandSter needs a problem with a fidelity.")
-        eta = int(task.parameters["eta"])
+        fidelity, eta = task.needed_fidelity("HpBandSter"), int(task.parameters["eta"])
         self._rules, self._translation = Rules(task.space), Translation(task.space)
-        self._plan = hyperband(eta, task.fidelity.maximum, minimum=task.fidelity.minimum)
+        self._plan = hyperband(eta, fidelity.maximum, minimum=fidelity.minimum)
         fallbacks = _Fallbacks()
         logger.addHandler(fallbacks)
         generator.private(task, fallbacks)

@@ -214,10 +214,8 @@ class Cluster:
             self._until(lambda: worker.worker_id in registered(), "the worker did not start")
             self._daemons.append(worker.pyro_daemon)
             stack.callback(worker.shutdown)
-            self._master = _Master(
-                self._channel, brackets, config_generator=generator, logger=logger, working_directory=folder,
-                ping_interval=NEVER_PING, **where,
-            )  # fmt: skip
+            where |= {"working_directory": folder, "ping_interval": NEVER_PING}
+            self._master = _Master(self._channel, brackets, config_generator=generator, logger=logger, **where)
             dispatcher = self._master.dispatcher
             self._until(lambda: dispatcher.pyro_id in registered(), "the dispatcher did not start")
             self._daemons.append(dispatcher.pyro_daemon)

@@ -21,7 +21,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from hpobench_tui.core.command import Cell
+from hpobench_tui.core.configuration import Value
 
 
 class ReportScreen(ModalScreen[None]):
@@ -90,7 +90,7 @@ class ReportScreen(ModalScreen[None]):
         self.query_one("#tables", Static).update(grid)
 
 
-def as_table(title: str, rows: list[Mapping[str, Cell]]) -> RichTable:
+def as_table(title: str, rows: list[Mapping[str, Value | None]]) -> RichTable:
     """A table of a report, numbers to the right."""
     table = RichTable(title=Text(title, "bold"), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for header in rows[0] if rows else ():
@@ -101,7 +101,7 @@ def as_table(title: str, rows: list[Mapping[str, Cell]]) -> RichTable:
     return table
 
 
-def shown(value: Cell) -> str:
+def shown(value: Value | None) -> str:
     """A cell for people, as the command line shows it."""
     match value:
         case None:

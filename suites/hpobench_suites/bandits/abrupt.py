@@ -28,7 +28,12 @@ def means(k: int, instance: int, phase: int) -> list[float]:
 
 
 class Abrupt(Arms):
-    """``k`` arms that trade their means every ``period`` rounds."""
+    """``k`` arms that trade their means every ``period`` rounds.
+
+    >>> problem = Abrupt(k=3, period=10, instance=0)
+    >>> [round(problem.start_round({"arm": "0"}, 0, "cpu", t).advance(1).truth, 1) for t in (0, 9, 10, 20, 30)]
+    [0.1, 0.1, 0.5, 0.9, 0.5]
+    """
 
     def __init__(self, k: int, period: int, instance: int) -> None:
         first = means(k, instance, 0)

@@ -46,7 +46,14 @@ def probabilities(kind: str, k: int, gap: float) -> list[list[float]]:
 
 
 class Adversarial(Arms):
-    """``k`` arms; the table of losses of a seed is made as rounds come."""
+    """``k`` arms; the table of losses of a seed is made as rounds come.
+
+    Round by round, the losses of all arms:
+
+    >>> problem = Adversarial("cyclic", k=3, gap=1.0)
+    >>> [[problem.start_round({"arm": a}, 0, "cpu", t).advance(1).loss for a in "012"] for t in range(3)]
+    [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
+    """
 
     def __init__(self, kind: str, k: int, gap: float) -> None:
         from hpobench_suites.bandits import adversary  # brings NumPy

@@ -30,7 +30,7 @@ class Pull:
         self._report = Report(loss, NO_METRICS, truth, SECONDS_A_PULL, reference)
 
     def advance(self, to_fidelity: int) -> Report:
-        """The loss of this pull; ``truth`` is the arm's expected loss."""
+        """The loss of this pull; ``truth`` is the arm's expected loss, ``reference`` the best arm's, in its round."""
         return self._report
 
 
@@ -66,10 +66,17 @@ def one_good_arm(k: int, good: float, bad: float) -> tuple[float, ...]:
     """One good mean among equal bad ones, as in the instances behind minimax lower bounds.
 
     Auer et al., *The Nonstochastic Multiarmed Bandit Problem*, SIAM Journal on Computing 32 (2002), section 5.
+
+    >>> one_good_arm(4, 0.9, 0.5)
+    (0.5, 0.5, 0.9, 0.5)
     """
     return tuple(good if arm == best_position(k) else bad for arm in range(k))
 
 
 def permutation(k: int, seed: int, first: int = 0) -> list[int]:
-    """A random order of 0 ... k - 1: sorted by the outputs ``first`` ... ``first + k - 1`` of the stream ``seed``."""
+    """A random order of 0 ... k - 1: sorted by the outputs ``first`` ... ``first + k - 1`` of the stream ``seed``.
+
+    >>> permutation(5, seed=3), permutation(5, seed=3)
+    ([3, 0, 4, 2, 1], [3, 0, 4, 2, 1])
+    """
     return sorted(range(k), key=lambda arm: splitmix64(seed, first + arm))

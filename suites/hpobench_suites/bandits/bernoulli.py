@@ -15,7 +15,15 @@ from hpobench_tui.core.configuration import Value
 
 
 class Bernoulli(Arms):
-    """Arms with these mean rewards."""
+    """Arms with these mean rewards.
+
+    >>> problem = Bernoulli((0.2, 0.7))
+    >>> pulls = [problem.start({"arm": "1"}, seed, "cpu").advance(1) for seed in range(1000)]
+    >>> {pull.loss for pull in pulls} == {0.0, 1.0}, round(pulls[0].truth, 12)
+    (True, 0.3)
+    >>> abs(sum(pull.loss for pull in pulls) / 1000 - 0.3) < 0.05
+    True
+    """
 
     def __init__(self, means: Sequence[float]) -> None:
         super().__init__(len(means), largest(means))

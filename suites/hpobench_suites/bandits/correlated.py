@@ -14,12 +14,13 @@ standard deviation ``sd``; loss = -reward.
 Rewards of one round are not correlated over the arms: a run sees one arm a round, so it could not tell.
 """
 
+from dataclasses import replace
 from math import cos, exp, log, pi, sin, sqrt
 from typing import TYPE_CHECKING
 
-from hpobench_suites.bandits.gaussian import SD, Gaussian
+from hpobench_suites.bandits.gaussian import GAUSSIAN_10_INFO, SD, Gaussian
 from hpobench_suites.noise import uniform
-from hpobench_tui.core import Dimensions, Measure, Parameter, ProblemInfo, Reference
+from hpobench_tui.core import Dimensions, Parameter, ProblemInfo, Reference
 from hpobench_tui.core.configuration import Value
 
 if TYPE_CHECKING:
@@ -56,7 +57,16 @@ def path(k: int, length: float, instance: int) -> list[float]:
 
 
 class Correlated(Gaussian):
-    """``k`` arms whose means are the path of that instance."""
+    """``k`` arms whose means are the path of that instance.
+
+    Neighbours are alike:
+
+    >>> means = path(k=32, length=0.2, instance=0)
+    >>> max(abs(a - b) for a, b in zip(means, means[1:])) < 0.3 * (max(means) - min(means))
+    True
+    >>> Correlated(k=32, length=0.2, sd=1.0, instance=0).minimisers() == [{"arm": means.index(max(means))}]
+    True
+    """
 
     def __init__(self, k: int, length: float, sd: float, instance: int) -> None:
         super().__init__(path(k, length, instance), sd)
@@ -77,18 +87,14 @@ class Correlated(Gaussian):
 
 def describe(k: int = 32, length: float = 0.2, sd: float = 1.0, instance: int = 0) -> ProblemInfo:
     """``bandits/correlated``."""
-    return ProblemInfo(
+    return replace(
+        GAUSSIAN_10_INFO,
         id="bandits/correlated",
         summary=f"{k} Gaussian arms on a line, their means a smooth path (length scale {length:g})",
         load="hpobench_suites.bandits.correlated:Correlated",
         dimensions=Dimensions(integers=1),
         reference=Reference(0.0 - max(path(k, length, instance)), "minus the largest mean on the path"),
-        reward="loss = -reward",
-        noisy=True,
-        measure=Measure.PSEUDO,
-        seconds=1.6e-6,
         tags=("bandit", "stochastic", "correlated"),
-        costs=True,
         parameters=(
             Parameter("k", 32, "Number of arms.", minimum=2, maximum=1000),
             Parameter("length", 0.2, "Length scale, as a share of the line.", minimum=0.01, maximum=1.0),

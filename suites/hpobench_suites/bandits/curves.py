@@ -57,7 +57,14 @@ class Curve:
 
 
 class Curves:
-    """The problem ``bandits/curves``."""
+    """The problem ``bandits/curves``.
+
+    Patience costs at first, and pays in the end:
+
+    >>> patient, impatient = ({"x": 0.3, "y": 0.6, "patience": p} for p in (1.0, 0.0))
+    >>> [[round(Curves().start(c, 0, "cpu").advance(r).loss, 2) for c in (patient, impatient)] for r in (1, 81)]
+    [[1.0, 0.69], [0.11, 0.43]]
+    """
 
     def space(self) -> "ConfigurationSpace":
         """Three floats in [0, 1]."""

@@ -8,34 +8,25 @@ floating-point number whichever way it is computed. Pulled without a round (``st
 
 from math import cos, pi
 
-from hpobench_suites.bandits.arms import SECONDS_A_PULL, Arms, K, best_position
+from hpobench_suites.bandits.arms import Arms, K, Pull, best_position
 from hpobench_suites.bandits.bernoulli import bernoulli_info
 from hpobench_suites.noise import uniform
-from hpobench_tui.core import Configuration, Parameter, ProblemInfo, Reference, Report
+from hpobench_tui.core import Configuration, Parameter, ProblemInfo, Reference
 from hpobench_tui.core.configuration import Value
-from hpobench_tui.core.problem import NO_METRICS
 
 MIDDLE, AMPLITUDE = 0.5, 0.4
 BEST_LOSS = 1.0 - (MIDDLE + AMPLITUDE)
 
 
-class RoundPull:
-    """A pull in a round with an expectation and a reference of its own."""
-
-    __slots__ = ("_loss", "_reference", "_truth")
-
-    def __init__(self, loss: float, truth: float, reference: float) -> None:
-        self._loss = loss
-        self._truth = truth
-        self._reference = reference
-
-    def advance(self, to_fidelity: int) -> Report:
-        """The loss of this pull; ``truth`` is the arm's expected loss in its round, ``reference`` the best arm's."""
-        return Report(self._loss, NO_METRICS, self._truth, SECONDS_A_PULL, self._reference)
-
-
 class Drifting(Arms):
-    """``k`` arms of which each is the best once in ``period`` rounds."""
+    """``k`` arms of which each is the best once in ``period`` rounds.
+
+    The expected loss of one arm, round by round:
+
+    >>> problem = Drifting(k=2, period=8)
+    >>> [round(problem.start_round({"arm": "1"}, 0, "cpu", t).advance(1).truth, 2) for t in range(9)]
+    [0.1, 0.22, 0.5, 0.78, 0.9, 0.78, 0.5, 0.22, 0.1]
+    """
 
     def __init__(self, k: int, period: int) -> None:
         first = best_position(k)
@@ -48,11 +39,11 @@ class Drifting(Arms):
             name: (arm, (arm - first) * period) for arm, name in enumerate(self._names)
         }
 
-    def start(self, configuration: Configuration, seed: int, device: str) -> RoundPull:
+    def start(self, configuration: Configuration, seed: int, device: str) -> Pull:
         """Pull the arm in round 0."""
         return self.start_round(configuration, seed, device, 0)
 
-    def start_round(self, configuration: Configuration, seed: int, device: str, round: int) -> RoundPull:
+    def start_round(self, configuration: Configuration, seed: int, device: str, round: int) -> Pull:
         """Pull the arm; the draw is a function of (seed, round, arm)."""
         k, lag = self._arms[configuration["arm"]]
         now = round * self._k
@@ -64,7 +55,7 @@ class Drifting(Arms):
             nearest = self._period - nearest
         mean = MIDDLE + AMPLITUDE * cos(self._step * from_crest)
         best = MIDDLE + AMPLITUDE * cos(self._step * nearest)
-        return RoundPull(0.0 if uniform(seed, now + k) < mean else 1.0, 1.0 - mean, 1.0 - best)
+        return Pull(0.0 if uniform(seed, now + k) < mean else 1.0, 1.0 - mean, 1.0 - best)
 
 
 def describe(k: int = 10, period: int = 10_000) -> ProblemInfo:

@@ -51,7 +51,15 @@ class Curve:
 
 
 class Envelope(Arms):
-    """``k`` curves up to ``units`` units, in the envelope gamma / r."""
+    """``k`` curves up to ``units`` units, in the envelope gamma / r.
+
+    The best arm comes down from gamma:
+
+    >>> problem = Envelope(k=4, units=16, gamma=0.25, instance=0)
+    >>> (best,) = problem.minimisers()
+    >>> [round(problem.start(best, 0, "cpu").advance(r).loss, 3) for r in (1, 4, 16)]
+    [0.25, 0.062, 0.016]
+    """
 
     def __init__(self, k: int, units: int, gamma: float, instance: int) -> None:
         losses = final(k, units, gamma)

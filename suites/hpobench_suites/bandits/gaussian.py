@@ -4,34 +4,30 @@
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from hpobench_suites.bandits.arms import SECONDS_A_PULL, Arms, K, largest, one_good_arm
+from hpobench_suites.bandits.arms import Arms, K, Pull, largest, one_good_arm
 from hpobench_suites.bandits.instances import GAUSSIAN_10
 from hpobench_suites.noise import uniform
-from hpobench_tui.core import Configuration, Dimensions, Measure, Parameter, ProblemInfo, Reference, Report
+from hpobench_tui.core import Configuration, Dimensions, Measure, Parameter, ProblemInfo, Reference
 from hpobench_tui.core.configuration import Value
-from hpobench_tui.core.problem import NO_METRICS
 
 SD = Parameter("sd", 1.0, "Standard deviation of a reward.", minimum=0.001, maximum=1000.0)
 GAP = Parameter("gap", 0.5, "Best mean less the others.", minimum=0.001, maximum=1000.0)
 
 
-class Draw:
-    """A pull whose loss is a real number."""
-
-    __slots__ = ("_loss", "_truth")
-
-    def __init__(self, loss: float, truth: float) -> None:
-        self._loss = loss
-        self._truth = truth
-
-    def advance(self, to_fidelity: int) -> Report:
-        """The loss of this pull; ``truth`` is the arm's expected loss."""
-        return Report(self._loss, NO_METRICS, self._truth, SECONDS_A_PULL)
-
-
 class Gaussian(Arms):
-    """Arms with these mean rewards and the standard deviation ``sd``."""
+    """Arms with these mean rewards and the standard deviation ``sd``.
+
+    A pull is a function of seed and arm alone:
+
+    >>> problem = Gaussian((0.0, 2.0), sd=0.1)
+    >>> pull = problem.start({"arm": "1"}, seed=4, device="cpu").advance(1)
+    >>> pull.truth, abs(pull.loss - pull.truth) < 0.5
+    (-2.0, True)
+    >>> pull == problem.start({"arm": "1"}, seed=4, device="cpu").advance(1)
+    True
+    """
 
     def __init__(self, means: Sequence[float], sd: float) -> None:
         from statistics import NormalDist  # not for listings
@@ -44,10 +40,10 @@ class Gaussian(Arms):
     def _value(self, arm: int) -> Value:
         return self._names[arm]
 
-    def start(self, configuration: Configuration, seed: int, device: str) -> Draw:
+    def start(self, configuration: Configuration, seed: int, device: str) -> Pull:
         """Pull the arm once."""
         k, quantile, truth = self._arms[configuration["arm"]]
-        return Draw(-quantile(uniform(seed, k)), truth)
+        return Pull(-quantile(uniform(seed, k)), truth)
 
 
 def gaussian_10() -> Gaussian:
@@ -58,26 +54,6 @@ def gaussian_10() -> Gaussian:
 def family(k: int, sd: float, gap: float) -> Gaussian:
     """The problem ``bandits/gaussian``."""
     return Gaussian(one_good_arm(k, gap, 0.0), sd)
-
-
-def describe(k: int = 10, sd: float = 1.0, gap: float = 0.5) -> ProblemInfo:
-    """``bandits/gaussian``."""
-    return ProblemInfo(
-        id="bandits/gaussian",
-        summary=f"{k} Gaussian arms of standard deviation {sd:g}, one better than the others by {gap:g}",
-        load="hpobench_suites.bandits.gaussian:family",
-        dimensions=Dimensions(categoricals=1),
-        reference=Reference(-gap, "minus the best mean, which is the gap"),
-        reward="loss = -reward",
-        noisy=True,
-        measure=Measure.PSEUDO,
-        seconds=1.6e-6,
-        tags=("bandit", "stochastic"),
-        costs=True,
-        parameters=(K, SD, GAP),
-        vary="hpobench_suites.bandits.gaussian:describe",
-        arguments={"k": k, "sd": sd, "gap": gap},
-    )
 
 
 GAUSSIAN_10_INFO = ProblemInfo(
@@ -93,3 +69,18 @@ GAUSSIAN_10_INFO = ProblemInfo(
     tags=("bandit", "stochastic"),
     costs=True,
 )
+"""The other bandits with rewards on the real line are described as this one, but for what they change."""
+
+
+def describe(k: int = 10, sd: float = 1.0, gap: float = 0.5) -> ProblemInfo:
+    """``bandits/gaussian``."""
+    return replace(
+        GAUSSIAN_10_INFO,
+        id="bandits/gaussian",
+        summary=f"{k} Gaussian arms of standard deviation {sd:g}, one better than the others by {gap:g}",
+        load="hpobench_suites.bandits.gaussian:family",
+        reference=Reference(-gap, "minus the best mean, which is the gap"),
+        parameters=(K, SD, GAP),
+        vary="hpobench_suites.bandits.gaussian:describe",
+        arguments={"k": k, "sd": sd, "gap": gap},
+    )

@@ -19,7 +19,11 @@ MULTIMODAL, WEAK = "multimodal", "weak-structure"
 
 @dataclass(frozen=True)
 class Function:
-    """One of the functions; calling it with the parameters gives the description of that variant."""
+    """One of the functions; calling it with the parameters gives the description of that variant.
+
+    >>> f15(d=3, instance=2).id, f15(d=3, instance=2).arguments["instance"]
+    ('bbob/f15-rastrigin-rotated', 2)
+    """
 
     number: int
     name: str

@@ -127,8 +127,8 @@ def riemann(
             lambda x: metric(*around.embedded(x)), around.x, basis[first].repeat(n, 1), basis[second].repeat(n, 1)
         )
         g, along_first, along_second, twice = (part.view(n, len(pairs), 3, 3) for part in parts)
-        real = {**dict(zip(first.tolist(), along_first.unbind(1), strict=True)),
-                **dict(zip(second.tolist(), along_second.unbind(1), strict=True))}  # fmt: skip
+        real = dict(zip(first.tolist(), along_first.unbind(1), strict=True))
+        real |= zip(second.tolist(), along_second.unbind(1), strict=True)
         by = dict(zip(pairs, twice.unbind(1), strict=True))
         mixed = torch.empty(n, 3, 3, 3, 3, dtype=torch.complex128, device=device)
         for c, d in PAIRS:

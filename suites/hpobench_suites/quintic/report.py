@@ -49,7 +49,7 @@ from hpobench_suites.quintic.measures import (
 from hpobench_suites.quintic.periods import MOST, volume_cy
 from hpobench_suites.quintic.report_figure import draw
 from hpobench_suites.quintic.sigma import Sigma
-from hpobench_tui.core import Best, HpobenchError, Occasion, Outcome, Table, TrainingError, Value
+from hpobench_tui.core import CommandContext, CommandResult, HpobenchError, Incumbent, Table, TrainingError, Value
 from hpobench_tui.core.errors import unknown
 
 PROBLEM = re.compile(r"(tabular/quintic-sigma-small|quintic/sigma(-small)?)(\[(?P<settings>.*)\])?")
@@ -105,8 +105,8 @@ class Measured(NamedTuple):
 
 
 def report(
-    occasion: Occasion, points: int, epochs: int, curvature_points: int, seed: int, problem: str = ""
-) -> Outcome:
+    context: CommandContext, points: int, epochs: int, curvature_points: int, seed: int, problem: str = ""
+) -> CommandResult:
     """The tables, and the same as JSON and a figure in the experiment's folder.
 
     Raises:
@@ -118,7 +118,7 @@ def report(
         raise HpobenchError(
             f"quintic report: --curvature-points must be a multiple of {POINTS_A_LINE}, not {curvature_points}."
         )
-    candidates = [best for best in occasion.best if PROBLEM.fullmatch(best.problem)]
+    candidates = [best for best in context.incumbents if PROBLEM.fullmatch(best.problem)]
     if not candidates:
         raise HpobenchError(
             "quintic report: the experiment has no result on quintic/sigma-small, quintic/sigma or their tabular twin."
@@ -133,8 +133,8 @@ def report(
     some = test.first(min(curvature_points, points))
     beside = controls(some)
     measured = []
-    for share, entry in entries(candidates[0], psi, ansatz, lbfgs, points, epochs, seed, occasion):
-        occasion.say(share, f"measuring {entry.name}")
+    for share, entry in entries(candidates[0], psi, ansatz, lbfgs, points, epochs, seed, context):
+        context.report_progress(share, f"measuring {entry.name}")
         measured.append(measure(entry, test, some, beside))
     headers = (
         "metric", "free numbers", "values used", "CPU seconds", "σ", "± σ", "‖R‖", "± ‖R‖", "‖R‖ lit.",
@@ -162,18 +162,18 @@ def report(
     if others := [other for other in problems if other != problem]:
         notes += (f"Of {problem} alone. For another, add --problem: {', '.join(others)}.",)
     files: tuple[Path, ...] = ()
-    if occasion.folder is not None:
+    if context.folder is not None:
         try:
-            files = tuple(written(occasion.folder, measured, candidates))
+            files = tuple(written(context.folder, measured, candidates))
         except OSError as error:  # minutes of work are not lost for that
             notes = (*notes, f"Not written: {error}.")
-    return Outcome((found(candidates), table), notes, files=files)
+    return CommandResult((found(candidates), table), notes, files=files)
 
 
-def found(candidates: Sequence[Best]) -> Table:
+def found(candidates: Sequence[Incumbent]) -> Table:
     """The best of each optimizer."""
     rows = []
-    bests: dict[str, Best] = {}
+    bests: dict[str, Incumbent] = {}
     for best in candidates:  # the best first
         bests.setdefault(best.optimizer, best)
     for best in bests.values():
@@ -199,13 +199,13 @@ def controls(some: Charts) -> list[tuple[Floats, float]]:
 
 
 def entries(
-    best: Best, psi: float, ansatz: str, lbfgs: int, points: int, epochs: int, seed: int, occasion: Occasion
+    best: Incumbent, psi: float, ansatz: str, lbfgs: int, points: int, epochs: int, seed: int, context: CommandContext
 ) -> Iterator[tuple[float, Entry]]:
     """Each metric with the share of the work that is done when it has been found."""
     yield 0.0, Entry("Fubini-Study", "classical", 0, 0, 0.0, [FUBINI_STUDY])
     made: dict[str, list[Entry]] = {}
     for number in range(SETS):
-        occasion.say(0.06 * number, f"Donaldson's algorithm on set {number + 1} of {SETS}")
+        context.report_progress(0.06 * number, f"Donaldson's algorithm on set {number + 1} of {SETS}")
         for entry in classics(point_set(Quintic(psi), points, POINTS_SEED + number, "train"), number < PLAIN_SETS):
             made.setdefault(entry.name, []).append(entry)
     for number, several in enumerate(made.values()):
@@ -216,7 +216,7 @@ def entries(
     problem = Sigma(points, NETWORK_TEST, epochs, psi, ansatz=ansatz, lbfgs=min(lbfgs, epochs))
     training = problem.train(best.configuration, seed, "cpu")
     for epoch in range(1, epochs + 1):
-        occasion.say(0.5 + 0.3 * epoch / epochs, f"training the best network, epoch {epoch} of {epochs}")
+        context.report_progress(0.5 + 0.3 * epoch / epochs, f"training the best network, epoch {epoch} of {epochs}")
         try:
             training.train(epoch)
         except TrainingError as error:
@@ -323,7 +323,7 @@ def short(value: Value) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
-def written(folder: Path, measured: Sequence[Measured], candidates: Sequence[Best]) -> Iterator[Path]:
+def written(folder: Path, measured: Sequence[Measured], candidates: Sequence[Incumbent]) -> Iterator[Path]:
     """quintic-report.json and quintic-report.png."""
     path = folder / "quintic-report.json"
     plain = [

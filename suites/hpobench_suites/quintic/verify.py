@@ -37,7 +37,7 @@ from hpobench_suites.quintic.measures import (
 from hpobench_suites.quintic.sigma import Sigma
 from hpobench_suites.quintic.speed import ratio
 from hpobench_suites.quintic.training import MetricTraining
-from hpobench_tui.core import Configuration, Occasion, Outcome, Table
+from hpobench_tui.core import CommandContext, CommandResult, Configuration, Table
 
 WEIGHT_DEVIATION = 27.1
 """Of one point's weight, lines taken into account: the standard error of mean(w) is this over √n."""
@@ -99,7 +99,7 @@ FULL = Extent(points=100_000, curvature=10_000, euler=100_000, large=True, sigma
 QUICK = Extent(points=10_000, curvature=2_000, euler=20_000, large=False, sigma_allowed=0.008)
 
 
-def verify(occasion: Occasion, quick: bool, seed: int) -> Outcome:
+def verify(context: CommandContext, quick: bool, seed: int) -> CommandResult:
     """The acceptance table."""
     extent = QUICK if quick else FULL
     torch.set_num_threads(1)
@@ -117,14 +117,14 @@ def verify(occasion: Occasion, quick: bool, seed: int) -> Outcome:
     for name, part in parts.items():
         for check in part(extent, seed):
             checks.append(check)
-            occasion.say(done / total, f"{name}: {check.quantity}")
+            context.report_progress(done / total, f"{name}: {check.quantity}")
         done += extent.work[name]
-        occasion.say(done / total, name)
+        context.report_progress(done / total, name)
     failed = [check for check in checks if not check.passed]
     rows = [(c.quantity, c.points, c.value, c.error, c.known, allowance(c), c.passed) for c in checks]
     headers = ("quantity", "points", "value", "standard error", "known", "allowed", "passed")
     verdict = f"{len(checks) - len(failed)} of {len(checks)} passed in {process_time() - began:.0f} CPU seconds"
-    return Outcome((Table("The quintic suite against known values", headers, rows),), (verdict,), not failed)
+    return CommandResult((Table("The quintic suite against known values", headers, rows),), (verdict,), not failed)
 
 
 def allowance(check: Check) -> str:

@@ -23,7 +23,11 @@ AMPLITUDE = 10 * (1 - T)
 
 
 def branin(point: Sequence[float]) -> float:
-    """The value at (x1, x2)."""
+    """The value at (x1, x2).
+
+    >>> round(branin((pi, 2.275)), 6)
+    0.397887
+    """
     x1, x2 = point
     root = x2 - B * (x1 * x1) + C * x1 - 6.0
     return root * root + AMPLITUDE * cos(x1) + 10.0

@@ -56,7 +56,14 @@ class Settled:
 
 
 class Conditional:
-    """The problem ``synthetic/conditional``."""
+    """The problem ``synthetic/conditional``.
+
+    >>> (best,) = Conditional().minimisers()
+    >>> best
+    {'model': 'svm', 'kernel': 'rbf', 'C': 10.0, 'gamma': 0.01}
+    >>> Conditional().start(best, seed=0, device="cpu").advance(1).loss == LEAST
+    True
+    """
 
     def space(self) -> "ConfigurationSpace":
         """Nine hyperparameters, eight of them conditional."""

@@ -49,7 +49,12 @@ class Counting:
 
 
 class CountingOnes:
-    """``categorical`` binary hyperparameters c0, c1, ... and ``continuous`` floats p0, p1, ..."""
+    """``categorical`` binary hyperparameters c0, c1, ... and ``continuous`` floats p0, p1, ...
+
+    >>> problem = CountingOnes(categorical=3, continuous=2)
+    >>> problem.start({"c0": 1, "c1": 1, "c2": 0, "p0": 1.0, "p1": 0.0}, seed=0, device="cpu").advance(9).loss
+    -3.0
+    """
 
     def __init__(self, categorical: int, continuous: int) -> None:
         self._categoricals = [f"c{i}" for i in range(categorical)]

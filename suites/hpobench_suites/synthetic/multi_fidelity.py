@@ -46,7 +46,18 @@ class Approximation:
 
 
 class MultiFidelity:
-    """The function ``g(point, z)``, its box and where g(x, 1) is least."""
+    """The function ``g(point, z)``, its box and where g(x, 1) is least.
+
+    The whole of a training costs a second, however it is cut:
+
+    >>> problem = MultiFidelity(lambda point, z: point[0] ** 2 + (1 - z), {"x": (-1.0, 1.0)}, [(0.0,)])
+    >>> training = problem.start({"x": 0.5}, seed=0, device="cpu")
+    >>> first, last = training.advance(27), training.advance(81)
+    >>> round(first.loss, 3), last.loss, first.truth
+    (0.917, 0.25, 0.25)
+    >>> round(first.cost + last.cost, 12)
+    1.0
+    """
 
     def __init__(
         self, function: Function, bounds: Mapping[str, tuple[float, float]], minimisers: Sequence[Sequence[float]]

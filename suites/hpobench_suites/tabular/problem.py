@@ -1,6 +1,6 @@
 """Replaying a table, in one of two modes.
 
-``lookup``: the nearest tabulated configuration (Euclidean, by the vectors of ``hpobench_tui.core.features``; the first
+``lookup``: the nearest tabulated configuration (Euclidean, by the vectors of ``core.tabular.vectors``; the first
 of equally near ones), its own losses and metrics, from the one of its S trainings that the seed chooses: seed mod S
 after mixing, so that all configurations of a repetition show the same of their trainings, as they would if they were
 trained. The truth is the mean of those that did not fail. A training that failed fails, on the way to its level.
@@ -27,9 +27,9 @@ from hpobench_suites.tabular import path_of
 from hpobench_suites.tabular.predictors import Predictor, predictor
 from hpobench_suites.tabular.sidecar import SURROGATE, Sidecar, read
 from hpobench_tui.core import Configuration, HpobenchError, Report, TrainingError
-from hpobench_tui.core.features import Features
 from hpobench_tui.core.space import default
 from hpobench_tui.core.tabular import FAILS, read_space
+from hpobench_tui.core.tabular.vectors import Vectors
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -73,7 +73,7 @@ class Table:
             with np.load(path, allow_pickle=False) as stored:
                 arrays: dict[str, NDArray[np.generic]] = dict(stored)
             self.space = sidecar.space
-            self.encode = Features(read_space(sidecar.space)).row
+            self.encode = Vectors(read_space(sidecar.space)).row
             self.features = np.asarray(arrays["features"], float)
             self.levels: list[int] = arrays["levels"].tolist()
             self.losses, self.seconds = np.asarray(arrays["losses"], float), np.asarray(arrays["seconds"], float)
@@ -95,11 +95,9 @@ class Table:
     def _check_shapes(self, width: int) -> None:
         trainings = self.failed_at.shape
         curves = (*trainings, len(self.levels))
-        expected = {
-            "features": (*trainings[:1], width), "losses": curves, "seconds": curves, "failed_after": trainings,
-            "error_number": trainings, "metrics": (len(self.metric_names), *curves),
-        }  # fmt: skip
-        for name, shape in expected.items():
+        alike = ("losses", curves), ("seconds", curves), ("failed_after", trainings), ("error_number", trainings)
+        metrics = (len(self.metric_names), *curves)
+        for name, shape in (("features", (*trainings[:1], width)), *alike, ("metrics", metrics)):
             if (found := getattr(self, name).shape) != shape:
                 raise ValueError(f"{name} has shape {found}, not {shape}")
         if not self.losses.size or not all(isinstance(level, int) for level in self.levels):

@@ -6,10 +6,10 @@ from hpobench_tui.core import (
     Ask,
     Capabilities,
     CommandInfo,
+    CommandResult,
     Dimensions,
     HpobenchError,
     OptimizerInfo,
-    Outcome,
     Parameter,
     ProblemInfo,
     Reference,
@@ -75,22 +75,22 @@ HILL_CLIMBER = OptimizerInfo(
 )
 
 
-def square(occasion, side, unit, strict):
+def square(context, side, unit, strict):
     if side == 13:
         raise HpobenchError("tiny square: 13 is not drawn.")
-    occasion.say(0.5, "squaring")
+    context.report_progress(0.5, "squaring")
     rows = [(unit, side, side * 1.5, None, side > 0)]
     files = ()
-    if occasion.folder is not None:
-        files = (occasion.folder / "square.txt",)
+    if context.folder is not None:
+        files = (context.folder / "square.txt",)
         files[0].write_text("#" * side)
     table = Table("A square", ("unit", "side", "longer", "none", "positive"), rows)
-    return Outcome((table,), ("That is all.",), passed=not strict or side > 3, files=files)
+    return CommandResult((table,), ("That is all.",), passed=not strict or side > 3, files=files)
 
 
-def summary(occasion):
-    rows = [(b.optimizer, b.loss, b.fidelity, b.configuration["x"]) for b in occasion.best]
-    return Outcome((Table("Found", ("optimizer", "loss", "fidelity", "x"), rows),))
+def summary(context):
+    rows = [(b.optimizer, b.loss, b.fidelity, b.configuration["x"]) for b in context.incumbents]
+    return CommandResult((Table("Found", ("optimizer", "loss", "fidelity", "x"), rows),))
 
 
 COMMANDS = (

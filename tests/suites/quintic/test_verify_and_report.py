@@ -20,9 +20,9 @@ from hpobench_suites.quintic.measures import Estimate, sigma
 from hpobench_suites.quintic.sigma import Sigma
 from hpobench_suites.quintic.training import DivergedError, MetricTraining
 from hpobench_suites.quintic.verify import QUICK, Check, verify
-from hpobench_tui.core import Best, HpobenchError, Occasion
+from hpobench_tui.core import CommandContext, HpobenchError, Incumbent
 
-OCCASION = Occasion(say=lambda share, doing: None)
+CONTEXT = CommandContext(report_progress=lambda share, doing: None)
 TINY = replace(QUICK, points=5_000, curvature=100, euler=5_000)
 
 
@@ -30,9 +30,9 @@ def failed(parts, seed=3):
     return {check.quantity for part in parts for check in part(TINY, seed) if not check.passed}
 
 
-def best(problem="quintic/sigma-small", loss=0.01, optimizer="random") -> Best:
+def best(problem="quintic/sigma-small", loss=0.01, optimizer="random") -> Incumbent:
     configuration = {**Sigma(10, 10, 1).space().get_default_configuration(), "width": 16, "depth": 1, "batch_size": 64}
-    return Best(problem, optimizer, 0, loss, 20, configuration, 40.0, "epochs")
+    return Incumbent(problem, optimizer, 0, loss, 20, configuration, 40.0, "epochs")
 
 
 def test_a_check_passes_within_its_limits():
@@ -89,20 +89,20 @@ def uncached(quintic, n, seed, part):
 @pytest.mark.e2e
 def test_verify_passes_in_a_minute():
     told = []
-    outcome = verify(Occasion(say=lambda share, doing: told.append(share)), quick=True, seed=0)
-    (table,) = outcome.tables
-    assert outcome.passed, [row for row in table.rows if not row[-1]]
+    result = verify(CommandContext(report_progress=lambda share, doing: told.append(share)), quick=True, seed=0)
+    (table,) = result.tables
+    assert result.passed, [row for row in table.rows if not row[-1]]
     assert len(table.rows) == 22 + 2 * 5 + 3
     assert told == sorted(told)
     assert told[-1] == pytest.approx(1.0)
-    assert float(outcome.notes[0].split()[-3]) < 60.0
+    assert float(result.notes[0].split()[-3]) < 60.0
 
 
 def test_the_report_holds_a_network_against_the_classics(tmp_path: Path):
     candidates = (best(loss=0.01), best(loss=0.02), best(loss=0.03, optimizer="gp"), best("synthetic/branin"))
-    occasion = replace(OCCASION, folder=tmp_path, best=candidates)
-    outcome = reporting.report(occasion, points=2_000, epochs=8, curvature_points=500, seed=0)
-    found, beside = outcome.tables
+    context = replace(CONTEXT, folder=tmp_path, incumbents=candidates)
+    result = reporting.report(context, points=2_000, epochs=8, curvature_points=500, seed=0)
+    found, beside = result.tables
     assert [row[:2] for row in found.rows] == [("random", 0.01), ("gp", 0.03)]
     rows = {row[0]: row for row in beside.rows}
     assert next(iter(rows)) == "Fubini-Study"
@@ -124,8 +124,8 @@ def test_the_report_holds_a_network_against_the_classics(tmp_path: Path):
     assert plain[1:3] == (4900, 4900)
     assert plain[3] > symmetric[3] > 0.0, "what the symmetry saves"
     assert plain[column["σ"]] > symmetric[column["σ"]]
-    assert "standard deviation from one set to another" in " ".join(outcome.notes)
-    paths = {path.name: path for path in outcome.files}
+    assert "standard deviation from one set to another" in " ".join(result.notes)
+    paths = {path.name: path for path in result.files}
     saved = json.loads(paths["quintic-report.json"].read_text())
     assert [metric["metric"] for metric in saved["metrics"]] == list(rows)
     assert paths["quintic-report.png"].read_bytes().startswith(b"\x89PNG")
@@ -168,8 +168,8 @@ def _few_degrees(monkeypatch):
 @pytest.mark.usefixtures("_few_degrees")
 def test_the_last_epochs_are_those_of_the_variant(monkeypatch):
     def sigma_of(problem):
-        occasion = replace(OCCASION, best=(best(problem),))
-        return reporting.report(occasion, 1_000, 2, 10, 0).tables[1].rows[-1][4]
+        context = replace(CONTEXT, incumbents=(best(problem),))
+        return reporting.report(context, 1_000, 2, 10, 0).tables[1].rows[-1][4]
 
     assert sigma_of("quintic/sigma-small[lbfgs=5]") != sigma_of("quintic/sigma-small")  # more than there are epochs
 
@@ -179,10 +179,12 @@ def test_the_last_epochs_are_those_of_the_variant(monkeypatch):
 def test_what_is_no_metric_is_said():
     wild = best()
     wild.configuration.update(learning_rate=0.3, schedule="constant", activation="squared")
-    occasion = replace(OCCASION, best=(wild,))
-    notes = reporting.report(occasion, 1_000, 1, 10, 0).notes
+    context = replace(CONTEXT, incumbents=(wild,))
+    notes = reporting.report(context, 1_000, 1, 10, 0).notes
     assert "network, retrained: not positive definite at" in notes[-1]
-    assert "not positive" not in "".join(reporting.report(replace(OCCASION, best=(best(),)), 1_000, 1, 10, 0).notes)
+    assert "not positive" not in "".join(
+        reporting.report(replace(CONTEXT, incumbents=(best(),)), 1_000, 1, 10, 0).notes
+    )
 
 
 @pytest.mark.usefixtures("_few_degrees")
@@ -192,15 +194,15 @@ def test_a_retraining_that_fails_is_one_message(monkeypatch):
 
     monkeypatch.setattr(MetricTraining, "train", diverge)
     with pytest.raises(HpobenchError, match=r"random.*the training loss is nan in epoch 1"):
-        reporting.report(replace(OCCASION, best=(best(),)), 1_000, 2, 10, 0)
+        reporting.report(replace(CONTEXT, incumbents=(best(),)), 1_000, 2, 10, 0)
 
 
 @pytest.mark.usefixtures("_few_degrees")
 def test_the_report_outlives_a_folder_that_cannot_be_written(tmp_path: Path):
     (tmp_path / "quintic-report.json").mkdir()
-    outcome = reporting.report(replace(OCCASION, folder=tmp_path, best=(best(),)), 1_000, 1, 10, 0)
-    assert (len(outcome.tables), outcome.files) == (2, ())
-    assert "Not written" in outcome.notes[-1]
+    result = reporting.report(replace(CONTEXT, folder=tmp_path, incumbents=(best(),)), 1_000, 1, 10, 0)
+    assert (len(result.tables), result.files) == (2, ())
+    assert "Not written" in result.notes[-1]
 
 
 def test_json_knows_no_nan(tmp_path: Path, monkeypatch):
@@ -215,12 +217,12 @@ def test_json_knows_no_nan(tmp_path: Path, monkeypatch):
 
 def test_an_experiment_without_networks_has_no_report():
     with pytest.raises(HpobenchError, match="no result on quintic/sigma-small"):
-        reporting.report(replace(OCCASION, best=(best("synthetic/branin"),)), 1_000, 1, 10, 0)
+        reporting.report(replace(CONTEXT, incumbents=(best("synthetic/branin"),)), 1_000, 1, 10, 0)
 
 
 @pytest.mark.usefixtures("_few_degrees")
 def test_of_several_problems_one_is_chosen():
-    several = replace(OCCASION, best=(best(loss=0.1), best("quintic/sigma-small[psi=0.5]", loss=0.2)))
+    several = replace(CONTEXT, incumbents=(best(loss=0.1), best("quintic/sigma-small[psi=0.5]", loss=0.2)))
     first = reporting.report(several, 1_000, 1, 10, 0)
     assert first.tables[0].rows[0][1] == 0.1
     assert "--problem: quintic/sigma-small[psi=0.5]" in first.notes[-1]
@@ -232,4 +234,4 @@ def test_of_several_problems_one_is_chosen():
 
 def test_lines_of_points_are_not_broken():
     with pytest.raises(HpobenchError, match="multiple of 5, not 12"):
-        reporting.report(replace(OCCASION, best=(best(),)), 1_000, 1, 12, 0)
+        reporting.report(replace(CONTEXT, incumbents=(best(),)), 1_000, 1, 12, 0)

@@ -22,7 +22,17 @@ SMALLEST = 1e-100
 
 
 def exp3(task: Task) -> "EXP3 | AnytimeEXP3":
-    """The variant that the task allows. Parameter ``horizon``."""
+    """The variant that the task allows. Parameter ``horizon``.
+
+    It trusts no mean, and goes on drawing both:
+
+    >>> from hpobench_baselines.native import bandits
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> arms = task(bandits.EXP3, {"arm": ["good", "bad"]}, loss_range=(0.0, 1.0))
+    >>> trials = play(exp3(arms), lambda c: 0.2 if c["arm"] == "good" else 0.8, 50)
+    >>> "".join(t.configuration["arm"][0] for t in trials)
+    'gbgggggbggbgggbgggggbbggggbbbgggbgbbggbgggggggggbg'
+    """
     pulls = horizon(task)
     return AnytimeEXP3(task) if pulls is None else EXP3(task, pulls)
 

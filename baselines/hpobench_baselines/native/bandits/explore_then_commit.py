@@ -17,6 +17,13 @@ def explore_then_commit(task: Task) -> PhasedElimination:
 
     Raises:
         HpobenchError: m is automatic and the horizon unknown.
+
+    >>> from hpobench_baselines.native import bandits
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> arms = task(bandits.EXPLORE_THEN_COMMIT, {"arm": ["good", "bad"]}, loss_range=(0.0, 1.0), pulls=5)
+    >>> trials = play(explore_then_commit(arms), lambda c: 0.2 if c["arm"] == "good" else 0.8, 20)
+    >>> "".join(t.configuration["arm"][0] for t in trials)
+    'gbgbgbgbgbgggggggggg'
     """
     pulls = int(task.parameters["pulls"])
     horizon = 0 if pulls else needed_horizon(task, "explore-then-commit")

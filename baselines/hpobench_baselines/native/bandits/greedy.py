@@ -11,7 +11,17 @@ from hpobench_tui.core import Task
 
 
 class EpsilonGreedy(Policy):
-    """Parameter ``epsilon``: the probability of a uniformly drawn arm."""
+    """Parameter ``epsilon``: the probability of a uniformly drawn arm.
+
+    It never stops exploring:
+
+    >>> from hpobench_baselines.native import bandits
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> arms = task(bandits.EPSILON_GREEDY, {"arm": ["good", "bad"]}, loss_range=(0.0, 1.0), epsilon=0.2)
+    >>> trials = play(EpsilonGreedy(arms), lambda c: 0.2 if c["arm"] == "good" else 0.8, 50)
+    >>> "".join(t.configuration["arm"][0] for t in trials)
+    'bggggggggggbgggggggggggbggbggggggggggbgggggggggggg'
+    """
 
     __slots__ = ("_epsilon",)
 
@@ -28,7 +38,17 @@ class EpsilonGreedy(Policy):
 
 
 class EpsilonDecreasing(Policy):
-    """Parameters ``c`` and ``d`` of the schedule."""
+    """Parameters ``c`` and ``d`` of the schedule.
+
+    It explores ever less:
+
+    >>> from hpobench_baselines.native import bandits
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> arms = task(bandits.EPSILON_DECREASING, {"arm": ["good", "bad"]}, loss_range=(0.0, 1.0), d=0.3)
+    >>> trials = play(EpsilonDecreasing(arms), lambda c: 0.2 if c["arm"] == "good" else 0.8, 50)
+    >>> "".join(t.configuration["arm"][0] for t in trials)
+    'bgbggbggbgggggbggggggggbggggggggggbggggggggggggggg'
+    """
 
     __slots__ = ("_rate",)
 

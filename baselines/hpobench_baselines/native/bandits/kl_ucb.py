@@ -55,6 +55,15 @@ class KLUCB(OptimisticPolicy):
 
     Attributes:
         _intercepts, _slopes: Arm to the line in f that bounds its index; infinite when its statistics changed.
+
+    Tighter than Hoeffding's bound, it pulls the worse arm less than UCB1 does:
+
+    >>> from hpobench_baselines.native import bandits
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> arms = task(bandits.KL_UCB, {"arm": ["good", "bad"]}, loss_range=(0.0, 1.0))
+    >>> trials = play(KLUCB(arms), lambda c: 0.2 if c["arm"] == "good" else 0.8, 50)
+    >>> "".join(t.configuration["arm"][0] for t in trials)
+    'bggggggggggbggggggggggggggggggggggbggggggggggggggg'
     """
 
     __slots__ = ("_c", "_intercepts", "_plus", "_slopes")

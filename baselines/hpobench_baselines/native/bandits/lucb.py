@@ -21,6 +21,15 @@ class LUCB(OptimisticPolicy):
     Attributes:
         _found: The arm that it stopped with, or None.
         _challenger: The second arm of the round under way, or None.
+
+    Two pulls a round, until the bounds part but for epsilon:
+
+    >>> from hpobench_baselines.native import bandits
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> arms = task(bandits.LUCB, {"arm": ["good", "bad"]}, loss_range=(0.0, 1.0), epsilon=0.3)
+    >>> trials = play(LUCB(arms), lambda c: 0.2 if c["arm"] == "good" else 0.8, 120)
+    >>> "".join(t.configuration["arm"][0] for t in trials)[80:]
+    'gbgbgbgbgbgbgbgbgggggggggggggggggggggggg'
     """
 
     __slots__ = ("_challenger", "_constant", "_epsilon", "_found", "_round")

@@ -15,7 +15,17 @@ ALPHA = 1.35
 
 
 def moss(task: Task) -> "MOSS | AnytimeMOSS":
-    """The variant that the task allows. Parameters ``horizon`` and ``sigma``."""
+    """The variant that the task allows. Parameters ``horizon`` and ``sigma``.
+
+    Here for the horizon of the budget, which is 100:
+
+    >>> from hpobench_baselines.native import bandits
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> arms = task(bandits.MOSS, {"arm": ["good", "bad"]}, loss_range=(0.0, 1.0))
+    >>> trials = play(moss(arms), lambda c: 0.2 if c["arm"] == "good" else 0.8, 50)
+    >>> "".join(t.configuration["arm"][0] for t in trials)
+    'bggbggggbggggggbggggggggggbggggggggggggggggggbgggg'
+    """
     pulls = horizon(task)
     return AnytimeMOSS(task) if pulls is None else MOSS(task, pulls)
 

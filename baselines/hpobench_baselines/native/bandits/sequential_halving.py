@@ -17,6 +17,13 @@ def sequential_halving(task: Task) -> PhasedElimination:
 
     Raises:
         HpobenchError: the horizon is unknown, or too short for a pull of each arm in the first round.
+
+    >>> from hpobench_baselines.native import bandits
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> policy = sequential_halving(task(bandits.SEQUENTIAL_HALVING, {"arm": ["a", "b", "c", "d"]}, budget=24))
+    >>> trials = play(policy, lambda c: "abcd".index(c["arm"]), 24)
+    >>> "".join(t.configuration["arm"] for t in trials)
+    'dbacdbacdbacabababababab'
     """
     pulls = needed_horizon(task, "sequential-halving")
     extra = 1 if task.parameters["rounds"] == "lecture" else 0

@@ -16,7 +16,17 @@ SMALLEST, GREATEST = 1e-100, 1e100
 
 
 class Softmax(Policy):
-    """Parameter ``temperature``."""
+    """Parameter ``temperature``.
+
+    The worse arm weighs exp(-0.6 / 0.5) of the better one, for ever:
+
+    >>> from hpobench_baselines.native import bandits
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> arms = task(bandits.SOFTMAX, {"arm": ["good", "bad"]}, loss_range=(0.0, 1.0), temperature=0.5)
+    >>> trials = play(Softmax(arms), lambda c: 0.2 if c["arm"] == "good" else 0.8, 40)
+    >>> "".join(t.configuration["arm"][0] for t in trials)
+    'bggbgggggbgggggggggggggggggggbggggbggbgg'
+    """
 
     __slots__ = ("_rate", "_shift", "_weights")
 

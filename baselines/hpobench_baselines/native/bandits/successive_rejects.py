@@ -18,6 +18,13 @@ def successive_rejects(task: Task) -> PhasedElimination:
 
     Raises:
         HpobenchError: the horizon is unknown, or leaves arms without a pull.
+
+    >>> from hpobench_baselines.native import bandits
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> policy = successive_rejects(task(bandits.SUCCESSIVE_REJECTS, {"arm": ["a", "b", "c", "d"]}, budget=24))
+    >>> trials = play(policy, lambda c: "abcd".index(c["arm"]), 24)
+    >>> "".join(t.configuration["arm"] for t in trials)
+    'dbacdbacdbacdbacabcababa'
     """
     pulls = needed_horizon(task, "successive-rejects")
     return PhasedElimination(task, lambda arms: phases(arms, pulls))

@@ -35,6 +35,13 @@ class ThompsonBeta(Policy):
         _successes: Arm to its successes; fractions where a widened range of losses rescaled them.
         _drawn: Arm to draws from its posterior that are not used yet.
         _batch: Arm to the size of its next batch.
+
+    >>> from hpobench_baselines.native import bandits
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> arms = task(bandits.THOMPSON_BETA, {"arm": ["good", "bad"]}, loss_range=(0.0, 1.0))
+    >>> trials = play(ThompsonBeta(arms), lambda c: 0.2 if c["arm"] == "good" else 0.8, 100)
+    >>> sum(t.configuration["arm"] == "good" for t in trials) > 75
+    True
     """
 
     __slots__ = ("_batch", "_beta", "_drawn", "_successes")
@@ -84,6 +91,13 @@ class ThompsonGaussian(Policy):
 
     Attributes:
         _centres, _roots: Arm to mean and standard deviation of its posterior, in units of the reward.
+
+    >>> from hpobench_baselines.native import bandits
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> arms = task(bandits.THOMPSON_GAUSSIAN, {"arm": ["good", "bad"]}, loss_range=(0.0, 1.0))
+    >>> trials = play(ThompsonGaussian(arms), lambda c: 0.2 if c["arm"] == "good" else 0.8, 100)
+    >>> sum(t.configuration["arm"] == "good" for t in trials) > 75
+    True
     """
 
     __slots__ = ("_centres", "_normals", "_prior", "_roots")

@@ -10,7 +10,17 @@ from hpobench_baselines.native.bandits.policy import IndexPolicy
 
 
 class UCB1(IndexPolicy):
-    """Parameter ``sigma``."""
+    """Parameter ``sigma``.
+
+    The worse arm is pulled ever more rarely:
+
+    >>> from hpobench_baselines.native import bandits
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> arms = task(bandits.UCB1, {"arm": ["good", "bad"]}, loss_range=(0.0, 1.0))
+    >>> trials = play(UCB1(arms), lambda c: 0.2 if c["arm"] == "good" else 0.8, 50)
+    >>> "".join(t.configuration["arm"][0] for t in trials)
+    'bgggbgggbgggggbgggggbggggggbggggggggbgggggggggbggg'
+    """
 
     __slots__ = ()
 

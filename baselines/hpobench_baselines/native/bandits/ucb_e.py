@@ -25,6 +25,15 @@ class UCBE(IndexPolicy):
 
     Raises:
         HpobenchError: the adaptive version does not know the horizon, or it leaves arms without a pull.
+
+    The larger ``a``, the more it explores:
+
+    >>> from hpobench_baselines.native import bandits
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> arms = task(bandits.UCB_E, {"arm": ["good", "bad"]}, loss_range=(0.0, 1.0), a=4.0)
+    >>> trials = play(UCBE(arms), lambda c: 0.2 if c["arm"] == "good" else 0.8, 50)
+    >>> "".join(t.configuration["arm"][0] for t in trials)
+    'bgggbggggbggggggbgggggggggggggbggggggggggggggggggg'
     """
 
     __slots__ = ("_a", "_ends", "_numerator", "_phase", "_pulls_planned")
@@ -55,7 +64,11 @@ class UCBE(IndexPolicy):
 
 
 def ends_of_phases(arms: int, pulls: int) -> list[int]:
-    """t_1 ... t_(K-1): how many pulls successive rejects has made at the end of phase k."""
+    """t_1 ... t_(K-1): how many pulls successive rejects has made at the end of phase k.
+
+    >>> ends_of_phases(4, 24)
+    [16, 19, 23]
+    """
     until = pulls_until(arms, pulls)
     return [sum(until[: k - 1]) + (arms + 1 - k) * until[k - 1] for k in range(1, arms)]
 

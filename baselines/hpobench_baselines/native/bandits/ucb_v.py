@@ -12,7 +12,17 @@ from hpobench_tui.core import Task
 
 
 class UCBV(IndexPolicy):
-    """Parameters ``zeta`` and ``c``."""
+    """Parameters ``zeta`` and ``c``.
+
+    Losses without variance leave the linear term alone:
+
+    >>> from hpobench_baselines.native import bandits
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> arms = task(bandits.UCB_V, {"arm": ["good", "bad"]}, loss_range=(0.0, 1.0), zeta=0.5)
+    >>> trials = play(UCBV(arms), lambda c: 0.2 if c["arm"] == "good" else 0.8, 50)
+    >>> "".join(t.configuration["arm"][0] for t in trials)
+    'bggbggbgggbggggbgggggbggggggbgggggggggbggggggggggg'
+    """
 
     __slots__ = ("_c", "_deviations", "_squares", "_zeta")
 

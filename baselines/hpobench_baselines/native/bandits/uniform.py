@@ -9,7 +9,15 @@ from hpobench_tui.core import Task
 
 
 class Uniform(Policy):
-    """Parameter ``order``: ``round-robin`` (a random order, again and again) or ``random``."""
+    """Parameter ``order``: ``round-robin`` (a random order, again and again) or ``random``.
+
+    >>> from hpobench_baselines.native import bandits
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> arms = task(bandits.UNIFORM, {"arm": ["good", "bad"]}, loss_range=(0.0, 1.0))
+    >>> trials = play(Uniform(arms), lambda c: 0.2 if c["arm"] == "good" else 0.8, 10)
+    >>> "".join(t.configuration["arm"][0] for t in trials)
+    'gbgbgbgbgb'
+    """
 
     __slots__ = ("_in_turn", "_order")
 

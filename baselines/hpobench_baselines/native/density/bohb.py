@@ -30,10 +30,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from hpobench_baselines.native.density import parzen
-from hpobench_baselines.native.density.observations import Observations, rank_weights
+from hpobench_baselines.native.density.observations import Observations, final_loss, rank_weights
 from hpobench_baselines.native.encoding import Encoding, Floats
 from hpobench_baselines.native.rungs import BracketCycle
-from hpobench_tui.core import Ask, Bracket, Configuration, HpobenchError, Task, Trial, TrialStatus, Variant
+from hpobench_tui.core import Ask, Bracket, Configuration, Task, Trial, Variant
 from hpobench_tui.core.brackets import hyperband
 
 LOG_LEAST = math.log(1e-32)
@@ -45,12 +45,21 @@ class BOHB:
 
     Raises:
         HpobenchError: the problem has no fidelity.
+
+    Hyperband's first rungs, ever nearer to what was good:
+
+    >>> from hpobench_baselines.native.density import BOHB as INFO
+    >>> from hpobench_tui.core import Fidelity
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> optimizer = BOHB(task(INFO, {"x": (0.0, 1.0)}, fidelity=Fidelity("epochs", 1, 9), random_fraction=0.0))
+    >>> trials = play(optimizer, lambda c: abs(c["x"] - 0.3), 60)
+    >>> new = [abs(t.configuration["x"] - 0.3) for t in trials if t.rung == 0]
+    >>> sum(new[-9:]) < sum(new[:9])
+    True
     """
 
     def __init__(self, task: Task) -> None:
-        if task.fidelity is None:
-            raise HpobenchError("bohb needs a problem with a fidelity.")
-        parameters = task.parameters
+        fidelity, parameters = task.needed_fidelity("bohb"), task.parameters
         self._random_fraction = float(parameters["random_fraction"])
         self._top_n_percent = float(parameters["top_n_percent"])
         self._num_samples = int(parameters["num_samples"])
@@ -64,15 +73,9 @@ class BOHB:
         self._pending: dict[int, tuple[int, Floats]] = {}
         self._asked = 0
         self._random = self._draws()
-        self._cycle = BracketCycle(
-            hyperband(
-                int(parameters["eta"]),
-                task.fidelity.maximum,
-                Variant(str(parameters["variant"])),
-                task.fidelity.minimum,
-            ),
-            self._configurations(),
-        )
+        variant = Variant(str(parameters["variant"]))
+        brackets = hyperband(int(parameters["eta"]), fidelity.maximum, variant, fidelity.minimum)
+        self._cycle = BracketCycle(brackets, self._configurations())
 
     def plan(self) -> Sequence[Bracket]:
         """One cycle of brackets."""
@@ -92,9 +95,7 @@ class BOHB:
 
     def tell(self, trial: Trial) -> None:
         fidelity, point = self._pending.pop(trial.asked)
-        lost = trial.status is not TrialStatus.DONE or trial.loss is None
-        told = self._observations.setdefault(fidelity, Observations(len(point)))
-        told.add(point, math.inf if lost or trial.loss is None else trial.loss)
+        self._observations.setdefault(fidelity, Observations(len(point))).add(point, final_loss(trial))
         self._cycle.tell(trial)
 
     def _draws(self) -> Iterator[Configuration]:

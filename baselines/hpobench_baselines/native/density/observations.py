@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpobench_baselines.native.encoding import Encoding, Floats
-from hpobench_tui.core import Choice, Configuration
+from hpobench_tui.core import Choice, Configuration, Trial, TrialStatus
 
 Known: TypeAlias = set[frozenset[tuple[str, Choice]]]
 """The items of configurations."""
@@ -19,6 +19,12 @@ class Observations:
     Attributes:
         count: How many.
         usable: How many of them have a loss.
+
+    >>> told = Observations(dimension=1)
+    >>> for x, loss in ((0.1, 2.0), (0.2, math.inf), (0.3, 1.0)):
+    ...     told.add(np.array([x]), loss)
+    >>> told.count, told.usable, told.order().tolist()
+    (3, 2, [2, 0, 1])
     """
 
     def __init__(self, dimension: int) -> None:
@@ -50,8 +56,17 @@ class Observations:
         return np.argsort(self.losses, kind="stable")
 
 
+def final_loss(trial: Trial) -> float:
+    """The loss at the fidelity that was asked for; infinite where that was not reached."""
+    return trial.loss if trial.status is TrialStatus.DONE and trial.loss is not None else math.inf
+
+
 def rank_weights(k: int) -> Floats:
-    """Weights of the k best: log(k + 1/2) - log(i) for i = 1 ... k, scaled to mean one."""
+    """Weights of the k best: log(k + 1/2) - log(i) for i = 1 ... k, scaled to mean one.
+
+    >>> rank_weights(3).round(2).tolist()
+    [1.91, 0.85, 0.24]
+    """
     weights = math.log(k + 0.5) - np.log(np.arange(1, k + 1))
     scaled: Floats = weights * (k / weights.sum())
     return scaled

@@ -41,6 +41,11 @@ class Axes:
         smooth, binned, categorical: int arrays: those with densities, with masses of bins, and with choices.
         choices: float array (D,): how many choices the categoricals have; 1 elsewhere.
         prior_centers, prior_widths: (D,): the prior's kernel.
+
+    >>> from ConfigSpace import ConfigurationSpace
+    >>> axes = Axes(Encoding(ConfigurationSpace({"k": 1, "kind": ["a", "b", "c"], "x": (0.0, 1.0)})))
+    >>> axes.columns.tolist(), axes.categorical.tolist(), axes.smooth.tolist()
+    ([1, 2], [0], [1])
     """
 
     def __init__(self, encoding: Encoding) -> None:
@@ -103,7 +108,17 @@ def mixture(axes: Axes, observations: Floats, widths: Floats, weights: Floats, p
 
 
 def log_density(axes: Axes, m: Mixture, points: Floats) -> Floats:
-    """The logarithm of the mixture's density (n,) at points (n, D), which are NaN where inactive."""
+    """The logarithm of the mixture's density (n,) at points (n, D), which are NaN where inactive.
+
+    It integrates to one:
+
+    >>> from ConfigSpace import ConfigurationSpace
+    >>> axes = Axes(Encoding(ConfigurationSpace({"x": (0.0, 1.0)})))
+    >>> one = mixture(axes, np.array([[0.5]]), np.array([[0.1]]), np.ones(1), prior=1.0, joint=True)
+    >>> grid = (np.arange(1000)[:, None] + 0.5) / 1000
+    >>> round(float(np.exp(log_density(axes, one, grid)).mean()), 4)
+    1.0
+    """
     if not m.joint:
         total = np.zeros(len(points))
         for column in range(len(axes.columns)):

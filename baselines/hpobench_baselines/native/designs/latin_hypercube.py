@@ -19,7 +19,17 @@ MOST_POINTS = 65_536
 
 
 class LatinHypercube:
-    """Never complete, never waits, learns nothing. Parameter ``points``."""
+    """Never complete, never waits, learns nothing. Parameter ``points``.
+
+    Every quarter of a float has one of four points, every one of two choices two:
+
+    >>> from hpobench_baselines.native.designs import LATIN_HYPERCUBE
+    >>> from hpobench_tui.testing.by_hand import task
+    >>> design = LatinHypercube(task(LATIN_HYPERCUBE, {"x": (0.0, 4.0), "kind": ["a", "b"]}, budget=4))
+    >>> points = [design.ask().configuration for _ in range(4)]
+    >>> sorted(int(point["x"]) for point in points), sorted(point["kind"] for point in points)
+    ([0, 1, 2, 3], ['a', 'a', 'b', 'b'])
+    """
 
     def __init__(self, task: Task) -> None:
         rng = np.random.default_rng(task.seed)

@@ -35,6 +35,11 @@ class Quantiles:
 
     Attributes:
         dimension: Of the cube: the hyperparameters with more than one value.
+
+    >>> space = ConfigurationSpace({"x": (0.0, 1.0), "kind": ["a", "b"]})
+    >>> encoding = Encoding(space)
+    >>> list(encoding.decode_all(Quantiles(space, encoding)(np.array([[0.2, 0.9], [0.7, 0.4]]))))
+    [{'kind': 'a', 'x': 0.9}, {'kind': 'b', 'x': 0.4}]
     """
 
     def __init__(self, space: ConfigurationSpace, encoding: Encoding) -> None:

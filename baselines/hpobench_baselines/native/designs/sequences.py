@@ -46,6 +46,15 @@ class Sobol(_Sequence):
 
     Raises:
         HpobenchError: more hyperparameters than the tables of the sequence have dimensions.
+
+    16 points, one in each square of a 4 x 4 chessboard:
+
+    >>> from hpobench_baselines.native.designs import SOBOL
+    >>> from hpobench_tui.testing.by_hand import task
+    >>> sequence = Sobol(task(SOBOL, {"x": (0.0, 4.0), "y": (0.0, 4.0)}))
+    >>> points = [sequence.ask().configuration for _ in range(16)]
+    >>> len({(int(point["x"]), int(point["y"])) for point in points})
+    16
     """
 
     def _engine(self, dimension: int, rng: np.random.Generator) -> qmc.QMCEngine:
@@ -58,7 +67,17 @@ class Sobol(_Sequence):
 
 
 class Halton(_Sequence):
-    """A scrambled Halton sequence, in any dimension."""
+    """A scrambled Halton sequence, in any dimension.
+
+    Its bases are the primes, so six points are in all halves times thirds:
+
+    >>> from hpobench_baselines.native.designs import HALTON
+    >>> from hpobench_tui.testing.by_hand import task
+    >>> sequence = Halton(task(HALTON, {"x": (0.0, 2.0), "y": (0.0, 3.0)}))
+    >>> points = [sequence.ask().configuration for _ in range(6)]
+    >>> sorted((int(point["x"]), int(point["y"])) for point in points)
+    [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2)]
+    """
 
     def _engine(self, dimension: int, rng: np.random.Generator) -> qmc.QMCEngine:
         return qmc.Halton(dimension, scramble=True, seed=rng)

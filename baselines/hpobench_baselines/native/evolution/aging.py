@@ -22,7 +22,18 @@ ATTEMPTS = 20
 
 
 class RegularizedEvolution(BatchOptimizer):
-    """Parameters ``population``, ``sample``, ``local`` and ``eta_m``."""
+    """Parameters ``population``, ``sample``, ``local`` and ``eta_m``.
+
+    A child differs from a parent in one place:
+
+    >>> from hpobench_baselines.native.evolution import REGULARIZED_EVOLUTION
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> bits = task(REGULARIZED_EVOLUTION, {f"bit{i}": [0, 1] for i in range(8)}, population=10)
+    >>> trials = play(RegularizedEvolution(bits), lambda c: -sum(c.values()), 50)
+    >>> parents = [t.configuration.items() for t in trials[:-1]]
+    >>> any(len(parent - trials[-1].configuration.items()) == 1 for parent in parents)
+    True
+    """
 
     def __init__(self, task: Task) -> None:
         super().__init__(task)

@@ -39,6 +39,12 @@ class Convergence:
     """Whether the losses of a population have come so close that it has nothing left to find and should start again:
     within ``CLOSE`` of the lead of the best over the median when all were first known, which no outlier moves. A
     population on a plateau is there at once.
+
+    >>> convergence = Convergence()
+    >>> convergence.reached(np.array([1.0, 2.0, np.inf])), convergence.reached(np.array([1.0, 2.0, 3.0]))
+    (False, False)
+    >>> convergence.reached(np.array([1.0, 1.0, 1.0 + 1e-9]))
+    True
     """
 
     def __init__(self) -> None:

@@ -35,6 +35,15 @@ class CMAES(BatchOptimizer):
 
     Raises:
         HpobenchError: the space has categoricals.
+
+    A narrow valley along the diagonal, whose direction it learns:
+
+    >>> from hpobench_baselines.native.evolution import CMA_ES
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> optimizer = CMAES(task(CMA_ES, {"x": (-5.0, 5.0), "y": (-5.0, 5.0)}))
+    >>> trials = play(optimizer, lambda c: (c["x"] - c["y"]) ** 2 + 1e-2 * (c["x"] + c["y"]) ** 2, 200)
+    >>> min(t.loss for t in trials) < 1e-4
+    True
     """
 
     def __init__(self, task: Task) -> None:

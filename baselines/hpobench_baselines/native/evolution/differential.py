@@ -27,7 +27,17 @@ BATCH = 5
 
 
 class DifferentialEvolution(BatchOptimizer):
-    """Parameters ``strategy``, ``population``, ``F``, ``CR``."""
+    """Parameters ``strategy``, ``population``, ``F``, ``CR``.
+
+    Differences shrink with the population, so that it homes in without a step size:
+
+    >>> from hpobench_baselines.native.evolution import DIFFERENTIAL_EVOLUTION
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> optimizer = DifferentialEvolution(task(DIFFERENTIAL_EVOLUTION, {"x": (0.0, 1.0), "y": (0.0, 1.0)}))
+    >>> trials = play(optimizer, lambda c: (c["x"] - 0.3) ** 2 + (c["y"] - 0.6) ** 2, 200)
+    >>> min(t.loss for t in trials) < 1e-4
+    True
+    """
 
     def __init__(self, task: Task) -> None:
         super().__init__(task)

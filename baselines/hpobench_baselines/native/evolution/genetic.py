@@ -20,6 +20,15 @@ ATTEMPTS = 4
 class GeneticAlgorithm(BatchOptimizer):
     """Parameters ``population``, ``offspring``, ``elite``, ``tournament``, ``crossover``, ``crossover_probability``,
     ``eta_c``, ``mutation_rate``, ``eta_m`` and ``redraw``.
+
+    Counting ones, twelve bits:
+
+    >>> from hpobench_baselines.native.evolution import GENETIC
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> optimizer = GeneticAlgorithm(task(GENETIC, {f"bit{i}": [0, 1] for i in range(12)}))
+    >>> trials = play(optimizer, lambda c: -sum(c.values()), 150)
+    >>> min(t.loss for t in trials)
+    -12
     """
 
     def __init__(self, task: Task) -> None:

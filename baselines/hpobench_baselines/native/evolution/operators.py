@@ -13,7 +13,12 @@ DOUBLINGS = 64
 
 
 def tournament(losses: Floats, size: int, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """The winners (count,) of tournaments between ``size`` of the members with these losses, drawn with repetition."""
+    """The winners (count,) of tournaments between ``size`` of the members with these losses, drawn with repetition.
+
+    >>> losses = np.array([3.0, 1.0, 2.0])
+    >>> set(tournament(losses, size=50, count=4, rng=np.random.default_rng(0)).tolist())
+    {1}
+    """
     entrants = rng.integers(len(losses), size=(count, size))
     winners: NDArray[np.int64] = entrants[np.arange(count), np.argmin(losses[entrants], axis=1)]
     return winners

@@ -11,7 +11,15 @@ from hpobench_baselines.native.encoding import Encoding, Floats
 
 
 class Relaxation:
-    """Between full vectors (n, D) and points (n, d) for the d hyperparameters with more than one value."""
+    """Between full vectors (n, D) and points (n, d) for the d hyperparameters with more than one value.
+
+    >>> from ConfigSpace import ConfigurationSpace
+    >>> relaxation = Relaxation(Encoding(ConfigurationSpace({"kind": ["a", "b", "c", "d"], "x": (0.0, 1.0)})))
+    >>> relaxation.relax(np.array([[2.0, 0.25]])).tolist()
+    [[0.625, 0.25]]
+    >>> relaxation.full(np.array([[0.7, 0.25]])).tolist()
+    [[2.0, 0.25]]
+    """
 
     def __init__(self, encoding: Encoding) -> None:
         self._encoding = encoding

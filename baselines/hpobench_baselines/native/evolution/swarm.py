@@ -20,7 +20,17 @@ from hpobench_tui.core import Task
 
 
 class ParticleSwarm(BatchOptimizer):
-    """Parameters ``particles``, ``topology``, ``c1``, ``c2`` and ``walls``."""
+    """Parameters ``particles``, ``topology``, ``c1``, ``c2`` and ``walls``.
+
+    It closes in, all of it:
+
+    >>> from hpobench_baselines.native.evolution import PARTICLE_SWARM
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> optimizer = ParticleSwarm(task(PARTICLE_SWARM, {"x": (0.0, 1.0), "y": (0.0, 1.0)}))
+    >>> trials = play(optimizer, lambda c: abs(c["x"] - 0.3) + abs(c["y"] - 0.6), 400)
+    >>> sum(t.loss for t in trials[-10:]) < 0.3 * sum(t.loss for t in trials[:10])
+    True
+    """
 
     def __init__(self, task: Task) -> None:
         super().__init__(task)

@@ -39,14 +39,25 @@ def normal_density(z: Floats) -> Floats:
 
 
 def expected_improvement(mean: Floats, deviation: Floats, best: float, xi: float = 0.0) -> Value:
-    """E[max(best - xi - f, 0)]; 0 where ``deviation`` is."""
+    """E[max(best - xi - f, 0)]; 0 where ``deviation`` is.
+
+    >>> mean, deviation = np.array([0.0, 0.0, -1.0]), np.array([1.0, 2.0, 0.0])
+    >>> expected_improvement(mean, deviation, best=0.0).value.round(3).tolist()
+    [0.399, 0.798, 0.0]
+    """
     known, _, z = _standardised(mean, deviation, best - xi)
     density, below = normal_density(z), ndtr(z)
     return _flat(known, 0.0, Value(deviation * (z * below + density), -below, density))
 
 
 def log_expected_improvement(mean: Floats, deviation: Floats, best: float | Floats, xi: float = 0.0) -> Value:
-    """The logarithm of ``expected_improvement``."""
+    """The logarithm of ``expected_improvement``.
+
+    60 standard deviations above the best, the improvement itself underflows:
+
+    >>> log_expected_improvement(np.array([60.0]), np.array([1.0]), best=0.0).value.round(2).tolist()
+    [-1809.11]
+    """
     known, spread, z = _standardised(mean, deviation, best - xi)
     log_h, hazard = log_improvement(z)
     inverse = 1.0 / spread

@@ -8,7 +8,7 @@ from scipy.special import logsumexp
 
 from hpobench_baselines.native.encoding import Floats
 from hpobench_baselines.native.gp.acquisition import Value, log_expected_improvement
-from hpobench_baselines.native.gp.model import Posterior
+from hpobench_baselines.native.gp.posterior import Posterior
 
 Acquisition: TypeAlias = Callable[[Floats, Floats], Value]
 """Mean (m,) and standard deviation (m,) to a value and its derivatives."""
@@ -27,7 +27,18 @@ class Criterion(Protocol):
 
 
 class Analytic:
-    """An acquisition function of the posterior's mean and standard deviation."""
+    """An acquisition function of the posterior's mean and standard deviation.
+
+    >>> from hpobench_baselines.native.gp.acquisition import confidence_bound
+    >>> from hpobench_baselines.native.gp.kernels import rbf
+    >>> from hpobench_baselines.native.gp.likelihood import typical
+    >>> posterior = Posterior(np.array([[0.0], [1.0]]), np.array([0]), typical(1), rbf)
+    >>> posterior.learn(np.array([-1.0, 1.0]))
+    >>> criterion = Analytic(posterior, lambda mean, deviation: confidence_bound(mean, deviation, kappa=2.0))
+    >>> at_trials, between = criterion.score(np.array([[0.0], [1.0]])), criterion.score(np.array([[0.4]]))
+    >>> bool(between > at_trials.max())
+    True
+    """
 
     def __init__(self, posterior: Posterior, acquisition: Acquisition) -> None:
         self._posterior, self._acquisition = posterior, acquisition

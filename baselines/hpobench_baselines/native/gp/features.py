@@ -29,6 +29,16 @@ class Features:
         groups: How many groups there are: the searched hyperparameters.
         numbers: int array: columns of the encoding that are numbers.
         coordinates: int array: where those columns stand among the coordinates.
+
+    Two choices are a distance of one apart:
+
+    >>> from ConfigSpace import ConfigurationSpace
+    >>> features = Features(Encoding(ConfigurationSpace({"kind": ["a", "b", "c"], "x": (0.0, 1.0)})))
+    >>> features.group.tolist()
+    [0, 0, 0, 1]
+    >>> a, b = features.embed(np.array([[0.0, 0.5], [1.0, 0.5]]))
+    >>> round(float(np.linalg.norm(a - b)), 12)
+    1.0
     """
 
     def __init__(self, encoding: Encoding) -> None:

@@ -10,7 +10,15 @@ from hpobench_baselines.native.encoding import Floats
 
 
 class Hedge:
-    """Gains of ``functions`` acquisition functions; ``rate`` is the eta of the paper."""
+    """Gains of ``functions`` acquisition functions; ``rate`` is the eta of the paper.
+
+    The function whose nominee had the lower mean is chosen the more often:
+
+    >>> hedge = Hedge(functions=2)
+    >>> hedge.reward(np.array([-1.0, 0.5]))
+    >>> hedge.probabilities().round(2).tolist()
+    [0.82, 0.18]
+    """
 
     def __init__(self, functions: int, rate: float = 1.0) -> None:
         self.gains: Floats = np.zeros(functions)

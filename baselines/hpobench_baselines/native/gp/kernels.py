@@ -52,6 +52,9 @@ def squared_distances(a: Floats, b: Floats) -> Floats:
     """Between all points of ``a`` (m, M) and ``b`` (n, M): (m, n), never negative.
 
     By |a|² + |b|² - 2 a·b, whose rounding error is about 1e-16 |a|²: harmless, as all kernels here are smooth in r².
+
+    >>> squared_distances(np.array([[0.0, 0.0]]), np.array([[3.0, 4.0], [0.0, 0.0]])).tolist()
+    [[25.0, 0.0]]
     """
     squared = a @ b.T
     squared *= -2.0

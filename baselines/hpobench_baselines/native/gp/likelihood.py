@@ -72,11 +72,8 @@ def prior(theta: Floats) -> tuple[float, Floats]:
     gradient[-3] = signal / SIGNAL_DEVIATION**2
     gradient[-2] = NOISE_RATE * math.exp(noise) - NOISE_SHAPE
     gradient[-1] = (power - 1.0) / POWER_DEVIATION**2
-    value = (
-        0.5 * float(deviation @ deviation) + 0.5 * (signal / SIGNAL_DEVIATION) ** 2
-        + NOISE_RATE * math.exp(noise) - NOISE_SHAPE * noise + 0.5 * ((power - 1.0) / POWER_DEVIATION) ** 2
-    )  # fmt: skip
-    return value, gradient
+    value = 0.5 * float(deviation @ deviation) + 0.5 * (signal / SIGNAL_DEVIATION) ** 2 + NOISE_RATE * math.exp(noise)
+    return value - NOISE_SHAPE * noise + 0.5 * ((power - 1.0) / POWER_DEVIATION) ** 2, gradient
 
 
 def objective(
@@ -134,18 +131,17 @@ def fit(
     iterations: int,
     warp: bool,
 ) -> Hyperparameters:
-    """The hyperparameters of greatest posterior density that L-BFGS-B finds from the starts."""  # fmt: skip
+    """The hyperparameters of greatest posterior density that L-BFGS-B finds from the starts."""
     groups = len(starts[0].lengths)
     power_bounds = POWER_BOUNDS if warp else (1.0, 1.0)
     bounds = [LOG_LENGTH_BOUNDS] * groups + [LOG_SIGNAL_BOUNDS, LOG_NOISE_BOUNDS, power_bounds]
     lower, upper = np.array(bounds).T
     best, best_value = starts[0], math.inf
     function: Callable[..., tuple[float, Floats]] = objective
+    given, options = (points, group, scaled, kernel), {"maxiter": iterations, "ftol": 1e-6, "gtol": 1e-4}
     for start in starts:
-        found = minimize(
-            function, np.clip(start.vector(), lower, upper), (points, group, scaled, kernel), "L-BFGS-B", jac=True,
-            bounds=bounds, options={"maxiter": iterations, "ftol": 1e-6, "gtol": 1e-4},
-        )  # fmt: skip
+        theta = np.clip(start.vector(), lower, upper)
+        found = minimize(function, theta, given, "L-BFGS-B", jac=True, bounds=bounds, options=options)
         if found.fun < best_value:
             best, best_value = Hyperparameters.of(found.x), float(found.fun)
     return best

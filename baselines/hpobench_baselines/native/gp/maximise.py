@@ -55,6 +55,12 @@ class Maximiser:
         x[:, choices] = np.floor(cube[:, choices] * self._encoding.levels[choices])
         return self._encoding.snap(x)
 
+    def designed(self, points: Floats, rng: np.random.Generator) -> Floats:
+        """Permitted full vectors (n, D) of points (n, groups) of a design in the unit cube of the searched columns."""
+        cube = np.full((len(points), len(self._encoding.names)), 0.5)
+        cube[:, self._encoding.searched] = points
+        return self.permitted(self.spread(cube), rng)
+
     def permitted(self, x: Floats, rng: np.random.Generator) -> Floats:
         """Full vectors (n, D), the forbidden ones mended."""
         return self._encoding.mend(x, rng) if self._encoding.constrained else x

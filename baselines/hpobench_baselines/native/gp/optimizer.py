@@ -24,7 +24,7 @@ from hpobench_baselines.native.gp.criteria import Acquisition, Analytic, Criteri
 from hpobench_baselines.native.gp.features import Features
 from hpobench_baselines.native.gp.hedge import Hedge
 from hpobench_baselines.native.gp.maximise import Maximiser
-from hpobench_baselines.native.gp.model import Posterior
+from hpobench_baselines.native.gp.posterior import Posterior
 from hpobench_baselines.native.gp.surrogate import Surrogate
 from hpobench_baselines.native.gp.thompson import draw
 from hpobench_tui.core import Ask, Task, Trial
@@ -48,22 +48,29 @@ def analytic(name: str, best: float, xi: float, kappa: float) -> Acquisition:
     return partial(log_expected_improvement, best=best, xi=xi)
 
 
-class GaussianProcess:
-    """Parameters as in ``native.gp.GP``. Never complete, never waits."""
+class BayesianOptimization:
+    """Parameters as in ``native.gp.GP``. Never complete, never waits.
+
+    >>> from hpobench_baselines.native.gp import GP
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> optimizer = BayesianOptimization(task(GP, {"x": (0.0, 1.0)}, acquisition="ei"))
+    >>> trials = play(optimizer, lambda c: (c["x"] - 0.3) ** 2, 8)
+    >>> round(min(trials, key=lambda t: t.loss).configuration["x"], 2)
+    0.3
+    """
 
     def __init__(self, task: Task) -> None:
         self._encoding = Encoding(task.space)
         self._features = Features(self._encoding)
         self._maximiser = Maximiser(self._encoding, self._features)
         self._rng = np.random.default_rng(task.seed)
-        self._acquisition = str(task.parameters["acquisition"])
-        self._xi, self._kappa = float(task.parameters["xi"]), float(task.parameters["kappa"])
-        self._surrogate = Surrogate(
-            self._features, str(task.parameters["kernel"]), task.parameters["warp"] == "power",
-            task.parameters["pending"] == "kriging-believer",
-        )  # fmt: skip
+        given = task.parameters
+        self._acquisition = str(given["acquisition"])
+        self._xi, self._kappa = float(given["xi"]), float(given["kappa"])
+        warp, believe = given["warp"] == "power", given["pending"] == "kriging-believer"
+        self._surrogate = Surrogate(self._features, str(given["kernel"]), warp, believe)
         groups = self._features.groups
-        self._initial = int(task.parameters["initial"]) or min(3 + groups, 10)
+        self._initial = int(given["initial"]) or min(3 + groups, 10)
         self._sobol = qmc.Sobol(max(groups, 1), rng=self._rng)
         self._hedge = Hedge(len(PORTFOLIO))
         self._nominees: Floats | None = None
@@ -108,9 +115,7 @@ class GaussianProcess:
     def _begin(self) -> Floats:
         """The next point of the Sobol sequence that was not asked before; where few are left, any."""
         for _ in range(8):
-            cube = np.full((1, len(self._encoding.names)), 0.5)
-            cube[:, self._encoding.searched] = self._sobol.random(1)
-            x = self._maximiser.permitted(self._maximiser.spread(cube), self._rng)
+            x = self._maximiser.designed(self._sobol.random(1), self._rng)
             if self._keys(x)[0] not in self._seen:
                 break
         return np.asarray(x[0])

@@ -12,7 +12,7 @@ from hpobench_baselines.native.encoding import Floats
 from hpobench_baselines.native.gp.features import Features
 from hpobench_baselines.native.gp.kernels import KERNELS
 from hpobench_baselines.native.gp.likelihood import Hyperparameters, fit, typical
-from hpobench_baselines.native.gp.model import Posterior
+from hpobench_baselines.native.gp.posterior import Posterior
 from hpobench_baselines.native.gp.warping import bent, scale_of
 
 CAPACITY = 400
@@ -29,6 +29,18 @@ class Surrogate:
     kernel: A key of ``KERNELS``.
     warp: Fit a power transformation of the losses.
     believe: Assume the model's mean for pending trials, not the best loss.
+
+    A pending trial is believed to be what the others say:
+
+    >>> from ConfigSpace import ConfigurationSpace
+    >>> from hpobench_baselines.native.encoding import Encoding
+    >>> features = Features(Encoding(ConfigurationSpace({"x": (0.0, 1.0)})))
+    >>> surrogate = Surrogate(features, "matern52", warp=False, believe=True)
+    >>> points, losses = np.array([[0.0], [0.5], [1.0]]), np.array([4.0, 1.0, np.nan])
+    >>> posterior = surrogate.update(points, losses, np.random.default_rng(0))
+    >>> mean = posterior.predict(points).mean
+    >>> bool(mean[1] < mean[2] < mean[0])
+    True
     """
 
     def __init__(self, features: Features, kernel: str, warp: bool, believe: bool) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.linalg.lapack import dpotrf
 
 from hpobench_baselines.native.encoding import Floats
-from hpobench_baselines.native.gp.model import Posterior
+from hpobench_baselines.native.gp.posterior import Posterior
 
 
 def draw(posterior: Posterior, points: Floats, rng: np.random.Generator) -> Floats:

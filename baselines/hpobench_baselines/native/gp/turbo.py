@@ -30,7 +30,18 @@ IMPROVEMENT = 1e-3
 
 
 class Region:
-    """The length of a trust region, and the counters that change it."""
+    """The length of a trust region, and the counters that change it.
+
+    >>> region = Region(dimension=2)
+    >>> for loss in (3.0, 2.0, 1.0):
+    ...     region.record(loss)
+    >>> region.length
+    1.6
+    >>> for _ in range(4):
+    ...     region.record(1.0)
+    >>> region.length
+    0.8
+    """
 
     def __init__(self, dimension: int) -> None:
         self.failures_allowed = max(4, dimension)
@@ -57,7 +68,15 @@ class Region:
 
 
 class Turbo:
-    """Parameters as in ``native.gp.TURBO``. Never complete, never waits."""
+    """Parameters as in ``native.gp.TURBO``. Never complete, never waits.
+
+    >>> from hpobench_baselines.native.gp import TURBO
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> optimizer = Turbo(task(TURBO, {"x": (0.0, 1.0), "y": (0.0, 1.0)}))
+    >>> trials = play(optimizer, lambda c: (c["x"] - 0.3) ** 2 + c["y"] ** 2, 8)
+    >>> min(t.loss for t in trials[4:]) < min(t.loss for t in trials[:4])
+    True
+    """
 
     def __init__(self, task: Task) -> None:
         self._encoding = Encoding(task.space)
@@ -86,7 +105,7 @@ class Turbo:
             self._start()
         losses = np.array(self._losses)
         begins = len(losses) < self._initial or np.count_nonzero(np.isfinite(losses)) < 2
-        x = self._begin() if begins else self._suggest(losses)
+        x = self._maximiser.designed(self._sobol.random(1), self._rng)[0] if begins else self._suggest(losses)
         self._x.append(x)
         self._losses.append(math.nan)
         self._asked += 1
@@ -102,12 +121,6 @@ class Turbo:
             self._region.record(loss)
         else:
             self._region.best = min(self._region.best, loss)
-
-    def _begin(self) -> Floats:
-        cube = np.full((1, len(self._encoding.names)), 0.5)
-        cube[:, self._encoding.searched] = self._sobol.random(1)
-        x: Floats = self._maximiser.permitted(self._maximiser.spread(cube), self._rng)[0]
-        return x
 
     def _suggest(self, losses: Floats) -> Floats:
         x = np.array(self._x)

@@ -28,15 +28,23 @@ def asha(task: Task) -> Optimizer:
 
     Raises:
         HpobenchError: the problem has no fidelity; it reports only at the end, where trainings are to be stopped.
+
+    Whoever is among the best third of its rung is trained on at once:
+
+    >>> from hpobench_baselines.native.multifidelity import ASHA
+    >>> from hpobench_tui.core import Fidelity
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> optimizer = asha(task(ASHA, {"x": (0.0, 1.0)}, fidelity=Fidelity("epochs", 1, 9), eta=3))
+    >>> [t.fidelity for t in play(optimizer, lambda c: c["x"], 13)]
+    [1, 1, 1, 3, 1, 1, 1, 3, 1, 1, 3, 9, 1]
     """
-    if task.fidelity is None:
-        raise HpobenchError("asha needs a problem with a fidelity.")
+    fidelity = task.needed_fidelity("asha")
     if task.parameters["type"] == "promotion":
         return PromotionAsha(task)
-    if task.fidelity.step is None:
+    if fidelity.step is None:
         raise HpobenchError(
             "asha: with type = 'stopping' it needs a problem that reports on the way, and this one reports only at"
-            f" the end of its {task.fidelity.name}. Set type = 'promotion'."
+            f" the end of its {fidelity.name}. Set type = 'promotion'."
         )
     return StoppingAsha(task)
 
@@ -45,9 +53,8 @@ class _Asha:
     """What both have in common: the brackets, their standings, and new configurations."""
 
     def __init__(self, task: Task) -> None:
-        assert task.fidelity is not None
-        eta = int(task.parameters["eta"])
-        all_brackets = hyperband(eta, task.fidelity.maximum, minimum=task.fidelity.minimum)
+        fidelity, eta = task.needed_fidelity("asha"), int(task.parameters["eta"])
+        all_brackets = hyperband(eta, fidelity.maximum, minimum=fidelity.minimum)
         self._brackets: Sequence[Bracket] = all_brackets[: int(task.parameters["brackets"])]
         self._standings = [[Standings(eta) for _ in bracket.rungs] for bracket in self._brackets]
         self._dealt = [0] * len(self._brackets)

@@ -188,8 +188,8 @@ class CurvePosterior:
         noise = 1.0 / self._precision
         mean = self._limit - noise * self._weights
         variance = noise - noise * noise * np.diag(inverse)
-        derivatives = np.stack((h.drop * self._by_alpha, h.drop * self._by_beta, h.drop * self._decay,
-                                h.noise * np.eye(len(data.times))))  # fmt: skip
+        of_curves = (h.drop * matrix for matrix in (self._by_alpha, self._by_beta, self._decay))
+        derivatives = np.stack((*of_curves, h.noise * np.eye(len(data.times))))
         covariance = derivatives[2] + derivatives[3]
         result[-4:] = 0.0
         for length in np.unique(data.lengths):

@@ -26,10 +26,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hpobench_baselines.native.density.observations import final_loss
 from hpobench_baselines.native.encoding import Encoding, Floats
 from hpobench_baselines.native.evolution.relaxation import Relaxation
 from hpobench_baselines.native.multifidelity.evolution import crossed, mutant
-from hpobench_tui.core import Ask, Bracket, HpobenchError, Task, Trial, TrialStatus
+from hpobench_tui.core import Ask, Bracket, HpobenchError, Task, Trial
 from hpobench_tui.core.brackets import hyperband
 
 LARGEST_POPULATION = 10**6
@@ -113,13 +114,23 @@ class Dehb:
 
     Raises:
         HpobenchError: the problem has no fidelity, or one that calls for too large a population.
+
+    Beyond Hyperband, first rungs evolve: full trainings better than all of the first random rung:
+
+    >>> from hpobench_baselines.native.multifidelity import DEHB
+    >>> from hpobench_tui.core import Fidelity
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> optimizer = Dehb(task(DEHB, {"x": (0.0, 1.0)}, fidelity=Fidelity("epochs", 1, 9)))
+    >>> trials = play(optimizer, lambda c: abs(c["x"] - 0.3), 60)
+    >>> full = [t.loss for t in trials if t.fidelity == 9]
+    >>> min(full) < min(t.loss for t in trials[:9])
+    True
     """
 
     def __init__(self, task: Task) -> None:
-        if task.fidelity is None:
-            raise HpobenchError("dehb needs a problem with a fidelity.")
+        fidelity = task.needed_fidelity("dehb")
         self._factor, self._crossover = float(task.parameters["factor"]), float(task.parameters["crossover"])
-        self._brackets = hyperband(int(task.parameters["eta"]), task.fidelity.maximum, minimum=task.fidelity.minimum)
+        self._brackets = hyperband(int(task.parameters["eta"]), fidelity.maximum, minimum=fidelity.minimum)
         self._rng = np.random.default_rng(task.seed)
         self._encoding = Encoding(task.space)
         self._relaxation = Relaxation(self._encoding)
@@ -129,12 +140,12 @@ class Dehb:
                 sizes[rung.fidelity] = max(rung.configurations, sizes.get(rung.fidelity, POOL))
         if (largest := max(sizes.values())) > LARGEST_POPULATION:
             raise HpobenchError(
-                f"dehb would need a population of {largest} for {task.fidelity.name} from {task.fidelity.minimum} to"
-                f" {task.fidelity.maximum}; {LARGEST_POPULATION} is the limit. Give a higher minimum, or coarser units."
+                f"dehb would need a population of {largest} for {fidelity.name} from {fidelity.minimum} to"
+                f" {fidelity.maximum}; {LARGEST_POPULATION} is the limit. Give a higher minimum, or coarser units."
             )
         self._subpopulations = {
-            fidelity: Subpopulation(self._relaxation.relax(self._encoding.sample(n, self._rng)))
-            for fidelity, n in sizes.items()
+            level: Subpopulation(self._relaxation.relax(self._encoding.sample(n, self._rng)))
+            for level, n in sizes.items()
         }
         self._under_way: list[Progress] = []
         self._started = 0
@@ -166,8 +177,7 @@ class Dehb:
     def tell(self, trial: Trial) -> None:
         job = self._jobs.pop(trial.asked)
         fidelity = job.progress.bracket.rungs[job.progress.rung].fidelity
-        loss = trial.loss if trial.status is TrialStatus.DONE and trial.loss is not None else np.inf
-        self._subpopulations[fidelity].select(job.target, job.individual, loss, trial.number)
+        self._subpopulations[fidelity].select(job.target, job.individual, final_loss(trial), trial.number)
         if job.progress.tell():
             self._under_way.remove(job.progress)
 

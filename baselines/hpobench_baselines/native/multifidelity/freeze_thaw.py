@@ -67,17 +67,25 @@ class FreezeThaw:
 
     Raises:
         HpobenchError: the problem has no fidelity, or its trainings cannot be continued.
+
+    New trainings at first; then it takes on what promises most for its price:
+
+    >>> from hpobench_baselines.native.multifidelity import FREEZE_THAW
+    >>> from hpobench_tui.core import Fidelity
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> given = task(FREEZE_THAW, {"x": (0.0, 1.0)}, fidelity=Fidelity("epochs", 1, 4), steps=4, initial=3)
+    >>> [t.fidelity for t in play(FreezeThaw(given), lambda c: c["x"], 12)]
+    [1, 1, 1, 2, 3, 4, 1, 2, 3, 4, 1, 2]
     """
 
     def __init__(self, task: Task) -> None:
-        if task.fidelity is None:
-            raise HpobenchError("freeze-thaw needs a problem with a fidelity.")
-        if not task.fidelity.resumable:
+        fidelity = task.needed_fidelity("freeze-thaw")
+        if not fidelity.resumable:
             raise HpobenchError(
                 "freeze-thaw continues trainings, and those of this problem cannot be continued. Use an optimizer that"
                 " trains from scratch, such as dehb or hyperband."
             )
-        self._grid = grid(task.fidelity.minimum, task.fidelity.maximum, int(task.parameters["steps"]))
+        self._grid = grid(fidelity.minimum, fidelity.maximum, int(task.parameters["steps"]))
         self._times = np.array(self._grid) / self._grid[-1]
         self._rng = np.random.default_rng(task.seed)
         self._encoding = Encoding(task.space)
@@ -166,7 +174,11 @@ class FreezeThaw:
 
 
 def grid(minimum: int, maximum: int, steps: int) -> list[int]:
-    """The fidelities at which a training is frozen: every ``steps``-th part of the maximum, rounded up."""
+    """The fidelities at which a training is frozen: every ``steps``-th part of the maximum, rounded up.
+
+    >>> grid(minimum=2, maximum=20, steps=5)
+    [4, 8, 12, 16, 20]
+    """
     return sorted({max(minimum, -(-maximum * j // steps)) for j in range(1, steps + 1)})
 
 

@@ -37,18 +37,28 @@ class MedianStopping:
 
     Raises:
         HpobenchError: the problem has no fidelity, or reports only at the end.
+
+    The fourth is worse than the median of the three before it, the fifth is not:
+
+    >>> from hpobench_baselines.native.multifidelity import MEDIAN_STOPPING
+    >>> from hpobench_tui.core import Fidelity
+    >>> from hpobench_tui.testing.by_hand import task
+    >>> epochs = Fidelity("epochs", 1, 10, step=1)
+    >>> pruner = MedianStopping(task(MEDIAN_STOPPING, {"x": (0.0, 1.0)}, fidelity=epochs, others=3))
+    >>> asks = [pruner.ask() for _ in range(5)]
+    >>> [pruner.should_stop(n, asks[n], 1, Report(loss)) for n, loss in enumerate((0.1, 0.2, 0.3, 0.25, 0.05))]
+    [False, False, False, True, False]
     """
 
     def __init__(self, task: Task) -> None:
-        if task.fidelity is None:
-            raise HpobenchError("median-stopping needs a problem with a fidelity.")
-        if task.fidelity.step is None:
+        fidelity = task.needed_fidelity("median-stopping")
+        if fidelity.step is None:
             raise HpobenchError(
                 "median-stopping needs a problem that reports on the way, and this one reports only at the end of its"
-                f" {task.fidelity.name}. Use an optimizer that chooses the fidelity itself, such as hyperband."
+                f" {fidelity.name}. Use an optimizer that chooses the fidelity itself, such as hyperband."
             )
         self._sampler = Sobol(task) if task.parameters["sampler"] == "sobol" else RandomSearch(task)
-        self._grace = int(task.parameters["grace"]) or -(-task.fidelity.maximum // 10)
+        self._grace = int(task.parameters["grace"]) or -(-fidelity.maximum // 10)
         self._others = int(task.parameters["others"])
         self._running: dict[int, Running] = {}
         self._averages: dict[int, list[float]] = {}
@@ -72,7 +82,11 @@ class MedianStopping:
 
 
 def median(ordered: list[float]) -> float:
-    """The median of ordered numbers."""
+    """The median of ordered numbers.
+
+    >>> median([1.0, 2.0, 4.0]), median([1.0, 2.0, 4.0, 9.0])
+    (2.0, 3.0)
+    """
     middle = len(ordered) // 2
     if len(ordered) % 2:
         return ordered[middle]

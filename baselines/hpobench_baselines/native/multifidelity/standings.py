@@ -10,6 +10,16 @@ class Standings:
     """One rung of asynchronous halving; "the best" are the top floor(n / eta) of the n that came so far.
 
     A trial that did not reach the rung's fidelity (failed, pruned, cut) counts among the n, as worst.
+
+    Of three the better half is one:
+
+    >>> from hpobench_tui.core import Ask
+    >>> from hpobench_tui.testing.by_hand import trial
+    >>> rung = Standings(eta=2)
+    >>> for number, loss in enumerate((0.5, 0.2, 0.9)):
+    ...     rung.enter(trial(number, Ask({}), loss))
+    >>> rung.promote().number, rung.promote()
+    (1, None)
     """
 
     def __init__(self, eta: int) -> None:

@@ -12,21 +12,20 @@ ones stand at the median, so that the model thinks it knows what is there, and s
 *Cost.* Of n configurations asked, one in max(1, n / ``REGROWN``) has the forest grown anew.
 """
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
-from hpobench_baselines.native.density.observations import Known, Observations, first_new
+from hpobench_baselines.native.density.observations import Known, Observations, final_loss, first_new
 from hpobench_baselines.native.designs.latin_hypercube import latin_hypercube
 from hpobench_baselines.native.designs.quantiles import Quantiles
 from hpobench_baselines.native.encoding import Encoding, Floats
 from hpobench_baselines.native.gp.acquisition import log_expected_improvement
 from hpobench_baselines.native.trees.regression import Columns, Regression
 from hpobench_baselines.native.trees.search import climb
-from hpobench_tui.core import Ask, Configuration, Task, Trial, TrialStatus
+from hpobench_tui.core import Ask, Configuration, Task, Trial
 
 CANDIDATES = 1000
 STARTS_KNOWN, STARTS_RANDOM = 10, 5
@@ -34,7 +33,15 @@ REGROWN = 100
 
 
 class Forest:
-    """Parameters ``startup``, ``trees`` and ``random_fraction``."""
+    """Parameters ``startup``, ``trees`` and ``random_fraction``.
+
+    >>> from hpobench_baselines.native.trees import FOREST
+    >>> from hpobench_tui.testing.by_hand import play, task
+    >>> optimizer = Forest(task(FOREST, {"x": (0.0, 1.0)}, startup=5, trees=3, random_fraction=0.0))
+    >>> trials = play(optimizer, lambda c: (c["x"] - 0.3) ** 2, 8)
+    >>> min(t.loss for t in trials[5:]) < min(t.loss for t in trials[:5])
+    True
+    """
 
     def __init__(self, task: Task) -> None:
         self._startup = int(task.parameters["startup"])
@@ -63,8 +70,7 @@ class Forest:
         return Ask(configuration)
 
     def tell(self, trial: Trial) -> None:
-        lost = trial.status is not TrialStatus.DONE or trial.loss is None
-        self._observations.add(self._pending.pop(trial.asked), math.inf if lost or trial.loss is None else trial.loss)
+        self._observations.add(self._pending.pop(trial.asked), final_loss(trial))
 
     def _propose(self) -> Configuration:
         encoding, told = self._encoding, self._observations
@@ -107,6 +113,10 @@ class Forest:
 
 
 def normal_scores(losses: Floats) -> Floats:
-    """Phi^-1((rank - 1/2) / n) of losses (n,), ties at their mean rank; infinite ones are the worst."""
+    """Phi^-1((rank - 1/2) / n) of losses (n,), ties at their mean rank; infinite ones are the worst.
+
+    >>> normal_scores(np.array([1e300, -5.0, np.inf])).round(2).tolist()
+    [0.0, -0.97, 0.97]
+    """
     scores: Floats = ndtri((rankdata(losses) - 0.5) / len(losses))
     return scores

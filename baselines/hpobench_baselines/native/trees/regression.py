@@ -31,6 +31,11 @@ class Columns:
     """From masked vectors to what trees split: a column a number, one a choice of more than two.
 
     An inactive column is ``ABSENT``, below every number; of its choices, none is taken. So one split tells.
+
+    >>> from ConfigSpace import ConfigurationSpace
+    >>> columns = Columns(Encoding(ConfigurationSpace({"kind": ["a", "b", "c"], "x": (0.0, 1.0)})))
+    >>> columns(np.array([[1.0, 0.25]])).tolist()
+    [[0.25, 0.0, 1.0, 0.0]]
     """
 
     def __init__(self, encoding: Encoding) -> None:
@@ -52,6 +57,15 @@ class Regression:
 
     Attributes:
         trees: As grown last.
+
+    Where it was told a target it says just that, without variance:
+
+    >>> from ConfigSpace import ConfigurationSpace
+    >>> forest = Regression(Columns(Encoding(ConfigurationSpace({"x": (0.0, 1.0)}))), count=4)
+    >>> x = np.array([[0.0], [0.5], [1.0]])
+    >>> forest.grow(x, np.array([3.0, 1.0, 2.0]), np.random.default_rng(0))
+    >>> [values.tolist() for values in forest.predict(x)]
+    [[3.0, 1.0, 2.0], [0.0, 0.0, 0.0]]
     """
 
     def __init__(self, columns: Columns, count: int) -> None:

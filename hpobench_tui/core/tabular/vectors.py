@@ -17,8 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpobench_tui.core.configuration import Configuration
-from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.core.values import choices_of
+from hpobench_tui.core.values import known_choices
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -28,7 +27,7 @@ HALF = sqrt(0.5)
 Writer = Callable[[Any], tuple[float, ...]]
 
 
-class Features:
+class Vectors:
     """The vectors of a space.
 
     Attributes:
@@ -76,8 +75,7 @@ def _writer(hyperparameter: "Hyperparameter[Any, Any]") -> tuple[Writer, tuple[f
         if not lower < upper:
             return None
         return _number(float(lower), float(upper), bool(getattr(hyperparameter, "log", False))), (0.5,)
-    if (values := choices_of(hyperparameter)) is None:
-        raise HpobenchError(f"hyperparameter {hyperparameter} is of none of ConfigSpace's own kinds.")
+    values = known_choices(hyperparameter)
     if (count := len(values)) == 1:
         return None
     if isinstance(hyperparameter, CategoricalHyperparameter):

@@ -1,4 +1,7 @@
-"""What those who write a table of trainings and those who replay it agree upon."""
+"""What those who write a table of trainings and those who replay it agree upon: here plain Python alone, for listings.
+
+:mod:`hpobench_tui.core.tabular.vectors` has the vectors by which configurations are looked up and losses predicted.
+"""
 
 from collections.abc import Mapping
 from copy import deepcopy

@@ -9,15 +9,15 @@ import pytest
 pytest.importorskip("polars")
 
 
-from hpobench_tui.core.features import Features
 from hpobench_tui.core.space import samples
+from hpobench_tui.core.tabular.vectors import Vectors
 from hpobench_tui.plugins import load_problem, problems
 from tables import Cliff
 
 
 @pytest.fixture(scope="module")
 def features():
-    return Features(Cliff().space())
+    return Vectors(Cliff().space())
 
 
 def distance(features, one, other):
@@ -45,7 +45,7 @@ def test_different_choices_are_1_apart_and_nothing_else_of_a_column_more():
         if info.suite != "synthetic":
             continue
         space = load_problem(info).space()
-        features, rng = Features(space), np.random.default_rng(0)
+        features, rng = Vectors(space), np.random.default_rng(0)
         rows = features.rows(list(islice(samples(space, rng), 50)))
         assert rows.shape == (50, features.width)
         assert rows.min() >= 0.0
@@ -56,5 +56,5 @@ def test_constants_and_single_values_have_no_column():
     from ConfigSpace import Categorical, ConfigurationSpace, Constant, Float
 
     space = ConfigurationSpace(space=[Constant("c", 3), Categorical("one", ["x"]), Float("f", (0.0, 2.0))])
-    features = Features(space)
+    features = Vectors(space)
     assert features.row({"c": 3, "one": "x", "f": 0.5}).tolist() == [0.25]
