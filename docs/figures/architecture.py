@@ -104,7 +104,8 @@ def port(name: str, other: str, others: list[str]) -> float:
 
 
 def middle(name: str) -> float:
-    return sum(extent(name)[::2]) / 2
+    left, _, right, _ = extent(name)
+    return (left + right) / 2
 
 
 def rectangle(name: str, kind: str, *texts: str) -> str:
