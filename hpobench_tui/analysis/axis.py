@@ -10,7 +10,11 @@ from hpobench_tui.store.reader import Floats, ProgressTable, RunRow
 
 
 class Axis(StrEnum):
-    """What progress is measured in."""
+    """What progress is measured in.
+
+    >>> grid(Axis.EVALUATIONS, 62, 70).tolist()
+    [62.0, 63.0, 64.0, 66.0, 68.0, 70.0]
+    """
 
     EVALUATIONS = "evaluations"
     """Trials, whatever their fidelity."""

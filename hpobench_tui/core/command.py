@@ -18,7 +18,11 @@ Cell: TypeAlias = str | int | float | bool | None
 
 
 class Table(NamedTuple):
-    """Rows under headers. Numbers stay numbers: people see them with four significant digits, scripts see all."""
+    """Rows under headers. Numbers stay numbers: people see them with four significant digits, scripts see all.
+
+    >>> Table("Squares", headers=("side", "area"), rows=[(side, side**2) for side in (1, 2)]).rows
+    [(1, 1), (2, 4)]
+    """
 
     title: str
     headers: Sequence[str]
@@ -34,6 +38,9 @@ class Outcome:
         notes: Sentences below them.
         passed: False ends the program with exit code 1.
         files: What was written.
+
+    >>> Outcome(tables=(), notes=("Nothing to show.",)).passed
+    True
     """
 
     tables: tuple[Table, ...]
@@ -50,6 +57,10 @@ class Best(NamedTuple):
         fidelity: It was trained so far.
         spent: Of the run's budget until it was found (with noise: until it was last evaluated), in ``unit``,
             which is in words ("epochs").
+
+    >>> best = Best("toy/one", "random", 0, 0.5, fidelity=1, configuration={"x": 0.1}, spent=3.0, unit="evaluations")
+    >>> f"{best.loss} after {best.spent:g} {best.unit}"
+    '0.5 after 3 evaluations'
     """
 
     problem: str
@@ -76,6 +87,10 @@ class Occasion:
         say: Tells progress.
         folder: Of the experiment, or where files may be written; None where nobody wants files.
         best: The incumbents of the experiment's runs that have one and recorded it.
+
+    >>> occasion = Occasion(lambda share, doing: print(f"{share:.0%} {doing}"))
+    >>> occasion.say(0.5, "squaring")
+    50% squaring
     """
 
     say: Say
@@ -96,6 +111,13 @@ class CommandInfo:
         experiment: It reports on an experiment, whose name is then its argument; an experiment file may name it
             (``report = "group command"``), and a headless run ends with it.
         requires: As in ``ProblemInfo``.
+
+    >>> CommandInfo("shapes square", "A square of a side", "shapes:square", (Parameter("side", 2, "Its length."),)).name
+    'shapes square'
+    >>> CommandInfo("square", "A square of a side", "shapes:square")
+    Traceback (most recent call last):
+        ...
+    hpobench_tui.core.errors.HpobenchError: command 'square': must read 'group command', in letters, digits and '-'.
     """
 
     name: str

@@ -11,7 +11,11 @@ from hpobench_tui.core.simulation import Simulation
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """An optimizer with its settings, under the label that tables show."""
+    """An optimizer with its settings, under the label that tables show.
+
+    >>> Contender("hyperband", "hyperband eta=4", {"eta": 4}).label
+    'hyperband eta=4'
+    """
 
     optimizer: str
     label: str
@@ -26,6 +30,9 @@ class Limits:
         ask_seconds: One ``ask`` or ``tell`` of an optimizer; exceeding it fails the run.
         trial_seconds: One evaluation; exceeding it fails the trial.
         memory_mb: Resident memory of a worker; None: nine tenths of the machine's, shared among the workers.
+
+    >>> Limits(trial_seconds=60.0).ask_seconds
+    300.0
     """
 
     ask_seconds: float = 300.0
@@ -35,7 +42,12 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class RunKey:
-    """Which run of the matrix."""
+    """Which run of the matrix.
+
+    >>> key = RunKey("toy/one", Contender("random", "random"), repetition=0)
+    >>> key.contender.label
+    'random'
+    """
 
     problem: str
     contender: Contender
@@ -56,6 +68,12 @@ class Experiment:
         report: A plug-in's command that a headless run ends with.
         skipped: Pairs that cannot run and were asked to be left out: (problem, label, reason).
         notes: How names were understood, where that is not what was written.
+
+    >>> contenders = Contender("random", "random"), Contender("grid", "grid")
+    >>> budgets = {"toy/one": Budget.of(10, "evaluations")}
+    >>> experiment = Experiment("toy", tuple(budgets), contenders, budgets, repetitions=2, seed=0)
+    >>> [(key.contender.label, key.repetition) for key in experiment.runs()]
+    [('random', 0), ('grid', 0), ('random', 1), ('grid', 1)]
     """
 
     name: str
