@@ -19,6 +19,7 @@ from hpobench_tui.core.budget import Budget, Unit
 from hpobench_tui.core.experiment import Contender, Experiment
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.simulation import Simulation
+from hpobench_tui.core.status import RunStatus
 from hpobench_tui.store import schema
 from hpobench_tui.store.experiment_json import experiment_to_json
 from hpobench_tui.store.reader import FILE, Reader
@@ -32,10 +33,10 @@ def run_row(id: int = 0, **columns: Any) -> Row:
         "id": id, "problem": "toy/one", "optimizer": "random", "label": "random", "repetition": 0, "problem_seed": 1,
         "optimizer_seed": 2, "unit": "evaluations", "budget": 10, "quanta_per_unit": 1, "spent": 10, "trials": 10,
         "failed_trials": 0, "fidelity": None, "minimum_fidelity": 1, "resumable": True, "reference": 0.0,
-        "tolerance": 0.0, "measure": Measure.SIMPLE, "noisy": False, "status": "done", "attempts": 1, "clock": 10.0,
+        "tolerance": 0.0, "measure": Measure.SIMPLE, "noisy": False, "attempts": 1, "clock": 10.0,
         "seconds": 10.0, "optimizer_seconds": 0.01, "plan": None, "activity": None, "device": "cpu", "error": None,
     }  # fmt: skip
-    return row | columns
+    return row | columns | {"status": RunStatus(columns.get("status", "done"))}
 
 
 def trial_row(run: int = 0, number: int = 0, **columns: Any) -> Row:
