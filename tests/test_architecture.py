@@ -11,12 +11,12 @@ import grimp
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SOURCES = [
-    path
-    for package in ("hpobench_tui", "suites/hpobench_suites", "baselines/hpobench_baselines")
+PACKAGES = ("hpobench_tui", "suites/hpobench_suites", "baselines/hpobench_baselines")
+SOURCES = {
+    path.relative_to(ROOT): path.read_text(encoding="utf-8")
+    for package in PACKAGES
     for path in sorted((ROOT / package).rglob("*.py"))
-    if "store" not in path.parts
-]
+}
 SQL = re.compile(r"\s*(ALTER|ATTACH|BEGIN|CREATE|DELETE|DROP|INSERT|PRAGMA|REPLACE|SELECT|UPDATE|VACUUM|WITH)\s")
 CALLS = ("execute", "executemany", "executescript", "fetchone", "fetchmany", "fetchall")
 PLACE = re.compile(r"\w*row\[-?[1-9]\d*\]")
@@ -42,8 +42,25 @@ def offences(source: str) -> Iterator[str]:
 
 
 def test_sql_and_places_in_rows_are_the_store_s_alone() -> None:
-    found = [f"{path.relative_to(ROOT)} {o}" for path in SOURCES for o in offences(path.read_text(encoding="utf-8"))]
+    outside = {path: source for path, source in SOURCES.items() if "store" not in path.parts}
+    found = [f"{path} {offence}" for path, source in outside.items() for offence in offences(source)]
     assert not found, "\n".join(found)
+
+
+def test_who_catches_everything_is_named() -> None:
+    rule = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("\n5. ")[2].partition("\n6. ")[0]
+    named = re.findall(r"`([\w/]+\.py)`", rule)
+    for path, source in SOURCES.items():
+        for node in ast.walk(ast.parse(source)) if "Exception" in source else ():
+            caught = ast.unparse(node.type) if isinstance(node, ast.ExceptHandler) and node.type else ""
+            if re.search(r"\b(Base)?Exception\b", caught) and ast.unparse(node.body[-1]) != "raise":
+                assert any(map(path.match, named)), f"{path}, line {node.lineno}"
+
+
+def test_the_files_that_pages_name_are_there() -> None:
+    pages = "".join(page.read_text(encoding="utf-8") for page in (ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md")))
+    named = {name for name in re.findall(r"`((?:\w+/)+\w+\.py)`", pages) if not (ROOT / name).exists()}
+    assert [name for name in sorted(named) if not any(path.match(name) for path in SOURCES)] == []
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE experiment (
     id INTEGER PRIMARY KEY CHECK (id = 0),
     name TEXT NOT NULL,
-    spec TEXT NOT NULL,              -- the experiment file, as JSON
+    spec TEXT NOT NULL,              -- core.experiment.Experiment, as JSON
     status TEXT NOT NULL,            -- waiting, running, paused, finished, cancelled
     created REAL NOT NULL,           -- Unix time
     seconds REAL NOT NULL DEFAULT 0  -- of supervision so far

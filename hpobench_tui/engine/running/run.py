@@ -1,8 +1,8 @@
 """One run, whatever its clock: set it up, check what the optimizer asks, book, record and tell what came of it.
 
-One of the two places that contain failures (the other is the worker's process, which the supervisor watches): an
-objective that raises or returns no finite loss costs its trial, an optimizer that raises or asks something invalid
-costs its run. Both are recorded with the reason.
+Failures are contained here and in ``evaluation``. There, an objective that raises or returns no finite loss costs its
+trial; here, an optimizer that raises or asks something invalid costs its run. Both are recorded with the reason. What
+takes the process down is for the supervisor, who watches it.
 """
 
 import decimal
