@@ -10,11 +10,7 @@ from hpobench_tui.store.reader import Floats, ProgressTable, RunRow
 
 
 class Axis(StrEnum):
-    """What progress is measured in.
-
-    >>> grid(Axis.EVALUATIONS, 62, 70).tolist()
-    [62.0, 63.0, 64.0, 66.0, 68.0, 70.0]
-    """
+    """What progress is measured in."""
 
     EVALUATIONS = "evaluations"
     """Trials, whatever their fidelity."""
