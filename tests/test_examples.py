@@ -3,7 +3,7 @@
 import doctest
 import inspect
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 import pytest
 
@@ -11,7 +11,7 @@ from hpobench_tui import analysis, core
 
 MODULES = [
     "hpobench_tui.engine.running.ledger",
-    *(found.name for each in (analysis, core) for found in iter_modules(each.__path__, f"{each.__name__}.")),
+    *(found.name for each in (analysis, core) for found in walk_packages(each.__path__, f"{each.__name__}.")),
 ]
 
 

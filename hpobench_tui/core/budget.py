@@ -66,12 +66,12 @@ class Unit(StrEnum):
 class Budget:
     """``amount`` in ``unit``; exact: an amount is an integer, or a decimal fraction where the unit allows one.
 
-    Raises:
-        HpobenchError: the amount is not positive, or not whole in a unit that counts whole things.
-
     >>> budget = Budget.of(2.5, "full-evaluations")
     >>> str(budget), budget.quanta(Fidelity("epochs", 1, 27))
     ('2.5 full-evaluations', 67)
+
+    Raises:
+        HpobenchError: the amount is not positive, or not whole in a unit that counts whole things.
     """
 
     amount: Fraction

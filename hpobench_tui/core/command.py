@@ -83,14 +83,14 @@ class Say(Protocol):
 class Occasion:
     """What a command is called with, beside its parameters.
 
+    >>> occasion = Occasion(lambda share, doing: print(f"{share:.0%} {doing}"))
+    >>> occasion.say(0.5, "squaring")
+    50% squaring
+
     Attributes:
         say: Tells progress.
         folder: Of the experiment, or where files may be written; None where nobody wants files.
         best: The incumbents of the experiment's runs that have one and recorded it.
-
-    >>> occasion = Occasion(lambda share, doing: print(f"{share:.0%} {doing}"))
-    >>> occasion.say(0.5, "squaring")
-    50% squaring
     """
 
     say: Say

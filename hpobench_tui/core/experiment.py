@@ -26,13 +26,13 @@ class Contender:
 class Limits:
     """When the supervisor gives a trial or an optimizer up.
 
+    >>> Limits(trial_seconds=60.0).ask_seconds
+    300.0
+
     Attributes:
         ask_seconds: One ``ask`` or ``tell`` of an optimizer; exceeding it fails the run.
         trial_seconds: One evaluation; exceeding it fails the trial.
         memory_mb: Resident memory of a worker; None: nine tenths of the machine's, shared among the workers.
-
-    >>> Limits(trial_seconds=60.0).ask_seconds
-    300.0
     """
 
     ask_seconds: float = 300.0
@@ -58,6 +58,12 @@ class RunKey:
 class Experiment:
     """All that decides the results; two experiments that are equal here give equal trials.
 
+    >>> contenders = Contender("random", "random"), Contender("grid", "grid")
+    >>> budgets = {"toy/one": Budget.of(10, "evaluations")}
+    >>> experiment = Experiment("toy", tuple(budgets), contenders, budgets, repetitions=2, seed=0)
+    >>> [(key.contender.label, key.repetition) for key in experiment.runs()]
+    [('random', 0), ('grid', 0), ('random', 1), ('grid', 1)]
+
     Attributes:
         budgets: Problem id to what every optimizer may spend on it.
         device: ``auto``, ``cpu`` or ``cuda``.
@@ -68,12 +74,6 @@ class Experiment:
         report: A plug-in's command that a headless run ends with.
         skipped: Pairs that cannot run and were asked to be left out: (problem, label, reason).
         notes: How names were understood, where that is not what was written.
-
-    >>> contenders = Contender("random", "random"), Contender("grid", "grid")
-    >>> budgets = {"toy/one": Budget.of(10, "evaluations")}
-    >>> experiment = Experiment("toy", tuple(budgets), contenders, budgets, repetitions=2, seed=0)
-    >>> [(key.contender.label, key.repetition) for key in experiment.runs()]
-    [('random', 0), ('grid', 0), ('random', 1), ('grid', 1)]
     """
 
     name: str
