@@ -17,25 +17,25 @@ APART = ("hpobench_tui", "hpobench_tui.__main__", "hpobench_tui.engine")
 """Modules that are in no box."""
 FRAMES = {"engine": ("front", "supervision", "running"), "found by entry point": ("suites", "baselines")}
 BOXES = {
-    "cli": (560, 0, "the hpobench command"),
-    "tui": (300, 1, "the app"),
-    "tabulation": (625, 1, "tables of trainings"),
-    "testing": (950, 1, "conformance suites"),
+    "cli": (600, 0, "the hpobench command"),
+    "tui": (305, 1, "the app"),
+    "tabulation": (660, 1, "tables of trainings"),
+    "testing": (1000, 1, "conformance suites"),
     "export": (110, 2, "tables and figures"),
     "front": (340, 2, "create, launch, command"),
-    "supervision": (545, 2, "owns the store"),
-    "running": (750, 2, "ask, evaluate, tell"),
+    "supervision": (555, 2, "owns the store"),
+    "running": (770, 2, "ask, evaluate, tell"),
     "analysis": (110, 3, "regret, ranks, audit"),
-    "executors": (625, 3, "worker processes"),
-    "store": (225, 4, "one SQLite file each"),
-    "messages": (625, 4, "between processes"),
-    "plugins": (840, 4, "finds entry points"),
-    "suites": (1054, 3.6, "problems"),
-    "baselines": (1054, 4.2, "optimizers"),
-    "core": (590, 5.3, "the vocabulary: problem, optimizer, trial, budget, space, experiment …"),
+    "executors": (764, 3, "worker processes"),
+    "store": (240, 4, "one SQLite file each"),
+    "messages": (574, 3, "between processes"),
+    "plugins": (885, 4, "finds entry points"),
+    "suites": (1104, 3.6, "problems"),
+    "baselines": (1104, 4.2, "optimizers"),
+    "core": (615, 5.3, "the vocabulary: problem, optimizer, trial, budget, space, experiment …"),
 }
 """Middle, row, and what it is."""
-WIDTH, HEIGHT, MARGIN, ROW, HALF, TALL, PAD, HEADROOM = 1180, 603, 24, 96, 86, 46, 16, 12
+WIDTH, HEIGHT, MARGIN, ROW, HALF, TALL, PAD, HEADROOM = 1230, 603, 24, 96, 86, 46, 16, 12
 HEAD = f"""\
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="Helvetica, Arial, sans-serif"
  font-size="12" text-anchor="middle" fill="#57606a">
