@@ -25,6 +25,10 @@ class Band:
     """Median and quartiles over the seeds of one pair at the points of ``grid``, each of shape (m,).
 
     ``runs`` says how many seeds there are in it. A pair without a value has empty arrays and ``runs`` 0.
+
+    >>> grid, flat = np.array([1.0, 2.0]), np.array([0.5, 0.5])
+    >>> Band("random", grid, median=flat, lower=flat, upper=flat, runs=5).median.tolist()
+    [0.5, 0.5]
     """
 
     label: str
@@ -40,6 +44,10 @@ class AnytimeRow:
     """One label's medians at the marks; None where a counted run has no value.
 
     ``best``: lower than all others of its column; ``tied``: as low as the lowest, as others are, too.
+
+    >>> row = AnytimeRow("random", (0.5, 0.2), best=(True, False), tied=(False, True), runs=5, failed=0)
+    >>> [median for median, best in zip(row.medians, row.best, strict=True) if best]
+    [0.5]
     """
 
     label: str
@@ -54,6 +62,11 @@ class AnytimeRow:
 class AnytimeTable:
     """Medians of one problem's ``measure`` at ``marks``, positions on ``axis`` (in the budget's unit for
     ``Axis.BUDGET``). ``tolerance``: losses of the problem that differ by no more are equal (``core.equality``).
+
+    >>> row = AnytimeRow("random", (0.5, 0.2), best=(False, False), tied=(False, False), runs=5, failed=0)
+    >>> table = AnytimeTable("toy/one", Axis.BUDGET, Measure.SIMPLE, tolerance=0.0, marks=(5.0, 10.0), rows=(row,))
+    >>> dict(zip(table.marks, table.rows[0].medians, strict=True))
+    {5.0: 0.5, 10.0: 0.2}
     """
 
     problem: str

@@ -22,6 +22,11 @@ class AuditRow:
     """One run's books; ``trial_cost`` (sum over recorded trials), ``ledger`` and ``budget`` are in quanta.
 
     ``recorded`` of ``trials`` trials are there to be looked at one by one. ``text`` says why it holds or what is wrong.
+
+    >>> run = {"run": 0, "problem": "toy/one", "label": "random", "repetition": 0, "unit": "fidelity"}
+    >>> books = {"trial_cost": 27, "ledger": 27, "budget": 27, "trials": 1, "recorded": 1, "ended": True}
+    >>> AuditRow(**run, fidelity="epochs", **books, holds=True, text="trials = ledger = budget").quanta
+    'epochs, from scratch'
     """
 
     run: int

@@ -19,6 +19,11 @@ class BracketTable:
         configurations: Configurations that each bracket starts with.
         from_scratch: Fidelity units of each bracket when every rung trains from scratch.
         continued: Fidelity units of each bracket when promoted trainings are continued.
+
+    >>> from hpobench_tui.core.brackets import hyperband
+    >>> table = planned_table(hyperband(eta=3, maximum=9))
+    >>> table.s, table.configurations, table.from_scratch
+    ((2, 1, 0), (9, 3, 3), (27, 18, 27))
     """
 
     s: tuple[int, ...]

@@ -20,6 +20,10 @@ class RungFill:
         failed: How many of those failed.
         fidelity: What it trains to (without a plan: the highest fidelity asked for in it).
         best: Lowest loss in it, or None.
+
+    >>> rung = RungFill(rung=0, planned=9, done=4, failed=1, fidelity=1, best=0.3)
+    >>> rung.planned - rung.done
+    5
     """
 
     rung: int
@@ -32,7 +36,12 @@ class RungFill:
 
 @dataclass(frozen=True, slots=True)
 class BracketFill:
-    """One bracket; ``bracket`` is its running number, ``s`` Hyperband's index where a plan tells it."""
+    """One bracket; ``bracket`` is its running number, ``s`` Hyperband's index where a plan tells it.
+
+    >>> rungs = RungFill(0, 9, 9, 0, fidelity=1, best=0.3), RungFill(1, 3, 1, 0, fidelity=3, best=0.2)
+    >>> sum(rung.done for rung in BracketFill(bracket=0, s=1, rungs=rungs).rungs)
+    10
+    """
 
     bracket: int
     s: int | None

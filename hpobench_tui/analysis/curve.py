@@ -20,6 +20,11 @@ class Curve:
     ``x`` never falls. Of several points at one ``x`` the last counts. ``trials`` is how many had ended: between two
     points whose counts are not neighbours there were others, so that the curve is exact at the positions of
     ``core.progress`` alone (``axis.grid``), where none of them changed it.
+
+    >>> curve = Curve(x=np.array([1.0, 3.0]), y=np.array([0.5, 0.2]), trials=np.array([1, 3]))
+    >>> points = np.array([0.0, 2.0, 9.0])
+    >>> sample(curve, points).tolist(), exact(curve, points).tolist()
+    ([nan, 0.5, 0.2], [False, False, True])
     """
 
     x: Floats

@@ -9,7 +9,11 @@ from hpobench_tui.store.reader import RunRow
 
 
 class Known(NamedTuple):
-    """A landmark: ``value`` is of the measure, ``loss`` the loss itself."""
+    """A landmark: ``value`` is of the measure, ``loss`` the loss itself.
+
+    >>> Known("toy/one", "LeNet-5", value=0.0045, loss=0.0095, source="LeCun et al. 1998").value
+    0.0045
+    """
 
     problem: str
     name: str

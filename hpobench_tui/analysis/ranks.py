@@ -14,6 +14,10 @@ class Ranking:
     """Each label's rank by median (1 is best, equal ones share the mean), averaged over ``problems``.
 
     ``left_out`` are labels that lack one of those problems: ranks over other problems could not be compared.
+
+    >>> ranking = Ranking({"tpe": 1.25, "random": 1.75}, ("toy/one", "toy/two"), left_out=("grid",), total=3)
+    >>> ranking.extent
+    'over 2 of 3 problems; not ranked: grid'
     """
 
     ranks: dict[str, float]

@@ -26,6 +26,9 @@ class Selection:
         finished: Whether the counted runs are finished ones.
         failed: Runs that failed.
         valueless: Finished runs in which no trial has a loss.
+
+    >>> select([], {})
+    Selection(counted=(), finished=False, failed=(), valueless=())
     """
 
     counted: tuple[RunRow, ...]

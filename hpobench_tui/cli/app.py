@@ -103,8 +103,7 @@ def run() -> None:
     if sys.stdout is None:  # `hpobench list >&-`
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - for the life of the process
     try:
-        extend(app)
-        code = app(prog_name="hpobench", standalone_mode=False)
+        code = app(prog_name="hpobench", standalone_mode=False, obj=extend(app))
         sys.exit(code if isinstance(code, int) else 0)
     except typer.Abort:
         sys.exit(130)

@@ -37,6 +37,7 @@ MANY = 4
 
 
 def doctor(
+    context: typer.Context,
     quick: Annotated[bool, typer.Option("--quick", help="Look whether libraries are there, import none.")] = False,
     as_json: options.Json = False,
 ) -> None:
@@ -45,8 +46,6 @@ def doctor(
     Exit code 1 if one is broken.
     """
     from hpobench_tui import plugins
-    from hpobench_tui.cli.app import app
-    from hpobench_tui.cli.extension import taken
     from hpobench_tui.cli.output import print_entries, print_json, print_lines, print_table
     from hpobench_tui.cli.registry import broken as broken_plugins
     from hpobench_tui.cli.registry import print_broken
@@ -59,7 +58,7 @@ def doctor(
     needy = {module_of(subject): missing(subject) for subject in subjects if subject.requires}
     found = {module: {"for": names(subjects, module), **probe(module, lack, quick)} for module, lack in needy.items()}
     found[TABULATE] = {"for": "tabulate", **probe(TABULATE, lacking(), quick)}
-    refused = taken(app)
+    refused: dict[str, str] = context.obj
     registries = (plugins.problems(), plugins.optimizers(), plugins.commands())
     broken = {**broken_plugins(*registries), **refused}
     if as_json:

@@ -21,29 +21,27 @@ LINE_SECONDS = 10.0
 GROUP_HELP = "Commands of the {} plug-in."
 
 
-def extend(app: typer.Typer) -> None:
-    """Add every registered command to the program, in the group that its name says, but for those that are taken."""
+def extend(app: typer.Typer) -> dict[str, str]:
+    """Add every registered command to the program, in the group that its name says.
+
+    Returns:
+        Those whose group is one of our own commands, with the reason; ``hpobench doctor`` lists them.
+    """
     from hpobench_tui import plugins
 
-    refused = taken(app)
+    own = {command.name for command in app.registered_commands}
+    refused: dict[str, str] = {}
     groups: dict[str, typer.Typer] = {}
     for info in plugins.commands():
         group, _, name = info.name.partition(" ")
-        if info.name in refused:
+        if group in own:
+            refused[info.name] = f"{group!r} is a command of hpobench's own"
             continue
         if group not in groups:
             groups[group] = typer.Typer(cls=app.info.cls, no_args_is_help=True, help=GROUP_HELP.format(group))
             app.add_typer(groups[group], name=group)
         groups[group].command(name, help=described(info.summary, ()))(callback(info))
-
-
-def taken(app: typer.Typer) -> dict[str, str]:
-    """Registered commands whose group is one of our own commands, with the reason; ``hpobench doctor`` lists them."""
-    from hpobench_tui import plugins
-
-    own = {command.name for command in app.registered_commands}
-    names = [info.name for info in plugins.commands() if info.name.partition(" ")[0] in own]
-    return {name: f"{name.partition(' ')[0]!r} is a command of hpobench's own" for name in names}
+    return refused
 
 
 def callback(info: "CommandInfo") -> Callable[..., None]:

@@ -12,7 +12,11 @@ from hpobench_tui.core.errors import HpobenchError
 
 
 class Variant(StrEnum):
-    """How many configurations a bracket starts with; S = s_max + 1."""
+    """How many configurations a bracket starts with; S = s_max + 1.
+
+    >>> [hyperband(3, 81, variant)[1].rungs[0].configurations for variant in Variant]
+    [27, 34, 54]
+    """
 
     FLOOR = "floor"
     """n = floor(S / (s + 1)) eta^s: HpBandSter, DEHB, NePS, and the lecture's table."""
@@ -24,7 +28,11 @@ class Variant(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """``configurations`` are trained to ``fidelity`` (from scratch); the best of them enter the next rung."""
+    """``configurations`` are trained to ``fidelity`` (from scratch); the best of them enter the next rung.
+
+    >>> Bracket(1, (Rung(2, 1), Rung(1, 2))) == successive_halving(2, 1, eta=2, maximum=2)
+    True
+    """
 
     configurations: int
     fidelity: int
@@ -32,7 +40,14 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class Bracket:
-    """One run of successive halving; ``s`` is Hyperband's index, the number of halvings."""
+    """One run of successive halving; ``s`` is Hyperband's index, the number of halvings.
+
+    >>> bracket = successive_halving(16, 1, eta=2, maximum=16)
+    >>> [(rung.configurations, rung.fidelity) for rung in bracket.rungs]
+    [(16, 1), (8, 2), (4, 4), (2, 8), (1, 16)]
+    >>> bracket.s, bracket.from_scratch, bracket.continued
+    (4, 80, 48)
+    """
 
     s: int
     rungs: tuple[Rung, ...]

@@ -13,7 +13,11 @@ NANOSECONDS = 1_000_000_000
 
 
 class Unit(StrEnum):
-    """What a budget counts. A ledger keeps each in integer *quanta*, so that sums are exact."""
+    """What a budget counts. A ledger keeps each in integer *quanta*, so that sums are exact.
+
+    >>> [Unit("fidelity").words("epochs"), Unit("fidelity-continued").words("epochs"), Unit("fidelity").words(None)]
+    ['epochs, from scratch', 'epochs', 'evaluations']
+    """
 
     EVALUATIONS = "evaluations"
     """Each trial costs one, whatever its fidelity."""
@@ -61,6 +65,10 @@ class Unit(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Budget:
     """``amount`` in ``unit``; exact: an amount is an integer, or a decimal fraction where the unit allows one.
+
+    >>> budget = Budget.of(2.5, "full-evaluations")
+    >>> str(budget), budget.quanta(Fidelity("epochs", 1, 27))
+    ('2.5 full-evaluations', 67)
 
     Raises:
         HpobenchError: the amount is not positive, or not whole in a unit that counts whole things.

@@ -19,7 +19,11 @@ ReportProgress: TypeAlias = Callable[[float, str], None]
 
 
 class Table(NamedTuple):
-    """Rows under headers. Numbers stay numbers: people see them with four significant digits, scripts see all."""
+    """Rows under headers. Numbers stay numbers: people see them with four significant digits, scripts see all.
+
+    >>> Table("Squares", headers=("side", "area"), rows=[(side, side**2) for side in (1, 2)]).rows
+    [(1, 1), (2, 4)]
+    """
 
     title: str
     headers: Sequence[str]
@@ -35,6 +39,9 @@ class CommandResult:
         notes: Sentences below them.
         passed: False ends the program with exit code 1.
         files: What was written.
+
+    >>> CommandResult(tables=(), notes=("Nothing to show.",)).passed
+    True
     """
 
     tables: tuple[Table, ...]
@@ -51,6 +58,10 @@ class Incumbent(NamedTuple):
         fidelity: It was trained so far.
         spent: Of the run's budget until it was found (with noise: until it was last evaluated), in ``unit``,
             which is in words ("epochs").
+
+    >>> found = Incumbent("toy/one", "random", 0, 0.5, fidelity=1, configuration={"x": 1}, spent=3, unit="evaluations")
+    >>> f"{found.loss} after {found.spent:g} {found.unit}"
+    '0.5 after 3 evaluations'
     """
 
     problem: str
@@ -66,6 +77,10 @@ class Incumbent(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class CommandContext:
     """What a command is called with, beside its parameters.
+
+    >>> context = CommandContext(lambda share, doing: print(f"{share:.0%} {doing}"))
+    >>> context.report_progress(0.5, "squaring")
+    50% squaring
 
     Attributes:
         report_progress: To be called now and then, with the share of the work that is done and what is done now.
@@ -91,6 +106,13 @@ class CommandInfo:
         experiment: It reports on an experiment, whose name is then its argument; an experiment file may name it
             (``report = "group command"``), and a headless run ends with it.
         requires: As in ``ProblemInfo``.
+
+    >>> CommandInfo("shapes square", "A square of a side", "shapes:square", (Parameter("side", 2, "Its length."),)).name
+    'shapes square'
+    >>> CommandInfo("square", "A square of a side", "shapes:square")
+    Traceback (most recent call last):
+        ...
+    hpobench_tui.core.errors.HpobenchError: command 'square': must read 'group command', in letters, digits and '-'.
     """
 
     name: str

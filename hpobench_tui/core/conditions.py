@@ -128,6 +128,15 @@ class Rules:
 
     Raises:
         HpobenchError: a condition or clause is of a kind that is not known here, or compares what has no order.
+
+    >>> from ConfigSpace import Categorical, Integer
+    >>> kind, depth = Categorical("kind", ["net", "tree"]), Integer("depth", (1, 8))
+    >>> space = ConfigurationSpace()
+    >>> space.add(kind, depth, EqualsCondition(depth, kind, "tree"))
+    >>> Rules(space).active({"kind": "net", "depth": 3})
+    {'kind': 'net'}
+    >>> Rules(space).complaint({"kind": "tree"})
+    "missing hyperparameter 'depth', which is active: its condition is depth | kind == 'tree'"
     """
 
     def __init__(self, space: ConfigurationSpace) -> None:

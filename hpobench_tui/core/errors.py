@@ -12,6 +12,11 @@ class HpobenchError(Exception):
     """Something the user can mend: says what was wrong, where, what is valid and what to do.
 
     The command line prints it without a traceback and exits with code 2; the app shows it in place.
+
+    >>> raise unknown("unit", "epoch", ["epochs", "seconds"])
+    Traceback (most recent call last):
+        ...
+    hpobench_tui.core.errors.HpobenchError: unknown unit 'epoch'. Did you mean 'epochs'? Valid: epochs, seconds.
     """
 
 
@@ -23,6 +28,10 @@ class TrainingError(Exception):
     Attributes:
         cost: Seconds from the last report (or the start) to the failure, for a problem whose reports state theirs;
             None where it cannot tell.
+
+    >>> error = TrainingError("diverged", cost=2.5)
+    >>> f"{error} after {error.cost} s"
+    'diverged after 2.5 s'
     """
 
     def __init__(self, *args: object, cost: float | None = None) -> None:

@@ -11,7 +11,11 @@ from hpobench_tui.core.simulation import Simulation
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """An optimizer with its settings, under the label that tables show."""
+    """An optimizer with its settings, under the label that tables show.
+
+    >>> Contender("hyperband", "hyperband eta=4", {"eta": 4}).label
+    'hyperband eta=4'
+    """
 
     optimizer: str
     label: str
@@ -21,6 +25,9 @@ class Contender:
 @dataclass(frozen=True, slots=True)
 class Limits:
     """When the supervisor gives a trial or an optimizer up.
+
+    >>> Limits(trial_seconds=60.0).ask_seconds
+    300.0
 
     Attributes:
         ask_seconds: One ``ask`` or ``tell`` of an optimizer; exceeding it fails the run.
@@ -35,7 +42,12 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class RunKey:
-    """Which run of the matrix."""
+    """Which run of the matrix.
+
+    >>> key = RunKey("toy/one", Contender("random", "random"), repetition=0)
+    >>> key.contender.label
+    'random'
+    """
 
     problem: str
     contender: Contender
@@ -45,6 +57,12 @@ class RunKey:
 @dataclass(frozen=True, slots=True)
 class Experiment:
     """All that decides the results; two experiments that are equal here give equal trials.
+
+    >>> contenders = Contender("random", "random"), Contender("grid", "grid")
+    >>> budgets = {"toy/one": Budget.of(10, "evaluations")}
+    >>> experiment = Experiment("toy", tuple(budgets), contenders, budgets, repetitions=2, seed=0)
+    >>> [(key.contender.label, key.repetition) for key in experiment.runs()]
+    [('random', 0), ('grid', 0), ('random', 1), ('grid', 1)]
 
     Attributes:
         budgets: Problem id to what every optimizer may spend on it.

@@ -45,6 +45,12 @@ class IncumbentTracker:
     Attributes:
         number: The incumbent's trial (with noise: the last trial of the incumbent configuration), or None.
         value: Its noise-free loss if known, else its loss (with noise: its mean loss).
+
+    >>> tracker = IncumbentTracker(noisy=False)
+    >>> [tracker.add(number, {"x": number}, 1, loss) for number, loss in enumerate([0.5, 0.7, 0.2])]
+    [True, False, True]
+    >>> tracker.number, tracker.value
+    (2, 0.2)
     """
 
     def __init__(self, noisy: bool) -> None:

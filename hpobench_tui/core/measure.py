@@ -5,7 +5,11 @@ from sys import float_info
 
 
 class Measure(StrEnum):
-    """What is measured; lower is better in each."""
+    """What is measured; lower is better in each.
+
+    >>> [str(measure) for measure in Measure if measure.summed]
+    ['cumulative regret', 'pseudo-regret']
+    """
 
     SIMPLE = "simple regret"
     """The incumbent's (noise-free) loss less the problem's pinned reference loss."""

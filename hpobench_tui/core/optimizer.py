@@ -18,11 +18,27 @@ if TYPE_CHECKING:
 
 
 class NotReady(Exception):  # noqa: N818 - a state, not an error
-    """Raised by ``ask`` while the optimizer waits for pending trials to be told."""
+    """Raised by ``ask`` while the optimizer waits for pending trials to be told.
+
+    >>> def ask(pending):
+    ...     if pending:
+    ...         raise NotReady
+    ...     return Ask({"x": 0.5})
+    >>> ask(pending=0).configuration
+    {'x': 0.5}
+    """
 
 
 class Complete(Exception):  # noqa: N818 - a state, not an error
-    """Raised by ``ask`` when the optimizer has nothing left to try, whatever the budget says."""
+    """Raised by ``ask`` when the optimizer has nothing left to try, whatever the budget says.
+
+    >>> def ask(left):
+    ...     if not left:
+    ...         raise Complete
+    ...     return Ask(left.pop())
+    >>> ask([{"x": 0.5}]).configuration
+    {'x': 0.5}
+    """
 
 
 class Ask(NamedTuple):
@@ -34,6 +50,10 @@ class Ask(NamedTuple):
         bracket: Running number of the bracket it belongs to, from 0.
         rung: Position in that bracket, from 0.
         continues: The number of the trial of this run whose training it takes further.
+
+    >>> promoted = Ask({"x": 0.5}, fidelity=9, bracket=0, rung=2, continues=4)
+    >>> promoted.fidelity, Ask({"x": 0.5}).fidelity
+    (9, None)
     """
 
     configuration: Configuration
@@ -55,6 +75,10 @@ class Capabilities:
         needs_resumable: It takes trainings further, so they must be resumable.
         pending: It can be asked again before the last trial was told.
         noise: It models or averages noisy losses.
+
+    >>> hyperband = Capabilities(multi_fidelity=True, needs_fidelity=True)
+    >>> hyperband.conditions, hyperband.noise
+    (True, False)
     """
 
     categoricals: bool = True
@@ -81,6 +105,11 @@ class OptimizerInfo:
         requires: Modules that must be importable, and the extra that brings them: ``{"optuna": "optuna"}``.
         source: The paper or library it follows.
         cost: Measured seconds of its ask and tell (:mod:`core.cost`), for estimates; empty: nobody knows.
+
+    >>> eta = Parameter("eta", 3, "The halving rate.", minimum=2)
+    >>> info = OptimizerInfo("halving", "Successive halving", "halving:SuccessiveHalving", parameters=(eta,))
+    >>> info.settings({}), info.settings({"eta": 4})
+    ({'eta': 3}, {'eta': 4})
     """
 
     name: str
@@ -112,6 +141,11 @@ class Task:
         seed: The only source of the optimizer's randomness (63 bits).
         parameters: Its checked settings.
         loss_range: Bounds that no loss leaves, where the problem states them (bandit policies scale by them).
+
+    >>> from ConfigSpace import ConfigurationSpace
+    >>> task = Task(ConfigurationSpace({"x": (0.0, 1.0)}), fidelity=None, budget=Budget.of(10, "evaluations"), seed=1)
+    >>> list(task.space), str(task.budget)
+    (['x'], '10 evaluations')
     """
 
     space: "ConfigurationSpace"
@@ -133,7 +167,27 @@ class Task:
 
 
 class Optimizer(Protocol):
-    """Ask and tell. Built by calling the object that ``OptimizerInfo.load`` names with a :class:`Task`."""
+    """Ask and tell. Built by calling the object that ``OptimizerInfo.load`` names with a :class:`Task`.
+
+    >>> class Grid:
+    ...     def __init__(self, points):
+    ...         self.left, self.told = points, []
+    ...
+    ...     def ask(self):
+    ...         if not self.left:
+    ...             raise Complete
+    ...         return Ask({"x": self.left.pop(0)})
+    ...
+    ...     def tell(self, trial):
+    ...         self.told.append(trial.loss)
+    >>> from hpobench_tui.core import TrialStatus
+    >>> grid = Grid([0.0, 0.5])
+    >>> for number in range(2):
+    ...     configuration = grid.ask().configuration
+    ...     grid.tell(Trial(number, number, configuration, TrialStatus.DONE, loss=configuration["x"] ** 2))
+    >>> grid.told
+    [0.0, 0.25]
+    """
 
     def ask(self) -> Ask:
         """The next question.

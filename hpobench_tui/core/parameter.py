@@ -23,6 +23,14 @@ class Parameter:
     """One setting of an optimizer, with its default; the type is the default's.
 
     ``choices`` lists what is valid, ``minimum`` and ``maximum`` bound a number.
+
+    >>> eta = Parameter("eta", 3, "The halving rate.", minimum=2)
+    >>> eta.read("4", "hyperband")
+    4
+    >>> eta.check(1, "hyperband")
+    Traceback (most recent call last):
+        ...
+    hpobench_tui.core.errors.HpobenchError: hyperband: parameter 'eta' must be at least 2, not 1. The halving rate.
     """
 
     name: str

@@ -28,6 +28,13 @@ class Fidelity:
         resumable: A training that was taken to r can be advanced to more; costs only the difference.
         step: The engine asks for a report every ``step`` units where someone wants learning curves
             (pruners, budgets in seconds); None where only the end is worth a report.
+
+    >>> Fidelity("epochs", 1, 27, step=1).maximum
+    27
+    >>> Fidelity("epochs", 0, 27)
+    Traceback (most recent call last):
+        ...
+    hpobench_tui.core.errors.HpobenchError: fidelity 'epochs': need 1 <= minimum <= maximum <= 2^53, not 0, 27.
     """
 
     name: str
@@ -56,6 +63,9 @@ class Reference:
     """The loss that simple regret is measured against, pinned with its source; never taken from the compared runs.
 
     ``exact`` says that no configuration can be better; else it is the best value known or a bound.
+
+    >>> Reference(0.397887, "Dixon & Szegö 1978").exact
+    True
     """
 
     loss: float
@@ -65,7 +75,11 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Landmark:
-    """A loss to orient by, such as a classical algorithm's: a line in plots, a row in tables, never an optimum."""
+    """A loss to orient by, such as a classical algorithm's: a line in plots, a row in tables, never an optimum.
+
+    >>> Landmark("LeNet-5", 0.0095, "LeCun et al. 1998").loss
+    0.0095
+    """
 
     name: str
     loss: float
@@ -74,7 +88,12 @@ class Landmark:
 
 @dataclass(frozen=True, slots=True)
 class Dimensions:
-    """How many hyperparameters of each kind a space has; plain numbers, so that listing needs no ConfigSpace."""
+    """How many hyperparameters of each kind a space has; plain numbers, so that listing needs no ConfigSpace.
+
+    >>> dimensions = Dimensions(floats=2, categoricals=1, conditions=1)
+    >>> dimensions.total, str(dimensions)
+    (3, '2 float + 1 cat, 1 conditional')
+    """
 
     floats: int = 0
     integers: int = 0
@@ -121,6 +140,10 @@ class ProblemInfo:
         tolerance: Losses (noise-free ones at full fidelity) that differ by no more count as equal, for ranks, stars and
             P(best), and above and below the reference; None: no more than round-off (``core.equality``).
         same_as: The id of the problem that this is another name of: where this one is named, that one is meant.
+
+    >>> info = ProblemInfo("toy/square", "x squared", "toys:Square", Dimensions(floats=1), Reference(0.0, "analytic"))
+    >>> info.suite, info.fidelity, str(info.measure)
+    ('toy', None, 'simple regret')
     """
 
     id: str
@@ -175,6 +198,10 @@ class Report(NamedTuple):
         cost: Seconds of this advance by the problem's own cost model, for simulated clocks; the real clock measures.
         reference: What the comparator of the cumulative regret loses in this very round, where that changes from round
             to round (non-stationary and adversarial bandits); else it is ``ProblemInfo.reference``.
+
+    >>> report = Report(0.25, {"accuracy": 0.75})
+    >>> report.loss, report.metrics["accuracy"], report.truth
+    (0.25, 0.75, None)
     """
 
     loss: float
@@ -191,6 +218,16 @@ class Training(Protocol):
     """One configuration being evaluated.
 
     Pausing is keeping the object, promotion is advancing it further, pruning is dropping it.
+
+    >>> class Decay:
+    ...     def __init__(self, rate):
+    ...         self.rate = rate
+    ...
+    ...     def advance(self, to_fidelity):
+    ...         return Report(self.rate**to_fidelity)
+    >>> training = Decay(0.5)
+    >>> training.advance(1).loss, training.advance(3).loss
+    (0.5, 0.125)
     """
 
     def advance(self, to_fidelity: int) -> Report:
@@ -202,7 +239,24 @@ class Training(Protocol):
 
 
 class Problem(Protocol):
-    """The code behind a :class:`ProblemInfo`; loaded in workers only."""
+    """The code behind a :class:`ProblemInfo`; loaded in workers only.
+
+    >>> from ConfigSpace import ConfigurationSpace
+    >>> class Evaluation:
+    ...     def __init__(self, loss):
+    ...         self.loss = loss
+    ...
+    ...     def advance(self, to_fidelity):
+    ...         return Report(self.loss)
+    >>> class Square:
+    ...     def space(self):
+    ...         return ConfigurationSpace({"x": (-1.0, 1.0)})
+    ...
+    ...     def start(self, configuration, seed, device):
+    ...         return Evaluation(configuration["x"] ** 2)
+    >>> Square().start({"x": 0.5}, seed=0, device="cpu").advance(1).loss
+    0.25
+    """
 
     def space(self) -> "ConfigurationSpace":
         """The configuration space, built anew; its own seed is not used."""
@@ -215,7 +269,14 @@ class Problem(Protocol):
 
 @runtime_checkable
 class RoundProblem(Protocol):
-    """A problem whose losses depend on when they are asked for; the engine then calls this instead of ``start``."""
+    """A problem whose losses depend on when they are asked for; the engine then calls this instead of ``start``.
+
+    >>> class Drift:
+    ...     def start_round(self, configuration, seed, device, round):
+    ...         return Evaluation(configuration["x"] * round)  # a training
+    >>> isinstance(Drift(), RoundProblem)
+    True
+    """
 
     def start_round(self, configuration: Configuration, seed: int, device: str, round: int) -> Training:
         """A fresh training in round ``round``, from 0: the number of trials of this run that started before.
@@ -227,7 +288,14 @@ class RoundProblem(Protocol):
 
 @runtime_checkable
 class MinimisedProblem(Protocol):
-    """A problem that knows where its reference loss is reached; ``hpobench selfcheck`` evaluates it there."""
+    """A problem that knows where its reference loss is reached; ``hpobench selfcheck`` evaluates it there.
+
+    >>> class Square:
+    ...     def minimisers(self):
+    ...         return [{"x": 0.0}]
+    >>> isinstance(Square(), MinimisedProblem)
+    True
+    """
 
     def minimisers(self) -> Sequence[Configuration]:
         """Configurations whose noise-free loss at full fidelity is ``ProblemInfo.reference.loss``."""

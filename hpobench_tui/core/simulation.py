@@ -22,6 +22,13 @@ class Simulation:
 
     Raises:
         HpobenchError: a number that makes no sense.
+
+    >>> Simulation(workers=4, straggler_rate=0.1, straggler_factor=5.0).synchronous
+    False
+    >>> Simulation(workers=0)
+    Traceback (most recent call last):
+        ...
+    hpobench_tui.core.errors.HpobenchError: simulation: workers must be from 1 to 10000, not 0.
     """
 
     workers: int = 1

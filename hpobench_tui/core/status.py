@@ -4,7 +4,11 @@ from enum import StrEnum
 
 
 class TrialStatus(StrEnum):
-    """How a trial ended."""
+    """How a trial ended.
+
+    >>> TrialStatus("cut") is TrialStatus.CUT, str(TrialStatus.CUT)
+    (True, 'cut')
+    """
 
     DONE = "done"
     PRUNED = "pruned"
@@ -16,7 +20,11 @@ class TrialStatus(StrEnum):
 
 
 class RunStatus(StrEnum):
-    """Where a run stands."""
+    """Where a run stands.
+
+    >>> [str(status) for status in RunStatus if status.finished], [str(status) for status in RunStatus if status.open]
+    (['done', 'complete'], ['waiting', 'running', 'cancelled'])
+    """
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -50,7 +58,11 @@ class RunStatus(StrEnum):
 
 
 class ExperimentStatus(StrEnum):
-    """Where an experiment stands."""
+    """Where an experiment stands.
+
+    >>> [str(status) for status in ExperimentStatus if status.ended]
+    ['finished', 'cancelled']
+    """
 
     WAITING = "waiting"
     RUNNING = "running"

@@ -21,6 +21,10 @@ class Trial(NamedTuple):
         bracket, rung: As asked.
         metrics: What the problem reported beside the loss.
         error: Why it failed.
+
+    >>> trial = Trial(number=0, asked=0, configuration={"x": 0.5}, status=TrialStatus.DONE, loss=0.25)
+    >>> trial.loss, trial.fidelity, trial.error
+    (0.25, None, None)
     """
 
     number: int

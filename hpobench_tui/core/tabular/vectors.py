@@ -35,6 +35,11 @@ class Vectors:
 
     Raises:
         HpobenchError: a hyperparameter is of none of ConfigSpace's own kinds.
+
+    >>> from ConfigSpace import ConfigurationSpace
+    >>> vectors = Vectors(ConfigurationSpace({"kind": ["a", "b"], "x": (0.0, 4.0)}))
+    >>> vectors.width, vectors.row({"kind": "a", "x": 1.0}).round(2).tolist()
+    (3, [0.71, 0.0, 0.25])
     """
 
     def __init__(self, space: "ConfigurationSpace") -> None:

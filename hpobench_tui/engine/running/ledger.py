@@ -37,6 +37,13 @@ class Ledger:
     Attributes:
         total: The budget in quanta.
         spent: The sum of the booked costs; never above ``total``.
+
+    >>> ledger = Ledger(Budget.of(10, "fidelity-continued"), Fidelity("epochs", 1, 9))
+    >>> ledger.grant(9)
+    9
+    >>> ledger.book(9)
+    >>> ledger.left, ledger.grant(9), ledger.grant(9, continued_from=3)
+    (1, 1, 4)
     """
 
     def __init__(self, budget: Budget, fidelity: Fidelity | None) -> None:
