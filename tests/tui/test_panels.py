@@ -1,11 +1,15 @@
 """Words and limits of the live screen's axes."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from factories import run_row
 from hpobench_tui.analysis.axis import Axis
+from hpobench_tui.core.measure import Measure
 from hpobench_tui.store.reader import RunRow
-from hpobench_tui.tui.screens.panels import axis_title, x_limits
+from hpobench_tui.tui.panels.chart import x_limits
+from hpobench_tui.tui.panels.panel import View
 
 
 @pytest.mark.parametrize(
@@ -21,7 +25,8 @@ from hpobench_tui.tui.screens.panels import axis_title, x_limits
     ],
 )
 def test_axis_titles(axis: Axis, unit: str, simulated: bool, title: str) -> None:
-    assert axis_title(axis, [RunRow(**run_row(unit=unit, fidelity="epochs"))], simulated) == title
+    feed = SimpleNamespace(runs_shown=lambda: [RunRow(**run_row(unit=unit, fidelity="epochs"))], simulated=simulated)
+    assert View(feed, axis, Measure.SIMPLE).axis_title == title
 
 
 @pytest.mark.parametrize("unit", ["seconds", "simulated-seconds", "device-seconds"])
