@@ -56,9 +56,7 @@ Row = tuple[Cell, ...]
 class Table(ScrollView, can_focus=True):
     """Rows of cells under a header that stays."""
 
-    DEFAULT_CSS = """
-    Table { background: $surface; color: $foreground; overflow-x: hidden; scrollbar-size-vertical: 1; }
-    """
+    DEFAULT_CSS = "Table { background: $surface; color: $foreground; overflow-x: hidden; scrollbar-size-vertical: 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", "Up", show=False),
         Binding("down", "move(1)", "Down", show=False),
