@@ -136,6 +136,16 @@ async def test_clicking_the_legend_puts_a_series_on_top(app: HpobenchApp) -> Non
         assert chart.focused_label == "bohb"
 
 
+async def test_a_row_of_medians_puts_its_optimizer_on_top_and_a_known_solution_nobody(app: HpobenchApp) -> None:
+    async with app.run_test(size=LARGE) as pilot:
+        await settle(pilot)
+        for row, label, on_top in ((2, "bohb", "bohb"), (1, "hyperband", "hyperband"), (3, "textbook", "hyperband")):
+            assert label in app.screen.query_one("#anytime", Table).rows[row][0].text
+            await pilot.click("#anytime", offset=(5, row + 1))
+            await settle(pilot)
+            assert live(app).chart.focused_label == on_top
+
+
 async def test_tables_show_failures_and_brackets(app: HpobenchApp) -> None:
     async with app.run_test(size=LARGE) as pilot:
         await settle(pilot)

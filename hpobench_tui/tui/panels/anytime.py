@@ -36,7 +36,8 @@ class AnytimePanel(TablePanel):
         self.fill(rows)
 
     def on_table_chosen(self, message: Table.Chosen) -> None:
-        self.post_message(Chart.SeriesPicked(self._labels[message.row]))
+        if message.row < len(self._labels):
+            self.post_message(Chart.SeriesPicked(self._labels[message.row]))
 
 
 def medians(
