@@ -1,4 +1,4 @@
-"""Words and limits of the live screen's axes."""
+"""The live screen's panels: names and keys; words and limits of the axes."""
 
 from types import SimpleNamespace
 
@@ -8,8 +8,13 @@ from factories import run_row
 from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.store.reader import RunRow
+from hpobench_tui.tui.panels import PANELS
 from hpobench_tui.tui.panels.chart import x_limits
 from hpobench_tui.tui.panels.panel import View
+
+
+def test_every_panel_has_a_name_and_a_digit_of_its_own() -> None:
+    assert len({panel.name for panel in PANELS}) == len(PANELS) <= 9
 
 
 @pytest.mark.parametrize(

@@ -9,4 +9,5 @@ from hpobench_tui.tui.panels.log import LogPanel
 from hpobench_tui.tui.panels.panel import Panel
 from hpobench_tui.tui.panels.runs import RunsPanel
 
+# A new panel is a module beside these and an entry here.
 PANELS: tuple[type[Panel], ...] = (ChartPanel, AnytimePanel, BracketsPanel, RunsPanel, LogPanel)
