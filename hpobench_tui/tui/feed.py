@@ -78,11 +78,8 @@ class Feed:
         """Show another problem; what was read of the last one is given up."""
         if problem != self.problem:
             self.problem = problem
-            self._progress.clear()
-            self._trials.clear()
-            self._all_progress.clear()
-            self._all_trials.clear()
-            self._curves.clear()
+            for read in (self._progress, self._trials, self._all_progress, self._all_trials, self._curves):
+                read.clear()
 
     def runs_shown(self) -> list[RunRow]:
         """The runs of the problem that is shown."""

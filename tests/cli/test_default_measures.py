@@ -16,7 +16,7 @@ from hpobench_tui.export.bundle import export
 from hpobench_tui.store.reader import Reader
 from hpobench_tui.store.writer import create
 from hpobench_tui.tui.feed import Feed
-from hpobench_tui.tui.screens import panels
+from hpobench_tui.tui.panels.anytime import medians
 
 
 def mixed(folder: Path) -> Path:
@@ -90,7 +90,7 @@ def test_the_app_opens_on_the_problems_own_measure(tmp_path: Path) -> None:
             pass
         curves = feed.curves(Axis.BUDGET, feed.measure)
         table = anytime_table("toy/smooth", feed.runs_shown(), curves, Axis.BUDGET, feed.measure)
-        _, rows = panels.anytime(table, feed.labels, [], ascii_only=True)
+        _, rows = medians(table, feed.labels, [], ascii_only=True)
     finally:
         feed.close()
     last = [row[-2] for row in rows]

@@ -109,8 +109,7 @@ def read(place: Path) -> None:
 
 def write(place: Path) -> None:
     with Writer(place) as writer:
-        writer.execute("UPDATE run SET status = 'waiting'")
-        writer.set_status("waiting")
+        writer.reopen(failed=True)
 
 
 @pytest.mark.parametrize("kind", KINDS)

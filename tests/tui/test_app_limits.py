@@ -1,16 +1,16 @@
 """The live screen at the limits of floats, and with a panel that fails: the app goes on."""
 
-import sqlite3
 import sys
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
-from tui_stores import write_experiment
+from tui_hands import settle
+from tui_stores import add_landmark, write_experiment
 
-from factories import history, insert, run_row, store
+from factories import history, run_row, store
 from hpobench_tui.tui.app import HpobenchApp
-from hpobench_tui.tui.screens import live, panels
+from hpobench_tui.tui.panels import PANELS
+from hpobench_tui.tui.panels.panel import Panel
 from hpobench_tui.tui.screens.live import LiveScreen
 from hpobench_tui.tui.widgets.chart import Chart, plot
 from hpobench_tui.tui.widgets.table import Table
@@ -18,10 +18,6 @@ from hpobench_tui.tui.widgets.table import Table
 LARGEST, LEAST = sys.float_info.max, 5e-324
 KEYS = ("m", "y", "plus", "minus", "shift+up", "right", "a", "y", "x", "r")
 LARGE = (140, 40)
-
-
-async def settle(pilot: Pilot[None]) -> None:
-    await pilot.pause(0.02)
 
 
 def drawn(app: HpobenchApp) -> str:
@@ -39,10 +35,7 @@ def shown(app: HpobenchApp) -> str:
 async def test_every_key_works_at_the_limits_of_floats(tmp_path: Path, losses: list[float]) -> None:
     runs = [run_row(k, label=label, trials=3, spent=3) for k, label in enumerate("ab")]
     store(tmp_path / "huge", runs, [*history(0, losses), *history(1, [*losses[::-1], 1.0])]).close()
-    connection = sqlite3.connect(tmp_path / "huge" / "experiment.sqlite")
-    with connection:
-        insert(connection, "landmark", [{"problem": "toy/one", "name": "known", "loss": losses[0], "source": "a book"}])
-    connection.close()
+    add_landmark(tmp_path / "huge", "known", losses[0])
     app = HpobenchApp(tmp_path / "huge", tmp_path)
     async with app.run_test(size=LARGE) as pilot:
         await settle(pilot)
@@ -55,31 +48,27 @@ async def test_every_key_works_at_the_limits_of_floats(tmp_path: Path, losses: l
             assert isinstance(app.screen, LiveScreen)
 
 
-@pytest.mark.parametrize("broken", ["chart", "anytime", "runs", "log", "brackets"])
+@pytest.mark.parametrize("broken", PANELS, ids=lambda panel: str(panel.name))
 async def test_a_panel_that_fails_says_so_and_the_others_go_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: type[Panel]
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("no such\nnumber")
 
-    where, name = {
-        "chart": (panels, "series"), "anytime": (live, "anytime_table"), "runs": (panels, "run_rows"),
-        "log": (panels, "log_rows"), "brackets": (panels, "brackets"),
-    }[broken]  # fmt: skip
     with monkeypatch.context() as patch:
-        patch.setattr(where, name, fail)
+        patch.setattr(broken, "show", fail)
         app = HpobenchApp(write_experiment(tmp_path), tmp_path)
         async with app.run_test(size=LARGE) as pilot:
             await settle(pilot)
             said = "cannot be shown: ZeroDivisionError: no such number"
             hints = {table.id: table.hint for table in app.screen.query(Table)} | {"chart": drawn(app)}
-            assert [panel for panel in hints if said in hints[panel]] == [broken]
+            assert [panel for panel in hints if said in hints[panel]] == [broken.name]
             await pilot.press("m")
             await settle(pilot)
             patch.undo()
             await pilot.press("n")
             await settle(pilot)
-            assert said not in shown(app) or broken == "log"
+            assert said not in shown(app)
             assert isinstance(app.screen, LiveScreen)
 
 

@@ -1,14 +1,13 @@
 """The live screen's keys, on a small and on a large terminal."""
 
-import sqlite3
 from pathlib import Path
 
 import numpy as np
 import pytest
 from textual.geometry import Region
-from textual.pilot import Pilot
 from textual.widget import Widget
-from tui_stores import add_trial, write_experiment
+from tui_hands import LARGE, SMALL, settle
+from tui_stores import add_trial, change, write_experiment
 
 from factories import history, run_row, store
 from hpobench_tui.analysis.axis import Axis
@@ -20,29 +19,23 @@ from hpobench_tui.tui import app as app_module
 from hpobench_tui.tui import feed as feed_module
 from hpobench_tui.tui.app import HpobenchApp
 from hpobench_tui.tui.feed import Feed
+from hpobench_tui.tui.panels import PANELS
 from hpobench_tui.tui.screens.confirm import ConfirmScreen
 from hpobench_tui.tui.screens.export import ExportScreen
 from hpobench_tui.tui.screens.help import HelpScreen
-from hpobench_tui.tui.screens.live import PANELS, LiveScreen
+from hpobench_tui.tui.screens.live import LiveScreen
 from hpobench_tui.tui.screens.setup import SetupScreen
 from hpobench_tui.tui.widgets.chart import Chart
 from hpobench_tui.tui.widgets.table import Table
 
-SMALL, LARGE = (80, 24), (200, 50)
-
 
 def shown(app: HpobenchApp) -> list[str]:
-    return [name for name in PANELS if app.screen.query_one(f"#{name}-panel").is_on_screen]
+    return [panel.name for panel in PANELS if app.screen.query_one(panel).is_on_screen]
 
 
 def live(app: HpobenchApp) -> LiveScreen:
     assert isinstance(app.screen, LiveScreen)
     return app.screen
-
-
-async def settle(pilot: Pilot[None]) -> None:
-    for _ in range(3):  # each waits for the messages that the one before has set off
-        await pilot.pause(0.01)
 
 
 async def test_panels_of_a_small_terminal(app: HpobenchApp) -> None:
@@ -66,10 +59,10 @@ async def test_panels_of_a_small_terminal(app: HpobenchApp) -> None:
 async def test_panels_of_a_large_terminal_and_a_resize(app: HpobenchApp) -> None:
     async with app.run_test(size=LARGE) as pilot:
         await settle(pilot)
-        assert shown(app) == list(PANELS)
+        assert shown(app) == [panel.name for panel in PANELS]
         await pilot.press("2", "5")
         await settle(pilot)
-        assert shown(app) == ["chart", "brackets", "runs"]
+        assert shown(app) == [panel.name for panel in PANELS if panel.name not in ("anytime", "log")]
         await pilot.resize_terminal(*SMALL)
         await settle(pilot)
         assert shown(app) == ["chart", "anytime"]
@@ -141,6 +134,16 @@ async def test_clicking_the_legend_puts_a_series_on_top(app: HpobenchApp) -> Non
         await pilot.click(Chart, offset=(chart.size.width - 10, 3))
         await settle(pilot)
         assert chart.focused_label == "bohb"
+
+
+async def test_a_row_of_medians_puts_its_optimizer_on_top_and_a_known_solution_nobody(app: HpobenchApp) -> None:
+    async with app.run_test(size=LARGE) as pilot:
+        await settle(pilot)
+        for row, label, on_top in ((2, "bohb", "bohb"), (1, "hyperband", "hyperband"), (3, "textbook", "hyperband")):
+            assert label in app.screen.query_one("#anytime", Table).rows[row][0].text
+            await pilot.click("#anytime", offset=(5, row + 1))
+            await settle(pilot)
+            assert live(app).chart.focused_label == on_top
 
 
 async def test_tables_show_failures_and_brackets(app: HpobenchApp) -> None:
@@ -218,7 +221,7 @@ async def test_pause_and_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
             await settle(pilot)
             await pilot.press("p")
             await settle(pilot)
-    assert sent == ["pause", "resume"]
+    assert sent == ["pause", "unpause"]
 
 
 async def test_it_stops_looking_when_all_has_ended(app: HpobenchApp) -> None:
@@ -284,10 +287,7 @@ async def test_a_tick_repaints_no_whole_panel_and_lays_nothing_out(
             return refresh(self, *places, layout=layout, **more)
 
         monkeypatch.setattr(Widget, "refresh", spy)
-        connection = sqlite3.connect(folder / "experiment.sqlite")
-        with connection:
-            connection.execute("UPDATE run SET status = 'running', spent = 12 WHERE id < 9")
-        connection.close()
+        change(folder, "UPDATE run SET status = 'running', spent = 12 WHERE id < 9")
         before = str(screen.query_one("#status").render())
         screen.tick()
         assert str(screen.query_one("#status").render()) != before
@@ -312,10 +312,7 @@ def test_the_feed_reads_new_trials_only(tmp_path: Path) -> None:
 
 
 def resumed(folder: Path, run: int) -> None:
-    connection = sqlite3.connect(folder / "experiment.sqlite")
-    with connection:
-        connection.execute("UPDATE run SET status = 'running' WHERE id = ?", (run,))
-    connection.close()
+    change(folder, "UPDATE run SET status = 'running' WHERE id = ?", run)
 
 
 def test_trials_are_read_of_runs_with_brackets_only_and_only_for_those_who_look(

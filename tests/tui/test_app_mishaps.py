@@ -1,16 +1,15 @@
 """What goes wrong for people: odd terminals, damaged and vanished experiments, numbers beyond all bounds, brackets."""
 
 import shutil
-import sqlite3
 import sys
 from io import StringIO
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.widgets import Input, Select, SelectionList
-from tui_stores import write_experiment
+from tui_hands import LARGE, SMALL, settle, text
+from tui_stores import change, write_experiment
 
 from hpobench_tui.cli.attach import open_app
 from hpobench_tui.core.errors import HpobenchError
@@ -26,16 +25,7 @@ from hpobench_tui.tui.screens.status import status_line
 from hpobench_tui.tui.widgets.chart import Chart
 from hpobench_tui.tui.widgets.table import Table
 
-SMALL, LARGE, TINY = (80, 24), (200, 50), (40, 12)
-
-
-async def settle(pilot: Pilot[None]) -> None:
-    for _ in range(3):  # each waits for the messages that the one before has set off
-        await pilot.pause(0.01)
-
-
-def text(app: HpobenchApp, name: str) -> str:
-    return str(app.screen.query_one(f"#{name}").render())
+TINY = (40, 12)
 
 
 class Stream(StringIO):
@@ -47,13 +37,6 @@ class Stream(StringIO):
 
     def isatty(self) -> bool:
         return self._terminal
-
-
-def change(folder: Path, statement: str) -> None:
-    connection = sqlite3.connect(folder / "experiment.sqlite")
-    with connection:
-        connection.execute(statement)
-    connection.close()
 
 
 @pytest.mark.parametrize("name", ["stdin", "stdout", "stderr"])

@@ -1,13 +1,12 @@
 """The report that an experiment names: a key of a finished one, made by the command line's own command."""
 
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
 from textual.widgets import Static
-from tui_stores import write_experiment
+from tui_hands import settle, text
+from tui_stores import change, write_experiment
 
 from hpobench_tui.tui.app import HpobenchApp
 from hpobench_tui.tui.screens.live import LiveScreen
@@ -16,21 +15,10 @@ from hpobench_tui.tui.screens.report import ReportScreen, shown
 LARGE = (140, 40)
 
 
-async def settle(pilot: Pilot[None]) -> None:
-    await pilot.pause(0.02)
-
-
 def named(folder: Path, report: str) -> Path:
     """The experiment names a report."""
-    connection = sqlite3.connect(folder / "experiment.sqlite")
-    with connection:
-        connection.execute("UPDATE experiment SET spec = json_set(spec, '$.report', ?)", (report,))
-    connection.close()
+    change(folder, "UPDATE experiment SET spec = json_set(spec, '$.report', ?)", report)
     return folder
-
-
-def said(app: HpobenchApp, name: str) -> str:
-    return str(app.screen.query_one(f"#{name}", Static).render())
 
 
 async def test_a_finished_experiment_offers_its_report_and_shows_it(
@@ -40,12 +28,12 @@ async def test_a_finished_experiment_offers_its_report_and_shows_it(
     app = HpobenchApp(named(write_experiment(tmp_path), "tiny report"), tmp_path)
     async with app.run_test(size=LARGE) as pilot:
         await settle(pilot)
-        assert "t makes its report" in said(app, "status")
+        assert "t makes its report" in text(app, "status")
         assert ("t", "Report") in list(app.keys())
         await pilot.press("t")
         await settle(pilot)
         assert isinstance(app.screen, ReportScreen)
-        assert said(app, "state") == "The report is being made…"
+        assert text(app, "state") == "The report is being made…"
         await app.workers.wait_for_complete()
         await settle(pilot)
         lines = [
@@ -65,7 +53,7 @@ async def test_a_report_that_fails_says_why(tmp_path: Path) -> None:
         await pilot.press("t")
         await app.workers.wait_for_complete()
         await settle(pilot)
-        assert said(app, "state").startswith("No report: ")
+        assert text(app, "state").startswith("No report: ")
         assert app.screen.query_one("#state").has_class("error")
 
 
@@ -75,7 +63,7 @@ async def test_no_report_where_there_is_none_yet(tmp_path: Path, report: str | N
     app = HpobenchApp(named(folder, report) if report else folder, tmp_path)
     async with app.run_test(size=LARGE) as pilot:
         await settle(pilot)
-        assert "report" not in said(app, "status")
+        assert "report" not in text(app, "status")
         assert (("t", "Report") in list(app.keys())) == (report is not None)
         await pilot.press("t")
         await settle(pilot)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from textual import events
-from textual.pilot import Pilot
 from textual.widgets import Input, Select, SelectionList, Static
+from tui_hands import LARGE, SMALL, settle, text
 
 from hpobench_tui import plugins
 from hpobench_tui.core.budget import Budget
@@ -26,21 +26,10 @@ from hpobench_tui.tui.screens.setup import SetupScreen
 from hpobench_tui.tui.widgets.picklist import PickList
 from hpobench_tui.tui.widgets.table import Table
 
-SMALL, LARGE = (80, 24), (200, 50)
-
-
-async def settle(pilot: Pilot[None]) -> None:
-    for _ in range(3):  # each waits for the messages that the one before has set off
-        await pilot.pause(0.01)
-
 
 def setup(app: HpobenchApp) -> SetupScreen:
     assert isinstance(app.screen, SetupScreen)
     return app.screen
-
-
-def text(app: HpobenchApp, name: str) -> str:
-    return str(app.screen.query_one(f"#{name}").render())
 
 
 def tick(app: HpobenchApp, **names: list[str]) -> None:
@@ -269,9 +258,8 @@ async def test_results_list_open_and_go_back(folder: Path) -> None:
         await pilot.press("ctrl+o")
         await settle(pilot)
         assert isinstance(app.screen, ResultsScreen)
-        assert [cell.text for cell in app.screen.query_one(Table).rows[0]] == [
-            "test-1", "1970-01-01 00:00", "finished", "18/18", "1",
-        ]  # fmt: skip
+        row = [cell.text for cell in app.screen.query_one(Table).rows[0]]
+        assert row == ["test-1", "1970-01-01 00:00", "finished", "18/18", "1"]
         await pilot.press("r")
         await settle(pilot)
         assert any("nothing to resume" in n.message for n in app._notifications)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from tui_hands import LARGE, SMALL
 from tui_stores import write_experiment
 
 from hpobench_tui import plugins
@@ -15,7 +16,6 @@ from hpobench_tui.plugins import Registry
 from hpobench_tui.tui.app import HpobenchApp
 
 Snap = Callable[..., bool]
-SMALL, LARGE = (80, 24), (200, 50)
 
 
 def after(*keys: str) -> Callable[[Pilot[None]], object]:

@@ -3,7 +3,8 @@
 import pytest
 from textual.app import App, ComposeResult
 
-from hpobench_tui.tui.screens.panels import BRACKET_COLUMNS, RUN_COLUMNS
+from hpobench_tui.tui.panels.brackets import BracketsPanel
+from hpobench_tui.tui.panels.runs import RunsPanel
 from hpobench_tui.tui.widgets.table import Cell, Column, Table
 
 BAR = "━" * 8
@@ -14,7 +15,7 @@ MEDIAN_COLUMNS = (Column("median at", yields=True), *(Column(str(i), "right") fo
 
 
 @pytest.mark.parametrize(
-    ("columns", "texts"), [(RUN_COLUMNS, RUNS), (BRACKET_COLUMNS, BRACKET), (MEDIAN_COLUMNS, MEDIANS)]
+    ("columns", "texts"), [(RunsPanel.columns, RUNS), (BracketsPanel.columns, BRACKET), (MEDIAN_COLUMNS, MEDIANS)]
 )
 async def test_no_cell_is_cut_without_a_mark(columns: tuple[Column, ...], texts: tuple[str, ...]) -> None:
     table = Table(columns)
@@ -37,7 +38,7 @@ async def test_no_cell_is_cut_without_a_mark(columns: tuple[Column, ...], texts:
 
 
 async def test_bars_make_room_for_numbers() -> None:
-    table = Table(BRACKET_COLUMNS)
+    table = Table(BracketsPanel.columns)
 
     class Shown(App[None]):
         def compose(self) -> ComposeResult:

@@ -1,10 +1,19 @@
-"""Words and limits of the live screen's axes."""
+"""The live screen's panels: names and keys; words and limits of the axes."""
+
+from types import SimpleNamespace
 
 import pytest
 
 from factories import run_of
 from hpobench_tui.analysis.axis import Axis
-from hpobench_tui.tui.screens.panels import axis_title, x_limits
+from hpobench_tui.core.measure import Measure
+from hpobench_tui.tui.panels import PANELS
+from hpobench_tui.tui.panels.chart import x_limits
+from hpobench_tui.tui.panels.panel import View
+
+
+def test_every_panel_has_a_name_and_a_digit_of_its_own() -> None:
+    assert len({panel.name for panel in PANELS}) == len(PANELS) <= 9
 
 
 @pytest.mark.parametrize(
@@ -20,7 +29,8 @@ from hpobench_tui.tui.screens.panels import axis_title, x_limits
     ],
 )
 def test_axis_titles(axis: Axis, unit: str, simulated: bool, title: str) -> None:
-    assert axis_title(axis, [run_of(unit=unit, fidelity="epochs")], simulated) == title
+    feed = SimpleNamespace(runs_shown=lambda: [run_of(unit=unit, fidelity="epochs")], simulated=simulated)
+    assert View(feed, axis, Measure.SIMPLE).axis_title == title
 
 
 @pytest.mark.parametrize("unit", ["seconds", "simulated-seconds", "device-seconds"])

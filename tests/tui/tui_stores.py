@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -39,18 +41,30 @@ def write_experiment(root: Path, name: str = "test-1", status: str = "finished")
                 trials += rows
     events = [("info", None, "18 runs to go, 2 workers"), ("error", 8, "ValueError: no good"), ("info", None, status)]
     store(root / name, runs, trials, status=status, events=events).close()
-    connection = sqlite3.connect(root / name / "experiment.sqlite")
-    with connection:
-        insert(connection, "landmark", [{"problem": "toy/one", "name": "textbook", "loss": 0.1, "source": "a book"}])
-    connection.close()
+    add_landmark(root / name, "textbook", 0.1)
     return root / name
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[sqlite3.Connection]:
+    """An experiment's store; what is done to it is there afterwards."""
+    with closing(sqlite3.connect(folder / "experiment.sqlite")) as connection, connection:
+        yield connection
+
+
+def change(folder: Path, statement: str, *values: object) -> None:
+    with opened(folder) as connection:
+        connection.execute(statement, values)
+
+
+def add_landmark(folder: Path, name: str, loss: float) -> None:
+    with opened(folder) as connection:
+        insert(connection, "landmark", [{"problem": "toy/one", "name": name, "loss": loss, "source": "a book"}])
 
 
 def add_trial(folder: Path, run: int, number: int, loss: float) -> None:
     """What a supervisor does while the app looks on: a first incumbent, as far as its rows tell."""
     row = trial_row(run, number, loss=loss)
-    connection = sqlite3.connect(folder / "experiment.sqlite")
-    with connection:
+    with opened(folder) as connection:
         insert(connection, "trial", [row])
         insert(connection, "progress", account([row]))
-    connection.close()

@@ -75,14 +75,9 @@ class ControlScreen(Screen[None]):
             if yes:
                 self._do(lambda: lifecycle.send(self.feed.folder, "cancel"), "Cancelling. What was measured is kept.")
 
-        self.app.push_screen(
-            ConfirmScreen(
-                "Cancel this experiment?",
-                "Runs that have not ended are stopped. What was measured is kept, and it can be resumed later.",
-                "Cancel the experiment",
-            ),
-            answered,
-        )
+        consequence = "Runs that have not ended are stopped. What was measured is kept, and it can be resumed later."
+        question = ConfirmScreen("Cancel this experiment?", consequence, "Cancel the experiment")
+        self.app.push_screen(question, answered)
 
     def action_export(self) -> None:
         self.app.push_screen(ExportScreen(self.feed.folder, self.axis, self.chosen_measure))

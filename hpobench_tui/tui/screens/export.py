@@ -37,11 +37,8 @@ class ExportScreen(ModalScreen[None]):
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = f"Export: {self._measure or 'each problem by its own measure'}"
             yield Static("Formats (Space ticks)", classes="label")
-            yield PickList(
-                *((f"{kind:<8} {what}", kind, kind in ("csv", "md", "tex")) for kind, what in bundle.FORMATS.items()),
-                id="formats",
-                compact=True,
-            )
+            lines = ((f"{kind:<8} {what}", kind, kind in ("csv", "md", "tex")) for kind, what in bundle.FORMATS.items())
+            yield PickList(*lines, id="formats", compact=True)
             yield Static("Folder", classes="label")
             yield Input(str(self._experiment / "exports"), id="folder", compact=True)
             with VerticalScroll(classes="result"):

@@ -6,37 +6,43 @@ is in front or once everything has ended. Leaving the screen or the app leaves t
 
 import os
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Horizontal, Vertical
-from textual.content import Content
+from textual.containers import Horizontal, Vertical
+from textual.geometry import Size
 from textual.timer import Timer
 from textual.widgets import Static
 
-from hpobench_tui.analysis.anytime import anytime_table
+from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.status import ExperimentStatus
-from hpobench_tui.tui.screens import panels
+from hpobench_tui.tui.panels import PANELS
+from hpobench_tui.tui.panels.panel import SIDES, Panel, View
 from hpobench_tui.tui.screens.control import ControlScreen
 from hpobench_tui.tui.screens.status import status_line
-from hpobench_tui.tui.widgets.chart import Chart, Guide
+from hpobench_tui.tui.widgets.chart import Chart
 from hpobench_tui.tui.widgets.keybar import KeyBar
-from hpobench_tui.tui.widgets.table import Column, Table
 
-PANELS = ("chart", "anytime", "brackets", "runs", "log")
 _COMPACT_PANELS = 2
-LOG_HINT = "nothing to tell yet"
 _WIDE = (120, 34)
 """From this many columns and rows on, all panels have room."""
 LOCAL_PERIOD, SSH_PERIOD = 0.2, 0.5
+
+Choice = TypeVar("Choice", Axis, Measure)
 
 
 def over_ssh() -> bool:
     """Whether the terminal is at the other end of an SSH line."""
     return bool(os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_TTY"))
+
+
+def has_room(size: Size) -> bool:
+    """Whether a terminal shows all panels at once."""
+    return size.width >= _WIDE[0] and size.height >= _WIDE[1]
 
 
 class LiveScreen(ControlScreen):
@@ -62,23 +68,22 @@ not stop it."""
         Binding("x", "log('x')", "x axis linear or logarithmic", show=False),
         Binding("y", "log('y')", "y axis linear or logarithmic", show=False),
         Binding("r", "reset_zoom", "Reset the zoom", show=False),
-        Binding("1", "toggle_panel('chart')", "Panel: chart", show=False),
-        Binding("2", "toggle_panel('anytime')", "Panel: anytime table", show=False),
-        Binding("3", "toggle_panel('brackets')", "Panel: brackets", show=False),
-        Binding("4", "toggle_panel('runs')", "Panel: runs", show=False),
-        Binding("5", "toggle_panel('log')", "Panel: log", show=False),
+        *(
+            Binding(str(number), f"toggle_panel({number})", f"Panel: {panel.words or panel.name}", show=False)
+            for number, panel in enumerate(PANELS, start=1)
+        ),
         Binding("0", "reset_panels", "Panels: as at first", show=False),
         Binding("b", "back", "Back"),
     ]
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self._shown: list[str] = []
+        self._panels = tuple(panel(number) for number, panel in enumerate(PANELS, start=1))
+        self._shown: list[Panel] = []
         self._wide = False
         self._timer: Timer | None = None
         self._stale = True
         self._status = ""
-        self._titles: dict[tuple[str, str], str] = {}
         self._trouble: str | None = None
 
     # Layout
@@ -86,32 +91,20 @@ not stop it."""
     def compose(self) -> ComposeResult:
         yield Static(id="status")
         with Horizontal(id="panels"):
-            with Vertical(id="left"):
-                with Container(id="chart-panel", classes="panel"):
-                    yield Chart(id="chart")
-                with Container(id="anytime-panel", classes="panel"):
-                    yield Table([Column("")], hint=panels.ANYTIME_HINT, id="anytime")
-            with Vertical(id="right"):
-                with Container(id="brackets-panel", classes="panel"):
-                    yield Table(panels.BRACKET_COLUMNS, id="brackets")
-                with Container(id="runs-panel", classes="panel"):
-                    yield Table(panels.RUN_COLUMNS, id="runs")
-                with Container(id="log-panel", classes="panel"):
-                    yield Table(panels.LOG_COLUMNS, hint=LOG_HINT, follow=True, id="log")
+            for side in SIDES:
+                with Vertical(id=side):
+                    yield from (panel for panel in self._panels if panel.side == side)
         yield KeyBar()
 
     def on_mount(self) -> None:
         self.title = self.feed.row.experiment.name
         self.chart.focused_label = self.feed.labels[0] if self.feed.labels else None
-        for number, name in enumerate(PANELS, start=1):
-            self._entitle(name, f"{number} {name}")
         self.action_reset_panels()
         self._timer = self.set_interval(SSH_PERIOD if over_ssh() else LOCAL_PERIOD, self.tick)
         self.call_after_refresh(self.tick)
 
     def on_resize(self, event: events.Resize) -> None:
-        wide = event.size.width >= _WIDE[0] and event.size.height >= _WIDE[1]
-        if wide != self._wide:
+        if has_room(event.size) != self._wide:
             self.action_reset_panels()
         self.call_after_refresh(self._show)
 
@@ -126,43 +119,37 @@ not stop it."""
     def chart(self) -> Chart:
         return self.query_one("#chart", Chart)
 
-    def _panel(self, name: str) -> Container:
-        return self.query_one(f"#{name}-panel", Container)
-
-    def _entitle(self, name: str, title: str, place: str = "border_title") -> None:
-        """Set a panel's title (labels may have brackets: no markup) if it is another: setting repaints the panel."""
-        if self._titles.get((name, place)) != title:
-            self._titles[name, place] = title
-            setattr(self._panel(name), place, Content(title))
-
     def action_reset_panels(self) -> None:
         """The panels that this terminal has room for."""
-        size = self.app.size
-        self._wide = size.width >= _WIDE[0] and size.height >= _WIDE[1]
-        self._shown = list(PANELS) if self._wide else ["chart", "anytime"]
+        self._wide = has_room(self.app.size)
+        self._shown = list(self._panels if self._wide else self._panels[:_COMPACT_PANELS])
         self._arrange()
 
-    def action_toggle_panel(self, name: str) -> None:
-        """Show or hide a panel; a small terminal shows two, the chart rather than others."""
-        if name in self._shown:
+    def action_toggle_panel(self, number: int) -> None:
+        """Show or hide a panel; a small terminal shows two, the first of all rather than others."""
+        panel = self._panels[number - 1]
+        if panel in self._shown:
             if len(self._shown) > 1:
-                self._shown.remove(name)
+                self._shown.remove(panel)
         else:
-            self._shown.append(name)
-            if not self._wide:
-                while len(self._shown) > _COMPACT_PANELS:
-                    self._shown.remove(next(panel for panel in self._shown if panel != "chart"))
+            self._shown.append(panel)
+            while not self._wide and len(self._shown) > _COMPACT_PANELS:
+                self._shown.remove(next(shown for shown in self._shown if shown is not self._panels[0]))
         self._arrange()
-        if "brackets" in self._shown:
-            self.awake()  # its trials were not read while nobody looked
+        if self._reads_trials():
+            self.awake()  # they were not read while nobody looked
+
+    def _reads_trials(self) -> bool:
+        return any(panel.reads_trials for panel in self._shown)
 
     def _arrange(self) -> None:
         self.set_class(not self._wide, "-small")
         self.set_class(self.chart.ascii_only, "-ascii")
-        for name in PANELS:
-            self._panel(name).display = name in self._shown
-        self.query_one("#left").display = bool({"chart", "anytime"} & set(self._shown))
-        self.query_one("#right").display = bool({"brackets", "runs", "log"} & set(self._shown))
+        for panel in self._panels:
+            panel.set_class(not self._wide, "-small")
+            panel.display = panel in self._shown
+        for side in SIDES:
+            self.query_one(f"#{side}").display = any(panel.side == side for panel in self._shown)
         self.call_after_refresh(self._show)
 
     # Data
@@ -170,7 +157,7 @@ not stop it."""
     def tick(self) -> None:
         """Look for news, and show them."""
         try:
-            changes = self.feed.poll(brackets="brackets" in self._shown)
+            changes = self.feed.poll(brackets=self._reads_trials())
         except HpobenchError as error:
             self._halt(str(error))
             self._show_status()
@@ -204,71 +191,15 @@ not stop it."""
 
     def _show(self) -> None:
         """Fill the panels. One that cannot be filled says why, and takes neither the others nor the app down."""
-        if not self.is_mounted or not self.query("#chart"):
+        if not self.is_mounted or not self.query(Chart):
             return
         self._stale = False
-        fill = {
-            "chart": self._show_chart, "anytime": self._show_anytime, "brackets": self._show_brackets,
-            "runs": self._show_runs, "log": self._show_log,
-        }  # fmt: skip
-        for name in self._shown:
+        view = View(self.feed, self.axis, self.measure, self.chart.focused_label, self.chart.ascii_only)
+        for panel in self._shown:
             try:
-                fill[name]()
+                panel.show(view)
             except Exception as error:  # noqa: BLE001 - said in the panel
-                reason = " ".join(f"cannot be shown: {type(error).__name__}: {error}".split())
-                if name == "chart":
-                    self.chart.show([], hint=reason)
-                else:
-                    self.query_one(f"#{name}", Table).fill([], reason)
-
-    def _show_chart(self) -> None:
-        feed, chart, runs = self.feed, self.chart, self.feed.runs_shown()
-        self._entitle("chart", f"1 {self.measure}: {feed.problem}")
-        title = panels.axis_title(self.axis, runs, feed.simulated)
-        x_scale, y_scale = ("log" if log else "linear" for log in (chart.x_log, chart.y_log))
-        count = len(feed.problems)
-        where = f"problem {feed.problems.index(feed.problem) + 1} of {count}; " if count > 1 else ""
-        self._entitle("chart", f"{where}x: {title}, {x_scale}; y: {y_scale}", "border_subtitle")
-        points = min(max(chart.size.width * 2, 50), 400)
-        curves = feed.curves(self.axis, self.measure)
-        lines = panels.series(runs, curves, feed.labels, self.axis, points, chart.x_log)
-        guides = [Guide(mark.name, mark.value) for mark in feed.landmarks(self.measure)]
-        chart.show(lines, panels.x_limits(self.axis, runs), self._chart_hint(), guides)
-
-    def _show_anytime(self) -> None:
-        feed, runs, medians = self.feed, self.feed.runs_shown(), self.query_one("#anytime", Table)
-        self._entitle("anytime", f"2 {self.measure} by {panels.axis_title(self.axis, runs, feed.simulated)}")
-        table = anytime_table(feed.problem, runs, feed.curves(self.axis, self.measure), self.axis, self.measure)
-        columns, rows = panels.anytime(table, feed.labels, feed.landmarks(self.measure), self.chart.ascii_only)
-        medians.set_columns(columns)
-        medians.fill(rows, panels.ANYTIME_HINT)
-
-    def _show_runs(self) -> None:
-        ended = sum(run.ended for run in self.feed.runs)
-        self._entitle("runs", f"4 runs: {ended} of {len(self.feed.runs)} ended")
-        rows = panels.run_rows(self.feed.runs, self.feed.labels, self.chart.ascii_only)
-        self.query_one("#runs", Table).fill(rows, "")
-
-    def _show_log(self) -> None:
-        self.query_one("#log", Table).fill(panels.log_rows(self.feed.events, self.feed.runs), LOG_HINT)
-
-    def _show_brackets(self) -> None:
-        runs = self.feed.runs_shown()
-        trials = {run.id: read for run in runs if (read := self.feed.trials(run.id)) is not None}
-        found = panels.bracket_run(runs, trials, self.chart.focused_label)
-        table = self.query_one("#brackets", Table)
-        if found is None:
-            self._entitle("brackets", "3 brackets")
-            table.fill([], "no optimizer has brackets on this problem")
-            return
-        run, fills = found
-        self._entitle("brackets", f"3 brackets: {run.label}, seed {run.repetition}")
-        table.fill(panels.brackets(fills, self.chart.ascii_only), "")
-
-    def _chart_hint(self) -> str:
-        if self.feed.row.status is ExperimentStatus.WAITING:
-            return "the runs are about to start"
-        return "no optimizer has a value here yet"
+                panel.say(" ".join(f"cannot be shown: {type(error).__name__}: {error}".split()))
 
     def _show_status(self) -> None:
         row = self.feed.row
@@ -283,12 +214,6 @@ not stop it."""
     def on_chart_series_picked(self, message: Chart.SeriesPicked) -> None:
         self.chart.focus_series(message.label)
         self._show()
-
-    def on_table_chosen(self, message: Table.Chosen) -> None:
-        if message.table.id == "anytime":
-            labels = [row.label for row in self.feed.runs_shown()]
-            self.chart.focus_series(list(dict.fromkeys(labels))[message.row])
-            self._show()
 
     def action_problem(self, step: int) -> None:
         problems = self.feed.problems
@@ -309,12 +234,12 @@ not stop it."""
             self._show()
 
     def action_measure(self) -> None:
-        self.chosen_measure = panels.measure_after(self.measure)
+        self.chosen_measure = _after(self.measure)
         self.chart.action_reset()
         self._show()
 
     def action_axis(self) -> None:
-        self.axis = panels.axis_after(self.axis)
+        self.axis = _after(self.axis)
         self.chart.action_reset()
         self._show()
 
@@ -330,3 +255,9 @@ not stop it."""
         if self.alive():
             self.app.notify("The experiment goes on running. Results (Ctrl+O) brings you back.")
         self.dismiss()
+
+
+def _after(choice: Choice) -> Choice:
+    """The next one, round and round."""
+    every = list(type(choice))
+    return every[(every.index(choice) + 1) % len(every)]

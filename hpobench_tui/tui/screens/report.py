@@ -59,10 +59,8 @@ class ReportScreen(ModalScreen[None]):
     def _make(self) -> None:
         words = [*self._command.split(), str(self._folder.resolve()), "--json"]
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "hpobench_tui", *words],
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            )  # fmt: skip
+            call, pipe = [sys.executable, "-P", "-m", "hpobench_tui", *words], subprocess.PIPE
+            self._process = subprocess.Popen(call, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True)
             told, complaint = self._process.communicate()
         except OSError as error:
             told, complaint = "", str(error)

@@ -17,12 +17,9 @@ from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.store.reader import Reader, experiments
 from hpobench_tui.tui.screens.export import ExportScreen
 from hpobench_tui.tui.widgets.keybar import KeyBar
-from hpobench_tui.tui.widgets.table import Cell, Column, Row, Table, Tone
+from hpobench_tui.tui.widgets.table import Cell, Column, Row, Table, Tone, numbers
 
-COLUMNS = (
-    Column("experiment", yields=True), Column("started"), Column("status"), Column("runs", "right"),
-    Column("failed", "right"),
-)  # fmt: skip
+COLUMNS = (Column("experiment", yields=True), Column("started"), Column("status"), *numbers("runs", "failed"))
 _TONES: dict[str, Tone] = {"running": "good", "paused": "warn", "interrupted": "bad", "unreadable": "bad"}
 
 

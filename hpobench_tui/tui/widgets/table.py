@@ -3,7 +3,7 @@
 Textual's ``DataTable`` repaints itself whole whenever a cell changes, which is too much for tables that tick.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -21,9 +21,7 @@ from hpobench_tui.tui.widgets.chart import looks
 from hpobench_tui.tui.widgets.dirty import regions
 
 Tone = Literal["", "dim", "good", "bad", "warn", "accent"]
-_VARIABLES: dict[str, str] = {
-    "good": "text-success", "bad": "text-error", "warn": "text-warning", "accent": "text-accent",
-}  # fmt: skip
+_VARIABLES = {"good": "success", "bad": "error", "warn": "warning", "accent": "accent"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +44,19 @@ class Column:
     spare: int = 0
 
 
+def numbers(*titles: str) -> list[Column]:
+    """Columns of numbers."""
+    return [Column(title, "right") for title in titles]
+
+
+Columns = Sequence[Column]
 Row = tuple[Cell, ...]
 
 
 class Table(ScrollView, can_focus=True):
     """Rows of cells under a header that stays."""
 
-    DEFAULT_CSS = """
-    Table { background: $surface; color: $foreground; overflow-x: hidden; scrollbar-size-vertical: 1; }
-    """
+    DEFAULT_CSS = "Table { background: $surface; color: $foreground; overflow-x: hidden; scrollbar-size-vertical: 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", "Up", show=False),
         Binding("down", "move(1)", "Down", show=False),
@@ -80,9 +82,8 @@ class Table(ScrollView, can_focus=True):
         """The cursor is on another row."""
 
     def __init__(
-        self, columns: Sequence[Column], *, hint: str = "", cursor: bool = False, follow: bool = False,
-        id: str | None = None,
-    ) -> None:  # fmt: skip
+        self, columns: Columns, *, hint: str = "", cursor: bool = False, follow: bool = False, id: str | None = None
+    ) -> None:
         super().__init__(id=id)
         self._columns = tuple(columns)
         self._rows: tuple[Row, ...] = ()
@@ -97,13 +98,13 @@ class Table(ScrollView, can_focus=True):
         """What is shown."""
         return self._rows
 
-    def set_columns(self, columns: Sequence[Column]) -> None:
+    def set_columns(self, columns: Columns) -> None:
         """Other columns; the rows go."""
         if tuple(columns) != self._columns:
             self._columns, self._rows, self._widths = tuple(columns), (), ()
             self.refresh()
 
-    def fill(self, rows: Sequence[Row], hint: str | None = None) -> None:
+    def fill(self, rows: Iterable[Row], hint: str | None = None) -> None:
         """Show these rows; only those that changed are repainted."""
         old, self._rows = self._rows, tuple(rows)
         if hint is not None and hint != self.hint:
@@ -169,7 +170,7 @@ class Table(ScrollView, can_focus=True):
         if cell.tone == "dim":
             return background + Style(color=ground.blend(text, 0.6).rich_color, bold=cell.bold)
         if cell.tone:
-            named = self.app.theme_variables[_VARIABLES[cell.tone]]
+            named = self.app.theme_variables[f"text-{_VARIABLES[cell.tone]}"]
             colour = looks.named(named, self.app.theme_variables)
             return background + Style(color=colour.rich_color, bold=cell.bold)
         return background + Style(bold=cell.bold)

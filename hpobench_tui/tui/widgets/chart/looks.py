@@ -11,17 +11,14 @@ from textual.color import Color
 
 from hpobench_tui.tui.widgets.chart.raster import ASCII_MARKERS, MARKERS, marker_number
 
-_ON_DARK = (
-    "#56b4e9", "#e69f00", "#3fcf9b", "#f0e442", "#e58ac0", "#ff7043", "#9fa8ff", "#c0ca33", "#d7a98c", "#b0bec5",
-)  # fmt: skip
-_ON_LIGHT = (
-    "#0072b2", "#b35900", "#00795a", "#8a7a00", "#b0357f", "#c62828", "#4a4fc4", "#5f7a00", "#7a5230", "#455a64",
-)  # fmt: skip
+# On dark grounds, and on light ones:
+_DARK = ("#56b4e9", "#e69f00", "#3fcf9b", "#f0e442", "#e58ac0", "#ff7043", "#9fa8ff", "#c0ca33", "#d7a98c", "#b0bec5")
+_LIGHT = ("#0072b2", "#b35900", "#00795a", "#8a7a00", "#b0357f", "#c62828", "#4a4fc4", "#5f7a00", "#7a5230", "#455a64")
 
 
 def colour(look: int, dark: bool) -> Color:
     """The colour of series number ``look``."""
-    palette = _ON_DARK if dark else _ON_LIGHT
+    palette = _DARK if dark else _LIGHT
     return Color.parse(palette[look % len(palette)])
 
 

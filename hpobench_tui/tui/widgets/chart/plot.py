@@ -26,9 +26,7 @@ _NO_ROOM = "too small for a chart"
 class Plot(Widget):
     """Curves on linear or logarithmic axes, with a legend and the values at one x."""
 
-    DEFAULT_CSS = """
-    Plot { background: $surface; color: $foreground; height: 1fr; width: 1fr; }
-    """
+    DEFAULT_CSS = "Plot { background: $surface; color: $foreground; height: 1fr; width: 1fr; }"
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -227,11 +225,9 @@ class Plot(Widget):
         reading, label = self._reading, self.focused_label
         free = (raster.owner == NOBODY) & (raster.tint == Tint.NONE)
         known = guides.lines(self._guides, self._y, free, ascii_only)
-        plot = paint.plot_rows(
-            raster, wanted, [s.look for s in self._series], self._focused_index(),
-            paint.gutter_labels(self._y, rows, gutter, ascii_only), known, self._reading_column(columns), inks,
-            ascii_only,
-        )  # fmt: skip
+        series, focused, at = [s.look for s in self._series], self._focused_index(), self._reading_column(columns)
+        labels = paint.gutter_labels(self._y, rows, gutter, ascii_only)
+        plot = paint.plot_rows(raster, wanted, series, focused, labels, known, at, inks, ascii_only)
         side = self._side_legend()
         beside, places = legend.beside(self._series, width - side, side, rows, reading, label, inks, ascii_only)
         result = [

@@ -88,13 +88,12 @@ wheel to zoom, drag to pan, click a name in the legend to put that optimizer on 
             self._read(None)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        label = next(
-            (name for region, name in self._legend_places if region.contains(int(event.x), int(event.y))), None
-        )
+        x, y = int(event.x), int(event.y)
+        label = next((name for region, name in self._legend_places if region.contains(x, y)), None)
         if label is not None:
             self.post_message(self.SeriesPicked(label))
         elif event.button == 1 and self._plot_offset(event) is not None:
-            self._drag = (int(event.x), int(event.y))
+            self._drag = (x, y)
             self.capture_mouse()
 
     def on_mouse_up(self) -> None:
