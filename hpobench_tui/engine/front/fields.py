@@ -5,16 +5,8 @@ from dataclasses import fields, is_dataclass
 from fractions import Fraction
 from typing import Annotated, Any, Literal, get_args, get_type_hints
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    GetPydanticSchema,
-    InstanceOf,
-    ValidationError,
-    create_model,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, InstanceOf, ValidationError, create_model, model_validator
+from pydantic.types import GetPydanticSchema
 
 from hpobench_tui.core.budget import Budget, Unit
 from hpobench_tui.core.errors import unknown

@@ -94,10 +94,8 @@ def experiment_of(spec: Spec) -> Experiment:
     problems, notes = chosen(spec.problems)
     contenders = tuple(_contender(o) for o in spec.optimizers)
     labels = [contender.label for contender in contenders]
-    if repeated := sorted({label for label in labels if labels.count(label) > 1}):
-        raise HpobenchError(
-            f"label of an optimizer: {', '.join(repeated)} appears more than once; give each its own label."
-        )
+    if repeated := ", ".join(sorted({label for label in labels if labels.count(label) > 1})):
+        raise HpobenchError(f"label of an optimizer: {repeated} appears more than once; give each its own label.")
     simulation = Simulation(**spec.simulation.model_dump()) if spec.simulation else None
     experiment = Experiment(
         name=spec.name,

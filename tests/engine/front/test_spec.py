@@ -9,17 +9,19 @@ import pytest
 import experiments
 from hpobench_tui import plugins
 from hpobench_tui.core import Budget, HpobenchError, Simulation, Unit, compatibility
+from hpobench_tui.core.budget import MOST_QUANTA
 from hpobench_tui.core.experiment import Limits
 from hpobench_tui.engine.front import lifecycle, presets, spec
 from hpobench_tui.engine.front.fields import SECTIONS
 from hpobench_tui.store.experiment_json import experiment_from_json, experiment_to_json
 from hpobench_tui.store.reader import Reader
+from hpobench_tui.tui.form import Form
 
 BASE = 'name = "x"\noptimizers = ["random"]\n[budget]\namount = {amount}\nunit = "{unit}"\n'
 
 
-def parsed(more: str, amount: float = 5, unit: str = "evaluations"):
-    return spec.parse(more + "\n" + BASE.format(amount=amount, unit=unit), "x.toml")
+def parsed(more: str, amount: float = 5, unit: str = "evaluations", **overrides: object):
+    return spec.parse(more + "\n" + BASE.format(amount=amount, unit=unit), "x.toml", **overrides)
 
 
 @pytest.mark.needs("ioh")
@@ -211,6 +213,37 @@ def test_estimates_take_every_unit() -> None:
     for unit in Unit:
         budget = Budget.of(40, unit)
         assert estimate(replace(experiment, budgets={"synthetic/mixed": budget})).seconds > 0
+
+
+def test_a_budget_beyond_the_ledger_has_one_bound_and_one_answer() -> None:
+    """The most that fits, and one more, by all ways to an experiment."""
+    name, problems, optimizers = "x", ("synthetic/branin",), ("random",)
+    ways = (
+        lambda amount: parsed('problems = ["synthetic/branin"]', amount),
+        lambda amount: spec.build(name, problems, optimizers, Budget.of(amount, "evaluations")),
+        lambda amount: Form(name, problems, optimizers, str(amount), "evaluations", "5", "0").experiment(),
+    )
+    assert [way(MOST_QUANTA) for way in ways] == [ways[0](MOST_QUANTA)] * 3
+    for way in ways:
+        with pytest.raises(HpobenchError, match=f"at most {MOST_QUANTA}, not {MOST_QUANTA + 1}"):
+            way(MOST_QUANTA + 1)
+
+
+@pytest.mark.parametrize(("settings", "message"), [
+    ({"repetitions": "5"}, "repetitions: must be a whole number from 1 to 100000, not '5'"),
+    ({"workers": True}, "workers: must be a whole number from 1 to 1024, not true"),
+    ({"repetition": 5}, "Did you mean 'repetitions'"),
+    ({"seed": 2**63}, "seed: must be a whole number from 0"),
+])  # fmt: skip
+def test_python_is_held_to_what_a_file_is(settings: dict[str, object], message: str) -> None:
+    with pytest.raises(HpobenchError, match=message):
+        spec.build("x", ["synthetic/branin"], ["random"], Budget.of("1/3", "seconds"), **settings)
+
+
+def test_overrides_and_values_of_core_stand_for_what_a_file_would_say() -> None:
+    third, limits = Budget.of("1/3", "seconds"), Limits(1.5, 2.5, 3000)
+    made = parsed('device = "cuda"\nproblems = ["synthetic/branin"]', device="cpu", budget=third, limits=limits)
+    assert (made.device, made.budgets, made.limits) == ("cpu", {"synthetic/branin": third}, limits)
 
 
 def test_a_files_sections_have_the_settings_of_what_they_make() -> None:
