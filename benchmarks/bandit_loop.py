@@ -4,7 +4,6 @@ import argparse
 import json
 import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 
 from hpobench_tui.core import Budget
@@ -24,10 +23,12 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     budget = Budget.of(PULLS, "evaluations")
-    experiment = spec.build("bandit-loop", [arguments.problem], POLICIES, budget, repetitions=SEEDS, workers=2)
+    experiment = spec.build(
+        "bandit-loop", [arguments.problem], POLICIES, budget, repetitions=SEEDS, workers=2, record=RECORD
+    )
     with tempfile.TemporaryDirectory() as root:
         started = time.perf_counter()
-        folder = lifecycle.create(replace(experiment, record=RECORD), Path(root))
+        folder = lifecycle.create(experiment, Path(root))
         lifecycle.launch(folder)
         while lifecycle.supervised(folder):
             time.sleep(0.05)

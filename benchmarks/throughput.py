@@ -15,10 +15,10 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from dataclasses import replace
 from pathlib import Path
 
 from hpobench_tui.core import Budget
+from hpobench_tui.core.experiment import Limits
 from hpobench_tui.engine.front import lifecycle, spec
 from hpobench_tui.store.reader import FILE, Reader
 
@@ -39,9 +39,11 @@ print(trials / (time.perf_counter() - started))
 def run(trials: int, root: Path) -> tuple[Path, float, int]:
     """Folder, seconds and the supervisor's peak memory in MB of an experiment of one run."""
     budget = Budget.of(trials, "evaluations")
-    experiment = spec.build("throughput", ["synthetic/branin"], ["random"], budget, repetitions=1, workers=1)
+    experiment = spec.build(
+        "throughput", ["synthetic/branin"], ["random"], budget, repetitions=1, workers=1, limits=Limits(memory_mb=4096)
+    )
     started = time.perf_counter()
-    folder = lifecycle.create(replace(experiment, limits=replace(experiment.limits, memory_mb=4096)), root)
+    folder = lifecycle.create(experiment, root)
     lifecycle.launch(folder)
     peak = 0
     while lifecycle.supervised(folder):

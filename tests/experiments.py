@@ -21,8 +21,7 @@ STANDINGS = "number, spent, fidelity, incumbent, incumbent_value, losses, regret
 
 
 def experiment(problems: list[str], optimizers: list[str], amount: float, unit: str, **more: object) -> Experiment:
-    settings = {"workers": 2, "repetitions": 1, **more}
-    return spec.build("test", problems, optimizers, Budget.of(amount, unit), **settings)  # type: ignore[arg-type]
+    return spec.build("test", problems, optimizers, Budget.of(amount, unit), **{"workers": 2, "repetitions": 1, **more})
 
 
 def wait_until_ended(folder: Path, seconds: float = 120) -> str:

@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from hpobench_tui.engine.front import lifecycle, spec
+from hpobench_tui.engine.front import lifecycle, presets
 from hpobench_tui.store.reader import Reader
 from hpobench_tui.tui.app import HpobenchApp
 
@@ -62,7 +62,7 @@ def table(folder: Path) -> str:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as root:
-        folder = lifecycle.create(spec.preset("first"), Path(root))
+        folder = lifecycle.create(presets.load("first"), Path(root))
         lifecycle.launch(folder)
         svg = asyncio.run(picture(folder))
         while lifecycle.supervised(folder):

@@ -11,22 +11,22 @@ def presets(
 ) -> None:
     """List the presets, or print one as a start for an experiment file of your own."""
     from hpobench_tui.cli.output import print_entries
-    from hpobench_tui.engine.front import spec
+    from hpobench_tui.engine.front import presets as shipped
 
     if name:
-        typer.echo(spec.preset_text(name), nl=False)
+        typer.echo(shipped.text(name), nl=False)
         return
-    print_entries((preset, about(preset)) for preset in spec.preset_names())
+    print_entries((preset, about(preset)) for preset in shipped.names())
 
 
 def about(preset: str) -> list[str]:
     """What a preset is, and what has to be installed for it."""
     from hpobench_tui.core.errors import HpobenchError
-    from hpobench_tui.engine.front import spec
+    from hpobench_tui.engine.front import presets as shipped
 
-    lines = [description(spec.preset_text(preset))]
+    lines = [description(shipped.text(preset))]
     try:
-        if extras := ",".join(spec.lacking(preset)):
+        if extras := ",".join(shipped.lacking(preset)):
             lines.append(f"Not installed for it: pip install 'hpobench-tui[{extras}]'")
     except HpobenchError as error:  # of a plug-in that is broken
         lines.append(str(error))

@@ -7,6 +7,9 @@ import typer
 
 from hpobench_tui.cli import options
 from hpobench_tui.cli.attach import need_terminal, open_app
+from hpobench_tui.core.experiment import Experiment
+
+WORKERS, REPETITIONS, SEED = (Experiment.RANGES[name] for name in ("workers", "repetitions", "seed"))
 
 
 def run_experiment(
@@ -18,12 +21,14 @@ def run_experiment(
     export: Annotated[bool, typer.Option("--export", help="Export tables and figures at the end.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check, say what would run and what it costs.")] = False,
     workers: Annotated[
-        int | None, typer.Option(min=1, max=1024, help="Runs at a time \\[default: the file's, or cores].")
+        int | None,
+        typer.Option(min=WORKERS.least, max=WORKERS.most, help="Runs at a time \\[default: the file's, or cores]."),
     ] = None,
     repetitions: Annotated[
-        int | None, typer.Option(min=1, max=100_000, help="Override the file's repetitions.")
+        int | None,
+        typer.Option(min=REPETITIONS.least, max=REPETITIONS.most, help="Override the file's repetitions."),
     ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Override the file's seed.")] = None,
+    seed: Annotated[int | None, typer.Option(min=SEED.least, help="Override the file's seed.")] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu or cuda: override the file's.")] = None,
     output: options.Root = None,
     as_json: Annotated[bool, typer.Option("--json", help="NDJSON events, one a line (headless).")] = False,
@@ -33,25 +38,14 @@ def run_experiment(
     The experiment runs in processes of its own: closing the terminal ends nothing, `hpobench attach latest` comes back.
     Ctrl-C in a headless run cancels it; `hpobench resume` goes on.
     """
-    from dataclasses import replace
-
     from hpobench_tui.core.errors import HpobenchError
-    from hpobench_tui.engine.front import lifecycle
-    from hpobench_tui.engine.front import spec as specs
+    from hpobench_tui.engine.front import lifecycle, presets
     from hpobench_tui.executors import devices
 
-    experiment = specs.resolve(spec)
     if device is not None and device not in devices.DEVICES:
         raise HpobenchError(f"--device: must be one of {', '.join(devices.DEVICES)}, not {device!r}.")
-    experiment = specs.check(
-        replace(
-            experiment,
-            workers=workers or experiment.workers,
-            repetitions=repetitions or experiment.repetitions,
-            seed=experiment.seed if seed is None else seed,
-            device=device or experiment.device,
-        )
-    )
+    given = {"workers": workers, "repetitions": repetitions, "seed": seed, "device": device}
+    experiment = presets.resolve(spec, **{key: value for key, value in given.items() if value is not None})
     if dry_run:
         from hpobench_tui.cli.plan import print_plan
 

@@ -1,15 +1,19 @@
 """A budget: one amount in one unit, the same for every optimizer of an experiment."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from math import inf
 
 from hpobench_tui.core.errors import HpobenchError, unknown
-from hpobench_tui.core.parameter import LARGEST, written
+from hpobench_tui.core.parameter import written
 from hpobench_tui.core.problem import Fidelity
 
 NANOSECONDS = 1_000_000_000
+MOST_QUANTA = 2**62
+"""The most that one run may have: what SQLite can hold, and add up. In nanoseconds, 146 years."""
 
 
 class Unit(StrEnum):
@@ -71,7 +75,8 @@ class Budget:
     ('2.5 full-evaluations', 67)
 
     Raises:
-        HpobenchError: the amount is not positive, or not whole in a unit that counts whole things.
+        HpobenchError: the amount is not positive, more than a ledger can hold, or not whole in a unit that counts whole
+            things.
     """
 
     amount: Fraction
@@ -82,18 +87,17 @@ class Budget:
             raise HpobenchError(f"budget: the amount must be positive, not {self}.")
         if self.unit in (Unit.EVALUATIONS, Unit.FIDELITY, Unit.FIDELITY_CONTINUED) and self.amount.denominator != 1:
             raise HpobenchError(f"budget: {self.unit} are counted in whole numbers, not {self}.")
+        self.quanta(None)
 
     @classmethod
-    def of(cls, amount: int | float | str, unit: str | Unit) -> "Budget":
-        """A budget from what a person writes: ``Budget.of(2.5, "seconds")``."""
+    def of(cls, amount: int | float | str | Fraction, unit: str | Unit) -> "Budget":
+        """A budget from what a person writes: ``Budget.of(2.5, "seconds")``, ``Budget.of("1/3", "seconds")``."""
         try:
             unit = Unit(unit)
         except ValueError:
             raise HpobenchError(f"budget: {unknown('unit', unit, list(map(str, Unit)))}") from None
-        if isinstance(amount, int) and abs(amount) > LARGEST:
-            raise HpobenchError(f"budget: the amount must be at most {LARGEST}, not {written(amount)}.")
         try:
-            return cls(Fraction(str(amount)), unit)
+            return cls(_exact(amount), unit)
         except (ValueError, ZeroDivisionError) as error:
             raise HpobenchError(f"budget: the amount must be a finite number, not {written(amount)}.") from error
 
@@ -106,8 +110,15 @@ class Budget:
         return 1
 
     def quanta(self, fidelity: Fidelity | None) -> int:
-        """The amount in the ledger's quanta; a fraction of a quantum is not given out."""
-        return int(self.amount * self.quanta_per_unit(fidelity))
+        """The amount in the ledger's quanta; a fraction of a quantum is not given out.
+
+        Raises:
+            HpobenchError: they are more than a ledger can hold.
+        """
+        each = self.quanta_per_unit(fidelity)
+        if self.amount * each > MOST_QUANTA:
+            raise HpobenchError(f"budget: the amount must be at most {MOST_QUANTA // each}, not {self._number}.")
+        return int(self.amount * each)
 
     def words(self, fidelity: Fidelity | None) -> str:
         """For a person: "380 epochs", where files say "380 fidelity-continued" for every problem."""
@@ -118,5 +129,20 @@ class Budget:
 
     @property
     def _number(self) -> str:
-        whole = self.amount.denominator == 1 and self.amount < LARGEST
-        return str(self.amount) if whole else f"{Decimal(self.amount.numerator) / self.amount.denominator:.6g}"
+        if self.amount.denominator == 1:
+            return written(self.amount.numerator)
+        return f"{Decimal(self.amount.numerator) / self.amount.denominator:.6g}"
+
+
+def _exact(amount: int | float | str | Fraction) -> Fraction:
+    """As it was written. A text beyond floats is what it is as a float, lest 1e999999999 be worked out.
+
+    Raises:
+        ValueError: it is no number, or not finite.
+    """
+    if not isinstance(amount, str):
+        return Fraction(str(amount) if isinstance(amount, float) else amount)
+    with suppress(ValueError):  # a fraction, or no number
+        if (about := float(amount)) in (0.0, inf, -inf):
+            amount = str(about)
+    return Fraction(amount)

@@ -1,12 +1,23 @@
 """An experiment: a matrix of runs (problem × optimizer × repetition) under equal budgets."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from math import inf, ulp
+from typing import ClassVar
 
 from hpobench_tui.core.budget import Budget
 from hpobench_tui.core.configuration import Value
+from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.nearest import shown
+from hpobench_tui.core.parameter import LARGEST, Range, check_ranges
 from hpobench_tui.core.seeds import optimizer_seed, problem_seed
 from hpobench_tui.core.simulation import Simulation
+
+MAX_RUNS = 100_000
+LONGEST_NAME = 100
+"""Characters of an experiment's name or a label: folders' names end at 255 bytes, tables much earlier."""
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +44,23 @@ class Limits:
         ask_seconds: One ``ask`` or ``tell`` of an optimizer; exceeding it fails the run.
         trial_seconds: One evaluation; exceeding it fails the trial.
         memory_mb: Resident memory of a worker; None: nine tenths of the machine's, shared among the workers.
+
+    Raises:
+        HpobenchError: one of them is out of its range.
     """
+
+    RANGES: ClassVar[Mapping[str, Range]] = {
+        "ask_seconds": Range(ulp(0.0), inf, "a number of seconds above 0", whole=False),
+        "trial_seconds": Range(ulp(0.0), inf, "a number of seconds above 0", whole=False),
+        "memory_mb": Range(1, LARGEST, "a whole number of megabytes above 0"),
+    }
 
     ask_seconds: float = 300.0
     trial_seconds: float = 3600.0
     memory_mb: int | None = None
+
+    def __post_init__(self) -> None:
+        check_ranges(self, self.RANGES, "limits.{name}: must be {range}, not {value}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +97,17 @@ class Experiment:
         report: A plug-in's command that a headless run ends with.
         skipped: Pairs that cannot run and were asked to be left out: (problem, label, reason).
         notes: How names were understood, where that is not what was written.
+
+    Raises:
+        HpobenchError: no folder should have that name, or a number is out of its range.
     """
+
+    RANGES: ClassVar[Mapping[str, Range]] = {
+        "repetitions": Range(1, MAX_RUNS),
+        "seed": Range(0, LARGEST, "a whole number from 0 to 2^63 - 1"),
+        "workers": Range(1, 1024),
+        "record": Range(1, LARGEST, "a whole number from 1"),
+    }
 
     name: str
     problems: tuple[str, ...]
@@ -90,6 +123,10 @@ class Experiment:
     report: str | None = None
     skipped: tuple[tuple[str, str, str], ...] = ()
     notes: tuple[str, ...] = field(default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        check_ranges(self, self.RANGES)
 
     def runs(self) -> tuple[RunKey, ...]:
         """The matrix, repetition by repetition, so that every pair has a result early."""
@@ -108,6 +145,20 @@ class Experiment:
             problem_seed(self.seed, key.problem, key.repetition),
             optimizer_seed(self.seed, key.problem, key.contender.label, key.repetition),
         )
+
+
+def check_name(name: str, where: str = "name") -> None:
+    """Refuse what folders and tables could not show.
+
+    Raises:
+        HpobenchError: begins with ``where``.
+    """
+    if not NAME.fullmatch(name):
+        raise HpobenchError(
+            f"{where}: use letters, digits, '.', '_' and '-' only, and a letter or digit first, not {shown(name)}."
+        )
+    if len(name) > LONGEST_NAME:
+        raise HpobenchError(f"{where}: at most {LONGEST_NAME} letters, not {len(name)}.")
 
 
 def left_out(skipped: Iterable[tuple[str, str, str]]) -> list[str]:

@@ -15,7 +15,25 @@ READ: Mapping[type, Callable[[str], Value]] = {
     bool: {"true": True, "false": False}.__getitem__,
 }
 LARGEST = 2**63 - 1
+"""What 64 bits hold, and SQLite."""
 WORDS: Mapping[type, str] = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """What a number may be, ends included. ``words`` complete "must be …"."""
+
+    least: float
+    most: float
+    words: str = "a whole number from {0.least} to {0.most}"
+    whole: bool = True
+
+    def __contains__(self, value: object) -> bool:
+        kinds = (int,) if self.whole else (int, float)
+        return isinstance(value, kinds) and not isinstance(value, bool) and self.least <= value <= self.most
+
+    def __str__(self) -> str:
+        return self.words.format(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +95,19 @@ class Parameter:
         except (KeyError, ValueError):
             value = text
         return self.check(value, owner)
+
+
+def check_ranges(
+    values: object, ranges: Mapping[str, Range], message: str = "{name}: must be {range}, not {value}."
+) -> None:
+    """Hold the attributes of those names against their ranges; None is none.
+
+    Raises:
+        HpobenchError: the message, about the first that is outside.
+    """
+    for name, valid in ranges.items():
+        if (value := getattr(values, name)) is not None and value not in valid:
+            raise HpobenchError(message.format(name=name, range=valid, value=written(value)))
 
 
 def written(value: object) -> str:

@@ -1,9 +1,10 @@
 """What a simulated clock pretends: the workers of a run, and what goes wrong on them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
-from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.core.parameter import written
+from hpobench_tui.core.parameter import Range, check_ranges
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,15 @@ class Simulation:
     hpobench_tui.core.errors.HpobenchError: simulation: workers must be from 1 to 10000, not 0.
     """
 
+    RANGES: ClassVar[Mapping[str, Range]] = {
+        "workers": Range(1, 10_000, "a whole number"),
+        "start_seconds": Range(0, 1e9, "a number of seconds", whole=False),
+        "stop_seconds": Range(0, 1e9, "a number of seconds", whole=False),
+        "straggler_rate": Range(0, 1, "a number from 0 to 1", whole=False),
+        "straggler_factor": Range(1, 1e9, "a number from 1", whole=False),
+        "failure_rate": Range(0, 1, "a number from 0 to 1", whole=False),
+    }
+
     workers: int = 1
     synchronous: bool = False
     charge_optimizer: bool = False
@@ -41,14 +51,5 @@ class Simulation:
     failure_rate: float = 0.0
 
     def __post_init__(self) -> None:
-        for name, low, high in (
-            ("workers", 1, 10_000),
-            ("start_seconds", 0, 1e9),
-            ("stop_seconds", 0, 1e9),
-            ("straggler_rate", 0, 1),
-            ("straggler_factor", 1, 1e9),
-            ("failure_rate", 0, 1),
-        ):
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise HpobenchError(f"simulation: {name} must be from {low:g} to {high:g}, not {written(value)}.")
+        message = "simulation: {name} must be from {range.least:g} to {range.most:g}, not {value}."
+        check_ranges(self, self.RANGES, message)

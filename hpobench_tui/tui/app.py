@@ -13,7 +13,7 @@ from textual.screen import Screen
 
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment
-from hpobench_tui.engine.front import lifecycle, spec
+from hpobench_tui.engine.front import lifecycle, presets
 from hpobench_tui.store.reader import Reader
 from hpobench_tui.tui.screens.help import HelpScreen
 from hpobench_tui.tui.screens.live import LiveScreen, over_ssh
@@ -127,7 +127,7 @@ def run(attach: Path | None = None, preset: str | None = None) -> None:
         HpobenchError: no such experiment or preset.
     """
     if preset is not None:
-        attach = lifecycle.create(spec.preset(preset), lifecycle.outputs_root())
+        attach = lifecycle.create(presets.load(preset), lifecycle.outputs_root())
         lifecycle.launch(attach)
     if attach is not None:
         with Reader(attach) as reader:  # what is wrong with it is said before the screen is taken over

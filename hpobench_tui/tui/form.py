@@ -3,18 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hpobench_tui import plugins
 from hpobench_tui.core.budget import Budget
+from hpobench_tui.core.configuration import Value
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.core.experiment import Contender, Experiment, Limits
-from hpobench_tui.core.nearest import shown
+from hpobench_tui.core.experiment import Experiment, check_name
+from hpobench_tui.core.parameter import Range
 from hpobench_tui.engine.front import spec
 from hpobench_tui.engine.front.estimate import estimate
-from hpobench_tui.engine.front.fields import LONGEST_NAME, MAX_RUNS
 from hpobench_tui.tui.widgets.bar import duration
 
-MOST = 10**9
-"""The largest amount of a budget in the form: seconds are kept in nanoseconds, of which 64 bits hold 9 × 10⁹."""
+WITHOUT_FIELD = ("limits", "simulation", "record", "report")
+"""What the form has no field for, and takes from the preset."""
 MOST_DIGITS = 40
 
 
@@ -26,7 +25,7 @@ class Form:
         amount: Empty: the budgets of the preset, problem by problem.
         workers: Empty or ``auto``: one a core.
         preset: What the form was filled from. Its optimizers' settings, its budgets by problem, and what has no field
-            (limits, simulated clock, recording, report) hold for what is made of it.
+            hold for what is made of it.
     """
 
     name: str
@@ -46,48 +45,40 @@ class Form:
         Raises:
             HpobenchError: says which field to mend.
         """
-        if not spec.NAME.fullmatch(self.name):
-            raise HpobenchError(f"Name: use letters, digits, '.', '_' and '-' only, not {shown(self.name)}.")
-        if len(self.name) > LONGEST_NAME:
-            raise HpobenchError(f"Name: at most {LONGEST_NAME} letters, not {len(self.name)}.")
+        check_name(self.name, "Name")
         if not self.problems:
             raise HpobenchError("Problems: tick at least one.")
         if not self.optimizers:
             raise HpobenchError("Optimizers: tick at least one.")
-        preset = self.preset
+        preset, ranges = self.preset, Experiment.RANGES
         problems = in_order(self.problems, preset.problems if preset else ())
-        optimizers = in_order(self.optimizers, [c.optimizer for c in preset.contenders] if preset else ())
-        infos = [plugins.problems()[name] for name in problems]
-        contenders = self._contenders(optimizers)
-        simulation = preset.simulation if preset else None
-        experiment = Experiment(
-            name=self.name,
-            problems=problems,
-            contenders=contenders,
+        return spec.build(
+            self.name,
+            problems,
+            self._contenders(),
             budgets={name: self._budget(name) for name in problems},
-            repetitions=whole("Seeds", self.repetitions, 1, MAX_RUNS),
-            seed=whole("Base seed", self.seed, 0, 2**63 - 1),
+            repetitions=whole("Seeds", self.repetitions, ranges["repetitions"]),
+            seed=whole("Base seed", self.seed, ranges["seed"]),
             device=self.device,
-            workers=None if self.workers.strip() in ("", "auto") else whole("Workers", self.workers, 1, 1024),
-            limits=preset.limits if preset else Limits(),
-            simulation=simulation,
-            record=preset.record if preset else None,
-            report=preset.report if preset else None,
-            skipped=tuple(spec.refused_pairs(infos, contenders, simulation)),
+            workers=None if self.workers.strip() in ("", "auto") else whole("Workers", self.workers, ranges["workers"]),
+            **{key: getattr(preset, key) for key in WITHOUT_FIELD if preset},
         )
-        return spec.check(experiment)
 
-    def _contenders(self, optimizers: Sequence[str]) -> tuple[Contender, ...]:
-        own = [c for c in self.preset.contenders if c.optimizer in optimizers] if self.preset else []
-        others = [name for name in optimizers if name not in {c.optimizer for c in own}]
-        return (*own, *(Contender(name, name, plugins.optimizers()[name].settings({})) for name in others))
+    def _contenders(self) -> list[str | dict[str, Value]]:
+        """The preset's own with their labels and settings, in its order; then the others."""
+        own = [c for c in self.preset.contenders if c.optimizer in self.optimizers] if self.preset else []
+        known = {contender.optimizer for contender in own}
+        return [
+            *({"name": c.optimizer, "label": c.label, **c.parameters} for c in own),
+            *(name for name in self.optimizers if name not in known),
+        ]
 
     def _budget(self, problem: str) -> Budget:
         own = self.preset.budgets.get(problem) if self.preset else None
         if own is not None and (self.amount.strip(), self.unit) == (amount_text(own), own.unit.value):
             return own  # to the last digit
-        if self.amount.strip():
-            return budget(self.amount.strip(), self.unit)
+        if amount := self.amount.strip():
+            return Budget.of(amount, self.unit)
         if own is None:
             raise HpobenchError(f"Budget: give an amount, {problem} has none from the preset.")
         return own
@@ -104,29 +95,7 @@ def amount_text(amount: Budget) -> str:
     return f"{float(amount.amount):.12g}"
 
 
-def budget(amount: str, unit: str) -> Budget:
-    """A budget from its field.
-
-    Raises:
-        HpobenchError: no positive amount, or more than a ledger can hold.
-    """
-    shown = amount if len(amount) <= MOST_DIGITS else f"{amount[:12]}…"
-    try:
-        about = float(amount)
-    except ValueError:
-        about = 1.0  # a fraction, or no number, which is said below
-    # Before it becomes an exact number of a million digits:
-    if about > MOST or len(amount) > MOST_DIGITS:
-        raise HpobenchError(f"Budget: {shown} is more than the {MOST:,} that one run may have.")
-    if about == 0:
-        raise HpobenchError(f"budget: the amount must be positive, not {shown} {unit}.")
-    made = Budget.of(amount, unit)
-    if made.amount > MOST:
-        raise HpobenchError(f"Budget: {shown} is more than the {MOST:,} that one run may have.")
-    return made
-
-
-def whole(field_name: str, text: str, least: int, most: int) -> int:
+def whole(field_name: str, text: str, valid: Range) -> int:
     """A whole number from a field.
 
     Raises:
@@ -138,8 +107,8 @@ def whole(field_name: str, text: str, least: int, most: int) -> int:
         value = int(text)
     except ValueError:
         raise HpobenchError(f"{field_name}: must be a whole number, not {shown!r}.") from None
-    if not least <= value <= most:
-        raise HpobenchError(f"{field_name}: must be from {least} to {most}, not {shown}.")
+    if value not in valid:
+        raise HpobenchError(f"{field_name}: must be from {valid.least} to {valid.most}, not {shown}.")
     return value
 
 

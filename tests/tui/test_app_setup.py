@@ -16,7 +16,7 @@ from hpobench_tui.core.budget import Budget
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Contender, Experiment, Limits
 from hpobench_tui.core.simulation import Simulation
-from hpobench_tui.engine.front import lifecycle, spec
+from hpobench_tui.engine.front import lifecycle, presets
 from hpobench_tui.store.reader import experiments
 from hpobench_tui.tui.app import HpobenchApp
 from hpobench_tui.tui.form import Form, amount_text
@@ -131,7 +131,7 @@ async def test_a_preset_makes_the_experiment_that_it_is(fresh_app: HpobenchApp, 
         fresh_app.screen.query_one("#preset", Select).value = name
         await settle(pilot)
         made: Experiment = setup(fresh_app).form().experiment()
-        preset = spec.preset(name)
+        preset = presets.load(name)
         assert set(made.problems) == set(preset.problems)
         assert {c.label for c in made.contenders} == {c.label for c in preset.contenders}
         assert set(made.skipped) == set(preset.skipped)
@@ -192,7 +192,7 @@ async def test_a_preset_ticks_what_a_filter_hides(fresh_app: HpobenchApp) -> Non
         await settle(pilot)
         await pilot.press("slash", *"bbob", "enter", "ctrl+d")
         await settle(pilot)
-        assert set(setup(fresh_app).form().problems) == set(spec.preset("first").problems)
+        assert set(setup(fresh_app).form().problems) == set(presets.load("first").problems)
 
 
 async def test_presets_say_which_extras_they_lack(monkeypatch: pytest.MonkeyPatch, fresh_app: HpobenchApp) -> None:
@@ -214,7 +214,7 @@ async def test_presets_say_which_extras_they_lack(monkeypatch: pytest.MonkeyPatc
         fresh_app.screen.query_one("#preset", Select).value = "first"
         await settle(pilot)
         assert not any(note.severity == "error" for note in fresh_app._notifications)
-        assert set(setup(fresh_app).form().problems) == set(spec.preset("first").problems)
+        assert set(setup(fresh_app).form().problems) == set(presets.load("first").problems)
 
 
 async def test_a_missing_extra_is_shown_with_what_to_install(
@@ -345,12 +345,12 @@ async def test_a_filter_typed_fast_is_no_trouble(fresh_app: HpobenchApp) -> None
         assert (problems.shown, problems.highlighted) == ([], None)
 
 
-@pytest.mark.parametrize("name", spec.preset_names())
+@pytest.mark.parametrize("name", presets.names())
 async def test_the_form_makes_of_a_preset_what_the_preset_says(fresh_app: HpobenchApp, name: str) -> None:
     """All of it: report, limits, clock, recording, labels and settings, budgets by problem, orders."""
-    if extras := spec.lacking(name):  # a preset that is refused for any other reason fails
+    if extras := presets.lacking(name):  # a preset that is refused for any other reason fails
         pytest.skip(f"needs {', '.join(extras)}")
-    preset = spec.preset(name)
+    preset = presets.load(name)
     async with fresh_app.run_test(size=SMALL) as pilot:
         await settle(pilot)
         setup(fresh_app).query_one("#preset", Select).value = name

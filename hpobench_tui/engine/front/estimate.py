@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hpobench_tui import plugins
-from hpobench_tui.core.budget import Budget, Unit
+from hpobench_tui.core.budget import Budget
 from hpobench_tui.core.cost import own_seconds
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.optimizer import OptimizerInfo
@@ -92,10 +92,8 @@ def run_seconds(problem: ProblemInfo, budget: Budget, simulated: bool) -> float 
 
     None: the budget is time on a simulated clock.
     """
-    if simulated and budget.unit.counts_time:
-        return None
-    if budget.unit in (Unit.SECONDS, Unit.DEVICE_SECONDS):
-        return float(budget.amount)
+    if budget.unit.counts_time:
+        return None if simulated else float(budget.amount)
     full = problem.fidelity.maximum if problem.fidelity and budget.unit.counts_fidelity else 1
     return budget.quanta(problem.fidelity) / full * problem.seconds
 

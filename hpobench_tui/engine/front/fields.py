@@ -1,59 +1,59 @@
 """What an experiment file holds, and what is said of one that does not: in our words, whatever pydantic found."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, get_args
+from dataclasses import fields, is_dataclass
+from fractions import Fraction
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, InstanceOf, ValidationError, create_model, model_validator
+from pydantic.types import GetPydanticSchema
 
 from hpobench_tui.core.budget import Budget, Unit
 from hpobench_tui.core.errors import unknown
-from hpobench_tui.core.experiment import Limits
+from hpobench_tui.core.experiment import Experiment, Limits
 from hpobench_tui.core.nearest import hint, listed, nearest, shown
-from hpobench_tui.core.parameter import written
+from hpobench_tui.core.parameter import WORDS, written
+from hpobench_tui.core.simulation import Simulation
 
-LONGEST_NAME = 100
-"""Characters of an experiment's name or a label: folders' names end at 255 bytes, tables much earlier."""
-MAX_RUNS = 100_000
-DEFAULT_LIMITS = Limits()
 UNKNOWN = "extra_forbidden"
 """What pydantic calls a key that there is not."""
 
 
 class Section(BaseModel):
-    """A part of an experiment file. Each field's description completes "must be …", whatever is wrong with it."""
+    """A part of an experiment file: its keys, and their types, without coercion; ranges are checked in ``core``.
+
+    Each field's description completes "must be …", whatever is wrong with it.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_python(cls, given: object) -> object:
+        """A value of ``core``, as ``Budget``, is as good as the table that a file has for it."""
+        if not is_dataclass(given) or isinstance(given, type):
+            return given
+        return {field.name: getattr(given, field.name) for field in fields(given)}
 
 
 class BudgetSpec(Section):
     """``amount`` and ``unit`` of a budget."""
 
-    amount: int | float = Field(description="a number")
+    amount: int | float | InstanceOf[Fraction] = Field(description="a number")
     unit: str = Field(description=f"one of {', '.join(Unit)}, in quotes")
 
     def budget(self) -> Budget:
         return Budget.of(self.amount, self.unit)
 
 
-class LimitsSpec(Section):
-    """See ``core.experiment.Limits``."""
-
-    ask_seconds: float = Field(DEFAULT_LIMITS.ask_seconds, gt=0, description="a number of seconds above 0")
-    trial_seconds: float = Field(DEFAULT_LIMITS.trial_seconds, gt=0, description="a number of seconds above 0")
-    memory_mb: int | None = Field(None, gt=0, lt=2**63, description="a whole number of megabytes above 0")
-
-
-class SimulationSpec(Section):
-    """See ``core.simulation.Simulation``."""
-
-    workers: int = Field(1, description="a whole number")
-    synchronous: bool = Field(False, description="true or false")
-    charge_optimizer: bool = Field(False, description="true or false")
-    start_seconds: float = Field(0.0, description="a number of seconds")
-    stop_seconds: float = Field(0.0, description="a number of seconds")
-    straggler_rate: float = Field(0.0, description="a number from 0 to 1")
-    straggler_factor: float = Field(1.0, description="a number from 1")
-    failure_rate: float = Field(0.0, description="a number from 0 to 1")
+def _section(of: type[Limits] | type[Simulation]) -> type[Section]:
+    """The section that holds what a dataclass of ``core`` does."""
+    hints = get_type_hints(of)
+    made: dict[str, Any] = {
+        field.name: (hints[field.name], Field(field.default, description=str(of.RANGES.get(field.name, WORDS[bool]))))
+        for field in fields(of)
+    }
+    return create_model(of.__name__, __base__=Section, __doc__=f"See ``core``'s ``{of.__name__}``.", **made)
 
 
 class ProblemSpec(Section):
@@ -71,6 +71,13 @@ class OptimizerSpec(Section):
     label: str | None = Field(None, description="text in quotes")
 
 
+def _read_as(section: type[Section]) -> GetPydanticSchema:
+    return GetPydanticSchema(lambda _, handler: handler(section))
+
+
+LIMITS, SIMULATION = _section(Limits), _section(Simulation)
+
+
 class Spec(Section):
     """An experiment file."""
 
@@ -85,18 +92,18 @@ class Spec(Section):
     budgets: dict[str, BudgetSpec] = Field(
         default_factory=dict, description='sections like [budgets."suite/problem"], with amount and unit below'
     )
-    repetitions: int = Field(5, ge=1, le=MAX_RUNS, description=f"a whole number from 1 to {MAX_RUNS}")
-    seed: int = Field(0, ge=0, lt=2**63, description="a whole number from 0 to 2^63 - 1")
+    repetitions: int = Field(5, description=str(Experiment.RANGES["repetitions"]))
+    seed: int = Field(0, description=str(Experiment.RANGES["seed"]))
     impossible: Literal["error", "skip"] = Field("error", description='"error" or "skip"')
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description='"auto", "cpu" or "cuda" (a GPU)')
-    workers: int | None = Field(None, ge=1, le=1024, description="a whole number from 1 to 1024")
-    record: int | None = Field(None, ge=1, lt=2**63, description="a whole number from 1")
+    workers: int | None = Field(None, description=str(Experiment.RANGES["workers"]))
+    record: int | None = Field(None, description=str(Experiment.RANGES["record"]))
     report: str | None = Field(None, description="a command's name in quotes")
-    simulation: SimulationSpec | None = Field(None, description="a section: [simulation]")
-    limits: LimitsSpec = Field(default_factory=LimitsSpec, description="a section: [limits]")
+    simulation: Annotated[Section, _read_as(SIMULATION)] | None = Field(None, description="a section: [simulation]")
+    limits: Annotated[Section, _read_as(LIMITS)] = Field(default_factory=LIMITS, description="a section: [limits]")
 
 
-SECTIONS: Mapping[str, type[Section]] = {"budget": BudgetSpec, "limits": LimitsSpec, "simulation": SimulationSpec}
+SECTIONS: Mapping[str, type[Section]] = {"budget": BudgetSpec, "limits": LIMITS, "simulation": SIMULATION}
 ENTRIES: Mapping[str, type[Section]] = {"budgets": BudgetSpec, "problems": ProblemSpec, "optimizers": OptimizerSpec}
 """The sections, and what stands in those fields that hold several."""
 

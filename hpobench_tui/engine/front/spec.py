@@ -1,4 +1,4 @@
-"""Experiment files: TOML, checked by pydantic, turned into a ``core`` experiment.
+"""Experiment files, and whatever else says what they say, turned into a ``core`` experiment: :func:`experiment_of`.
 
 ::
 
@@ -23,75 +23,79 @@
     workers = 8
 """
 
-import os
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
-from typing import Literal
 
 from pydantic import ValidationError
 
 from hpobench_tui import plugins
 from hpobench_tui.core.budget import Budget, Unit
-from hpobench_tui.core.compatibility import absent, missing, not_simulated, refusal
+from hpobench_tui.core.compatibility import missing, not_simulated, refusal
 from hpobench_tui.core.configuration import Value
 from hpobench_tui.core.errors import HpobenchError, unknown
-from hpobench_tui.core.experiment import Contender, Experiment, Limits, left_out
-from hpobench_tui.core.nearest import nearest, shown
+from hpobench_tui.core.experiment import LONGEST_NAME, MAX_RUNS, Contender, Experiment, Limits, left_out
+from hpobench_tui.core.nearest import shown
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.engine.front import toml
-from hpobench_tui.engine.front.fields import (
-    LONGEST_NAME,
-    MAX_RUNS,
-    BudgetSpec,
-    OptimizerSpec,
-    ProblemSpec,
-    Spec,
-    complaints,
-)
+from hpobench_tui.engine.front.fields import OptimizerSpec, ProblemSpec, Spec, complaints
 from hpobench_tui.executors import devices
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-FIRST = "first"
-"""The preset to begin with. It needs no extra."""
-MOST_QUANTA = 2**62  # what SQLite can hold, and add up
 
-
-def load(path: Path) -> Experiment:
+def load(path: Path, **overrides: object) -> Experiment:
     """The experiment that a TOML file describes.
 
     Raises:
-        HpobenchError: unreadable file, bad TOML, or anything :func:`experiment_of` refuses.
+        HpobenchError: unreadable file, bad TOML, or anything :func:`build` refuses.
     """
-    return parse(toml.read(path), str(path))
+    return parse(toml.read(path), str(path), **overrides)
 
 
-def parse(text: str, where: str) -> Experiment:
-    """The experiment that a TOML text describes; ``where`` names it in errors."""
+def parse(text: str, where: str, **overrides: object) -> Experiment:
+    """The experiment that a TOML text describes, but for what is overridden; ``where`` names it in errors."""
     try:
-        return experiment_of(Spec.model_validate(toml.parse(text)))
+        return experiment_of(Spec.model_validate({**toml.parse(text), **overrides}))
     except ValidationError as error:
         raise HpobenchError("\n".join(f"{where}: {line}" for line in complaints(error))) from error
     except HpobenchError as error:
         raise HpobenchError(f"{where}: {error}") from error
 
 
-def experiment_of(spec: Spec) -> Experiment:
-    """Check a spec against what is registered and installed.
+def build(
+    name: str,
+    problems: Sequence[str | Mapping[str, Value]],
+    optimizers: Sequence[str | Mapping[str, Value]],
+    budget: Budget | None = None,
+    **settings: object,
+) -> Experiment:
+    """The experiment of ``build("x", ["bandits"], ["random", {"name": "grid", "label": "g"}], budget, seed=3)``.
+
+    Args:
+        settings: What else a file may hold, under its key: plain, or as a ``Budget``, ``Limits`` or ``Simulation``. If
+            nothing is said of ``impossible``, pairs that cannot run are left out.
 
     Raises:
-        HpobenchError: unknown problem, optimizer, parameter or unit; bad amount; missing extra; impossible pair.
+        HpobenchError: as :func:`experiment_of`, and for what is of the wrong type.
     """
-    if not NAME.fullmatch(spec.name):
-        raise HpobenchError(
-            f"name: use letters, digits, '.', '_' and '-' only, and a letter or digit first, not {shown(spec.name)}."
-        )
-    _refuse_long("name", spec.name)
-    problems, notes = _problems(spec.problems)
+    given = {"name": name, "problems": list(problems), "optimizers": list(optimizers), "budget": budget}
+    try:
+        return experiment_of(Spec.model_validate({"impossible": "skip", **given, **settings}))
+    except ValidationError as error:
+        raise HpobenchError("\n".join(complaints(error))) from error
+
+
+def experiment_of(spec: Spec) -> Experiment:
+    """What files, presets, the app's form and Python come to: checked against what is registered and installed.
+
+    Raises:
+        HpobenchError: unknown problem, optimizer, parameter or unit; a number out of its range; missing extra;
+            impossible pair.
+    """
+    problems, notes = chosen(spec.problems)
     contenders = tuple(_contender(o) for o in spec.optimizers)
-    _refuse_repeated("label of an optimizer", [c.label for c in contenders])
+    labels = [contender.label for contender in contenders]
+    if repeated := ", ".join(sorted({label for label in labels if labels.count(label) > 1})):
+        raise HpobenchError(f"label of an optimizer: {repeated} appears more than once; give each its own label.")
     simulation = Simulation(**spec.simulation.model_dump()) if spec.simulation else None
     experiment = Experiment(
         name=spec.name,
@@ -106,7 +110,7 @@ def experiment_of(spec: Spec) -> Experiment:
         simulation=simulation,
         record=spec.record,
         report=spec.report and _report(spec.report),
-        skipped=tuple(refused_pairs(problems, contenders, simulation)),
+        skipped=tuple(_refused_pairs(problems, contenders, simulation)),
         notes=tuple(notes),
     )
     if experiment.skipped and spec.impossible == "error":
@@ -150,8 +154,6 @@ def check(experiment: Experiment) -> Experiment:
         budget = experiment.budgets[info.id]
         _refuse_clock(budget, experiment.simulation)
         smallest = info.fidelity.minimum if info.fidelity and budget.unit.counts_fidelity else 1
-        if budget.quanta(info.fidelity) > MOST_QUANTA:
-            raise HpobenchError(f"budget: {budget} is more than a ledger can hold.")
         if budget.quanta(info.fidelity) < smallest:
             raise HpobenchError(f"budget: {budget} does not pay for a single trial of {info.id} (at least {smallest}).")
     return experiment
@@ -166,43 +168,10 @@ def _refuse_clock(budget: Budget, simulation: Simulation | None) -> None:
         )
 
 
-def build(
-    name: str,
-    problems: Sequence[str],
-    optimizers: Sequence[str],
-    budget: Budget,
-    repetitions: int = 5,
-    seed: int = 0,
-    workers: int | None = None,
-    device: Literal["auto", "cpu", "cuda"] = "auto",
-) -> Experiment:
-    """An experiment from a selection; impossible pairs are skipped (``Experiment.skipped`` says which and why).
-
-    Raises:
-        HpobenchError: as :func:`experiment_of`.
-    """
-    try:
-        spec = Spec(
-            name=name,
-            problems=list(problems),
-            optimizers=list(optimizers),
-            budget=BudgetSpec(amount=float(budget.amount), unit=budget.unit.value),
-            repetitions=repetitions,
-            seed=seed,
-            workers=workers,
-            device=device,
-            impossible="skip",
-        )
-    except ValidationError as error:
-        raise HpobenchError("\n".join(complaints(error))) from error
-    return experiment_of(spec)
-
-
-def refused_pairs(
-    problems: Iterable[ProblemInfo], contenders: Iterable[Contender], simulation: Simulation | None = None
+def _refused_pairs(
+    problems: Iterable[ProblemInfo], contenders: Iterable[Contender], simulation: Simulation | None
 ) -> Iterable[tuple[str, str, str]]:
     """(problem, label, reason) of every pair that cannot run."""
-    contenders = list(contenders)
     for problem in problems:
         for contender in contenders:
             optimizer = plugins.optimizers()[contender.optimizer]
@@ -213,53 +182,7 @@ def refused_pairs(
                 yield problem.id, contender.label, reason
 
 
-def preset_names() -> list[str]:
-    """The presets that ship with the program, the one to begin with first."""
-    folder = files("hpobench_tui.engine.front") / "presets"
-    names = (entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
-    return sorted(names, key=lambda name: (name != FIRST, name))
-
-
-def preset_text(name: str) -> str:
-    """The TOML text of a preset.
-
-    Raises:
-        HpobenchError: there is none of that name.
-    """
-    if name not in preset_names():
-        raise unknown("preset", name, preset_names())
-    return (files("hpobench_tui.engine.front") / "presets" / f"{name}.toml").read_text(encoding="utf-8")
-
-
-def preset(name: str) -> Experiment:
-    """A preset, checked against what is installed."""
-    return parse(preset_text(name), f"preset {name!r}")
-
-
-def lacking(name: str) -> list[str]:
-    """The extras that a preset needs and that are not installed; imports nothing heavy to find out.
-
-    Raises:
-        HpobenchError: there is none of that name, or it names a problem or optimizer that is not registered.
-    """
-    wanted = Spec.model_validate(toml.parse(preset_text(name)))
-    optimizers = [plugins.optimizers()[_contender(entry).optimizer] for entry in wanted.optimizers]
-    reports = [info for info in plugins.commands() if info.name == wanted.report]
-    return sorted(set(absent(*_problems(wanted.problems)[0], *optimizers, *reports).values()))
-
-
-def resolve(spec: str) -> Experiment:
-    """What a person names on the command line: an experiment file, or a preset."""
-    if spec in preset_names():
-        return preset(spec)
-    path = Path(spec)
-    if path.suffix == ".toml" or "/" in spec or (spec and os.path.exists(spec)):
-        return load(path)
-    files = nearest(f"{spec}.toml", toml.beside(path)) if spec else []
-    raise unknown("preset", spec, preset_names(), f"There is a file {files[0]}." if files else "Files end in .toml.")
-
-
-def _problems(specs: Sequence[str | ProblemSpec]) -> tuple[list[ProblemInfo], list[str]]:
+def chosen(specs: Sequence[str | ProblemSpec]) -> tuple[list[ProblemInfo], list[str]]:
     """The problems, each once, and what a person must know of how they were named."""
     found: dict[str, ProblemInfo] = {}
     notes: list[str] = []
@@ -302,7 +225,9 @@ def _contender(spec: str | OptimizerSpec) -> Contender:
     label = spec.label or (f"{spec.name}[{given}]" if given else spec.name)
     if not label.isprintable() or label.startswith("_") or label != label.strip():
         raise HpobenchError(f"label {shown(label)}: use printable characters, no '_' or blank at the beginning.")
-    _refuse_long(f"label of {spec.name} (`label = …` sets it)", label)
+    if len(label) > LONGEST_NAME:
+        what = f"label of {spec.name} (`label = …` sets it)"
+        raise HpobenchError(f"{what}: at most {LONGEST_NAME} characters, not {len(label)}: {shown(label)}.")
     return Contender(spec.name, label, parameters)
 
 
@@ -323,13 +248,3 @@ def _budgets(spec: Spec, problems: Sequence[ProblemInfo]) -> dict[str, Budget]:
             raise HpobenchError(f"budget: none for {info.id}; add a [budget] with an amount and a unit.")
         budgets[info.id] = own.budget()
     return budgets
-
-
-def _refuse_long(what: str, name: str) -> None:
-    if len(name) > LONGEST_NAME:
-        raise HpobenchError(f"{what}: at most {LONGEST_NAME} characters, not {len(name)}: {shown(name)}.")
-
-
-def _refuse_repeated(what: str, names: Sequence[str]) -> None:
-    if repeated := sorted({n for n in names if names.count(n) > 1}):
-        raise HpobenchError(f"{what}: {', '.join(repeated)} appears more than once; give each its own label.")

@@ -21,7 +21,8 @@ from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.optimizer import OptimizerInfo
 from hpobench_tui.core.problem import ProblemInfo
-from hpobench_tui.engine.front import spec
+from hpobench_tui.engine.front import presets
+from hpobench_tui.executors import devices
 from hpobench_tui.tui.form import Form, amount_text, summary
 from hpobench_tui.tui.widgets.bar import duration
 from hpobench_tui.tui.widgets.chart.axes import number
@@ -60,7 +61,6 @@ left out, and named. The experiment starts with Ctrl+R and goes on when you leav
         self._filtering = "problems"
 
     def compose(self) -> ComposeResult:
-        presets = spec.preset_names()
         with Horizontal(id="lists"):
             yield PickList(*map(_problem_line, plugins.problems()), id="problems", compact=True)
             yield PickList(*map(_optimizer_line, plugins.optimizers()), id="optimizers", compact=True)
@@ -71,15 +71,13 @@ left out, and named. The experiment starts with Ctrl+R and goes on when you leav
         yield Static(id="about", markup=False)
         with Horizontal(classes="fields"):
             yield Label("Preset")
-            yield Select([(_preset_line(n), n) for n in presets], prompt=CUSTOM, id="preset", compact=True)
+            yield Select([(_preset_line(n), n) for n in presets.names()], prompt=CUSTOM, id="preset", compact=True)
             yield Label("Name")
             yield Input("experiment", id="name", compact=True)
             yield Label("Workers")
             yield Input("auto", id="workers", compact=True)
             yield Label("Device")
-            yield Select(
-                [(d, d) for d in ("auto", "cpu", "cuda")], value="auto", allow_blank=False, id="device", compact=True
-            )
+            yield Select([(d, d) for d in devices.DEVICES], value="auto", allow_blank=False, id="device", compact=True)
         with Horizontal(classes="fields"):
             yield Label("Budget")
             yield Input("50", id="amount", compact=True)
@@ -169,7 +167,7 @@ left out, and named. The experiment starts with Ctrl+R and goes on when you leav
     def _load(self, name: str) -> None:
         """Fill the form with a preset."""
         try:
-            preset = spec.preset(name)
+            preset = presets.load(name)
         except HpobenchError as error:
             self.notify(str(error), severity="error", timeout=15)
             return
@@ -277,7 +275,7 @@ left out, and named. The experiment starts with Ctrl+R and goes on when you leav
 
     def action_first(self) -> None:
         """The shortest way to something to look at."""
-        self.query_one("#preset", Select).value = spec.FIRST
+        self.query_one("#preset", Select).value = presets.FIRST
 
     @on(Button.Pressed, "#start")
     def action_start(self) -> None:
@@ -333,7 +331,7 @@ def describe_optimizer(info: OptimizerInfo) -> str:
 def _preset_line(name: str) -> str:
     """A preset's name, and the extras that it lacks."""
     try:
-        extras = spec.lacking(name)
+        extras = presets.lacking(name)
     except HpobenchError:  # choosing it says what is wrong
         return name
     return f"{name} (needs {', '.join(extras)})" if extras else name

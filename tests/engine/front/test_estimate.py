@@ -6,21 +6,20 @@ from pathlib import Path
 
 import pytest
 
+import experiments
 from factories import run_row, store
 from hpobench_baselines import native, third_party
 from hpobench_tui.cli.plan import print_plan
 from hpobench_tui.core import Budget, Simulation
-from hpobench_tui.core.experiment import Contender, Experiment
+from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.engine.front.estimate import Estimate, estimate, remaining
 
 BRANIN = "synthetic/branin"
 
 
 def experiment(workers: int = 1, repetitions: int = 3) -> Experiment:
-    return Experiment(
-        "test", (BRANIN,), (Contender("random", "random"),), {BRANIN: Budget.of(10, "seconds")}, repetitions, 0,
-        workers=workers,
-    )  # fmt: skip
+    settings = {"workers": workers, "repetitions": repetitions}
+    return experiments.experiment([BRANIN], ["random"], 10, "seconds", **settings)
 
 
 def test_remaining_counts_like_ended_runs(tmp_path) -> None:  # type: ignore[no-untyped-def]
@@ -46,11 +45,7 @@ def test_budgets_in_seconds_are_their_own_estimate() -> None:
 
 
 def made(optimizer: str, amount: int, unit: str = "evaluations", problem: str = BRANIN) -> Estimate:
-    return estimate(
-        Experiment(
-            "test", (problem,), (Contender(optimizer, "x"),), {problem: Budget.of(amount, unit)}, 1, 0, workers=1
-        )
-    )
+    return estimate(experiments.experiment([problem], [optimizer], amount, unit, workers=1))
 
 
 def test_the_optimizers_own_time_counts_by_trials_and_dimensions() -> None:
@@ -65,15 +60,10 @@ def test_an_optimizer_that_nobody_measured_is_named(
     install_plugins: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     install_plugins("tiny")
-    assert made("tiny-hill-climber", 20).unknown == ("x",)
-    print_plan(
-        Experiment(
-            "test", (BRANIN,), (Contender("tiny-hill-climber", "climber"),), {BRANIN: Budget.of(2, "evaluations")}, 1, 0
-        ),
-        as_json=False,
-    )
+    assert made("tiny-hill-climber", 20).unknown == ("tiny-hill-climber",)
+    print_plan(experiments.experiment([BRANIN], ["tiny-hill-climber"], 2, "evaluations"), as_json=False)
     text = capsys.readouterr().out
-    assert "without the own time of climber, which nobody measured" in text
+    assert "without the own time of tiny-hill-climber, which nobody measured" in text
     assert "objectives < 0.1 s" in text
     assert "0.0 s" not in text
 

@@ -9,16 +9,19 @@ import pytest
 import experiments
 from hpobench_tui import plugins
 from hpobench_tui.core import Budget, HpobenchError, Simulation, Unit, compatibility
-from hpobench_tui.engine.front import lifecycle, spec
-from hpobench_tui.engine.front.fields import SimulationSpec
+from hpobench_tui.core.budget import MOST_QUANTA
+from hpobench_tui.core.experiment import Limits
+from hpobench_tui.engine.front import lifecycle, presets, spec
+from hpobench_tui.engine.front.fields import SECTIONS
 from hpobench_tui.store.experiment_json import experiment_from_json, experiment_to_json
 from hpobench_tui.store.reader import Reader
+from hpobench_tui.tui.form import Form
 
 BASE = 'name = "x"\noptimizers = ["random"]\n[budget]\namount = {amount}\nunit = "{unit}"\n'
 
 
-def parsed(more: str, amount: float = 5, unit: str = "evaluations"):
-    return spec.parse(more + "\n" + BASE.format(amount=amount, unit=unit), "x.toml")
+def parsed(more: str, amount: float = 5, unit: str = "evaluations", **overrides: object):
+    return spec.parse(more + "\n" + BASE.format(amount=amount, unit=unit), "x.toml", **overrides)
 
 
 @pytest.mark.needs("ioh")
@@ -133,26 +136,26 @@ def test_a_problem_without_costs_is_not_simulated() -> None:
 
 def test_the_first_preset_needs_nothing_but_the_core(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compatibility, "is_there", lambda module: False)
-    assert spec.preset_names()[0] == "first"
-    assert spec.lacking("first") == []
-    assert spec.preset("first").skipped
-    assert spec.lacking("bbob") == ["bbob", "optuna"]
-    assert spec.lacking("lecture-quintic") == ["hpbandster", "quintic"]
+    assert presets.names()[0] == "first"
+    assert presets.lacking("first") == []
+    assert presets.load("first").skipped
+    assert presets.lacking("bbob") == ["bbob", "optuna"]
+    assert presets.lacking("lecture-quintic") == ["hpbandster", "quintic"]
 
 
 def test_all_that_an_experiment_lacks_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compatibility, "is_there", lambda module: False)
-    for preset in filter(spec.lacking, spec.preset_names()):
-        extras = re.escape(f"[{','.join(spec.lacking(preset))}]")
+    for preset in filter(presets.lacking, presets.names()):
+        extras = re.escape(f"[{','.join(presets.lacking(preset))}]")
         with pytest.raises(HpobenchError, match=extras):
-            spec.preset(preset)
+            presets.load(preset)
 
 
-@pytest.mark.parametrize("preset", spec.preset_names())
+@pytest.mark.parametrize("preset", presets.names())
 def test_experiments_survive_their_json(preset: str) -> None:
-    if extras := spec.lacking(preset):
+    if extras := presets.lacking(preset):
         pytest.skip(f"needs {', '.join(extras)}")
-    experiment = spec.preset(preset)
+    experiment = presets.load(preset)
     assert experiment_from_json(experiment_to_json(experiment)) == experiment
     simulated = replace(experiment, simulation=Simulation(3, True, True, 0.25, 0.5, 0.1, 3.0, 0.2), record=7)
     assert experiment_from_json(experiment_to_json(simulated)) == simulated
@@ -161,12 +164,10 @@ def test_experiments_survive_their_json(preset: str) -> None:
 @pytest.mark.e2e
 def test_a_simulated_thinned_experiment_survives_a_kill(tmp_path: Path) -> None:
     """It starts over, and ends as if nothing had happened. Variants of problems run under their names."""
-    experiment = replace(
-        experiments.experiment(
-            ["synthetic/mixed", "bandits/abrupt[k=3]"], ["random", "ucb1"], 4000, "evaluations", repetitions=2
-        ),
-        simulation=Simulation(workers=3, straggler_rate=0.1, straggler_factor=2.0, failure_rate=0.1),
-        record=50,
+    clock = Simulation(workers=3, straggler_rate=0.1, straggler_factor=2.0, failure_rate=0.1)
+    problems, optimizers = ["synthetic/mixed", "bandits/abrupt[k=3]"], ["random", "ucb1"]
+    experiment = experiments.experiment(
+        problems, optimizers, 4000, "evaluations", repetitions=2, simulation=clock, record=50
     )
     folder = lifecycle.create(experiment, tmp_path)
     lifecycle.launch(folder)
@@ -196,8 +197,8 @@ def test_every_unit_is_spent_and_audited(tmp_path: Path, simulation: Simulation 
         for problem, unit in zip(problems, Unit, strict=True)
         if unit is not (Unit.SECONDS if simulation else Unit.SIMULATED_SECONDS)
     }
-    experiment = experiments.experiment(list(budgets), ["random", "hyperband"], 1, "evaluations")
-    folder = experiments.run(replace(experiment, budgets=budgets, simulation=simulation), tmp_path)
+    settings = {"budgets": budgets, "simulation": simulation, "repetitions": 1, "workers": 2}
+    folder = experiments.run(spec.build("test", list(budgets), ["random", "hyperband"], **settings), tmp_path)
     with Reader(folder) as reader:
         rows = audit(reader)
     assert [row.text for row in rows if not row.holds] == []
@@ -214,5 +215,37 @@ def test_estimates_take_every_unit() -> None:
         assert estimate(replace(experiment, budgets={"synthetic/mixed": budget})).seconds > 0
 
 
-def test_a_files_simulation_has_the_settings_of_the_simulator() -> None:
-    assert SimulationSpec().model_dump() == asdict(Simulation())
+def test_a_budget_beyond_the_ledger_has_one_bound_and_one_answer() -> None:
+    """The most that fits, and one more, by all ways to an experiment."""
+    name, problems, optimizers = "x", ("synthetic/branin",), ("random",)
+    ways = (
+        lambda amount: parsed('problems = ["synthetic/branin"]', amount),
+        lambda amount: spec.build(name, problems, optimizers, Budget.of(amount, "evaluations")),
+        lambda amount: Form(name, problems, optimizers, str(amount), "evaluations", "5", "0").experiment(),
+    )
+    assert [way(MOST_QUANTA) for way in ways] == [ways[0](MOST_QUANTA)] * 3
+    for way in ways:
+        with pytest.raises(HpobenchError, match=f"at most {MOST_QUANTA}, not {MOST_QUANTA + 1}"):
+            way(MOST_QUANTA + 1)
+
+
+@pytest.mark.parametrize(("settings", "message"), [
+    ({"repetitions": "5"}, "repetitions: must be a whole number from 1 to 100000, not '5'"),
+    ({"workers": True}, "workers: must be a whole number from 1 to 1024, not true"),
+    ({"repetition": 5}, "Did you mean 'repetitions'"),
+    ({"seed": 2**63}, "seed: must be a whole number from 0"),
+])  # fmt: skip
+def test_python_is_held_to_what_a_file_is(settings: dict[str, object], message: str) -> None:
+    with pytest.raises(HpobenchError, match=message):
+        spec.build("x", ["synthetic/branin"], ["random"], Budget.of("1/3", "seconds"), **settings)
+
+
+def test_overrides_and_values_of_core_stand_for_what_a_file_would_say() -> None:
+    third, limits = Budget.of("1/3", "seconds"), Limits(1.5, 2.5, 3000)
+    made = parsed('device = "cuda"\nproblems = ["synthetic/branin"]', device="cpu", budget=third, limits=limits)
+    assert (made.device, made.budgets, made.limits) == ("cpu", {"synthetic/branin": third}, limits)
+
+
+def test_a_files_sections_have_the_settings_of_what_they_make() -> None:
+    assert SECTIONS["simulation"]().model_dump() == asdict(Simulation())
+    assert SECTIONS["limits"]().model_dump() == asdict(Limits())
