@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from hpobench_tui.analysis.anytime import AnytimeTable, anytime_table, bands
-from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.curve import Curve, read_curves
 from hpobench_tui.analysis.final import FinalRow, final_table
 from hpobench_tui.analysis.landmarks import Known, known
 from hpobench_tui.analysis.selection import by_label, by_problem
+from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.core.errors import HpobenchError, too_long, unknown
 from hpobench_tui.core.measure import Measure
