@@ -7,7 +7,6 @@ from hpobench_tui.core.axis import Axis as Axis
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.store.reader import Floats, ProgressTable, RunRow
 
-
 COLUMN = {Axis.BUDGET: "spent", Axis.EVALUATIONS: "number", Axis.FIDELITY: "fidelity", Axis.SECONDS: "clock"}
 """What each is read from, of a run's rows of progress."""
 

@@ -17,7 +17,6 @@ from hpobench_tui.analysis.landmarks import Known
 from hpobench_tui.analysis.ranks import Ranking, average_ranks
 from hpobench_tui.core import equality
 
-
 Value: TypeAlias = str | float | Spread | None
 
 
@@ -70,12 +69,7 @@ class Column:
 
 COLUMNS = (
     Column("label", "optimizer", "optimizer"),
-    Column(
-        "median",
-        "{measure}, median [quartiles]",
-        "final {measure}",
-        lambda row, _: row.spread,
-    ),
+    Column("median", "{measure}, median [quartiles]", "final {measure}", lambda row, _: row.spread),
     Column("mean", "mean"),
     Column(
         "found",

@@ -99,10 +99,8 @@ def final_table(
     best_found = {run.id for run in begun if len(curves[run.id]) and found(ends[run.id], run)[-1]}
     rows = []
     for group in by_problem(runs).values():
-        made = [
-            _row(pair, select(pair, curves), curves, best_found, measure, errors or {})
-            for pair in by_label(group).values()
-        ]
+        pairs = [_pair(own, curves) for own in by_label(group).values()]
+        made = [_row(pair, best_found, measure, errors or {}) for pair in pairs]
         competing = [None if row.provisional else row.median for row in made]
         best, tied = places(competing, medians_tolerance(made))
         rows += [replace(row, best_in_problem=b, tied_in_problem=t) for row, b, t in zip(made, best, tied, strict=True)]
@@ -114,19 +112,16 @@ def medians_tolerance(rows: Sequence[FinalRow]) -> float:
     return of_medians(rows[0].tolerance, rows[0].measure, max(row.trials or 0.0 for row in rows))
 
 
-def _row(
-    runs: Sequence[RunRow],
-    selection: Selection,
-    curves: Mapping[int, Curve],
-    best_found: Collection[int],
-    measure: Measure | None,
-    errors: Mapping[int, str],
-) -> FinalRow:
+def _pair(runs: Sequence[RunRow], curves: Mapping[int, Curve]) -> Pair:
+    selection = select(runs, curves)
+    return Pair(runs, selection, tuple(float(curves[run.id].y[-1]) for run in selection.counted))
+
+
+def _row(pair: Pair, best_found: Collection[int], measure: Measure | None, errors: Mapping[int, str]) -> FinalRow:
+    runs, selection, reached = pair.runs, pair.selection, pair.reached
     first, counted = runs[0], selection.counted
-    reached = tuple(float(curves[run.id].y[-1]) for run in counted)
     lower, median, upper = map(float, quartiles(np.array(reached))) if reached else NO_NUMBER
     timed = [1e3 * run.optimizer_seconds / run.trials for run in counted if run.trials]
-    pair = Pair(runs, selection, reached)
     return FinalRow(
         problem=first.problem,
         label=first.label,
@@ -165,11 +160,7 @@ def _note(pair: Pair, errors: Mapping[int, str]) -> str | None:
     if selection.valueless:
         notes.append(f"{len(selection.valueless)} of {len(runs)} runs ended without a value: no trial has a loss")
     if selection.counted and not selection.finished:
-        notes.append(
-            "no run with a value has finished: values so far"
-            if selection.valueless
-            else "no run has finished: values so far"
-        )
+        notes.append(f"no run{' with a value' * bool(selection.valueless)} has finished: values so far")
     elif (open_runs := [run for run in runs if run.status.open]) and selection.finished:
         notes.append(f"{len(open_runs)} of {len(runs)} runs unfinished")
     if any(abs(value) >= LARGEST for value in pair.reached):

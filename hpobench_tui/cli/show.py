@@ -88,7 +88,7 @@ def _print_final(comparison: "Comparison", landmarks: "Mapping[str, Sequence[Kno
         columns = headed(own, brief=True)
         cells = [[_cell(column.of(row, comparison), column.form) for column in columns] for row in own]
         for mark in landmarks.get(problem, ()):
-            cells.append([_cell(column.of_landmark(mark) or "", style="dim") for column in columns])
+            cells += [[_cell(column.of_landmark(mark) or "", style="dim") for column in columns]]
         print_table(list(columns.values()), cells, problem, right=range(2, len(columns)))
         print_lines(noted(((row.label, row.note) for row in own if row.note), problem, told))
     explained = [column.gloss for column in COLUMNS if column.gloss]

@@ -41,7 +41,7 @@ class Markup:
             case str():
                 return self.text(value)
             case Spread(median, best, tied, quartiles):
-                shown = self.bold(self.cell(median)) if best else self.cell(median)
+                shown = self.bold(self.cell(median, form)) if best else self.cell(median, form)
                 between = f" [{', '.join(map(self.number, quartiles))}]" if quartiles else ""
                 return f"{shown}{between}{TIE * tied}"
         return self.text(f"{value:{form}}") if form else self.number(value)

@@ -4,18 +4,17 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from string import ascii_lowercase
-from types import MappingProxyType
 from typing import TypeAlias
 
 from hpobench_tui.analysis.anytime import AnytimeRow, AnytimeTable
 from hpobench_tui.analysis.columns import Column, Comparison, equal_within, headed, notes, records
-from hpobench_tui.analysis.equality import places
+from hpobench_tui.analysis.equality import Spread, places
 from hpobench_tui.analysis.final import FinalRow
 from hpobench_tui.analysis.landmarks import Known
 from hpobench_tui.analysis.measure import BEYOND, LARGEST
 from hpobench_tui.analysis.ranks import Ranking
 from hpobench_tui.analysis.selection import by_problem
-from hpobench_tui.export.markup import LATEX, MARKDOWN, TIE, Markup, latex_rows, markdown_table
+from hpobench_tui.export.markup import LATEX, MARKDOWN, Markup, latex_rows, markdown_table
 
 CAPTION = (
     "Medians with quartiles over seeds. Failed runs are left out of the numbers and named below. A median below all"
@@ -28,7 +27,6 @@ RANKS_EQUAL = 1e-9
 """Mean ranks are halves over the number of problems."""
 
 Landmarks: TypeAlias = Mapping[str, Sequence[Known]]
-NO_LANDMARKS: Landmarks = MappingProxyType({})
 
 
 def final_csv(rows: Sequence[FinalRow]) -> str:
@@ -42,9 +40,7 @@ def landmarks_csv(landmarks: Landmarks) -> str:
     return _csv(Known._fields, [mark for marks in landmarks.values() for mark in marks])
 
 
-def final_markdown(
-    rows: Sequence[FinalRow], title: str, budgets: Mapping[str, str], landmarks: Landmarks = NO_LANDMARKS
-) -> str:
+def final_markdown(rows: Sequence[FinalRow], title: str, budgets: Mapping[str, str], landmarks: Landmarks) -> str:
     """A section a problem.
 
     Args:
@@ -56,8 +52,7 @@ def final_markdown(
     for problem, group in by_problem(rows).items():
         parts.append(f"## {MARKDOWN.text(_heading(problem, budgets))}")
         columns = headed(group)
-        lines = _lines(columns, group, comparison, landmarks.get(problem, ()), MARKDOWN, footnotes)
-        parts.append(markdown_table(list(columns.values()), lines))
+        parts.append(markdown_table(list(columns.values()), _lines(columns, group, comparison, landmarks, footnotes)))
     if _several(rows) and comparison.ranking:
         parts.append(f"## Average rank {comparison.ranking.extent}")
         parts.append(markdown_table(("optimizer", "rank"), _rank_cells(comparison.ranking, MARKDOWN)))
@@ -67,16 +62,14 @@ def final_markdown(
     return "\n\n".join(parts) + "\n"
 
 
-def final_latex(
-    rows: Sequence[FinalRow], title: str, budgets: Mapping[str, str], landmarks: Landmarks = NO_LANDMARKS
-) -> str:
+def final_latex(rows: Sequence[FinalRow], title: str, budgets: Mapping[str, str], landmarks: Landmarks) -> str:
     r"""A ``table`` environment to ``\input``; the document needs ``\usepackage{booktabs}``."""
     comparison, columns, footnotes = Comparison(rows), headed(rows), _Footnotes(LATEX)
     mixed = len({row.measure for row in rows}) > 1
     sections = [
         [
             [LATEX.text(_heading(problem, budgets) + (f": {group[0].measure}" if mixed else ""))],
-            *_lines(columns, group, comparison, landmarks.get(problem, ()), LATEX, footnotes),
+            *_lines(columns, group, comparison, landmarks, footnotes),
         ]
         for problem, group in by_problem(rows).items()
     ]
@@ -94,21 +87,10 @@ def anytime_csv(tables: Sequence[AnytimeTable]) -> str:
     return _csv(
         ("problem", "axis", "measure", "mark", "label", "median", "best", "tied", "runs", "failed"),
         [
-            (
-                table.problem,
-                table.axis,
-                table.measure,
-                mark,
-                row.label,
-                row.medians[i],
-                row.best[i],
-                row.tied[i],
-                row.runs,
-                row.failed,
-            )
+            (table.problem, table.axis, table.measure, mark, row.label, *median[:3], row.runs, row.failed)
             for table in tables
             for row in table.rows
-            for i, mark in enumerate(table.marks)
+            for mark, median in zip(table.marks, row.spreads, strict=True)
         ],
     )
 
@@ -137,9 +119,8 @@ def anytime_latex(tables: Sequence[AnytimeTable], title: str, units: Mapping[str
     for table in tables:
         header = ("optimizer", "runs", *(f"{mark:.6g}" for mark in table.marks))
         caption = f"{table.problem}: median {table.measure} at {units[table.problem]}. {_anytime_rule([table])}"
-        made.append(
-            _latex(header, [[_anytime_cells(row, LATEX) for row in table.rows]], title, caption, _Footnotes(LATEX))
-        )
+        cells = [_anytime_cells(row, LATEX) for row in table.rows]
+        made.append(_latex(header, [cells], title, caption, _Footnotes(LATEX)))
     return "\n".join(made)
 
 
@@ -147,7 +128,7 @@ class _Footnotes:
     """Collects the notes of rows and hands out their signs: a, b, …, z, aa, ab, …"""
 
     def __init__(self, markup: Markup) -> None:
-        self._markup = markup
+        self.markup = markup
         self.found: list[tuple[str, str]] = []
 
     def add(self, row: FinalRow) -> str:
@@ -157,8 +138,8 @@ class _Footnotes:
         number = len(self.found)
         prefix = ascii_lowercase[number // 26 - 1] if number >= 26 else ""
         sign = prefix + ascii_lowercase[number % 26]
-        self.found.append((sign, self._markup.text(f"{row.label} on {row.problem}: {row.note}.")))
-        return self._markup.mark(sign)
+        self.found.append((sign, self.markup.text(f"{row.label} on {row.problem}: {row.note}.")))
+        return self.markup.mark(sign)
 
 
 def _caption(rows: Sequence[FinalRow], landmarks: Landmarks) -> str:
@@ -173,18 +154,15 @@ def _anytime_rule(tables: Sequence[AnytimeTable]) -> str:
 
 
 def _lines(
-    columns: Iterable[Column],
-    rows: Sequence[FinalRow],
-    comparison: Comparison,
-    landmarks: Sequence[Known],
-    markup: Markup,
-    footnotes: _Footnotes,
+    columns: Iterable[Column], rows: Sequence[FinalRow], comparison: Comparison, landmarks: Landmarks, notes: _Footnotes
 ) -> list[list[str]]:
-    """A line a row, its footnote's sign after its label, and a line a landmark."""
+    """Of one problem: a line a row, its footnote's sign after its label, and a line a landmark."""
+    markup = notes.markup
     lines = [[markup.cell(column.of(row, comparison), column.form) for column in columns] for row in rows]
     for row, cells in zip(rows, lines, strict=True):
-        cells[0] += footnotes.add(row)
-    return lines + [[markup.cell(column.of_landmark(mark)) for column in columns] for mark in landmarks]
+        cells[0] += notes.add(row)
+    known = landmarks.get(rows[0].problem, ())
+    return lines + [[markup.cell(column.of_landmark(mark)) for column in columns] for mark in known]
 
 
 def _anytime_cells(row: AnytimeRow, markup: Markup) -> list[str]:
@@ -204,7 +182,7 @@ def _several(rows: Sequence[FinalRow]) -> bool:
 def _rank_cells(ranking: Ranking, markup: Markup) -> list[list[str]]:
     best, tied = places(list(ranking.ranks.values()), RANKS_EQUAL)
     return [
-        [markup.text(label), (markup.bold(f"{rank:.2f}") if b else f"{rank:.2f}") + TIE * t]
+        [markup.text(label), markup.cell(Spread(rank, b, t), ".2f")]
         for (label, rank), b, t in zip(ranking.ranks.items(), best, tied, strict=True)
     ]
 

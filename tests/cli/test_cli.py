@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from factories import run_row, store
+from program import hpobench
 
-HPOBENCH = [sys.executable, "-m", "hpobench_tui"]
 HEAVY = ("torch", "ConfigSpace", "textual", "optuna", "skopt", "hpbandster", "sklearn", "numpy", "scipy", "matplotlib")
 
 SPEC = """
@@ -25,17 +25,6 @@ repetitions = 2
 amount = 6
 unit = "evaluations"
 """
-
-
-def hpobench(*args: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*HPOBENCH, *map(str, args)],
-        capture_output=True,
-        text=True,
-        timeout=240,
-        stdin=subprocess.DEVNULL,
-        env={**os.environ, **environment},
-    )
 
 
 def refused(*args: str | Path, **environment: str) -> str:

@@ -15,6 +15,7 @@ from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.export import bundle
+from hpobench_tui.export.formats import FORMATS
 from hpobench_tui.store.reader import Reader
 from hpobench_tui.tui.widgets.picklist import PickList
 
@@ -38,7 +39,10 @@ class ExportScreen(ModalScreen[None]):
             dialog.border_title = f"Export: {self._measure or 'each problem by its own measure'}"
             yield Static("Formats (Space ticks)", classes="label")
             yield PickList(
-                *((f"{kind:<8} {what}", kind, kind in ("csv", "md", "tex")) for kind, what in bundle.FORMATS.items()),
+                *(
+                    (f"{kind:<8} {made.description}", kind, kind in ("csv", "md", "tex"))
+                    for kind, made in FORMATS.items()
+                ),
                 id="formats",
                 compact=True,
             )
