@@ -35,11 +35,7 @@ Root: TypeAlias = Annotated[
 ]
 MeasureName: TypeAlias = Annotated[
     str | None,
-    typer.Option(
-        "--measure",
-        help=f"{either(Measure)} \\[default: what each problem is for].",
-        show_default=False,
-    ),
+    typer.Option("--measure", help=f"{either(Measure)} \\[default: what each problem is for].", show_default=False),
 ]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 

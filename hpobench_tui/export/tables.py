@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from string import ascii_lowercase
 from typing import TypeAlias
 
-from hpobench_tui.analysis.anytime import AnytimeRow, AnytimeTable
+from hpobench_tui.analysis.anytime import AnytimeTable
 from hpobench_tui.analysis.columns import Column, Comparison, equal_within, headed, notes, records
 from hpobench_tui.analysis.equality import Spread, places
 from hpobench_tui.analysis.final import FinalRow
@@ -105,8 +105,7 @@ def anytime_markdown(tables: Sequence[AnytimeTable], title: str, units: Mapping[
     for table in tables:
         parts.append(f"## {MARKDOWN.text(f'{table.problem}: median {table.measure} at {units[table.problem]}')}")
         if table.marks:
-            header = ("optimizer", "runs", *(f"{mark:.6g}" for mark in table.marks))
-            parts.append(markdown_table(header, [_anytime_cells(row, MARKDOWN) for row in table.rows]))
+            parts.append(markdown_table(*_anytime(table, MARKDOWN)))
         else:
             parts.append("No run has a value.")
     parts.append(MARKDOWN.text(_anytime_rule(tables)))
@@ -117,9 +116,8 @@ def anytime_latex(tables: Sequence[AnytimeTable], title: str, units: Mapping[str
     r"""A ``table`` environment a problem; the document needs ``\usepackage{booktabs}``."""
     made = []
     for table in tables:
-        header = ("optimizer", "runs", *(f"{mark:.6g}" for mark in table.marks))
+        header, cells = _anytime(table, LATEX)
         caption = f"{table.problem}: median {table.measure} at {units[table.problem]}. {_anytime_rule([table])}"
-        cells = [_anytime_cells(row, LATEX) for row in table.rows]
         made.append(_latex(header, [cells], title, caption, _Footnotes(LATEX)))
     return "\n".join(made)
 
@@ -165,12 +163,12 @@ def _lines(
     return lines + [[markup.cell(column.of_landmark(mark)) for column in columns] for mark in known]
 
 
-def _anytime_cells(row: AnytimeRow, markup: Markup) -> list[str]:
-    runs = f"{row.runs} ({row.failed} failed)" if row.failed else str(row.runs)
-    return [
-        markup.text(row.label),
-        runs,
-        *map(markup.cell, row.spreads),
+def _anytime(table: AnytimeTable, markup: Markup) -> tuple[list[str], list[list[str]]]:
+    """Header and cells."""
+    runs = [f"{row.runs} ({row.failed} failed)" if row.failed else str(row.runs) for row in table.rows]
+    return ["optimizer", "runs", *(f"{mark:.6g}" for mark in table.marks)], [
+        [markup.text(row.label), counted, *map(markup.cell, row.spreads)]
+        for row, counted in zip(table.rows, runs, strict=True)
     ]
 
 

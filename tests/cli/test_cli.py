@@ -166,10 +166,7 @@ BAD_SPECS = {
     "bad TOML": ([("[budget]", "[budget")], "not valid TOML"),
     "missing budget": ([('[budget]\namount = 6\nunit = "evaluations"', "")], "add a [budget]"),
     "unknown key": ([("repetitions", "repetitons")], "unknown key 'repetitons'. Did you mean 'repetitions'?"),
-    "no repetitions": (
-        [("repetitions = 2", "repetitions = 0")],
-        "repetitions: must be a whole number from 1",
-    ),
+    "no repetitions": ([("repetitions = 2", "repetitions = 0")], "repetitions: must be a whole number from 1"),
     "impossible pair": ([('"random"', '"hyperband"')], "hyperband on synthetic/branin: needs a fidelity, which"),
     "nothing left": ([('"random"]', '"hyperband"]\nimpossible = "skip"')], "nothing is left to run"),
     "bad parameter": ([('"random"', '{ name = "grid", resolution = -1 }')], "parameter 'resolution' must be at least"),
@@ -177,10 +174,7 @@ BAD_SPECS = {
     "same label twice": ([('"random"', '"random", "random"')], "appears more than once"),
     "bad name": ([('"test"', '"../evil"')], "name: use letters"),
     "too large a budget": ([("amount = 6", "amount = 100000000000000000000")], "the amount must be at most"),
-    "too many repetitions": (
-        [("repetitions = 2", "repetitions = 1000000000")],
-        "a whole number from 1 to 100000",
-    ),
+    "too many repetitions": ([("repetitions = 2", "repetitions = 1000000000")], "a whole number from 1 to 100000"),
     "too many runs": (
         [("repetitions = 2", "repetitions = 60000"), ('"random"', '"random", "grid"')],
         "more than the 100000",

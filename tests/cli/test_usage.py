@@ -118,6 +118,6 @@ def test_experiments_are_named_by_their_beginning_not_by_nothing(
 
 def test_help_and_groups_without_a_command_still_work() -> None:
     for arguments, code in ((["--help"], 0), (["quintic"], 2), (["--version"], 0)):
-        done = subprocess.run([sys.executable, "-m", "hpobench_tui", *arguments], capture_output=True, text=True)
+        done = hpobench(*arguments)
         assert done.returncode == code
         assert "Traceback" not in done.stderr
