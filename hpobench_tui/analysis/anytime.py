@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hpobench_tui.analysis.axis import Axis, counts_budget, grid
+from hpobench_tui.analysis.axis import counts_budget, grid
 from hpobench_tui.analysis.curve import Curve, exact, sample, trials_at
-from hpobench_tui.analysis.equality import of_medians, places
+from hpobench_tui.analysis.equality import Spread, of_medians, places
 from hpobench_tui.analysis.quantiles import quartiles
 from hpobench_tui.analysis.selection import Selection, by_label, select
+from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.store.reader import Floats, RunRow
 
@@ -56,6 +57,11 @@ class AnytimeRow:
     tied: tuple[bool, ...]
     runs: int
     failed: int
+
+    @property
+    def spreads(self) -> list[Spread]:
+        """The medians, each with its place."""
+        return list(map(Spread, self.medians, self.best, self.tied))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,28 +1,13 @@
-"""What the horizontal axis of a curve counts: how far a run had come when a trial ended."""
-
-from enum import StrEnum
+"""The horizontal axis of a curve: where a run's rows of progress lie on it."""
 
 import numpy as np
 
 from hpobench_tui.core import progress as positioned
+from hpobench_tui.core.axis import Axis as Axis
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.store.reader import Floats, ProgressTable, RunRow
 
-
-class Axis(StrEnum):
-    """What progress is measured in."""
-
-    EVALUATIONS = "evaluations"
-    """Trials, whatever their fidelity."""
-    FIDELITY = "fidelity"
-    """Fidelity units as if every trial was trained from scratch; a problem without fidelity counts 1 a trial."""
-    SECONDS = "seconds"
-    """Seconds of the run's clock: objective and optimizer together, pauses left out; simulated ones where it is."""
-    BUDGET = "budget"
-    """What the ledger charged, in the budget's unit."""
-
-
-COLUMN = {Axis.EVALUATIONS: "number", Axis.FIDELITY: "fidelity", Axis.SECONDS: "clock", Axis.BUDGET: "spent"}
+COLUMN = {Axis.BUDGET: "spent", Axis.EVALUATIONS: "number", Axis.FIDELITY: "fidelity", Axis.SECONDS: "clock"}
 """What each is read from, of a run's rows of progress."""
 
 

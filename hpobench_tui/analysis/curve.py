@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from hpobench_tui.analysis import axis as axes
 from hpobench_tui.analysis import measure as measures
-from hpobench_tui.analysis.axis import Axis
+from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.store.reader import Floats, Integers, ProgressTable, Reader, RunRow
 

@@ -1,12 +1,22 @@
 """Which medians of a column are the best, and which only tie; ranks with ties. By the rule of ``core.equality``."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from hpobench_tui.core.equality import equal
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.store.reader import Floats
+
+
+class Spread(NamedTuple):
+    """A median, with quartiles or without; ``best``: below all others of its column, ``tied``: as low as the lowest."""
+
+    median: float | None
+    best: bool
+    tied: bool
+    quartiles: tuple[float, float] | None = None
 
 
 def of_medians(tolerance: float, measure: Measure, trials: float) -> float:

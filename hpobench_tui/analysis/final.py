@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.curve import Curve, run_curve
-from hpobench_tui.analysis.equality import of_medians, places
+from hpobench_tui.analysis.equality import Spread, of_medians, places
 from hpobench_tui.analysis.measure import BEYOND, LARGEST, found
 from hpobench_tui.analysis.quantiles import mean, quartiles
 from hpobench_tui.analysis.selection import Selection, by_label, by_problem, select
+from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.store.reader import ProgressTable, RunRow
 
@@ -22,8 +22,17 @@ NO_NUMBER = (None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
+class Pair:
+    """The runs of one problem and label: all of them, sorted out, and what each of the counted ones reached."""
+
+    runs: Sequence[RunRow]
+    selection: Selection
+    reached: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FinalRow:
-    """One pair of problem and label.
+    """One pair of problem and label: what the comparison rests on. More columns: ``analysis.columns``.
 
     Attributes:
         measure: What ``median``, ``lower``, ``upper`` (quartiles) and ``mean`` are of; None without a counted run.
@@ -39,6 +48,7 @@ class FinalRow:
         optimizer_ms: Ask and tell time of a trial in milliseconds, the median over the counted runs.
         note: What a reader must know beside the numbers, or None.
         provisional: The counted runs have not finished: their values so far, which neither win nor rank.
+        pair: What all of it is worked out from.
     """
 
     problem: str
@@ -62,6 +72,13 @@ class FinalRow:
     optimizer_ms: float | None
     note: str | None
     provisional: bool
+    pair: Pair
+
+    @property
+    def spread(self) -> Spread:
+        """The median with its quartiles."""
+        quartiles = None if self.lower is None or self.upper is None else (self.lower, self.upper)
+        return Spread(self.median, self.best_in_problem, self.tied_in_problem, quartiles)
 
 
 def final_table(
@@ -82,10 +99,8 @@ def final_table(
     best_found = {run.id for run in begun if len(curves[run.id]) and found(ends[run.id], run)[-1]}
     rows = []
     for group in by_problem(runs).values():
-        made = [
-            _row(pair, select(pair, curves), curves, best_found, measure, errors or {})
-            for pair in by_label(group).values()
-        ]
+        pairs = [_pair(own, curves) for own in by_label(group).values()]
+        made = [_row(pair, best_found, measure, errors or {}) for pair in pairs]
         competing = [None if row.provisional else row.median for row in made]
         best, tied = places(competing, medians_tolerance(made))
         rows += [replace(row, best_in_problem=b, tied_in_problem=t) for row, b, t in zip(made, best, tied, strict=True)]
@@ -97,64 +112,58 @@ def medians_tolerance(rows: Sequence[FinalRow]) -> float:
     return of_medians(rows[0].tolerance, rows[0].measure, max(row.trials or 0.0 for row in rows))
 
 
-def _row(
-    pair: Sequence[RunRow],
-    selection: Selection,
-    curves: Mapping[int, Curve],
-    best_found: Collection[int],
-    measure: Measure | None,
-    errors: Mapping[int, str],
-) -> FinalRow:
-    reached = [float(curves[run.id].y[-1]) for run in selection.counted]
+def _pair(runs: Sequence[RunRow], curves: Mapping[int, Curve]) -> Pair:
+    selection = select(runs, curves)
+    return Pair(runs, selection, tuple(float(curves[run.id].y[-1]) for run in selection.counted))
+
+
+def _row(pair: Pair, best_found: Collection[int], measure: Measure | None, errors: Mapping[int, str]) -> FinalRow:
+    runs, selection, reached = pair.runs, pair.selection, pair.reached
+    first, counted = runs[0], selection.counted
     lower, median, upper = map(float, quartiles(np.array(reached))) if reached else NO_NUMBER
-    timed = [1e3 * run.optimizer_seconds / run.trials for run in selection.counted if run.trials]
+    timed = [1e3 * run.optimizer_seconds / run.trials for run in counted if run.trials]
     return FinalRow(
-        problem=pair[0].problem,
-        label=pair[0].label,
-        optimizer=pair[0].optimizer,
-        measure=measure or pair[0].measure,
-        tolerance=pair[0].tolerance,
-        runs=len(pair),
-        finished=sum(run.status.finished for run in pair),
+        problem=first.problem,
+        label=first.label,
+        optimizer=first.optimizer,
+        measure=measure or first.measure,
+        tolerance=first.tolerance,
+        runs=len(runs),
+        finished=sum(run.status.finished for run in runs),
         failed=len(selection.failed),
-        failed_trials=sum(run.failed_trials for run in pair),
+        failed_trials=sum(run.failed_trials for run in runs),
         median=median,
         lower=lower,
         upper=upper,
         mean=mean(reached) if reached else None,
-        found=sum(run.id in best_found for run in selection.counted) / len(reached) if reached else None,
+        found=sum(run.id in best_found for run in counted) / len(reached) if reached else None,
         best_in_problem=False,  # as long as the others are not known
         tied_in_problem=False,
-        trials=float(np.median([run.trials for run in selection.counted])) if reached else None,
-        spent=sum(run.spent for run in pair) / sum(run.budget for run in pair),
+        trials=float(np.median([run.trials for run in counted])) if reached else None,
+        spent=sum(run.spent for run in runs) / sum(run.budget for run in runs),
         optimizer_ms=float(np.median(timed)) if timed else None,
-        note=_note(pair, selection, errors, reached),
+        note=_note(pair, errors),
         provisional=bool(reached) and not selection.finished,
+        pair=pair,
     )
 
 
-def _note(
-    pair: Sequence[RunRow], selection: Selection, errors: Mapping[int, str], reached: Sequence[float]
-) -> str | None:
-    notes = []
+def _note(pair: Pair, errors: Mapping[int, str]) -> str | None:
+    runs, selection, notes = pair.runs, pair.selection, []
     if selection.failed:
         reason = next((run.error for run in selection.failed if run.error), "no reason given")
-        notes.append(f"{len(selection.failed)} of {len(pair)} runs failed: {_first_line(reason)}")
-    if failed := sum(run.failed_trials for run in pair):
-        reason = next((errors[run.id] for run in pair if run.id in errors), "")
-        trials = sum(run.trials for run in pair)
+        notes.append(f"{len(selection.failed)} of {len(runs)} runs failed: {_first_line(reason)}")
+    if failed := sum(run.failed_trials for run in runs):
+        reason = next((errors[run.id] for run in runs if run.id in errors), "")
+        trials = sum(run.trials for run in runs)
         notes.append(f"{failed} of {trials} trials failed" + (f": {_first_line(reason)}" if reason else ""))
     if selection.valueless:
-        notes.append(f"{len(selection.valueless)} of {len(pair)} runs ended without a value: no trial has a loss")
+        notes.append(f"{len(selection.valueless)} of {len(runs)} runs ended without a value: no trial has a loss")
     if selection.counted and not selection.finished:
-        notes.append(
-            "no run with a value has finished: values so far"
-            if selection.valueless
-            else "no run has finished: values so far"
-        )
-    elif (open_runs := [run for run in pair if run.status.open]) and selection.finished:
-        notes.append(f"{len(open_runs)} of {len(pair)} runs unfinished")
-    if any(abs(value) >= LARGEST for value in reached):
+        notes.append(f"no run{' with a value' * bool(selection.valueless)} has finished: values so far")
+    elif (open_runs := [run for run in runs if run.status.open]) and selection.finished:
+        notes.append(f"{len(open_runs)} of {len(runs)} runs unfinished")
+    if any(abs(value) >= LARGEST for value in pair.reached):
         notes.append(f"values {BEYOND}")
     return "; ".join(notes) or None
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from hpobench_tui.analysis.equality import ranked
 from hpobench_tui.analysis.final import FinalRow, medians_tolerance
+from hpobench_tui.analysis.selection import by_problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,8 @@ def average_ranks(rows: Sequence[FinalRow]) -> Ranking:
     for row in rows:
         if not row.provisional and row.median is not None:
             medians[row.label][row.problem] = row.median
-    by_problem: dict[str, list[FinalRow]] = {}
-    for row in rows:
-        by_problem.setdefault(row.problem, []).append(row)
-    total = len(by_problem)
+    groups = by_problem(rows)
+    total = len(groups)
     blocks = [
         (tuple(covered), [label for label, other in medians.items() if covered.keys() <= other.keys()])
         for covered in medians.values()
@@ -59,7 +58,7 @@ def average_ranks(rows: Sequence[FinalRow]) -> Ranking:
         return Ranking({}, (), (), total)
     problems, labels = max(blocks, key=lambda block: (len(block[0]) * len(block[1]), len(block[1])))
     ranks = [
-        ranked(np.array([medians[label][problem] for label in labels]), medians_tolerance(by_problem[problem]))
+        ranked(np.array([medians[label][problem] for label in labels]), medians_tolerance(groups[problem]))
         for problem in problems
     ]
     averages = dict(zip(labels, map(float, np.mean(ranks, axis=0)), strict=True))

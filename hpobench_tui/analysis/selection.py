@@ -9,12 +9,24 @@ So:
   is counted and named beside the number. The same holds for a run in which no trial has a loss.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import Protocol, TypeVar
 
 from hpobench_tui.analysis.curve import Curve
 from hpobench_tui.core.status import RunStatus
 from hpobench_tui.store.reader import RunRow
+
+
+class OfProblem(Protocol):
+    """A row about a problem."""
+
+    @property
+    def problem(self) -> str: ...
+
+
+Row = TypeVar("Row", bound=OfProblem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +64,18 @@ def select(runs: Sequence[RunRow], curves: Mapping[int, Curve]) -> Selection:
     )
 
 
-def by_label(runs: Sequence[RunRow]) -> dict[str, list[RunRow]]:
+def by_label(runs: Iterable[RunRow]) -> dict[str, list[RunRow]]:
     """Runs by label, in first-seen order."""
-    groups: dict[str, list[RunRow]] = {}
-    for run in runs:
-        groups.setdefault(run.label, []).append(run)
-    return groups
+    return _by(attrgetter("label"), runs)
 
 
-def by_problem(runs: Sequence[RunRow]) -> dict[str, list[RunRow]]:
-    """Runs by problem, in first-seen order."""
-    groups: dict[str, list[RunRow]] = {}
-    for run in runs:
-        groups.setdefault(run.problem, []).append(run)
+def by_problem(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """Runs or rows by problem, in first-seen order."""
+    return _by(attrgetter("problem"), rows)
+
+
+def _by(key: Callable[[Row], str], rows: Iterable[Row]) -> dict[str, list[Row]]:
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(key(row), []).append(row)
     return groups

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hpobench_tui.cli import options
+from hpobench_tui.core.axis import Axis
+from hpobench_tui.export.formats import FORMATS
 
 if TYPE_CHECKING:
     from hpobench_tui.export.bundle import Exported
@@ -14,8 +16,10 @@ if TYPE_CHECKING:
 def export(
     experiment: options.Experiment,
     to: Annotated[Path | None, typer.Option(help="Folder to write to \\[default: EXPERIMENT/exports].")] = None,
-    formats: Annotated[str | None, typer.Option(help="Comma-separated \\[default: all].", show_default=False)] = None,
-    axis: Annotated[str, typer.Option(help="x axis: budget, evaluations, fidelity or seconds.")] = "budget",
+    formats: Annotated[
+        str | None, typer.Option(help=f"Comma-separated: {', '.join(FORMATS)} \\[default: all].", show_default=False)
+    ] = None,
+    axis: Annotated[str, typer.Option(help=f"x axis: {options.either(Axis)}.")] = "budget",
     measure: options.MeasureName = None,
     output: options.Root = None,
 ) -> None:
@@ -43,7 +47,6 @@ def export_to(
     measure: str | None = None,
 ) -> "Exported":
     """Export an experiment; the files written, and what could not be."""
-    from hpobench_tui.analysis.axis import Axis
     from hpobench_tui.core.measure import Measure
     from hpobench_tui.export import bundle
     from hpobench_tui.store.reader import Reader

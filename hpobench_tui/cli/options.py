@@ -6,7 +6,20 @@ from typing import Annotated, TypeAlias, TypeVar
 
 import typer
 
+from hpobench_tui.core.measure import Measure
+
 Choice = TypeVar("Choice", bound=Enum)
+
+
+def named(choices: type[Choice]) -> dict[str, Choice]:
+    """The members by their names on the command line."""
+    return {member.name.lower().replace("_", "-"): member for member in choices}
+
+
+def either(choices: type[Enum]) -> str:
+    """The names for a help text: ``a, b or c``."""
+    return " or ".join(", ".join(named(choices)).rsplit(", ", 1))
+
 
 Experiment: TypeAlias = Annotated[
     str, typer.Argument(help="Experiment: path, folder name, the beginning of it, or 'latest'.", show_default=False)
@@ -22,11 +35,7 @@ Root: TypeAlias = Annotated[
 ]
 MeasureName: TypeAlias = Annotated[
     str | None,
-    typer.Option(
-        "--measure",
-        help="simple, cumulative, pseudo or incumbent \\[default: what each problem is for].",
-        show_default=False,
-    ),
+    typer.Option("--measure", help=f"{either(Measure)} \\[default: what each problem is for].", show_default=False),
 ]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
@@ -39,14 +48,14 @@ def folder_of(experiment: str, root: Path | None) -> Path:
 
 
 def choice(kind: str, name: str, choices: type[Choice]) -> Choice:
-    """The member of that name, in lower case.
+    """The member of that name.
 
     Raises:
         HpobenchError: there is none.
     """
     from hpobench_tui.core.errors import unknown
 
-    members = {member.name.lower().replace("_", "-"): member for member in choices}
+    members = named(choices)
     if name not in members:
         raise unknown(kind, name, list(members))
     return members[name]

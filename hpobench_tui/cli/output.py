@@ -3,9 +3,13 @@
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from hpobench_tui.core.describe import kind_of
 from hpobench_tui.core.experiment import left_out as left_out
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 WIDEST = 10_000
 """Columns; more than any table has."""
@@ -41,12 +45,11 @@ def print_table(
     the terminal wraps whole lines.
     """
     from rich import box
-    from rich.console import Console
     from rich.measure import Measurement
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
+    console = _console()
     table = Table(
         title=Text(title) if title else None,
         title_justify="left",
@@ -70,11 +73,10 @@ def print_table(
 
 def print_entries(entries: Iterable[tuple[str, Sequence[str]]]) -> None:
     """Names, each with lines about it that are indented and wrapped to the terminal."""
-    from rich.console import Console
     from rich.padding import Padding
     from rich.text import Text
 
-    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
+    console = _console()
     for name, lines in entries:
         console.print(Text(name, "bold"))
         for line in lines:
@@ -83,11 +85,15 @@ def print_entries(entries: Iterable[tuple[str, Sequence[str]]]) -> None:
 
 def print_lines(lines: Iterable[str]) -> None:
     """Sentences, wrapped to the terminal between words."""
-    from rich.console import Console
-
-    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False, markup=False)
+    console = _console()
     for line in lines:
         console.print(line)
+
+
+def _console() -> "Console":
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else 200, highlight=False, markup=False)
 
 
 def noted(notes: Iterable[tuple[str, str]], problem: str, told: dict[str, str]) -> list[str]:

@@ -9,10 +9,11 @@ import typer
 from hpobench_tui.cli import options
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from hpobench_tui.analysis.anytime import AnytimeTable
-    from hpobench_tui.analysis.final import FinalRow
+    from hpobench_tui.analysis.columns import Comparison, Value
     from hpobench_tui.analysis.landmarks import Known
-    from hpobench_tui.analysis.ranks import Ranking
 
 
 def show(
@@ -31,12 +32,12 @@ def print_results(folder: Path, measure: str | None = None, anytime: bool = Fals
     from dataclasses import asdict
 
     from hpobench_tui.analysis.anytime import anytime_table
-    from hpobench_tui.analysis.axis import Axis
+    from hpobench_tui.analysis.columns import Comparison, records
     from hpobench_tui.analysis.curve import read_curves
     from hpobench_tui.analysis.final import final_table
     from hpobench_tui.analysis.landmarks import known
-    from hpobench_tui.analysis.ranks import average_ranks
     from hpobench_tui.cli.output import left_out, print_json, print_lines
+    from hpobench_tui.core.axis import Axis
     from hpobench_tui.core.measure import Measure
     from hpobench_tui.engine.front import lifecycle
     from hpobench_tui.store.reader import Reader
@@ -47,7 +48,7 @@ def print_results(folder: Path, measure: str | None = None, anytime: bool = Fals
         rows = final_table(runs, reader.ends(), chosen, errors)
         curves = read_curves(reader, runs, Axis.BUDGET, chosen) if anytime else {}
         landmarks = known(runs, reader.landmarks(), chosen)
-    ranking = average_ranks(rows)
+    comparison = Comparison(rows)
     problems = list(dict.fromkeys(run.problem for run in runs))
     tables = [anytime_table(p, runs, curves, Axis.BUDGET, chosen) for p in problems] if anytime else []
     status = lifecycle.status(folder, row)
@@ -58,11 +59,11 @@ def print_results(folder: Path, measure: str | None = None, anytime: bool = Fals
                 "experiment": folder.name,
                 "status": status,
                 "measure": chosen,
-                "final": [asdict(r) for r in rows],
+                "final": records(rows),
                 "landmarks": [mark._asdict() for marks in landmarks.values() for mark in marks],
-                "average_ranks": ranking.ranks,
-                "ranked_problems": ranking.problems,
-                "not_ranked": ranking.left_out,
+                "average_ranks": comparison.ranking.ranks,
+                "ranked_problems": comparison.ranking.problems,
+                "not_ranked": comparison.ranking.left_out,
                 "anytime": [asdict(t) for t in tables],
                 "skipped": skipped,
                 "notes": row.experiment.notes,
@@ -70,60 +71,32 @@ def print_results(folder: Path, measure: str | None = None, anytime: bool = Fals
         )
         return
     print(f"{folder}: {status}, {sum(r.trials for r in runs)} trials in {len(runs)} runs")
-    _print_final(rows, landmarks, ranking)
+    _print_final(comparison, landmarks)
     for table in tables:
         _print_anytime(table)
     print_lines([*row.experiment.notes, *left_out(row.experiment.skipped)])
 
 
-def _print_final(rows: "Sequence[FinalRow]", landmarks: "Mapping[str, Sequence[Known]]", ranking: "Ranking") -> None:
+def _print_final(comparison: "Comparison", landmarks: "Mapping[str, Sequence[Known]]") -> None:
     """A table a problem, narrow enough for 80 columns, with its notes below."""
-    from rich.text import Text
-
-    from hpobench_tui.cli.output import noted, number, print_lines, print_table
-    from hpobench_tui.core.equality import rule
+    from hpobench_tui.analysis.columns import COLUMNS, headed, notes
+    from hpobench_tui.analysis.selection import by_problem
+    from hpobench_tui.cli.output import noted, print_lines, print_table
 
     told: dict[str, str] = {}
-    for problem in dict.fromkeys(row.problem for row in rows):
-        own = [row for row in rows if row.problem == problem]
-        best_found = any(row.found for row in own)
-        print_table(
-            ("optimizer", f"final {own[0].measure}", *["P(best)"] * best_found, "runs", "trials", "spent", "ms/trial"),
-            [
-                (
-                    row.label,
-                    Text(
-                        f"{number(row.median)} [{number(row.lower, 3)}, {number(row.upper, 3)}]"
-                        f"{' *' * row.best_in_problem}{' tie' * row.tied_in_problem}"
-                        if row.median is not None
-                        else "–",
-                        "bold" if row.best_in_problem else "",
-                    ),
-                    *[number(row.found, 3)] * best_found,
-                    f"{row.finished}/{row.runs}",
-                    number(row.trials),
-                    f"{row.spent:.0%}",
-                    number(row.optimizer_ms, 3),
-                )
-                for row in own
-            ]
-            + [
-                tuple(Text(cell, "dim") for cell in (mark.name, number(mark.value), *[""] * (5 + best_found)))
-                for mark in landmarks.get(problem, ())
-            ],
-            problem,
-            right=range(2, 6 + best_found),
-        )
+    for problem, own in by_problem(comparison.rows).items():
+        columns = headed(own, brief=True)
+        cells = [[_cell(column.of(row, comparison), column.form) for column in columns] for row in own]
+        for mark in landmarks.get(problem, ()):
+            cells += [[_cell(column.of_landmark(mark) or "", style="dim") for column in columns]]
+        print_table(list(columns.values()), cells, problem, right=range(2, len(columns)))
         print_lines(noted(((row.label, row.note) for row in own if row.note), problem, told))
-    lines = [
-        "median [quartiles] over repetitions, * below all others of its problem; ms/trial: the optimizer's own time"
-    ]
-    lines.append(rule([(row.problem, row.tolerance) for row in rows], any(row.measure.summed for row in rows)))
-    if any(row.found for row in rows):
-        lines.append("P(best): share of the runs whose incumbent's loss is at most equal to the problem's reference")
+    explained = [column.gloss for column in COLUMNS if column.gloss]
+    lines = ["; ".join(["median [quartiles] over repetitions, * below all others of its problem", *explained])]
+    lines += notes(comparison.rows)
     if landmarks:
         lines.append("without runs: known solutions to compare with (`hpobench problems NAME` has their sources)")
-    if ranking:
+    if ranking := comparison.ranking:
         ordered = sorted(ranking.ranks.items(), key=lambda item: item[1])
         lines.append(f"average ranks {ranking.extent}")
         lines.append(", ".join(f"{label} {rank:.2f}" for label, rank in ordered))
@@ -131,22 +104,27 @@ def _print_final(rows: "Sequence[FinalRow]", landmarks: "Mapping[str, Sequence[K
 
 
 def _print_anytime(table: "AnytimeTable") -> None:
-    from rich.text import Text
-
-    from hpobench_tui.cli.output import number, print_table
+    from hpobench_tui.cli.output import print_table
 
     print_table(
         ("optimizer", *(f"at {mark:g}" for mark in table.marks)),
-        [
-            [
-                row.label,
-                *(
-                    Text(f"{number(m)}{' *' * best}{' tie' * tied}", "bold" if best else "")
-                    for m, best, tied in zip(row.medians, row.best, row.tied, strict=True)
-                ),
-            ]
-            for row in table.rows
-        ],
+        [[row.label, *map(_cell, row.spreads)] for row in table.rows],
         f"{table.problem}: median {table.measure} at parts of the budget",
         right=range(1, len(table.marks) + 1),
     )
+
+
+def _cell(value: "Value", form: str = "", style: str = "") -> "Text":
+    """A value as a terminal shows it: what is best in bold and with a star."""
+    from rich.text import Text
+
+    from hpobench_tui.analysis.equality import Spread
+    from hpobench_tui.cli.output import number
+
+    match value:
+        case str():
+            return Text(value, style)
+        case Spread(median, best, tied, quartiles):
+            between = f" [{', '.join(number(end, 3) for end in quartiles)}]" if quartiles else ""
+            return Text(f"{number(median)}{between}{' *' * best}{' tie' * tied}", "bold" if best else style)
+    return Text(number(value, 3) if value is None or not form else f"{value:{form}}", style)

@@ -76,6 +76,11 @@ class Column(Generic[Array, Value]):
         self._read, self._array, self._least = read, array, least
         self.in_arrays = array is not None
 
+    @property
+    def sentinel(self) -> bool:
+        """Whether :data:`ABSENT` stands in arrays where a row has nothing."""
+        return self.cells == {int, type(None)}
+
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 

@@ -7,37 +7,26 @@ import csv
 import io
 import json
 import os
-import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from hpobench_tui.analysis.anytime import AnytimeTable, anytime_table, bands
-from hpobench_tui.analysis.axis import Axis
-from hpobench_tui.analysis.curve import Curve, read_curves
-from hpobench_tui.analysis.final import FinalRow, final_table
-from hpobench_tui.analysis.landmarks import Known, known
-from hpobench_tui.analysis.selection import by_label, by_problem
-from hpobench_tui.core.budget import Unit
-from hpobench_tui.core.columns import ABSENT, Column
+from hpobench_tui.analysis.anytime import anytime_table
+from hpobench_tui.analysis.curve import read_curves
+from hpobench_tui.analysis.final import final_table
+from hpobench_tui.analysis.landmarks import known
+from hpobench_tui.analysis.selection import by_problem
+from hpobench_tui.core.axis import Axis
+from hpobench_tui.core.columns import ABSENT, Column, Floats, Integers
 from hpobench_tui.core.errors import HpobenchError, too_long, unknown
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.status import RunStatus
-from hpobench_tui.export import tables
+from hpobench_tui.export.formats import FORMATS, Material
 from hpobench_tui.store.reader import ProgressTable, Reader, RunRow, TrialTable
 
-FORMATS: Mapping[str, str] = {
-    "csv": "final and anytime tables in full precision: table.csv, anytime.csv (landmarks.csv)",
-    "md": "the same in Markdown: table.md, anytime.md",
-    "tex": "the same in LaTeX (booktabs): table.tex, anytime.tex",
-    "trials": "every recorded trial: trials.csv",
-    "progress": "incumbent and sums over all trials: progress.csv",
-    "pdf": "a figure a problem: regret-PROBLEM.pdf",
-    "svg": "a figure a problem: regret-PROBLEM.svg",
-}
 ALL = tuple(FORMATS)
 
 _CHUNK = 20_000
@@ -50,34 +39,6 @@ class Exported(NamedTuple):
 
     files: list[Path]
     skipped: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Material:
-    """Of the problems that could be read; what is left of the experiment where some could not."""
-
-    name: str
-    runs: list[RunRow]
-    curves: dict[int, Curve]
-    rows: list[FinalRow]
-    landmarks: dict[str, list[Known]]
-    anytime: list[AnytimeTable]
-    axis: Axis
-    simulated: bool
-
-    def measures(self) -> dict[str, Measure]:
-        return {row.problem: row.measure for row in self.rows}
-
-    def title(self) -> str:
-        """With the measure, if all problems have the same."""
-        measures = set(self.measures().values())
-        return f"{self.name}: {measures.pop()}" if len(measures) == 1 else self.name
-
-    def budgets(self) -> dict[str, str]:
-        return {run.problem: _budget(run) for run in self.runs}
-
-    def units(self) -> dict[str, str]:
-        return {run.problem: _axis_name(self.axis, run, self.simulated) for run in self.runs}
 
 
 def export(
@@ -94,7 +55,7 @@ def export(
     same name are replaced. While the experiment runs this exports what there is so far, and the tables say so.
 
     Args:
-        formats: Of ``FORMATS``.
+        formats: Of ``formats.FORMATS``.
         axis: Horizontal axis of figures and anytime tables.
         measure: What all tables and figures show; None: what each problem is for.
         progress: Called with each file once it is there.
@@ -111,7 +72,7 @@ def export(
         return made
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, write in _files(reader, material, formats):
+        for name, write in (file for kind in dict.fromkeys(formats) for file in FORMATS[kind].files(material)):
             path = folder / name
             with _contained(name, made.skipped):
                 with _replacing(path) as stream:
@@ -137,24 +98,7 @@ def _contained(what: str, skipped: list[str]) -> Iterator[None]:
         skipped.append(f"{what}: {' '.join(reason.split())}")
 
 
-def slug(problem: str) -> str:
-    """A problem's id as part of a file name: ``suite/name`` gives ``suite-name``."""
-    return re.sub(r"[^A-Za-z0-9._]+", "-", problem).strip("-.")
-
-
-def slugs(problems: Sequence[str]) -> dict[str, str]:
-    """Problem to slug; numbered where two would be the same (``a/b-c`` and ``a-b/c``)."""
-    found: dict[str, str] = {}
-    for problem in problems:
-        plain, number = slug(problem), 2
-        chosen = plain
-        while chosen in found.values():
-            chosen, number = f"{plain}-{number}", number + 1
-        found[problem] = chosen
-    return found
-
-
-def _gather(reader: Reader, axis: Axis, measure: Measure | None, skipped: list[str]) -> _Material:
+def _gather(reader: Reader, axis: Axis, measure: Measure | None, skipped: list[str]) -> Material:
     runs = reader.runs()
     if not any(run.trials or run.status is RunStatus.FAILED for run in runs):
         raise HpobenchError(f"nothing to export from {reader.folder}: no trial has finished yet.")
@@ -165,7 +109,11 @@ def _gather(reader: Reader, axis: Axis, measure: Measure | None, skipped: list[s
         ends = reader.ends()
     with _contained("reasons of failed trials", skipped):
         errors = reader.first_errors()
-    material = _Material(experiment.name, [], {}, [], {}, [], axis, experiment.simulation is not None)
+    kept: list[RunRow] = []
+    material = Material(
+        experiment.name, kept, {}, [], {}, [], axis, experiment.simulation is not None,
+        partial(_write_trials, reader, kept), partial(_write_progress, reader, kept),
+    )  # fmt: skip
     good = set()
     for problem, own in by_problem(runs).items():
         with _contained(problem, skipped):
@@ -176,7 +124,7 @@ def _gather(reader: Reader, axis: Axis, measure: Measure | None, skipped: list[s
             material.rows.extend(rows)
             material.anytime.append(table)
             good.add(problem)
-    material.runs.extend(run for run in runs if run.problem in good)
+    kept.extend(run for run in runs if run.problem in good)
     with _contained("landmarks", skipped):
         material.landmarks.update(known(material.runs, reader.landmarks(), measure))
     return material
@@ -187,105 +135,23 @@ def _ends(reader: Reader, runs: Sequence[RunRow]) -> dict[int, ProgressTable]:
     return {run: rows for run, rows in progress.items() if len(rows)}
 
 
-Write = Callable[[IO[bytes]], None]
-
-
-def _files(reader: Reader, material: _Material, formats: Sequence[str]) -> Iterator[tuple[str, Write]]:
-    title = material.title()
-    final = material.rows, title, material.budgets(), material.landmarks
-    for kind in dict.fromkeys(formats):
-        match kind:
-            case "csv":
-                yield "table.csv", _text(lambda: tables.final_csv(material.rows))
-                yield "anytime.csv", _text(lambda: tables.anytime_csv(material.anytime))
-                if material.landmarks:
-                    yield "landmarks.csv", _text(lambda: tables.landmarks_csv(material.landmarks))
-            case "md":
-                yield "table.md", _text(lambda: tables.final_markdown(*final))
-                yield "anytime.md", _text(lambda: tables.anytime_markdown(material.anytime, title, material.units()))
-            case "tex":
-                yield "table.tex", _text(lambda: tables.final_latex(*final))
-                yield "anytime.tex", _text(lambda: tables.anytime_latex(material.anytime, title, material.units()))
-            case "trials":
-                yield "trials.csv", lambda stream: _write_trials(reader, material.runs, stream)
-            case "progress":
-                yield "progress.csv", lambda stream: _write_progress(reader, material.runs, stream)
-            case _:
-                yield from _figures(material, kind)
-
-
-def _text(made: Callable[[], str]) -> Write:
-    def write(stream: IO[bytes]) -> None:
-        stream.write(made().encode())
-
-    return write
-
-
-def _figures(material: _Material, kind: str) -> Iterator[tuple[str, Write]]:
-    labels = list(by_label(material.runs))
-    names = slugs(list(by_problem(material.runs)))
-    for problem, runs in by_problem(material.runs).items():
-
-        def write(stream: IO[bytes], problem: str = problem, runs: Sequence[RunRow] = runs) -> None:
-            from hpobench_tui.export import figures  # loads Matplotlib
-
-            made = io.BytesIO()
-            try:
-                figure = figures.regret_figure(
-                    problem,
-                    bands(runs, material.curves, material.axis),
-                    material.units()[problem],
-                    str(material.measures()[problem]),
-                    {label: remark for label, pair in by_label(runs).items() if (remark := _remark(pair))},
-                    labels,
-                    material.landmarks.get(problem, ()),
-                )
-                figures.save(figure, made, kind)
-            except OSError as error:  # a font of Matplotlib's: nothing that another folder would mend
-                raise HpobenchError(f"Matplotlib cannot draw it: {error}.") from error
-            stream.write(made.getvalue())
-
-        yield f"regret-{names[problem]}.{kind}", write
-
-
-def _remark(pair: Sequence[RunRow]) -> str | None:
-    failed = sum(run.status is RunStatus.FAILED for run in pair)
-    if not failed:
-        return None
-    return f"all {failed} runs failed" if failed == len(pair) else f"{failed} of {len(pair)} runs failed"
-
-
-def _axis_name(axis: Axis, run: RunRow, simulated: bool) -> str:
-    match axis:
-        case Axis.EVALUATIONS:
-            return "evaluations"
-        case Axis.FIDELITY:
-            return f"{run.fidelity or 'evaluations'}, from scratch"
-        case Axis.SECONDS:
-            return "simulated seconds" if simulated else "seconds, objective and optimizer"
-        case Axis.BUDGET:
-            return f"budget spent ({Unit(run.unit).words(run.fidelity)})"
-
-
-def _budget(run: RunRow) -> str:
-    return f"budget {run.budget / run.quanta_per_unit:.10g} {Unit(run.unit).words(run.fidelity)}"
-
-
 def _write_trials(reader: Reader, runs: Sequence[RunRow], stream: IO[bytes]) -> None:
     """One line a trial, in full precision; empty where there is nothing. ``configuration`` and ``metrics`` are JSON."""
-    fields = TrialTable.columns()
-    with _csv(stream, (*(field.name for field in fields), "configuration", "metrics", "error")) as write:
+    names = [column.name for column in TrialTable.columns()] + ["configuration", "metrics", "error"]
+    with _csv(stream, names) as write:
         for run in runs:
             after = -1
             # in pieces: a million configurations would fill the memory
-            while len(trials := reader.trials(run.id, after, limit=_CHUNK)):
-                columns = [_cells(field, getattr(trials, field.name)) for field in fields]
-                details = reader.trial_rows(run.id, after, limit=len(trials))
-                for cells, detail in zip(zip(*columns, strict=True), details, strict=True):
-                    configuration = json.dumps(dict(detail.configuration), ensure_ascii=False)
-                    metrics = json.dumps(dict(detail.metrics), ensure_ascii=False) if detail.metrics else None
-                    write(run, (*cells, configuration, metrics, detail.error))
-                after = int(trials.number[-1])
+            while rows := reader.trial_rows(run.id, after, _CHUNK):
+                for row in rows:
+                    cells = vars(row) | {"configuration": _json(row.configuration)}
+                    cells["metrics"] = _json(row.metrics) if row.metrics else None
+                    write(run, [cells[name] for name in names])
+                after = rows[-1].number
+
+
+def _json(values: Mapping[str, object]) -> str:
+    return json.dumps(dict(values), ensure_ascii=False)
 
 
 def _write_progress(reader: Reader, runs: Sequence[RunRow], stream: IO[bytes]) -> None:
@@ -293,8 +159,8 @@ def _write_progress(reader: Reader, runs: Sequence[RunRow], stream: IO[bytes]) -
     fields = ProgressTable.columns()
     with _csv(stream, [field.name for field in fields]) as write:
         for run in runs:
-            progress = reader.progress(run.id)
-            for cells in zip(*(_cells(field, getattr(progress, field.name)) for field in fields), strict=True):
+            progress = vars(reader.progress(run.id))
+            for cells in zip(*(_cells(field, progress[field.name]) for field in fields), strict=True):
                 write(run, cells)
 
 
@@ -312,11 +178,9 @@ def _csv(stream: IO[bytes], fields: Sequence[str]) -> Iterator[Callable[[RunRow,
     text.detach()
 
 
-def _cells(field: Column[Any, Any], column: Sequence[object]) -> list[object]:
-    if isinstance(column, tuple):
-        return list(column)
-    values: list[object] = column.tolist()  # type: ignore[attr-defined]
-    return [None if value != value or (field.nullable and value == ABSENT) else value for value in values]
+def _cells(field: Column[Any, Any], values: Integers | Floats) -> list[object]:
+    absent = ABSENT if field.sentinel else None
+    return [None if value != value or value == absent else value for value in values.tolist()]
 
 
 @contextmanager

@@ -5,6 +5,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from hpobench_tui.analysis.columns import Value
+from hpobench_tui.analysis.equality import Spread
+
 TIE = " (tie)"
 DIGITS = 3
 """Significant digits of every number in a table."""
@@ -30,19 +33,18 @@ class Markup:
     mark: Callable[[str], str]
     missing: str
 
-    def value(self, value: float | None, best: bool = False, tied: bool = False) -> str:
-        """A number, bold if best and with a word if tied; or the sign for none."""
-        if value is None:
-            return self.missing
-        return (self.bold(self.number(value)) if best else self.number(value)) + TIE * tied
-
-    def spread(
-        self, median: float | None, lower: float | None, upper: float | None, best: bool = False, tied: bool = False
-    ) -> str:
-        """``median [q1, q3]``; the median is bold if best, and a word follows if it is tied."""
-        if median is None or lower is None or upper is None:
-            return self.missing
-        return f"{self.value(median, best)} [{self.number(lower)}, {self.number(upper)}]{TIE * tied}"
+    def cell(self, value: Value, form: str = "") -> str:
+        """A value as it stands in a table; of a spread the median is bold if best, and a word follows if it is tied."""
+        match value:
+            case None:
+                return self.missing
+            case str():
+                return self.text(value)
+            case Spread(median, best, tied, quartiles):
+                shown = self.bold(self.cell(median, form)) if best else self.cell(median, form)
+                between = f" [{', '.join(map(self.number, quartiles))}]" if quartiles else ""
+                return f"{shown}{between}{TIE * tied}"
+        return self.text(f"{value:{form}}") if form else self.number(value)
 
 
 def _latex_number(value: float) -> str:

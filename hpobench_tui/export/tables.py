@@ -2,20 +2,19 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from collections.abc import Iterable, Mapping, Sequence
 from string import ascii_lowercase
-from types import MappingProxyType
 from typing import TypeAlias
 
-from hpobench_tui.analysis.anytime import AnytimeRow, AnytimeTable
-from hpobench_tui.analysis.equality import places
+from hpobench_tui.analysis.anytime import AnytimeTable
+from hpobench_tui.analysis.columns import Column, Comparison, equal_within, headed, notes, records
+from hpobench_tui.analysis.equality import Spread, places
 from hpobench_tui.analysis.final import FinalRow
 from hpobench_tui.analysis.landmarks import Known
 from hpobench_tui.analysis.measure import BEYOND, LARGEST
-from hpobench_tui.analysis.ranks import average_ranks
-from hpobench_tui.core.equality import rule
-from hpobench_tui.export.markup import LATEX, MARKDOWN, TIE, Markup, latex_rows, markdown_table
+from hpobench_tui.analysis.ranks import Ranking
+from hpobench_tui.analysis.selection import by_problem
+from hpobench_tui.export.markup import LATEX, MARKDOWN, Markup, latex_rows, markdown_table
 
 CAPTION = (
     "Medians with quartiles over seeds. Failed runs are left out of the numbers and named below. A median below all"
@@ -23,20 +22,17 @@ CAPTION = (
 )
 NO_RANKS = "No average ranks: there is no problem on which two optimizers have finished runs."
 LANDMARKS_CAPTION = "Lines without runs are known solutions."
-FOUND_CAPTION = "P(best) is the share of the runs whose incumbent's loss is at most equal to the problem's reference."
 
 RANKS_EQUAL = 1e-9
 """Mean ranks are halves over the number of problems."""
 
 Landmarks: TypeAlias = Mapping[str, Sequence[Known]]
-NO_LANDMARKS: Landmarks = MappingProxyType({})
 
 
 def final_csv(rows: Sequence[FinalRow]) -> str:
-    """Every field of every row and the average rank. Empty where there is no number."""
-    ranks = average_ranks(rows).ranks
-    header = [*(field.name for field in fields(FinalRow)), "average_rank"]
-    return _csv(header, [[*asdict(row).values(), ranks.get(row.label)] for row in rows])
+    """Every field and column of every row. Empty where there is no number."""
+    made = records(rows)
+    return _csv(list(made[0]), [list(record.values()) for record in made])
 
 
 def landmarks_csv(landmarks: Landmarks) -> str:
@@ -44,9 +40,7 @@ def landmarks_csv(landmarks: Landmarks) -> str:
     return _csv(Known._fields, [mark for marks in landmarks.values() for mark in marks])
 
 
-def final_markdown(
-    rows: Sequence[FinalRow], title: str, budgets: Mapping[str, str], landmarks: Landmarks = NO_LANDMARKS
-) -> str:
+def final_markdown(rows: Sequence[FinalRow], title: str, budgets: Mapping[str, str], landmarks: Landmarks) -> str:
     """A section a problem.
 
     Args:
@@ -54,44 +48,38 @@ def final_markdown(
         landmarks: By problem; below the optimizers.
     """
     parts = [f"# {MARKDOWN.text(title)}", _caption(rows, landmarks)]
-    notes = _Notes(MARKDOWN)
-    for problem, group in _grouped(rows).items():
+    comparison, footnotes = Comparison(rows), _Footnotes(MARKDOWN)
+    for problem, group in by_problem(rows).items():
         parts.append(f"## {MARKDOWN.text(_heading(problem, budgets))}")
-        best = _best_found(group)
-        cells = [_final_cells(row, MARKDOWN, notes, best) for row in group]
-        cells += _landmark_cells(landmarks.get(problem, ()), MARKDOWN, best)
-        parts.append(markdown_table(_final_header(group, best), cells))
-    if ranked := _ranks(rows):
-        parts.append(f"## {_ranks_heading(rows)}")
-        parts.append(markdown_table(("optimizer", "rank"), _rank_cells(ranked, MARKDOWN)))
+        columns = headed(group)
+        parts.append(markdown_table(list(columns.values()), _lines(columns, group, comparison, landmarks, footnotes)))
+    if _several(rows) and comparison.ranking:
+        parts.append(f"## Average rank {comparison.ranking.extent}")
+        parts.append(markdown_table(("optimizer", "rank"), _rank_cells(comparison.ranking, MARKDOWN)))
     elif _several(rows):
         parts.append(NO_RANKS)
-    parts += [f"{MARKDOWN.mark(sign)} {text}" for sign, text in notes.found]
+    parts += [f"{MARKDOWN.mark(sign)} {text}" for sign, text in footnotes.found]
     return "\n\n".join(parts) + "\n"
 
 
-def final_latex(
-    rows: Sequence[FinalRow], title: str, budgets: Mapping[str, str], landmarks: Landmarks = NO_LANDMARKS
-) -> str:
+def final_latex(rows: Sequence[FinalRow], title: str, budgets: Mapping[str, str], landmarks: Landmarks) -> str:
     r"""A ``table`` environment to ``\input``; the document needs ``\usepackage{booktabs}``."""
-    notes, best = _Notes(LATEX), _best_found(rows)
+    comparison, columns, footnotes = Comparison(rows), headed(rows), _Footnotes(LATEX)
+    mixed = len({row.measure for row in rows}) > 1
     sections = [
         [
-            [LATEX.text(_heading(problem, budgets) + (f": {group[0].measure}" if _mixed(rows) else ""))],
-            *(_final_cells(row, LATEX, notes, best) for row in group),
-            *_landmark_cells(landmarks.get(problem, ()), LATEX, best),
+            [LATEX.text(_heading(problem, budgets) + (f": {group[0].measure}" if mixed else ""))],
+            *_lines(columns, group, comparison, landmarks, footnotes),
         ]
-        for problem, group in _grouped(rows).items()
+        for problem, group in by_problem(rows).items()
     ]
-    header, caption = _final_header(rows, best), _caption(rows, landmarks)
-    if ranked := _ranks(rows):
-        width = len(header)
-        sections.append(
-            [[_ranks_heading(rows)], *([*cells, *[""] * (width - 2)] for cells in _rank_cells(ranked, LATEX))]
-        )
+    caption = _caption(rows, landmarks)
+    if _several(rows) and comparison.ranking:
+        ranks, rest = _rank_cells(comparison.ranking, LATEX), [""] * (len(columns) - 2)
+        sections.append([[f"Average rank {comparison.ranking.extent}"], *([*cells, *rest] for cells in ranks)])
     elif _several(rows):
         caption = f"{caption} {NO_RANKS}"
-    return _latex(header, sections, title, caption, notes)
+    return _latex(list(columns.values()), sections, title, caption, footnotes)
 
 
 def anytime_csv(tables: Sequence[AnytimeTable]) -> str:
@@ -99,21 +87,10 @@ def anytime_csv(tables: Sequence[AnytimeTable]) -> str:
     return _csv(
         ("problem", "axis", "measure", "mark", "label", "median", "best", "tied", "runs", "failed"),
         [
-            (
-                table.problem,
-                table.axis,
-                table.measure,
-                mark,
-                row.label,
-                row.medians[i],
-                row.best[i],
-                row.tied[i],
-                row.runs,
-                row.failed,
-            )
+            (table.problem, table.axis, table.measure, mark, row.label, *median[:3], row.runs, row.failed)
             for table in tables
             for row in table.rows
-            for i, mark in enumerate(table.marks)
+            for mark, median in zip(table.marks, row.spreads, strict=True)
         ],
     )
 
@@ -128,8 +105,7 @@ def anytime_markdown(tables: Sequence[AnytimeTable], title: str, units: Mapping[
     for table in tables:
         parts.append(f"## {MARKDOWN.text(f'{table.problem}: median {table.measure} at {units[table.problem]}')}")
         if table.marks:
-            header = ("optimizer", "runs", *(f"{mark:.6g}" for mark in table.marks))
-            parts.append(markdown_table(header, [_anytime_cells(row, MARKDOWN) for row in table.rows]))
+            parts.append(markdown_table(*_anytime(table, MARKDOWN)))
         else:
             parts.append("No run has a value.")
     parts.append(MARKDOWN.text(_anytime_rule(tables)))
@@ -140,17 +116,17 @@ def anytime_latex(tables: Sequence[AnytimeTable], title: str, units: Mapping[str
     r"""A ``table`` environment a problem; the document needs ``\usepackage{booktabs}``."""
     made = []
     for table in tables:
-        header = ("optimizer", "runs", *(f"{mark:.6g}" for mark in table.marks))
+        header, cells = _anytime(table, LATEX)
         caption = f"{table.problem}: median {table.measure} at {units[table.problem]}. {_anytime_rule([table])}"
-        made.append(_latex(header, [[_anytime_cells(row, LATEX) for row in table.rows]], title, caption, _Notes(LATEX)))
+        made.append(_latex(header, [cells], title, caption, _Footnotes(LATEX)))
     return "\n".join(made)
 
 
-class _Notes:
+class _Footnotes:
     """Collects the notes of rows and hands out their signs: a, b, …, z, aa, ab, …"""
 
     def __init__(self, markup: Markup) -> None:
-        self._markup = markup
+        self.markup = markup
         self.found: list[tuple[str, str]] = []
 
     def add(self, row: FinalRow) -> str:
@@ -160,97 +136,53 @@ class _Notes:
         number = len(self.found)
         prefix = ascii_lowercase[number // 26 - 1] if number >= 26 else ""
         sign = prefix + ascii_lowercase[number % 26]
-        self.found.append((sign, self._markup.text(f"{row.label} on {row.problem}: {row.note}.")))
-        return self._markup.mark(sign)
+        self.found.append((sign, self.markup.text(f"{row.label} on {row.problem}: {row.note}.")))
+        return self.markup.mark(sign)
 
 
 def _caption(rows: Sequence[FinalRow], landmarks: Landmarks) -> str:
-    parts = [
-        CAPTION,
-        rule([(row.problem, row.tolerance) for row in rows], any(row.measure.summed for row in rows)),
-        *[FOUND_CAPTION] * _best_found(rows),
-        *[LANDMARKS_CAPTION] * bool(landmarks),
-    ]
-    return " ".join(parts)
+    return " ".join([CAPTION, *notes(rows), *[LANDMARKS_CAPTION] * bool(landmarks)])
 
 
 def _anytime_rule(tables: Sequence[AnytimeTable]) -> str:
-    text = rule([(table.problem, table.tolerance) for table in tables], any(table.measure.summed for table in tables))
+    text = equal_within(tables)
     medians = [median for table in tables for row in table.rows for median in row.medians if median is not None]
     beyond = any(abs(median) >= LARGEST for median in medians)
     return f"{text} Numbers {BEYOND}." if beyond else text
 
 
-def _mixed(rows: Sequence[FinalRow]) -> bool:
-    """Whether problems are shown by different measures."""
-    return len({row.measure for row in rows}) > 1
+def _lines(
+    columns: Iterable[Column], rows: Sequence[FinalRow], comparison: Comparison, landmarks: Landmarks, notes: _Footnotes
+) -> list[list[str]]:
+    """Of one problem: a line a row, its footnote's sign after its label, and a line a landmark."""
+    markup = notes.markup
+    lines = [[markup.cell(column.of(row, comparison), column.form) for column in columns] for row in rows]
+    for row, cells in zip(rows, lines, strict=True):
+        cells[0] += notes.add(row)
+    known = landmarks.get(rows[0].problem, ())
+    return lines + [[markup.cell(column.of_landmark(mark)) for column in columns] for mark in known]
 
 
-def _best_found(rows: Sequence[FinalRow]) -> bool:
-    """Whether P(best) says anything: on continuous problems nobody hits the reference."""
-    return any(row.found for row in rows)
-
-
-def _final_header(rows: Sequence[FinalRow], best_found: bool) -> list[str]:
-    measure = "" if _mixed(rows) or not rows else f"{rows[0].measure}, "
-    return [
-        "optimizer", "runs", f"{measure}median [quartiles]", "mean", *["P(best)"] * best_found, "trials",
-        "ask + tell (ms)",
-    ]  # fmt: skip
-
-
-def _final_cells(row: FinalRow, markup: Markup, notes: _Notes, best_found: bool) -> list[str]:
-    return [
-        markup.text(row.label) + notes.add(row),
-        str(row.runs) if row.finished == row.runs else f"{row.finished}/{row.runs}",
-        markup.spread(row.median, row.lower, row.upper, row.best_in_problem, row.tied_in_problem),
-        markup.value(row.mean),
-        *[markup.value(row.found)] * best_found,
-        markup.missing if row.trials is None else f"{row.trials:g}",
-        markup.value(row.optimizer_ms),
+def _anytime(table: AnytimeTable, markup: Markup) -> tuple[list[str], list[list[str]]]:
+    """Header and cells."""
+    runs = [f"{row.runs} ({row.failed} failed)" if row.failed else str(row.runs) for row in table.rows]
+    return ["optimizer", "runs", *(f"{mark:.6g}" for mark in table.marks)], [
+        [markup.text(row.label), counted, *map(markup.cell, row.spreads)]
+        for row, counted in zip(table.rows, runs, strict=True)
     ]
-
-
-def _landmark_cells(landmarks: Sequence[Known], markup: Markup, best_found: bool) -> list[list[str]]:
-    rest = [markup.missing] * (3 + best_found)
-    return [[markup.text(mark.name), markup.missing, markup.value(mark.value), *rest] for mark in landmarks]
-
-
-def _anytime_cells(row: AnytimeRow, markup: Markup) -> list[str]:
-    runs = f"{row.runs} ({row.failed} failed)" if row.failed else str(row.runs)
-    return [
-        markup.text(row.label),
-        runs,
-        *(markup.value(*cell) for cell in zip(row.medians, row.best, row.tied, strict=True)),
-    ]
-
-
-def _ranks(rows: Sequence[FinalRow]) -> dict[str, float]:
-    """Ranks where they say more than the tables above: several labels on several problems."""
-    return average_ranks(rows).ranks if _several(rows) else {}
 
 
 def _several(rows: Sequence[FinalRow]) -> bool:
-    return len(_grouped(rows)) > 1 and len({row.label for row in rows}) > 1
+    """Whether ranks say more than the tables above: several labels on several problems."""
+    return len(by_problem(rows)) > 1 and len({row.label for row in rows}) > 1
 
 
-def _ranks_heading(rows: Sequence[FinalRow]) -> str:
-    return f"Average rank {average_ranks(rows).extent}"
-
-
-def _rank_cells(ranks: Mapping[str, float], markup: Markup) -> list[list[str]]:
-    best, tied = places(list(ranks.values()), RANKS_EQUAL)
+def _rank_cells(ranking: Ranking, markup: Markup) -> list[list[str]]:
+    best, tied = places(list(ranking.ranks.values()), RANKS_EQUAL)
     return [
-        [markup.text(label), (markup.bold(f"{rank:.2f}") if b else f"{rank:.2f}") + TIE * t]
-        for (label, rank), b, t in zip(ranks.items(), best, tied, strict=True)
+        [markup.text(label), markup.cell(Spread(rank, b, t), ".2f")]
+        for (label, rank), b, t in zip(ranking.ranks.items(), best, tied, strict=True)
     ]
-
-
-def _grouped(rows: Sequence[FinalRow]) -> dict[str, list[FinalRow]]:
-    groups: dict[str, list[FinalRow]] = {}
-    for row in rows:
-        groups.setdefault(row.problem, []).append(row)
-    return groups
 
 
 def _heading(problem: str, budgets: Mapping[str, str]) -> str:
@@ -258,7 +190,7 @@ def _heading(problem: str, budgets: Mapping[str, str]) -> str:
 
 
 def _latex(
-    header: Sequence[str], sections: Sequence[Sequence[Sequence[str]]], title: str, caption: str, notes: _Notes
+    header: Sequence[str], sections: Sequence[Sequence[Sequence[str]]], title: str, caption: str, footnotes: _Footnotes
 ) -> str:
     body = "\n\\midrule\n".join(map(latex_rows, sections))
     lines = [
@@ -274,9 +206,9 @@ def _latex(
         "\\bottomrule",
         "\\end{tabular}",
     ]
-    if notes.found:
+    if footnotes.found:
         lines += ["\\par\\smallskip\\footnotesize\\raggedright"]
-        lines += [f"{LATEX.mark(sign)} {text}\\par" for sign, text in notes.found]
+        lines += [f"{LATEX.mark(sign)} {text}\\par" for sign, text in footnotes.found]
     return "\n".join([*lines, "\\end{table}", ""])
 
 

@@ -213,7 +213,7 @@ def insert(table: Table, names: Collection[str]) -> str:
 def selected(column: Column[Any, Any], table: Table) -> str:
     """A column as it goes into an array: SQLite is quicker than Python at telling what stands for absent."""
     name = f"{table.name}.{column.name}"
-    return f"ifnull({name}, {ABSENT})" if column.nullable and column.cells == {int, type(None)} else name
+    return f"ifnull({name}, {ABSENT})" if column.sentinel else name
 
 
 def records(

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from factories import run_row, store
+from program import hpobench
 
-HPOBENCH = [sys.executable, "-m", "hpobench_tui"]
 HEAVY = ("torch", "ConfigSpace", "textual", "optuna", "skopt", "hpbandster", "sklearn", "numpy", "scipy", "matplotlib")
 
 SPEC = """
@@ -25,17 +25,6 @@ repetitions = 2
 amount = 6
 unit = "evaluations"
 """
-
-
-def hpobench(*args: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*HPOBENCH, *map(str, args)],
-        capture_output=True,
-        text=True,
-        timeout=240,
-        stdin=subprocess.DEVNULL,
-        env={**os.environ, **environment},
-    )
 
 
 def refused(*args: str | Path, **environment: str) -> str:
@@ -177,10 +166,7 @@ BAD_SPECS = {
     "bad TOML": ([("[budget]", "[budget")], "not valid TOML"),
     "missing budget": ([('[budget]\namount = 6\nunit = "evaluations"', "")], "add a [budget]"),
     "unknown key": ([("repetitions", "repetitons")], "unknown key 'repetitons'. Did you mean 'repetitions'?"),
-    "no repetitions": (
-        [("repetitions = 2", "repetitions = 0")],
-        "repetitions: must be a whole number from 1",
-    ),
+    "no repetitions": ([("repetitions = 2", "repetitions = 0")], "repetitions: must be a whole number from 1"),
     "impossible pair": ([('"random"', '"hyperband"')], "hyperband on synthetic/branin: needs a fidelity, which"),
     "nothing left": ([('"random"]', '"hyperband"]\nimpossible = "skip"')], "nothing is left to run"),
     "bad parameter": ([('"random"', '{ name = "grid", resolution = -1 }')], "parameter 'resolution' must be at least"),
@@ -188,10 +174,7 @@ BAD_SPECS = {
     "same label twice": ([('"random"', '"random", "random"')], "appears more than once"),
     "bad name": ([('"test"', '"../evil"')], "name: use letters"),
     "too large a budget": ([("amount = 6", "amount = 100000000000000000000")], "the amount must be at most"),
-    "too many repetitions": (
-        [("repetitions = 2", "repetitions = 1000000000")],
-        "a whole number from 1 to 100000",
-    ),
+    "too many repetitions": ([("repetitions = 2", "repetitions = 1000000000")], "a whole number from 1 to 100000"),
     "too many runs": (
         [("repetitions = 2", "repetitions = 60000"), ('"random"', '"random", "grid"')],
         "more than the 100000",

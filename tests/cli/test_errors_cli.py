@@ -1,8 +1,6 @@
 """Why things failed: one line where it is told, the whole text in the store, one reason once with a count."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,12 +10,7 @@ import experiments
 from hpobench_tui.cli.output import noted
 from hpobench_tui.core.experiment import left_out
 from hpobench_tui.store.reader import Reader
-
-
-def hpobench(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "hpobench_tui", *map(str, arguments)], capture_output=True, text=True, timeout=120
-    )
+from program import hpobench
 
 
 @pytest.mark.e2e

@@ -1,14 +1,13 @@
 """Commands of plug-ins: options, tables, JSON, files, failures; reports that end a headless run."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+import program
 from hpobench_tui.cli import extension, watch
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.store.reader import Reader
@@ -25,15 +24,7 @@ unit = "evaluations"
 """
 
 
-def hpobench(*arguments: str | Path, columns: str = "80") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "hpobench_tui", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        stdin=subprocess.DEVNULL,
-        env={**os.environ, "COLUMNS": columns},
-    )
+hpobench = partial(program.hpobench, COLUMNS="80")
 
 
 @pytest.fixture(autouse=True)
@@ -149,8 +140,8 @@ def test_a_report_that_fails_takes_nothing_back(
 
 
 def test_help_says_what_stands_in_brackets() -> None:
-    assert "[default: the file's, or cores]" in " ".join(hpobench("run", "--help", columns="200").stdout.split())
-    assert "[default: no files]" in hpobench("tiny", "square", "--help", columns="200").stdout
+    assert "[default: the file's, or cores]" in " ".join(hpobench("run", "--help", COLUMNS="200").stdout.split())
+    assert "[default: no files]" in hpobench("tiny", "square", "--help", COLUMNS="200").stdout
     assert extension.described("A problem, as in a[b=c].", ("x", "y")) == r"A problem, as in a\[b=c]. One of x, y."
 
 

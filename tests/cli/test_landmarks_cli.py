@@ -1,22 +1,16 @@
 """Landmarks of a problem, wherever a person or a script would look."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
-
-def hpobench(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "hpobench_tui", *arguments], cwd=folder, capture_output=True, text=True, timeout=120
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+from program import hpobench
 
 
 def test_from_the_description_through_the_store_to_all_tables(tmp_path: Path) -> None:
     def cli(*arguments: str) -> str:
-        return hpobench(tmp_path, *arguments)
+        done = hpobench(*arguments, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     (tmp_path / "k2.toml").write_text(
         'name = "k2"\nproblems = ["quintic/donaldson-k2"]\noptimizers = ["random"]\n'

@@ -42,7 +42,7 @@ def test_the_probability_of_the_best_arm_is_shown_where_somebody_found_it(
     assert " 0.5 " in rows["ucb1"].split("]")[1]
     assert " 0 " in rows["uniform"].split("]")[1]
     assert "P(best)" not in smooth.split("median [quartiles]")[0]
-    assert "P(best): share of the runs" in smooth
+    assert "P(best) is the share of the runs" in smooth
 
 
 def test_found_is_always_in_the_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,14 +16,11 @@ from typer.testing import CliRunner
 
 from hpobench_tui.cli.app import app
 from hpobench_tui.core import HpobenchError
-
-HPOBENCH = [sys.executable, "-m", "hpobench_tui", "tabulate"]
+from program import HPOBENCH, hpobench
 
 
 def tabulate(*args, expect=0):
-    done = subprocess.run(
-        [*HPOBENCH, *map(str, args)], capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL
-    )
+    done = hpobench("tabulate", *args)
     assert done.returncode == expect, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return done
@@ -117,7 +114,7 @@ def test_a_training_that_takes_its_process_down_costs_that_training(problem, rea
 def test_what_is_trained_survives_an_end(how, tmp_path):
     command = ["faulty/epochs", "-n", "30", "-o", str(tmp_path), "--workers", "2"]  # 90 ms each
     part = tmp_path / "faulty-epochs.part.jsonl"
-    running = subprocess.Popen([*HPOBENCH, *command], stderr=subprocess.PIPE, text=True)
+    running = subprocess.Popen([*HPOBENCH, "tabulate", *command], stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
     while not (part.exists() and part.read_text().count('"values"') >= 3):
         assert time.monotonic() < deadline

@@ -1,6 +1,5 @@
 """Calls of the command line that cannot be read: one sentence in our words, exit code 2."""
 
-import subprocess
 import sys
 from pathlib import Path
 

@@ -23,7 +23,8 @@ from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.export import bundle, figures, tables
-from hpobench_tui.export.bundle import ALL, export, slug, slugs
+from hpobench_tui.export.bundle import ALL, export
+from hpobench_tui.export.formats import slug, slugs
 from hpobench_tui.store.reader import Reader
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hpobench_tui.analysis.equality import Spread
 from hpobench_tui.export.markup import LATEX, MARKDOWN, latex_text, markdown_text, significant
 
 
@@ -25,10 +26,11 @@ def test_the_written_number_is_close(value: float) -> None:
 
 
 def test_latex_numbers() -> None:
-    assert LATEX.value(1.23e-5, best=True) == r"\textbf{\boldmath $1.23 \times 10^{-5}$}"
-    assert LATEX.value(-0.5) == "$-0.500$"
-    assert LATEX.spread(1.0, 0.5, 2e6, best=False) == r"1.00 [0.500, $2.00 \times 10^{6}$]"
-    assert LATEX.spread(None, None, None) == "--"
+    assert LATEX.cell(Spread(1.23e-5, True, False)) == r"\textbf{\boldmath $1.23 \times 10^{-5}$}"
+    assert LATEX.cell(-0.5) == "$-0.500$"
+    assert LATEX.cell(Spread(1.0, False, False, (0.5, 2e6))) == r"1.00 [0.500, $2.00 \times 10^{6}$]"
+    assert LATEX.cell(Spread(None, False, False)) == LATEX.cell(None) == "--"
+    assert LATEX.cell(0.25, ".0%") == r"25\%"
 
 
 def test_labels_are_escaped_for_latex() -> None:
@@ -40,4 +42,4 @@ def test_labels_are_escaped_for_latex() -> None:
 
 def test_labels_are_escaped_for_markdown() -> None:
     assert markdown_text("a_b | *c* <d>\ne & f") == r"a\_b \| \*c\* \<d\> e \& f"
-    assert MARKDOWN.spread(1.0, 0.5, 2.0, best=True) == "**1.00** [0.500, 2.00]"
+    assert MARKDOWN.cell(Spread(1.0, True, False, (0.5, 2.0))) == "**1.00** [0.500, 2.00]"

@@ -15,6 +15,7 @@ from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.export import bundle
+from hpobench_tui.export.formats import FORMATS
 from hpobench_tui.store.reader import Reader
 from hpobench_tui.tui.widgets.picklist import PickList
 
@@ -37,7 +38,9 @@ class ExportScreen(ModalScreen[None]):
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = f"Export: {self._measure or 'each problem by its own measure'}"
             yield Static("Formats (Space ticks)", classes="label")
-            lines = ((f"{kind:<8} {what}", kind, kind in ("csv", "md", "tex")) for kind, what in bundle.FORMATS.items())
+            lines = (
+                (f"{kind:<8} {made.description}", kind, kind in ("csv", "md", "tex")) for kind, made in FORMATS.items()
+            )
             yield PickList(*lines, id="formats", compact=True)
             yield Static("Folder", classes="label")
             yield Input(str(self._experiment / "exports"), id="folder", compact=True)
