@@ -84,7 +84,7 @@ def processes(folder: Path) -> tuple[int, list[int]]:
             continue
         if "hpobench_tui.engine.supervision.supervisor" in command and path in command:
             supervisor = int(entry.name)
-        elif "hpobench_tui.engine.running.worker" in command:
+        elif "hpobench_tui.executors.process" in command:
             children.append((int(entry.name), parent))
     return supervisor, [pid for pid, parent in children if parent == supervisor]
 

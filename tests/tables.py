@@ -10,7 +10,7 @@ from hpobench_tui.tabulation import table
 from hpobench_tui.tabulation.journal import Contents
 from hpobench_tui.tabulation.make import identity_of
 from hpobench_tui.tabulation.plan import Plan, make_plan
-from hpobench_tui.tabulation.worker import Hello, Job, train
+from hpobench_tui.tabulation.worker import Common, Job, train
 
 CLIFF = ProblemInfo(
     id="tests/cliff",
@@ -110,7 +110,7 @@ def made_table(base: Path, problem: ProblemInfo, configurations: int, seeds: int
     """Train in this process and write the table."""
     plan = make_plan(problem, configurations, seeds, 0)
     contents = Contents(identity_of(plan), [{"command": "a test"}])
-    loaded, hello = load_problem(plan.problem), Hello(plan.problem, plan.levels, plan.stepwise, "cpu")
+    loaded, common = load_problem(plan.problem), Common(plan.problem, plan.levels, plan.stepwise, "cpu")
     for i, k in plan.trainings():
-        contents.add(train(loaded, hello, Job(i, k, plan.configurations[i], plan.seeds[k])))
+        contents.add(train(loaded, Job(common, i, k, plan.configurations[i], plan.seeds[k])))
     return Made(base, plan, contents, table.write(base, contents, plan.problem, list(plan.seeds), plan.stepwise))

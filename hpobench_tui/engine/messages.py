@@ -114,13 +114,3 @@ class Left:
 
 
 Message: TypeAlias = Plan | Batch | End | Diverged | Left
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Supervisor to worker: stand still before the next step of a training."""
-
-
-@dataclass(frozen=True, slots=True)
-class Continue:
-    """Supervisor to worker: go on."""

@@ -1,4 +1,8 @@
-"""Local worker processes: started with one thread each, watched, replaced when something goes wrong in them."""
+"""Processes of this machine as an executor: started with one thread each, watched, replaced when something goes wrong.
+
+Tasks and messages go through a pipe (``executors.process`` is at its other end); what a process is doing stands in
+memory that outlives it (``executors.activity``).
+"""
 
 import contextlib
 import os
@@ -6,127 +10,169 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from multiprocessing.connection import wait as wait_for
-from pathlib import Path
 from socket import socketpair
+from typing import Generic
 
-from hpobench_tui.core.experiment import Limits
-from hpobench_tui.engine.messages import Continue, Message, Pause, RunTask
 from hpobench_tui.executors import devices
 from hpobench_tui.executors.activity import Activity, Board, Phase
+from hpobench_tui.executors.contract import Death, Message, Task, Watch
 
-LOG = "supervisor.log"
-WORKER = "hpobench_tui.engine.running.worker"
+PROCESS = "hpobench_tui.executors.process"
 NICENESS = 10  # screens and shells stay quick while all cores work
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-
-WATCHED = {
-    Phase.LOADING: "loading the problem or building the optimizer",
-    Phase.REPLAYING: "replaying recorded trials",
-    Phase.ASKING: "ask",
-    Phase.TELLING: "tell",
-    Phase.CLOSING: "close",
-}
+CANCELLED = "it was cancelled"
 
 
-@dataclass(frozen=True, slots=True)
-class Death:
-    """A worker that ended, or was ended, while it had a task.
+class Worker(Generic[Task, Message]):
+    """One process from the outside. ``task`` is what it works on at the moment. It prints to our standard error."""
 
-    ``activity`` is what it was doing; ``reason`` says what happened for a person; ``sudden``: by itself, so that what
-    it did in its last moments may not have been sent.
-    """
-
-    activity: Activity
-    reason: str
-    sudden: bool
-
-
-@dataclass(eq=False)
-class Worker:
-    """One worker process. ``task`` is what it runs at the moment."""
-
-    log: Path
-    gpu: str | None
-    board: Board = field(init=False)
-    connection: Connection = field(init=False)
-    task: RunTask | None = field(init=False, default=None)
-    _process: subprocess.Popen[bytes] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.board = Board()
+    def __init__(self, work: str, gpu: str | None) -> None:
+        self.gpu = gpu
+        self.task: Task | None = None
+        self._handed = 0.0
+        self._board = Board()
         ours, theirs = socketpair()
-        with theirs, self.log.open("ab") as log:
+        with theirs:
             self._process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-P",
-                    "-m",
-                    WORKER,
-                    str(theirs.fileno()),
-                    str(self.board.fd),
-                ],
-                pass_fds=(theirs.fileno(), self.board.fd),
+                [sys.executable, "-P", "-m", PROCESS, work, str(theirs.fileno()), str(self._board.fd)],
+                pass_fds=(theirs.fileno(), self._board.fd),
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=environment(self.gpu),
+                stdout=2,
+                env=environment(gpu),
                 preexec_fn=_lower_priority,
             )
         self.connection = Connection(ours.detach())
 
-    def start(self, task: RunTask) -> None:
-        self.task = task
-        with contextlib.suppress(OSError):  # it died while idle: `death` says so
-            self.connection.send(task)
+    def start(self, task: Task) -> None:
+        self.task, self._handed = task, time.monotonic()
+        self._send(None, task)
 
     def pause(self, paused: bool) -> None:
-        with contextlib.suppress(OSError):  # likewise
-            self.connection.send(Pause() if paused else Continue())
+        self._send(paused, None)
+
+    def _send(self, paused: bool | None, task: Task | None) -> None:
+        with contextlib.suppress(OSError):  # it died while idle: `death` says so
+            self.connection.send((paused, task))
 
     def receive(self) -> list[Message]:
-        """All messages that wait in the pipe."""
+        """All messages that wait in the pipe; with the last one of a task, the worker is free."""
         messages: list[Message] = []
         with contextlib.suppress(EOFError, OSError):  # `death` says so
             while self.connection.poll():
-                messages.append(self.connection.recv())
+                last, message = self.connection.recv()
+                messages.append(message)
+                if last:
+                    self.task = None
         return messages
 
-    def death(self, limits: Limits, memory_mb: int) -> Death | None:
+    def activity(self) -> Activity:
+        """What it does; a task that it has not noticed yet, it has been idle over since that was handed out."""
+        activity = self._board.read()
+        return replace(activity, since=max(activity.since, self._handed)) if activity.phase is Phase.IDLE else activity
+
+    def death(self, task: Task, watch: Watch) -> Death[Task] | None:
         """Whether it died by itself, or has to be ended for a hang or for eating the memory (it then is)."""
-        activity = self.board.read()
+        activity = self.activity()
         code = self._process.poll()
         if code is not None:
-            how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exited with code {code}"
-            return Death(activity, f"its process was {how}" if code < 0 else f"its process {how}", True)
-        seconds = time.monotonic() - activity.since
-        reason = None
-        if activity.phase is Phase.EVALUATING and seconds > limits.trial_seconds:
-            reason = f"timeout: the evaluation took more than {limits.trial_seconds:g} s"
-        elif activity.phase in WATCHED and seconds > limits.ask_seconds:
-            reason = f"timeout: {WATCHED[activity.phase]} did not return within {limits.ask_seconds:g} s"
-        elif (used := devices.resident_mb(self._process.pid)) > memory_mb:
-            reason = f"out of memory: its process held {used} MB, the limit is {memory_mb} MB"
-        if reason is None:
+            how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with code {code}"
+            return Death(task, activity, f"its process {how}", True)
+        limit = watch.limits.get(activity.phase)
+        if limit is not None and time.monotonic() - activity.since > limit.seconds:
+            reason = limit.reason
+        elif (used := devices.resident_mb(self._process.pid)) > watch.memory_mb:
+            reason = f"out of memory: its process held {used} MB, the limit is {watch.memory_mb} MB"
+        else:
             return None
         self.kill()
-        return Death(activity, reason, False)
+        return Death(task, activity, reason, False)
 
     def is_closing(self) -> bool:
-        """Whether its last run has ended, but its optimizer is still being closed, or will be in a moment."""
-        return self._process.poll() is None and self.board.read().phase is not Phase.IDLE
+        """Whether its last task has ended, but it still has something to close."""
+        return self._process.poll() is None and self._board.read().phase is not Phase.IDLE
 
     def kill(self) -> None:
         """End the process for good; messages that it sent before stay readable."""
         self._process.kill()
         self._process.wait()
 
-    def close(self) -> None:
-        """Release the pipe and the board of a process that ended."""
+    def release(self) -> None:
+        """Give back the pipe and the board of a process that ended."""
         self.connection.close()
-        self.board.close()
+        self._board.close()
+
+
+class LocalExecutor(Generic[Task, Message]):
+    """An ``executors.contract.Executor``.
+
+    Processes are started as tasks come; one that dies while idle is noticed when it has the next one.
+
+    Args:
+        work: ``module:function``, called in each process with its place.
+        places: How many processes at most.
+        gpus: Ids of those that they share; each process has one, the least used.
+        watch: When one is given up.
+    """
+
+    def __init__(self, work: str, places: int, gpus: Sequence[str], watch: Watch) -> None:
+        self._work, self._places, self._gpus, self._watch = work, places, gpus, watch
+        self._workers: list[Worker[Task, Message]] = []
+
+    @property
+    def free(self) -> int:
+        return self._places - sum(worker.task is not None for worker in self._workers)
+
+    def hand_out(self, task: Task) -> str | None:
+        worker = next((w for w in self._workers if w.task is None), None)
+        if worker is None:
+            taken = [w.gpu for w in self._workers]
+            worker = Worker(self._work, min(self._gpus, key=taken.count) if self._gpus else None)
+            self._workers.append(worker)
+        worker.start(task)
+        return worker.gpu
+
+    def reports(self, seconds: float) -> list[Message | Death[Task]]:
+        busy = [w.connection for w in self._workers if w.task is not None]
+        if busy:
+            wait_for(busy, seconds)
+        else:
+            time.sleep(seconds)
+        return [report for worker in list(self._workers) for report in self._attend(worker)]
+
+    def _attend(self, worker: Worker[Task, Message]) -> list[Message | Death[Task]]:
+        death = worker.death(worker.task, self._watch) if worker.task is not None else None
+        reports: list[Message | Death[Task]] = [*worker.receive()]  # after the look for death: what it told last counts
+        if death is not None:
+            self._workers.remove(worker)
+            worker.release()
+            if worker.task is not None:
+                reports.append(death)
+        return reports
+
+    def activities(self) -> list[tuple[Task, Activity]]:
+        return [(worker.task, worker.activity()) for worker in self._workers if worker.task is not None]
+
+    def pause(self, paused: bool) -> None:
+        for worker in self._workers:
+            worker.pause(paused)
+
+    def close(self, seconds: float = 0.0) -> list[Message | Death[Task]]:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and any(w.is_closing() for w in self._workers if w.task is None):
+            time.sleep(0.01)
+        reports: list[Message | Death[Task]] = []
+        while self._workers:
+            worker = self._workers.pop(0)
+            reports += worker.receive()  # while it is whole
+            worker.kill()
+            if worker.task is not None:
+                reports.append(Death(worker.task, worker.activity(), CANCELLED, False))
+            worker.release()
+        return reports
 
 
 def environment(gpu: str | None) -> dict[str, str]:
@@ -146,12 +192,3 @@ def environment(gpu: str | None) -> dict[str, str]:
 
 def _lower_priority() -> None:
     os.nice(NICENESS)
-
-
-def wait(workers: list[Worker], seconds: float) -> None:
-    """Return when a worker has something to say, or after ``seconds``."""
-    busy = [w.connection for w in workers if w.task is not None]
-    if busy:
-        wait_for(busy, seconds)
-    else:
-        time.sleep(seconds)

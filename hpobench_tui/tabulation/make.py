@@ -18,11 +18,12 @@ from hpobench_tui.core.tabular.vectors import Vectors
 from hpobench_tui.core.values import plain_value
 from hpobench_tui.engine.front.manifest import manifest
 from hpobench_tui.executors import devices
+from hpobench_tui.executors.local import LocalExecutor
 from hpobench_tui.tabulation import table
 from hpobench_tui.tabulation.journal import Contents, Identity, Journal, Record, Session, peek, same_values
 from hpobench_tui.tabulation.plan import Plan
-from hpobench_tui.tabulation.pool import train_all
-from hpobench_tui.tabulation.worker import Hello, Job
+from hpobench_tui.tabulation.pool import WORK, train_all, watch
+from hpobench_tui.tabulation.worker import Common, Job
 
 PART = ".part.jsonl"
 LEAST_MEMORY_MB = 1024
@@ -129,12 +130,13 @@ class Making:
         plan = self.plan
         gpus = [gpu for gpu, _ in devices.gpus()]
         device = devices.resolve(order.device, plan.problem, bool(gpus))
-        jobs = (Job(i, k, plan.configurations[i], plan.seeds[k]) for i, k in self.missing)
+        common = Common(plan.problem, plan.levels, plan.stepwise, device)
+        jobs = [Job(common, i, k, plan.configurations[i], plan.seeds[k]) for i, k in self.missing]
         memory = max(devices.memory_mb() * 9 // 10 // order.workers, LEAST_MEMORY_MB)
-        hello = Hello(plan.problem, plan.levels, plan.stepwise, device)
-        with closing(
-            train_all(jobs, hello, order.workers, order.limit_seconds, memory, gpus if device == devices.CUDA else [])
-        ) as records:
+        executor: LocalExecutor[Job, Record] = LocalExecutor(
+            WORK, order.workers, gpus if device == devices.CUDA else [], watch(order.limit_seconds, memory)
+        )
+        with closing(train_all(jobs, executor)) as records:
             for record in records:
                 self.journal.record(record)
                 self.contents.add(record)

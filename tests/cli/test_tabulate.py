@@ -141,9 +141,8 @@ def test_what_is_trained_survives_an_end(how, tmp_path):
 def test_workers_end_with_their_command(tmp_path):
     """As they would otherwise train on for nobody."""
     code = (
-        "import os, sys; from hpobench_tui.plugins import problems; from hpobench_tui.tabulation.pool import Worker\n"
-        "from hpobench_tui.tabulation.worker import Hello\n"
-        "worker = Worker(Hello(problems()['synthetic/mixed'], (1,), True, 'cpu'), None)\n"
+        "import os; from hpobench_tui.executors.local import Worker; from hpobench_tui.tabulation.pool import WORK\n"
+        "worker = Worker(WORK, None)\n"
         "print(worker._process.pid, flush=True); os._exit(0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)

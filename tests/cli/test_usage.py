@@ -1,5 +1,6 @@
 """Calls of the command line that cannot be read: one sentence in our words, exit code 2."""
 
+import subprocess
 import sys
 from pathlib import Path
 

@@ -15,13 +15,13 @@ from hpobench_tui.core.nearest import hint, shown
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
 from hpobench_tui.engine.front import lock, spec
 from hpobench_tui.engine.front.manifest import manifest
-from hpobench_tui.executors.local import LOG
 from hpobench_tui.store import writer
 from hpobench_tui.store.reader import FILE, ExperimentRow, Reader, experiments
 from hpobench_tui.store.verbs import Verb
 from hpobench_tui.store.writer import Writer
 
 SUPERVISOR = "hpobench_tui.engine.supervision.supervisor"
+LOG = "supervisor.log"
 OUTPUTS_VARIABLE = "HPOBENCH_OUTPUTS"
 STAMP = re.compile(r"-\d{8}-\d{6}(-\d+)?$")
 NO_WORDS = "it left no reason; was it killed, or is the disk full?"

@@ -1,4 +1,4 @@
-"""The supervisor: a process of its own that hands runs to workers and alone writes the store.
+"""The supervisor: a process of its own that hands runs to an executor's workers and alone writes the store.
 
 Started as ``python -m hpobench_tui.engine.supervision.supervisor FOLDER`` by ``lifecycle.launch``; lives until the
 experiment ends, whatever becomes of the terminal. It inherits a lock on the folder, so that there is never a second
@@ -18,13 +18,14 @@ from pathlib import Path
 from hpobench_tui import plugins
 from hpobench_tui.core.describe import explain, first_line, kind_of
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.core.experiment import Experiment
+from hpobench_tui.core.experiment import Experiment, Limits
 from hpobench_tui.core.records import ReportRow
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
 from hpobench_tui.engine.messages import Batch, Diverged, End, Fatal, Left, Message, Plan, Recorded, RunTask
 from hpobench_tui.executors import devices
 from hpobench_tui.executors.activity import Phase
-from hpobench_tui.executors.local import LOG, Death, Worker, wait
+from hpobench_tui.executors.contract import Death, Executor, Limit, Watch
+from hpobench_tui.executors.local import LocalExecutor
 from hpobench_tui.store import trouble
 from hpobench_tui.store.reader import FILE, Reader, RunRow
 from hpobench_tui.store.verbs import Verb
@@ -34,6 +35,14 @@ TICK_SECONDS = 0.1
 DEATHS_A_RUN = 10
 CLOSE_SECONDS = 10.0
 LEAST_MEMORY_MB = 1024  # what a worker may hold however many there are
+WORK = "hpobench_tui.engine.running.worker:serve"
+WATCHED = {
+    Phase.LOADING: "loading the problem or building the optimizer",
+    Phase.REPLAYING: "replaying recorded trials",
+    Phase.ASKING: "ask",
+    Phase.TELLING: "tell",
+    Phase.CLOSING: "close",
+}
 
 
 class Supervisor:
@@ -54,7 +63,9 @@ class Supervisor:
         self._count = max(1, min(self._count, len(self._waiting)))
         share = max(devices.memory_mb() * 9 // 10 // self._count, LEAST_MEMORY_MB)
         self._memory_mb = self._experiment.limits.memory_mb or share
-        self._workers: list[Worker] = []
+        self._executor: Executor[RunTask, Message] = LocalExecutor(
+            WORK, self._count, [gpu for gpu, _ in self._gpus], watch(self._experiment.limits, self._memory_mb)
+        )
         self._fatal: dict[int, dict[int, Fatal]] = {}
         self._restarted: set[int] = set()
         self._careful: set[int] = set()
@@ -72,12 +83,15 @@ class Supervisor:
         self._store.log("info", f"{len(self._waiting)} runs to go, {self._count} workers")
         self._store.commit()
         try:
-            while (self._waiting or any(w.task for w in self._workers)) and not self._cancelled:
+            while (self._waiting or self._executor.activities()) and not self._cancelled:
                 self._step()
+            # Optimizers have a moment to close what they hold. Of cancelled runs, what was sent by now is kept.
+            moment = 0.0 if self._cancelled else min(CLOSE_SECONDS, self._experiment.limits.ask_seconds)
+            for report in self._executor.close(moment):
+                self._take(report)
             if self._cancelled:
-                self._cancel_runs()
-            else:
-                self._let_close()
+                for run in self._waiting:
+                    self._store.set_run(run, status=RunStatus.CANCELLED, activity=None)
             self._log_alike()
             end = ExperimentStatus.CANCELLED if self._cancelled else ExperimentStatus.FINISHED
             self._store.set_status(end, self._seconds)
@@ -86,8 +100,7 @@ class Supervisor:
                 self._store.log("info", f"its report: hpobench {self._experiment.report} {self._folder.name}")
             self._store.settle()
         finally:
-            for worker in self._workers:
-                worker.kill()
+            self._executor.close()
             self._store.close()
 
     def _step(self) -> None:
@@ -98,11 +111,13 @@ class Supervisor:
             self._obey(verb)
         if self._cancelled:
             return
-        self._hand_out()
+        while self._waiting and self._executor.free and not self._paused:
+            self._start(self._waiting.popleft())
         self._store.commit()  # before waiting, so that nobody else waits for the write lock
-        wait(self._workers, TICK_SECONDS)
-        for worker in list(self._workers):
-            self._attend(worker)
+        for report in self._executor.reports(TICK_SECONDS):
+            self._take(report)
+        for task, activity in self._executor.activities():
+            self._store.set_run(task.run, activity=str(activity))
         if not self._paused:
             self._seconds += time.monotonic() - started
         self._store.set_status(ExperimentStatus.PAUSED if self._paused else ExperimentStatus.RUNNING, self._seconds)
@@ -113,47 +128,9 @@ class Supervisor:
             self._cancelled = True
         else:
             self._paused = verb == "pause"
-            for worker in self._workers:
-                worker.pause(self._paused)
+            self._executor.pause(self._paused)
 
-    def _cancel_runs(self) -> None:
-        """Keep what the workers have sent; whatever has not ended is cancelled."""
-        for worker in self._workers:
-            for message in worker.receive():
-                self._take(worker, message)
-            if worker.task is not None:
-                self._waiting.append(worker.task.run)
-        for run in self._waiting:
-            self._store.set_run(run, status=RunStatus.CANCELLED, activity=None)
-
-    def _let_close(self) -> None:
-        """Give optimizers a moment to close what they hold."""
-        deadline = time.monotonic() + min(CLOSE_SECONDS, self._experiment.limits.ask_seconds)
-        while any(w.is_closing() for w in self._workers) and time.monotonic() < deadline:
-            time.sleep(0.01)
-        for worker in self._workers:
-            self._attend(worker)
-
-    def _hand_out(self) -> None:
-        if self._paused:
-            return
-        while self._waiting:
-            idle = next((w for w in self._workers if w.task is None), None)
-            if idle is None:
-                if len(self._workers) >= self._count:
-                    return
-                idle = self._new_worker()
-            self._start(idle, self._waiting.popleft())
-
-    def _new_worker(self) -> Worker:
-        taken = [w.gpu for w in self._workers]
-        ids = [gpu for gpu, _ in self._gpus]
-        gpu = min(ids, key=taken.count) if ids else None  # the least used
-        worker = Worker(self._folder / LOG, gpu)
-        self._workers.append(worker)
-        return worker
-
-    def _start(self, worker: Worker, number: int) -> None:
+    def _start(self, number: int) -> None:
         run = self._runs[number]
         contender = next(c for c in self._experiment.contenders if c.label == run.label)
         problem = plugins.problems()[run.problem]
@@ -161,7 +138,7 @@ class Supervisor:
         simulation, record = self._experiment.simulation, self._experiment.record
         if simulation or record is not None:
             self._store.forget_trials(number)  # it cannot be replayed, but runs again in no time
-        worker.start(
+        gpu = self._executor.hand_out(
             RunTask(
                 run=number,
                 problem=problem,
@@ -180,7 +157,7 @@ class Supervisor:
                 record=record,
             )
         )
-        self._store.begin_run(number, device if worker.gpu is None else f"{device}:{worker.gpu}")
+        self._store.begin_run(number, device if gpu is None else f"{device}:{gpu}")
 
     def _recorded(self, run: int) -> tuple[Recorded, ...]:
         trials, reports = self._store.recorded(run)
@@ -189,35 +166,20 @@ class Supervisor:
             own[report.trial].append(report)
         return tuple(Recorded(trial, own[trial.number]) for trial in trials)
 
-    def _attend(self, worker: Worker) -> None:
-        if worker.task is None:
-            for message in worker.receive():  # what its last run left behind
-                self._take(worker, message)
-            return
-        death = worker.death(self._experiment.limits, self._memory_mb)
-        for message in worker.receive():  # after the check for death: what a dead worker sent last counts too
-            self._take(worker, message)
-        if death is not None:
-            self._workers.remove(worker)
-            worker.close()
-            if worker.task is not None:
-                self._bury(worker.task, death)
-        elif worker.task is not None:
-            self._store.set_run(worker.task.run, activity=str(worker.board.read()))
-
-    def _take(self, worker: Worker, message: Message) -> None:
-        match message:
+    def _take(self, report: Message | Death[RunTask]) -> None:
+        match report:
             case Batch():
-                self._record(message)
+                self._record(report)
             case Plan(run, brackets):
                 self._store.set_plan(run, brackets)
             case End():
-                self._end(worker, message)
+                self._end(report)
             case Diverged(run, how):
-                worker.task = None
                 self._start_over(run, how)
             case Left():
-                self._tell_left(message)
+                self._tell_left(report)
+            case Death():
+                self._bury(report)
 
     def _record(self, batch: Batch) -> None:
         self._store.add_trials(*marshal.loads(batch.rows))
@@ -231,8 +193,7 @@ class Supervisor:
             optimizer_seconds=batch.optimizer_seconds,
         )
 
-    def _end(self, worker: Worker, end: End) -> None:
-        worker.task = None
+    def _end(self, end: End) -> None:
         self._store.set_run(end.run, status=end.status, activity=None, error=end.error)
         if end.status is RunStatus.FAILED:
             self._log("error", end.run, "failed", end.error or "no reason given")
@@ -255,11 +216,11 @@ class Supervisor:
         self._log("warning", run, "starts over, its replay diverged", how)
         self._wait_again(run)
 
-    def _bury(self, task: RunTask, death: Death) -> None:
-        activity = death.activity
+    def _bury(self, death: Death[RunTask]) -> None:
+        task, activity = death.task, death.activity
         fatal = self._fatal.setdefault(task.run, {})
-        if activity.phase is Phase.CLOSING:
-            self._wait_again(task.run)  # it had not begun: the worker was still busy with closing the run before
+        if not death.begun or self._cancelled:  # nobody is to blame
+            self._wait_again(task.run)
         elif activity.phase is not Phase.EVALUATING:
             if death.sudden and not task.careful:
                 # Its last trials may not have been sent. They are run again, each sent at once, up to the same death.
@@ -300,6 +261,14 @@ class Supervisor:
     def _name(self, number: int) -> str:
         run: RunRow = self._runs[number]
         return f"{run.label} on {run.problem}, repetition {run.repetition}"
+
+
+def watch(limits: Limits, memory_mb: int) -> Watch:
+    """The limits as the executor knows them."""
+    ask, trial = limits.ask_seconds, limits.trial_seconds
+    found = {phase: Limit(ask, f"timeout: {what} did not return within {ask:g} s") for phase, what in WATCHED.items()}
+    found[Phase.EVALUATING] = Limit(trial, f"timeout: the evaluation took more than {trial:g} s")
+    return Watch(found, memory_mb)
 
 
 def main() -> None:

@@ -1,0 +1,132 @@
+"""What an executor is: tasks go out to places, messages come back, and a death is a report like any other.
+
+An executor has *places*, each of which works on one task at a time, and two sides. The owner of the tasks sees
+:class:`Executor`. The code that works on them is a function ``work(place)``, named as ``module:function`` when the
+executor is made; it runs in every place and sees :class:`Place`. Between them go tasks and messages, which are pickled.
+What an executor promises, be it a pool of processes or a cluster:
+
+1. A task that was handed out **ends once**: by the message that its place tells as the task's last, or by a death.
+2. Messages of a place come **in order**, each once, and before its death if it died. What the code kept back to tell
+   later is lost with it (``Death.sudden``), as is what it tells while it is ended. Between places there is no order.
+3. A place is **free** once the end of its task was reported. It may still be closing what it held, and tell more.
+4. A place that died, or left, is **replaced** without a word; only where it had a task, its death is reported.
+5. Whoever is gone is **missed**: a place ends itself when its executor does not hear it any more, and an executor ends
+   a place whose task is over the limits (:class:`Watch`).
+6. Nothing is decided here: whether a lost task is handed out again, and what that costs whom, is the **owner's**.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, NoReturn, Protocol, TypeVar
+
+from hpobench_tui.executors.activity import Activity, Phase
+
+Task = TypeVar("Task")
+Message = TypeVar("Message")
+Task_co = TypeVar("Task_co", covariant=True)
+Message_co = TypeVar("Message_co", covariant=True)
+Message_contra = TypeVar("Message_contra", contravariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How long a phase may last, and what to say of a task whose place stays in it for longer."""
+
+    seconds: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """When a place that has a task is given up: phases without a limit may last for ever.
+
+    ``memory_mb`` is what its process may hold.
+    """
+
+    limits: Mapping[Phase, Limit]
+    memory_mb: int
+
+
+@dataclass(frozen=True, slots=True)
+class Death(Generic[Task]):
+    """A place that ended, or was ended, while it had a task.
+
+    ``activity`` is what it was doing; ``reason`` says what happened for a person; ``sudden``: by itself, so that what
+    it did in its last moments may not have been told.
+    """
+
+    task: Task
+    activity: Activity
+    reason: str
+    sudden: bool
+
+    @property
+    def begun(self) -> bool:
+        """Whether it had begun with its task; else it was still busy with closing the one before."""
+        return self.activity.phase is not Phase.CLOSING
+
+
+class Executor(Protocol[Task, Message_co]):
+    """The owner's side. It is no context: whoever made it closes it, whatever happens."""
+
+    @property
+    def free(self) -> int:
+        """How many tasks can be handed out now."""
+        ...
+
+    def hand_out(self, task: Task) -> str | None:
+        """Give a task to a free place; the id of the GPU that the place has for itself, if any."""
+        ...
+
+    def reports(self, seconds: float) -> Sequence[Message_co | Death[Task]]:
+        """What came in; waits for up to ``seconds`` if there is nothing yet."""
+        ...
+
+    def activities(self) -> Sequence[tuple[Task, Activity]]:
+        """The tasks that have not ended, and what their places are doing, as far as is known."""
+        ...
+
+    def pause(self, paused: bool) -> None:
+        """Let tasks under way stand still before their next step, or go on."""
+        ...
+
+    def close(self, seconds: float = 0.0) -> Sequence[Message_co | Death[Task]]:
+        """End all places: those between two tasks in up to ``seconds``, so that they can close what they hold.
+
+        This is how work is cancelled, too: a task that has not ended is reported as a death. To close once more does
+        nothing.
+        """
+        ...
+
+
+class Place(Protocol[Task_co, Message_contra]):
+    """The code's side: a process (or whatever takes its place) that is there for one task after the other."""
+
+    def tasks(self) -> Iterator[Task_co]:
+        """The tasks as they come, for ever. Asking for the next says that the place is ready for it."""
+        ...
+
+    def phase(self, phase: Phase, number: int = -1) -> None:
+        """Say what is done from now on, to trial ``number`` (0.1 µs)."""
+        ...
+
+    def tell(self, message: Message_contra) -> None:
+        """Send a message; from any thread."""
+        ...
+
+    def end(self, message: Message_contra) -> None:
+        """Send the last message of the task. The place is closing from now on, until it asks for the next one."""
+        ...
+
+    @property
+    def paused(self) -> bool:
+        """Whether to stand still before the next step."""
+        ...
+
+    def stand_still(self) -> float:
+        """Return when the pause is over; the seconds that it took."""
+        ...
+
+    def leave(self) -> NoReturn:
+        """End this process: it is not fit for another task (nor for one that it has just got), a fresh one is."""
+        ...

@@ -1,0 +1,89 @@
+"""A local worker process from the inside: the place that its code sees.
+
+Started as ``python -m hpobench_tui.executors.process MODULE:FUNCTION PIPE_FD BOARD_FD``. The main thread runs the
+function; another listens for tasks and pauses, and ends the process when its executor is gone.
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+from typing import Generic, NoReturn
+
+from hpobench_tui.executors.activity import Board, Phase
+from hpobench_tui.executors.contract import Message, Place, Task
+
+
+class ProcessPlace(Generic[Task, Message]):
+    """The other end of a pipe and a board (``executors.contract.Place``)."""
+
+    def __init__(self, connection: Connection, board: Board) -> None:
+        self._connection, self._board = connection, board
+        self._tasks: SimpleQueue[Task] = SimpleQueue()
+        self._sending = threading.Lock()
+        self._pause_over = threading.Event()
+        self.paused = False
+        self.phase: Callable[..., None] = board.write
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                paused, task = self._connection.recv()
+            except (EOFError, OSError):
+                os._exit(1)  # nobody would hear of the results
+            if paused is None:
+                self._tasks.put(task)
+            elif paused:
+                self._pause_over.clear()
+                self.paused = True
+            else:
+                self.paused = False
+                self._pause_over.set()
+
+    def tasks(self) -> Iterator[Task]:
+        while True:
+            yield self._tasks.get()
+            self._board.write(Phase.IDLE)
+
+    def tell(self, message: Message) -> None:
+        self._send(message, last=False)
+
+    def end(self, message: Message) -> None:
+        self._board.write(Phase.CLOSING)  # first: whoever hears of the end hands out the next task
+        self._send(message, last=True)
+
+    def _send(self, message: Message, last: bool) -> None:
+        try:
+            with self._sending:
+                self._connection.send((last, message))
+        except OSError:
+            os._exit(1)  # likewise
+
+    def stand_still(self) -> float:
+        before, since = self._board.read(), time.perf_counter()
+        self._board.write(Phase.PAUSED)
+        self._pause_over.wait()
+        self._board.write(before.phase, before.number)
+        return time.perf_counter() - since
+
+    def leave(self) -> NoReturn:
+        self._board.write(Phase.CLOSING)
+        os._exit(0)
+
+
+def main() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C belongs to the front end
+    module, _, function = sys.argv[1].partition(":")
+    pipe, board = map(int, sys.argv[2:])
+    work: Callable[[Place[object, object]], None] = getattr(import_module(module), function)
+    work(ProcessPlace(Connection(pipe), Board(board)))
+
+
+if __name__ == "__main__":
+    main()
