@@ -11,7 +11,7 @@ from pathlib import Path
 
 import grimp
 
-PICTURE = Path(__file__).with_suffix(".svg")
+FILE = Path(__file__).with_suffix(".svg")
 PACKAGES = ("hpobench_tui", "hpobench_suites", "hpobench_baselines")
 APART = ("hpobench_tui", "hpobench_tui.__main__", "hpobench_tui.engine")
 """Modules that are in no box."""
@@ -118,7 +118,7 @@ def rectangle(name: str, kind: str, *texts: str) -> str:
     )
 
 
-def picture() -> str:
+def made() -> str:
     """The drawing as SVG."""
     lines = [HEAD, *(rectangle(name, "frame", name) for name in FRAMES)]
     drawn = arrows(imports())
@@ -135,4 +135,4 @@ def picture() -> str:
 
 
 if __name__ == "__main__":
-    PICTURE.write_text(picture(), encoding="utf-8")
+    FILE.write_text(made(), encoding="utf-8")
