@@ -70,7 +70,7 @@ def test_the_two_rules_may_not_be_mixed(tmp_path: Path) -> None:
 def test_seconds_are_nanoseconds_beyond_float_precision(tmp_path: Path) -> None:
     """2^53 + 1 is no float64: only integer sums see the missing nanosecond."""
     big = 2**53
-    run, trials = books("seconds", [(None, big), (None, 1)], big + 1)
+    run, trials = books("seconds", [(None, big), (None, 1)], big + 1, quanta_per_unit=10**9)
     for trial in trials:
         trial["evaluate_seconds"] = trial["cost"] * 1e-9
     assert verdict(tmp_path / "a", run, trials).holds
@@ -196,8 +196,8 @@ def test_simulated_seconds_are_those_since_the_trial_before(tmp_path: Path) -> N
 
 
 def test_clocks_of_centuries_cannot_tell_nanoseconds(tmp_path: Path) -> None:
-    """10^10 s are 10^19 ns in floats that are 2 µs apart; within what 64 bits hold, 9 * 10^9 s, 1 µs."""
-    ends = [8_000_000_000_000_000_001, 8_500_000_000_000_000_003]
+    """4 * 10^9 s are 4 * 10^18 ns, in floats that are 0.5 µs apart."""
+    ends = [4_000_000_000_000_000_001, 4_500_000_000_000_000_003]
     entries = [(0.0, ends[0] / 1e9, ends[0]), (0.0, ends[1] / 1e9, ends[1] - ends[0])]
     assert verdict(tmp_path / "a", *simulated(entries, "simulated-seconds")).holds
     entries[1] = (0.0, ends[1] / 1e9, ends[1] - ends[0] - 100_000)
