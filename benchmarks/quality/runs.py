@@ -20,7 +20,7 @@ from hpobench_tui.core.columns import Row, names
 from hpobench_tui.core.compatibility import refusal
 from hpobench_tui.core.records import Progress
 from hpobench_tui.core.seeds import optimizer_seed, problem_seed
-from hpobench_tui.engine.messages import Plan, RunTask
+from hpobench_tui.engine.messages import PlannedBrackets, RunTask
 from hpobench_tui.engine.running.books import Books
 from hpobench_tui.engine.running.recorder import Rows
 from hpobench_tui.engine.running.run import Run
@@ -90,7 +90,7 @@ class _Curve:
 
     def phase(self, phase: Phase, number: int = -1) -> None: ...
 
-    def plan(self, plan: Plan) -> None: ...
+    def plan(self, plan: PlannedBrackets) -> None: ...
 
     def pause_if_asked(self) -> None: ...
 

@@ -9,12 +9,12 @@ FILE = Path(__file__).parents[1] / "store.md"
 HEAD = f"""\
 # The store
 
-An experiment is a folder with one SQLite file, `experiment.sqlite` (`PRAGMA user_version` {schema.VERSION}). Anything that reads
-SQLite can read it, also while it is written. This page is made from the description of the columns by
+An experiment is a folder with one SQLite file, `experiment.sqlite` (`PRAGMA user_version` {schema.VERSION}). Anything
+that reads SQLite can read it, also while it is written. This page is made from the description of the columns by
 `python docs/figures/store.py`; columns marked ∅ may be null. Costs and budgets are whole *quanta* (nanoseconds for
-seconds, units of fidelity in a full evaluation), so that sums are exact: `run.quanta_per_unit` make one unit of the budget.
-Times are seconds of the run's clock, which starts at 0 and stands still while the run is paused; on a simulated clock
-they are simulated, but for the seconds of ask, tell and evaluation.
+seconds, units of fidelity in a full evaluation), so that sums are exact: `run.quanta_per_unit` make one unit of the
+budget. Times are seconds of the run's clock, which starts at 0 and stands still while the run is paused; on a simulated
+clock they are simulated, but for the seconds of ask, tell and evaluation.
 """
 
 

@@ -161,14 +161,14 @@ def text_or_none(meaning: str, **more: Any) -> Column[None, str | None]:
     return Column(meaning, str, type(None), **more)
 
 
-def choice(of: type[Choice], meaning: str) -> Column[tuple[Choice, ...], Choice]:
-    """A member of an enumeration, as its text."""
+def choice(of: type[Choice], meaning: str, never: Choice | None = None) -> Column[tuple[Choice, ...], Choice]:
+    """A member of an enumeration, as its text; ``never`` is not stored."""
     members = {member.value: member for member in of}
 
     def array(cells: Sequence[Any]) -> tuple[Choice, ...]:
         return tuple(map(members.__getitem__, cells))
 
-    return Column(f"{meaning}: {', '.join(of)}", str, read=of, array=array)
+    return Column(f"{meaning}: {', '.join(m for m in of if m is not never)}", str, read=of, array=array)
 
 
 def columns(table: type) -> tuple[Column[Any, Any], ...]:

@@ -60,7 +60,7 @@ class RunTask:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PlannedBrackets:
     """Worker to supervisor: the brackets that the run's optimizer plans."""
 
     run: int
@@ -113,4 +113,4 @@ class Left:
     text: str
 
 
-Message: TypeAlias = Plan | Batch | End | Diverged | Left
+Message: TypeAlias = PlannedBrackets | Batch | End | Diverged | Left

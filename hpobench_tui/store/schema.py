@@ -59,7 +59,7 @@ class Experiments:
     id = whole("0")
     name = text("of the experiment")
     spec: Column[None, Experiment] = Column("``core.experiment.Experiment``, as JSON", str, read=experiment_from_json)
-    status = choice(ExperimentStatus, "where it stands")
+    status = choice(ExperimentStatus, "where it stands", never=ExperimentStatus.INTERRUPTED)
     created: Column[None, float] = Column("Unix time", float, int, unit="s", read=_moment)
     seconds = real("of supervision so far", unit="s", default=0)
 

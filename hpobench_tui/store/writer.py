@@ -71,12 +71,12 @@ def create(
 
 
 def _run_rows(experiment: Experiment, problems: Mapping[str, ProblemInfo]) -> Iterator[dict[str, Cell]]:
-    for number, key in enumerate(experiment.runs()):
+    for run_id, key in enumerate(experiment.runs()):
         problem, budget = problems[key.problem], experiment.budgets[key.problem]
         fidelity = problem.fidelity
         problem_seed, optimizer_seed = experiment.seeds(key)
         yield {
-            "id": number,
+            "id": run_id,
             "problem": key.problem,
             "optimizer": key.contender.optimizer,
             "label": key.contender.label,

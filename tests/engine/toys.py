@@ -29,7 +29,7 @@ from hpobench_tui.core import (
 )
 from hpobench_tui.core.columns import Cell, Row, groups, names
 from hpobench_tui.core.records import Progress, Trials
-from hpobench_tui.engine.messages import Diverged, End, Fatal, Plan, RunTask
+from hpobench_tui.engine.messages import Diverged, End, Fatal, PlannedBrackets, RunTask
 from hpobench_tui.engine.running.books import Books
 from hpobench_tui.engine.running.recorder import Rows
 from hpobench_tui.engine.running.run import Run
@@ -164,7 +164,7 @@ class Collected:
 
     def phase(self, phase: Phase, number: int = -1) -> None: ...
 
-    def plan(self, plan: Plan) -> None: ...
+    def plan(self, plan: PlannedBrackets) -> None: ...
 
     def pause_if_asked(self) -> None: ...
 

@@ -15,7 +15,7 @@ from hpobench_tui.core.problem import NO_METRICS
 from hpobench_tui.core.records import brief_trial, full_trial, marked_trial, report_row
 from hpobench_tui.core.status import TrialStatus
 from hpobench_tui.core.trial import Trial
-from hpobench_tui.engine.messages import Plan, RunTask
+from hpobench_tui.engine.messages import PlannedBrackets, RunTask
 from hpobench_tui.engine.running.ledger import Ledger
 from hpobench_tui.engine.running.pending import Outcome, Pending
 from hpobench_tui.engine.running.prepare import Prepared
@@ -38,7 +38,7 @@ class Sink(Protocol):
 
     def phase(self, phase: Phase, number: int = -1) -> None: ...
 
-    def plan(self, plan: Plan) -> None: ...
+    def plan(self, plan: PlannedBrackets) -> None: ...
 
     def trial(self, row: Row | None, progress: Rows, reports: Rows, books: "Books") -> None:
         """What there is to store of a trial, and of where the run stands; None for a trial that is left out."""

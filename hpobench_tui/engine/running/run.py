@@ -12,7 +12,7 @@ from hpobench_tui.core.describe import describe, explain, whole
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.optimizer import Closable, Planned
 from hpobench_tui.core.status import RunStatus
-from hpobench_tui.engine.messages import Diverged, End, Plan, RunTask
+from hpobench_tui.engine.messages import Diverged, End, PlannedBrackets, RunTask
 from hpobench_tui.engine.running.books import Books, OptimizerError, Sink
 from hpobench_tui.engine.running.evaluation import Evaluator, PrunerError, is_interrupt
 from hpobench_tui.engine.running.loop import RealClock, ReplayDivergedError
@@ -56,7 +56,7 @@ class Run:
         task, sink = self._task, self._sink
         self._prepared = prepared = prepare(task)
         if isinstance(prepared.optimizer, Planned):
-            sink.plan(Plan(task.run, tuple(prepared.optimizer.plan())))
+            sink.plan(PlannedBrackets(task.run, tuple(prepared.optimizer.plan())))
         simulation, pruner = task.simulation, prepared.pruner
         self._books = books = Books(task, prepared, sink, telling=simulation is None)
         if simulation is None:

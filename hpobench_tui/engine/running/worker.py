@@ -15,7 +15,7 @@ import time
 from typing import TypeAlias
 
 from hpobench_tui.core.columns import Row
-from hpobench_tui.engine.messages import Batch, Diverged, End, Left, Message, Plan, RunTask
+from hpobench_tui.engine.messages import Batch, Diverged, End, Left, Message, PlannedBrackets, RunTask
 from hpobench_tui.engine.running.books import Books
 from hpobench_tui.engine.running.process_state import LIBRARIES, Before, ImportWatch, ProcessState
 from hpobench_tui.engine.running.recorder import Rows
@@ -42,7 +42,7 @@ class PipeSink:
         self._careful = False
         self._started = 0.0
 
-    def plan(self, plan: Plan) -> None:
+    def plan(self, plan: PlannedBrackets) -> None:
         self._place.tell(plan)
 
     def begin(self, task: RunTask) -> None:

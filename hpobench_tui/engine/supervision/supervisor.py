@@ -21,7 +21,7 @@ from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment, Limits
 from hpobench_tui.core.records import ReportRow
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
-from hpobench_tui.engine.messages import Batch, Diverged, End, Fatal, Left, Message, Plan, Recorded, RunTask
+from hpobench_tui.engine.messages import Batch, Diverged, End, Fatal, Left, Message, PlannedBrackets, Recorded, RunTask
 from hpobench_tui.executors import devices
 from hpobench_tui.executors.activity import Phase
 from hpobench_tui.executors.contract import Death, Executor, Limit, Watch
@@ -130,17 +130,17 @@ class Supervisor:
             self._paused = verb == "pause"
             self._executor.pause(self._paused)
 
-    def _start(self, number: int) -> None:
-        run = self._runs[number]
+    def _start(self, run_id: int) -> None:
+        run = self._runs[run_id]
         contender = next(c for c in self._experiment.contenders if c.label == run.label)
         problem = plugins.problems()[run.problem]
         device = devices.resolve(self._experiment.device, problem, bool(self._gpus))
         simulation, record = self._experiment.simulation, self._experiment.record
         if simulation or record is not None:
-            self._store.forget_trials(number)  # it cannot be replayed, but runs again in no time
+            self._store.forget_trials(run_id)  # it cannot be replayed, but runs again in no time
         gpu = self._executor.hand_out(
             RunTask(
-                run=number,
+                run=run_id,
                 problem=problem,
                 optimizer=plugins.optimizers()[run.optimizer],
                 parameters=contender.parameters,
@@ -148,19 +148,19 @@ class Supervisor:
                 problem_seed=run.problem_seed,
                 optimizer_seed=run.optimizer_seed,
                 device=device,
-                recorded=self._recorded(number),
-                fatal=self._fatal.get(number, {}),
-                careful=number in self._careful,
+                recorded=self._recorded(run_id),
+                fatal=self._fatal.get(run_id, {}),
+                careful=run_id in self._careful,
                 memory_mb=self._memory_mb,
-                seconds=self._store.seconds_of(number),
+                seconds=self._store.seconds_of(run_id),
                 simulation=simulation,
                 record=record,
             )
         )
-        self._store.begin_run(number, device if gpu is None else f"{device}:{gpu}")
+        self._store.begin_run(run_id, device if gpu is None else f"{device}:{gpu}")
 
-    def _recorded(self, run: int) -> tuple[Recorded, ...]:
-        trials, reports = self._store.recorded(run)
+    def _recorded(self, run_id: int) -> tuple[Recorded, ...]:
+        trials, reports = self._store.recorded(run_id)
         own: dict[int, list[ReportRow]] = defaultdict(list)
         for report in reports:
             own[report.trial].append(report)
@@ -170,7 +170,7 @@ class Supervisor:
         match report:
             case Batch():
                 self._record(report)
-            case Plan(run, brackets):
+            case PlannedBrackets(run, brackets):
                 self._store.set_plan(run, brackets)
             case End():
                 self._end(report)
@@ -205,16 +205,16 @@ class Supervisor:
             self._left.add(same)
             self._store.log("warning", f"{self._name(left.run)} left behind: {left.text}", left.run)
 
-    def _start_over(self, run: int, how: str) -> None:
+    def _start_over(self, run_id: int, how: str) -> None:
         """A replay did not ask what is recorded: the optimizer is not deterministic. Its run starts over, once."""
-        if run in self._restarted:
-            self._end_run(run, f"its replay diverges, and did so again after a fresh start: {how}")
+        if run_id in self._restarted:
+            self._end_run(run_id, f"its replay diverges, and did so again after a fresh start: {how}")
             return
-        self._restarted.add(run)
-        self._fatal.pop(run, None)
-        self._store.forget_trials(run)
-        self._log("warning", run, "starts over, its replay diverged", how)
-        self._wait_again(run)
+        self._restarted.add(run_id)
+        self._fatal.pop(run_id, None)
+        self._store.forget_trials(run_id)
+        self._log("warning", run_id, "starts over, its replay diverged", how)
+        self._wait_again(run_id)
 
     def _bury(self, death: Death[RunTask]) -> None:
         task, activity = death.task, death.activity
@@ -236,15 +236,15 @@ class Supervisor:
             self._log("warning", task.run, f"trial {activity.number} failed", death.reason)
             self._wait_again(task.run)
 
-    def _wait_again(self, run: int) -> None:
-        self._store.set_run(run, status=RunStatus.WAITING, activity=None)
-        self._waiting.appendleft(run)
+    def _wait_again(self, run_id: int) -> None:
+        self._store.set_run(run_id, status=RunStatus.WAITING, activity=None)
+        self._waiting.appendleft(run_id)
 
-    def _end_run(self, run: int, reason: str) -> None:
-        self._store.set_run(run, status=RunStatus.FAILED, activity=None, error=reason)
-        self._log("error", run, "failed", reason)
+    def _end_run(self, run_id: int, reason: str) -> None:
+        self._store.set_run(run_id, status=RunStatus.FAILED, activity=None, error=reason)
+        self._log("error", run_id, "failed", reason)
 
-    def _log(self, level: Level, run: int, what: str, reason: str) -> None:
+    def _log(self, level: Level, run_id: int, what: str, reason: str) -> None:
         """A line for the first of a kind of reasons; those like it are counted, and told together at the end."""
         short = first_line(reason) or ""
         key = (level, kind_of(short))
@@ -252,14 +252,14 @@ class Supervisor:
             self._alike[key] += 1
             return
         self._told[key] = short
-        self._store.log(level, f"{self._name(run)} {what}: {short}", run)
+        self._store.log(level, f"{self._name(run_id)} {what}: {short}", run_id)
 
     def _log_alike(self) -> None:
         for (level, kind), count in self._alike.items():
             self._store.log(level, f"{count} more times for the same reason: {self._told[level, kind]}")
 
-    def _name(self, number: int) -> str:
-        run: RunRow = self._runs[number]
+    def _name(self, run_id: int) -> str:
+        run: RunRow = self._runs[run_id]
         return f"{run.label} on {run.problem}, repetition {run.repetition}"
 
 
