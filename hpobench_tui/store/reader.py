@@ -31,7 +31,7 @@ FILE = "experiment.sqlite"
 _CHUNK = 20_000
 """Rows held as Python objects at a time: a million would take ten times the memory of the arrays they become."""
 FIRST_ERRORS = (
-    "SELECT id, first FROM (SELECT id, (SELECT error FROM trial INDEXED BY trial_error"
+    "SELECT id, first FROM (SELECT id, (SELECT error FROM main.trial INDEXED BY trial_error"
     " WHERE run = run.id AND error IS NOT NULL ORDER BY number LIMIT 1) AS first FROM run WHERE failed_trials > 0)"
     " WHERE first IS NOT NULL ORDER BY id"
 )
@@ -70,6 +70,7 @@ class Reader:
         self._connection = sqlite3.connect(f"{self.path.resolve().as_uri()}?{how}", uri=True, timeout=30)
         try:
             trouble.check(self._connection, self.path)
+            schema.fill_in(self._connection)
         except BaseException:
             self._connection.close()
             raise
@@ -154,7 +155,7 @@ class Reader:
         """(run, trial or None, whole reason) of everything that failed; the reason's first line says it in short."""
         for run, trial, text in self._each(
             "SELECT id, NULL, error FROM run WHERE error IS NOT NULL"
-            " UNION ALL SELECT run, number, error FROM trial INDEXED BY trial_error WHERE error IS NOT NULL"
+            " UNION ALL SELECT run, number, error FROM main.trial INDEXED BY trial_error WHERE error IS NOT NULL"
         ):
             yield run, trial, str(text)
 

@@ -8,7 +8,9 @@ says which rows there are). What tables and their columns mean, docs/store.md li
 import json
 import sqlite3
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
 from hpobench_tui.core.brackets import Bracket, Rung
@@ -203,6 +205,27 @@ CREATE = "".join(table.create() for table in TABLES) + (
     # first reasons, without a look at all trials
     "CREATE INDEX trial_error ON trial (run, number) WHERE error IS NOT NULL;\n"
 )
+
+
+def lacking(connection: sqlite3.Connection) -> Iterator[tuple[Table, Column[Any, Any]]]:
+    """The columns that a file has not, as it was written before they were thought of, but may do without."""
+    for table in TABLES:
+        there = {name for (name,) in connection.execute("SELECT name FROM pragma_table_info(?)", (table.name,))}
+        gone = [column for column in columns(table.columns) if there and column.name not in there]
+        yield from ((table, column) for column in gone if column.nullable or column.default is not None)
+
+
+def fill_in(connection: sqlite3.Connection) -> None:
+    """Let a reader see them: as they are in a new row."""
+    for table, pairs in groupby(lacking(connection), key=itemgetter(0)):
+        more = ", ".join(f"{'NULL' if c.default is None else c.default} AS {c.name}" for _, c in pairs)
+        connection.execute(f"CREATE TEMP VIEW {table.name} AS SELECT *, {more} FROM main.{table.name}")
+
+
+def add(connection: sqlite3.Connection) -> None:
+    """Give the file what it lacks."""
+    for table, column in list(lacking(connection)):
+        connection.execute(f"ALTER TABLE {table.name} ADD COLUMN {_declared(column)}")
 
 
 def insert(table: Table, names: Collection[str]) -> str:

@@ -119,10 +119,10 @@ class Writer:
             trouble.check(self._connection, path)
             self._connection.execute("PRAGMA synchronous = NORMAL")
             self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.execute(
-                f"PRAGMA user_version = {schema.VERSION}"
-            )  # says at once whether it may be written
-            self._connection.rollback()
+            # Says at once whether it may be written.
+            self._connection.execute(f"PRAGMA user_version = {schema.VERSION}")
+            schema.add(self._connection)
+            self._connection.commit()
         except (*trouble.ERRORS, OSError) as error:
             raise trouble.unreadable(path, error) from error
 

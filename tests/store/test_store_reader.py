@@ -11,6 +11,7 @@ from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.store import reader as reader_module
 from hpobench_tui.store import schema
 from hpobench_tui.store.reader import FILE, ProgressTable, Reader
+from hpobench_tui.store.writer import Writer
 
 
 def test_trials_by_column_in_order(tmp_path: Path) -> None:
@@ -93,6 +94,24 @@ def test_the_version_changes_with_what_others_write(tmp_path: Path) -> None:
             connection.execute("UPDATE run SET spent = 3")
         connection.close()
         assert reader.changes() != before
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_a_file_without_a_column_that_came_later_is_read_and_written(tmp_path: Path, written: bool) -> None:
+    store(tmp_path, [run_row()], history(0, [0.5, None])).close()
+    connection = sqlite3.connect(tmp_path / FILE)
+    for table, column in (("trial", "truth"), ("trial", "worker"), ("run", "device"), ("run", "attempts")):
+        connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+    connection.close()
+    if written:
+        with Writer(tmp_path) as writer:
+            writer.set_run(0, device="cpu")
+    with Reader(tmp_path) as reader:
+        ((run,), trials, rows) = reader.runs(), reader.trials(0), reader.trial_rows(0)
+        assert (run.device, run.attempts, run.trials) == ("cpu" if written else None, 0, 10)
+        assert (trials.worker.tolist(), [row.worker for row in rows], rows[0].loss) == ([-1, -1], [None, None], 0.5)
+        assert np.isnan(trials.truth).all()
+        assert reader.first_errors() == {}
 
 
 @pytest.mark.parametrize(("table", "column"), [("trial", "cost"), ("progress", "spent"), ("progress", "clock")])
