@@ -46,7 +46,7 @@ def run_of(id: int = 0, **columns: Any) -> RunRow:
     """The same as readers see it."""
     row = run_row(id, **columns)
     cells = (c.value if isinstance(c, StrEnum) else int(c) if isinstance(c, bool) else c for c in row.values())
-    return RunRow.read(tuple(cells), [getattr(RunRow, name) for name in row])
+    return RunRow.read([tuple(cells)], [getattr(RunRow, name) for name in row])[0]
 
 
 def progress_table(rows: Iterable[Cells]) -> ProgressTable:

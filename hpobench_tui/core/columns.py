@@ -21,7 +21,7 @@ A table is a class of :class:`Column` attributes. As a :class:`Record` (one row)
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from itertools import chain
-from math import isfinite
+from math import inf, isfinite
 from typing import Any, Generic, Self, TypeAlias, TypeVar, overload
 
 import numpy as np
@@ -95,16 +95,20 @@ class Column(Generic[Array, Value]):
             return self
         raise AttributeError(f"column {self.name!r} was not read")
 
-    def value(self, cell: Cell) -> Value:
-        """What a cell of a store says.
+    def values(self, cells: Sequence[Any]) -> Sequence[Value]:
+        """What cells of a store say.
 
         Raises:
-            ValueError: the column cannot hold it: SQLite itself takes anything.
+            ValueError: the column cannot hold one of them: SQLite itself takes anything.
         """
-        below = self._least is not None and isinstance(cell, int) and cell < self._least
-        if type(cell) not in self.cells or below or (type(cell) is float and not isfinite(cell)):
-            raise ValueError(f"column {self.name} holds {cell!r}")
-        return cell if self._read is None else self._read(cell)  # type: ignore[return-value]
+        numbers = filter(None, cells) if float in self.cells else ()
+        if not self.cells.issuperset(map(type, cells)) or not all(map(isfinite, numbers)) or self._below(cells):
+            wrong = next(c for c in cells if type(c) not in self.cells or c != c or abs(c) == inf or self._below([c]))
+            raise ValueError(f"column {self.name} holds {wrong!r}")
+        return cells if self._read is None else list(map(self._read, cells))
+
+    def _below(self, cells: Sequence[Any]) -> bool:
+        return self._least is not None and any(cell < self._least for cell in cells)
 
     def array(self, cells: Sequence[Any]) -> Array:
         """Cells of a store as an array."""
@@ -217,15 +221,19 @@ class Record(_Columns):
     """One row; equal to another of its kind with equal values."""
 
     @classmethod
-    def read(cls, row: Row, of: Sequence[Column[Any, Any]]) -> Self:
-        """A row of a store.
+    def read(cls, rows: Sequence[Row], of: Sequence[Column[Any, Any]]) -> list[Self]:
+        """Rows of a store.
 
         Raises:
-            ValueError: one of its cells cannot be.
+            ValueError: one of the cells cannot be.
         """
-        record = cls.__new__(cls)
-        vars(record).update({c.name: c.value(cell) for c, cell in zip(of, row, strict=True)})
-        return record
+        read = [column.values(cells) for column, cells in zip(of, zip(*rows, strict=True), strict=True)] if rows else []
+        listed, records = [column.name for column in of], []
+        for values in zip(*read, strict=True):
+            record = cls.__new__(cls)
+            vars(record).update(zip(listed, values, strict=True))
+            records.append(record)
+        return records
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and vars(self) == vars(other)

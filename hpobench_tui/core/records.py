@@ -27,7 +27,7 @@ from hpobench_tui.core.status import TrialStatus
 
 
 def _metrics(text: str | None) -> Mapping[str, float]:
-    metrics: Mapping[str, float] = json.loads(text or "{}")
+    metrics: Mapping[str, float] = json.loads(text) if text else {}
     return metrics
 
 

@@ -249,4 +249,4 @@ def records(
     """
     of = columns(kind)
     query = f"SELECT {', '.join(column.name for column in of)} FROM {table.name} {rest}"
-    return [kind.read(row, of) for row in connection.execute(query, values)]
+    return kind.read(connection.execute(query, values).fetchall(), of)
