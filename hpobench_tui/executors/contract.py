@@ -72,23 +72,18 @@ class Executor(Protocol[Task, Message_co]):
     @property
     def free(self) -> int:
         """How many tasks can be handed out now."""
-        ...
 
     def hand_out(self, task: Task) -> str | None:
         """Give a task to a free place; the id of the GPU that the place has for itself, if any."""
-        ...
 
     def reports(self, seconds: float) -> Sequence[Message_co | Death[Task]]:
         """What came in; waits for up to ``seconds`` if there is nothing yet."""
-        ...
 
     def activities(self) -> Sequence[tuple[Task, Activity]]:
         """The tasks that have not ended, and what their places are doing, as far as is known."""
-        ...
 
     def pause(self, paused: bool) -> None:
         """Let tasks under way stand still before their next step, or go on."""
-        ...
 
     def close(self, seconds: float = 0.0) -> Sequence[Message_co | Death[Task]]:
         """End all places: those between two tasks in up to ``seconds``, so that they can close what they hold.
@@ -96,7 +91,6 @@ class Executor(Protocol[Task, Message_co]):
         This is how work is cancelled, too: a task that has not ended is reported as a death. To close once more does
         nothing.
         """
-        ...
 
 
 class Place(Protocol[Task_co, Message_contra]):
@@ -104,29 +98,22 @@ class Place(Protocol[Task_co, Message_contra]):
 
     def tasks(self) -> Iterator[Task_co]:
         """The tasks as they come, for ever. Asking for the next says that the place is ready for it."""
-        ...
 
     def phase(self, phase: Phase, number: int = -1) -> None:
         """Say what is done from now on, to trial ``number`` (0.1 µs)."""
-        ...
 
     def tell(self, message: Message_contra) -> None:
         """Send a message; from any thread."""
-        ...
 
     def end(self, message: Message_contra) -> None:
         """Send the last message of the task. The place is closing from now on, until it asks for the next one."""
-        ...
 
     @property
     def paused(self) -> bool:
         """Whether to stand still before the next step."""
-        ...
 
     def stand_still(self) -> float:
         """Return when the pause is over; the seconds that it took."""
-        ...
 
     def leave(self) -> NoReturn:
         """End this process: it is not fit for another task (nor for one that it has just got), a fresh one is."""
-        ...

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.connection import wait as wait_for
 from socket import socketpair
@@ -43,18 +44,16 @@ class Worker(Generic[Task, Message]):
                 stdin=subprocess.DEVNULL,
                 stdout=2,
                 env=environment(gpu),
-                preexec_fn=_lower_priority,
+                preexec_fn=partial(os.nice, NICENESS),
             )
         self.connection = Connection(ours.detach())
 
     def start(self, task: Task) -> None:
         self.task, self._handed = task, time.monotonic()
-        self._send(None, task)
+        self.send(None, task)
 
-    def pause(self, paused: bool) -> None:
-        self._send(paused, None)
-
-    def _send(self, paused: bool | None, task: Task | None) -> None:
+    def send(self, paused: bool | None, task: Task | None) -> None:
+        """A task (``paused`` is None then), or whether to pause."""
         with contextlib.suppress(OSError):  # it died while idle: `death` says so
             self.connection.send((paused, task))
 
@@ -136,11 +135,7 @@ class LocalExecutor(Generic[Task, Message]):
         return worker.gpu
 
     def reports(self, seconds: float) -> list[Message | Death[Task]]:
-        busy = [w.connection for w in self._workers if w.task is not None]
-        if busy:
-            wait_for(busy, seconds)
-        else:
-            time.sleep(seconds)
+        wait_for([worker.connection for worker in self._workers if worker.task is not None], seconds)
         return [report for worker in list(self._workers) for report in self._attend(worker)]
 
     def _attend(self, worker: Worker[Task, Message]) -> list[Message | Death[Task]]:
@@ -158,7 +153,7 @@ class LocalExecutor(Generic[Task, Message]):
 
     def pause(self, paused: bool) -> None:
         for worker in self._workers:
-            worker.pause(paused)
+            worker.send(paused, None)
 
     def close(self, seconds: float = 0.0) -> list[Message | Death[Task]]:
         deadline = time.monotonic() + seconds
@@ -188,7 +183,3 @@ def environment(gpu: str | None) -> dict[str, str]:
     if gpu is not None:
         result["CUDA_VISIBLE_DEVICES"] = gpu
     return result
-
-
-def _lower_priority() -> None:
-    os.nice(NICENESS)
