@@ -85,17 +85,9 @@ class RealClock:
         reached = before if was.status is TrialStatus.FAILED else was.fidelity or 1
         books.trainings.finished(was.number, origin, reached, None)
         books.ledger.book(was.cost)
+        n = was.number
         trial = Trial(
-            was.number,
-            was.number,
-            ask.configuration,
-            was.status,
-            was.loss,
-            was.fidelity,
-            was.bracket,
-            was.rung,
-            was.metrics,
-            was.error,
+            n, n, ask.configuration, was.status, was.loss, was.fidelity, was.bracket, was.rung, was.metrics, was.error
         )
         charged = (was.fidelity or 0) if books.fidelity else 1
         books.recorder.add(trial, was.truth, was.reference, charged, books.ledger.spent, was.clock_end)

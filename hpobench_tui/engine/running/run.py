@@ -63,7 +63,7 @@ class Run:
             evaluator = Evaluator(prepared, pruner, sink, task.fatal, books.told)
             return RealClock(books, evaluator, task.recorded, pruner).run()
         evaluator = Evaluator(prepared, None, sink, task.fatal, books.told)  # reports come when their time has passed
-        return SimulatedClock(books, evaluator, simulation, task.problem, task.problem_seed, pruner).run()
+        return SimulatedClock(books, evaluator, task, pruner).run()
 
     def close(self) -> None:
         """Release what the optimizer holds. Called when the run's end is told already: it cannot change it any more."""

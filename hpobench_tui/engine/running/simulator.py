@@ -33,10 +33,11 @@ from random import Random
 from hpobench_tui.core.budget import NANOSECONDS, Unit
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.optimizer import Ask, Complete, NotReady, Pruner
-from hpobench_tui.core.problem import ProblemInfo, Report
+from hpobench_tui.core.problem import Report
 from hpobench_tui.core.seeds import derive
 from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.core.status import RunStatus, TrialStatus
+from hpobench_tui.engine.messages import RunTask
 from hpobench_tui.engine.running.books import Books, OptimizerError
 from hpobench_tui.engine.running.evaluation import Evaluator, wants_to_stop
 from hpobench_tui.engine.running.pending import Outcome, Pending
@@ -66,17 +67,9 @@ class UnderWay:
 class SimulatedClock:
     """Runs on a simulated clock."""
 
-    def __init__(
-        self,
-        books: Books,
-        evaluator: Evaluator,
-        simulation: Simulation,
-        problem: ProblemInfo,
-        seed: int,
-        pruner: Pruner | None,
-    ) -> None:
-        self._books, self._evaluator, self._simulation = books, evaluator, simulation
-        self._problem, self._seed, self._pruner = problem, seed, pruner
+    def __init__(self, books: Books, evaluator: Evaluator, task: RunTask, pruner: Pruner | None) -> None:
+        self._books, self._evaluator, self._task, self._pruner = books, evaluator, task, pruner
+        self._simulation = simulation = task.simulation or Simulation()
         self._ledger = books.ledger
         self._start_delay = _ns(simulation.start_seconds)
         self._stop_delay = _ns(simulation.stop_seconds)
@@ -157,7 +150,7 @@ class SimulatedClock:
         if outcome.status is TrialStatus.CUT and outcome.report is None:
             job.end = job.start
             return
-        luck = Random(derive(self._seed, "simulation", job.trial.asked))
+        luck = Random(derive(self._task.problem_seed, "simulation", job.trial.asked))
         factor = simulation.straggler_factor if luck.random() < simulation.straggler_rate else 1.0
         fails, part = luck.random() < simulation.failure_rate, luck.random()
         begun = at = job.start + self._start_delay
@@ -181,13 +174,14 @@ class SimulatedClock:
         if fails:
             failed = begun + int((at - begun) * part)
             job.end = failed + self._stop_delay
-            self._lose(job, failed, TrialStatus.FAILED, outcome.reached, None, "simulated failure")
+            self._lose(job, failed, TrialStatus.FAILED, outcome.reached, None)
+            outcome.error = "simulated failure"
 
     def _positive(self, cost: float | None, fidelity: int) -> float:
         if cost is None or not 0 < cost < inf:
             raise HpobenchError(
-                f"{self._problem.id} states a cost of {cost!r} s for an advance to {fidelity}; a simulated clock needs"
-                " a positive one in every report."
+                f"{self._task.problem.id} states a cost of {cost!r} s for an advance to {fidelity}; a simulated clock"
+                " needs a positive one in every report."
             )
         return cost
 
@@ -195,7 +189,7 @@ class SimulatedClock:
         """What so many units of fidelity take in ns, by what was stated so far."""
         if self._stated:
             return self._stated / self._stated_fidelity * fidelity
-        return self._problem.seconds * NANOSECONDS / self._books.most * fidelity
+        return self._task.problem.seconds * NANOSECONDS / self._books.most * fidelity
 
     def _cut(self, job: UnderWay) -> None:
         """Stop a trial at the moment when a budget in seconds ends."""
@@ -212,20 +206,12 @@ class SimulatedClock:
             reached, report = kept[-1][1:] if kept else (job.trial.before, None)
             self._lose(job, limit, TrialStatus.CUT, reached, report)
 
-    def _lose(
-        self,
-        job: UnderWay,
-        until: int,
-        status: TrialStatus,
-        reached: int,
-        report: Report | None,
-        error: str | None = None,
-    ) -> None:
+    def _lose(self, job: UnderWay, until: int, status: TrialStatus, reached: int, report: Report | None) -> None:
         """A trial ends before its training did: the reports after ``until`` are forgotten, and so is the training."""
         job.steps = [step for step in job.steps if step[0] <= until]
         job.shown = len(job.steps)
         outcome = job.outcome
-        outcome.status, outcome.reached, outcome.report, outcome.error = status, reached, report, error
+        outcome.status, outcome.reached, outcome.report, outcome.error = status, reached, report, None
         outcome.curve = [step[1:] for step in job.steps]
         outcome.training = None
 
