@@ -4,13 +4,13 @@
 
 Drives every optimizer on a problem of 2 and one of 20 floats (else on one with a fidelity, else on ten arms) until the
 processor time is spent or ``LARGEST`` trials are told, and takes means of the processor's time over trials up to each
-of ``MARKS``. ``--write`` puts what was measured into ``hpobench_baselines/costs.py``; optimizers that are not measured
-keep what stands there.
+of ``MARKS``. ``--write`` puts what was measured into ``hpobench_baselines/costs.json``; optimizers that are not
+measured keep what stands there.
 """
 
 import argparse
+import json
 import os
-import pprint
 import sys
 import warnings
 from pathlib import Path
@@ -20,21 +20,18 @@ from time import process_time
 for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_threads, "1")  # before NumPy is imported
 
-from hpobench_baselines.costs import COSTS  # noqa: E402
+from hpobench_baselines.measured import costs  # noqa: E402
 from hpobench_tui import plugins  # noqa: E402
 from hpobench_tui.core import Budget, HpobenchError, Task, Trial, TrialStatus  # noqa: E402
 from hpobench_tui.core.compatibility import refusal  # noqa: E402
 from hpobench_tui.core.optimizer import Closable, Complete, NotReady  # noqa: E402
 
-FILE = Path(__file__).parents[1] / "baselines" / "hpobench_baselines" / "costs.py"
+FILE = Path(__file__).parents[1] / "baselines" / "hpobench_baselines" / "costs.json"
 PROBLEMS = ("synthetic/branin", "synthetic/ackley[d=20]")
 OTHERS = ("synthetic/hartmann6-mf", "bandits/bernoulli-10")
 """For optimizers that take neither of the ``PROBLEMS``."""
 MARKS = (1, 5, 20, 50, 100, 200, 500, 1000, 2000)
 LARGEST = MARKS[-1]
-HEAD = '''"""Ask + tell of each optimizer, in seconds, as `benchmarks/own_time.py` measured it: see ``core.cost``."""
-
-COSTS: dict[str, dict[int, tuple[tuple[int, float], ...]]] = '''
 
 
 def measure(name: str, problem: str, seconds: float) -> tuple[tuple[int, float], ...]:
@@ -75,10 +72,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--optimizers", help="names, separated by commas; all by default")
     parser.add_argument("--seconds", type=float, default=10.0, help="of the processor, an optimizer and problem each")
-    parser.add_argument("--write", action="store_true", help="into hpobench_baselines/costs.py")
+    parser.add_argument("--write", action="store_true", help="into hpobench_baselines/costs.json")
     given = parser.parse_args()
     warnings.simplefilter("ignore")  # the libraries' own
-    found = {name: dict(rows) for name, rows in COSTS.items()}
+    found = costs()
     names = given.optimizers.split(",") if given.optimizers else list(plugins.optimizers().found)
     for name in names:
         rows: dict[int, tuple[tuple[int, float], ...]] = {}
@@ -96,7 +93,8 @@ def main() -> None:
         if rows:
             found[name] = rows
     if given.write:
-        FILE.write_text(HEAD + pprint.pformat(dict(sorted(found.items())), width=118, compact=True) + "\n")
+        lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(rows)}" for name, rows in sorted(found.items()))
+        FILE.write_text(f"{{\n{lines}\n}}\n")
 
 
 if __name__ == "__main__":
