@@ -17,7 +17,7 @@ from hpobench_tui.analysis.landmarks import Known
 from hpobench_tui.analysis.ranks import Ranking, average_ranks
 from hpobench_tui.core import equality
 
-Value: TypeAlias = str | float | Spread | None
+Content: TypeAlias = str | float | Spread | None
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ShownColumn:
     """What stands in one column.
 
     Attributes:
@@ -50,44 +50,44 @@ class Column:
     name: str
     caption: str = ""
     brief: str = ""
-    value: Callable[[FinalRow, Comparison], Value] | None = None
+    value: Callable[[FinalRow, Comparison], Content] | None = None
     form: str = ""
     shown: Callable[[Sequence[FinalRow]], bool] = bool
     note: str = ""
     gloss: str = ""
 
-    def of(self, row: FinalRow, comparison: Comparison) -> Value:
+    def of(self, row: FinalRow, comparison: Comparison) -> Content:
         """What stands in a row."""
-        value: Value = self.value(row, comparison) if self.value else getattr(row, self.name)
+        value: Content = self.value(row, comparison) if self.value else getattr(row, self.name)
         return value
 
-    def of_landmark(self, mark: Known) -> Value:
+    def of_landmark(self, mark: Known) -> Content:
         """What stands in the line of a known solution."""
-        known: dict[str, Value] = {"label": mark.name, "median": Spread(mark.value, False, False)}
+        known: dict[str, Content] = {"label": mark.name, "median": Spread(mark.value, False, False)}
         return known.get(self.name)
 
 
 COLUMNS = (
-    Column("label", "optimizer", "optimizer"),
-    Column("median", "{measure}, median [quartiles]", "final {measure}", lambda row, _: row.spread),
-    Column("mean", "mean"),
-    Column(
+    ShownColumn("label", "optimizer", "optimizer"),
+    ShownColumn("median", "{measure}, median [quartiles]", "final {measure}", lambda row, _: row.spread),
+    ShownColumn("mean", "mean"),
+    ShownColumn(
         "found",
         "P(best)",
         "P(best)",
         shown=lambda rows: any(row.found for row in rows),  # on continuous problems nobody hits the reference
         note="P(best) is the share of the runs whose incumbent's loss is at most equal to the problem's reference.",
     ),
-    Column("runs", "runs", "runs", lambda row, _: f"{row.finished}/{row.runs}"),
-    Column("trials", "trials", "trials", form="g"),
-    Column("spent", brief="spent", form=".0%"),
-    Column("optimizer_ms", "ask + tell (ms)", "ms/trial", gloss="ms/trial: the optimizer's own time"),
-    Column("average_rank", value=lambda row, comparison: comparison.ranking.ranks.get(row.label)),
+    ShownColumn("runs", "runs", "runs", lambda row, _: f"{row.finished}/{row.runs}"),
+    ShownColumn("trials", "trials", "trials", form="g"),
+    ShownColumn("spent", brief="spent", form=".0%"),
+    ShownColumn("optimizer_ms", "ask + tell (ms)", "ms/trial", gloss="ms/trial: the optimizer's own time"),
+    ShownColumn("average_rank", value=lambda row, comparison: comparison.ranking.ranks.get(row.label)),
 )
 _FIELDS = tuple(field.name for field in fields(FinalRow) if field.name != "pair")
 
 
-def headed(rows: Sequence[FinalRow], brief: bool = False) -> dict[Column, str]:
+def headed(rows: Sequence[FinalRow], brief: bool = False) -> dict[ShownColumn, str]:
     """The columns to show of these rows with their headings; ``brief``: where there is little room."""
     measures = {row.measure for row in rows}
     measure = measures.pop() if len(measures) == 1 else ""

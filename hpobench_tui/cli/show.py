@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from hpobench_tui.analysis.anytime import AnytimeTable
-    from hpobench_tui.analysis.columns import Comparison, Value
+    from hpobench_tui.analysis.columns import Comparison, Content
     from hpobench_tui.analysis.landmarks import Known
 
 
@@ -114,7 +114,7 @@ def _print_anytime(table: "AnytimeTable") -> None:
     )
 
 
-def _cell(value: "Value", form: str = "", style: str = "") -> "Text":
+def _cell(value: "Content", form: str = "", style: str = "") -> "Text":
     """A value as a terminal shows it: what is best in bold and with a star."""
     from rich.text import Text
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from hpobench_tui.analysis.columns import Value
+from hpobench_tui.analysis.columns import Content
 from hpobench_tui.analysis.equality import Spread
 
 TIE = " (tie)"
@@ -33,7 +33,7 @@ class Markup:
     mark: Callable[[str], str]
     missing: str
 
-    def cell(self, value: Value, form: str = "") -> str:
+    def cell(self, value: Content, form: str = "") -> str:
         """A value as it stands in a table; of a spread the median is bold if best, and a word follows if it is tied."""
         match value:
             case None:

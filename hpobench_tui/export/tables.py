@@ -7,7 +7,7 @@ from string import ascii_lowercase
 from typing import TypeAlias
 
 from hpobench_tui.analysis.anytime import AnytimeTable
-from hpobench_tui.analysis.columns import Column, Comparison, equal_within, headed, notes, records
+from hpobench_tui.analysis.columns import Comparison, ShownColumn, equal_within, headed, notes, records
 from hpobench_tui.analysis.equality import Spread, places
 from hpobench_tui.analysis.final import FinalRow
 from hpobench_tui.analysis.landmarks import Known
@@ -152,7 +152,11 @@ def _anytime_rule(tables: Sequence[AnytimeTable]) -> str:
 
 
 def _lines(
-    columns: Iterable[Column], rows: Sequence[FinalRow], comparison: Comparison, landmarks: Landmarks, notes: _Footnotes
+    columns: Iterable[ShownColumn],
+    rows: Sequence[FinalRow],
+    comparison: Comparison,
+    landmarks: Landmarks,
+    notes: _Footnotes,
 ) -> list[list[str]]:
     """Of one problem: a line a row, its footnote's sign after its label, and a line a landmark."""
     markup = notes.markup

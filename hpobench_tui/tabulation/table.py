@@ -32,7 +32,6 @@ from hpobench_tui.tabulation.journal import Contents, Identity, Record, Row
 from hpobench_tui.tabulation.twin import make_twin
 
 HYPERPARAMETER, METRIC = "hp.", "metric."
-Cell = Value | None
 
 
 def write(base: Path, contents: Contents, problem: ProblemInfo, seeds: list[int], stepwise: bool) -> dict[str, Any]:
@@ -88,10 +87,10 @@ def as_frame(contents: Contents, space: ConfigurationSpace) -> pl.DataFrame:
     """All reports, ordered by configuration, seed and fidelity."""
     metrics = sorted({name for record in contents.records.values() for row in record.rows for name in row.metrics})
     odd = {name for name in space if _type(space[name]) is None}
-    rows: list[list[Cell]] = []
+    rows: list[list[Value | None]] = []
     for (configuration, seed), record in sorted(contents.records.items()):
         cells = (_written(record.values[n], n in odd) if n in record.values else None for n in space)
-        start: list[Cell] = [configuration, seed, *cells]
+        start: list[Value | None] = [configuration, seed, *cells]
         rows.extend(
             [
                 *(*start, row.fidelity, row.loss, *(row.metrics.get(name) for name in metrics)),
@@ -198,5 +197,5 @@ def _type(hyperparameter: Hyperparameter[Any, Any]) -> Any:
     return types.get(kinds.pop()) if len(kinds) == 1 else None
 
 
-def _written(value: Choice, odd: bool) -> Cell:
+def _written(value: Choice, odd: bool) -> Value | None:
     return json.dumps(value) if odd else value  # type: ignore[return-value]  # the others fit a column

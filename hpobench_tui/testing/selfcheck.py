@@ -37,7 +37,7 @@ from hpobench_tui.testing.reports import (
     same,
     wrong_costs,
 )
-from hpobench_tui.testing.verdict import CHECKS, LEAST, Plan, Selfcheck, Tally, plan
+from hpobench_tui.testing.verdict import CHECKS, LEAST, Effort, Selfcheck, Tally, plan
 
 CHUNK = 256
 COSTED = 100
@@ -84,7 +84,7 @@ def selfcheck(
 
 class _Checker:
     def __init__(
-        self, info: ProblemInfo, planned: Plan, seed: int, limit: float, advanced: Callable[[float], None]
+        self, info: ProblemInfo, planned: Effort, seed: int, limit: float, advanced: Callable[[float], None]
     ) -> None:
         self.tallies = {name: Tally() for name in CHECKS}
         self.drawn = 0

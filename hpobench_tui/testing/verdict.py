@@ -65,7 +65,7 @@ class Selfcheck:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Effort:
     """How many draws a problem gets, and how far they are trained."""
 
     draws: int
@@ -74,7 +74,7 @@ class Plan:
     """What the draws should take, by the problem's own description."""
 
 
-def plan(info: ProblemInfo, draws: int, limit: float) -> Plan:
+def plan(info: ProblemInfo, draws: int, limit: float) -> Effort:
     """As many draws as ``limit`` seconds allow, each trained twice (the replay); at least :data:`LEAST`."""
     maximum = info.fidelity.maximum if info.fidelity else 1
     training = max(info.seconds, 1e-9)
@@ -84,7 +84,7 @@ def plan(info: ProblemInfo, draws: int, limit: float) -> Plan:
         fidelity = min(maximum, max(shorter, info.fidelity.minimum + 1))
         training *= fidelity / maximum
     count = min(draws, max(LEAST, int(limit / (2 * training))))
-    return Plan(count, fidelity, 2 * count * training)
+    return Effort(count, fidelity, 2 * count * training)
 
 
 class Tally:
