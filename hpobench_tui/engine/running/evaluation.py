@@ -20,7 +20,7 @@ from hpobench_tui.engine.running.pending import Outcome, Pending
 from hpobench_tui.engine.running.prepare import Prepared
 
 Value = TypeVar("Value")
-DONE, PRUNED, FAILED, CUT = TrialStatus
+DONE, PRUNED, FAILED, CUT = TrialStatus.DONE, TrialStatus.PRUNED, TrialStatus.FAILED, TrialStatus.CUT
 """A member costs as much to look up as a function to call."""
 
 
