@@ -22,6 +22,7 @@ def audit(experiment: options.Experiment, output: options.Root = None, as_json: 
     from dataclasses import asdict
 
     from hpobench_tui.analysis.audit import audit as audit_store
+    from hpobench_tui.analysis.selection import by_problem
     from hpobench_tui.cli.output import print_json, print_table
     from hpobench_tui.store.reader import Reader
 
@@ -31,8 +32,7 @@ def audit(experiment: options.Experiment, output: options.Root = None, as_json: 
         print_json([asdict(row) for row in rows])
     else:
         told: dict[str, str] = {}
-        for problem in dict.fromkeys(row.problem for row in rows):
-            own = [row for row in rows if row.problem == problem]
+        for problem, own in by_problem(rows).items():
             print_table(
                 ("optimizer", "rep", "sum of trials", "ledger", "budget", ""),
                 [(r.label, r.repetition, r.trial_cost, r.ledger, r.budget, verdict(r, told)) for r in own],

@@ -17,6 +17,7 @@ def best(
 ) -> None:
     """Show the best configurations, by problem and optimizer."""
     from hpobench_tui.analysis.best import incumbents, unrecorded
+    from hpobench_tui.analysis.selection import by_problem
     from hpobench_tui.cli.output import number, print_entries, print_json
     from hpobench_tui.core.errors import HpobenchError, unknown
     from hpobench_tui.store.reader import Reader
@@ -38,8 +39,8 @@ def best(
         return
     if not chosen:
         raise HpobenchError(f"{folder.name}: no run has a trial with a loss yet.")
-    for name in dict.fromkeys(one.problem for one in chosen):
-        levels = any(one.fidelity > 1 for one in chosen if one.problem == name)
+    for name, own in by_problem(chosen).items():
+        levels = any(one.fidelity > 1 for one in own)
         print(name)
         print_entries(
             (
@@ -47,8 +48,7 @@ def best(
                 f"{f'  at fidelity {one.fidelity},' if levels else ' '} after {one.spent:g} {one.unit}",
                 [", ".join(f"{key} = {shown(value)}" for key, value in one.configuration.items())],
             )
-            for one in chosen
-            if one.problem == name
+            for one in own
         )
 
 

@@ -1,11 +1,14 @@
 """``hpobench brackets``: Hyperband's bracket table."""
 
+from itertools import zip_longest
 from typing import Annotated
 
 import typer
 
 from hpobench_tui.cli import options
-from hpobench_tui.core.brackets import Rung, Variant
+from hpobench_tui.cli.output import print_json, print_table
+from hpobench_tui.core.brackets import Bracket, Variant, hyperband
+from hpobench_tui.core.errors import unknown
 
 
 def brackets(
@@ -22,11 +25,6 @@ def brackets(
     Variants: floor is the lecture's, HpBandSter's, DEHB's and NePS's; ceil the paper's and SMAC3's; syne-tune is Syne
     Tune's.
     """
-    from hpobench_tui.analysis.bracket_table import planned_table
-    from hpobench_tui.cli.output import print_json, print_table
-    from hpobench_tui.core.brackets import hyperband
-    from hpobench_tui.core.errors import unknown
-
     if variant not in list(Variant):
         raise unknown("variant", variant, list(map(str, Variant)))
     planned = hyperband(eta, maximum, Variant(variant), minimum)
@@ -43,30 +41,18 @@ def brackets(
             ]
         )
         return
-    table = planned_table(planned)
-    wide = [[len(str(max(f(r) for r in b.rungs))) for f in (configurations, fidelity)] for b in planned]
-    headers = ["i", *(f"s={b.s}\n{'n':>{n}} {'r':>{r}}" for b, (n, r) in zip(planned, wide, strict=True))]
-    rows: list[list[object]] = [
-        [
-            i,
-            *(
-                f"{rung.configurations:>{n}} {rung.fidelity:>{r}}" if rung else ""
-                for rung, (n, r) in zip(row, wide, strict=True)
-            ),
-        ]
-        for i, row in enumerate(table.rows)
-    ]
-    title = f"Hyperband brackets, eta = {eta}, R = {maximum}, {variant} variant"
-    print_table(headers, rows, title)
+    numbers = ["i", *map(str, range(max(len(b.rungs) for b in planned)))]
+    headers, *rows = zip_longest(numbers, *map(_column, planned), fillvalue="")
+    print_table(headers, rows, f"Hyperband brackets, eta = {eta}, R = {maximum}, {variant} variant")
     print(
-        f"{sum(table.configurations)} configurations; fidelity units {sum(table.from_scratch)} from scratch,"
-        f" {sum(table.continued)} with continuation"
+        f"{sum(b.rungs[0].configurations for b in planned)} configurations; fidelity units"
+        f" {sum(b.from_scratch for b in planned)} from scratch, {sum(b.continued for b in planned)} with continuation"
     )
 
 
-def configurations(rung: Rung) -> int:
-    return rung.configurations
-
-
-def fidelity(rung: Rung) -> int:
-    return rung.fidelity
+def _column(bracket: Bracket) -> list[str]:
+    """Its heading, and n and r of each rung, each as wide as its greatest."""
+    n = len(str(max(rung.configurations for rung in bracket.rungs)))
+    r = len(str(max(rung.fidelity for rung in bracket.rungs)))
+    heading = f"s={bracket.s}\n{'n':>{n}} {'r':>{r}}"
+    return [heading, *(f"{rung.configurations:>{n}} {rung.fidelity:>{r}}" for rung in bracket.rungs)]

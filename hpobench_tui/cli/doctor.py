@@ -1,21 +1,25 @@
 """``hpobench doctor``: what this machine has, and what works."""
 
+import json
+import subprocess
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 
+from hpobench_tui import plugins
 from hpobench_tui.cli import options
+from hpobench_tui.cli.output import print_entries, print_json, print_lines, print_table
+from hpobench_tui.cli.registry import broken as broken_plugins
+from hpobench_tui.cli.registry import print_broken
+from hpobench_tui.cli.tabulate import lacking
+from hpobench_tui.core.command import CommandInfo
+from hpobench_tui.core.compatibility import missing
+from hpobench_tui.core.optimizer import OptimizerInfo
+from hpobench_tui.core.problem import ProblemInfo
 
-if TYPE_CHECKING:
-    from typing import TypeAlias
-
-    from hpobench_tui.core.command import CommandInfo
-    from hpobench_tui.core.optimizer import OptimizerInfo
-    from hpobench_tui.core.problem import ProblemInfo
-
-    Subject: TypeAlias = ProblemInfo | OptimizerInfo | CommandInfo
+Subject: TypeAlias = ProblemInfo | OptimizerInfo | CommandInfo
 
 # Prints one line of JSON: how an import went. In a process of its own, because a broken library may take it down.
 PROBE = """
@@ -45,21 +49,15 @@ def doctor(
 
     Exit code 1 if one is broken.
     """
-    from hpobench_tui import plugins
-    from hpobench_tui.cli.output import print_entries, print_json, print_lines, print_table
-    from hpobench_tui.cli.registry import broken as broken_plugins
-    from hpobench_tui.cli.registry import print_broken
-    from hpobench_tui.cli.tabulate import lacking
-    from hpobench_tui.core.compatibility import missing
     from hpobench_tui.engine.front import libraries
     from hpobench_tui.engine.front.manifest import ABSENT, machine, manifest
 
-    subjects = [*plugins.problems(), *plugins.optimizers(), *plugins.commands()]
+    registries = (plugins.problems(), plugins.optimizers(), plugins.commands())
+    subjects: list[Subject] = [subject for registry in registries for subject in registry]
     needy = {module_of(subject): missing(subject) for subject in subjects if subject.requires}
     found = {module: {"for": names(subjects, module), **probe(module, lack, quick)} for module, lack in needy.items()}
     found[TABULATE] = {"for": "tabulate", **probe(TABULATE, lacking(), quick)}
     refused: dict[str, str] = context.obj
-    registries = (plugins.problems(), plugins.optimizers(), plugins.commands())
     broken = {**broken_plugins(*registries), **refused}
     if as_json:
         print_json({"manifest": manifest(), "needing_extras": found, "broken_plugins": broken})
@@ -87,15 +85,13 @@ def doctor(
         raise typer.Exit(1)
 
 
-def module_of(subject: "Subject") -> str:
+def module_of(subject: Subject) -> str:
     """Where the code behind a description is."""
     return subject.load.partition(":")[0]
 
 
-def names(subjects: "Sequence[Subject]", module: str) -> str:
+def names(subjects: Sequence[Subject], module: str) -> str:
     """The problems, optimizers or commands that a module holds; many of one suite by its name."""
-    from hpobench_tui.core.problem import ProblemInfo
-
     own = [s for s in subjects if module_of(s) == module]
     problems = [s for s in own if isinstance(s, ProblemInfo)]
     if len(problems) > MANY and len({p.suite for p in problems}) == 1:
@@ -105,9 +101,6 @@ def names(subjects: "Sequence[Subject]", module: str) -> str:
 
 def probe(module: str, lack: str | None, quick: bool) -> dict[str, object]:
     """Import a module, if it lacks nothing: ``ok``, ``there``, the seconds it takes; ``note`` says what is wrong."""
-    import json
-    import subprocess
-
     if lack:
         return {"ok": False, "there": False, "note": lack}
     if quick:

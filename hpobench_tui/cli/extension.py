@@ -7,15 +7,16 @@ from contextlib import contextmanager
 from inspect import Parameter as Argument
 from inspect import Signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from hpobench_tui import plugins
 from hpobench_tui.cli import options
-
-if TYPE_CHECKING:
-    from hpobench_tui.core.command import CommandInfo, CommandResult, ReportProgress
-    from hpobench_tui.core.configuration import Value
+from hpobench_tui.cli.bars import bar
+from hpobench_tui.cli.output import print_json, print_lines, print_table
+from hpobench_tui.core.command import CommandContext, CommandInfo, CommandResult, Incumbent, ReportProgress, in_words
+from hpobench_tui.core.configuration import Value
 
 LINE_SECONDS = 10.0
 GROUP_HELP = "Commands of the {} plug-in."
@@ -27,8 +28,6 @@ def extend(app: typer.Typer) -> dict[str, str]:
     Returns:
         Those whose group is one of our own commands, with the reason; ``hpobench doctor`` lists them.
     """
-    from hpobench_tui import plugins
-
     own = {command.name for command in app.registered_commands}
     refused: dict[str, str] = {}
     groups: dict[str, typer.Typer] = {}
@@ -44,12 +43,10 @@ def extend(app: typer.Typer) -> dict[str, str]:
     return refused
 
 
-def callback(info: "CommandInfo") -> Callable[..., None]:
+def callback(info: CommandInfo) -> Callable[..., None]:
     """A function that Typer makes the command of: its signature holds the options."""
 
     def call(**given: Any) -> None:
-        from hpobench_tui.cli.output import print_json
-
         as_json, output = given.pop("as_json"), given.pop("output")
         experiment = given.pop("experiment", None)
         parameters = {p.name: p.check(given[p.name], info.name) for p in info.parameters}
@@ -62,37 +59,37 @@ def callback(info: "CommandInfo") -> Callable[..., None]:
         if not result.passed:
             raise typer.Exit(1)
 
-    arguments = [Argument("experiment", Argument.KEYWORD_ONLY, default="latest", annotation=options.Experiment)]
+    arguments: dict[str, tuple[object, object]] = {"experiment": ("latest", options.Experiment)}
     if not info.experiment:
-        arguments = []
+        arguments = {}
     for p in info.parameters:
         option = typer.Option(f"--{p.name.replace('_', '-')}", help=described(p.help, p.choices))
-        arguments.append(
-            Argument(p.name, Argument.KEYWORD_ONLY, default=p.default, annotation=Annotated[type(p.default), option])
-        )
+        arguments[p.name] = p.default, Annotated[type(p.default), option]
     folder = options.Root if info.experiment else Annotated[Path | None, typer.Option("--output", "-o", help=FOLDER)]
-    arguments.append(Argument("output", Argument.KEYWORD_ONLY, default=None, annotation=folder))
-    arguments.append(Argument("as_json", Argument.KEYWORD_ONLY, default=False, annotation=options.Json))
-    call.__signature__ = Signature(arguments)  # type: ignore[attr-defined]
-    call.__annotations__ = {argument.name: argument.annotation for argument in arguments}
+    arguments |= {"output": (None, folder), "as_json": (False, options.Json)}
+    call.__signature__ = Signature(  # type: ignore[attr-defined]
+        [
+            Argument(name, Argument.KEYWORD_ONLY, default=default, annotation=annotation)
+            for name, (default, annotation) in arguments.items()
+        ]
+    )
+    call.__annotations__ = {name: annotation for name, (_, annotation) in arguments.items()}
     return call
 
 
 FOLDER = "Folder for files; made if need be \\[default: no files]."
 
 
-def described(text: str, choices: "tuple[Value, ...]") -> str:
+def described(text: str, choices: tuple[Value, ...]) -> str:
     return (f"{text} One of {', '.join(map(str, choices))}." if choices else text).replace("[", r"\[")  # no markup
 
 
-def perform(info: "CommandInfo", folder: Path | None, parameters: "Mapping[str, Value]") -> "CommandResult":
+def perform(info: CommandInfo, folder: Path | None, parameters: Mapping[str, Value]) -> CommandResult:
     """Do a command, and tell its progress.
 
     ``folder`` is the experiment's if it reports on one, else where files may be written.
     """
-    from hpobench_tui import plugins
     from hpobench_tui.analysis.best import incumbents
-    from hpobench_tui.core.command import CommandContext, Incumbent
     from hpobench_tui.store.reader import Reader
 
     found: tuple[Incumbent, ...] = ()
@@ -105,7 +102,7 @@ def perform(info: "CommandInfo", folder: Path | None, parameters: "Mapping[str, 
         return plugins.perform(info, CommandContext(report_progress, folder, found), parameters)
 
 
-def as_plain(result: "CommandResult") -> dict[str, object]:
+def as_plain(result: CommandResult) -> dict[str, object]:
     """What ``--json`` prints."""
     return {
         "passed": result.passed,
@@ -118,30 +115,17 @@ def as_plain(result: "CommandResult") -> dict[str, object]:
     }
 
 
-def print_result(result: "CommandResult") -> None:
+def print_result(result: CommandResult) -> None:
     """Tables, notes and files, for people."""
-    from hpobench_tui.cli.output import print_lines, print_table
-
     for table in result.tables:
         columns = range(len(table.headers))
         right = [c for c in columns if any(isinstance(row[c], (int, float)) for row in table.rows)]
-        print_table(table.headers, [[cell(value) for value in row] for row in table.rows], table.title, right)
+        print_table(table.headers, [[in_words(value) for value in row] for row in table.rows], table.title, right)
     print_lines([*result.notes, *(f"written: {path}" for path in result.files)])
 
 
-def cell(value: "Value | None") -> str:
-    """A table's cell for people."""
-    from hpobench_tui.cli.output import number
-
-    if isinstance(value, bool):
-        return "✓" if value else "✗"
-    if isinstance(value, int):
-        return f"{value:,}"
-    return value if isinstance(value, str) else number(value)
-
-
 @contextmanager
-def progress() -> "Iterator[ReportProgress]":
+def progress() -> Iterator[ReportProgress]:
     """Tells progress on standard error: a bar with the time to go on a terminal, else a line now and then."""
     if not sys.stderr.isatty():
         last = [time.monotonic()]
@@ -153,11 +137,5 @@ def progress() -> "Iterator[ReportProgress]":
 
         yield tell
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    percent, label = TextColumn("{task.percentage:>4.0f} %"), TextColumn("{task.description}")
-    columns = (percent, BarColumn(), TimeRemainingColumn(), label)
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=1.0)
-        yield lambda share, doing: bar.update(task, description=doing, completed=share)
+    with bar(1.0) as show:
+        yield show

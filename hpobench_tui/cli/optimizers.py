@@ -1,14 +1,17 @@
 """``hpobench optimizers``: who tunes."""
 
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import asdict
+from typing import Annotated
 
 import typer
 
+from hpobench_tui import plugins
 from hpobench_tui.cli import options
-from hpobench_tui.cli.problems import default, valid
-
-if TYPE_CHECKING:
-    from hpobench_tui.core.optimizer import OptimizerInfo
+from hpobench_tui.cli.output import print_entries, print_json
+from hpobench_tui.cli.problems import defaults, explained
+from hpobench_tui.cli.registry import print_broken
+from hpobench_tui.core.compatibility import missing
+from hpobench_tui.core.optimizer import OptimizerInfo
 
 
 def optimizers(
@@ -18,13 +21,6 @@ def optimizers(
     as_json: options.Json = False,
 ) -> None:
     """List the registered optimizers, what they can take, and their parameters."""
-    from dataclasses import asdict
-
-    from hpobench_tui import plugins
-    from hpobench_tui.cli.output import print_entries, print_json
-    from hpobench_tui.cli.registry import print_broken
-    from hpobench_tui.core.compatibility import missing
-
     registry = plugins.optimizers()
     chosen = [registry[name]] if name else list(registry)
     if as_json:
@@ -42,14 +38,13 @@ def optimizers(
             ]
         )
         return
-    print_entries((info.name, [*lines(info), *(details(info) if name else settings(info))]) for info in chosen)
+    about = explained if name else defaults
+    print_entries((info.name, [*lines(info), *about(info.parameters)]) for info in chosen)
     print_broken(registry)
 
 
-def lines(info: "OptimizerInfo") -> list[str]:
+def lines(info: OptimizerInfo) -> list[str]:
     """What a person wants to know of an optimizer."""
-    from hpobench_tui.core.compatibility import missing
-
     can = info.capabilities
     refused = [kind for kind in ("categoricals", "conditions", "forbiddens") if not getattr(can, kind)]
     facts = [
@@ -61,13 +56,3 @@ def lines(info: "OptimizerInfo") -> list[str]:
         " · ".join([*facts, *([info.source] if info.source else [])]),
         *([reason] if (reason := missing(info)) else []),
     ]
-
-
-def settings(info: "OptimizerInfo") -> list[str]:
-    """Its parameters and their defaults, on one line."""
-    return [f"parameters: {', '.join(map(default, info.parameters))}"] if info.parameters else []
-
-
-def details(info: "OptimizerInfo") -> list[str]:
-    """What each parameter is and may be."""
-    return [f"{default(p)}{valid(p)}: {p.help}" for p in info.parameters]

@@ -5,12 +5,14 @@ from typing import Annotated
 
 import typer
 
+from hpobench_tui.cli.output import print_entries
+from hpobench_tui.core.errors import HpobenchError
+
 
 def presets(
     name: Annotated[str | None, typer.Argument(help="Print this preset's file.", show_default=False)] = None,
 ) -> None:
     """List the presets, or print one as a start for an experiment file of your own."""
-    from hpobench_tui.cli.output import print_entries
     from hpobench_tui.engine.front import presets as shipped
 
     if name:
@@ -21,7 +23,6 @@ def presets(
 
 def about(preset: str) -> list[str]:
     """What a preset is, and what has to be installed for it."""
-    from hpobench_tui.core.errors import HpobenchError
     from hpobench_tui.engine.front import presets as shipped
 
     lines = [description(shipped.text(preset))]

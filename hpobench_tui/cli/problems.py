@@ -1,14 +1,19 @@
 """``hpobench problems``: what can be tuned."""
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Annotated
 
 import typer
 
+from hpobench_tui import plugins
 from hpobench_tui.cli import options
-
-if TYPE_CHECKING:
-    from hpobench_tui.core.parameter import Parameter
-    from hpobench_tui.core.problem import ProblemInfo
+from hpobench_tui.cli.output import print_entries, print_json
+from hpobench_tui.cli.registry import print_broken
+from hpobench_tui.core.compatibility import missing
+from hpobench_tui.core.equality import rule, tolerance
+from hpobench_tui.core.parameter import Parameter
+from hpobench_tui.core.problem import ProblemInfo
 
 
 def problems(
@@ -23,13 +28,6 @@ def problems(
     as_json: options.Json = False,
 ) -> None:
     """List the registered problems, with their parameters."""
-    from dataclasses import asdict
-
-    from hpobench_tui import plugins
-    from hpobench_tui.cli.output import print_entries, print_json
-    from hpobench_tui.cli.registry import print_broken
-    from hpobench_tui.core.compatibility import missing
-
     registry = plugins.problems()
     single = name is not None and ("/" in name or "[" in name)
     chosen = [registry[name]] if name and single else [info for info in registry if name in (None, info.suite)]
@@ -63,14 +61,14 @@ def problems(
         return
     if single and name and (other := registry.named(name).same_as):
         print(f"{name} is another name of {other}")
-    print_entries((info.id, [*lines(info), *(details(info) if single else settings(info))]) for info in chosen)
+    print_entries(
+        (info.id, [*lines(info), *(details(info) if single else defaults(info.parameters))]) for info in chosen
+    )
     print_broken(registry)
 
 
-def lines(info: "ProblemInfo") -> list[str]:
+def lines(info: ProblemInfo) -> list[str]:
     """What a person wants to know of a problem."""
-    from hpobench_tui.core.compatibility import missing
-
     fidelity, reference = info.fidelity, info.reference
     facts = [
         str(info.dimensions),
@@ -87,30 +85,33 @@ def lines(info: "ProblemInfo") -> list[str]:
     ]
 
 
-def settings(info: "ProblemInfo") -> list[str]:
-    """The parameters and their defaults in one line, if there are any."""
-    return [f"parameters: {', '.join(map(default, info.parameters))}"] if info.parameters else []
+def defaults(parameters: Sequence[Parameter]) -> list[str]:
+    """Parameters and their defaults in one line, if there are any."""
+    return [f"parameters: {', '.join(map(default, parameters))}"] if parameters else []
 
 
-def details(info: "ProblemInfo") -> list[str]:
+def explained(parameters: Sequence[Parameter]) -> list[str]:
+    """What each parameter is and may be."""
+    return [f"{default(p)}{valid(p)}: {p.help}" for p in parameters]
+
+
+def details(info: ProblemInfo) -> list[str]:
     """The sources of reference and landmarks, and what each parameter is and may be."""
-    from hpobench_tui.core.equality import rule, tolerance
-
     return [
         f"reference: {info.reference.source}",
         f"shown by {info.measure}. {rule([(info.id, tolerance(info))], info.measure.summed)}",
         *(f"landmark: {mark.loss:.4g} {mark.name}, {mark.source}" for mark in info.landmarks),
-        *(f"{default(p)}{valid(p)}: {p.help}" for p in info.parameters),
+        *explained(info.parameters),
     ]
 
 
-def default(parameter: "Parameter") -> str:
+def default(parameter: Parameter) -> str:
     """``name = default``."""
     value = parameter.default
     return f"{parameter.name} = {value:.4g}" if isinstance(value, float) else f"{parameter.name} = {value}"
 
 
-def valid(parameter: "Parameter") -> str:
+def valid(parameter: Parameter) -> str:
     """What a parameter may be, in brackets; nothing if any value of its type will do."""
     if parameter.choices:
         return f" ({', '.join(map(str, parameter.choices))})"

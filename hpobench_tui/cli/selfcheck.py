@@ -4,15 +4,18 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import Annotated, TypeAlias
 
 import typer
 
+from hpobench_tui import plugins
 from hpobench_tui.cli import options
-
-if TYPE_CHECKING:
-    from hpobench_tui.core.problem import ProblemInfo
-    from hpobench_tui.testing.verdict import Finding, Selfcheck
+from hpobench_tui.cli.bars import bar
+from hpobench_tui.cli.output import duration, print_entries, print_json, print_lines, print_table
+from hpobench_tui.cli.registry import print_broken
+from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.problem import ProblemInfo
+from hpobench_tui.testing.verdict import CHECKS, Finding, Selfcheck, plan
 
 COSTLY_SECONDS = 1.0
 """A problem whose full evaluation takes longer is left out where nobody asked for it by name."""
@@ -49,11 +52,7 @@ def selfcheck(
 
     Exit code 1 if one is not what it says. A problem that lacks an extra is skipped, which is not passing.
     """
-    from hpobench_tui import plugins
-    from hpobench_tui.cli.output import print_json
-    from hpobench_tui.cli.registry import print_broken
     from hpobench_tui.testing.selfcheck import selfcheck as check
-    from hpobench_tui.testing.verdict import plan
 
     chosen, left_out = choose(names or [], everything)
     weights = [plan(info, draws, seconds).seconds + OVERHEAD_SECONDS for info in chosen]
@@ -73,15 +72,12 @@ def selfcheck(
         raise typer.Exit(1)
 
 
-def choose(names: Sequence[str], everything: bool) -> "tuple[list[ProblemInfo], list[ProblemInfo]]":
+def choose(names: Sequence[str], everything: bool) -> tuple[list[ProblemInfo], list[ProblemInfo]]:
     """The problems to check, and the costly ones that are left out because only their suite was named.
 
     Raises:
         HpobenchError: a name is unknown, a parameter bad, or nothing is left.
     """
-    from hpobench_tui import plugins
-    from hpobench_tui.core.errors import HpobenchError
-
     registry = plugins.problems()
     suites: dict[str, list[ProblemInfo]] = {}
     for info in registry:
@@ -111,21 +107,11 @@ def progress(total: float) -> Iterator[Show]:
     if not sys.stderr.isatty():
         yield lambda label, before, weight, share: None
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    percent, label = TextColumn("{task.percentage:>4.0f} %"), TextColumn("{task.description}")
-    columns = (percent, BarColumn(), TimeRemainingColumn(), label)
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total)
-
-        def show(label: str, before: float, weight: float, share: float) -> None:
-            bar.update(task, description=label, completed=before + share * weight)
-
-        yield show
+    with bar(total) as show:
+        yield lambda label, before, weight, share: show(before + share * weight, label)
 
 
-def as_plain(results: "Sequence[Selfcheck]", seed: int, draws: int, left_out: Sequence[str]) -> dict[str, object]:
+def as_plain(results: Sequence[Selfcheck], seed: int, draws: int, left_out: Sequence[str]) -> dict[str, object]:
     """What ``--json`` prints."""
     return {
         "seed": seed,
@@ -157,12 +143,9 @@ def as_plain(results: "Sequence[Selfcheck]", seed: int, draws: int, left_out: Se
 
 
 def print_results(
-    chosen: "Sequence[ProblemInfo]", results: "Sequence[Selfcheck]", seed: int, left_out: Sequence[str]
+    chosen: Sequence[ProblemInfo], results: Sequence[Selfcheck], seed: int, left_out: Sequence[str]
 ) -> None:
     """The table, and below it what was found, skipped and left out."""
-    from hpobench_tui.cli.output import duration, print_entries, print_lines, print_table
-    from hpobench_tui.testing.verdict import CHECKS
-
     rows = [
         (
             result.problem,
@@ -175,10 +158,7 @@ def print_results(
     ]
     print_table(("problem", "draws", *CHECKS, "verdict", "time"), rows, right=(1, len(CHECKS) + 3))
     print_entries(
-        (
-            result.problem,
-            [f"skipped: {result.skipped}"] if result.skipped else sentences(result),
-        )
+        (result.problem, [f"skipped: {result.skipped}"] if result.skipped else sentences(result))
         for result in results
         if result.skipped or result.failed or result.notes
     )
@@ -190,12 +170,12 @@ def print_results(
     print_lines(lines)
 
 
-def sentences(result: "Selfcheck") -> list[str]:
+def sentences(result: Selfcheck) -> list[str]:
     """The findings and notes for people."""
     return [*map(sentence, result.findings), *(f"note: {shortened(note)}" for note in result.notes)]
 
 
-def sentence(finding: "Finding") -> str:
+def sentence(finding: Finding) -> str:
     """A finding for people."""
     times = f" ({finding.times:,} times; this was the first)" if finding.times > 1 else ""
     where = "" if finding.configuration is None else f"; configuration: {shortened(str(dict(finding.configuration)))}"
@@ -207,12 +187,12 @@ def shortened(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
-def verdict(result: "Selfcheck") -> str:
+def verdict(result: Selfcheck) -> str:
     """One word for a problem."""
     return "skipped" if result.skipped else "failed" if result.failed else "passed"
 
 
-def drawn(info: "ProblemInfo", result: "Selfcheck") -> str:
+def drawn(info: ProblemInfo, result: Selfcheck) -> str:
     """How many draws there were, and how far they were trained if not fully."""
     short = info.fidelity is not None and result.fidelity != info.fidelity.maximum
     return f"{result.draws:,}" + (f" to {result.fidelity} {info.fidelity.name}" if short and info.fidelity else "")

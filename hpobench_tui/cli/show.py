@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hpobench_tui.cli import options
+from hpobench_tui.cli.output import left_out, noted, number, print_json, print_lines, print_table
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -36,7 +37,6 @@ def print_results(folder: Path, measure: str | None = None, anytime: bool = Fals
     from hpobench_tui.analysis.curve import read_curves
     from hpobench_tui.analysis.final import final_table
     from hpobench_tui.analysis.landmarks import known
-    from hpobench_tui.cli.output import left_out, print_json, print_lines
     from hpobench_tui.core.axis import Axis
     from hpobench_tui.core.measure import Measure
     from hpobench_tui.engine.front import lifecycle
@@ -81,7 +81,6 @@ def _print_final(comparison: "Comparison", landmarks: "Mapping[str, Sequence[Kno
     """A table a problem, narrow enough for 80 columns, with its notes below."""
     from hpobench_tui.analysis.columns import COLUMNS, headed, notes
     from hpobench_tui.analysis.selection import by_problem
-    from hpobench_tui.cli.output import noted, print_lines, print_table
 
     told: dict[str, str] = {}
     for problem, own in by_problem(comparison.rows).items():
@@ -104,8 +103,6 @@ def _print_final(comparison: "Comparison", landmarks: "Mapping[str, Sequence[Kno
 
 
 def _print_anytime(table: "AnytimeTable") -> None:
-    from hpobench_tui.cli.output import print_table
-
     print_table(
         ("optimizer", *(f"at {mark:g}" for mark in table.marks)),
         [[row.label, *map(_cell, row.spreads)] for row in table.rows],
@@ -119,7 +116,6 @@ def _cell(value: "Content", form: str = "", style: str = "") -> "Text":
     from rich.text import Text
 
     from hpobench_tui.analysis.equality import Spread
-    from hpobench_tui.cli.output import number
 
     match value:
         case str():

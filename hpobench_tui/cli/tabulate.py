@@ -1,18 +1,21 @@
 """``hpobench tabulate``: train a sample of a problem and write it down as a table that can be replayed."""
 
 import shlex
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hpobench_tui import plugins
 from hpobench_tui.cli import options
+from hpobench_tui.cli.bars import bar
+from hpobench_tui.cli.interrupts import Interrupted, interruptible
+from hpobench_tui.cli.output import duration, number, print_json, print_lines, print_table
+from hpobench_tui.core.errors import HpobenchError
 
 if TYPE_CHECKING:
     from hpobench_tui.tabulation.journal import Record
@@ -21,10 +24,6 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 3
 LINE_SECONDS = 30.0
-
-
-class Interrupted(Exception):  # noqa: N818 - a request, not an error
-    """Ctrl-C or SIGTERM."""
 
 
 def tabulate(
@@ -60,8 +59,6 @@ def tabulate(
     """
     need_tabular()  # before anything is imported that needs it
 
-    from hpobench_tui import plugins
-    from hpobench_tui.core.errors import HpobenchError
     from hpobench_tui.engine.front import lifecycle
     from hpobench_tui.executors import devices
     from hpobench_tui.tabulation.make import Making, Order, default_name, there
@@ -100,8 +97,6 @@ def need_tabular() -> None:
     Raises:
         HpobenchError: it is.
     """
-    from hpobench_tui.core.errors import HpobenchError
-
     if reason := lacking():
         raise HpobenchError(reason)
 
@@ -138,27 +133,19 @@ def progress(total: int) -> "Iterator[Progress]":
     if not sys.stderr.isatty():
         yield Progress(total)
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    columns = (MofNCompleteColumn(), BarColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total)
-        yield Progress(total, lambda done, words: bar.update(task, completed=done, description=words))
+    with bar(total, counted=True) as show:
+        yield Progress(total, show)
 
 
 class Progress:
     """Is called with each record."""
 
-    def __init__(self, total: int, show: Callable[[int, str], None] | None = None) -> None:
+    def __init__(self, total: int, show: Callable[[float, str], None] | None = None) -> None:
         self._total, self._show = total, show
         self._done, self._failed, self._began = 0, 0, time.monotonic()
         self._said = self._began
 
     def __call__(self, record: "Record") -> None:
-        from hpobench_tui.cli.output import duration
-
         self._done += 1
         self._failed += record.error is not None
         failed = f"{self._failed} failed" if self._failed else ""
@@ -173,25 +160,8 @@ class Progress:
             print("; ".join(word for word in words if word), file=sys.stderr, flush=True)
 
 
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """Ctrl-C and SIGTERM raise :class:`Interrupted`."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise Interrupted
-
-    before = [(number, signal.signal(number, interrupt)) for number in (signal.SIGINT, signal.SIGTERM)]
-    try:
-        yield
-    finally:
-        for number, handler in before:
-            signal.signal(number, handler)
-
-
 def print_plan(plan: "Plan", order: "Order", base: Path, kept: int, as_json: bool) -> None:
     """What ``--dry-run`` says; ``kept`` trainings are there."""
-    from hpobench_tui.cli.output import duration, print_json, print_lines
-
     count = len(plan.configurations) * len(plan.seeds)
     fidelity = plan.problem.fidelity
     full = plan.problem.seconds
@@ -228,8 +198,6 @@ def _few(levels: tuple[int, ...]) -> str:
 
 def print_table_made(base: Path, sidecar: "Mapping[str, Any]", as_json: bool) -> None:
     """What was made, and how well the surrogate predicts what it was not fitted to."""
-    from hpobench_tui.cli.output import duration, number, print_json, print_lines, print_table
-
     seeds, replay = len(sidecar["seeds"]), sidecar["replay"]
     surrogate = replay["surrogate"]
     if as_json:

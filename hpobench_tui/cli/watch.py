@@ -1,14 +1,11 @@
 """Watching an experiment without the app: a progress display on a terminal, else plain lines or NDJSON."""
 
-import signal
 import sys
 import time
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
+from hpobench_tui.cli.interrupts import Interrupted, interruptible
 from hpobench_tui.cli.output import duration, print_event
 from hpobench_tui.core.describe import kind_of
 from hpobench_tui.core.errors import HpobenchError
@@ -24,10 +21,6 @@ SHARE = 0.05
 FINE, FAILED, INTERRUPTED, CANCELLED = 0, 1, 3, 130
 
 
-class Interrupted(Exception):  # noqa: N818 - a request, not an error
-    """Ctrl-C or SIGTERM."""
-
-
 def headless(folder: Path, as_json: bool, export: bool) -> int:
     """Watch to the end, print the results; the exit code.
 
@@ -39,7 +32,7 @@ def headless(folder: Path, as_json: bool, export: bool) -> int:
     else:
         print(f"{folder}", flush=True)
     try:
-        with _interruptible():
+        with interruptible():
             _watch(folder, as_json)
     except Interrupted:
         _cancel(folder)
@@ -225,18 +218,3 @@ def _cancel(folder: Path) -> None:
         lifecycle.send(folder, "cancel")
     while lifecycle.supervised(folder):
         time.sleep(0.05)
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Ctrl-C and SIGTERM raise :class:`Interrupted`; a closed terminal (SIGHUP) just ends the watching."""
-
-    def interrupt(_signal: int, _frame: FrameType | None) -> None:
-        raise Interrupted
-
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

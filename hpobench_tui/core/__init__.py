@@ -6,15 +6,7 @@ from hpobench_tui.core.command import CommandContext, CommandInfo, CommandResult
 from hpobench_tui.core.configuration import Choice, Configuration, Value
 from hpobench_tui.core.errors import HpobenchError, TrainingError
 from hpobench_tui.core.measure import Measure
-from hpobench_tui.core.optimizer import (
-    Ask,
-    Capabilities,
-    Complete,
-    NotReady,
-    Optimizer,
-    OptimizerInfo,
-    Task,
-)
+from hpobench_tui.core.optimizer import Ask, Capabilities, Complete, NotReady, Optimizer, OptimizerInfo, Task
 from hpobench_tui.core.parameter import Parameter
 from hpobench_tui.core.problem import (
     Dimensions,

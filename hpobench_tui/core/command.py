@@ -30,6 +30,24 @@ class Table(NamedTuple):
     rows: Sequence[Sequence[Value | None]]
 
 
+def in_words(value: Value | None) -> str:
+    """A table's cell for people.
+
+    >>> [in_words(value) for value in (12345, 2 / 3, True, "as it is", None)]
+    ['12,345', '0.6667', '✓', 'as it is', '–']
+    """
+    match value:
+        case None:
+            return "–"
+        case bool():
+            return "✓" if value else "✗"
+        case int():
+            return f"{value:,}"
+        case float():
+            return f"{value:.4g}"
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class CommandResult:
     """What a command found.

@@ -48,14 +48,7 @@ def mixed_space() -> "ConfigurationSpace":
 
 def conditional_space() -> "ConfigurationSpace":
     """The mixed space and a chain of three conditional hyperparameters."""
-    from ConfigSpace import (
-        AndConjunction,
-        EqualsCondition,
-        Float,
-        GreaterThanCondition,
-        InCondition,
-        Integer,
-    )
+    from ConfigSpace import AndConjunction, EqualsCondition, Float, GreaterThanCondition, InCondition, Integer
 
     space = mixed_space()
     space.add(momentum := Float("momentum", (0.0, 0.99)), layers := Integer("layers", (1, 3)))

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, TypeAlias
+from typing import ClassVar, TypeAlias
 
 import numpy as np
 import pytest
@@ -48,9 +48,6 @@ from hpobench_tui.testing.examples import (
     mixed_space,
     numbers_space,
 )
-
-if TYPE_CHECKING:
-    pass
 
 Outcome: TypeAlias = Callable[[int, Ask], Trial]
 """What becomes of the ask with that trial number."""

@@ -26,28 +26,10 @@ import numpy as np
 from hpobench_tui.core.configuration import Choice, Configuration
 from hpobench_tui.core.errors import TrainingError
 from hpobench_tui.core.parameter import settings
-from hpobench_tui.core.problem import (
-    Dimensions,
-    MinimisedProblem,
-    Problem,
-    ProblemInfo,
-    Report,
-    RoundProblem,
-    Training,
-)
+from hpobench_tui.core.problem import Dimensions, MinimisedProblem, Problem, ProblemInfo, Report, RoundProblem, Training
 from hpobench_tui.core.space import default, samples, space_of, validator
 from hpobench_tui.plugins import load_problem, read_variant
-from hpobench_tui.testing.reports import (
-    MINIMISER_TOLERANCE,
-    TOLERANCE,
-    advanced_in_steps,
-    attains,
-    ending,
-    ladder,
-    noise_free,
-    same,
-    wrong_costs,
-)
+from hpobench_tui.testing import reports
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -66,21 +48,16 @@ def drawing_seed() -> int:
 
 def dimensions_of(space: "ConfigurationSpace") -> Dimensions:
     """Count a space's hyperparameters by kind. Constants are not counted: there is nothing to tune."""
-    from ConfigSpace.hyperparameters import (
-        CategoricalHyperparameter,
-        FloatHyperparameter,
-        IntegerHyperparameter,
-        OrdinalHyperparameter,
-    )
+    from ConfigSpace import hyperparameters as kinds
 
     def count(kind: type) -> int:
         return sum(isinstance(space[name], kind) for name in space)
 
     return Dimensions(
-        floats=count(FloatHyperparameter),
-        integers=count(IntegerHyperparameter),
-        categoricals=count(CategoricalHyperparameter),
-        ordinals=count(OrdinalHyperparameter),
+        floats=count(kinds.FloatHyperparameter),
+        integers=count(kinds.IntegerHyperparameter),
+        categoricals=count(kinds.CategoricalHyperparameter),
+        ordinals=count(kinds.OrdinalHyperparameter),
         conditions=len(space.conditions),
         forbiddens=len(space.forbidden_clauses),
     )
@@ -105,8 +82,8 @@ class ProblemConformance:
     configurations: ClassVar[int] = 10
     max_fidelity_checked: ClassVar[int | None] = None
     repeats: ClassVar[int] = 300
-    tolerance: ClassVar[float] = TOLERANCE
-    minimiser_tolerance: ClassVar[float] = MINIMISER_TOLERANCE
+    tolerance: ClassVar[float] = reports.TOLERANCE
+    minimiser_tolerance: ClassVar[float] = reports.MINIMISER_TOLERANCE
     device: ClassVar[str] = ""
     seed: ClassVar[int | None] = None
 
@@ -182,19 +159,19 @@ class ProblemConformance:
         """Bit for bit, also from a problem that is loaded again; what fails, fails again in the same words."""
         again = load_problem(self.info)
         for number, configuration in enumerate(self._draws()):
-            first = ending(self._starter(configuration, number), self._lowest)
-            second = ending(self._starter(configuration, number, again), self._lowest)
-            assert same(first, second), f"{configuration}: {first} and then {second}"
+            first = reports.ending(self._starter(configuration, number), self._lowest)
+            second = reports.ending(self._starter(configuration, number, again), self._lowest)
+            assert reports.same(first, second), f"{configuration}: {first} and then {second}"
 
     def test_trainings_do_not_disturb_each_other(self) -> None:
         """Two trainings side by side report what each reports alone: no shared generator, no shared state."""
         two = (default(self._problem.space()), next(self._draws()))
         starters = [self._starter(c, n) for n, c in enumerate(two)]
-        alone = [ending(starter, self._lowest) for starter in starters]
+        alone = [reports.ending(starter, self._lowest) for starter in starters]
         together = [starter() for starter in starters]
         for report, training in reversed(list(zip(alone, together, strict=True))):
-            other = ending(lambda training=training: training, self._lowest)  # type: ignore[misc]
-            assert same(report, other), f"alone {report}, beside another {other}"
+            other = reports.ending(lambda training=training: training, self._lowest)  # type: ignore[misc]
+            assert reports.same(report, other), f"alone {report}, beside another {other}"
 
     def test_two_steps_give_what_one_gives(self) -> None:
         """Advancing to r and then to R reports the loss, metrics and truth of advancing to R."""
@@ -203,11 +180,11 @@ class ProblemConformance:
         rng = np.random.default_rng(self._drawing_seed)
         for number, configuration in enumerate(self._draws()):
             stop = int(rng.integers(self._lowest, self._highest))
-            at_once = ending(self._starter(configuration, number), self._highest)
-            stepwise = ending(self._starter(configuration, number), stop, self._highest)
+            at_once = reports.ending(self._starter(configuration, number), self._highest)
+            stepwise = reports.ending(self._starter(configuration, number), stop, self._highest)
             # The cost is that of the last advance, and differs rightly; so may what is said of a failure.
             alike = isinstance(at_once, str) and isinstance(stepwise, str)
-            assert alike or same(at_once, stepwise, cost=False), (
+            assert alike or reports.same(at_once, stepwise, cost=False), (
                 f"{configuration}: {at_once}, by way of {stop} {stepwise}"
             )
 
@@ -235,7 +212,7 @@ class ProblemConformance:
         for number, configuration in enumerate(self._draws()):
             with suppress(TrainingError):
                 report = self._report(configuration, self._seed(number), self._highest)
-                value = noise_free(report, self.info, self._highest)
+                value = reports.noise_free(report, self.info, self._highest)
                 assert value is None or value >= bound, f"{configuration}: {value} beats {self.info.reference}"
 
     def test_minimisers_attain_the_reference(self) -> None:
@@ -245,8 +222,9 @@ class ProblemConformance:
         check, reference = validator(self._problem.space()), self.info.reference
         for configuration in self._problem.minimisers():
             assert check(configuration) is None, f"minimiser {configuration}: {check(configuration)}"
-            value = noise_free(self._report(configuration, self._seed(0), self._highest), self.info, self._highest)
-            near = value is None or attains(value, reference.loss, self.minimiser_tolerance)
+            report = self._report(configuration, self._seed(0), self._highest)
+            value = reports.noise_free(report, self.info, self._highest)
+            near = value is None or reports.attains(value, reference.loss, self.minimiser_tolerance)
             assert near, f"minimiser {configuration}: {value}, not {reference}"
 
     def test_costs_are_as_declared(self) -> None:
@@ -268,7 +246,7 @@ class ProblemConformance:
         second = self._round_reports(again, reversed(questions))
         for (configuration, _, round), one, other in zip(questions, first, reversed(second), strict=True):
             assert type(one) is Report, f"round {round}, {configuration}: must be a Report, not {one!r}"
-            assert same(one, other), f"round {round}, {configuration}: {one} and then {other}"
+            assert reports.same(one, other), f"round {round}, {configuration}: {one} and then {other}"
 
     def test_references_depend_on_seed_and_round_alone(self) -> None:
         """In one round, the comparator loses the same whatever is chosen."""
@@ -293,10 +271,10 @@ class ProblemConformance:
         for value in (report.loss, *report.metrics.values(), report.truth or 0.0, report.cost or 0.0):
             assert type(value) in (float, int), f"{configuration}: {value!r} is a {type(value)}, not a float"
         assert all(type(name) is str for name in report.metrics), f"metrics: {report.metrics}"
-        assert same(pickle.loads(pickle.dumps(report)), report), f"{report} does not survive pickling"
+        assert reports.same(pickle.loads(pickle.dumps(report)), report), f"{report} does not survive pickling"
 
     def _check_costs(self, configuration: Configuration, number: int) -> None:
-        rungs = ladder(self._lowest, self._highest) if self.info.costs else [self._lowest]
+        rungs = reports.ladder(self._lowest, self._highest) if self.info.costs else [self._lowest]
         fresh = [self._report(configuration, self._seed(number), rung).cost for rung in rungs]
         if not self.info.costs:
             assert fresh == [None] * len(fresh), f"{configuration}: declared without costs, but reports {fresh}"
@@ -305,7 +283,7 @@ class ProblemConformance:
         if self._advanced_in_steps:
             training = self._starter(configuration, number)()
             steps = [training.advance(rung).cost for rung in rungs]
-        complaint = wrong_costs(rungs, fresh, steps)
+        complaint = reports.wrong_costs(rungs, fresh, steps)
         assert complaint is None, f"{configuration}: {complaint}"
 
     @cached_property
@@ -318,7 +296,7 @@ class ProblemConformance:
 
     @property
     def _advanced_in_steps(self) -> bool:
-        return advanced_in_steps(self.info.fidelity)
+        return reports.advanced_in_steps(self.info.fidelity)
 
     @property
     def _lowest(self) -> int:

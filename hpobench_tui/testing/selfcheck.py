@@ -25,18 +25,9 @@ from hpobench_tui.core.problem import MinimisedProblem, Problem, ProblemInfo, Re
 from hpobench_tui.core.seeds import derive
 from hpobench_tui.core.space import samples, space_of, validator
 from hpobench_tui.plugins import load_problem
+from hpobench_tui.testing import reports
 from hpobench_tui.testing.disagreement import disagreements
 from hpobench_tui.testing.problems import ProblemConformance
-from hpobench_tui.testing.reports import (
-    MINIMISER_TOLERANCE,
-    TOLERANCE,
-    advanced_in_steps,
-    attains,
-    ladder,
-    noise_free,
-    same,
-    wrong_costs,
-)
 from hpobench_tui.testing.verdict import CHECKS, LEAST, Effort, Selfcheck, Tally, plan
 
 CHUNK = 256
@@ -205,15 +196,15 @@ class _Checker:
             tally.fault("range", message, configuration)
         if info.costs:
             self.tallies["cost"].looked += 1
-            if complaint := wrong_costs([self._planned.fidelity], [report.cost], None):
+            if complaint := reports.wrong_costs([self._planned.fidelity], [report.cost], None):
                 self.tallies["cost"].fault("value", complaint, configuration)
         elif report.cost is not None:
             self.tallies["cost"].fault("undeclared", f"cost {report.cost!r}, but declared without costs", configuration)
-        value = noise_free(report, info, self._planned.fidelity)
+        value = reports.noise_free(report, info, self._planned.fidelity)
         if info.reference.exact and value is not None:
             self.tallies["bound"].looked += 1
             reference = info.reference.loss
-            if value < reference - TOLERANCE * max(1.0, abs(reference)):
+            if value < reference - reports.TOLERANCE * max(1.0, abs(reference)):
                 self.tallies["bound"].fault("beaten", f"{value!r} beats the optimum {reference!r}", configuration)
         return report
 
@@ -222,7 +213,7 @@ class _Checker:
         tally.looked += 1
         try:
             second = self._start_again(configuration, number).advance(self._planned.fidelity)
-            if not same(first, second):
+            if not reports.same(first, second):
                 tally.fault("differs", f"draw {number}: {first} and then {second}", configuration)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - somebody else's code
             tally.fault("raised", f"draw {number}: {first}, and then raised {describe(error)}", configuration)
@@ -232,16 +223,16 @@ class _Checker:
         fidelity = self._info.fidelity
         if fidelity is None:
             return
-        rungs = ladder(fidelity.minimum, self._planned.fidelity)
+        rungs = reports.ladder(fidelity.minimum, self._planned.fidelity)
         try:
             fresh = [self._start(configuration, number).advance(rung).cost for rung in rungs]
         except TrainingError:
             return
         steps = None
-        if advanced_in_steps(fidelity):
+        if reports.advanced_in_steps(fidelity):
             training = self._start(configuration, number)
             steps = [training.advance(rung).cost for rung in rungs]
-        if complaint := wrong_costs(rungs, fresh, steps):
+        if complaint := reports.wrong_costs(rungs, fresh, steps):
             self.tallies["cost"].fault("fidelities", complaint, configuration)
 
     def _play(self, configuration: Configuration) -> None:
@@ -255,7 +246,7 @@ class _Checker:
             tally.looked += 1
             lost += report.loss if report.truth is None else report.truth
             comparator += report.reference
-            if lost < comparator - TOLERANCE * (round + 1):
+            if lost < comparator - reports.TOLERANCE * (round + 1):
                 sums = f"{lost!r} in all, the comparator {comparator!r}"
                 tally.fault("comparator", f"played in rounds 0 to {round}, it loses {sums}", configuration)
                 return
@@ -271,11 +262,11 @@ class _Checker:
             tally.fault("invalid", f"a stated minimiser is not valid: {invalid}", configuration)
             return
         report = self._start(configuration, 0).advance(self._planned.fidelity)
-        value = noise_free(report, self._info, self._planned.fidelity)
+        value = reports.noise_free(report, self._info, self._planned.fidelity)
         if value is None:
             return
         tally.looked += 1
-        if not attains(value, reference, MINIMISER_TOLERANCE):
+        if not reports.attains(value, reference, reports.MINIMISER_TOLERANCE):
             message = f"{value!r} at a stated minimiser, the reference is {reference!r}"
             tally.fault("missed", message, configuration)
 
@@ -295,5 +286,5 @@ def no_number(report: Report) -> str | None:
 
 def within(loss: float, low: float, high: float) -> bool:
     """Whether the loss lies in the range, but for round-off."""
-    slack = TOLERANCE * max([1.0, *(abs(bound) for bound in (low, high) if isfinite(bound))])
+    slack = reports.TOLERANCE * max([1.0, *(abs(bound) for bound in (low, high) if isfinite(bound))])
     return low - slack <= loss <= high + slack

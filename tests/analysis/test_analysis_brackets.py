@@ -1,14 +1,10 @@
-"""Bracket fill and the table of planned brackets."""
+"""How far brackets are filled."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 from factories import run_row, store, trial_row
-from hpobench_tui.analysis.bracket_table import planned_table
 from hpobench_tui.analysis.brackets import BracketFill, RungFill, fill
-from hpobench_tui.core.brackets import Rung, hyperband, successive_halving
 
 PLAN = json.dumps([[1, [[3, 3], [1, 9]]], [0, [[2, 9]]]])
 
@@ -59,29 +55,3 @@ def test_a_plan_without_trials_is_empty_rungs(tmp_path: Path) -> None:
 
 def test_no_brackets_at_all(tmp_path: Path) -> None:
     assert fills(tmp_path, None, trials=[trial_row()]) == []
-
-
-def test_the_lectures_hyperband_table() -> None:
-    """eta = 3, R = 81, as printed: s = 4 … 0 from left to right."""
-    table = planned_table(hyperband(3, 81))
-    assert table.s == (4, 3, 2, 1, 0)
-    cells = [[(r.configurations, r.fidelity) if r else None for r in row] for row in table.rows]
-    assert cells == [
-        [(81, 1), (27, 3), (9, 9), (6, 27), (5, 81)],
-        [(27, 3), (9, 9), (3, 27), (2, 81), None],
-        [(9, 9), (3, 27), (1, 81), None, None],
-        [(3, 27), (1, 81), None, None, None],
-        [(1, 81), None, None, None, None],
-    ]
-    assert (sum(table.configurations), sum(table.from_scratch), sum(table.continued)) == (128, 1701, 1404)
-
-
-def test_the_lectures_successive_halving_is_one_column() -> None:
-    table = planned_table([successive_halving(16, 1, 2, 16)])
-    assert table.rows == tuple((Rung(n, r),) for n, r in ((16, 1), (8, 2), (4, 4), (2, 8), (1, 16)))
-    assert table.from_scratch == (80,)
-
-
-def test_the_planned_table_needs_no_numpy() -> None:
-    code = "import sys, hpobench_tui.analysis.bracket_table; sys.exit('numpy' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -26,12 +26,7 @@ from hpobench_tui.core import Choice, Configuration, HpobenchError
 from hpobench_tui.core.space import default_value, samples
 from hpobench_tui.core.values import choices_of
 
-_BENT = (
-    BetaFloatHyperparameter,
-    BetaIntegerHyperparameter,
-    NormalFloatHyperparameter,
-    NormalIntegerHyperparameter,
-)
+_BENT = (BetaFloatHyperparameter, BetaIntegerHyperparameter, NormalFloatHyperparameter, NormalIntegerHyperparameter)
 
 
 def refuse_priors(space: ConfigurationSpace, optimizer: str) -> None:

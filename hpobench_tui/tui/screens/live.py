@@ -100,7 +100,7 @@ not stop it."""
         self.title = self.feed.row.experiment.name
         self.chart.focused_label = self.feed.labels[0] if self.feed.labels else None
         self.action_reset_panels()
-        self._timer = self.set_interval(SSH_PERIOD if over_ssh() else LOCAL_PERIOD, self.tick)
+        self.awake()
         self.call_after_refresh(self.tick)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -166,18 +166,20 @@ not stop it."""
         if changes or self._stale:
             self._show()
         self._show_status()
-        if changes.complete and self._ended() and self._timer is not None:
-            self._timer.stop()
-            self._timer = None
+        if changes.complete and self._ended():
+            self._stop_looking()
 
     def _ended(self) -> bool:
         over = self.feed.row.status.ended and all(run.status.at_rest for run in self.feed.runs)
         return over or (not self.alive() and not self._stale)
 
-    def _halt(self, reason: str) -> None:
+    def _stop_looking(self) -> None:
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
+
+    def _halt(self, reason: str) -> None:
+        self._stop_looking()
         self._trouble = "unreadable" if self.feed.reader.path.exists() else "gone"
         self.notify(reason, severity="error", timeout=20)
 

@@ -21,6 +21,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from hpobench_tui.core.command import in_words
 from hpobench_tui.core.configuration import Value
 
 
@@ -95,20 +96,5 @@ def as_table(title: str, rows: list[Mapping[str, Value | None]]) -> RichTable:
         numbers = any(isinstance(row[header], (int, float)) for row in rows)
         table.add_column(Text(header), justify="right" if numbers else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(shown(value)) for value in row.values()))
+        table.add_row(*(Text(in_words(value)) for value in row.values()))
     return table
-
-
-def shown(value: Value | None) -> str:
-    """A cell for people, as the command line shows it."""
-    match value:
-        case None:
-            return "–"
-        case bool():
-            return "✓" if value else "✗"
-        case int():
-            return f"{value:,}"
-        case float():
-            return f"{value:.4g}"
-        case _:
-            return value

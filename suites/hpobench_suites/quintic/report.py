@@ -25,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from hpobench_suites.quintic import gauss
+from hpobench_suites.quintic import gauss, measures
 from hpobench_suites.quintic.curvature import Metric, riemann
 from hpobench_suites.quintic.donaldson import sections
 from hpobench_suites.quintic.donaldson.balanced import balanced
@@ -37,15 +37,7 @@ from hpobench_suites.quintic.donaldson.sections import Form, independent
 from hpobench_suites.quintic.gauss import euler_density, ricci_scalar
 from hpobench_suites.quintic.geometry.cache import point_set
 from hpobench_suites.quintic.geometry.hypersurface import Charts, Complex, Floats, Quintic, determinant
-from hpobench_suites.quintic.measures import (
-    EULER_NUMBER,
-    POINTS_A_LINE,
-    Estimate,
-    euler_number,
-    literature_ricci_measure,
-    ricci_measure,
-    sigma,
-)
+from hpobench_suites.quintic.measures import Estimate
 from hpobench_suites.quintic.periods import MOST, volume_cy
 from hpobench_suites.quintic.report_figure import draw
 from hpobench_suites.quintic.sigma import Sigma
@@ -114,10 +106,9 @@ def report(
             there would be no whole lines of points.
     """
     torch.set_num_threads(1)
-    if curvature_points % POINTS_A_LINE:
-        raise HpobenchError(
-            f"quintic report: --curvature-points must be a multiple of {POINTS_A_LINE}, not {curvature_points}."
-        )
+    if curvature_points % measures.POINTS_A_LINE:
+        line = measures.POINTS_A_LINE
+        raise HpobenchError(f"quintic report: --curvature-points must be a multiple of {line}, not {curvature_points}.")
     candidates = [best for best in context.incumbents if PROBLEM.fullmatch(best.problem)]
     if not candidates:
         raise HpobenchError(
@@ -193,7 +184,7 @@ def settings(problem: str) -> tuple[float, str, int]:
 def controls(some: Charts) -> list[tuple[Floats, float]]:
     """What Euler numbers are estimated beside: Fubini-Study's density and, where their mean is known, the weights."""
     density = euler_density(some.fubini_study, gauss.riemann(some))
-    known: list[tuple[Floats, float]] = [(some.weights * density / some.holomorphic, EULER_NUMBER)]
+    known: list[tuple[Floats, float]] = [(some.weights * density / some.holomorphic, measures.EULER_NUMBER)]
     psi = some.quintic.psi
     return [*known, (some.weights, volume_cy(psi))] if abs(psi) <= MOST else known
 
@@ -267,7 +258,7 @@ FUBINI_STUDY = Shape(
 def measure(entry: Entry, test: Charts, some: Charts, beside: Sequence[tuple[Floats, float]]) -> Measured:
     """σ on the test points, the curvature on some of them; how much sets of points differ, on fewer."""
     first = entry.shapes[0]
-    value = sigma(test.weights, first.ratio(test))
+    value = measures.sigma(test.weights, first.ratio(test))
     if entry.kind == "classical":  # nothing is to be checked beside itself, and all points are cheap
         some, beside = test, ()
     g, tensor = first.riemann(some)
@@ -278,8 +269,8 @@ def measure(entry: Entry, test: Charts, some: Charts, beside: Sequence[tuple[Flo
         found = []
         for shape in entry.shapes:
             metric, curvature = shape.riemann(few)
-            ratio = determinant(metric) / few.holomorphic
-            found.append([one.value for one in (sigma(few.weights, ratio), *curved(few, metric, curvature, fewer))])
+            width = measures.sigma(few.weights, determinant(metric) / few.holomorphic)
+            found.append([one.value for one in (width, *curved(few, metric, curvature, fewer))])
         shift, spread = np.mean(found, axis=0) - found[0], np.std(found, axis=0, ddof=1)
         value, *rest = (
             Estimate(one.value + float(by), hypot(one.error, float(wide)))
@@ -293,9 +284,9 @@ def curved(at: Charts, g: Complex, curvature: Complex, beside: Sequence[tuple[Fl
     """‖R‖ in both norms and the Euler number."""
     ratio, scalar = determinant(g) / at.holomorphic, ricci_scalar(g, curvature)
     return [
-        ricci_measure(at.weights, ratio, scalar),
-        literature_ricci_measure(at.weights, ratio, scalar),
-        euler_number(at.weights, at.holomorphic, euler_density(g, curvature), beside),
+        measures.ricci_measure(at.weights, ratio, scalar),
+        measures.literature_ricci_measure(at.weights, ratio, scalar),
+        measures.euler_number(at.weights, at.holomorphic, euler_density(g, curvature), beside),
     ]
 
 

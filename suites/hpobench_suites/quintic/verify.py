@@ -16,24 +16,13 @@ from typing import Literal, NamedTuple
 import numpy as np
 import torch
 
-from hpobench_suites.quintic import gauss, periods
+from hpobench_suites.quintic import gauss, measures, periods
 from hpobench_suites.quintic.curvature import fubini_study, ricci_scalars
 from hpobench_suites.quintic.donaldson.balanced import balanced
 from hpobench_suites.quintic.donaldson.sections import metric
 from hpobench_suites.quintic.geometry.cache import point_set
 from hpobench_suites.quintic.geometry.hypersurface import CLASS_VOLUME, Charts, Floats, Quintic, determinant
-from hpobench_suites.quintic.measures import (
-    EULER_NUMBER,
-    VOLUME_CY,
-    Estimate,
-    euler_number,
-    literature_ricci_measure,
-    ricci_measure,
-    sigma,
-    total_curvature,
-    volume_cy,
-    volume_k,
-)
+from hpobench_suites.quintic.measures import Estimate
 from hpobench_suites.quintic.sigma import Sigma
 from hpobench_suites.quintic.speed import ratio
 from hpobench_suites.quintic.training import MetricTraining
@@ -136,10 +125,10 @@ def of_points(extent: Extent, seed: int) -> Iterator[Check]:
     charts = point_set(Quintic(), extent.points, seed, "test")
     n, ratio = len(charts), determinant(charts.fubini_study) / charts.holomorphic
     yield Check("largest |Q|", n, float(np.abs(charts.quintic.value(charts.z)).max()), None, 1e-10, "at most")
-    volume = volume_cy(charts.weights)
-    yield Check("Vol_CY = mean(w)", n, *parts(volume), VOLUME_CY, 4.0 * WEIGHT_DEVIATION / sqrt(n))
+    volume = measures.volume_cy(charts.weights)
+    yield Check("Vol_CY = mean(w)", n, *parts(volume), measures.VOLUME_CY, 4.0 * WEIGHT_DEVIATION / sqrt(n))
     yield Check("change of chart: det g/|Ω|²", CHARTS_CHECKED, chart_error(charts), None, 1e-11, "at most")
-    value = sigma(charts.weights, ratio)
+    value = measures.sigma(charts.weights, ratio)
     yield Check("σ of Fubini-Study", n, *parts(value), FUBINI_STUDY_SIGMA, extent.sigma_allowed)
 
 
@@ -147,7 +136,7 @@ def of_others(extent: Extent, seed: int) -> Iterator[Check]:
     """Volume and charts for several psi other than 0; curvature and Euler number at one of them."""
     for psi in OTHER_QUINTICS:
         charts = point_set(Quintic(psi), extent.points, seed, "test")
-        n, volume = len(charts), volume_cy(charts.weights)
+        n, volume = len(charts), measures.volume_cy(charts.weights)
         yield Check(f"psi = {psi:g}: Vol_CY", n, *parts(volume), periods.volume_cy(psi), 4.0 * volume.error)
         error = chart_error(charts)
         yield Check(f"psi = {psi:g}: change of chart", CHARTS_CHECKED, error, None, 1e-11, "at most")
@@ -157,10 +146,10 @@ def of_others(extent: Extent, seed: int) -> Iterator[Check]:
     some = charts.first(extent.curvature)
     error = relative_error(ricci_scalars(some, fubini_study), exact[: len(some)])
     yield Check("psi = 0.5: Ricci scalar against Gauss's equation", len(some), error, None, 1e-9, "at most")
-    signed = total_curvature(charts.weights, determinant(charts.fubini_study) / charts.holomorphic, exact)
+    signed = measures.total_curvature(charts.weights, determinant(charts.fubini_study) / charts.holomorphic, exact)
     yield Check("psi = 0.5: ∫R dVol, signed", len(charts), *parts(signed), 0.0, 4.0 * signed.error)
-    euler = euler_number(charts.weights, charts.holomorphic, gauss.euler_density(charts.fubini_study, curved))
-    yield Check("psi = 0.5: Euler number", len(charts), *parts(euler), EULER_NUMBER, 4.0 * euler.error)
+    euler = measures.euler_number(charts.weights, charts.holomorphic, gauss.euler_density(charts.fubini_study, curved))
+    yield Check("psi = 0.5: Euler number", len(charts), *parts(euler), measures.EULER_NUMBER, 4.0 * euler.error)
 
 
 def relative_error(scalar: Floats, exact: Floats) -> float:
@@ -196,7 +185,7 @@ def of_balanced(extent: Extent, seed: int) -> Iterator[Check]:
     test = point_set(Quintic(), extent.points, seed, "test")
     for degree, known in BALANCED_SIGMA.items():
         ratio = determinant(metric(test, balanced(train, degree).form, degree)) / test.holomorphic
-        value, volume = sigma(test.weights, ratio), volume_k(test.weights, ratio)
+        value, volume = measures.sigma(test.weights, ratio), measures.volume_k(test.weights, ratio)
         yield Check(f"σ balanced, k = {degree}", len(test), *parts(value), known, extent.sigma_allowed)
         yield Check(f"Vol_K balanced, k = {degree}", len(test), *parts(volume), CLASS_VOLUME, within(volume))
 
@@ -212,16 +201,16 @@ def of_curvature(extent: Extent, seed: int) -> Iterator[Check]:
     weights, ratio = charts.weights, determinant(charts.fubini_study) / charts.holomorphic
     curved = gauss.riemann(charts)
     exact = gauss.ricci_scalar(charts.fubini_study, curved)
-    euler = euler_number(weights, charts.holomorphic, gauss.euler_density(charts.fubini_study, curved))
+    euler = measures.euler_number(weights, charts.holomorphic, gauss.euler_density(charts.fubini_study, curved))
     some = charts.first(extent.curvature)
     error = relative_error(ricci_scalars(some, fubini_study), exact[: len(some)])
     yield Check("Ricci scalar against Gauss's equation", len(some), error, None, 1e-9, "at most")
-    yield Check("Euler number", len(charts), *parts(euler), EULER_NUMBER, max(40.0, 4.0 * euler.error))
-    signed = total_curvature(weights, ratio, exact)
+    yield Check("Euler number", len(charts), *parts(euler), measures.EULER_NUMBER, max(40.0, 4.0 * euler.error))
+    signed = measures.total_curvature(weights, ratio, exact)
     yield Check("∫R dVol, signed", len(charts), *parts(signed), 0.0, 4.0 * signed.error)
     for name, measure, known in (
-        ("‖R‖ of Fubini-Study", ricci_measure, RICCI),
-        ("‖R‖, literature's norm", literature_ricci_measure, LITERATURE_RICCI),
+        ("‖R‖ of Fubini-Study", measures.ricci_measure, RICCI),
+        ("‖R‖, literature's norm", measures.literature_ricci_measure, LITERATURE_RICCI),
     ):
         found = measure(weights, ratio, exact)
         yield Check(name, len(charts), *parts(found), known, 0.05 * known)

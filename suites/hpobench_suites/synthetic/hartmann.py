@@ -4,8 +4,9 @@ f(x) = - sum_i alpha_i exp(- sum_j A_ij (x_j - P_ij)^2), i = 1...4, on the unit 
 are those of Surjanovic & Bingham's Virtual Library of Simulation Experiments.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import exp
+from typing import Protocol
 
 ALPHA = (1.0, 1.2, 3.0, 3.2)
 
@@ -19,17 +20,23 @@ def wells(rows: Sequence[Sequence[float]], centres: Sequence[Sequence[float]]) -
     )
 
 
-def hartmann(table: tuple[Well, ...]) -> Callable[[Sequence[float]], float]:
+class Hartmann(Protocol):
+    """f, each of whose wells may be shallower by ``gap``."""
+
+    def __call__(self, point: Sequence[float], gap: float = 0.0) -> float: ...
+
+
+def hartmann(table: tuple[Well, ...]) -> Hartmann:
     """The function of these wells."""
 
-    def value(point: Sequence[float]) -> float:
+    def value(point: Sequence[float], gap: float = 0.0) -> float:
         total = 0.0
         for alpha, well in table:
             exponent = 0.0
             for x, (a, p) in zip(point, well, strict=True):
                 distance = x - p
                 exponent -= a * distance * distance
-            total -= alpha * exp(exponent)
+            total -= (alpha - gap) * exp(exponent)
         return total
 
     return value

@@ -4,35 +4,21 @@ Each well is shallower by 0.1 (1 - z): g(x, z) = - sum_i (alpha_i - 0.1 (1 - z))
 four fidelity parameters of the paper being one here. g(x, 1) is Hartmann's function, with its minimiser.
 """
 
-from math import exp
-
-from hpobench_suites.closed_form import Point, axes
+from hpobench_suites.closed_form import axes
 from hpobench_suites.synthetic import hartmann3, hartmann6
-from hpobench_suites.synthetic.hartmann import Well, wells
+from hpobench_suites.synthetic.hartmann import Hartmann
 from hpobench_suites.synthetic.multi_fidelity import Function, MultiFidelity, description
 
 LARGEST_GAP = 0.1
 
 
-def hartmann_mf(table: tuple[Well, ...]) -> Function:
-    """g of these wells."""
-
-    def value(point: Point, z: float) -> float:
-        gap = LARGEST_GAP * (1.0 - z)
-        total = 0.0
-        for alpha, well in table:
-            exponent = 0.0
-            for x, (a, p) in zip(point, well, strict=True):
-                distance = x - p
-                exponent -= a * distance * distance
-            total -= (alpha - gap) * exp(exponent)
-        return total
-
-    return value
+def hartmann_mf(function: Hartmann) -> Function:
+    """g of Hartmann's function."""
+    return lambda point, z: function(point, LARGEST_GAP * (1.0 - z))
 
 
-hartmann3_mf = hartmann_mf(wells(hartmann3.A, hartmann3.P))
-hartmann6_mf = hartmann_mf(wells(hartmann6.A, hartmann6.P))
+hartmann3_mf = hartmann_mf(hartmann3.hartmann3)
+hartmann6_mf = hartmann_mf(hartmann6.hartmann6)
 
 INFO_3 = description(
     "hartmann3-mf",

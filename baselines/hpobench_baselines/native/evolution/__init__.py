@@ -91,10 +91,4 @@ CMA_ES = OptimizerInfo(
     source="Hansen, arXiv 1604.00772; margins: Hamano et al., GECCO 2022, arXiv 2205.13482; library cmaes",
 )
 
-EVOLUTION: tuple[OptimizerInfo, ...] = (
-    GENETIC,
-    DIFFERENTIAL_EVOLUTION,
-    REGULARIZED_EVOLUTION,
-    PARTICLE_SWARM,
-    CMA_ES,
-)
+EVOLUTION: tuple[OptimizerInfo, ...] = (GENETIC, DIFFERENTIAL_EVOLUTION, REGULARIZED_EVOLUTION, PARTICLE_SWARM, CMA_ES)
