@@ -1,16 +1,15 @@
 """Reading a store: by column, in pieces, the last rows, and what is damaged."""
 
-import sqlite3
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from factories import account, history, run_row, store, trial_row
+from factories import account, change, history, run_row, store, trial_row
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.store import reader as reader_module
 from hpobench_tui.store import schema
-from hpobench_tui.store.reader import FILE, ProgressTable, Reader
+from hpobench_tui.store.reader import ProgressTable, Reader
 
 
 def test_trials_by_column_in_order(tmp_path: Path) -> None:
@@ -88,10 +87,7 @@ def test_the_version_changes_with_what_others_write(tmp_path: Path) -> None:
         before = reader.changes()
         reader.runs()
         assert reader.changes() == before
-        connection = sqlite3.connect(tmp_path / FILE)
-        with connection:
-            connection.execute("UPDATE run SET spent = 3")
-        connection.close()
+        change(tmp_path, "UPDATE run SET spent = 3")
         assert reader.changes() != before
 
 
@@ -114,8 +110,6 @@ def test_damaged_cells_are_named(tmp_path: Path, table: str, column: str) -> Non
 )
 def test_other_versions_are_refused(tmp_path: Path, version: int, text: str) -> None:
     store(tmp_path, [run_row()]).close()
-    connection = sqlite3.connect(tmp_path / FILE)
-    connection.execute(f"PRAGMA user_version = {version}")
-    connection.close()
+    change(tmp_path, f"PRAGMA user_version = {version}")
     with pytest.raises(HpobenchError, match=text):
         Reader(tmp_path)

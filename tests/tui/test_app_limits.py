@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from tui_hands import press, settled
-from tui_stores import add_landmark, write_experiment
+from tui_stores import write_experiment
 
-from factories import history, run_row, store
+from factories import add_landmark, history, run_row, store
 from hpobench_tui.tui.app import HpobenchApp
 from hpobench_tui.tui.panels import PANELS
 from hpobench_tui.tui.panels.panel import Panel

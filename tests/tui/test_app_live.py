@@ -8,9 +8,9 @@ import pytest
 from textual.geometry import Region
 from textual.widget import Widget
 from tui_hands import LARGE, SMALL, press, settle, settled
-from tui_stores import add_trial, change, write_experiment
+from tui_stores import add_trial, write_experiment
 
-from factories import history, run_row, store
+from factories import change, history, run_row, store
 from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.brackets import fill
 from hpobench_tui.core.errors import HpobenchError

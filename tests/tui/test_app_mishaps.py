@@ -10,8 +10,9 @@ import pytest
 from textual.widget import Widget
 from textual.widgets import Input, Select, SelectionList
 from tui_hands import LARGE, SMALL, press, settle, settled, text
-from tui_stores import change, write_experiment
+from tui_stores import write_experiment
 
+from factories import change
 from hpobench_tui.cli.attach import open_app
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.parameter import Range

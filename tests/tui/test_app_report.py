@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from textual.widgets import Static
 from tui_hands import press, settle, settled, text
-from tui_stores import change, write_experiment
+from tui_stores import write_experiment
 
+from factories import change
 from hpobench_tui.tui.app import HpobenchApp
 from hpobench_tui.tui.screens.live import LiveScreen
 from hpobench_tui.tui.screens.report import ReportScreen, shown

@@ -1,8 +1,5 @@
 """The set-up screen, the list of experiments, and what the app imports."""
 
-import os
-import subprocess
-import sys
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -25,6 +22,7 @@ from hpobench_tui.tui.screens.results import ResultsScreen
 from hpobench_tui.tui.screens.setup import SetupScreen
 from hpobench_tui.tui.widgets.picklist import PickList
 from hpobench_tui.tui.widgets.table import Table
+from program import python
 
 
 def setup(app: HpobenchApp) -> SetupScreen:
@@ -276,9 +274,7 @@ def test_the_first_screen_imports_nothing_heavy(tmp_path: Path) -> None:
         "heavy = 'torch ConfigSpace scipy matplotlib optuna skopt sklearn hpbandster pandas polars'.split()\n"
         "print([name for name in heavy if name in sys.modules])\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, env=os.environ, timeout=60
-    )
+    done = python("-c", script, cwd=tmp_path)
     assert done.stdout.strip() == "[]", done.stdout + done.stderr
 
 
