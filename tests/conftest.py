@@ -2,7 +2,6 @@
 
 import os
 import sys
-import tomllib
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, is_hypothesis_test, settings
 
+from distributions import install
 from hpobench_tui import plugins
 from hpobench_tui.testing.problems import SEED_VARIABLE, ProblemConformance
 
@@ -24,9 +24,6 @@ settings.register_profile("ci", settings.get_profile("people"), derandomize=True
 settings.load_profile("ci" if os.environ.get("CI") else "people")
 if os.environ.get("CI"):
     os.environ.setdefault(SEED_VARIABLE, "0")
-
-PLUGINS = Path(__file__).parent / "plugins"
-
 
 LONG = {
     "test_app_limits", "test_app_live", "test_app_mishaps", "test_app_report", "test_app_setup",
@@ -59,21 +56,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         needed.update(getattr(info, "requires", ()))
         if gone := sorted(module for module in needed if find_spec(module) is None):
             item.add_marker(pytest.mark.skip(f"needs {', '.join(gone)}"))
-
-
-def install(package: str, site: Path) -> None:
-    """Put a plug-in's modules and metadata into the folder ``site``."""
-    source = PLUGINS / package
-    project = tomllib.loads((source / "pyproject.toml").read_text())["project"]
-    info = site / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
-    info.mkdir(parents=True)
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n")
-    lines = []
-    for group, points in project["entry-points"].items():
-        lines += [f"[{group}]", *(f"{name} = {value}" for name, value in points.items()), ""]
-    (info / "entry_points.txt").write_text("\n".join(lines))
-    for module in source.glob("*.py"):
-        (site / module.name).write_text(module.read_text())
 
 
 @pytest.fixture(autouse=True, scope="session")

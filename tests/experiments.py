@@ -10,7 +10,7 @@ from hpobench_tui.core import Budget
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.progress import position
 from hpobench_tui.engine.front import lifecycle, lock, spec
-from hpobench_tui.store.reader import FILE, Reader, RunRow
+from hpobench_tui.store.reader import FILE, Reader, RunRow, TrialRow
 
 # What has to be equal between two runs of one experiment: everything but times.
 RESULTS = (
@@ -35,10 +35,16 @@ def wait_until_ended(folder: Path, seconds: float = 120) -> str:
         return reader.experiment().status
 
 
-def run(experiment: Experiment, root: Path, seconds: float = 120) -> Path:
-    """Run an experiment to its end; its folder."""
+def launched(experiment: Experiment, root: Path) -> Path:
+    """The folder of an experiment that has been started."""
     folder = lifecycle.create(experiment, root)
     lifecycle.launch(folder)
+    return folder
+
+
+def run(experiment: Experiment, root: Path, seconds: float = 120) -> Path:
+    """Run an experiment to its end; its folder."""
+    folder = launched(experiment, root)
     status = wait_until_ended(folder, seconds)
     assert status == "finished", lifecycle.last_words(folder)
     return folder
@@ -47,6 +53,16 @@ def run(experiment: Experiment, root: Path, seconds: float = 120) -> Path:
 def runs(folder: Path) -> list[RunRow]:
     with Reader(folder) as reader:
         return reader.runs()
+
+
+def trials(folder: Path) -> int:
+    """How many there are by now."""
+    return sum(run.trials for run in runs(folder))
+
+
+def trial_rows(folder: Path, run_id: int = 0) -> list[TrialRow]:
+    with Reader(folder) as reader:
+        return reader.trial_rows(run_id)
 
 
 def results(folder: Path) -> dict[tuple[str, str, int], list[tuple[object, ...]]]:
@@ -96,6 +112,14 @@ def kill_all(folder: Path) -> None:
             os.kill(pid, signal.SIGKILL)
     while lock.held(folder):
         time.sleep(0.01)
+
+
+def kill_and_resume(folder: Path, beyond: int) -> None:
+    """Kill all of it as soon as there are more trials than these; then it goes on to its end."""
+    wait_for(lambda: trials(folder) > beyond)
+    kill_all(folder)
+    lifecycle.resume(folder)
+    assert wait_until_ended(folder) == "finished"
 
 
 def wait_for(condition: object, seconds: float = 30) -> None:

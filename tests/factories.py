@@ -9,7 +9,8 @@ The rows of progress are worked out from the trials, unless they are given.
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from enum import StrEnum
 from fractions import Fraction
@@ -125,8 +126,7 @@ def store(
         own = {number: [t for t in trials if t["run"] == number] for number in dict.fromkeys(t["run"] for t in trials)}
         progress = [row for number, rows in own.items() for row in account(rows, references.get(number, 0.0))]
     folder.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(folder / FILE)
-    with connection:
+    with opened(folder) as connection:
         connection.executescript(schema.CREATE)
         connection.execute(
             "INSERT INTO experiment (id, name, spec, status, created) VALUES (0, 'test', ?, ?, 0.0)",
@@ -138,8 +138,24 @@ def store(
         insert(connection, "progress", progress)
         connection.executemany("INSERT INTO event (time, level, run, message) VALUES (0.0, ?, ?, ?)", events)
         connection.execute(f"PRAGMA user_version = {schema.VERSION}")
-    connection.close()
     return Reader(folder)
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[sqlite3.Connection]:
+    """An experiment's store; what is done to it is there afterwards."""
+    with closing(sqlite3.connect(folder / FILE)) as connection, connection:
+        yield connection
+
+
+def change(folder: Path, statement: str, *values: object) -> None:
+    with opened(folder) as connection:
+        connection.execute(statement, values)
+
+
+def add_landmark(folder: Path, name: str, loss: float, problem: str = "toy/one") -> None:
+    with opened(folder) as connection:
+        insert(connection, "landmark", [{"problem": problem, "name": name, "loss": loss, "source": "a book"}])
 
 
 def experiment_of(runs: Sequence[Row]) -> Experiment:

@@ -39,8 +39,7 @@ class Cliff:
 
         x, kind = Float("x", (1e-2, 1.0), log=True), Categorical("kind", ["a", "b"])
         depth, size = Integer("depth", (1, 8), log=True), OrdinalHyperparameter("size", [16, 32, 64])
-        space = ConfigurationSpace()
-        space.add(x, kind, depth, size)
+        space = ConfigurationSpace(space=[x, kind, depth, size])
         space.add(EqualsCondition(depth, kind, "a"))
         space.add(ForbiddenAndConjunction(ForbiddenEqualsClause(kind, "b"), ForbiddenEqualsClause(size, 64)))
         return space

@@ -2,7 +2,6 @@
 
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Callable
 from copy import copy
@@ -12,8 +11,10 @@ from pathlib import Path
 import pytest
 
 import experiments
+from distributions import describe
 from hpobench_tui import plugins
 from hpobench_tui.core import Dimensions, Fidelity, HpobenchError, Reference
+from program import hpobench, python
 
 OURS = {"bandits/bernoulli-10", "synthetic/branin", "mnist_cnn/lecture"}
 README = Path(__file__).parents[1] / "README.md"
@@ -72,12 +73,7 @@ def test_the_readmes_plugin_works_when_copied(tmp_path: Path) -> None:
     folder, site = tmp_path / "copied", tmp_path / "site"
     folder.mkdir()
     copied_from_the_readme(folder)
-    assert {path.name for path in folder.iterdir()} == {
-        "hpobench_tiny.py",
-        "pyproject.toml",
-        "test_tiny.py",
-        "tiny.toml",
-    }
+    assert set(os.listdir(folder)) == {"hpobench_tiny.py", "pyproject.toml", "test_tiny.py", "tiny.toml"}
     offline = ("--quiet", "--disable-pip-version-check", "--no-index", "--no-deps", "--no-build-isolation")
     path = os.pathsep.join(filter(None, [str(site), os.environ.get("PYTHONPATH", "")]))
     for command in (
@@ -85,14 +81,7 @@ def test_the_readmes_plugin_works_when_copied(tmp_path: Path) -> None:
         ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", ".", "test_tiny.py"],
         ["-m", "hpobench_tui", "run", "tiny.toml", "--headless", "-o", "out"],
     ):
-        done = subprocess.run(
-            [sys.executable, *command],
-            capture_output=True,
-            text=True,
-            timeout=200,
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": path},
-        )
+        done = python(*command, cwd=folder, PYTHONPATH=path)
         assert done.returncode == 0, done.stdout + done.stderr
         if passed := re.search(r"(\d+) passed", done.stdout):
             assert int(passed[1]) >= 15
@@ -102,17 +91,8 @@ def test_the_readmes_plugin_works_when_copied(tmp_path: Path) -> None:
 
 def test_broken_plugins_and_collisions_are_named(install_plugins: Callable[..., Path]) -> None:
     site = install_plugins("tiny")
-    info = site / "zz_broken-1.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: zz-broken\nVersion: 1\n")
-    (info / "entry_points.txt").write_text(
-        "[hpobench.problems]\n"
-        "absent = no_such_module:PROBLEMS\n"
-        "raises = zz_broken:RAISES\n"
-        "wrong = zz_broken:WRONG\n"
-        "taken = zz_broken:TAKEN\n"
-        "fine = zz_broken:FINE\n"
-    )
+    points = {name: f"zz_broken:{name.upper()}" for name in ("raises", "wrong", "taken", "fine")}
+    describe(site, "zz-broken", "1", {"hpobench.problems": {"absent": "no_such_module:PROBLEMS", **points}})
     (site / "zz_broken.py").write_text(
         "from dataclasses import replace\n"
         "from hpobench_tiny import SPHERE\n"
@@ -129,9 +109,7 @@ def test_broken_plugins_and_collisions_are_named(install_plugins: Callable[..., 
     assert "RuntimeError: no RAISES" in registry.broken["zz-broken:raises"]
     assert "must be a ProblemInfo" in registry.broken["zz-broken:wrong"]
     assert "already registered by hpobench-tiny:sphere" in registry.broken["zz-broken:taken"]
-    done = subprocess.run(
-        [sys.executable, "-m", "hpobench_tui", "problems"], capture_output=True, text=True, env=os.environ
-    )
+    done = hpobench("problems")
     assert "zz/fine" in done.stdout
     assert done.stderr.count("broken plug-in zz-broken:") == 4
 
@@ -152,12 +130,9 @@ def test_a_name_of_a_plugin_that_cannot_be_imported_names_the_failure(
     install_plugins: Callable[..., Path], source: str, reason: str
 ) -> None:
     site = install_plugins()
-    info = site / "hpobench_lgbm-1.dist-info"
-    info.mkdir(parents=True)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: hpobench-lgbm\nVersion: 1\n")
     groups = ("problems", "optimizers", "commands")
-    points = "".join(f"[hpobench.{group}]\nlgbm = hpobench_lgbm:{group.upper()}\n" for group in groups)
-    (info / "entry_points.txt").write_text(points)
+    points = {f"hpobench.{group}": {"lgbm": f"hpobench_lgbm:{group.upper()}"} for group in groups}
+    describe(site, "hpobench-lgbm", "1", points)
     (site / "hpobench_lgbm.py").write_text(source)
     for registry, own, foreign in (
         (plugins.problems(), "lgbm/cv", "nobody/knows"),
@@ -170,17 +145,13 @@ def test_a_name_of_a_plugin_that_cannot_be_imported_names_the_failure(
         assert reason in said
         other = str(registry.unknown(foreign))
         assert "These plug-ins could not be loaded: hpobench-lgbm:lgbm (" in other
-    doctor = subprocess.run(
-        [sys.executable, "-m", "hpobench_tui", "doctor", "--quick"], capture_output=True, text=True, env=os.environ
-    )
+    doctor = hpobench("doctor", "--quick")
     assert doctor.returncode == 1
     assert doctor.stderr.count(reason) == 1, "for problems, optimizers and commands together"
     for arguments in (
         ["problems", "lgbm/cv"], ["optimizers", "lgbm-search"], ["lgbm", "train"], ["selfcheck", "lgbm/cv"],
     ):  # fmt: skip
-        done = subprocess.run(
-            [sys.executable, "-m", "hpobench_tui", *arguments], capture_output=True, text=True, env=os.environ
-        )
+        done = hpobench(*arguments)
         assert done.returncode == 2
         assert reason in done.stderr.splitlines()[0]
         assert "Traceback" not in done.stderr
@@ -227,10 +198,7 @@ def test_whatever_an_import_raises_stops_nothing_else(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     site = install_plugins("tiny")
-    info = site / "zz_raises-1.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: zz-raises\nVersion: 1\n")
-    (info / "entry_points.txt").write_text("[hpobench.problems]\na = zz_raises:A\nb = zz_mute:B\n")
+    describe(site, "zz-raises", "1", {"hpobench.problems": {"a": "zz_raises:A", "b": "zz_mute:B"}})
     (site / "zz_raises.py").write_text(f"print('said'); raise {raised}\n")
     (site / "zz_mute.py").write_text("class Mute:\n    def __repr__(self): raise ValueError\nB = [Mute()]\n")
     monkeypatch.delitem(sys.modules, "zz_mute", raising=False)

@@ -1,5 +1,6 @@
 """Random small ConfigSpace spaces for property tests, with chains of conditions and, if wanted, forbiddens."""
 
+import pytest
 from ConfigSpace import (
     AndConjunction,
     Categorical,
@@ -19,6 +20,10 @@ from hypothesis import strategies as st
 
 NUMBERS = ("float", "log float", "int", "log int", "constant")
 KINDS = (*NUMBERS, "str", "bool", "ordinal")
+ONE_POINT = ConfigurationSpace(space=[Constant("one", 1)])
+FIFTY_DIMENSIONS = ConfigurationSpace(space=[Float(f"x{i}", (-1.0, 1.0)) for i in range(50)])
+
+edges = pytest.mark.parametrize("space", [ONE_POINT, FIFTY_DIMENSIONS], ids=["one point", "50-D"])
 
 
 def hyperparameter(draw: st.DrawFn, name: str, kinds: tuple[str, ...] = KINDS):

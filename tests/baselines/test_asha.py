@@ -173,9 +173,6 @@ def test_no_worker_is_ever_idle(kind: str) -> None:
     assert ("pruned" in statuses) is (kind == "stopping")
 
 
-def test_refusals() -> None:
-    space = ConfigurationSpace(space=[Float("x", (0.0, 1.0))])
-    with pytest.raises(HpobenchError, match="needs a problem with a fidelity"):
-        asha(Task(space, None, Budget.of(1, "evaluations"), 0, ASHA.settings({})))
+def test_refuses_to_stop_what_does_not_report() -> None:
     with pytest.raises(HpobenchError, match="reports only at the end of its epochs"):
         build(step=None, type="stopping")

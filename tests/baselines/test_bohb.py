@@ -6,12 +6,13 @@ from ConfigSpace import Categorical, ConfigurationSpace, Float
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from spaces_strategy import spaces
+from unit_cube import cube
 
 from hpobench_baselines.native.density import BOHB as INFO
 from hpobench_baselines.native.density import parzen
 from hpobench_baselines.native.density.bohb import BOHB, reference_widths, split
 from hpobench_baselines.native.encoding import Encoding
-from hpobench_tui.core import Budget, Fidelity, HpobenchError, NotReady, Task
+from hpobench_tui.core import Budget, Fidelity, NotReady, Task
 from hpobench_tui.core.space import validator
 from hpobench_tui.testing.by_hand import trial
 from hpobench_tui.testing.optimizers import OptimizerConformance
@@ -21,12 +22,6 @@ class TestConformance(OptimizerConformance):
     info = INFO
     asks = 60
     parameters = {"min_points": 3, "random_fraction": 0.1}  # noqa: RUF012 - so that the model is asked
-
-
-def square(dimension=2):
-    space = ConfigurationSpace()
-    space.add(*(Float(f"x{j}", (0.0, 1.0)) for j in range(dimension)))
-    return space
 
 
 def built(space, seed=5, maximum=27, **parameters) -> BOHB:
@@ -53,28 +48,28 @@ def starts(asks, bracket):
 
 @pytest.mark.parametrize(("variant", "first"), [("floor", 27), ("ceil", 27), ("syne-tune", 27)])
 def test_brackets_are_hyperbands(variant, first):
-    plan = built(square(), variant=variant).plan()
+    plan = built(cube(2), variant=variant).plan()
     assert plan[0].rungs[0].configurations == first
     assert [b.s for b in plan] == [3, 2, 1, 0]
 
 
 def test_first_rungs_move_to_where_it_is_good():
     """Uniform draws are 0.45 from the optimum on average; in the fifth bracket, one in five random, half of that."""
-    runs = [run(built(square(), seed, random_fraction=0.2), bowl, 200) for seed in range(5)]
+    runs = [run(built(cube(2), seed, random_fraction=0.2), bowl, 200) for seed in range(5)]
     uniform = np.linalg.norm(np.random.default_rng(0).random((100_000, 2)) - 0.3, axis=1).mean()
     assert uniform == pytest.approx(0.45, abs=0.01)
     assert np.median([np.linalg.norm(starts(asks, 4) - 0.3, axis=1).mean() for asks in runs]) < uniform / 2
 
 
 def test_random_fraction_one_is_random():
-    asks = run(built(square(1), random_fraction=1.0), bowl, 400)
+    asks = run(built(cube(1), random_fraction=1.0), bowl, 400)
     draws = np.sort(np.array([a.configuration["x0"] for a in asks if a.rung == 0]))
     assert np.abs(draws - (np.arange(len(draws)) + 0.5) / len(draws)).max() < 1.63 / np.sqrt(len(draws))
 
 
 def test_a_model_waits_for_enough_observations():
     """In three dimensions N_min is 4, and N_min + 2 trials are enough; the groups then share some."""
-    optimizer = built(square(3), random_fraction=0.0)
+    optimizer = built(cube(3), random_fraction=0.0)
     run(optimizer, bowl, 5)
     assert optimizer._groups() is None
     run(optimizer, bowl, 1, first=5)
@@ -85,7 +80,7 @@ def test_a_model_waits_for_enough_observations():
 
 def test_the_largest_fidelity_with_enough_is_modelled():
     """In one dimension N_min is 2, and four trials are enough: good are the best of that fidelity."""
-    optimizer = built(square(1), random_fraction=0.0)
+    optimizer = built(cube(1), random_fraction=0.0)
     told = {}
     modelled = set()
     for number in range(80):
@@ -101,13 +96,13 @@ def test_the_largest_fidelity_with_enough_is_modelled():
 
 
 def test_failures_are_no_model():
-    optimizer = built(square(1), random_fraction=0.0)
+    optimizer = built(cube(1), random_fraction=0.0)
     run(optimizer, lambda ask: None, 60)
     assert optimizer._groups() is None
 
 
 def test_pending_configurations_are_bad():
-    optimizer = built(square(2), random_fraction=0.0)
+    optimizer = built(cube(2), random_fraction=0.0)
     run(optimizer, bowl, 12)
     _, before = optimizer._groups()
     asks = [optimizer.ask() for _ in range(5)]
@@ -116,7 +111,7 @@ def test_pending_configurations_are_bad():
 
 
 def test_not_ready_while_a_rung_is_pending():
-    optimizer = built(square(), maximum=9)
+    optimizer = built(cube(2), maximum=9)
     asks = [optimizer.ask() for _ in range(9)]
     with pytest.raises(NotReady):
         optimizer.ask()
@@ -133,8 +128,7 @@ def test_how_many_are_good_and_bad():
 
 
 def test_widths_are_scotts():
-    space = ConfigurationSpace()
-    space.add(Categorical("c", ["a", "b"]), Float("x", (0.0, 1.0)))
+    space = ConfigurationSpace(space=[Categorical("c", ["a", "b"]), Float("x", (0.0, 1.0))])
     encoding = Encoding(space)
     axes = parzen.Axes(encoding)
     observations = np.array([[0, 0.1], [1, 0.4], [1, 0.7], [0, np.nan]])
@@ -159,8 +153,3 @@ def test_any_space_and_any_outcome(space, seed, data):
         while waiting and data.draw(st.booleans()):
             which, ask = waiting.pop()
             optimizer.tell(trial(asked, ask, data.draw(outcomes), asked=which))
-
-
-def test_needs_a_fidelity():
-    with pytest.raises(HpobenchError, match="needs a problem with a fidelity"):
-        BOHB(Task(square(), None, Budget.of(10, "evaluations"), 0, INFO.settings({})))

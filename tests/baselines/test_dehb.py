@@ -5,11 +5,11 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from ConfigSpace import ConfigurationSpace, Constant, Float
+from ConfigSpace import ConfigurationSpace, Float
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from baselines.spaces_strategy import spaces
+from baselines.spaces_strategy import edges, spaces
 from engine.toys import collect
 from hpobench_baselines.native import HYPERBAND
 from hpobench_baselines.native.multifidelity import DEHB
@@ -149,14 +149,7 @@ def test_a_thousand_pending_trials_told_backwards() -> None:
     assert any(ask.continues is not None for ask in ends)
 
 
-@pytest.mark.parametrize(
-    "space",
-    [
-        ConfigurationSpace(space=[Constant("one", 1)]),
-        ConfigurationSpace(space=[Float(f"x{i}", (-1.0, 1.0)) for i in range(50)]),
-    ],
-    ids=["one point", "50-D"],
-)
+@edges
 @pytest.mark.parametrize(("minimum", "maximum"), [(1, 1), (7, 7), (1, 2), (5, 81)])
 def test_any_space_and_range_of_fidelities(space, minimum, maximum) -> None:
     optimizer, invalid = build(space, maximum, minimum), validator(space)
@@ -171,11 +164,6 @@ def test_no_worker_waits() -> None:
     run = collect(plugins.problems()["bandits/curves"], DEHB, 300, "simulated-seconds", Simulation(workers=8))
     busy = sum(end - start for start, end in run.column("clock_start", "clock_end"))
     assert busy == pytest.approx(8 * 300)
-
-
-def test_refuses_a_problem_without_fidelity() -> None:
-    with pytest.raises(HpobenchError, match="needs a problem with a fidelity"):
-        Dehb(Task(line(), None, Budget.of(1, "evaluations"), 0, DEHB.settings({})))
 
 
 def test_refuses_what_needs_too_large_a_population() -> None:

@@ -133,8 +133,7 @@ PRIORS = (
 
 @pytest.mark.parametrize("hyperparameter", PRIORS, ids=lambda h: type(h).__name__)
 def test_marginals_are_the_priors(hyperparameter):
-    space = ConfigurationSpace()
-    space.add(hyperparameter)
+    space = ConfigurationSpace(space=[hyperparameter])
     encoding = Encoding(space)
     n = 4000
     x = Quantiles(space, encoding)(((np.arange(n) + 0.5) / n)[:, None])
@@ -161,8 +160,7 @@ def test_forbidden_points_are_skipped_and_never_stall():
 
 
 def test_a_space_of_constants_is_asked_again_and_again():
-    space = ConfigurationSpace()
-    space.add(Constant("k", 3))
+    space = ConfigurationSpace(space=[Constant("k", 3)])
     for design in (Sobol, Halton, LatinHypercube):
         optimizer = design(task(space, Budget.of(3, "evaluations")))
         assert [optimizer.ask().configuration for _ in range(5)] == [{"k": 3}] * 5

@@ -84,8 +84,7 @@ def test_snapping_is_what_encoding_gives():
 
 
 def test_scales():
-    space = ConfigurationSpace()
-    space.add(Float("rate", (1e-4, 1.0), log=True), Float("x", (-2.0, 2.0)))
+    space = ConfigurationSpace(space=[Float("rate", (1e-4, 1.0), log=True), Float("x", (-2.0, 2.0))])
     encoding = Encoding(space)
     at = dict(zip(encoding.names, encoding.encode({"rate": 1e-2, "x": -1.0}), strict=True))
     assert at["rate"] == pytest.approx(0.5)

@@ -7,12 +7,13 @@ pytest.importorskip("cmaes")
 
 from cmaes import CMA, CMAwM
 from ConfigSpace import Categorical, ConfigurationSpace, Constant, Float, ForbiddenGreaterThanRelation, Integer
+from unit_cube import cube, told
 
 from hpobench_baselines.native import evolution
 from hpobench_baselines.native.encoding import Encoding
 from hpobench_baselines.native.evolution.cma_es import CMAES, default_population, lattice
 from hpobench_baselines.native.evolution.relaxation import reflect
-from hpobench_tui.core import Budget, HpobenchError, Task, Trial, TrialStatus
+from hpobench_tui.core import Budget, HpobenchError, Task
 from hpobench_tui.core.space import validator
 from hpobench_tui.testing.optimizers import OptimizerConformance
 
@@ -27,16 +28,8 @@ class TestRestarts(OptimizerConformance):
     parameters = {"restarts": "bipop", "sigma": 1e-6, "population": 5}  # noqa: RUF012
 
 
-def floats(dimension: int) -> ConfigurationSpace:
-    return ConfigurationSpace({f"x{i}": (0.0, 1.0) for i in range(dimension)})
-
-
 def built(space: ConfigurationSpace, seed: int = 1, **parameters) -> CMAES:
     return CMAES(Task(space, None, Budget.of(1000, "evaluations"), seed, evolution.CMA_ES.settings(parameters)))
-
-
-def told(asked: int, configuration, loss: float | None) -> Trial:
-    return Trial(asked, asked, configuration, TrialStatus.FAILED if loss is None else TrialStatus.DONE, loss)
 
 
 def vector(optimizer: CMAES, configuration) -> np.ndarray:
@@ -59,7 +52,7 @@ def minimise(optimizer: CMAES, loss, evaluations: int) -> list[float]:
 
 def test_one_after_the_other_it_is_the_library():
     """The strategy of the same seed, asked and told by hand, samples what is asked for; only bounds are ours."""
-    optimizer = built(floats(4))
+    optimizer = built(cube(4))
     rng = np.random.default_rng(1)
     alone = CMA(np.full(4, 0.5), 0.15, seed=int(rng.integers(2**32)), population_size=8)
     number = 0
@@ -78,26 +71,26 @@ def test_one_after_the_other_it_is_the_library():
 
 def test_the_population_is_hansens_unless_given():
     assert [default_population(d) for d in (1, 2, 5, 40)] == [4, 6, 8, 15]
-    assert built(floats(5))._strategy.population_size == 8
-    assert built(floats(5), population=20)._strategy.population_size == 20
+    assert built(cube(5))._strategy.population_size == 8
+    assert built(cube(5), population=20)._strategy.population_size == 20
 
 
 def test_a_population_that_is_too_small_to_work_is_enlarged():
-    assert min(minimise(built(floats(3), population=1), lambda x: float(np.sum((x - 0.3) ** 2)), 200)) < 0.05
+    assert min(minimise(built(cube(3), population=1), lambda x: float(np.sum((x - 0.3) ** 2)), 200)) < 0.05
 
 
 def test_a_curved_valley_is_followed():
     for seed in range(3):
-        assert min(minimise(built(floats(4), seed), rosenbrock, 1000)) < 0.05
+        assert min(minimise(built(cube(4), seed), rosenbrock, 1000)) < 0.05
 
 
 def test_an_optimum_on_the_bounds_is_found():
-    assert min(minimise(built(floats(5)), lambda x: float(x.sum()), 700)) < 1e-3
+    assert min(minimise(built(cube(5)), lambda x: float(x.sum()), 700)) < 1e-3
 
 
 def test_failures_are_the_worst_of_their_generation():
     """Where half of the space fails, the search stays in the other half."""
-    optimizer = built(floats(3), sigma=0.25)
+    optimizer = built(cube(3), sigma=0.25)
     failed = 0
     for i in range(400):
         configuration = optimizer.ask().configuration
@@ -108,7 +101,7 @@ def test_failures_are_the_worst_of_their_generation():
 
 
 def test_pending_trials_are_learnt_in_the_order_of_their_tells():
-    optimizer = built(floats(3))
+    optimizer = built(cube(3))
     asks = [optimizer.ask().configuration for _ in range(40)]
     assert len({tuple(a.values()) for a in asks}) == 40
     for i in reversed(range(40)):
@@ -120,7 +113,7 @@ def test_pending_trials_are_learnt_in_the_order_of_their_tells():
 @pytest.mark.parametrize("restarts", ["same", "ipop", "bipop"])
 def test_restarts(restarts):
     """On a plateau, strategies stop soon: the next are as large, twice as large, or in turn that and small."""
-    optimizer = built(floats(3), restarts=restarts)
+    optimizer = built(cube(3), restarts=restarts)
     runs = [("large", 7)]
     means = {tuple(optimizer._strategy.mean)}
     for i in range(3000):
@@ -140,7 +133,7 @@ def test_restarts(restarts):
 
 
 def test_trials_from_before_a_restart_do_not_count():
-    optimizer = built(floats(3))
+    optimizer = built(cube(3))
     late = optimizer.ask().configuration
     i = 1
     while optimizer._run == 0:
@@ -152,8 +145,7 @@ def test_trials_from_before_a_restart_do_not_count():
 
 
 def test_margins_are_for_equally_spaced_integers():
-    space = ConfigurationSpace()
-    space.add(Float("f", (0.0, 1.0)), Integer("few", (3, 6)), Integer("huge", (0, 10**6)))
+    space = ConfigurationSpace(space=[Float("f", (0.0, 1.0)), Integer("few", (3, 6)), Integer("huge", (0, 10**6))])
     space.add(Integer("log", (1, 64), log=True), Constant("k", 1))
     encoding = Encoding(space)
     ends, steps = lattice(space, encoding)
@@ -162,13 +154,12 @@ def test_margins_are_for_equally_spaced_integers():
     np.testing.assert_array_equal(ends[names.index("few")], [0.125, 0.875])
     assert np.isinf(np.delete(ends, names.index("few"), axis=0)).all()
     assert isinstance(built(space)._strategy, CMAwM)
-    assert isinstance(built(floats(2))._strategy, CMA)
+    assert isinstance(built(cube(2))._strategy, CMA)
 
 
 def test_integers_do_not_freeze():
     """An integer that matters a thousandth as much as the float still gets right: its margin keeps it moving."""
-    space = ConfigurationSpace()
-    space.add(Float("x", (0.0, 1.0)), Integer("n", (0, 20)), Integer("m", (0, 1)))
+    space = ConfigurationSpace(space=[Float("x", (0.0, 1.0)), Integer("n", (0, 20)), Integer("m", (0, 1))])
     for seed in range(4):
         optimizer = built(space, seed)
         best = (np.inf, None)
@@ -181,7 +172,7 @@ def test_integers_do_not_freeze():
 
 
 def test_categoricals_are_refused_by_name():
-    space = floats(2)
+    space = cube(2)
     space.add(Categorical("kind", ["a", "b"]))
     with pytest.raises(HpobenchError, match="categorical kind"):
         built(space)

@@ -23,8 +23,7 @@ def rng():
 
 @pytest.fixture
 def mixed() -> Encoding:
-    space = ConfigurationSpace()
-    space.add(Float("f", (0.0, 1.0)), Integer("i", (1, 5)), Integer("l", (1, 300), log=True))
+    space = ConfigurationSpace(space=[Float("f", (0.0, 1.0)), Integer("i", (1, 5)), Integer("l", (1, 300), log=True)])
     space.add(Integer("two", (1, 2), log=True), Categorical("c", list("xyz")))
     space.add(OrdinalHyperparameter("o", list("abcd")), Constant("k", 1))
     return Encoding(space)

@@ -6,6 +6,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 from ConfigSpace import Categorical, ConfigurationSpace, EqualsCondition, Float
+from unit_cube import bowl, cube, told
 
 from hpobench_baselines.native import evolution
 from hpobench_baselines.native.evolution.aging import RegularizedEvolution
@@ -19,7 +20,7 @@ from hpobench_baselines.native.evolution.swarm import (
     velocities,
     walled,
 )
-from hpobench_tui.core import Budget, Task, Trial, TrialStatus
+from hpobench_tui.core import Budget, Task
 from hpobench_tui.testing.by_hand import play
 from hpobench_tui.testing.optimizers import OptimizerConformance
 
@@ -49,24 +50,12 @@ class TestParticleSwarm(OptimizerConformance):
     asks = 80
 
 
-def floats(dimension: int) -> ConfigurationSpace:
-    return ConfigurationSpace({f"x{i}": (0.0, 1.0) for i in range(dimension)})
-
-
 def built(kind, info, space: ConfigurationSpace, seed: int = 1, **parameters):
     return kind(Task(space, None, Budget.of(1000, "evaluations"), seed, info.settings(parameters)))
 
 
-def told(asked: int, configuration, loss: float | None) -> Trial:
-    return Trial(asked, asked, configuration, TrialStatus.FAILED if loss is None else TrialStatus.DONE, loss)
-
-
 def minimise(optimizer, loss, evaluations: int) -> list[float]:
     return [trial.loss for trial in play(optimizer, loss, evaluations)]
-
-
-def sphere(configuration) -> float:
-    return sum((float(v) - 0.3) ** 2 for v in configuration.values())
 
 
 CASES = [
@@ -81,7 +70,7 @@ CASES = [
 def test_a_bowl_is_descended(kind, info):
     """The best of as many random points is at 0.07 on average."""
     for seed in range(3):
-        assert min(minimise(built(kind, info, floats(5), seed), sphere, 600)) < 2e-3
+        assert min(minimise(built(kind, info, cube(5), seed), bowl, 600)) < 2e-3
 
 
 @pytest.mark.parametrize("strategy", ["rand1", "best1", "current-to-best1"])
@@ -117,7 +106,7 @@ def test_crossover_takes_one_coordinate_at_least_and_else_its_rate():
 
 
 def test_a_trial_vector_takes_its_targets_place_if_it_is_no_worse():
-    optimizer = built(DifferentialEvolution, evolution.DIFFERENTIAL_EVOLUTION, floats(2), population=4)
+    optimizer = built(DifferentialEvolution, evolution.DIFFERENTIAL_EVOLUTION, cube(2), population=4)
     first = [optimizer.ask().configuration for _ in range(4)]
     for i, configuration in enumerate(first):
         optimizer.tell(told(i, configuration, float(i)))
@@ -133,7 +122,7 @@ def test_a_trial_vector_takes_its_targets_place_if_it_is_no_worse():
 
 @pytest.mark.parametrize("elite", [0.0, 0.5, 1.0])
 def test_the_best_of_children_and_elite_survive(elite):
-    optimizer = built(GeneticAlgorithm, evolution.GENETIC, floats(3), population=6, offspring=6, elite=elite)
+    optimizer = built(GeneticAlgorithm, evolution.GENETIC, cube(3), population=6, offspring=6, elite=elite)
     rng = np.random.default_rng(3)
     population: list[float] = []
     for generation in range(6):
@@ -162,7 +151,7 @@ def test_the_genetic_algorithm_does_not_repeat_itself_while_there_is_something_n
 
 def test_only_the_youngest_live_and_the_parent_is_changed_in_one_place():
     optimizer = built(
-        RegularizedEvolution, evolution.REGULARIZED_EVOLUTION, floats(4), population=5, sample=64, local=0.5
+        RegularizedEvolution, evolution.REGULARIZED_EVOLUTION, cube(4), population=5, sample=64, local=0.5
     )
     alive: list[tuple[float, dict[str, object]]] = []
     rng = np.random.default_rng(3)
@@ -220,17 +209,17 @@ def test_velocities_have_the_mean_and_range_of_the_rule():
 def test_a_population_that_has_converged_is_followed_by_a_fresh_one(case):
     """Once the losses are within 1e-8 of their range at first, it looks around again."""
     kind, info = case
-    bowl = built(kind, info, floats(2))
-    losses = minimise(bowl, sphere, 3000)
+    optimizer = built(kind, info, cube(2))
+    losses = minimise(optimizer, bowl, 3000)
     best = np.minimum.accumulate(losses)
     assert min(losses) < 1e-9
-    later = losses[int(np.argmax(best < 1e-9)) + 20 * bowl._size :]
+    later = losses[int(np.argmax(best < 1e-9)) + 20 * optimizer._size :]
     assert max(later) > 0.1
 
 
 def test_a_population_that_is_too_small_to_work_is_enlarged():
     kind, info = CASES[1]
-    assert min(minimise(built(kind, info, floats(3), population=1), sphere, 200)) < 0.05
+    assert min(minimise(built(kind, info, cube(3), population=1), bowl, 200)) < 0.05
 
 
 def test_convergence_waits_for_all_and_is_relative():
@@ -258,7 +247,7 @@ def test_walls():
 
 
 def test_a_particle_remembers_its_best_place_also_when_told_late():
-    optimizer = built(ParticleSwarm, evolution.PARTICLE_SWARM, floats(2), particles=3)
+    optimizer = built(ParticleSwarm, evolution.PARTICLE_SWARM, cube(2), particles=3)
     asks = [optimizer.ask().configuration for _ in range(9)]
     values = [np.array([c[n] for n in optimizer.encoding.names]) for c in asks]
     for i in (8, 0, 5, 1, 2, 4, 3, 7, 6):

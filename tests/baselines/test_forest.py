@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from spaces_strategy import spaces
+from unit_cube import bowl, cube
 
 pytest.importorskip("sklearn")
 
@@ -29,16 +30,6 @@ class TestConformance(OptimizerConformance):
 
 def built(space, seed=3, **parameters) -> Forest:
     return Forest(Task(space, None, Budget.of(100, "evaluations"), seed, INFO.settings(parameters)))
-
-
-def square(dimension):
-    space = ConfigurationSpace()
-    space.add(*(Float(f"x{j}", (0.0, 1.0)) for j in range(dimension)))
-    return space
-
-
-def bowl(configuration):
-    return sum((x - 0.3) ** 2 for x in configuration.values())
 
 
 def mixed():
@@ -84,7 +75,7 @@ def test_moments_are_those_of_the_rows_in_the_leaves():
 
 
 def test_a_forest_learns_a_function():
-    encoding = Encoding(square(2))
+    encoding = Encoding(cube(2))
     rng = np.random.default_rng(2)
     x, query = rng.random((400, 2)), rng.random((200, 2))
     regression = Regression(Columns(encoding), 20)
@@ -110,7 +101,7 @@ def test_neighbours_differ_in_one_hyperparameter():
 
 
 def test_climbing_never_loses_and_finds_a_bowls_bottom():
-    encoding = Encoding(square(3))
+    encoding = Encoding(cube(3))
     starts = np.random.default_rng(0).random((6, 3))
 
     def worth(x):
@@ -130,11 +121,11 @@ def test_scores_know_the_order_alone():
 
 def test_finds_the_bottom_of_a_bowl():
     """Random search needs about 300 draws to come within r^2 < 1e-3."""
-    assert np.median([min(t.loss for t in play(built(square(2), seed), bowl, 45)) for seed in range(3)]) < 1e-3
+    assert np.median([min(t.loss for t in play(built(cube(2), seed), bowl, 45)) for seed in range(3)]) < 1e-3
 
 
 def test_pending_trials_are_spread():
-    optimizer = built(square(2), random_fraction=0.0)
+    optimizer = built(cube(2), random_fraction=0.0)
     play(optimizer, bowl, 15)
     asks = np.array([list(optimizer.ask().configuration.values()) for _ in range(8)])
     distances = np.linalg.norm(asks[:, None] - asks, axis=2)[np.triu_indices(8, 1)]
@@ -142,7 +133,7 @@ def test_pending_trials_are_spread():
 
 
 def test_failures_are_avoided():
-    optimizer = built(square(1), random_fraction=0.0)
+    optimizer = built(cube(1), random_fraction=0.0)
     right = 0
     for number in range(40):
         ask = optimizer.ask()
@@ -153,8 +144,7 @@ def test_failures_are_avoided():
 
 
 def test_a_small_space_is_asked_through():
-    space = ConfigurationSpace()
-    space.add(Integer("i", (0, 4)), Categorical("c", list("abc")))
+    space = ConfigurationSpace(space=[Integer("i", (0, 4)), Categorical("c", list("abc"))])
     optimizer = built(space, startup=3, trees=3)
     asked = []
 
@@ -173,7 +163,7 @@ def test_constants_alone_are_repeated():
 
 
 def test_fifty_dimensions_and_many_pending_trials():
-    optimizer = built(square(50), trees=3)
+    optimizer = built(cube(50), trees=3)
     play(optimizer, bowl, 11)
     asks = [optimizer.ask() for _ in range(10)]
     for number in reversed(range(10)):
@@ -198,8 +188,7 @@ def test_any_space_and_any_outcome(space, seed, data):
 
 def test_an_explored_conditional_space_is_no_slower():
     """Where all was asked, hundreds of candidates are looked through: in blocks, as one by one takes 0.3 s."""
-    space = ConfigurationSpace()
-    space.add(parent := Categorical("p", [0, 1]), child := Categorical("c", list(range(6))))
+    space = ConfigurationSpace(space=[parent := Categorical("p", [0, 1]), child := Categorical("c", list(range(6)))])
     space.add(EqualsCondition(child, parent, 1))
     optimizer = built(space, startup=2, trees=2, random_fraction=0.0)
     decoded = 0

@@ -4,13 +4,13 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from ConfigSpace import ConfigurationSpace, Constant, Float
+from ConfigSpace import ConfigurationSpace, Float
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import gamma
 
-from baselines.spaces_strategy import spaces
+from baselines.spaces_strategy import edges, spaces
 from engine.toys import collect
 from hpobench_baselines.native.gp.kernels import matern52, squared_distances
 from hpobench_baselines.native.multifidelity import FREEZE_THAW
@@ -252,14 +252,7 @@ def test_valid_on_any_space(space, seed) -> None:
         optimizer.tell(trial(number, ask, None if rng.random() < 0.2 else float(rng.standard_normal())))
 
 
-@pytest.mark.parametrize(
-    "space",
-    [
-        ConfigurationSpace(space=[Constant("one", 1)]),
-        ConfigurationSpace(space=[Float(f"x{i}", (-1.0, 1.0)) for i in range(50)]),
-    ],
-    ids=["one point", "50-D"],
-)
+@edges
 @pytest.mark.parametrize(("minimum", "maximum"), [(1, 1), (5, 81)])
 def test_any_number_of_dimensions_and_range_of_fidelities(space, minimum, maximum) -> None:
     optimizer = build(space, maximum, minimum, initial=5)
@@ -276,9 +269,6 @@ def test_a_real_run_with_eight_workers() -> None:
     assert any(continues is not None for continues in run.column("continues"))
 
 
-def test_refusals() -> None:
+def test_refuses_trainings_that_cannot_be_continued() -> None:
     with pytest.raises(HpobenchError, match="those of this problem cannot be continued"):
         build(resumable=False)
-    space = ConfigurationSpace(space=[Float("x", (0.0, 1.0))])
-    with pytest.raises(HpobenchError, match="needs a problem with a fidelity"):
-        FreezeThaw(Task(space, None, Budget.of(1, "evaluations"), 0, FREEZE_THAW.settings({})))

@@ -6,45 +6,37 @@ from hpobench_baselines.native import gp
 from hpobench_tui.testing.optimizers import OptimizerConformance
 
 
-class TestGp(OptimizerConformance):
+class Gp(OptimizerConformance):
     info = gp.GP
+    asks = 8
+
+
+class TestGp(Gp):
     asks = 20
 
 
-class TestExpectedImprovement(OptimizerConformance):
-    info = gp.GP
+class TestExpectedImprovement(Gp):
     parameters: ClassVar = {"acquisition": "ei", "kernel": "matern32", "pending": "constant-liar", "initial": 3}
-    asks = 8
 
 
-class TestProbabilityOfImprovement(OptimizerConformance):
-    info = gp.GP
+class TestProbabilityOfImprovement(Gp):
     parameters: ClassVar = {"acquisition": "pi", "kernel": "rbf", "initial": 3}
-    asks = 8
 
 
-class TestConfidenceBound(OptimizerConformance):
-    info = gp.GP
+class TestConfidenceBound(Gp):
     parameters: ClassVar = {"acquisition": "ucb", "warp": "none", "initial": 3}
-    asks = 8
 
 
-class TestThompson(OptimizerConformance):
-    info = gp.GP
+class TestThompson(Gp):
     parameters: ClassVar = {"acquisition": "thompson", "initial": 3}
-    asks = 8
 
 
-class TestHedge(OptimizerConformance):
-    info = gp.GP
+class TestHedge(Gp):
     parameters: ClassVar = {"acquisition": "hedge", "initial": 3}
-    asks = 8
 
 
-class TestNoisyImprovement(OptimizerConformance):
-    info = gp.GP
+class TestNoisyImprovement(Gp):
     parameters: ClassVar = {"acquisition": "noisy-ei", "initial": 3}
-    asks = 8
 
 
 class TestTurbo(OptimizerConformance):

@@ -2,21 +2,14 @@
 
 import numpy as np
 import pytest
-from ConfigSpace import Categorical, ConfigurationSpace, Constant, Float, Integer
+from ConfigSpace import Categorical, ConfigurationSpace, Constant, Integer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from spaces_strategy import spaces
+from unit_cube import cube
 
 from hpobench_baselines.native import gp
-from hpobench_tui.core import (
-    Ask,
-    Budget,
-    Configuration,
-    HpobenchError,
-    Optimizer,
-    OptimizerInfo,
-    Task,
-)
+from hpobench_tui.core import Ask, Budget, Configuration, HpobenchError, Optimizer, OptimizerInfo, Task
 from hpobench_tui.core.space import validator
 from hpobench_tui.plugins import build_optimizer
 from hpobench_tui.testing.by_hand import play, trial
@@ -30,12 +23,6 @@ def built(info: OptimizerInfo, space: ConfigurationSpace, seed: int = 1, **param
 
 def optimised(optimizer: Optimizer, loss, trials: int) -> list[Configuration]:
     return [trial.configuration for trial in play(optimizer, loss, trials)]
-
-
-def cube(dimension: int) -> ConfigurationSpace:
-    space = ConfigurationSpace()
-    space.add(*(Float(f"x{i}", (0.0, 1.0)) for i in range(dimension)))
-    return space
 
 
 @BOTH
@@ -53,8 +40,7 @@ def test_all_that_is_asked_is_valid(info, space, seed):
 @BOTH
 @pytest.mark.parametrize("parent", ["one", "two"])
 def test_a_space_of_one_or_two_points_is_asked_again_and_again(info, parent):
-    space = ConfigurationSpace()
-    space.add(Constant("a", 3), Categorical("b", ["x"] if parent == "one" else ["x", "y"]))
+    space = ConfigurationSpace(space=[Constant("a", 3), Categorical("b", ["x"] if parent == "one" else ["x", "y"])])
     asked = optimised(built(info, space), lambda c: 0.5, 12)
     assert {c["b"] for c in asked} == ({"x"} if parent == "one" else {"x", "y"})
 

@@ -41,9 +41,7 @@ def key(configuration):
 
 
 def square() -> ConfigurationSpace:
-    space = ConfigurationSpace()
-    space.add(Float("x", (0.0, 1.0)), Float("y", (1e-4, 1.0), log=True))
-    return space
+    return ConfigurationSpace(space=[Float("x", (0.0, 1.0)), Float("y", (1e-4, 1.0), log=True)])
 
 
 def test_levels_are_equally_spaced_in_the_searched_scale():
@@ -83,8 +81,7 @@ def test_automatic_resolution_fits_the_budget(budget, fidelity, points_asked):
 
 
 def test_inactive_hyperparameters_multiply_nothing():
-    space = ConfigurationSpace()
-    space.add(c := Categorical("c", ["off", "on"]), x := Float("x", (0.0, 1.0)))
+    space = ConfigurationSpace(space=[c := Categorical("c", ["off", "on"]), x := Float("x", (0.0, 1.0))])
     space.add(EqualsCondition(x, c, "on"))
     got = asked(space, Budget.of(1, "seconds"), resolution=3)
     on = [{"c": "on", "x": x} for x in (0.0, 0.5, 1.0)]
@@ -93,15 +90,13 @@ def test_inactive_hyperparameters_multiply_nothing():
 
 
 def test_forbidden_points_are_skipped():
-    space = ConfigurationSpace()
-    space.add(c := Categorical("c", ["a", "b", "d"]))
+    space = ConfigurationSpace(space=[c := Categorical("c", ["a", "b", "d"])])
     space.add(ForbiddenEqualsClause(c, "b"))
     assert sorted(g["c"] for g in asked(space, Budget.of(10, "evaluations"))) == ["a", "d"]
 
 
 def test_a_grid_of_forbidden_points_is_refused():
-    space = ConfigurationSpace()
-    space.add(i := Integer("i", (0, 99), default=50))
+    space = ConfigurationSpace(space=[i := Integer("i", (0, 99), default=50)])
     space.add(ForbiddenGreaterThanClause(i, 50), ForbiddenLessThanClause(i, 50))
     with pytest.raises(HpobenchError, match="leave nothing of its 2 combinations"):
         asked(space, Budget.of(2, "evaluations"))

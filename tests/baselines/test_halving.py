@@ -14,14 +14,13 @@ from hpobench_baselines.native.hyperband import Hyperband
 from hpobench_baselines.native.rungs import BracketRunner, best
 from hpobench_baselines.native.successive_halving import SuccessiveHalving, bracket
 from hpobench_tui import plugins
-from hpobench_tui.core import Budget, Fidelity, HpobenchError, NotReady, Simulation, Task, Trial, TrialStatus
+from hpobench_tui.core import Budget, Fidelity, NotReady, Simulation, Task, Trial, TrialStatus
 from hpobench_tui.core.brackets import successive_halving
 from hpobench_tui.testing.by_hand import trial
 
 
 def task(info, maximum, minimum=1, **parameters) -> Task:
-    space = ConfigurationSpace()
-    space.add(Float("x", (0.0, 1.0)))
+    space = ConfigurationSpace(space=[Float("x", (0.0, 1.0))])
     fidelity = Fidelity("epochs", minimum, maximum)
     return Task(space, fidelity, Budget.of(10_000, "fidelity"), 7, info.settings(parameters))
 
@@ -166,10 +165,3 @@ def test_trials_short_of_their_fidelity_are_not_promoted():
     pruned = Trial(1, 1, asked.configuration, TrialStatus.PRUNED, -1.0)
     done = Trial(2, 2, asked.configuration, TrialStatus.DONE, 1.0)
     assert best([cut, pruned, done], 2) == [done]
-
-
-@pytest.mark.parametrize(("info", "cls"), [(HYPERBAND, Hyperband), (SUCCESSIVE_HALVING, SuccessiveHalving)])
-def test_refuse_problems_without_fidelity(info, cls):
-    space = ConfigurationSpace()
-    with pytest.raises(HpobenchError, match="needs a problem with a fidelity"):
-        cls(Task(space, None, Budget.of(1, "evaluations"), 0, info.settings({})))

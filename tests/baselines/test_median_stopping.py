@@ -29,9 +29,9 @@ class TestOnSobol(OptimizerConformance):
     parameters: ClassVar = {"sampler": "sobol"}
 
 
-def task(info=MEDIAN_STOPPING, step=1, fidelity=True, **parameters) -> Task:
+def task(info=MEDIAN_STOPPING, step=1, **parameters) -> Task:
     space = ConfigurationSpace(space=[Float("x", (0.0, 1.0)), Float("y", (0.0, 1.0))])
-    epochs = Fidelity("epochs", 1, 30, step=step) if fidelity else None
+    epochs = Fidelity("epochs", 1, 30, step=step)
     return Task(space, epochs, Budget.of(1000, "fidelity"), 3, info.settings(parameters))
 
 
@@ -108,8 +108,6 @@ def test_the_same_budget_pays_for_more_trials(workers: int) -> None:
     assert run.column("status").count("done") >= 5
 
 
-def test_refusals() -> None:
-    with pytest.raises(HpobenchError, match="needs a problem with a fidelity"):
-        MedianStopping(task(fidelity=False))
+def test_refuses_to_stop_what_does_not_report() -> None:
     with pytest.raises(HpobenchError, match="reports only at the end of its epochs"):
         MedianStopping(task(step=None))

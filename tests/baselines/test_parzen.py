@@ -12,8 +12,7 @@ from hpobench_baselines.native.encoding import Encoding
 
 
 def axes_of(*hyperparameters, conditions=()):
-    space = ConfigurationSpace()
-    space.add(*hyperparameters)
+    space = ConfigurationSpace(space=list(hyperparameters))
     space.add(*conditions)
     encoding = Encoding(space)
     return encoding, parzen.Axes(encoding)

@@ -8,6 +8,7 @@ from ConfigSpace import Categorical, ConfigurationSpace, Float, Integer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from spaces_strategy import spaces
+from unit_cube import bowl, cube
 
 from hpobench_baselines.native.density import TPE as INFO
 from hpobench_baselines.native.density.observations import Observations, rank_weights
@@ -31,22 +32,10 @@ def built(space, seed=3, **parameters) -> TPE:
     return TPE(Task(space, None, Budget.of(100, "evaluations"), seed, INFO.settings(parameters)))
 
 
-def square(dimension):
-    space = ConfigurationSpace()
-    space.add(*(Float(f"x{j}", (0.0, 1.0)) for j in range(dimension)))
-    return space
-
-
-def bowl(configuration):
-    return sum((x - 0.3) ** 2 for x in configuration.values())
-
-
 @pytest.mark.parametrize("multivariate", [True, False])
 def test_finds_the_bottom_of_a_bowl(multivariate):
     """Random search needs about 1 / (pi r^2) draws to come within r: here r^2 < 1e-3 would take 300 on average."""
-    best = [
-        min(t.loss for t in play(built(square(2), seed, multivariate=multivariate), bowl, 60)) for seed in range(10)
-    ]
+    best = [min(t.loss for t in play(built(cube(2), seed, multivariate=multivariate), bowl, 60)) for seed in range(10)]
     assert np.median(best) < 1e-3
 
 
@@ -68,7 +57,7 @@ def test_pending_trials_drive_workers_apart():
     """Asked eight times without an answer, it spreads more than when it forgets what is pending."""
 
     def spread(remember):
-        optimizer = built(square(2))
+        optimizer = built(cube(2))
         play(optimizer, bowl, 40)
         asked = []
         for _ in range(8):
@@ -83,7 +72,7 @@ def test_pending_trials_drive_workers_apart():
 def test_failed_and_stopped_trials_are_bad():
     """All that lies left of the middle fails, or is cut with a good loss: it keeps away from there."""
     for status, loss in ((TrialStatus.FAILED, None), (TrialStatus.CUT, -1e9), (TrialStatus.PRUNED, -1e9)):
-        optimizer = built(square(1))
+        optimizer = built(cube(1))
         right = 0
         for number in range(60):
             ask = optimizer.ask()
@@ -96,15 +85,14 @@ def test_failed_and_stopped_trials_are_bad():
 
 
 def test_nothing_usable_stays_random():
-    optimizer = built(square(2))
+    optimizer = built(cube(2))
     for number in range(50):
         optimizer.tell(trial(number, optimizer.ask(), None))
     assert 0.0 <= optimizer.ask().configuration["x0"] <= 1.0
 
 
 def test_a_small_space_is_asked_through_before_anything_is_asked_twice():
-    space = ConfigurationSpace()
-    space.add(Integer("i", (0, 4)), Categorical("c", list("abc")))
+    space = ConfigurationSpace(space=[Integer("i", (0, 4)), Categorical("c", list("abc"))])
     optimizer = built(space, candidates=64, startup=3)
     asked = []
     for number in range(18):
@@ -123,7 +111,7 @@ def test_one_point_space_repeats_itself():
 
 @pytest.mark.parametrize(("dimension", "pending"), [(2, 1000), (50, 150)])
 def test_many_pending_trials_and_many_dimensions(dimension, pending):
-    optimizer = built(square(dimension))
+    optimizer = built(cube(dimension))
     play(optimizer, bowl, 12)
     asks = [optimizer.ask() for _ in range(pending)]
     for number in reversed(range(len(asks))):

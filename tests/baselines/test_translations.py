@@ -77,8 +77,7 @@ def test_scikit_optimize_spreads_logs_over_the_decades():
 
 
 def test_optuna_spreads_logs_over_the_decades():
-    space = ConfigurationSpace()
-    space.add(Float("rate", (1e-6, 1.0), log=True))
+    space = ConfigurationSpace(space=[Float("rate", (1e-6, 1.0), log=True)])
     optimizer = OptunaTPE(task(OPTUNA_TPE, space, n_startup_trials=400))
     below = sum(optimizer.ask().configuration["rate"] < 1e-3 for _ in range(400))
     assert 150 < below < 250
@@ -96,22 +95,19 @@ def test_priors_that_a_library_does_not_know_are_refused(cls):
 
 
 def test_uniform_priors_are_not_refused():
-    space = ConfigurationSpace()
-    space.add(Categorical("c", ["a", "b"]), Float("x", (0.0, 1.0)))
+    space = ConfigurationSpace(space=[Categorical("c", ["a", "b"]), Float("x", (0.0, 1.0))])
     refuse_priors(space, "any")
 
 
 def test_scikit_optimize_refuses_conditions():
-    space = ConfigurationSpace()
-    space.add(c := Categorical("c", ["a", "b"]), x := Float("x", (0.0, 1.0)))
+    space = ConfigurationSpace(space=[c := Categorical("c", ["a", "b"]), x := Float("x", (0.0, 1.0))])
     space.add(EqualsCondition(x, c, "a"))
     with pytest.raises(HpobenchError, match="cannot take conditions"):
         SkoptGP(task(SKOPT_GP, space))
 
 
 def test_scikit_optimize_is_told_the_worst_loss_for_a_failure():
-    space = ConfigurationSpace()
-    space.add(Float("x", (0.0, 1.0)))
+    space = ConfigurationSpace(space=[Float("x", (0.0, 1.0))])
     optimizer = SkoptGP(task(SKOPT_GP, space))
     for number, loss in enumerate([None, -3.0, -1.0, None, 1e300, None]):
         status = TrialStatus.FAILED if loss is None else TrialStatus.DONE
@@ -120,8 +116,7 @@ def test_scikit_optimize_is_told_the_worst_loss_for_a_failure():
 
 
 def test_optuna_is_told_how_a_trial_ended():
-    space = ConfigurationSpace()
-    space.add(Float("x", (0.0, 1.0)))
+    space = ConfigurationSpace(space=[Float("x", (0.0, 1.0))])
     optimizer = OptunaTPE(task(OPTUNA_TPE, space))
     asks = [optimizer.ask() for _ in range(4)]
     outcomes = [

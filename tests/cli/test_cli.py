@@ -3,7 +3,6 @@
 import json
 import os
 import resource
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from factories import run_row, store
-from program import hpobench
+from factories import change, run_row, store
+from program import hpobench, python
 
 HEAVY = ("torch", "ConfigSpace", "textual", "optuna", "skopt", "hpbandster", "sklearn", "numpy", "scipy", "matplotlib")
 
@@ -62,7 +61,7 @@ def test_help_is_instant_and_imports_nothing_heavy() -> None:
     best = float("inf")
     for _ in range(5):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+        done = python("-c", code)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         best = min(best, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
         assert "Benchmark hyperparameter optimizers" in done.stdout
@@ -72,13 +71,7 @@ def test_help_is_instant_and_imports_nothing_heavy() -> None:
 
 def test_brackets_print_the_lectures_table() -> None:
     lines = [" ".join(line.split()) for line in hpobench("brackets", "--eta", "3", "--R", "81").stdout.splitlines()]
-    for row in (
-        "0 81 1 27 3 9 9 6 27 5 81",
-        "1 27 3 9 9 3 27 2 81",
-        "2 9 9 3 27 1 81",
-        "3 3 27 1 81",
-        "4 1 81",
-    ):
+    for row in ("0 81 1 27 3 9 9 6 27 5 81", "1 27 3 9 9 3 27 2 81", "2 9 9 3 27 1 81", "3 3 27 1 81", "4 1 81"):
         assert row in lines, lines
     assert "128 configurations; fidelity units 1701 from scratch, 1404 with continuation" in lines
 
@@ -297,9 +290,7 @@ def test_an_unwritable_output_folder_is_named(spec: Callable[..., Path], tmp_pat
 def test_a_store_of_a_newer_version_is_refused(spec: Callable[..., Path], tmp_path: Path) -> None:
     hpobench("run", spec(), "--headless", "-o", tmp_path / "out")
     (folder,) = (tmp_path / "out").iterdir()
-    connection = sqlite3.connect(folder / "experiment.sqlite")
-    connection.execute("PRAGMA user_version = 99")
-    connection.close()
+    change(folder, "PRAGMA user_version = 99")
     for command in ("show", "resume", "audit", "export"):
         assert "written by a newer hpobench" in refused(command, folder)
     assert "unreadable" in hpobench("list", "--json", "-o", tmp_path / "out").stdout
@@ -316,12 +307,8 @@ def test_a_damaged_store_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_damaged_description_is_refused(tmp_path: Path) -> None:
-    with store(tmp_path / "out" / "broken", [run_row(0)]):
-        pass
-    connection = sqlite3.connect(tmp_path / "out" / "broken" / "experiment.sqlite")
-    with connection:
-        connection.execute("UPDATE experiment SET spec = '{'")
-    connection.close()
+    store(tmp_path / "out" / "broken", [run_row(0)]).close()
+    change(tmp_path / "out" / "broken", "UPDATE experiment SET spec = '{'")
     for command in ("show", "resume", "export"):
         assert "is damaged" in refused(command, tmp_path / "out" / "broken")
     assert "unreadable" in hpobench("list", "--json", "-o", tmp_path / "out").stdout

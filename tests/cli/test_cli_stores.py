@@ -1,13 +1,12 @@
 """Every command that reads a store says what is wrong with a bad one; `list` shows the good ones beside it."""
 
 import json
-import sqlite3
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from factories import history, run_row, store
+from factories import change, history, run_row, store
 from hpobench_tui.cli.app import app
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.export import figures
@@ -23,13 +22,9 @@ def spoil(path: Path, how: str) -> None:
             path.write_bytes(path.read_bytes()[:-1])
         case "foreign":
             path.unlink()
-            connection = sqlite3.connect(path)
-            connection.execute("CREATE TABLE bookmarks (url TEXT)")
-            connection.close()
+            change(path.parent, "CREATE TABLE bookmarks (url TEXT)")
         case "no runs":
-            connection = sqlite3.connect(path)
-            connection.execute("DROP TABLE experiment")
-            connection.close()
+            change(path.parent, "DROP TABLE experiment")
 
 
 @pytest.mark.parametrize("how", ["text", "cut", "foreign", "no runs"])

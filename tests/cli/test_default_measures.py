@@ -1,6 +1,7 @@
 """What tables, exports and the app open on: each problem's own measure, unless a person names one; ties are told."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -81,8 +82,7 @@ def test_exports_do_likewise_and_say_which(tmp_path: Path) -> None:
 
 
 def test_the_app_opens_on_the_problems_own_measure(tmp_path: Path) -> None:
-    feed = Feed(mixed(tmp_path))
-    try:
+    with closing(Feed(mixed(tmp_path))) as feed:
         assert feed.measure is Measure.PSEUDO
         feed.choose("toy/smooth")
         assert feed.measure is Measure.SIMPLE
@@ -91,8 +91,6 @@ def test_the_app_opens_on_the_problems_own_measure(tmp_path: Path) -> None:
         curves = feed.curves(Axis.BUDGET, feed.measure)
         table = anytime_table("toy/smooth", feed.runs_shown(), curves, Axis.BUDGET, feed.measure)
         _, rows = medians(table, feed.labels, [], ascii_only=True)
-    finally:
-        feed.close()
     last = [row[-2] for row in rows]
     assert [(cell.text, cell.bold, cell.tone) for cell in last] == [("0.4 tie", False, "")] * 2
 

@@ -1,8 +1,6 @@
 """``hpobench selfcheck`` and ``hpobench problems``: choosing, tables, JSON, exit codes, and clear messages."""
 
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,6 +14,7 @@ from hpobench_tui.cli.problems import valid
 from hpobench_tui.cli.selfcheck import MARKS, choose, progress
 from hpobench_tui.core import Dimensions, HpobenchError, Parameter, ProblemInfo, Reference, Report
 from hpobench_tui.testing.verdict import CHECKS, Verdict
+from program import python
 
 
 class Line:
@@ -211,12 +210,12 @@ def test_the_bar_is_on_standard_error(monkeypatch: pytest.MonkeyPatch, capsys: p
 
 
 def test_the_real_command_in_a_process_of_its_own() -> None:
-    command = [sys.executable, "-m", "hpobench_tui", "selfcheck", "synthetic/branin", "--draws", "500"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env={**os.environ, "COLUMNS": "200"})
+    command = ("-m", "hpobench_tui", "selfcheck", "synthetic/branin", "--draws", "500")
+    done = python(*command, COLUMNS="200")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 passed" in done.stdout
     assert done.stderr == ""
-    optimised = subprocess.run([sys.executable, "-O", *command[1:]], capture_output=True, text=True, timeout=120)
+    optimised = python("-O", *command)
     assert optimised.returncode == 1, "without assertions, the contract cannot be checked"
     assert "Python runs without assertions" in " ".join(optimised.stdout.split())
 

@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 
 import pytest
@@ -16,7 +15,7 @@ from typer.testing import CliRunner
 
 from hpobench_tui.cli.app import app
 from hpobench_tui.core import HpobenchError
-from program import HPOBENCH, hpobench
+from program import HPOBENCH, hpobench, python
 
 
 def tabulate(*args, expect=0):
@@ -145,7 +144,7 @@ def test_workers_end_with_their_command(tmp_path):
         "worker = Worker(WORK, None)\n"
         "print(worker._process.pid, flush=True); os._exit(0)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    done = python("-c", code)
     deadline = time.monotonic() + 20
     while alive(int(done.stdout)):
         assert time.monotonic() < deadline
@@ -185,12 +184,7 @@ def test_bad_input_is_refused(tmp_path):
 def test_a_missing_extra_is_named():
     """In a process of its own, in which nothing has imported it yet."""
     code = "import sys; sys.modules['polars'] = None; from hpobench_tui.cli import main; main()"
-    done = subprocess.run(
-        [sys.executable, "-c", code, "tabulate", "synthetic/branin", "-n", "2"],
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    done = python("-c", code, "tabulate", "synthetic/branin", "-n", 2)
     assert done.returncode == 2
     assert "pip install 'hpobench-tui[tabular]'" in done.stderr
     assert done.stderr.count("\n") == 1

@@ -1,10 +1,12 @@
 """Calls of the command line that cannot be read: one sentence in our words, exit code 2."""
 
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from factories import run_row, store
+from program import hpobench
 
 CALLS = {
     ("rnu",): "unknown command 'rnu'. Did you mean 'run'?",
@@ -32,6 +34,12 @@ CALLS = {
     ("run", "n" * 400 + ".toml"): "has 405 bytes; a file's or folder's has at most 255",
     ("run", "n" * 400): "unknown preset",
 }
+SPEC = """
+name = "x"
+problems = ["synthetic/branin"]
+optimizers = ["random"]
+budget = { amount = 1, unit = "seconds" }
+"""
 PYDANTIC = ("Input should", "[type=", "pydantic")
 
 
@@ -74,18 +82,13 @@ def test_files_that_are_none_are_refused(tmp_path: Path, capsys: pytest.CaptureF
 def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
     from hpobench_tui.engine.front import spec
 
-    text = (
-        'name = "x"\nproblems = ["synthetic/branin"]\noptimizers = ["random"]\n[budget]\namount = 1\nunit = "seconds"\n'
-    )
-    (tmp_path / "x.toml").write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    (tmp_path / "x.toml").write_bytes(b"\xef\xbb\xbf" + SPEC.replace("\n", "\r\n").encode())
     assert spec.load(tmp_path / "x.toml").name == "x"
 
 
 def test_of_a_folder_with_too_long_a_name_the_name_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "x.toml"
-    path.write_text(
-        'name = "x"\nproblems = ["synthetic/branin"]\noptimizers = ["random"]\n[budget]\namount = 1\nunit = "seconds"\n'
-    )
+    path.write_text(SPEC)
     error = refused(["run", str(path), "--headless", "-o", str(tmp_path / ("o" * 400))], capsys)
     assert "has 400 bytes" in error
     assert "Choose another place" not in error
@@ -102,10 +105,7 @@ def test_of_the_experiments_folder_the_trouble_is_told(tmp_path: Path, capsys: p
 def test_experiments_are_named_by_their_beginning_not_by_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from factories import run_row, store
-
-    with store(tmp_path / "first-look-20260101-120000", [run_row(0)]):
-        pass
+    store(tmp_path / "first-look-20260101-120000", [run_row(0)]).close()
     for name, words in (
         ("", "no experiment ''"),
         ("lates", "Did you mean 'latest'?"),
@@ -118,6 +118,6 @@ def test_experiments_are_named_by_their_beginning_not_by_nothing(
 
 def test_help_and_groups_without_a_command_still_work() -> None:
     for arguments, code in ((["--help"], 0), (["quintic"], 2), (["--version"], 0)):
-        done = subprocess.run([sys.executable, "-m", "hpobench_tui", *arguments], capture_output=True, text=True)
+        done = hpobench(*arguments)
         assert done.returncode == code
         assert "Traceback" not in done.stderr

@@ -119,8 +119,7 @@ def test_and_and_or_of_the_same_parts_are_two_conditions():
 
 def test_an_inactive_parent_is_not_unequal_to_anything():
     a, b, c = Categorical("a", ["on", "off"]), Categorical("b", ["u", "v"]), Float("c", (0.0, 1.0))
-    space = ConfigurationSpace()
-    space.add(a, b, c)
+    space = ConfigurationSpace(space=[a, b, c])
     space.add(NotEqualsCondition(b, a, "off"), NotEqualsCondition(c, b, "u"))
     assert Rules(space).active({"a": "off", "b": "v", "c": 0.5}) == {"a": "off"}
 
@@ -129,8 +128,7 @@ def test_an_inactive_parent_is_not_unequal_to_anything():
 @pytest.mark.parametrize("log", [True, False])
 def test_borders_of_conditions_on_integers_are_exact(upper, log):
     n, x = Integer("n", (1, upper), log=log), Float("x", (0.0, 1.0))
-    space = ConfigurationSpace()
-    space.add(n, x)
+    space = ConfigurationSpace(space=[n, x])
     border = upper // 3
     space.add(GreaterThanCondition(x, n, border))
     rules = Rules(space)

@@ -6,7 +6,6 @@ After a wanted change, write the golden files anew: ``python tests/export/test_e
 import csv
 import os
 import re
-import sqlite3
 import sys
 import tempfile
 from pathlib import Path
@@ -16,7 +15,7 @@ import pytest
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))  # where pytest finds the factories
 
-from factories import Row, history, insert, run_row, store
+from factories import Row, add_landmark, history, run_row, store
 from hpobench_tui.analysis.anytime import anytime_table
 from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.core.errors import HpobenchError
@@ -193,15 +192,12 @@ def test_missing_ranks_are_explained(tmp_path: Path) -> None:
     """Label b is not on the second problem."""
     runs = [run_row(0, trials=1), run_row(1, label="b", trials=1), run_row(2, problem="toy/two", trials=1)]
     trials = [*history(0, [0.3]), *history(1, [0.2]), *history(2, [0.1])]
-    with store(
-        tmp_path, [*runs, run_row(3, problem="toy/two", label="b", status="failed", error="x", trials=0)], trials
-    ) as r:
+    failed = run_row(3, problem="toy/two", label="b", status="failed", error="x", trials=0)
+    with store(tmp_path, [*runs, failed], trials) as r:
         export(r, tmp_path / "some", ["md", "tex"])
     assert "Average rank over 1 of 2 problems" in (tmp_path / "some" / "table.md").read_text()
     runs[0] |= {"status": "failed", "error": "y"}
-    with store(
-        tmp_path / "none", [*runs, run_row(3, problem="toy/two", label="b", status="waiting", trials=0)], trials
-    ) as r:
+    with store(tmp_path / "none", [*runs, failed | {"status": "waiting", "error": None}], trials) as r:
         export(r, tmp_path / "none", ["md", "tex"])
     for name in ("table.md", "table.tex"):
         assert "No average ranks" in (tmp_path / "none" / name).read_text()
@@ -294,12 +290,7 @@ def test_losses_at_the_limits_of_floats_are_exported(tmp_path: Path, losses: lis
     ]
     trials = [*history(0, losses), *history(1, [1.0, 0.5, 0.25]), *history(2, [0.3]), *history(3, [0.2])]
     store(tmp_path, runs, trials).close()
-    connection = sqlite3.connect(tmp_path / "experiment.sqlite")
-    with connection:
-        insert(
-            connection, "landmark", [{"problem": "toy/huge", "name": "known", "loss": losses[0], "source": "a book"}]
-        )
-    connection.close()
+    add_landmark(tmp_path, "known", losses[0], "toy/huge")
     with Reader(tmp_path) as reader:
         files, skipped = export(reader, tmp_path / "out", ["csv", "md", "tex", "svg"], measure=measure)
     assert not skipped

@@ -1,16 +1,15 @@
 """Reading a store: by column, in pieces, the last rows, and what is damaged."""
 
-import sqlite3
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from factories import account, history, run_row, store, trial_row
+from factories import account, change, history, run_row, store, trial_row
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.store import reader as reader_module
 from hpobench_tui.store import schema
-from hpobench_tui.store.reader import FILE, ProgressTable, Reader
+from hpobench_tui.store.reader import ProgressTable, Reader
 from hpobench_tui.store.writer import Writer
 
 
@@ -89,20 +88,15 @@ def test_the_version_changes_with_what_others_write(tmp_path: Path) -> None:
         before = reader.changes()
         reader.runs()
         assert reader.changes() == before
-        connection = sqlite3.connect(tmp_path / FILE)
-        with connection:
-            connection.execute("UPDATE run SET spent = 3")
-        connection.close()
+        change(tmp_path, "UPDATE run SET spent = 3")
         assert reader.changes() != before
 
 
 @pytest.mark.parametrize("written", [False, True])
 def test_a_file_without_a_column_that_came_later_is_read_and_written(tmp_path: Path, written: bool) -> None:
     store(tmp_path, [run_row()], history(0, [0.5, None])).close()
-    connection = sqlite3.connect(tmp_path / FILE)
     for table, column in (("trial", "truth"), ("trial", "worker"), ("run", "device"), ("run", "attempts")):
-        connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
-    connection.close()
+        change(tmp_path, f"ALTER TABLE {table} DROP COLUMN {column}")
     if written:
         with Writer(tmp_path) as writer:
             writer.set_run(0, device="cpu")
@@ -133,8 +127,6 @@ def test_damaged_cells_are_named(tmp_path: Path, table: str, column: str) -> Non
 )
 def test_other_versions_are_refused(tmp_path: Path, version: int, text: str) -> None:
     store(tmp_path, [run_row()]).close()
-    connection = sqlite3.connect(tmp_path / FILE)
-    connection.execute(f"PRAGMA user_version = {version}")
-    connection.close()
+    change(tmp_path, f"PRAGMA user_version = {version}")
     with pytest.raises(HpobenchError, match=text):
         Reader(tmp_path)

@@ -2,14 +2,13 @@
 
 import os
 import random
-import sqlite3
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from factories import history, run_row, store
+from factories import history, opened, run_row, store
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.export.bundle import export
 from hpobench_tui.store import schema
@@ -61,11 +60,9 @@ def blank(path: Path) -> None:
 
 def sql(*statements: str) -> Callable[[Path], None]:
     def change(path: Path) -> None:
-        connection = sqlite3.connect(path)
-        for statement in statements:
-            connection.execute(statement)
-        connection.commit()
-        connection.close()
+        with opened(path.parent) as connection:
+            for statement in statements:
+                connection.execute(statement)
 
     return change
 

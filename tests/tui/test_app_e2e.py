@@ -9,6 +9,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from experiments import trials
 from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.store.reader import Reader, experiments
 from hpobench_tui.tui.app import HpobenchApp
@@ -61,11 +62,6 @@ async def type_over(pilot: Pilot[None], field: str, text: str) -> None:
 def status(folder: Path) -> str:
     with Reader(folder) as reader:
         return reader.experiment().status
-
-
-def trials(folder: Path) -> int:
-    with Reader(folder) as reader:
-        return sum(run.trials for run in reader.runs())
 
 
 @pytest.mark.needs("skopt")

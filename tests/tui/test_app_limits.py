@@ -4,10 +4,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from tui_hands import settle
-from tui_stores import add_landmark, write_experiment
+from tui_hands import press, settled
+from tui_stores import write_experiment
 
-from factories import history, run_row, store
+from factories import add_landmark, history, run_row, store
 from hpobench_tui.tui.app import HpobenchApp
 from hpobench_tui.tui.panels import PANELS
 from hpobench_tui.tui.panels.panel import Panel
@@ -37,13 +37,11 @@ async def test_every_key_works_at_the_limits_of_floats(tmp_path: Path, losses: l
     store(tmp_path / "huge", runs, [*history(0, losses), *history(1, [*losses[::-1], 1.0])]).close()
     add_landmark(tmp_path / "huge", "known", losses[0])
     app = HpobenchApp(tmp_path / "huge", tmp_path)
-    async with app.run_test(size=LARGE) as pilot:
-        await settle(pilot)
+    async with settled(app, LARGE) as pilot:
         app.screen.query_one(Chart).focus()
         for _ in range(4):  # measures
             for key in KEYS:
-                await pilot.press(key)
-            await settle(pilot)
+                await press(pilot, key)
             assert "cannot be" not in shown(app)
             assert isinstance(app.screen, LiveScreen)
 
@@ -58,16 +56,13 @@ async def test_a_panel_that_fails_says_so_and_the_others_go_on(
     with monkeypatch.context() as patch:
         patch.setattr(broken, "show", fail)
         app = HpobenchApp(write_experiment(tmp_path), tmp_path)
-        async with app.run_test(size=LARGE) as pilot:
-            await settle(pilot)
+        async with settled(app, LARGE) as pilot:
             said = "cannot be shown: ZeroDivisionError: no such number"
             hints = {table.id: table.hint for table in app.screen.query(Table)} | {"chart": drawn(app)}
             assert [panel for panel in hints if said in hints[panel]] == [broken.name]
-            await pilot.press("m")
-            await settle(pilot)
+            await press(pilot, "m")
             patch.undo()
-            await pilot.press("n")
-            await settle(pilot)
+            await press(pilot, "n")
             assert said not in shown(app)
             assert isinstance(app.screen, LiveScreen)
 
@@ -79,15 +74,12 @@ async def test_a_chart_that_cannot_be_drawn_says_so_whatever_asked_for_it(
         raise OverflowError("cannot convert float infinity to integer")
 
     app = HpobenchApp(write_experiment(tmp_path), tmp_path)
-    async with app.run_test(size=LARGE) as pilot:
-        await settle(pilot)
+    async with settled(app, LARGE) as pilot:
         monkeypatch.setattr(plot, "rasterize", fail)
         app.screen.query_one(Chart).focus()
         for key in ("plus", "right", "shift+left", "y"):
-            await pilot.press(key)
-            await settle(pilot)
+            await press(pilot, key)
             assert "cannot be drawn: OverflowError: cannot convert" in drawn(app)
         monkeypatch.undo()
-        await pilot.press("r")
-        await settle(pilot)
+        await press(pilot, "r")
         assert "cannot be drawn" not in drawn(app)

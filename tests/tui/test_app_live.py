@@ -1,15 +1,16 @@
 """The live screen's keys, on a small and on a large terminal."""
 
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 from textual.geometry import Region
 from textual.widget import Widget
-from tui_hands import LARGE, SMALL, settle
-from tui_stores import add_trial, change, write_experiment
+from tui_hands import LARGE, SMALL, press, settle, settled
+from tui_stores import add_trial, write_experiment
 
-from factories import history, run_row, store
+from factories import change, history, run_row, store
 from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.brackets import fill
 from hpobench_tui.core.errors import HpobenchError
@@ -39,29 +40,22 @@ def live(app: HpobenchApp) -> LiveScreen:
 
 
 async def test_panels_of_a_small_terminal(app: HpobenchApp) -> None:
-    async with app.run_test(size=SMALL) as pilot:
-        await settle(pilot)
+    async with settled(app, SMALL) as pilot:
         assert shown(app) == ["chart", "anytime"]
-        await pilot.press("3")
-        await settle(pilot)
+        await press(pilot, "3")
         assert shown(app) == ["chart", "brackets"]
-        await pilot.press("1")
-        await settle(pilot)
+        await press(pilot, "1")
         assert shown(app) == ["brackets"]
-        await pilot.press("3")
-        await settle(pilot)
+        await press(pilot, "3")
         assert shown(app) == ["brackets"], "the last panel stays"
-        await pilot.press("0")
-        await settle(pilot)
+        await press(pilot, "0")
         assert shown(app) == ["chart", "anytime"]
 
 
 async def test_panels_of_a_large_terminal_and_a_resize(app: HpobenchApp) -> None:
-    async with app.run_test(size=LARGE) as pilot:
-        await settle(pilot)
+    async with settled(app, LARGE) as pilot:
         assert shown(app) == [panel.name for panel in PANELS]
-        await pilot.press("2", "5")
-        await settle(pilot)
+        await press(pilot, "2", "5")
         assert shown(app) == [panel.name for panel in PANELS if panel.name not in ("anytime", "log")]
         await pilot.resize_terminal(*SMALL)
         await settle(pilot)
@@ -70,8 +64,7 @@ async def test_panels_of_a_large_terminal_and_a_resize(app: HpobenchApp) -> None
 
 @pytest.mark.parametrize("size", [SMALL, LARGE])
 async def test_keys_choose_what_the_chart_shows(app: HpobenchApp, size: tuple[int, int]) -> None:
-    async with app.run_test(size=size) as pilot:
-        await settle(pilot)
+    async with settled(app, size) as pilot:
         screen, chart = live(app), live(app).chart
         assert screen.feed.problem == "toy/one"
         await pilot.press("right_square_bracket")
@@ -94,17 +87,14 @@ async def test_keys_choose_what_the_chart_shows(app: HpobenchApp, size: tuple[in
 
 
 async def test_a_log_axis_without_positive_values_is_refused_with_the_reason(app: HpobenchApp) -> None:
-    async with app.run_test(size=SMALL) as pilot:
-        await settle(pilot)
-        await pilot.press("right_square_bracket", "y", "y")
-        await settle(pilot)
+    async with settled(app, SMALL) as pilot:
+        await press(pilot, "right_square_bracket", "y", "y")
         assert not live(app).chart.y_log
         assert any("No positive value on the y axis" in n.message for n in app._notifications)
 
 
 async def test_zoom_pan_and_read_out(app: HpobenchApp) -> None:
-    async with app.run_test(size=LARGE) as pilot:
-        await settle(pilot)
+    async with settled(app, LARGE) as pilot:
         chart = live(app).chart
         whole = chart.visible_x
         assert whole is not None
@@ -128,8 +118,7 @@ async def test_zoom_pan_and_read_out(app: HpobenchApp) -> None:
 
 
 async def test_clicking_the_legend_puts_a_series_on_top(app: HpobenchApp) -> None:
-    async with app.run_test(size=LARGE) as pilot:
-        await settle(pilot)
+    async with settled(app, LARGE) as pilot:
         chart = live(app).chart
         await pilot.click(Chart, offset=(chart.size.width - 10, 3))
         await settle(pilot)
@@ -137,8 +126,7 @@ async def test_clicking_the_legend_puts_a_series_on_top(app: HpobenchApp) -> Non
 
 
 async def test_a_row_of_medians_puts_its_optimizer_on_top_and_a_known_solution_nobody(app: HpobenchApp) -> None:
-    async with app.run_test(size=LARGE) as pilot:
-        await settle(pilot)
+    async with settled(app, LARGE) as pilot:
         for row, label, on_top in ((2, "bohb", "bohb"), (1, "hyperband", "hyperband"), (3, "textbook", "hyperband")):
             assert label in app.screen.query_one("#anytime", Table).rows[row][0].text
             await pilot.click("#anytime", offset=(5, row + 1))
@@ -147,8 +135,7 @@ async def test_a_row_of_medians_puts_its_optimizer_on_top_and_a_known_solution_n
 
 
 async def test_tables_show_failures_and_brackets(app: HpobenchApp) -> None:
-    async with app.run_test(size=LARGE) as pilot:
-        await settle(pilot)
+    async with settled(app, LARGE):
         rows = {row[0].text: [cell.text for cell in row] for row in app.screen.query_one("#anytime", Table).rows}
         assert rows["■ bohb"][-1] == "2 (+1 failed)"
         brackets = [[cell.text for cell in row] for row in app.screen.query_one("#brackets", Table).rows]
@@ -157,13 +144,11 @@ async def test_tables_show_failures_and_brackets(app: HpobenchApp) -> None:
 
 
 async def test_help_lists_every_key_and_the_palette_every_action(app: HpobenchApp) -> None:
-    async with app.run_test(size=SMALL) as pilot:
-        await settle(pilot)
+    async with settled(app, SMALL) as pilot:
         described = {b.description for b in LiveScreen.BINDINGS if b.description}  # type: ignore[union-attr]
         commands = {command.title for command in app.get_system_commands(app.screen)}
         assert described <= commands
-        await pilot.press("question_mark")
-        await settle(pilot)
+        await press(pilot, "question_mark")
         assert isinstance(app.screen, HelpScreen)
         listed = {row[1].text for row in app.screen.query_one(Table).rows}
         assert described <= listed
@@ -172,15 +157,12 @@ async def test_help_lists_every_key_and_the_palette_every_action(app: HpobenchAp
 
 
 async def test_help_is_read_from_its_first_word_to_its_last_key_in_a_small_terminal(app: HpobenchApp) -> None:
-    async with app.run_test(size=(60, 20)) as pilot:
-        await settle(pilot)
-        await pilot.press("question_mark")
-        await settle(pilot)
+    async with settled(app, (60, 20)) as pilot:
+        await press(pilot, "question_mark")
         about, table = app.screen.query(".about").first(), app.screen.query_one(Table)
         dialog = app.screen.query_one(".dialog").content_region
         assert dialog.y <= about.region.y < dialog.bottom
-        await pilot.press("end")
-        await settle(pilot)
+        await press(pilot, "end")
         assert table.region.bottom <= dialog.bottom
 
 
@@ -188,24 +170,18 @@ async def test_cancel_asks_first(app: HpobenchApp, monkeypatch: pytest.MonkeyPat
     sent: list[str] = []
     monkeypatch.setattr(lifecycle, "supervised", lambda folder: True)
     monkeypatch.setattr(lifecycle, "send", lambda folder, verb: sent.append(verb))
-    async with app.run_test(size=SMALL) as pilot:
-        await settle(pilot)
-        await pilot.press("c")
-        await settle(pilot)
+    async with settled(app, SMALL) as pilot:
+        await press(pilot, "c")
         assert isinstance(app.screen, ConfirmScreen)
-        await pilot.press("enter")  # the button with the focus says no
-        await settle(pilot)
+        await press(pilot, "enter")  # the button with the focus says no
         assert sent == []
-        await pilot.press("c", "y")
-        await settle(pilot)
+        await press(pilot, "c", "y")
         assert sent == ["cancel"]
 
 
 async def test_nothing_to_pause_or_cancel_is_said(app: HpobenchApp) -> None:
-    async with app.run_test(size=SMALL) as pilot:
-        await settle(pilot)
-        await pilot.press("p", "c")
-        await settle(pilot)
+    async with settled(app, SMALL) as pilot:
+        await press(pilot, "p", "c")
         said = [n.message for n in app._notifications]
         assert any("nothing to pause" in text for text in said)
         assert any("nothing to cancel" in text for text in said)
@@ -217,10 +193,8 @@ async def test_pause_and_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(lifecycle, "send", lambda folder, verb: sent.append(verb))
     for status in ("running", "paused"):
         app = HpobenchApp(write_experiment(tmp_path, status, status), tmp_path)
-        async with app.run_test(size=SMALL) as pilot:
-            await settle(pilot)
-            await pilot.press("p")
-            await settle(pilot)
+        async with settled(app, SMALL) as pilot:
+            await press(pilot, "p")
     assert sent == ["pause", "unpause"]
 
 
@@ -231,10 +205,8 @@ async def test_it_stops_looking_when_all_has_ended(app: HpobenchApp) -> None:
 
 
 async def test_export_writes_and_says_where(app: HpobenchApp, folder: Path) -> None:
-    async with app.run_test(size=SMALL) as pilot:
-        await settle(pilot)
-        await pilot.press("e")
-        await settle(pilot)
+    async with settled(app, SMALL) as pilot:
+        await press(pilot, "e")
         screen = app.screen
         assert isinstance(screen, ExportScreen)
         await pilot.press("ctrl+r")
@@ -247,10 +219,8 @@ async def test_export_writes_and_says_where(app: HpobenchApp, folder: Path) -> N
 
 async def test_export_says_in_place_what_is_wrong(app: HpobenchApp, tmp_path: Path) -> None:
     (tmp_path / "a-file").write_text("")
-    async with app.run_test(size=SMALL) as pilot:
-        await settle(pilot)
-        await pilot.press("e")
-        await settle(pilot)
+    async with settled(app, SMALL) as pilot:
+        await press(pilot, "e")
         app.screen.query_one("#folder").value = "a-file/below"  # type: ignore[attr-defined]
         await pilot.press("ctrl+r")
         await app.workers.wait_for_complete()
@@ -261,10 +231,8 @@ async def test_export_says_in_place_what_is_wrong(app: HpobenchApp, tmp_path: Pa
 
 
 async def test_back_leads_to_the_setup_screen(app: HpobenchApp) -> None:
-    async with app.run_test(size=SMALL) as pilot:
-        await settle(pilot)
-        await pilot.press("b")
-        await settle(pilot)
+    async with settled(app, SMALL) as pilot:
+        await press(pilot, "b")
         assert isinstance(app.screen, SetupScreen)
 
 
@@ -296,8 +264,7 @@ async def test_a_tick_repaints_no_whole_panel_and_lays_nothing_out(
 
 def test_the_feed_reads_new_trials_only(tmp_path: Path) -> None:
     folder = write_experiment(tmp_path, status="running")
-    feed = Feed(folder)
-    try:
+    with closing(Feed(folder)) as feed:
         assert feed.poll().trials
         assert not feed.poll()
         before = feed.curves(Axis.EVALUATIONS, Measure.INCUMBENT)[0]
@@ -307,8 +274,6 @@ def test_the_feed_reads_new_trials_only(tmp_path: Path) -> None:
         after = feed.curves(Axis.EVALUATIONS, Measure.INCUMBENT)[0]
         assert (float(after.x[-1]), float(after.y[-1])) == (61.0, 1e-4)
         assert np.array_equal(after.x[: len(before) - 1], before.x[:-1])
-    finally:
-        feed.close()
 
 
 def resumed(folder: Path, run: int) -> None:
@@ -321,8 +286,7 @@ def test_trials_are_read_of_runs_with_brackets_only_and_only_for_those_who_look(
     """Runs 0 to 2 are of random search, 3 to 5 of Hyperband."""
     monkeypatch.setattr(feed_module, "PIECE", 7)
     folder = write_experiment(tmp_path, status="running")
-    feed = Feed(folder)
-    try:
+    with closing(Feed(folder)) as feed:
         assert feed.poll(10, brackets=False).complete
         assert [feed.trials(run) for run in range(9)] == [None] * 9
         assert feed.poll(10).trials
@@ -338,31 +302,26 @@ def test_trials_are_read_of_runs_with_brackets_only_and_only_for_those_who_look(
         table = feed.trials(3)
         assert table is not None
         assert len(table) == 19
-    finally:
-        feed.close()
 
 
 def test_a_run_with_brackets_but_no_plan_tells_by_its_first_trial(tmp_path: Path) -> None:
     trials = history(0, [0.5] * 3, bracket=0, rung=0)
     store(tmp_path, [run_row(trials=3), run_row(1, label="b", trials=2)], [*trials, *history(1, [0.5] * 2)]).close()
-    feed = Feed(tmp_path)
-    try:
+    with closing(Feed(tmp_path)) as feed:
         feed.poll(10)
         table = feed.trials(0)
         assert table is not None
         assert len(table) == 3
         assert feed.trials(1) is None
-    finally:
-        feed.close()
 
 
 def test_the_feed_looks_closer_only_where_something_was_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = write_experiment(tmp_path, status="running")
-    feed, calls = Feed(folder), []
-    monkeypatch.setattr(feed.reader.__class__, "runs", lambda self: calls.append(self) or feed.runs)
-    try:
+    calls: list[object] = []
+    with closing(Feed(folder)) as feed:
+        monkeypatch.setattr(feed.reader.__class__, "runs", lambda self: calls.append(self) or feed.runs)
         while not feed.poll(10).complete:
             pass
         calls.clear()
@@ -371,20 +330,15 @@ def test_the_feed_looks_closer_only_where_something_was_written(
         resumed(folder, 0)
         feed.poll()
         assert len(calls) == 1
-    finally:
-        feed.close()
 
 
 def test_the_feed_is_time_boxed_and_goes_on(tmp_path: Path) -> None:
-    feed = Feed(write_experiment(tmp_path))
-    try:
+    with closing(Feed(write_experiment(tmp_path))) as feed:
         first = feed.poll(seconds=-1)
         assert not first.complete
         while not feed.poll(0.01).complete:
             pass
         assert len(feed.curves(Axis.BUDGET, Measure.SIMPLE)) == 9
-    finally:
-        feed.close()
 
 
 def test_run_refuses_what_is_not_there(tmp_path: Path) -> None:

@@ -2,15 +2,17 @@
 
 import shutil
 import sys
+from contextlib import closing
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from textual.widget import Widget
 from textual.widgets import Input, Select, SelectionList
-from tui_hands import LARGE, SMALL, settle, text
-from tui_stores import change, write_experiment
+from tui_hands import LARGE, SMALL, press, settle, settled, text
+from tui_stores import write_experiment
 
+from factories import change
 from hpobench_tui.cli.attach import open_app
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.parameter import Range
@@ -76,8 +78,7 @@ def test_a_long_number_does_not_fill_the_screen() -> None:
 
 
 async def test_a_name_longer_than_folders_may_have(fresh_app: HpobenchApp) -> None:
-    async with fresh_app.run_test(size=SMALL) as pilot:
-        await settle(pilot)
+    async with settled(fresh_app, SMALL) as pilot:
         fresh_app.screen.query_one("#name", Input).value = "a" * 300
         await settle(pilot)
         fresh_app.screen.query_one("#problems", SelectionList).select("synthetic/branin")
@@ -88,23 +89,18 @@ async def test_a_name_longer_than_folders_may_have(fresh_app: HpobenchApp) -> No
 
 async def test_a_newcomer_is_told_the_shortest_way(fresh_app: HpobenchApp, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lifecycle, "launch", lambda folder: None)
-    async with fresh_app.run_test(size=SMALL) as pilot:
-        await settle(pilot)
+    async with settled(fresh_app, SMALL) as pilot:
         assert "Ctrl+D fills in half a minute" in text(fresh_app, "verdict")
-        await pilot.press("ctrl+d")
-        await settle(pilot)
+        await press(pilot, "ctrl+d")
         assert fresh_app.screen.query_one("#preset", Select).value == "first"
-        await pilot.press("ctrl+r")
-        await settle(pilot)
+        await press(pilot, "ctrl+r")
         assert isinstance(fresh_app.screen, LiveScreen)
         assert fresh_app.screen.feed.row.experiment.name == "first"
 
 
 async def test_what_is_wrong_is_seen_on_a_tiny_terminal(fresh_app: HpobenchApp) -> None:
-    async with fresh_app.run_test(size=TINY) as pilot:
-        await settle(pilot)
-        await pilot.press("ctrl+r")
-        await settle(pilot)
+    async with settled(fresh_app, TINY) as pilot:
+        await press(pilot, "ctrl+r")
         verdict = fresh_app.screen.query_one("#verdict")
         assert verdict.has_class("error")
         assert fresh_app.screen.region.contains_region(verdict.region.grow((0, 0, -verdict.region.height + 1, 0)))
@@ -123,8 +119,7 @@ async def test_keys_in_the_footer_are_whole_and_help_is_among_them(app: Hpobench
 
 
 async def test_a_chart_without_room_says_so(app: HpobenchApp) -> None:
-    async with app.run_test(size=TINY) as pilot:
-        await settle(pilot)
+    async with settled(app, TINY):
         chart = app.screen.query_one(Chart)
         assert any("too small" in chart.render_line(y).text for y in range(chart.size.height))
 
@@ -143,26 +138,22 @@ async def test_a_chart_without_room_says_so(app: HpobenchApp) -> None:
 async def test_a_damaged_experiment_is_said_to_be_one(folder: Path, damage: str) -> None:
     change(folder, damage)
     app = HpobenchApp(folder, Path("outputs"))
-    async with app.run_test(size=SMALL) as pilot:
-        await settle(pilot)
+    async with settled(app, SMALL) as pilot:
         assert not isinstance(app.screen, LiveScreen)
         first = [n.message for n in app._notifications]
         assert len(first) == 1
         assert str(folder) in first[0]
-        await pilot.press("ctrl+o")
-        await settle(pilot)
+        await press(pilot, "ctrl+o")
         assert isinstance(app.screen, ResultsScreen)
         assert [row[2].text for row in app.screen.query_one(Table).rows] == ["unreadable"]
-        await pilot.press("enter", "r", "e")
-        await settle(pilot)
+        await press(pilot, "enter", "r", "e")
         assert isinstance(app.screen, ResultsScreen)
 
 
 async def test_an_experiment_that_vanishes_is_gone_and_not_interrupted(tmp_path: Path) -> None:
     folder = write_experiment(tmp_path, "going", "running")
     app = HpobenchApp(folder, tmp_path)
-    async with app.run_test(size=SMALL) as pilot:
-        await settle(pilot)
+    async with settled(app, SMALL) as pilot:
         assert isinstance(app.screen, LiveScreen)
         assert "interrupted" in text(app, "status")
         shutil.rmtree(folder)
@@ -180,14 +171,11 @@ async def test_an_experiment_that_vanishes_is_gone_and_not_interrupted(tmp_path:
 def test_a_cancelled_run_is_not_done(tmp_path: Path) -> None:
     folder = write_experiment(tmp_path, "stopped", "cancelled")
     change(folder, "UPDATE run SET status = 'cancelled', spent = 15 WHERE id >= 9")
-    feed = Feed(folder)
-    try:
+    with closing(Feed(folder)) as feed:
         assert progress(feed.runs) == pytest.approx((9 + 9 / 4) / 18)
         line = status_line(feed.row, feed.runs, "cancelled", 80, False)
         assert "9/18 runs" in line
         assert "p goes on with it" in line
-    finally:
-        feed.close()
 
 
 @pytest.mark.parametrize("name", ["odd[b]name", "odd[red", "odd[]"])
@@ -195,13 +183,11 @@ async def test_brackets_in_paths_and_labels_are_no_markup(tmp_path: Path, name: 
     folder = write_experiment(tmp_path / name)
     change(folder, "UPDATE run SET label = 'hyperband[variant=ceil]' WHERE label = 'hyperband'")
     app = HpobenchApp(folder, tmp_path / name)
-    async with app.run_test(size=LARGE) as pilot:
-        await settle(pilot)
+    async with settled(app, LARGE) as pilot:
         assert isinstance(app.screen, LiveScreen)
         title = app.screen.query_one("#brackets-panel")._border_title
         assert "hyperband[variant=ceil], seed" in str(title)
         app.watch_experiment(tmp_path / name / "nowhere")
         await settle(pilot)
         assert not next(iter(app._notifications)).markup
-        await pilot.press("ctrl+o", "e")
-        await settle(pilot)
+        await press(pilot, "ctrl+o", "e")

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 from textual.widgets import Static
-from tui_hands import settle, text
-from tui_stores import change, write_experiment
+from tui_hands import press, settle, settled, text
+from tui_stores import write_experiment
 
+from factories import change
 from hpobench_tui.tui.app import HpobenchApp
 from hpobench_tui.tui.screens.live import LiveScreen
 from hpobench_tui.tui.screens.report import ReportScreen, shown
@@ -26,12 +27,10 @@ async def test_a_finished_experiment_offers_its_report_and_shows_it(
 ) -> None:
     install_plugins("tiny")
     app = HpobenchApp(named(write_experiment(tmp_path), "tiny report"), tmp_path)
-    async with app.run_test(size=LARGE) as pilot:
-        await settle(pilot)
+    async with settled(app, LARGE) as pilot:
         assert "t makes its report" in text(app, "status")
         assert ("t", "Report") in list(app.keys())
-        await pilot.press("t")
-        await settle(pilot)
+        await press(pilot, "t")
         assert isinstance(app.screen, ReportScreen)
         assert text(app, "state") == "The report is being made…"
         await app.workers.wait_for_complete()
@@ -41,15 +40,13 @@ async def test_a_finished_experiment_offers_its_report_and_shows_it(
         ]
         assert any("Found" in line for line in lines)
         assert sum("hyperband" in line for line in lines) == 6
-        await pilot.press("escape")
-        await settle(pilot)
+        await press(pilot, "escape")
         assert isinstance(app.screen, LiveScreen)
 
 
 async def test_a_report_that_fails_says_why(tmp_path: Path) -> None:
     app = HpobenchApp(named(write_experiment(tmp_path), "nobody knows"), tmp_path)
-    async with app.run_test(size=LARGE) as pilot:
-        await settle(pilot)
+    async with settled(app, LARGE) as pilot:
         await pilot.press("t")
         await app.workers.wait_for_complete()
         await settle(pilot)
@@ -61,12 +58,10 @@ async def test_a_report_that_fails_says_why(tmp_path: Path) -> None:
 async def test_no_report_where_there_is_none_yet(tmp_path: Path, report: str | None) -> None:
     folder = write_experiment(tmp_path, status="cancelled" if report else "finished")
     app = HpobenchApp(named(folder, report) if report else folder, tmp_path)
-    async with app.run_test(size=LARGE) as pilot:
-        await settle(pilot)
+    async with settled(app, LARGE) as pilot:
         assert "report" not in text(app, "status")
         assert (("t", "Report") in list(app.keys())) == (report is not None)
-        await pilot.press("t")
-        await settle(pilot)
+        await press(pilot, "t")
         assert isinstance(app.screen, LiveScreen)
 
 

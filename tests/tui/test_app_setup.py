@@ -1,15 +1,12 @@
 """The set-up screen, the list of experiments, and what the app imports."""
 
-import os
-import subprocess
-import sys
 from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 from textual import events
 from textual.widgets import Input, Select, SelectionList, Static
-from tui_hands import LARGE, SMALL, settle, text
+from tui_hands import LARGE, SMALL, press, settle, settled, text
 
 from hpobench_tui import plugins
 from hpobench_tui.core.budget import Budget
@@ -25,6 +22,7 @@ from hpobench_tui.tui.screens.results import ResultsScreen
 from hpobench_tui.tui.screens.setup import SetupScreen
 from hpobench_tui.tui.widgets.picklist import PickList
 from hpobench_tui.tui.widgets.table import Table
+from program import python
 
 
 def setup(app: HpobenchApp) -> SetupScreen:
@@ -44,10 +42,8 @@ async def test_a_start_by_keys_alone(
 ) -> None:
     launched: list[Path] = []
     monkeypatch.setattr(lifecycle, "launch", launched.append)
-    async with fresh_app.run_test(size=size) as pilot:
-        await settle(pilot)
-        await pilot.press("space", "tab", "down", "space", "ctrl+r")
-        await settle(pilot)
+    async with settled(fresh_app, size) as pilot:
+        await press(pilot, "space", "tab", "down", "space", "ctrl+r")
         assert isinstance(fresh_app.screen, LiveScreen)
         experiment = fresh_app.screen.feed.row.experiment
         assert experiment.repetitions == 5
@@ -56,8 +52,7 @@ async def test_a_start_by_keys_alone(
 
 
 async def test_fast_typing_ticks_the_right_lines(fresh_app: HpobenchApp) -> None:
-    async with fresh_app.run_test(size=SMALL) as pilot:
-        await settle(pilot)
+    async with settled(fresh_app, SMALL) as pilot:
         for key in ("space", "down", "space", "down", "down", "space"):
             fresh_app.post_message(events.Key(key, " " if key == "space" else None))
         await pilot.pause(0.2)
@@ -66,8 +61,7 @@ async def test_fast_typing_ticks_the_right_lines(fresh_app: HpobenchApp) -> None
 
 
 async def test_refused_pairs_are_named_and_left_out(fresh_app: HpobenchApp) -> None:
-    async with fresh_app.run_test(size=SMALL) as pilot:
-        await settle(pilot)
+    async with settled(fresh_app, SMALL) as pilot:
         tick(fresh_app, problems=["synthetic/branin"], optimizers=["random", "hyperband"])
         await settle(pilot)
         assert text(fresh_app, "verdict").startswith("5 runs, ")
@@ -90,12 +84,10 @@ async def test_refused_pairs_are_named_and_left_out(fresh_app: HpobenchApp) -> N
 async def test_bad_input_is_said_in_place_and_nothing_is_lost(
     fresh_app: HpobenchApp, field: str, value: str, complaint: str
 ) -> None:
-    async with fresh_app.run_test(size=SMALL) as pilot:
-        await settle(pilot)
+    async with settled(fresh_app, SMALL) as pilot:
         tick(fresh_app, problems=["synthetic/branin"], optimizers=["random"])
         fresh_app.screen.query_one(f"#{field}", Input).value = value
-        await pilot.press("ctrl+r")
-        await settle(pilot)
+        await press(pilot, "ctrl+r")
         screen = setup(fresh_app)
         assert complaint in text(fresh_app, "verdict")
         assert screen.query_one("#verdict").has_class("error")
@@ -106,11 +98,9 @@ async def test_bad_input_is_said_in_place_and_nothing_is_lost(
 
 async def test_what_cannot_be_created_is_said_in_place(fresh_app: HpobenchApp, tmp_path: Path) -> None:
     (tmp_path / "outputs").write_text("a file, where the experiments should go")
-    async with fresh_app.run_test(size=SMALL) as pilot:
-        await settle(pilot)
+    async with settled(fresh_app, SMALL) as pilot:
         tick(fresh_app, problems=["synthetic/branin"], optimizers=["random"])
-        await pilot.press("ctrl+r")
-        await settle(pilot)
+        await press(pilot, "ctrl+r")
         assert "cannot create" in text(fresh_app, "verdict")
         setup(fresh_app)
 
@@ -126,8 +116,7 @@ async def test_what_cannot_be_created_is_said_in_place(fresh_app: HpobenchApp, t
 )
 async def test_a_preset_makes_the_experiment_that_it_is(fresh_app: HpobenchApp, name: str) -> None:
     """Also in what has no field of its own: the simulated clock, and how much is recorded."""
-    async with fresh_app.run_test(size=LARGE) as pilot:
-        await settle(pilot)
+    async with settled(fresh_app, LARGE) as pilot:
         fresh_app.screen.query_one("#preset", Select).value = name
         await settle(pilot)
         made: Experiment = setup(fresh_app).form().experiment()
@@ -145,8 +134,7 @@ async def test_a_preset_makes_the_experiment_that_it_is(fresh_app: HpobenchApp, 
 
 
 async def test_all_and_none(fresh_app: HpobenchApp) -> None:
-    async with fresh_app.run_test(size=SMALL) as pilot:
-        await settle(pilot)
+    async with settled(fresh_app, SMALL) as pilot:
         problems = fresh_app.screen.query_one("#problems", SelectionList)
         await pilot.press("ctrl+a")
         assert len(problems.selected) == problems.option_count
@@ -156,31 +144,26 @@ async def test_all_and_none(fresh_app: HpobenchApp) -> None:
 
 @pytest.mark.parametrize("size", [SMALL, LARGE])
 async def test_a_filter_shows_some_lines_and_forgets_no_tick(fresh_app: HpobenchApp, size: tuple[int, int]) -> None:
-    async with fresh_app.run_test(size=size) as pilot:
-        await settle(pilot)
+    async with settled(fresh_app, size) as pilot:
         problems, optimizers = (fresh_app.screen.query_one(name, PickList) for name in ("#problems", "#optimizers"))
         every = problems.names
-        await pilot.press("space", "slash", *"BBOB", "space", *"f2")
-        await settle(pilot)
+        await press(pilot, "space", "slash", *"BBOB", "space", *"f2")
         assert problems.shown == [name for name in every if "bbob" in name and "f2" in name]
         assert len(problems.shown) == 5
         assert str(problems.border_subtitle) == "5 with bbob f2"
         about = fresh_app.screen.query_one("#about", Static)
         assert problems.shown[0] in str(about.content), "what is described is what is seen"
         assert optimizers.shown == optimizers.names, "the other list is as it was"
-        await pilot.press("enter", "ctrl+a")
-        await settle(pilot)
+        await press(pilot, "enter", "ctrl+a")
         assert fresh_app.focused is problems
         ticked = (every[0], *problems.shown)
         assert setup(fresh_app).form().problems == ticked, "what is hidden is still ticked"
         assert str(problems.border_title) == f"Problems 6 of {len(every)}"
         assert str(problems.border_subtitle) == "5 with bbob f2"
-        await pilot.press("slash", *"qq")  # goes on with what it was: letters, no command
-        await settle(pilot)
+        await press(pilot, "slash", *"qq")  # goes on with what it was: letters, no command
         assert (problems.shown, problems.highlighted, str(about.content)) == ([], None, "")
         assert setup(fresh_app).form().problems == ticked
-        await pilot.press("escape")
-        await settle(pilot)
+        await press(pilot, "escape")
         assert fresh_app.focused is problems
         assert problems.shown == every
         assert setup(fresh_app).form().problems == ticked
@@ -188,10 +171,8 @@ async def test_a_filter_shows_some_lines_and_forgets_no_tick(fresh_app: Hpobench
 
 
 async def test_a_preset_ticks_what_a_filter_hides(fresh_app: HpobenchApp) -> None:
-    async with fresh_app.run_test(size=SMALL) as pilot:
-        await settle(pilot)
-        await pilot.press("slash", *"bbob", "enter", "ctrl+d")
-        await settle(pilot)
+    async with settled(fresh_app, SMALL) as pilot:
+        await press(pilot, "slash", *"bbob", "enter", "ctrl+d")
         assert set(setup(fresh_app).form().problems) == set(presets.load("first").problems)
 
 
@@ -202,11 +183,9 @@ async def test_presets_say_which_extras_they_lack(monkeypatch: pytest.MonkeyPatc
     found = compatibility.find_spec
     gone = ("torch", "optuna", "skopt", "hpbandster", "ioh", "cmaes", "sklearn", "polars")
     monkeypatch.setattr(compatibility, "find_spec", lambda name: None if name in gone else found(name))
-    async with fresh_app.run_test(size=SMALL) as pilot:
-        await settle(pilot)
+    async with settled(fresh_app, SMALL) as pilot:
         fresh_app.screen.query_one("#preset", Select).focus()
-        await pilot.press("enter")
-        await settle(pilot)
+        await press(pilot, "enter")
         shown = "\n".join(line.text for line in fresh_app.screen._compositor.render_strips())
         assert "bbob (needs bbob, optuna)" in shown
         assert "first (" not in shown
@@ -224,8 +203,7 @@ async def test_a_missing_extra_is_shown_with_what_to_install(
 
     found = compatibility.find_spec
     monkeypatch.setattr(compatibility, "find_spec", lambda name: None if name == "optuna" else found(name))
-    async with fresh_app.run_test(size=SMALL) as pilot:
-        await settle(pilot)
+    async with settled(fresh_app, SMALL) as pilot:
         options = fresh_app.screen.query_one("#optimizers", SelectionList)
         option = next(option for option in options.options if "optuna-tpe" in str(option.prompt))
         assert "not installed" in str(option.prompt)
@@ -245,32 +223,25 @@ async def test_broken_plugins_are_named(faulty: Path, fresh_app: HpobenchApp) ->
     from hpobench_tui import plugins
 
     broken = {**plugins.problems().broken, **plugins.optimizers().broken}
-    async with fresh_app.run_test(size=SMALL) as pilot:
-        await settle(pilot)
+    async with settled(fresh_app, SMALL):
         for name in broken:
             assert name in text(fresh_app, "broken")
 
 
 async def test_results_list_open_and_go_back(folder: Path) -> None:
     app = HpobenchApp(None, Path("outputs"))
-    async with app.run_test(size=SMALL) as pilot:
-        await settle(pilot)
-        await pilot.press("ctrl+o")
-        await settle(pilot)
+    async with settled(app, SMALL) as pilot:
+        await press(pilot, "ctrl+o")
         assert isinstance(app.screen, ResultsScreen)
         row = [cell.text for cell in app.screen.query_one(Table).rows[0]]
         assert row == ["test-1", "1970-01-01 00:00", "finished", "18/18", "1"]
-        await pilot.press("r")
-        await settle(pilot)
+        await press(pilot, "r")
         assert any("nothing to resume" in n.message for n in app._notifications)
-        await pilot.press("enter")
-        await settle(pilot)
+        await press(pilot, "enter")
         assert isinstance(app.screen, LiveScreen)
-        await pilot.press("b")
-        await settle(pilot)
+        await press(pilot, "b")
         assert isinstance(app.screen, ResultsScreen)
-        await pilot.press("escape")
-        await settle(pilot)
+        await press(pilot, "escape")
         setup(app)
 
 
@@ -279,13 +250,10 @@ async def test_what_is_no_experiment_is_said(folder: Path) -> None:
     broken.mkdir()
     (broken / "experiment.sqlite").write_text("not a store at all, though it is called one")
     app = HpobenchApp(None, Path("outputs"))
-    async with app.run_test(size=SMALL) as pilot:
-        await settle(pilot)
-        await pilot.press("ctrl+o")
-        await settle(pilot)
+    async with settled(app, SMALL) as pilot:
+        await press(pilot, "ctrl+o")
         assert "unreadable" in [row[2].text for row in app.screen.query_one(Table).rows]
-        await pilot.press("enter")
-        await settle(pilot)
+        await press(pilot, "enter")
         assert any("is not an SQLite database" in n.message for n in app._notifications)
 
 
@@ -306,27 +274,22 @@ def test_the_first_screen_imports_nothing_heavy(tmp_path: Path) -> None:
         "heavy = 'torch ConfigSpace scipy matplotlib optuna skopt sklearn hpbandster pandas polars'.split()\n"
         "print([name for name in heavy if name in sys.modules])\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, env=os.environ, timeout=60
-    )
+    done = python("-c", script, cwd=tmp_path)
     assert done.stdout.strip() == "[]", done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE])
 async def test_a_variant_is_added_by_its_name(fresh_app: HpobenchApp, size: tuple[int, int]) -> None:
-    async with fresh_app.run_test(size=size) as pilot:
-        await settle(pilot)
+    async with settled(fresh_app, size) as pilot:
         problems = fresh_app.screen.query_one("#problems", PickList)
         every = problems.names
         await pilot.press("slash")
         fresh_app.screen.query_one("#filter", Input).value = "synthetic/ackley[d=-1]"
-        await pilot.press("enter")
-        await settle(pilot)
+        await press(pilot, "enter")
         assert "'d' must be at least 1, not -1" in str(fresh_app.screen.query_one("#verdict", Static).render())
         assert problems.names == every, "nothing is added, and the filter can be mended"
         fresh_app.screen.query_one("#filter", Input).value = "synthetic/ackley[noise=0.0,d=10]"
-        await pilot.press("enter")
-        await settle(pilot)
+        await press(pilot, "enter")
         assert fresh_app.focused is problems
         assert setup(fresh_app).form().problems == ("synthetic/ackley[d=10]",)
         assert problems.names.index("synthetic/ackley[d=10]") == problems.names.index("synthetic/ackley") + 1
@@ -336,8 +299,7 @@ async def test_a_variant_is_added_by_its_name(fresh_app: HpobenchApp, size: tupl
 
 async def test_a_filter_typed_fast_is_no_trouble(fresh_app: HpobenchApp) -> None:
     """The message that the first line is highlighted comes when there is none any more."""
-    async with fresh_app.run_test(size=SMALL) as pilot:
-        await settle(pilot)
+    async with settled(fresh_app, SMALL) as pilot:
         problems = fresh_app.screen.query_one("#problems", PickList)
         for pattern in ("synthetic/ackley", "synthetic/ackley[", "bandits", "no such"):
             problems.narrow(pattern)
@@ -351,8 +313,7 @@ async def test_the_form_makes_of_a_preset_what_the_preset_says(fresh_app: Hpoben
     if extras := presets.lacking(name):  # a preset that is refused for any other reason fails
         pytest.skip(f"needs {', '.join(extras)}")
     preset = presets.load(name)
-    async with fresh_app.run_test(size=SMALL) as pilot:
-        await settle(pilot)
+    async with settled(fresh_app, SMALL) as pilot:
         setup(fresh_app).query_one("#preset", Select).value = name
         for _ in range(100):  # each of its problems and optimizers is a message
             await settle(pilot)

@@ -1,14 +1,11 @@
 """Fixed experiments for the tests of the app."""
 
 import json
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
 
-from factories import Row, account, history, insert, run_row, store, trial_row
+from factories import Row, account, add_landmark, history, insert, opened, run_row, store, trial_row
 
 PLAN = json.dumps([[2, [[9, 1], [3, 3], [1, 9]]], [1, [[3, 3], [1, 9]]], [0, [[3, 9]]]])
 
@@ -43,23 +40,6 @@ def write_experiment(root: Path, name: str = "test-1", status: str = "finished")
     store(root / name, runs, trials, status=status, events=events).close()
     add_landmark(root / name, "textbook", 0.1)
     return root / name
-
-
-@contextmanager
-def opened(folder: Path) -> Iterator[sqlite3.Connection]:
-    """An experiment's store; what is done to it is there afterwards."""
-    with closing(sqlite3.connect(folder / "experiment.sqlite")) as connection, connection:
-        yield connection
-
-
-def change(folder: Path, statement: str, *values: object) -> None:
-    with opened(folder) as connection:
-        connection.execute(statement, values)
-
-
-def add_landmark(folder: Path, name: str, loss: float) -> None:
-    with opened(folder) as connection:
-        insert(connection, "landmark", [{"problem": "toy/one", "name": name, "loss": loss, "source": "a book"}])
 
 
 def add_trial(folder: Path, run: int, number: int, loss: float) -> None:

@@ -11,7 +11,7 @@ from hpobench_tui import plugins
 from hpobench_tui.core import Budget, HpobenchError, Simulation, Unit, compatibility
 from hpobench_tui.core.budget import MOST_QUANTA
 from hpobench_tui.core.experiment import Limits
-from hpobench_tui.engine.front import lifecycle, presets, spec
+from hpobench_tui.engine.front import presets, spec
 from hpobench_tui.engine.front.fields import SECTIONS
 from hpobench_tui.store.experiment_json import experiment_from_json, experiment_to_json
 from hpobench_tui.store.reader import Reader
@@ -169,14 +169,9 @@ def test_a_simulated_thinned_experiment_survives_a_kill(tmp_path: Path) -> None:
     experiment = experiments.experiment(
         problems, optimizers, 4000, "evaluations", repetitions=2, simulation=clock, record=50
     )
-    folder = lifecycle.create(experiment, tmp_path)
-    lifecycle.launch(folder)
-    with Reader(folder) as reader:
-        experiments.wait_for(lambda: sum(run.trials for run in reader.runs()) > 3000)
-        experiments.kill_all(folder)
-        lifecycle.resume(folder)
-        assert experiments.wait_until_ended(folder) == "finished"
-        runs = reader.runs()
+    folder = experiments.launched(experiment, tmp_path)
+    experiments.kill_and_resume(folder, beyond=3000)
+    runs = experiments.runs(folder)
     assert {(run.status, run.trials, run.spent) for run in runs} == {("done", 4000, 4000)}
     assert {run.problem for run in runs} == {"synthetic/mixed", "bandits/abrupt[k=3]"}
     whole = experiments.results(experiments.run(experiment, tmp_path / "whole"))

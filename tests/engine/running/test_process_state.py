@@ -6,8 +6,6 @@ The snippets run one after the other in one process of its own: each must find w
 import importlib
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ import experiments
 from hpobench_tui.core import Dimensions, OptimizerInfo, ProblemInfo, Reference
 from hpobench_tui.engine.running.process_state import ProcessState
 from hpobench_tui.store.reader import Reader
+from program import python
 
 PUT_BACK = {
     "working directory": "os.chdir('/')",
@@ -132,10 +131,7 @@ print(dumps(said), file=out)
 
 
 def told(first: str, snippets: dict[str, str]) -> dict[str, Any]:
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT.format(first=first), json.dumps(snippets)],
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    done = python("-c", SCRIPT.format(first=first), json.dumps(snippets))
     assert done.returncode == 0, done.stderr
     said: dict[str, Any] = json.loads(done.stdout)
     return said
@@ -203,7 +199,7 @@ torch.optim.Adam(net.parameters()).zero_grad()  # imports torch._dynamo, which c
 assert "torch._dynamo" in sys.modules
 assert state.restore() is None
 """
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    done = python("-c", script)
     assert done.returncode == 0, done.stderr
 
 

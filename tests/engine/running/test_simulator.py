@@ -126,13 +126,10 @@ def test_continued_trainings_cost_what_they_add() -> None:
     assert run.column("fidelity", "cost", "clock_start", "clock_end") == [(3, 3, 0, 6), (9, 6, 6, 18)]
 
 
-def test_the_optimizers_time_is_charged_by_a_switch() -> None:
-    Scripted.wait = 0.02
-    try:
-        free = simulate([1.0, 1.0, 1.0], 3, workers=3)
-        charged = simulate([1.0, 1.0, 1.0], 3, workers=3, charge_optimizer=True)
-    finally:
-        Scripted.wait = 0.0
+def test_the_optimizers_time_is_charged_by_a_switch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Scripted, "wait", 0.02)
+    free = simulate([1.0, 1.0, 1.0], 3, workers=3)
+    charged = simulate([1.0, 1.0, 1.0], 3, workers=3, charge_optimizer=True)
     assert free.column("clock_start") == [0, 0, 0]
     starts = charged.column("clock_start")
     for number, start in enumerate(starts):
@@ -140,25 +137,19 @@ def test_the_optimizers_time_is_charged_by_a_switch() -> None:
     assert [end - start for start, end in charged.column("clock_start", "clock_end")] == pytest.approx([1.0] * 3)
 
 
-def test_a_pruners_time_is_charged_once() -> None:
+def test_a_pruners_time_is_charged_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Eight reports cost 30 ms each while the trial goes on; the next trial does not wait for them again."""
-    Stopper.thinking = 0.03
-    try:
-        run = simulate([0.9, 0.9], 2, problem=COSTLY_EPOCHS, optimizer=STOPPER, charge_optimizer=True)
-    finally:
-        Stopper.thinking = 0.0
+    monkeypatch.setattr(Stopper, "thinking", 0.03)
+    run = simulate([0.9, 0.9], 2, problem=COSTLY_EPOCHS, optimizer=STOPPER, charge_optimizer=True)
     assert len(Stopper.seen) == 16
     assert run.trials[0]["tell_seconds"] >= 8 * 0.03
     assert run.trials[1]["clock_start"] - run.trials[0]["clock_end"] < 0.1
 
 
-def test_a_deadline_that_the_optimizer_itself_reaches() -> None:
+def test_a_deadline_that_the_optimizer_itself_reaches(monkeypatch: pytest.MonkeyPatch) -> None:
     """It asks for 20 ms a question and has 50 ms: trials of 1 ms, then nothing but a cut one; all of it is booked."""
-    Scripted.wait = 0.02
-    try:
-        run = simulate([0.1] * 9, 0.05, "simulated-seconds", charge_optimizer=True)
-    finally:
-        Scripted.wait = 0.0
+    monkeypatch.setattr(Scripted, "wait", 0.02)
+    run = simulate([0.1] * 9, 0.05, "simulated-seconds", charge_optimizer=True)
     assert run.books.ledger.left == 0
     assert sum(run.column("cost")) == 50_000_000
     assert run.column("status")[-1] == "cut"
@@ -185,11 +176,8 @@ def test_real_failures_take_what_the_description_says() -> None:
 
 
 def test_real_failures_take_what_they_state() -> None:
-    assert simulate([2.0, KNOWS_WHEN, 1.0], 3).column("status", "clock_end") == [
-        ("done", 2),
-        ("failed", 3.5),
-        ("done", 4.5),
-    ]
+    run = simulate([2.0, KNOWS_WHEN, 1.0], 3)
+    assert run.column("status", "clock_end") == [("done", 2), ("failed", 3.5), ("done", 4.5)]
 
 
 @pytest.mark.parametrize("cost", [0.0, -1.0, float("nan"), float("inf")])
@@ -200,17 +188,14 @@ def test_a_failure_that_states_no_positive_cost_ends_the_run(cost: float, monkey
     assert "needs a positive one in every report" in str(run.end.error)
 
 
-def test_real_failures_take_what_reports_said_before() -> None:
+def test_real_failures_take_what_reports_said_before(monkeypatch: pytest.MonkeyPatch) -> None:
     """A unit took 2 s so far; the second trial breaks in the fifth of nine epochs of 3.33 s."""
     assert simulate([2.0, BROKEN], 2).column("status", "clock_end") == [("done", 2), ("failed", 4)]
     run = simulate([2.0, BREAKS_LATE], 2, problem=COSTLY_EPOCHS, optimizer=STOPPER)
     mean = (9 * 2 + 4 * 3.33) / 13
     assert run.column("status", "clock_end") == [("done", 18), ("pruned", pytest.approx(18 + 2 * 3.33))]
-    Stopper.threshold = 10.0
-    try:
-        run = simulate([2.0, BREAKS_LATE], 2, problem=COSTLY_EPOCHS, optimizer=STOPPER)
-    finally:
-        Stopper.threshold = 1.0
+    monkeypatch.setattr(Stopper, "threshold", 10.0)
+    run = simulate([2.0, BREAKS_LATE], 2, problem=COSTLY_EPOCHS, optimizer=STOPPER)
     assert run.column("status", "clock_end") == [("done", 18), ("failed", pytest.approx(18 + 4 * 3.33 + 5 * mean))]
     assert Stopper.seen[-4:] == [(1, 1), (1, 2), (1, 3), (1, 4)], "the pruner sees it up to its failure"
 
@@ -256,15 +241,13 @@ def test_waiting_without_anything_pending_fails_the_run() -> None:
 @pytest.mark.parametrize("workers", [2, 3, 8, 50])
 def test_n_workers_end_n_times_sooner(workers: int) -> None:
     """Random search, 1000 trials of 0.1 to 10 s: within the last trial."""
-    alone = float(collect(COSTLY, RANDOM, 1000, "evaluations", Simulation()).trials[-1]["clock_end"])
+    alone = collect(COSTLY, RANDOM, 1000, "evaluations", Simulation())
     together = collect(COSTLY, RANDOM, 1000, "evaluations", Simulation(workers=workers))
-    end = float(together.trials[-1]["clock_end"])
-    assert alone / workers <= end <= alone / workers + 10.0
+    least = float(alone.trials[-1]["clock_end"]) / workers
+    assert least <= float(together.trials[-1]["clock_end"]) <= least + 10.0
     overlaps(together, workers)
     asked = sorted(together.trials, key=lambda row: row["asked"])
-    assert [row["configuration"] for row in asked] == collect(COSTLY, RANDOM, 1000, "evaluations", Simulation()).column(
-        "configuration"
-    ), "the same questions"
+    assert [row["configuration"] for row in asked] == alone.column("configuration"), "the same questions"
 
 
 @pytest.mark.parametrize("optimizer", ["random", "successive-halving", "hyperband"])

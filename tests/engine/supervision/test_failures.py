@@ -11,7 +11,7 @@ from hpobench_tui.core.experiment import Limits
 from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.store.reader import Reader, RunRow
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("faulty")]
 
 BROKEN = {
     "init": "RuntimeError: cannot be built",
@@ -37,18 +37,10 @@ def by_problem(folder: Path) -> dict[str, RunRow]:
     return {run.problem: run for run in experiments.runs(folder)}
 
 
-def with_limits(limits: Limits, *args: object, **more: object) -> object:
-    from dataclasses import replace
-
-    return replace(experiments.experiment(*args, **more), limits=limits)  # type: ignore[arg-type]
-
-
-@pytest.mark.usefixtures("faulty")
 def test_broken_optimizers_fail_their_own_runs(tmp_path: Path) -> None:
     optimizers = ["faulty-none", *(f"faulty-{name}" for name in BROKEN)]
-    folder = experiments.run(
-        with_limits(Limits(ask_seconds=2), ["faulty/sleeps"], optimizers, 8, "evaluations"), tmp_path
-    )
+    experiment = experiments.experiment(["faulty/sleeps"], optimizers, 8, "evaluations", limits=Limits(ask_seconds=2))
+    folder = experiments.run(experiment, tmp_path)
     runs = by_label(folder)
     assert runs["faulty-none"].status == "done"
     assert runs["faulty-none"].trials == runs["faulty-none"].spent == 8
@@ -62,7 +54,6 @@ def test_broken_optimizers_fail_their_own_runs(tmp_path: Path) -> None:
     assert len(errors) == len(BROKEN)
 
 
-@pytest.mark.usefixtures("faulty")
 def test_a_run_that_fails_again_at_the_same_trial_fails_no_more_than_itself(tmp_path: Path) -> None:
     experiment = experiments.experiment(["synthetic/branin"], ["faulty-late"], 2000, "evaluations")
     folder = experiments.run(experiment, tmp_path)
@@ -76,7 +67,6 @@ def test_a_run_that_fails_again_at_the_same_trial_fails_no_more_than_itself(tmp_
         assert all(row.holds for row in audit(reader))
 
 
-@pytest.mark.usefixtures("faulty")
 def test_broken_objectives_fail_their_own_trials(tmp_path: Path) -> None:
     reasons = {
         "raises": "ValueError: x is too small",
@@ -85,14 +75,12 @@ def test_broken_objectives_fail_their_own_trials(tmp_path: Path) -> None:
         "interrupts": "KeyboardInterrupt: its own",
         "kills": "its process was killed by SIGKILL",
     }
-    folder = experiments.run(
-        experiments.experiment([f"faulty/{name}" for name in reasons], ["faulty-none"], 12, "evaluations"), tmp_path
-    )
+    problems = [f"faulty/{name}" for name in reasons]
+    folder = experiments.run(experiments.experiment(problems, ["faulty-none"], 12, "evaluations"), tmp_path)
     for name, reason in reasons.items():
         run = by_problem(folder)[f"faulty/{name}"]
         assert (run.status, run.trials, run.spent) == ("done", 12, 12), name
-        with Reader(folder) as reader:
-            rows = reader.trial_rows(run.id)
+        rows = experiments.trial_rows(folder, run.id)
         bad = [row for row in rows if row.configuration["x"] < 0.3]
         assert bad, "the draws contain configurations that go wrong"
         assert len(bad) == run.failed_trials
@@ -103,39 +91,33 @@ def test_broken_objectives_fail_their_own_trials(tmp_path: Path) -> None:
         assert [row.number for row in rows] == list(range(12))
 
 
-@pytest.mark.usefixtures("faulty")
 def test_hanging_and_greedy_objectives_are_ended(tmp_path: Path) -> None:
     limits = Limits(trial_seconds=2.5, memory_mb=400)
-    folder = experiments.run(
-        with_limits(limits, ["faulty/hangs", "faulty/eats"], ["faulty-none"], 4, "evaluations"), tmp_path
-    )
+    problems = ["faulty/hangs", "faulty/eats"]
+    experiment = experiments.experiment(problems, ["faulty-none"], 4, "evaluations", limits=limits)
+    folder = experiments.run(experiment, tmp_path)
     for name, reason in (("hangs", "timeout: the evaluation took more than 2.5 s"), ("eats", "out of memory")):
         run = by_problem(folder)[f"faulty/{name}"]
         assert (run.status, run.trials) == ("done", 4)
-        with Reader(folder) as reader:
-            rows = reader.trial_rows(run.id)
+        rows = experiments.trial_rows(folder, run.id)
         assert run.failed_trials == sum(row.configuration["x"] < 0.3 for row in rows) > 0
         assert all(reason in (row.error or "") for row in rows if row.status == "failed"), [row.error for row in rows]
 
 
-@pytest.mark.usefixtures("faulty")
 def test_a_problem_without_a_space_fails_its_runs(tmp_path: Path) -> None:
-    folder = experiments.run(
-        experiments.experiment(["faulty/no-space", "faulty/sleeps"], ["faulty-none"], 3, "evaluations"), tmp_path
-    )
+    problems = ["faulty/no-space", "faulty/sleeps"]
+    folder = experiments.run(experiments.experiment(problems, ["faulty-none"], 3, "evaluations"), tmp_path)
     assert by_problem(folder)["faulty/no-space"].status == "failed"
     assert "RuntimeError: no space here" in (by_problem(folder)["faulty/no-space"].error or "")
     assert by_problem(folder)["faulty/sleeps"].status == "done"
 
 
-@pytest.mark.usefixtures("faulty")
 def test_an_optimizer_that_is_finished_early_is_complete(tmp_path: Path) -> None:
     folder = experiments.run(experiments.experiment(["faulty/sleeps"], ["faulty-short"], 9, "evaluations"), tmp_path)
     (run,) = experiments.runs(folder)
     assert (run.status, run.spent, run.trials) == ("complete", 5, 5)
 
 
-@pytest.mark.usefixtures("faulty")
 def test_a_fidelity_out_of_range_fails_the_run(tmp_path: Path) -> None:
     folder = experiments.run(experiments.experiment(["faulty/epochs"], ["faulty-wild"], 9, "fidelity"), tmp_path)
     (run,) = experiments.runs(folder)
@@ -144,12 +126,10 @@ def test_a_fidelity_out_of_range_fails_the_run(tmp_path: Path) -> None:
     assert "from 1 to 9" in (run.error or "")
 
 
-@pytest.mark.usefixtures("faulty")
 def test_pruned_trials_cost_what_they_reached(tmp_path: Path) -> None:
     folder = experiments.run(experiments.experiment(["faulty/epochs"], ["faulty-prunes"], 40, "fidelity"), tmp_path)
     (run,) = experiments.runs(folder)
-    with Reader(folder) as reader:
-        rows = reader.trial_rows(run.id)
+    rows = experiments.trial_rows(folder, run.id)
     counts = Counter(row.status for row in rows)
     assert counts["pruned"] > 0
     assert counts["done"] + counts["cut"] > 0
@@ -160,7 +140,6 @@ def test_pruned_trials_cost_what_they_reached(tmp_path: Path) -> None:
             assert row.fidelity == 2, "the first report that the pruner looks at"
 
 
-@pytest.mark.usefixtures("faulty")
 def test_numbers_of_any_kind_are_kept_as_numbers(tmp_path: Path) -> None:
     folder = experiments.run(experiments.experiment(["faulty/numpy"], ["faulty-changes"], 5, "evaluations"), tmp_path)
     with Reader(folder) as reader:
@@ -171,11 +150,9 @@ def test_numbers_of_any_kind_are_kept_as_numbers(tmp_path: Path) -> None:
         assert loss == truth == pytest.approx(row.configuration["x"], rel=1e-6), "the configuration that was evaluated"
 
 
-@pytest.mark.usefixtures("faulty")
 def test_what_is_no_loss_fails_its_trial(tmp_path: Path) -> None:
     folder = experiments.run(experiments.experiment(["faulty/odd"], ["faulty-none"], 40, "evaluations"), tmp_path)
-    with Reader(folder) as reader:
-        rows = reader.trial_rows(0)
+    rows = experiments.trial_rows(folder)
     reasons = {
         0: "a loss must be a number, not '0.5'",
         1: "TypeError: float() argument must be",
@@ -190,13 +167,10 @@ def test_what_is_no_loss_fails_its_trial(tmp_path: Path) -> None:
         assert reasons[int(row.configuration["x"] * 6)] in (row.error or "")
 
 
-@pytest.mark.usefixtures("faulty")
 def test_a_pruner_that_raises_fails_its_run_and_its_time_is_the_optimizers(tmp_path: Path) -> None:
-    folder = experiments.run(
-        experiments.experiment(["faulty/epochs"], ["faulty-pruner-raises", "faulty-slow-pruner"], 0.36, "seconds"),
-        tmp_path,
-    )
-    runs = by_label(folder)
+    optimizers = ["faulty-pruner-raises", "faulty-slow-pruner"]
+    experiment = experiments.experiment(["faulty/epochs"], optimizers, 0.36, "seconds")
+    runs = by_label(experiments.run(experiment, tmp_path))
     assert runs["faulty-pruner-raises"].status == "failed"
     assert "should_stop raised RuntimeError: cannot judge" in (runs["faulty-pruner-raises"].error or "")
     slow = runs["faulty-slow-pruner"]
@@ -204,18 +178,15 @@ def test_a_pruner_that_raises_fails_its_run_and_its_time_is_the_optimizers(tmp_p
     assert slow.optimizer_seconds > 0.05 * 8 * (slow.trials - 1)
 
 
-@pytest.mark.usefixtures("faulty")
 def test_an_optimizer_that_cannot_be_closed_keeps_its_results(tmp_path: Path) -> None:
     """Its worker hangs; the run is done, and the next run goes to another worker."""
-    experiment = with_limits(
-        Limits(ask_seconds=2), ["faulty/sleeps"], ["faulty-close-hangs", "faulty-none"], 3, "evaluations", workers=1
-    )
+    optimizers, limits = ["faulty-close-hangs", "faulty-none"], Limits(ask_seconds=2)
+    experiment = experiments.experiment(["faulty/sleeps"], optimizers, 3, "evaluations", workers=1, limits=limits)
     runs = by_label(experiments.run(experiment, tmp_path))
     assert {run.status for run in runs.values()} == {"done"}
     assert {run.spent for run in runs.values()} == {3}
 
 
-@pytest.mark.usefixtures("faulty")
 def test_what_a_run_leaves_behind_does_not_hit_the_next(tmp_path: Path) -> None:
     experiment = experiments.experiment(
         ["faulty/sleeps"], ["faulty-late-bomb", "faulty-none"], 40, "evaluations", workers=1, repetitions=2
@@ -224,7 +195,6 @@ def test_what_a_run_leaves_behind_does_not_hit_the_next(tmp_path: Path) -> None:
     assert {(run.status, run.failed_trials, run.spent) for run in runs} == {("done", 0, 40)}
 
 
-@pytest.mark.usefixtures("faulty")
 def test_every_optimizer_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     notes = tmp_path / "notes"
     monkeypatch.setenv("HPOBENCH_TEST_NOTES", str(notes))
@@ -233,10 +203,10 @@ def test_every_optimizer_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert notes.read_text().splitlines() == ["closed"] * 3
 
 
-@pytest.mark.usefixtures("faulty")
 def test_a_hang_is_charged_in_a_budget_of_seconds(tmp_path: Path) -> None:
     limits = Limits(trial_seconds=1)
-    folder = experiments.run(with_limits(limits, ["faulty/hangs"], ["faulty-none"], 2.5, "seconds"), tmp_path)
+    experiment = experiments.experiment(["faulty/hangs"], ["faulty-none"], 2.5, "seconds", limits=limits)
+    folder = experiments.run(experiment, tmp_path)
     (run,) = experiments.runs(folder)
     with Reader(folder) as reader:
         table = reader.trials(0)
@@ -247,18 +217,15 @@ def test_a_hang_is_charged_in_a_budget_of_seconds(tmp_path: Path) -> None:
     assert all(cost >= 1e9 for cost in hangs[:-1])
 
 
-@pytest.mark.usefixtures("faulty")
 def test_many_workers_do_not_starve_each_other_of_memory(tmp_path: Path) -> None:
     experiment = experiments.experiment(["faulty/sleeps"], ["faulty-none"], 3, "evaluations", workers=1024)
     assert by_label(experiments.run(experiment, tmp_path))["faulty-none"].status == "done"
 
 
-@pytest.mark.usefixtures("faulty")
 def test_a_budget_in_seconds_is_never_exceeded(tmp_path: Path) -> None:
     folder = experiments.run(experiments.experiment(["faulty/epochs"], ["faulty-none"], 0.4, "seconds"), tmp_path)
     (run,) = experiments.runs(folder)
-    with Reader(folder) as reader:
-        rows = reader.trial_rows(run.id)
+    rows = experiments.trial_rows(folder, run.id)
     assert run.spent == run.budget == 400_000_000
     assert sum(row.cost for row in rows) == run.spent
     assert rows[-1].status == "cut"

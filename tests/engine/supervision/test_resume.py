@@ -62,16 +62,15 @@ def test_five_kills_do_not_change_the_trials(tmp_path: Path) -> None:
     whole = experiments.run(experiment, tmp_path / "whole", 300)
     expected = experiments.results(whole)
     total = sum(run.trials for run in experiments.runs(whole))
-    folder = lifecycle.create(experiment, tmp_path / "killed")
-    lifecycle.launch(folder)
+    folder = experiments.launched(experiment, tmp_path / "killed")
     recorded = []
     for moment in sorted(chance.uniform(0.0, 0.8) for _ in range(5)):
-        experiments.wait_for(lambda moment=moment: trials(folder) >= moment * total, 120)
+        experiments.wait_for(lambda moment=moment: experiments.trials(folder) >= moment * total, 120)
         time.sleep(chance.uniform(0.0, 0.3))
         experiments.kill_all(folder)
         with Reader(folder) as reader:
             assert lifecycle.status(folder, reader.experiment()) == "interrupted", "it lasts long enough to be killed"
-        recorded.append(trials(folder))
+        recorded.append(experiments.trials(folder))
         lifecycle.resume(folder)
     assert experiments.wait_until_ended(folder, 300) == "finished"
     assert recorded == sorted(recorded)
@@ -79,28 +78,19 @@ def test_five_kills_do_not_change_the_trials(tmp_path: Path) -> None:
     assert experiments.results(folder) == expected
 
 
-def trials(folder: Path) -> int:
-    return sum(run.trials for run in experiments.runs(folder))
-
-
 def test_workers_do_not_outlive_their_supervisor(tmp_path: Path, faulty: Path) -> None:
-    folder = lifecycle.create(experiments.experiment(["faulty/hangs"], ["faulty-none"], 99, "evaluations"), tmp_path)
-    lifecycle.launch(folder)
-    deadline = time.monotonic() + 20
-    while not (pair := experiments.processes(folder))[1]:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    os.kill(pair[0], signal.SIGKILL)
-    while any(Path(f"/proc/{pid}").exists() for pid in pair[1]):
-        assert time.monotonic() < deadline, "a worker outlived its supervisor"
-        time.sleep(0.05)
+    experiment = experiments.experiment(["faulty/hangs"], ["faulty-none"], 99, "evaluations")
+    folder = experiments.launched(experiment, tmp_path)
+    experiments.wait_for(lambda: experiments.processes(folder)[1], 20)
+    supervisor, workers = experiments.processes(folder)
+    os.kill(supervisor, signal.SIGKILL)
+    experiments.wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers), 20)
 
 
 @pytest.mark.usefixtures("faulty")
 def test_pause_resume_cancel_and_resume(tmp_path: Path) -> None:
     experiment = experiments.experiment(["faulty/sleeps"], ["faulty-none"], 300, "evaluations", workers=1)
-    folder = lifecycle.create(experiment, tmp_path)
-    lifecycle.launch(folder)
+    folder = experiments.launched(experiment, tmp_path)
     with Reader(folder) as reader:
         experiments.wait_for(lambda: reader.runs()[0].trials > 5)
         lifecycle.send(folder, "pause")
@@ -124,13 +114,9 @@ def test_pause_resume_cancel_and_resume(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("faulty")
 def test_a_run_whose_replay_diverges_starts_over(tmp_path: Path) -> None:
     experiment = experiments.experiment(["faulty/sleeps"], ["faulty-unsteady"], 150, "evaluations", workers=1)
-    folder = lifecycle.create(experiment, tmp_path)
-    lifecycle.launch(folder)
+    folder = experiments.launched(experiment, tmp_path)
+    experiments.kill_and_resume(folder, beyond=5)
     with Reader(folder) as reader:
-        experiments.wait_for(lambda: reader.runs()[0].trials > 5)
-        experiments.kill_all(folder)
-        lifecycle.resume(folder)
-        assert experiments.wait_until_ended(folder) == "finished"
         (run,) = reader.runs()
         assert (run.status, run.trials, run.spent) == ("done", 150, 150)
         assert any("starts over" in event.message for event in reader.events())
@@ -139,13 +125,9 @@ def test_a_run_whose_replay_diverges_starts_over(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("faulty")
 def test_a_pruners_memory_is_replayed(tmp_path: Path) -> None:
     experiment = experiments.experiment(["faulty/epochs"], ["faulty-prunes-by-metrics"], 150, "fidelity", workers=1)
-    folder = lifecycle.create(experiment, tmp_path)
-    lifecycle.launch(folder)
+    folder = experiments.launched(experiment, tmp_path)
+    experiments.kill_and_resume(folder, beyond=8)
     with Reader(folder) as reader:
-        experiments.wait_for(lambda: reader.runs()[0].trials > 8)
-        experiments.kill_all(folder)
-        lifecycle.resume(folder)
-        assert experiments.wait_until_ended(folder) == "finished"
         assert not any("starts over" in event.message for event in reader.events())
     whole = experiments.results(experiments.run(experiment, tmp_path / "whole"))
     assert experiments.results(folder) == whole
@@ -166,8 +148,7 @@ def test_a_finished_store_is_one_file_that_can_be_read_anywhere(tmp_path: Path) 
 @pytest.mark.usefixtures("faulty")
 def test_cancelling_leaves_no_run_running(tmp_path: Path) -> None:
     experiment = experiments.experiment(["faulty/sleeps"], ["faulty-none"], 2, "evaluations", repetitions=200)
-    folder = lifecycle.create(experiment, tmp_path)
-    lifecycle.launch(folder)
+    folder = experiments.launched(experiment, tmp_path)
     with Reader(folder) as reader:
         experiments.wait_for(lambda: any(run.status == "done" for run in reader.runs()))
         lifecycle.send(folder, "cancel")
@@ -177,8 +158,7 @@ def test_cancelling_leaves_no_run_running(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("faulty")
 def test_a_removed_store_ends_its_supervisor(tmp_path: Path) -> None:
-    folder = lifecycle.create(experiments.experiment(["faulty/hangs"], ["faulty-none"], 9, "evaluations"), tmp_path)
-    lifecycle.launch(folder)
+    folder = experiments.launched(experiments.experiment(["faulty/hangs"], ["faulty-none"], 9, "evaluations"), tmp_path)
     time.sleep(1)
     (folder / FILE).unlink()
     experiments.wait_for(lambda: not lifecycle.supervised(folder))
