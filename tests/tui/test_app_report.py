@@ -9,9 +9,10 @@ from tui_hands import press, settle, settled, text
 from tui_stores import write_experiment
 
 from factories import change
+from hpobench_tui.core.command import in_words
 from hpobench_tui.tui.app import HpobenchApp
 from hpobench_tui.tui.screens.live import LiveScreen
-from hpobench_tui.tui.screens.report import ReportScreen, shown
+from hpobench_tui.tui.screens.report import ReportScreen
 
 LARGE = (140, 40)
 
@@ -66,4 +67,5 @@ async def test_no_report_where_there_is_none_yet(tmp_path: Path, report: str | N
 
 
 def test_cells_read_as_on_the_command_line() -> None:
-    assert [shown(value) for value in (None, True, 12345, 0.000123456, "a")] == ["–", "✓", "12,345", "0.0001235", "a"]
+    found = [in_words(value) for value in (None, True, 12345, 0.000123456, "a")]
+    assert found == ["–", "✓", "12,345", "0.0001235", "a"]
