@@ -27,7 +27,8 @@ def known(
 ) -> dict[str, list[Known]]:
     """The landmarks of the runs' problems, highest first, by problem.
 
-    Nothing for regrets that are summed over rounds: those of one known solution would depend on how long one looks.
+    Nothing for measures of more than the incumbent, as regrets summed over rounds: those of one known solution would
+    depend on how long one looks.
 
     Args:
         landmarks: By problem (``Reader.landmarks``).
@@ -36,7 +37,7 @@ def known(
     found = {}
     for run in {run.problem: run for run in runs}.values():
         shown = measure or run.measure
-        if shown.summed or not landmarks.get(run.problem):
+        if shown not in (Measure.SIMPLE, Measure.INCUMBENT) or not landmarks.get(run.problem):
             continue
         reference = run.reference if shown is Measure.SIMPLE else 0.0
         found[run.problem] = [
