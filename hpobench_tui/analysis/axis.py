@@ -3,7 +3,7 @@
 import numpy as np
 
 from hpobench_tui.core import progress as positioned
-from hpobench_tui.core.axis import Axis as Axis
+from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.store.reader import Floats, ProgressTable, RunRow
 

@@ -8,6 +8,9 @@ from hpobench_tui.core.brackets import Bracket
 from hpobench_tui.core.status import TrialStatus
 from hpobench_tui.store.reader import RunRow, TrialTable
 
+COLUMNS = ("number", "status", "fidelity", "target", "bracket", "rung", "loss")
+"""Of the trials, what is needed here."""
+
 
 @dataclass(frozen=True, slots=True)
 class RungFill:

@@ -118,11 +118,17 @@ class Column(Generic[Array, Value]):
 
 
 def _integers(cells: Sequence[Any]) -> Integers:
-    return np.array(cells, dtype=np.int64)
+    array = np.array(cells) if cells else np.empty(0, np.int64)
+    if array.dtype != np.int64:
+        raise ValueError(f"{next((cell for cell in cells if type(cell) is not int), max(cells))!r} among whole numbers")
+    return array
 
 
 def _floats(cells: Sequence[Any]) -> Floats:
-    return np.array(cells, dtype=np.float64)
+    array = np.array(cells, dtype=np.float64)
+    if np.isinf(array).any():
+        raise ValueError(f"{array[np.isinf(array)][0]} among finite numbers")
+    return array
 
 
 def whole(meaning: str, **more: Any) -> Column[Integers, int]:

@@ -7,12 +7,15 @@ seconds, but for the seconds of ask, tell and evaluation, which are always real.
 
 import json
 from collections.abc import Mapping
+from itertools import accumulate
 
 from hpobench_tui.core.columns import (
     Column,
     Frame,
     Record,
+    Row,
     choice,
+    columns,
     groups,
     key,
     maker,
@@ -110,6 +113,15 @@ class ReportRow(Reports, Record):
     """One report."""
 
 
-brief_trial, marked_trial, full_trial = map(maker, groups(Trials))
-"""A trial's row in three parts: what nearly all have, what those with fidelities and brackets have, and the rest."""
-progress_row, report_row = (maker(group) for table in (Progress, Reports) for group in groups(table))
+TRIAL_CELLS = [column for group in groups(Trials) for column in group]
+"""Those that most trials lack come last."""
+trial_row, progress_row, report_row = maker(TRIAL_CELLS), maker(columns(Progress)), maker(columns(Reports))
+_ENDS = [(end, (None,) * (len(TRIAL_CELLS) - end)) for end in accumulate(map(len, groups(Trials)[:-1]))]
+
+
+def shortened(trial: Row) -> Row:
+    """A trial's row without those at its end that it lacks: each null costs as much as three numbers."""
+    for end, nothing in _ENDS:
+        if trial[end:] == nothing:
+            return trial[:end]
+    return trial

@@ -35,7 +35,8 @@ class RunTask:
 
     Attributes:
         recorded: Trials to replay before going on.
-        fatal: Trials that took their worker down, by number: recorded as failed, not evaluated again.
+        fatal: Trials that took their worker down, by question (``Trial.asked``): recorded as failed, not evaluated
+            again.
         careful: Send every trial before going on, because the process died before it could send its last ones.
         seconds: What earlier attempts at this run took, so far as they are recorded.
         simulation, record: The experiment's.

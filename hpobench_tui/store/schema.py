@@ -222,10 +222,12 @@ def fill_in(connection: sqlite3.Connection) -> None:
         connection.execute(f"CREATE TEMP VIEW {table.name} AS SELECT *, {more} FROM main.{table.name}")
 
 
-def add(connection: sqlite3.Connection) -> None:
-    """Give the file what it lacks."""
-    for table, column in list(lacking(connection)):
+def add(connection: sqlite3.Connection) -> bool:
+    """Give the file what it lacks, if it lacks anything."""
+    gone = list(lacking(connection))
+    for table, column in gone:
         connection.execute(f"ALTER TABLE {table.name} ADD COLUMN {_declared(column)}")
+    return bool(gone)
 
 
 def insert(table: Table, names: Collection[str]) -> str:

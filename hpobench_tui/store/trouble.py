@@ -67,9 +67,15 @@ def _pages(head: bytes) -> int:
     return (65536 if size == 1 else size) * pages if valid else 0
 
 
-def _cut(path: Path) -> bool:
-    with path.open("rb") as file:
-        return path.stat().st_size < _pages(file.read(100))
+def _cut(connection: sqlite3.Connection, path: Path) -> bool:
+    """Whether the file's end is missing, which SQLite may take for zeros.
+
+    Asked of SQLite: who opens the file beside it, and closes it, takes away the locks of *all* connections that this
+    process has to it (https://sqlite.org/howtocorrupt, section 2.2).
+    """
+    ((pages,),) = connection.execute("PRAGMA page_count")
+    ((size,),) = connection.execute("PRAGMA page_size")
+    return bool(path.stat().st_size < pages * size)
 
 
 def settled(path: Path) -> bool:
@@ -85,7 +91,7 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
         HpobenchError: says what it is.
         sqlite3.Error, UnicodeDecodeError, OSError: it cannot be read.
     """
-    if not path.stat().st_size or (settled(path) and _cut(path)):  # SQLite takes what is missing at the end for zeros
+    if not path.stat().st_size or (settled(path) and _cut(connection, path)):
         raise unreadable(path)
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from hpobench_tui.core.brackets import Bracket
-from hpobench_tui.core.columns import Cell, Row, groups, names
+from hpobench_tui.core.columns import Cell, Row, names
 from hpobench_tui.core.equality import tolerance
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment, left_out
 from hpobench_tui.core.problem import ProblemInfo
-from hpobench_tui.core.records import Progress, ReportRow, Reports, TrialRow, Trials
+from hpobench_tui.core.records import TRIAL_CELLS, Progress, ReportRow, Reports, TrialRow
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
 from hpobench_tui.store import schema, trouble
 from hpobench_tui.store.experiment_json import experiment_to_json
@@ -27,7 +27,6 @@ Level: TypeAlias = Literal["info", "warning", "error"]
 # A run that failed, is tried again and fails at the same trial says a second time where it stood after that trial.
 _ADD_PROGRESS = schema.insert(schema.PROGRESS, names(Progress)).replace("INSERT", "INSERT OR REPLACE", 1)
 _ADD_REPORT = schema.insert(schema.REPORT, names(Reports))
-_TRIAL_NAMES = [column.name for group in groups(Trials) for column in group]
 
 
 def create(
@@ -121,8 +120,9 @@ class Writer:
             self._connection.execute("BEGIN IMMEDIATE")
             # Says at once whether it may be written.
             self._connection.execute(f"PRAGMA user_version = {schema.VERSION}")
-            schema.add(self._connection)
-            self._connection.commit()
+            if schema.add(self._connection):
+                self._connection.commit()
+            self._connection.rollback()
         except (*trouble.ERRORS, OSError) as error:
             raise trouble.unreadable(path, error) from error
 
@@ -168,7 +168,8 @@ class Writer:
         lengths = set(map(len, trials))
         for length in lengths:
             alike = trials if len(lengths) == 1 else [row for row in trials if len(row) == length]
-            self._connection.executemany(schema.insert(schema.TRIAL, _TRIAL_NAMES[:length]), alike)
+            of = [column.name for column in TRIAL_CELLS[:length]]
+            self._connection.executemany(schema.insert(schema.TRIAL, of), alike)
         self._connection.executemany(_ADD_PROGRESS, progress)
         self._connection.executemany(_ADD_REPORT, reports)
 

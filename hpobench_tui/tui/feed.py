@@ -11,17 +11,16 @@ from math import inf
 from pathlib import Path
 from typing import TypeVar
 
-from hpobench_tui.analysis.axis import Axis
+from hpobench_tui.analysis import brackets
 from hpobench_tui.analysis.curve import Curve, run_curve
 from hpobench_tui.analysis.landmarks import Known, known
+from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.status import RunStatus
 from hpobench_tui.store.reader import EventRow, ExperimentRow, ProgressTable, Reader, RunRow, TrialTable
 
 KEPT_EVENTS = 500
-BRACKET_COLUMNS = ("number", "status", "fidelity", "target", "bracket", "rung", "loss")
-"""What ``analysis.brackets`` needs of a trial."""
 PIECE = 5000
 """Trials that are read before the next look at the time."""
 
@@ -160,13 +159,13 @@ class Feed:
             return False, False
         parts = self._trials.get(run.id)
         if parts is None:
-            first = self.reader.trials(run.id, columns=BRACKET_COLUMNS, limit=1)
+            first = self.reader.trials(run.id, columns=brackets.COLUMNS, limit=1)
             if not run.plan and (not len(first) or first.bracket[0] < 0):
                 if len(first):
                     self._all_trials.add(run.id)
                 return False, False
             parts = self._trials[run.id] = []
-        new = self.reader.trials(run.id, _last(parts), BRACKET_COLUMNS, PIECE)
+        new = self.reader.trials(run.id, _last(parts), brackets.COLUMNS, PIECE)
         if len(new):
             parts.append(new)
         more = len(new) == PIECE
@@ -175,7 +174,7 @@ class Feed:
         return bool(len(new)), more
 
     def trials(self, run: int) -> TrialTable | None:
-        """All trials of a run with brackets that were read so far, ``BRACKET_COLUMNS`` only; None if there are none."""
+        """All trials of a run with brackets read so far, ``brackets.COLUMNS`` only; None if there are none."""
         return _whole(self._trials.get(run))
 
     def curves(self, axis: Axis, measure: Measure) -> dict[int, Curve]:

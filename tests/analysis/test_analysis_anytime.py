@@ -5,8 +5,8 @@ import pytest
 
 from factories import run_of
 from hpobench_tui.analysis.anytime import anytime_table, bands
-from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.curve import Curve
+from hpobench_tui.core.axis import Axis
 from hpobench_tui.store.reader import RunRow
 
 

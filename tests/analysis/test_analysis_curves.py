@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factories import account, history, progress_table, run_of, run_row, store, trial_row
-from hpobench_tui.analysis.axis import Axis, positions
+from hpobench_tui.analysis.axis import positions
 from hpobench_tui.analysis.curve import Curve, exact, read_curves, run_curve, sample, trials_at
 from hpobench_tui.analysis.measure import found, values
+from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.store.reader import ProgressTable, RunRow
 

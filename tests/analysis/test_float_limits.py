@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from factories import progress_table, run_of
 from hpobench_tui.analysis.anytime import anytime_table, bands
-from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.curve import run_curve
 from hpobench_tui.analysis.final import final_table
 from hpobench_tui.analysis.landmarks import known
 from hpobench_tui.analysis.quantiles import mean, quartiles
 from hpobench_tui.analysis.ranks import average_ranks
 from hpobench_tui.core import Landmark, Measure, Trial, TrialStatus
+from hpobench_tui.core.axis import Axis
 from hpobench_tui.engine.running.recorder import Recorder
 from hpobench_tui.store.reader import ProgressTable
 

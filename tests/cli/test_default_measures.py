@@ -9,9 +9,9 @@ import pytest
 from factories import Row, account, history, run_row, store
 from hpobench_tui import plugins
 from hpobench_tui.analysis.anytime import anytime_table
-from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.cli.show import print_results
 from hpobench_tui.core import Budget, Measure
+from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.experiment import Contender, Experiment
 from hpobench_tui.export.bundle import export
 from hpobench_tui.store.reader import Reader

@@ -27,15 +27,15 @@ from hpobench_tui.core import (
     TrainingError,
     Trial,
 )
-from hpobench_tui.core.columns import Cell, Row, groups, names
-from hpobench_tui.core.records import Progress, Trials
+from hpobench_tui.core.columns import Cell, Row, names
+from hpobench_tui.core.records import TRIAL_CELLS, Progress
 from hpobench_tui.engine.messages import Diverged, End, Fatal, PlannedBrackets, RunTask
 from hpobench_tui.engine.running.books import Books
 from hpobench_tui.engine.running.recorder import Rows
 from hpobench_tui.engine.running.run import Run
 from hpobench_tui.executors.activity import Phase
 
-TRIAL_NAMES = [column.name for group in groups(Trials) for column in group]
+TRIAL_NAMES = [column.name for column in TRIAL_CELLS]
 
 
 class CostlyTraining:

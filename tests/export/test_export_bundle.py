@@ -17,7 +17,7 @@ if __name__ == "__main__":
 
 from factories import Row, add_landmark, history, run_row, store
 from hpobench_tui.analysis.anytime import anytime_table
-from hpobench_tui.analysis.axis import Axis
+from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.simulation import Simulation

@@ -9,8 +9,9 @@ from factories import account, change, history, run_row, store, trial_row
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.store import reader as reader_module
 from hpobench_tui.store import schema
-from hpobench_tui.store.reader import ProgressTable, Reader
+from hpobench_tui.store.reader import FILE, ProgressTable, Reader
 from hpobench_tui.store.writer import Writer
+from program import python
 
 
 def test_trials_by_column_in_order(tmp_path: Path) -> None:
@@ -119,6 +120,35 @@ def test_damaged_cells_are_named(tmp_path: Path, table: str, column: str) -> Non
         if table == "progress":
             with pytest.raises(HpobenchError, match="is damaged: ValueError"):
                 reader.ends()
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"), [("cost", 3.7), ("fidelity", 2.9), ("loss", float("inf")), ("cost", "many")]
+)
+def test_a_cell_that_its_column_cannot_hold_is_named_by_arrays_as_by_records(
+    tmp_path: Path, column: str, cell: object
+) -> None:
+    with store(tmp_path, [run_row()], [trial_row(**{column: cell})], []) as reader:
+        for read in (reader.trials, reader.trial_rows):
+            with pytest.raises(HpobenchError, match="is damaged: ValueError"):
+                read(0)
+
+
+def test_a_reader_takes_no_lock_from_a_writer_of_the_same_process(tmp_path: Path) -> None:
+    """Else another process that closes the store believes itself the last, and takes the log away under the writer."""
+    store(tmp_path, [run_row()]).close()
+    with Writer(tmp_path) as writer:
+        writer.begin()  # from now on the file is in that mode for whoever opens it
+    writer = Writer(tmp_path)
+    Reader(tmp_path).close()
+    program = (
+        "import pathlib, sys; from hpobench_tui.store.writer import send; send(pathlib.Path(sys.argv[1]), 'pause')"
+    )
+    done = python("-c", program, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / f"{FILE}-wal").exists()
+    assert writer.commands() == ["pause"]
+    writer.close()
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from tui_hands import LARGE, SMALL, press, settle, settled
 from tui_stores import add_trial, write_experiment
 
 from factories import change, history, run_row, store
-from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.brackets import fill
+from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.engine.front import lifecycle

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from factories import run_of
-from hpobench_tui.analysis.axis import Axis
+from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.tui.panels import PANELS
 from hpobench_tui.tui.panels.chart import x_limits

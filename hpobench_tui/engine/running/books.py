@@ -1,6 +1,6 @@
 """What both clocks keep of a run: questions are checked and granted, trials charged, recorded and told.
 
-One of the two places that contain failures is ``evaluation``; here an optimizer's come to light, and cost its run.
+An optimizer's failure costs its run (``run``); the trial that it was being told is recorded first.
 """
 
 import json
@@ -12,7 +12,7 @@ from hpobench_tui.core.columns import Row
 from hpobench_tui.core.describe import Kinds, first_line
 from hpobench_tui.core.optimizer import Ask
 from hpobench_tui.core.problem import NO_METRICS
-from hpobench_tui.core.records import brief_trial, full_trial, marked_trial, report_row
+from hpobench_tui.core.records import report_row, shortened, trial_row
 from hpobench_tui.core.status import TrialStatus
 from hpobench_tui.core.trial import Trial
 from hpobench_tui.engine.messages import PlannedBrackets, RunTask
@@ -67,20 +67,20 @@ class Books:
         clock: Seconds.
         optimizer_seconds: Of ask and tell.
         most: The highest fidelity, 1 where there is none.
-        told: Kinds of reasons of failed trials so far.
+        reasons: Kinds of them, of failed trials so far.
     """
 
-    def __init__(self, task: RunTask, run: Prepared, sink: Sink, telling: bool) -> None:
-        self.run_id, self.sink, self.optimizer, self.trainings = task.run, sink, run.optimizer, run.trainings
+    def __init__(self, task: RunTask, prepared: Prepared, sink: Sink, telling: bool) -> None:
+        self.run_id, self.sink, self.optimizer, self.trainings = task.run, sink, prepared.optimizer, prepared.trainings
         self.fidelity = task.problem.fidelity
-        self._invalid, self._encode, self._telling = run.invalid, run.encode, telling
+        self._invalid, self._encode, self._telling = prepared.invalid, prepared.encode, telling
         self.most = self.fidelity.maximum if self.fidelity else 1
         self.ledger = Ledger(task.budget, self.fidelity)
         self.recorder = Recorder(
             task.run, task.problem.noisy, task.problem.reference.loss, self.ledger.total, task.record
         )
         self.clock = self.optimizer_seconds = 0.0
-        self.told = Kinds(MOST_TRACEBACKS)
+        self.reasons = Kinds(MOST_TRACEBACKS)
 
     def ask(self, asked: int) -> tuple[Ask, float]:
         """Question ``asked`` and the seconds it took. Raises ``Complete`` and ``NotReady`` as the optimizer does."""
@@ -186,32 +186,32 @@ class Books:
         row: Row | None = None
         curve: Rows = ()
         if stored:
-            row = brief_trial(
-                run=self.run_id,
-                number=number,
-                asked=asked,
-                status=status._value_,
-                configuration=configuration,
-                loss=loss,
-                truth=truth,
-                cost=cost,
-                clock_start=start,
-                clock_end=end,
-                ask_seconds=trial.ask_seconds,
-                tell_seconds=tell_seconds,
-                evaluate_seconds=outcome.nanoseconds * 1e-9,
-            )
-            usual = reference is None and worker is None and error is None and not metrics
-            if not usual or has_fidelity or bracket is not None or rung is not None:
-                row += marked_trial(
+            row = shortened(
+                trial_row(
+                    run=self.run_id,
+                    number=number,
+                    asked=asked,
+                    status=status._value_,
+                    configuration=configuration,
                     fidelity=fidelity,
                     target=trial.target if has_fidelity else None,
                     bracket=bracket,
                     rung=rung,
                     continues=ask.continues if before else None,
+                    loss=loss,
+                    truth=truth,
+                    reference=reference,
+                    metrics=as_json(metrics),
+                    cost=cost,
+                    clock_start=start,
+                    clock_end=end,
+                    ask_seconds=trial.ask_seconds,
+                    tell_seconds=tell_seconds,
+                    evaluate_seconds=outcome.nanoseconds * 1e-9,
+                    worker=worker,
+                    error=error,
                 )
-                if not usual:
-                    row += full_trial(reference=reference, metrics=as_json(metrics), worker=worker, error=error)
+            )
             if outcome.curve:
                 curve = tuple(
                     report_row(run=self.run_id, trial=number, fidelity=at, loss=r.loss, metrics=as_json(r.metrics))

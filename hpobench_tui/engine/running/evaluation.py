@@ -61,14 +61,14 @@ class Evaluator:
     Args:
         pruner: To be asked on the way, or None.
         fatal: Trials that took a process down: failed, and not tried again.
-        told: Kinds of reasons so far. The first of a kind has its traceback in the lines after its first.
+        reasons: Kinds of them so far. The first of a kind has its traceback in the lines after its first.
     """
 
     def __init__(
-        self, run: Prepared, pruner: Pruner | None, sink: Pausable, fatal: Mapping[int, Fatal], told: Kinds
+        self, prepared: Prepared, pruner: Pruner | None, sink: Pausable, fatal: Mapping[int, Fatal], reasons: Kinds
     ) -> None:
-        self._start, self._context, self._step = run.trainings.start, run.context, run.step
-        self._pruner, self._sink, self._fatal, self._told = pruner, sink, fatal, told
+        self._start, self._context, self._step = prepared.trainings.start, prepared.context, prepared.step
+        self._pruner, self._sink, self._fatal, self._reasons = pruner, sink, fatal, reasons
 
     def evaluate(self, trial: Pending, nanoseconds: int | None = None) -> Outcome:
         """Start (or continue) the training and advance it. Never raises but for :class:`PrunerError` and interrupts.
@@ -93,7 +93,7 @@ class Evaluator:
             if is_interrupt(error):
                 raise
             reason = describe(error)
-            if self._told.is_new(reason):
+            if self._reasons.is_new(reason):
                 reason = f"{reason}\n{whole(error)}"
             outcome = Outcome(FAILED, trial.granted, error=reason)
             if isinstance(error, TrainingError):

@@ -75,12 +75,12 @@ class RealClock:
                 f" but the optimizer now asks {dict(ask.configuration)} at {target}"
             )
         if was.error:
-            books.told.is_new(was.error)
+            books.reasons.is_new(was.error)
         if self._pruner:
             for report in recorded.reports:
                 seen = Report(report.loss, report.metrics)  # type: ignore[arg-type]  # a report has a loss
                 self._pruner.should_stop(was.number, ask, report.fidelity, seen)
-        before = books.before(ask, target, was.number)
+        before = books.before(ask, target, was.number) if was.continues is not None else 0  # trained afresh
         origin = books.trainings.origin(ask, before, was.number)
         reached = before if was.status is TrialStatus.FAILED else was.fidelity or 1
         books.trainings.finished(was.number, origin, reached, None)

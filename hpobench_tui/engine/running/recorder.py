@@ -41,7 +41,7 @@ class Recorder:
         self._clock = self._regret = self._pseudo_regret = 0.0
         self._due = self._fidelity_due = self._spent_due = 0
         self._clock_due = 0.0
-        self._told = True
+        self._written = True
         self.rows: Rows = ()
 
     def add(
@@ -58,7 +58,7 @@ class Recorder:
         """
         fidelity += self._fidelity
         if fidelity > self._fidelity_due or spent > self._spent_due or clock > self._clock_due:
-            self.rows = () if self._told else (self._row(),)
+            self.rows = () if self._written else (self._row(),)
             self._fidelity_due = position(fidelity)
             self._spent_due = spent_position(spent, self._budget)
             self._clock_due = clock_position(clock)
@@ -84,16 +84,16 @@ class Recorder:
                 self._pseudo_regret = total
             telling = self._incumbent.add(number, trial.configuration, trial.fidelity or 1, loss, truth)
         if telling or count >= self._due:
-            self._told = True
+            self._written = True
             self.rows += (self._row(),)
             self._due = position(count + 1)
         else:
-            self._told = False
+            self._written = False
         return telling or number < self._all
 
     def end(self) -> Rows:
         """The last trial's row of progress, if there is a trial and it has none yet."""
-        return () if self._told else (self._row(),)
+        return () if self._written else (self._row(),)
 
     def _row(self) -> Row:
         """Where the run stands. A sum beyond the range of floats is the largest float."""

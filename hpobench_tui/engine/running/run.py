@@ -60,9 +60,9 @@ class Run:
         simulation, pruner = task.simulation, prepared.pruner
         self._books = books = Books(task, prepared, sink, telling=simulation is None)
         if simulation is None:
-            evaluator = Evaluator(prepared, pruner, sink, task.fatal, books.told)
+            evaluator = Evaluator(prepared, pruner, sink, task.fatal, books.reasons)
             return RealClock(books, evaluator, task.recorded, pruner).run()
-        evaluator = Evaluator(prepared, None, sink, task.fatal, books.told)  # reports come when their time has passed
+        evaluator = Evaluator(prepared, None, sink, task.fatal, books.reasons)  # reports come later
         return SimulatedClock(books, evaluator, task, pruner).run()
 
     def close(self) -> None:

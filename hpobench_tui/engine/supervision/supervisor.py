@@ -233,7 +233,12 @@ class Supervisor:
             self._end_run(task.run, f"{len(fatal) + 1} of its trials took the process down: {death.reason}")
         else:
             fatal[activity.number] = Fatal(death.reason, int((time.monotonic() - activity.since) * 1e9))
-            self._log("warning", task.run, f"trial {activity.number} failed", death.reason)
+            self._log(
+                "warning",
+                task.run,
+                f"{'question' if task.simulation else 'trial'} {activity.number} failed",
+                death.reason,
+            )
             self._wait_again(task.run)
 
     def _wait_again(self, run_id: int) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 
 from hpobench_tui.analysis.anytime import bands
-from hpobench_tui.analysis.axis import Axis
+from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.core.status import ExperimentStatus
 from hpobench_tui.store.reader import RunRow

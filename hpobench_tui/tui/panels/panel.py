@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
 
-from hpobench_tui.analysis.axis import Axis
+from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.tui.feed import Feed

@@ -16,7 +16,7 @@ from textual.geometry import Size
 from textual.timer import Timer
 from textual.widgets import Static
 
-from hpobench_tui.analysis.axis import Axis
+from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.status import ExperimentStatus

@@ -13,10 +13,10 @@ from engine.toys import Collected
 from hpobench_tui import plugins
 from hpobench_tui.analysis.anytime import anytime_table, bands
 from hpobench_tui.analysis.audit import audit
-from hpobench_tui.analysis.axis import Axis
 from hpobench_tui.analysis.curve import read_curves
 from hpobench_tui.analysis.final import final_table
 from hpobench_tui.core import Budget, Measure, Simulation
+from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.experiment import Contender, Experiment
 from hpobench_tui.core.incumbent import IncumbentTracker
 from hpobench_tui.core.status import ExperimentStatus
