@@ -14,7 +14,7 @@ A table is a class of :class:`Column` attributes. As a :class:`Record` (one row)
     Traceback (most recent call last):
     ...
     AttributeError: column 'reward' was not read
-    >>> [maker(group) for group in groups(Pull)][0](arm=2)
+    >>> maker(groups(Pull)[0])(arm=2)
     (2,)
 """
 
@@ -48,7 +48,7 @@ class Column(Generic[Array, Value]):
         meaning: One line for people.
         cells: What a store may hold in it.
         unit: Of its numbers, where they have one.
-        seldom: 0: nearly every row has it; rows may end before columns with a higher number (:func:`groups`).
+        seldom: 0: nearly every row has it; 1, 2: rows may end before those with the higher number (:func:`groups`).
         least: The smallest number that it can hold.
         default: The cell of a new row that says nothing.
         read: Cell to value; None: it is the value.

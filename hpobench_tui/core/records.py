@@ -7,7 +7,6 @@ seconds, but for the seconds of ask, tell and evaluation, which are always real.
 
 import json
 from collections.abc import Mapping
-from itertools import accumulate
 
 from hpobench_tui.core.columns import (
     Column,
@@ -113,15 +112,16 @@ class ReportRow(Reports, Record):
     """One report."""
 
 
-TRIAL_CELLS = [column for group in groups(Trials) for column in group]
-"""Those that most trials lack come last."""
-trial_row, progress_row, report_row = maker(TRIAL_CELLS), maker(columns(Progress)), maker(columns(Reports))
-_ENDS = [(end, (None,) * (len(TRIAL_CELLS) - end)) for end in accumulate(map(len, groups(Trials)[:-1]))]
+_PARTS = groups(Trials)
+TRIAL_CELLS = [column for part in _PARTS for column in part]
+"""In the order of a row: those that most trials lack come last."""
+usual_cells, marked_cells, rare_cells = map(maker, _PARTS)
+progress_row, report_row = maker(columns(Progress)), maker(columns(Reports))
+_, _NO_MARKS, _NOTHING_RARE = ((None,) * len(part) for part in _PARTS)
 
 
-def shortened(trial: Row) -> Row:
-    """A trial's row without those at its end that it lacks: each null costs as much as three numbers."""
-    for end, nothing in _ENDS:
-        if trial[end:] == nothing:
-            return trial[:end]
-    return trial
+def trial_row(usual: Row, marked: Row, rare: Row) -> Row:
+    """A row of its parts, without those at its end that say nothing: each null costs as much as three numbers."""
+    if rare != _NOTHING_RARE:
+        return usual + marked + rare
+    return usual if marked == _NO_MARKS else usual + marked

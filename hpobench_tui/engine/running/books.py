@@ -12,7 +12,7 @@ from hpobench_tui.core.columns import Row
 from hpobench_tui.core.describe import Kinds, first_line
 from hpobench_tui.core.optimizer import Ask
 from hpobench_tui.core.problem import NO_METRICS
-from hpobench_tui.core.records import report_row, shortened, trial_row
+from hpobench_tui.core.records import marked_cells, rare_cells, report_row, trial_row, usual_cells
 from hpobench_tui.core.status import TrialStatus
 from hpobench_tui.core.trial import Trial
 from hpobench_tui.engine.messages import PlannedBrackets, RunTask
@@ -186,31 +186,31 @@ class Books:
         row: Row | None = None
         curve: Rows = ()
         if stored:
-            row = shortened(
-                trial_row(
+            said = as_json(metrics) if metrics else None
+            row = trial_row(
+                usual_cells(
                     run=self.run_id,
                     number=number,
                     asked=asked,
                     status=status._value_,
                     configuration=configuration,
-                    fidelity=fidelity,
-                    target=trial.target if has_fidelity else None,
-                    bracket=bracket,
-                    rung=rung,
-                    continues=ask.continues if before else None,
                     loss=loss,
                     truth=truth,
-                    reference=reference,
-                    metrics=as_json(metrics),
                     cost=cost,
                     clock_start=start,
                     clock_end=end,
                     ask_seconds=trial.ask_seconds,
                     tell_seconds=tell_seconds,
                     evaluate_seconds=outcome.nanoseconds * 1e-9,
-                    worker=worker,
-                    error=error,
-                )
+                ),
+                marked_cells(
+                    fidelity=fidelity,
+                    target=trial.target if has_fidelity else None,
+                    bracket=bracket,
+                    rung=rung,
+                    continues=ask.continues if before else None,
+                ),
+                rare_cells(reference=reference, metrics=said, worker=worker, error=error),
             )
             if outcome.curve:
                 curve = tuple(
