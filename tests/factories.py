@@ -21,7 +21,7 @@ from hpobench_tui.core.budget import Budget, Unit
 from hpobench_tui.core.columns import Row as Cells
 from hpobench_tui.core.columns import names
 from hpobench_tui.core.experiment import Contender, Experiment
-from hpobench_tui.core.measure import Measure
+from hpobench_tui.core.measure import Measure, within_floats
 from hpobench_tui.core.records import Progress, ProgressTable
 from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.store import schema
@@ -101,8 +101,9 @@ def account(trials: Iterable[Row], reference: float = 0.0) -> list[Row]:
                 "fidelity": sum(t["fidelity"] or t["target"] or 1 for t in past), "clock": trial["clock_end"],
                 "incumbent": best and best["number"],
                 "incumbent_value": best and (best["loss"] if best["truth"] is None else best["truth"]),
-                "losses": len(lossy), "regret": last["regret"] + (trial["loss"] - comparator if has_loss else 0.0),
-                "pseudo_regret": last["pseudo_regret"] + (truths[-1] - comparator if has_loss else 0.0),
+                "losses": len(lossy),
+                "regret": within_floats(last["regret"] + (trial["loss"] - comparator if has_loss else 0.0)),
+                "pseudo_regret": within_floats(last["pseudo_regret"] + (truths[-1] - comparator if has_loss else 0.0)),
             }
         )  # fmt: skip
     return rows
