@@ -9,11 +9,17 @@ from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.tui.panels import PANELS
 from hpobench_tui.tui.panels.chart import x_limits
-from hpobench_tui.tui.panels.panel import View
+from hpobench_tui.tui.panels.panel import Panel, View
 
 
 def test_every_panel_has_a_name_and_a_digit_of_its_own() -> None:
     assert len({panel.name for panel in PANELS}) == len(PANELS) <= 9
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_every_panel_can_show_a_view_and_say_why_not(panel: type[Panel]) -> None:
+    assert panel.show is not Panel.show
+    assert panel.say is not Panel.say
 
 
 @pytest.mark.parametrize(

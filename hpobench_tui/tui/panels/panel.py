@@ -75,11 +75,11 @@ class Panel(Container):
 
     def show(self, view: View) -> None:
         """Fill it. What this raises is said in its place."""
-        raise NotImplementedError
+        raise NotImplementedError  # a subclass says how; a widget's own metaclass leaves no room for ABC's
 
     def say(self, reason: str) -> None:
         """Show these words in place of all else."""
-        raise NotImplementedError
+        raise NotImplementedError  # likewise
 
 
 class TablePanel(Panel):
