@@ -28,9 +28,19 @@ from hpobench_tui.core.describe import first_line
 from hpobench_tui.core.status import TrialStatus
 
 
-def _metrics(text: str | None) -> Mapping[str, float]:
+def _read_metrics(text: str | None) -> Mapping[str, float]:
     metrics: Mapping[str, float] = json.loads(text) if text else {}
     return metrics
+
+
+def _metrics(seldom: int = 0) -> Column[None, Mapping[str, float]]:
+    return Column("what was reported beside the loss, as JSON", str, type(None), seldom=seldom, read=_read_metrics)
+
+
+def reason(seldom: int = 0) -> Column[None, str | None]:
+    """Why something failed, of which readers see the first line."""
+    meaning = "why it failed; the lines below the first, where there are any, are the traceback"
+    return Column(meaning, str, type(None), seldom=seldom, read=first_line)
 
 
 class Trials:
@@ -49,9 +59,7 @@ class Trials:
     loss = real_or_none("of the fidelity reached")
     truth = real_or_none("noise-free loss at full fidelity, where known")
     reference = real_or_none("what the comparator of the regret lost in its round, where not the run's", seldom=2)
-    metrics: Column[None, Mapping[str, float]] = Column(
-        "what was reported beside the loss, as JSON", str, type(None), seldom=2, read=_metrics
-    )
+    metrics = _metrics(seldom=2)
     cost = whole("what it was charged", unit="quanta")
     clock_start = real("when its evaluation began", unit="s")
     clock_end = real("when it ended", unit="s")
@@ -59,10 +67,7 @@ class Trials:
     tell_seconds = real("of the optimizer, to take note of it (and to look at its reports)", unit="s")
     evaluate_seconds = real("of its evaluation", unit="s")
     worker = whole_or_none("which of the run's simulated workers; none on the real clock", seldom=2)
-    error: Column[None, str | None] = Column(
-        "why it failed; the lines below the first, where there are any, are the traceback", str, type(None),
-        seldom=2, read=first_line,
-    )  # fmt: skip
+    error = reason(seldom=2)
 
 
 class Progress:
@@ -91,9 +96,7 @@ class Reports:
     trial = whole("its number")
     fidelity = whole("of the report")
     loss = real_or_none("at that fidelity")
-    metrics: Column[None, Mapping[str, float]] = Column(
-        "what was reported beside the loss, as JSON", str, type(None), read=_metrics
-    )
+    metrics = _metrics()
 
 
 class TrialTable(Trials, Frame):

@@ -30,10 +30,9 @@ from hpobench_tui.core.columns import (
     whole,
     whole_or_none,
 )
-from hpobench_tui.core.describe import first_line
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.measure import Measure
-from hpobench_tui.core.records import Progress, Reports, Trials
+from hpobench_tui.core.records import Progress, Reports, Trials, reason
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
 from hpobench_tui.store.experiment_json import experiment_from_json
 
@@ -105,9 +104,7 @@ class Runs:
     )
     activity = text_or_none("what the worker does at this moment")
     device = text_or_none("where it runs, or ran last")
-    error: Column[None, str | None] = Column(
-        "why it failed; the lines below the first are the traceback", str, type(None), read=first_line
-    )
+    error = reason()
 
 
 class Landmarks:
