@@ -7,16 +7,18 @@ What an executor promises, be it a pool of processes or a cluster:
 
 1. A task that was handed out **ends once**: by the message that its place tells as the task's last, or by a death.
 2. Messages of a place come **in order**, each once, and before its death if it died. What the code kept back to tell
-   later is lost with it (``Death.sudden``), as is what it tells while it is ended. Between places there is no order.
+   later is lost with it. Between places there is no order.
 3. A place is **free** once the end of its task was reported. It may still be closing what it held, and tell more.
 4. A place that died, or left, is **replaced** without a word; only where it had a task, its death is reported.
-5. Whoever is gone is **missed**: a place ends itself when its executor does not hear it any more, and an executor ends
-   a place whose task is over the limits (:class:`Watch`).
+5. Whoever is gone is **missed**: places end when their executor is gone, however it went, and an executor ends a place
+   whose task is over the limits (:class:`Watch`). Time in which either of them stood still counts against no limit.
+   With a place ends all that its code has started.
 6. Nothing is decided here: whether a lost task is handed out again, and what that costs whom, is the **owner's**.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Generic, NoReturn, Protocol, TypeVar
 
 from hpobench_tui.executors.activity import Activity, Phase
@@ -40,30 +42,38 @@ class Limit:
 class Watch:
     """When a place that has a task is given up: phases without a limit may last for ever.
 
-    ``memory_mb`` is what its process may hold.
+    ``memory_mb`` is what its process may hold, with all that it has started.
     """
 
     limits: Mapping[Phase, Limit]
     memory_mb: int
 
 
+class Cause(StrEnum):
+    """Whose doing a death is, as far as the system tells."""
+
+    OUTSIDE = "somebody else's"  # a person, a scheduler, whoever is short of memory; also a signal to oneself
+    CRASH = "its own"
+    LIMIT = "a limit's"
+
+
 @dataclass(frozen=True, slots=True)
 class Death(Generic[Task]):
     """A place that ended, or was ended, while it had a task.
 
-    ``activity`` is what it was doing; ``reason`` says what happened for a person; ``sudden``: by itself, so that what
-    it did in its last moments may not have been told.
+    ``activity`` is what it was doing; ``reason`` says what happened for a person. What the code did in its last moments
+    may not have been told.
     """
 
     task: Task
     activity: Activity
     reason: str
-    sudden: bool
+    cause: Cause
 
     @property
     def begun(self) -> bool:
-        """Whether it had begun with its task; else it was still busy with closing the one before."""
-        return self.activity.phase is not Phase.CLOSING
+        """Whether it had begun with its task; else it was still busy with the one before, or had not started yet."""
+        return self.activity.phase not in (Phase.CLOSING, Phase.IDLE)
 
 
 class Executor(Protocol[Task, Message_co]):

@@ -29,6 +29,15 @@ def resident_mb(pid: int) -> int:
     return pages * os.sysconf("SC_PAGE_SIZE") // 2**20
 
 
+def proportional_mb(pid: int) -> int:
+    """As :func:`resident_mb`, of what several processes share only its part."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) // 2**10
+    except (OSError, IndexError, ValueError, StopIteration):
+        return resident_mb(pid)
+
+
 def gpus() -> list[tuple[str, str]]:
     """(id, name) of every NVIDIA GPU that CUDA_VISIBLE_DEVICES leaves visible; ids suit that variable."""
     import pynvml

@@ -1,41 +1,60 @@
 """Processes of this machine as an executor: started with one thread each, watched, replaced when something goes wrong.
 
 Tasks and messages go through a pipe (``executors.process`` is at its other end); what a process is doing stands in
-memory that outlives it (``executors.activity``).
+memory that outlives it (``executors.activity``). With a process ends what it has started (``executors.family``).
 """
 
-import contextlib
 import os
+import select
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from multiprocessing.connection import Connection
-from multiprocessing.connection import wait as wait_for
 from socket import socketpair
-from typing import Generic
+from typing import Generic, cast
+from uuid import uuid4
 
-from hpobench_tui.executors import devices
+from hpobench_tui.executors import devices, family
 from hpobench_tui.executors.activity import Activity, Board, Phase
-from hpobench_tui.executors.contract import Death, Message, Task, Watch
+from hpobench_tui.executors.contract import Cause, Death, Message, Task, Watch
+from hpobench_tui.executors.pipe import Garbled, Pipe
 
 PROCESS = "hpobench_tui.executors.process"
 NICENESS = 10  # screens and shells stay quick while all cores work
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 CANCELLED = "it was cancelled"
+CRASHES = {
+    signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGFPE, signal.SIGILL, signal.SIGSYS, signal.SIGTRAP,
+    signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF, signal.SIGPIPE, signal.SIGXCPU, signal.SIGXFSZ,
+}  # fmt: skip
+"""Signals that a process brings upon itself."""
+LOOK_SECONDS, COUNT_SECONDS = 0.05, 0.5
+"""Between looks at workers, and at what their children hold."""
+LATE_SECONDS = 1.0
+"""That the executor was not heard of, nor worked: it was stopped, and so, perhaps, were its workers."""
+LEAVE_SECONDS = 2.0
+"""Between the end of a worker's pipe and its own."""
 
 
 class Worker(Generic[Task, Message]):
-    """One process from the outside. ``task`` is what it works on at the moment. It prints to our standard error."""
+    """One process from the outside. ``task`` is what it works on at the moment. It prints to our standard error.
 
-    def __init__(self, work: str, gpu: str | None) -> None:
+    Args:
+        mark: In its environment, and so in that of what it starts (``executors.family``).
+    """
+
+    def __init__(self, work: str, gpu: str | None, mark: str) -> None:
         self.gpu = gpu
         self.task: Task | None = None
+        self.mark = mark
         self._handed = 0.0
         self._board = Board()
+        self._since = self._excused = self._stopped = 0.0
+        self._left_at = self._counted_at = 0.0
+        self._garbled = ""
         ours, theirs = socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -43,10 +62,11 @@ class Worker(Generic[Task, Message]):
                 pass_fds=(theirs.fileno(), self._board.fd),
                 stdin=subprocess.DEVNULL,
                 stdout=2,
-                env=environment(gpu),
+                env=environment(gpu) | {family.MARK: mark},
                 preexec_fn=partial(os.nice, NICENESS),
             )
-        self.connection = Connection(ours.detach())
+        self.pipe = Pipe(ours)
+        self.pid = self._process.pid
 
     def start(self, task: Task) -> None:
         self.task, self._handed = task, time.monotonic()
@@ -54,18 +74,18 @@ class Worker(Generic[Task, Message]):
 
     def send(self, paused: bool | None, task: Task | None) -> None:
         """A task (``paused`` is None then), or whether to pause."""
-        with contextlib.suppress(OSError):  # it died while idle: `death` says so
-            self.connection.send((paused, task))
+        self.pipe.send((paused, task))
 
     def receive(self) -> list[Message]:
-        """All messages that wait in the pipe; with the last one of a task, the worker is free."""
+        """All messages that have come; with the last one of a task, the worker is free."""
         messages: list[Message] = []
-        with contextlib.suppress(EOFError, OSError):  # `death` says so
-            while self.connection.poll():
-                last, message = self.connection.recv()
+        try:
+            for last, message in cast("Iterator[tuple[bool, Message]]", self.pipe.receive()):
                 messages.append(message)
                 if last:
                     self.task = None
+        except Garbled as error:
+            self._garbled = self._garbled or str(error)
         return messages
 
     def activity(self) -> Activity:
@@ -73,22 +93,64 @@ class Worker(Generic[Task, Message]):
         activity = self._board.read()
         return replace(activity, since=max(activity.since, self._handed)) if activity.phase is Phase.IDLE else activity
 
-    def death(self, task: Task, watch: Watch) -> Death[Task] | None:
-        """Whether it died by itself, or has to be ended for a hang or for eating the memory (it then is)."""
-        activity = self.activity()
+    def end(self) -> tuple[str, Cause] | None:
+        """Why it is gone, if it is, or cannot be understood any more."""
         code = self._process.poll()
-        if code is not None:
-            how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with code {code}"
-            return Death(task, activity, f"its process {how}", True)
-        limit = watch.limits.get(activity.phase)
-        if limit is not None and time.monotonic() - activity.since > limit.seconds:
-            reason = limit.reason
-        elif (used := devices.resident_mb(self._process.pid)) > watch.memory_mb:
-            reason = f"out of memory: its process held {used} MB, the limit is {watch.memory_mb} MB"
-        else:
+        if self._garbled:
+            return f"its process, or one that it started, wrote into the connection: {self._garbled}", Cause.CRASH
+        if code is None and self.pipe.ended:
+            self._left_at = self._left_at or time.monotonic()
+            if time.monotonic() - self._left_at > LEAVE_SECONDS:
+                return "its process closed the connection to the program", Cause.CRASH
+        if code is None:
             return None
-        self.kill()
-        return Death(task, activity, reason, False)
+        if code >= 0:
+            return f"its process exited with code {code}", Cause.CRASH
+        try:
+            name = signal.Signals(-code).name
+        except ValueError:  # a real-time signal
+            name = f"signal {-code}"
+        if -code in CRASHES:
+            return f"its process crashed: {name}", Cause.CRASH
+        return f"its process was killed by {name}", Cause.OUTSIDE
+
+    def excuse(self, seconds: float) -> None:
+        """Time in which it may have stood still, which no limit counts."""
+        self._excused += seconds
+
+    def fault(self, watch: Watch, passed: float) -> tuple[str, Cause] | None:
+        """Why it has to be ended, if it has.
+
+        Args:
+            passed: Seconds since the last look.
+        """
+        activity = self.activity()
+        if activity.since != self._since:
+            self._since, self._stopped = activity.since, 0.0
+            self._excused = min(self._excused, time.monotonic() - activity.since)
+        if stopped := family.is_stopped(self.pid):
+            self._stopped += passed
+        limit = watch.limits.get(activity.phase)
+        if limit is not None:
+            lasted = time.monotonic() - activity.since - self._excused
+            if lasted - self._stopped > limit.seconds:
+                return limit.reason, Cause.LIMIT
+            if stopped and self._stopped > limit.seconds:
+                return f"its process was stopped for more than {limit.seconds:g} s", Cause.OUTSIDE
+        if (used := self._memory_mb(watch.memory_mb)) > watch.memory_mb:
+            return f"out of memory: its process held {used} MB, the limit is {watch.memory_mb} MB", Cause.LIMIT
+        return None
+
+    def _memory_mb(self, limit: int) -> int:
+        """What it and, now and then, all that it has started hold."""
+        own = devices.resident_mb(self.pid)
+        if own > limit or time.monotonic() - self._counted_at < COUNT_SECONDS:
+            return own
+        self._counted_at = time.monotonic()
+        tree = family.descendants([self.pid])
+        if len(tree) == 1 or sum(map(devices.resident_mb, tree)) <= limit:
+            return own
+        return sum(map(devices.proportional_mb, tree))  # what they share, once
 
     def is_closing(self) -> bool:
         """Whether its last task has ended, but it still has something to close."""
@@ -101,52 +163,125 @@ class Worker(Generic[Task, Message]):
 
     def release(self) -> None:
         """Give back the pipe and the board of a process that ended."""
-        self.connection.close()
+        self.pipe.close()
         self._board.close()
 
 
 class LocalExecutor(Generic[Task, Message]):
     """An ``executors.contract.Executor``.
 
-    Processes are started as tasks come; one that dies while idle is noticed when it has the next one.
+    Processes are started as tasks come. A *keeper* ends them, and what they have started, should this process be gone.
 
     Args:
         work: ``module:function``, called in each process with its place.
         places: How many processes at most.
         gpus: Ids of those that they share; each process has one, the least used.
         watch: When one is given up.
+        name: Of the work as a whole, for :func:`sweep`.
+
+    Attributes:
+        stood_still: Seconds in which this process was stopped, or waited for something else, such as a disk.
     """
 
-    def __init__(self, work: str, places: int, gpus: Sequence[str], watch: Watch) -> None:
+    def __init__(self, work: str, places: int, gpus: Sequence[str], watch: Watch, name: str = "") -> None:
         self._work, self._places, self._gpus, self._watch = work, places, gpus, watch
+        self._mark = f"{family.mark_of(name)}{uuid4().hex}-"
         self._workers: list[Worker[Task, Message]] = []
+        self._made = 0
+        self._keeper: subprocess.Popen[bytes] | None = None
+        self._beat, self._worked = time.monotonic(), time.process_time()
+        self._looked = self._beat
+        self.stood_still = 0.0
 
     @property
     def free(self) -> int:
         return self._places - sum(worker.task is not None for worker in self._workers)
 
     def hand_out(self, task: Task) -> str | None:
-        worker = next((w for w in self._workers if w.task is None), None)
-        if worker is None:
-            taken = [w.gpu for w in self._workers]
-            worker = Worker(self._work, min(self._gpus, key=taken.count) if self._gpus else None)
-            self._workers.append(worker)
+        for worker in [worker for worker in self._workers if worker.task is None]:
+            self._attend(worker, look=False)  # it may have died since
+        idle = [worker for worker in self._workers if worker.task is None]
+        worker = idle[0] if idle else self._start()
         worker.start(task)
         return worker.gpu
 
-    def reports(self, seconds: float) -> list[Message | Death[Task]]:
-        wait_for([worker.connection for worker in self._workers if worker.task is not None], seconds)
-        return [report for worker in list(self._workers) for report in self._attend(worker)]
+    def _start(self) -> Worker[Task, Message]:
+        if self._keeper is None or self._keeper.poll() is not None:
+            leader = os.getpid() if os.getsid(0) == os.getpid() else 0
+            self._keeper = subprocess.Popen(
+                [sys.executable, "-I", "-S", family.__file__, str(leader), self._mark],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        taken = [worker.gpu for worker in self._workers]
+        gpu = min(self._gpus, key=taken.count) if self._gpus else None
+        worker: Worker[Task, Message] = Worker(self._work, gpu, f"{self._mark}{self._made}-")
+        self._made += 1
+        self._workers.append(worker)
+        return worker
 
-    def _attend(self, worker: Worker[Task, Message]) -> list[Message | Death[Task]]:
-        death = worker.death(worker.task, self._watch) if worker.task is not None else None
-        reports: list[Message | Death[Task]] = [*worker.receive()]  # after the look for death: what it told last counts
-        if death is not None:
+    def reports(self, seconds: float) -> list[Message | Death[Task]]:
+        self._wait(seconds)
+        now, worked = time.monotonic(), time.process_time()
+        lost = now - self._beat - seconds - (worked - self._worked)
+        self._beat, self._worked = now, worked
+        if lost > LATE_SECONDS:
+            self.stood_still += lost
+            self._looked += lost
+            for worker in self._workers:
+                worker.excuse(lost)
+        look = now - self._looked >= LOOK_SECONDS
+        found = [report for worker in list(self._workers) for report in self._attend(worker, look)]
+        if look:
+            self._looked = now
+        return found
+
+    def _wait(self, seconds: float) -> None:
+        poll, workers = select.poll(), {}
+        for worker in self._workers:
+            if events := worker.pipe.events:
+                poll.register(worker.pipe, events)
+                workers[worker.pipe.fileno()] = worker
+        if not workers:
+            time.sleep(seconds if self._workers else 0.0)
+        for descriptor, event in poll.poll(seconds * 1000) if workers else ():
+            if event & select.POLLOUT:
+                workers[descriptor].pipe.push()
+
+    def _attend(self, worker: Worker[Task, Message], look: bool) -> list[Message | Death[Task]]:
+        end, activity = worker.end(), worker.activity()
+        if end is None and look and worker.task is not None:
+            end = worker.fault(self._watch, time.monotonic() - self._looked)
+        if end is not None:
+            self._bury([worker])
+        reports: list[Message | Death[Task]] = [*worker.receive()]  # after its end: what it told last counts
+        if end is not None:
             self._workers.remove(worker)
             worker.release()
             if worker.task is not None:
-                reports.append(death)
+                reports.append(Death(worker.task, activity, *end))
         return reports
+
+    def _bury(self, workers: Sequence[Worker[Task, Message]]) -> None:
+        """End them and all that they have started."""
+        started = family.descendants([worker.pid for worker in workers])
+        for worker in workers:
+            worker.kill()
+        marks = [worker.mark for worker in workers]
+
+        def left() -> set[int]:
+            marked = {pid for mark in marks for pid in family.marked(mark)}
+            return marked | started | self._strays()
+
+        family.end(left)
+
+    def _strays(self) -> set[int]:
+        """What was left to this process by workers that died: where it takes in such, and starts nothing else."""
+        if not family.adopts():
+            return set()
+        ours = {worker.pid for worker in self._workers} | ({self._keeper.pid} if self._keeper else set())
+        return family.children() - ours
 
     def activities(self) -> list[tuple[Task, Activity]]:
         return [(worker.task, worker.activity()) for worker in self._workers if worker.task is not None]
@@ -159,15 +294,28 @@ class LocalExecutor(Generic[Task, Message]):
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and any(w.is_closing() for w in self._workers if w.task is None):
             time.sleep(0.01)
-        reports: list[Message | Death[Task]] = []
-        while self._workers:
-            worker = self._workers.pop(0)
-            reports += worker.receive()  # while it is whole
-            worker.kill()
+        workers, reports = self._workers, list[Message | Death[Task]]()
+        if workers:
+            self._bury(workers)
+        self._workers = []
+        for worker in workers:
+            reports += worker.receive()
             if worker.task is not None:
-                reports.append(Death(worker.task, worker.activity(), CANCELLED, False))
+                reports.append(Death(worker.task, worker.activity(), CANCELLED, Cause.OUTSIDE))
             worker.release()
+        if self._keeper is not None:
+            self._keeper.kill()
+            self._keeper.communicate()
+            self._keeper = None
         return reports
+
+
+def sweep(name: str) -> int:
+    """End what is left of an earlier executor of that name, which was killed with all that should have done so.
+
+    How many processes that were.
+    """
+    return len(family.end(lambda: family.marked(family.mark_of(name))))
 
 
 def environment(gpu: str | None) -> dict[str, str]:

@@ -11,18 +11,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from multiprocessing.connection import Connection
 from queue import SimpleQueue
-from typing import Generic, NoReturn
+from socket import socket
+from typing import Generic, NoReturn, cast
 
+from hpobench_tui.executors import family
 from hpobench_tui.executors.activity import Board, Phase
 from hpobench_tui.executors.contract import Message, Place, Task
+from hpobench_tui.executors.pipe import packed, received
 
 
 class ProcessPlace(Generic[Task, Message]):
     """The other end of a pipe and a board (``executors.contract.Place``)."""
 
-    def __init__(self, connection: Connection, board: Board) -> None:
+    def __init__(self, connection: socket, board: Board) -> None:
         self._connection, self._board = connection, board
         self._tasks: SimpleQueue[Task] = SimpleQueue()
         self._sending = threading.Lock()
@@ -34,9 +36,9 @@ class ProcessPlace(Generic[Task, Message]):
     def _listen(self) -> None:
         while True:
             try:
-                paused, task = self._connection.recv()
+                paused, task = cast("tuple[bool | None, Task]", received(self._connection))
             except (EOFError, OSError):
-                os._exit(1)  # nobody would hear of the results
+                leave_with_all()  # nobody would hear of the results
             if paused is None:
                 self._tasks.put(task)
             elif paused:
@@ -61,9 +63,9 @@ class ProcessPlace(Generic[Task, Message]):
     def _send(self, message: Message, last: bool) -> None:
         try:
             with self._sending:
-                self._connection.send((last, message))
+                self._connection.sendall(packed((last, message)))
         except OSError:
-            os._exit(1)  # likewise
+            leave_with_all()  # likewise
 
     def stand_still(self) -> float:
         before, since = self._board.read(), time.perf_counter()
@@ -77,12 +79,20 @@ class ProcessPlace(Generic[Task, Message]):
         os._exit(0)
 
 
+def leave_with_all() -> NoReturn:
+    """End this process and what it has started."""
+    own = os.getpid()
+    family.end(lambda: family.children(own))
+    os._exit(1)
+
+
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C belongs to the front end
+    family.adopt()
     module, _, function = sys.argv[1].partition(":")
     pipe, board = map(int, sys.argv[2:])
     work: Callable[[Place[object, object]], None] = getattr(import_module(module), function)
-    work(ProcessPlace(Connection(pipe), Board(board)))
+    work(ProcessPlace(socket(fileno=pipe), Board(board)))
 
 
 if __name__ == "__main__":

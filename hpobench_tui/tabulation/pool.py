@@ -1,19 +1,21 @@
 """Trainings on an executor: handed out in order, one a place.
 
-A training whose process dies, takes longer than the limit or eats the memory is recorded as failed, with the reason.
+A training whose process crashes, takes longer than the limit or eats the memory is recorded as failed, with the reason.
+One whose process somebody else has ended, or that had not begun, is tried again first.
 """
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Generator, Iterable
 
 from hpobench_tui.executors.activity import Phase
-from hpobench_tui.executors.contract import Death, Executor, Limit, Watch
+from hpobench_tui.executors.contract import Cause, Death, Executor, Limit, Watch
 from hpobench_tui.tabulation.journal import Record
 from hpobench_tui.tabulation.worker import Job
 
 WORK = "hpobench_tui.tabulation.worker:serve"
 TICK_SECONDS = 0.5
+ATTEMPTS = 3
 LOADING_SECONDS = 300.0
 """At least, for imports and for the data."""
 
@@ -30,6 +32,7 @@ def watch(limit_seconds: float, memory_mb: int) -> Watch:
 def train_all(jobs: Iterable[Job], executor: Executor[Job, Record]) -> Generator[Record, None, None]:
     """Train all jobs; records come as trainings finish. When the iterator is closed, so is the executor."""
     waiting, records = deque(jobs), list[Record]()
+    losses: Counter[tuple[int, int]] = Counter()
     try:
         while True:
             while waiting and executor.free:
@@ -41,10 +44,14 @@ def train_all(jobs: Iterable[Job], executor: Executor[Job, Record]) -> Generator
             for report in executor.reports(TICK_SECONDS):
                 if isinstance(report, Record):
                     records.append(report)
-                elif report.begun:
-                    records.append(lost(report))
+                    continue
+                job = report.task
+                losses[job.configuration, job.seed] += 1
+                spared = not report.begun or report.cause is Cause.OUTSIDE
+                if spared and losses[job.configuration, job.seed] < ATTEMPTS:
+                    waiting.appendleft(job)
                 else:
-                    waiting.appendleft(report.task)
+                    records.append(lost(report))
     finally:
         executor.close()
 

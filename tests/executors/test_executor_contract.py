@@ -2,18 +2,24 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from hpobench_tui.executors import family
 from hpobench_tui.executors.activity import Phase
-from hpobench_tui.executors.contract import Death, Executor, Limit, Place, Watch
-from hpobench_tui.executors.local import LocalExecutor
+from hpobench_tui.executors.contract import Cause, Death, Executor, Limit, Place, Watch
+from hpobench_tui.executors.local import LocalExecutor, sweep
+from hpobench_tui.executors.pipe import packed
 
 pytestmark = pytest.mark.e2e
 LIMITS = {Phase.EVALUATING: Limit(1.5, "it took too long")}
+SLEEP = "import time; time.sleep(600)"
+LEAVE = f"import os\nif not os.fork():\n os.setsid()\n if not os.fork():\n  print(os.getpid(), flush=True)\n  {SLEEP}"
 
 
 def work(place: Place[str, str]) -> None:
@@ -26,15 +32,35 @@ def work(place: Place[str, str]) -> None:
             place.tell(word)
             if word == "dies":
                 os.kill(os.getpid(), signal.SIGKILL)
-            while word == "hangs" or (word == "pauses" and not place.paused):
+            if word == "crashes":
+                os.abort()
+            if word == "starts":
+                own = {} if "bare" in task else None
+                place.tell(f"pid {subprocess.Popen([sys.executable, '-c', SLEEP], env=own).pid}")
+            if word == "leaves":
+                with subprocess.Popen([sys.executable, "-c", LEAVE], stdout=subprocess.PIPE, text=True) as left:
+                    place.tell(f"pid {left.stdout.readline().strip() if left.stdout else None}")
+            if word == "spoils":
+                os.write(place._connection.fileno(), b"\7" * 100)  # type: ignore[attr-defined]
+            if word == "halves":  # a message, which its child then keeps from ending
+                os.write(place._connection.fileno(), packed((True, "never"))[:12])  # type: ignore[attr-defined]
+                if not os.fork():
+                    time.sleep(600)
+                os.kill(os.getpid(), signal.SIGKILL)
+            if word == "eats":
+                place.tell(f"pid {subprocess.Popen([sys.executable, '-c', f'x = bytearray(300 << 20); {SLEEP}']).pid}")
+            if word == "waits":
+                time.sleep(0.7)
+            while word in ("hangs", "eats", "spoils") or (word == "pauses" and not place.paused):
                 time.sleep(0.01)
         place.end(f"paused: {place.stand_still() > 0}" if place.paused else "end")
 
 
 @pytest.fixture
-def executor(monkeypatch: pytest.MonkeyPatch) -> Iterator[Executor[str, str]]:
+def executor(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalExecutor[str, str]]:
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]))
-    executor: LocalExecutor[str, str] = LocalExecutor(f"{Path(__file__).stem}:work", 1, ["7"], Watch(LIMITS, 4096))
+    watch = Watch(LIMITS, 250)
+    executor: LocalExecutor[str, str] = LocalExecutor(f"{Path(__file__).stem}:work", 1, ["7"], watch, "test")
     yield executor
     executor.close()
 
@@ -42,6 +68,10 @@ def executor(monkeypatch: pytest.MonkeyPatch) -> Iterator[Executor[str, str]]:
 def reports(executor: Executor[str, str], task: str) -> list[str | Death[str]]:
     """Of one task, from when it is handed out to its end. It is paused for a moment where it waits for that."""
     assert (executor.free, executor.hand_out(task), executor.free) == (1, "7", 0)
+    return rest(executor, task)
+
+
+def rest(executor: Executor[str, str], task: str) -> list[str | Death[str]]:
     executor.pause("pauses" in task)
     found: list[str | Death[str]] = []
     while doing := executor.activities():
@@ -50,18 +80,141 @@ def reports(executor: Executor[str, str], task: str) -> list[str | Death[str]]:
     return found
 
 
-def test_a_task_ends_once_and_what_it_told_comes_before(executor: Executor[str, str]) -> None:
-    assert reports(executor, "a pauses") == ["a", "pauses", "paused: True"]
-    for word, reason in (("dies", "its process was killed by SIGKILL"), ("hangs", "it took too long")):
-        *told, death = reports(executor, f"a {word}")
-        assert told == ["a", word]
-        assert isinstance(death, Death)
-        assert (death.task, death.reason, death.sudden) == (f"a {word}", reason, word == "dies")
-        assert (death.activity.phase, death.activity.number, death.begun) == (Phase.EVALUATING, len(death.task), True)
+def death(found: list[str | Death[str]]) -> Death[str]:
+    last = found[-1]
+    assert isinstance(last, Death)
+    return last
+
+
+def started(found: list[str | Death[str]]) -> list[int]:
+    """The processes that a task said it had started."""
+    return [int(word.removeprefix("pid ")) for word in found if isinstance(word, str) and word.startswith("pid ")]
+
+
+@pytest.mark.parametrize(
+    ("word", "reason", "cause"),
+    [
+        ("dies", "its process was killed by SIGKILL", Cause.OUTSIDE),
+        ("crashes", "its process crashed: SIGABRT", Cause.CRASH),
+        ("hangs", "it took too long", Cause.LIMIT),
+    ],
+)
+def test_a_death_comes_after_what_was_told_and_says_whose_doing_it_was(
+    executor: Executor[str, str], word: str, reason: str, cause: Cause
+) -> None:
+    *told, end = reports(executor, f"a {word}")
+    assert told == ["a", word]
+    assert isinstance(end, Death)
+    assert (end.task, end.reason, end.cause, end.begun) == (f"a {word}", reason, cause, True)
+    assert (end.activity.phase, end.activity.number) == (Phase.EVALUATING, len(end.task))
     assert reports(executor, "a") == ["a", "end"], "another process has taken its place"
-    (death,) = reports(executor, "another's")
-    assert isinstance(death, Death)
-    assert not death.begun
+
+
+def test_a_task_ends_once(executor: Executor[str, str]) -> None:
+    assert reports(executor, "a pauses") == ["a", "pauses", "paused: True"]
+    assert not death(reports(executor, "another's")).begun
     executor.hand_out("hangs")
-    (death,) = [report for report in executor.close() if isinstance(report, Death)]
-    assert (death.task, death.sudden, executor.free, [*executor.close(1)]) == ("hangs", False, 1, [])
+    assert death([*executor.close()]).task == "hangs"
+    assert (executor.free, [*executor.close(1)]) == (1, [])
+
+
+def test_a_worker_that_died_idle_is_not_handed_anything(executor: LocalExecutor[str, str]) -> None:
+    assert reports(executor, "a") == ["a", "end"]
+    os.kill(executor._workers[0].pid, signal.SIGKILL)
+    assert reports(executor, "b") == ["b", "end"]
+    os.kill(executor._workers[0].pid, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while executor._workers:  # it goes, whether or not there is something to do
+        executor.reports(0.1)
+        assert time.monotonic() < deadline
+
+
+@pytest.mark.parametrize("way", ["starts", "leaves", "leaves starts"])
+@pytest.mark.parametrize("end", ["dies", "crashes", "hangs", ""])
+def test_with_a_place_ends_what_it_has_started(executor: Executor[str, str], way: str, end: str) -> None:
+    found = reports(executor, f"{way} {end}")
+    if not end:
+        assert all(map(family.is_running, started(found))), "that is between the code and its tasks"
+        executor.close()
+    assert len(started(found)) == len(way.split())
+    assert not any(map(family.is_running, started(found)))
+
+
+def test_the_memory_of_what_a_place_has_started_counts(executor: Executor[str, str]) -> None:
+    found = reports(executor, "eats")
+    assert death(found).cause is Cause.LIMIT
+    assert "the limit is 250 MB" in death(found).reason
+    assert not any(map(family.is_running, started(found)))
+
+
+@pytest.mark.parametrize("word", ["spoils", "halves"])
+def test_what_is_no_message_ends_its_own_place(executor: Executor[str, str], word: str) -> None:
+    found = reports(executor, f"a {word}")
+    assert found[:2] == ["a", word]
+    assert death(found).cause is (Cause.CRASH if word == "spoils" else Cause.OUTSIDE)
+    assert reports(executor, "b") == ["b", "end"]
+
+
+def test_no_limit_runs_out_while_all_stand_still(executor: LocalExecutor[str, str]) -> None:
+    executor.hand_out("a waits")
+    while not executor.reports(0.1):
+        pass
+    worker = executor._workers[0].pid
+    os.kill(worker, signal.SIGSTOP)
+    time.sleep(2.5)
+    os.kill(worker, signal.SIGCONT)
+    assert rest(executor, "a waits")[-1] == "end"
+    assert executor.stood_still > 1
+
+
+def test_a_place_that_somebody_stopped_is_not_computing(executor: LocalExecutor[str, str]) -> None:
+    executor.hand_out("a waits")
+    while not executor.reports(0.1):
+        pass
+    worker = executor._workers[0].pid
+    os.kill(worker, signal.SIGSTOP)
+    for _ in range(12):
+        assert not executor.reports(0.1)
+    os.kill(worker, signal.SIGCONT)
+    assert rest(executor, "a waits")[-1] == "end", "1.2 s of standing still and 0.7 s of work are below 1.5 s of work"
+    executor.hand_out("a hangs")
+    while not executor.reports(0.1):
+        pass
+    os.kill(executor._workers[0].pid, signal.SIGSTOP)
+    end = death(rest(executor, "a hangs"))
+    assert (end.cause, end.reason) == (Cause.OUTSIDE, "its process was stopped for more than 1.5 s")
+
+
+OWNER = """
+import sys, time
+from hpobench_tui.executors.contract import Watch
+from hpobench_tui.executors.local import LocalExecutor
+executor = LocalExecutor("test_executor_contract:work", 1, [], Watch({}, 4096), "orphans")
+executor.hand_out(sys.argv[1])
+while True:
+    for report in executor.reports(0.1):
+        print(report, executor._workers[0].pid, executor._keeper.pid, flush=True)
+"""
+
+
+@pytest.mark.usefixtures("executor")
+@pytest.mark.parametrize("everything", [False, True])
+def test_nothing_goes_on_without_its_executor(everything: bool) -> None:
+    """A place that holds the interpreter's lock, or is stopped, hears of nothing."""
+    command = [sys.executable, "-c", OWNER, "starts leaves hangs"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as owner:
+        assert owner.stdout
+        words = [owner.stdout.readline().split() for _ in range(5)]
+        worker, keeper = map(int, words[-1][-2:])
+        pids = {worker, *(int(line[1]) for line in words if line[0] == "pid")}
+        assert len(pids) == 3
+        os.kill(worker, signal.SIGSTOP)
+        for pid in (owner.pid, *([worker, keeper] if everything else [])):
+            os.kill(pid, signal.SIGKILL)
+    if everything:
+        assert sweep("orphan") == 0
+        assert sweep("orphans") >= 2, "the worker may not be gone yet"
+    deadline = time.monotonic() + 10
+    while any(map(family.is_running, pids)):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

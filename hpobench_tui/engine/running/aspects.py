@@ -4,7 +4,6 @@
 functions, which a worker never calls, and what a plug-in's own modules and classes hold, random generators apart.
 """
 
-import contextlib
 import decimal
 import gc
 import locale
@@ -22,18 +21,17 @@ import time
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
+
+from hpobench_tui.executors import family
 
 Values: TypeAlias = dict[str, Any]
 """What an aspect consists of, by name: only what differs is told and put back."""
 ABSENT = object()
 LIMITS = {name: getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_")}
 TIMERS = {"ITIMER_REAL": signal.ITIMER_REAL, "ITIMER_VIRTUAL": signal.ITIMER_VIRTUAL, "ITIMER_PROF": signal.ITIMER_PROF}
-DEEPEST = 20
-"""Generations of child processes that are ended."""
 SIGNALS = {
     number.name if isinstance(number, signal.Signals) else f"SIG{number}": int(number)
     for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
@@ -248,27 +246,14 @@ def _threads() -> Values:
 
 def _children() -> Values:
     """Processes that this one started, or that theirs left to it, by number. Empty where /proc does not tell."""
-    found: Values = {}
-    try:
-        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-    except ChildProcessError:
-        return found  # the usual case, at a fiftieth of the cost
-    with contextlib.suppress(OSError):
-        for task in os.listdir("/proc/self/task"):
-            for child in Path(f"/proc/self/task/{task}/children").read_text().split():
-                found[child] = None
-    return found
+    if not family.has_children():
+        return {}  # the usual case, at a fiftieth of the cost
+    return {str(child): None for child in family.children()}
 
 
 def _write_children(values: Values) -> None:
-    others = _children().keys() - values.keys()
-    for _ in range(DEEPEST):
-        for child in values:
-            with contextlib.suppress(OSError):  # it has ended
-                os.kill(int(child), signal.SIGKILL)
-                os.waitpid(int(child), 0)
-        if not (values := dict.fromkeys(_children().keys() - others)):  # theirs become ours
-            return
+    others = family.children() - set(map(int, values))
+    family.end(lambda: family.children() - others)
 
 
 def _cores() -> Values:

@@ -48,6 +48,10 @@ class Sink(Protocol):
         """Return at once, or after a pause."""
         ...
 
+    def left(self, text: str) -> None:
+        """Something was left behind in this process, in words, and what became of that."""
+        ...
+
     def imported(self, module: str, library: bool) -> None:
         """A module of the run's code has just been imported, one that it requires if ``library``."""
         ...

@@ -16,6 +16,7 @@ from hpobench_tui.core.optimizer import Pruner
 from hpobench_tui.core.problem import Report, Training
 from hpobench_tui.core.status import TrialStatus
 from hpobench_tui.engine.messages import Fatal
+from hpobench_tui.engine.running.offspring import Offspring
 from hpobench_tui.engine.running.pending import Outcome, Pending
 from hpobench_tui.engine.running.prepare import Prepared
 
@@ -30,6 +31,8 @@ class PrunerError(Exception):
 
 class Pausable(Protocol):
     def pause_if_asked(self) -> None: ...
+
+    def left(self, text: str) -> None: ...
 
 
 class Stopwatch:
@@ -67,7 +70,8 @@ class Evaluator:
     def __init__(
         self, prepared: Prepared, pruner: Pruner | None, sink: Pausable, fatal: Mapping[int, Fatal], reasons: Kinds
     ) -> None:
-        self._start, self._context, self._step = prepared.trainings.start, prepared.context, prepared.step
+        self._trainings, self._context, self._step = prepared.trainings, prepared.context, prepared.step
+        self._offspring = Offspring()
         self._pruner, self._sink, self._fatal, self._reasons = pruner, sink, fatal, reasons
 
     def evaluate(self, trial: Pending, nanoseconds: int | None = None) -> Outcome:
@@ -80,10 +84,12 @@ class Evaluator:
         """
         if (fatal := self._fatal.get(trial.asked)) is not None:
             return Outcome(FAILED, trial.granted, error=fatal.reason, nanoseconds=fatal.nanoseconds)
-        watch = Stopwatch()
         curve: list[tuple[int, Report]] = []
+        training: Training | None = None
+        self._offspring.before()
+        watch = Stopwatch()
         try:
-            training = self._context.run(self._start, trial.origin, trial.ask, trial.before)
+            training = self._context.run(self._trainings.start, trial.origin, trial.ask, trial.before)
             if trial.before:
                 watch.restart()
             outcome = self._advance(trial, training, curve, watch, nanoseconds)
@@ -98,8 +104,11 @@ class Evaluator:
             outcome = Outcome(FAILED, trial.granted, error=reason)
             if isinstance(error, TrainingError):
                 outcome.failure_cost = error.cost
-        outcome.nanoseconds = watch.read()
+        outcome.nanoseconds = took = watch.read()
         outcome.curve = curve
+        kept = outcome.training is not None and self._trainings.keeps(outcome.reached)
+        if left := self._offspring.after(training, kept, took):
+            self._sink.left(f"{left} running {'process' if left == 1 else 'processes'} of a trial; ended with it")
         return outcome
 
     def _advance(

@@ -83,12 +83,16 @@ class Trainings:
             training.advance(before)
         return training
 
+    def keeps(self, reached: int) -> bool:
+        """Whether a training is kept that came so far."""
+        return self._keep and reached < self._maximum
+
     def finished(self, number: int, origin: Origin, reached: int, training: Training | None) -> None:
         """Note how far trial ``number`` came, and keep its training if a later trial may continue it."""
         if not self._keep:
             return
         self._past[number] = origin._replace(reached=reached)
-        if training is not None and reached < self._maximum:
+        if training is not None and self.keeps(reached):
             self._paused[number] = training
             if len(self._paused) > CAPACITY:
                 self._paused.popitem(last=False)

@@ -5,7 +5,6 @@ thread runs the loop, one sends what happened every ``FLUSH_SECONDS`` (so that a
 message a trial).
 """
 
-import ctypes
 import gc
 import marshal
 import os
@@ -25,7 +24,6 @@ from hpobench_tui.executors import devices
 from hpobench_tui.executors.contract import Place
 
 FLUSH_SECONDS = 0.1
-PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 State: TypeAlias = tuple[int, int, int, float, float, int]
 
 
@@ -41,12 +39,20 @@ class PipeSink:
         self._state: State | None = None
         self._careful = False
         self._started = 0.0
+        self._run = -1
+        self._left: set[str] = set()
 
     def plan(self, plan: PlannedBrackets) -> None:
         self._place.tell(plan)
 
+    def left(self, text: str) -> None:
+        if text not in self._left:
+            self._left.add(text)
+            self._place.tell(Left(self._run, text))
+
     def begin(self, task: RunTask) -> None:
         """A new run starts; if it is a careful one, nothing waits for the next batch."""
+        self._run, self._left = task.run, set()
         self._careful = task.careful
         self._started = time.perf_counter() - task.seconds
 
@@ -87,8 +93,6 @@ class PipeSink:
 def serve(place: Place[RunTask, Message]) -> None:
     """Run every task that comes."""
     gc.set_threshold(50_000, 20, 20)  # rows are many and hold no cycles: looking for some took a tenth of the time
-    if sys.platform == "linux":  # what a run's child processes leave behind becomes ours, where it can be found
-        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     state = ProcessState()
     sink = PipeSink(place, state)
 
@@ -114,7 +118,7 @@ def serve(place: Place[RunTask, Message]) -> None:
         serve_run(task, sink)
         left = state.restore()
         if left:
-            place.tell(Left(task.run, f"{left.what}; {'its process was replaced' if left.replace else 'put back'}"))
+            sink.left(f"{left.what}; {'its process was replaced' if left.replace else 'put back'}")
         if (left and left.replace) or holds_too_much(task):
             place.leave()
 

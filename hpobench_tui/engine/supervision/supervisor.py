@@ -4,8 +4,9 @@ Started as ``python -m hpobench_tui.engine.supervision.supervisor FOLDER`` by ``
 experiment ends, whatever becomes of the terminal. It inherits a lock on the folder, so that there is never a second
 one. It reacts to the rows that front ends add to the store's ``command`` table.
 
-A worker that dies costs what it was doing: an evaluation fails its trial (the run goes on in a new worker that replays
-what is recorded), an ask or tell fails its run.
+A worker that dies by its own fault, or is over a limit, costs what it was doing: an evaluation fails its trial (the run
+goes on in a new worker that replays what is recorded), an ask or tell fails its run. One that somebody else ended costs
+nothing: what it was doing is done again (``losses``).
 """
 
 import marshal
@@ -22,10 +23,11 @@ from hpobench_tui.core.experiment import Experiment, Limits
 from hpobench_tui.core.records import ReportRow
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
 from hpobench_tui.engine.messages import Batch, Diverged, End, Fatal, Left, Message, PlannedBrackets, Recorded, RunTask
-from hpobench_tui.executors import devices
-from hpobench_tui.executors.activity import Phase
+from hpobench_tui.engine.supervision.losses import Losses, blamed
+from hpobench_tui.executors import devices, family
+from hpobench_tui.executors.activity import Activity, Phase
 from hpobench_tui.executors.contract import Death, Executor, Limit, Watch
-from hpobench_tui.executors.local import LocalExecutor
+from hpobench_tui.executors.local import LocalExecutor, sweep
 from hpobench_tui.store import trouble
 from hpobench_tui.store.reader import FILE, Reader, RunRow
 from hpobench_tui.store.verbs import Verb
@@ -37,6 +39,7 @@ CLOSE_SECONDS = 10.0
 LEAST_MEMORY_MB = 1024  # what a worker may hold however many there are
 WORK = "hpobench_tui.engine.running.worker:serve"
 WATCHED = {
+    Phase.IDLE: "its process",
     Phase.LOADING: "loading the problem or building the optimizer",
     Phase.REPLAYING: "replaying recorded trials",
     Phase.ASKING: "ask",
@@ -64,11 +67,17 @@ class Supervisor:
         share = max(devices.memory_mb() * 9 // 10 // self._count, LEAST_MEMORY_MB)
         self._memory_mb = self._experiment.limits.memory_mb or share
         self._executor: Executor[RunTask, Message] = LocalExecutor(
-            WORK, self._count, [gpu for gpu, _ in self._gpus], watch(self._experiment.limits, self._memory_mb)
+            WORK,
+            self._count,
+            [gpu for gpu, _ in self._gpus],
+            watch(self._experiment.limits, self._memory_mb),
+            name=str(folder.resolve()),
         )
         self._fatal: dict[int, dict[int, Fatal]] = {}
         self._restarted: set[int] = set()
         self._careful: set[int] = set()
+        self._trials = {run.id: run.trials for run in self._runs.values()}
+        self._losses = Losses(self._count)
         self._left: set[tuple[str, str, str]] = set()
         self._paused = False
         self._cancelled = False
@@ -137,7 +146,7 @@ class Supervisor:
         device = devices.resolve(self._experiment.device, problem, bool(self._gpus))
         simulation, record = self._experiment.simulation, self._experiment.record
         if simulation or record is not None:
-            self._store.forget_trials(run_id)  # it cannot be replayed, but runs again in no time
+            self._forget(run_id)  # it cannot be replayed, but runs again in no time
         gpu = self._executor.hand_out(
             RunTask(
                 run=run_id,
@@ -158,6 +167,10 @@ class Supervisor:
             )
         )
         self._store.begin_run(run_id, device if gpu is None else f"{device}:{gpu}")
+
+    def _forget(self, run_id: int) -> None:
+        self._store.forget_trials(run_id)
+        self._trials[run_id] = 0
 
     def _recorded(self, run_id: int) -> tuple[Recorded, ...]:
         trials, reports = self._store.recorded(run_id)
@@ -183,6 +196,9 @@ class Supervisor:
 
     def _record(self, batch: Batch) -> None:
         self._store.add_trials(*marshal.loads(batch.rows))
+        if batch.trials > self._trials[batch.run]:
+            self._trials[batch.run] = batch.trials
+            self._losses.progress(batch.run)
         self._store.set_run(
             batch.run,
             spent=batch.spent,
@@ -212,34 +228,38 @@ class Supervisor:
             return
         self._restarted.add(run_id)
         self._fatal.pop(run_id, None)
-        self._store.forget_trials(run_id)
+        self._forget(run_id)
         self._log("warning", run_id, "starts over, its replay diverged", how)
         self._wait_again(run_id)
 
     def _bury(self, death: Death[RunTask]) -> None:
         task, activity = death.task, death.activity
-        fatal = self._fatal.setdefault(task.run, {})
-        if not death.begun or self._cancelled:  # nobody is to blame
+        if self._cancelled:
             self._wait_again(task.run)
-        elif activity.phase is not Phase.EVALUATING:
-            if death.sudden and not task.careful:
-                # Its last trials may not have been sent. They are run again, each sent at once, up to the same death.
-                self._careful.add(task.run)
-                self._log("warning", task.run, f"is run again, it ended during {activity}", death.reason)
-                self._wait_again(task.run)
-                return
-            self._end_run(task.run, f"during {activity}: {death.reason}")
-        elif len(fatal) >= DEATHS_A_RUN or activity.number in fatal:
-            self._end_run(task.run, f"{len(fatal) + 1} of its trials took the process down: {death.reason}")
+        elif self._losses.forgives(task.run, death):
+            if death.begun:
+                what = f"goes on in another process, it lost its own during {activity}"
+                self._log("warning", task.run, what, death.reason)
+            self._wait_again(task.run)
+        elif activity.phase is Phase.EVALUATING:
+            self._fail_trial(task, activity, blamed(death))
+        elif not task.careful and (task.simulation or self._trials[task.run] < activity.number):
+            # Its last trials were not sent. They are run again, each sent at once, up to the same death.
+            self._careful.add(task.run)
+            self._log("warning", task.run, f"is run again, it ended during {activity}", death.reason)
+            self._wait_again(task.run)
         else:
-            fatal[activity.number] = Fatal(death.reason, int((time.monotonic() - activity.since) * 1e9))
-            self._log(
-                "warning",
-                task.run,
-                f"{'question' if task.simulation else 'trial'} {activity.number} failed",
-                death.reason,
-            )
-            self._wait_again(task.run)
+            self._end_run(task.run, f"during {activity}: {blamed(death)}")
+
+    def _fail_trial(self, task: RunTask, activity: Activity, reason: str) -> None:
+        """A trial took its process down."""
+        fatal, number = self._fatal.setdefault(task.run, {}), activity.number
+        if len(fatal) >= DEATHS_A_RUN or number in fatal:
+            self._end_run(task.run, f"{len(fatal) + 1} of its trials took the process down: {reason}")
+            return
+        fatal[number] = Fatal(reason, int((time.monotonic() - activity.since) * 1e9))
+        self._log("warning", task.run, f"{'question' if task.simulation else 'trial'} {number} failed", reason)
+        self._wait_again(task.run)
 
     def _wait_again(self, run_id: int) -> None:
         self._store.set_run(run_id, status=RunStatus.WAITING, activity=None)
@@ -280,6 +300,8 @@ def main() -> None:
     """``FOLDER LOCK_DESCRIPTOR``: the inherited descriptor holds the folder's lock until this process ends."""
     folder, descriptor = Path(sys.argv[1]), int(sys.argv[2])
     os.set_inheritable(descriptor, False)
+    family.adopt()
+    sweep(str(folder.resolve()))
     try:
         Supervisor(folder).run()
     except (*trouble.ERRORS, OSError, HpobenchError) as error:

@@ -1,0 +1,63 @@
+"""The processes that trials start end with their trials: what goes on would take the time and the device of the next.
+
+Those of a training that is kept, to be continued, live as long as it is. What an optimizer starts, and what a problem
+starts while it is loaded, lives as long as the run; so do Python's own helpers, which clean up when their process ends.
+"""
+
+from contextlib import suppress
+from pathlib import Path
+
+from hpobench_tui.core.problem import Training
+from hpobench_tui.executors import family
+
+QUICK_NANOSECONDS = 100_000
+"""An evaluation that takes less has started no process."""
+HELPERS = (b"resource_tracker import main", b"forkserver import main")
+
+
+class Offspring:
+    """Of one run."""
+
+    def __init__(self) -> None:
+        self._others: set[int] = set()
+        self._held: dict[int, set[int]] = {}
+        self._quick = False
+
+    def before(self) -> None:
+        """An evaluation begins. (Where the last one was quick, what was there before it is known well enough.)"""
+        if not self._quick:
+            self._others = _started()
+
+    def after(self, training: Training | None, kept: bool, nanoseconds: int) -> int:
+        """It has ended: end what it has started; how many processes that were.
+
+        Args:
+            training: What was evaluated, None if it did not start.
+            kept: Whether it is to be continued.
+            nanoseconds: That the evaluation took.
+        """
+        self._quick = nanoseconds < QUICK_NANOSECONDS
+        if self._quick and not self._held:
+            return 0
+        key = id(training)
+        own = (_started() - self._others) | self._held.pop(key, set())
+        if kept and own:
+            self._held[key] = own
+            return 0
+        return len(family.end(lambda: own & _started())) if own else 0
+
+
+def _started() -> set[int]:
+    """The children of this process, those of helpers in place of the helpers."""
+    if not family.has_children():
+        return set()
+    children = family.children()
+    helpers = set(filter(_is_helper, children))
+    return (children - helpers).union(*map(family.children, helpers))
+
+
+def _is_helper(pid: int) -> bool:
+    with suppress(OSError):
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        return any(helper in command for helper in HELPERS)
+    return False
