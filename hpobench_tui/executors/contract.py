@@ -83,6 +83,10 @@ class Executor(Protocol[Task, Message_co]):
     def free(self) -> int:
         """How many tasks can be handed out now."""
 
+    @property
+    def stood_still(self) -> float:
+        """Seconds in all in which the executor was stopped, or waited for something else, such as a disk."""
+
     def hand_out(self, task: Task) -> str | None:
         """Give a task to a free place; the id of the GPU that the place has for itself, if any."""
 

@@ -178,9 +178,6 @@ class LocalExecutor(Generic[Task, Message]):
         gpus: Ids of those that they share; each process has one, the least used.
         watch: When one is given up.
         name: Of the work as a whole, for :func:`sweep`.
-
-    Attributes:
-        stood_still: Seconds in which this process was stopped, or waited for something else, such as a disk.
     """
 
     def __init__(self, work: str, places: int, gpus: Sequence[str], watch: Watch, name: str = "") -> None:
@@ -191,11 +188,15 @@ class LocalExecutor(Generic[Task, Message]):
         self._keeper: subprocess.Popen[bytes] | None = None
         self._beat, self._worked = time.monotonic(), time.process_time()
         self._looked = self._beat
-        self.stood_still = 0.0
+        self._stood_still = 0.0
 
     @property
     def free(self) -> int:
         return self._places - sum(worker.task is not None for worker in self._workers)
+
+    @property
+    def stood_still(self) -> float:
+        return self._stood_still
 
     def hand_out(self, task: Task) -> str | None:
         for worker in [worker for worker in self._workers if worker.task is None]:
@@ -227,7 +228,7 @@ class LocalExecutor(Generic[Task, Message]):
         lost = now - self._beat - seconds - (worked - self._worked)
         self._beat, self._worked = now, worked
         if lost > LATE_SECONDS:
-            self.stood_still += lost
+            self._stood_still += lost
             self._looked += lost
             for worker in self._workers:
                 worker.excuse(lost)

@@ -123,12 +123,15 @@ class Supervisor:
         while self._waiting and self._executor.free and not self._paused:
             self._start(self._waiting.popleft())
         self._store.commit()  # before waiting, so that nobody else waits for the write lock
+        stood_still = self._executor.stood_still
         for report in self._executor.reports(TICK_SECONDS):
             self._take(report)
+        if stood_still := self._executor.stood_still - stood_still:
+            self._store.log("warning", f"stood still for {stood_still:.0f} s, which count against no limit")
         for task, activity in self._executor.activities():
             self._store.set_run(task.run, activity=str(activity))
         if not self._paused:
-            self._seconds += time.monotonic() - started
+            self._seconds += max(0.0, time.monotonic() - started - stood_still)
         self._store.set_status(ExperimentStatus.PAUSED if self._paused else ExperimentStatus.RUNNING, self._seconds)
 
     def _obey(self, verb: Verb) -> None:

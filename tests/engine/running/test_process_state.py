@@ -109,14 +109,14 @@ import tempfile, threading, time, types, warnings
 import numpy as np
 from pathlib import Path
 from hpobench_tui.engine.running.process_state import ProcessState
-from hpobench_tui.engine.running.worker import PR_SET_CHILD_SUBREAPER
+from hpobench_tui.executors import family
 CORE = resource.getrlimit(resource.RLIMIT_CORE)[1]
 if resource.getrlimit(resource.RLIMIT_CORE)[0] == 0:
     resource.setrlimit(resource.RLIMIT_CORE, (min(1, CORE) if CORE >= 0 else 1, CORE))
 out, dumps, path = sys.stdout, json.dumps, tempfile.mkdtemp()
 Path(path, "antigravity_free.py").touch()
 sys.path.append(path)
-ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # as a worker does
+family.adopt()  # as a worker does
 state = ProcessState()
 said = {{}}
 for name, code in json.loads(sys.argv[1]).items():

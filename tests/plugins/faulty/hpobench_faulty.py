@@ -68,6 +68,77 @@ class Kills(Line):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+class KillsOnce(Line):
+    """As somebody else would, at the first attempt."""
+
+    def go_wrong(self):
+        if once(f"{self.__class__.__name__} {os.getppid()}"):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def once(what, times=1):
+    """Whether it comes to pass for the first time (or times)."""
+    with open(os.environ["HPOBENCH_TEST_NOTES"], "a+") as notes:
+        notes.seek(0)
+        if notes.read().splitlines().count(what) >= times:
+            return False
+        notes.write(f"{what}\n")
+        return True
+
+
+class LoadsLate(Line):
+    """Its process is killed four times before it is loaded."""
+
+    def space(self):
+        if once("loading", times=4):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().space()
+
+
+class Crashes(Line):
+    def go_wrong(self):
+        os.kill(os.getpid(), signal.SIGSEGV)
+
+
+class Starts(Line):
+    """Each training starts a process that goes on for ever, and has none of another's beside it."""
+
+    def start(self, configuration, seed, device):
+        return Started(configuration["x"])
+
+
+class Started:
+    def __init__(self, x):
+        import subprocess
+
+        beside = [line.split()[1] for line in lines() if line.startswith("started ") and is_running(line.split()[1])]
+        self.x, self.beside, self.process = x, len(beside), subprocess.Popen(["sleep", "600"])
+        once(f"started {self.process.pid}")
+
+    def advance(self, to_fidelity):
+        if self.process.poll() is not None:
+            raise RuntimeError("its process was ended before its time")
+        if self.x < BAD and os.environ.get("HPOBENCH_TEST_HANG"):
+            time.sleep(3600)
+        return Report(loss=self.x + 1 / to_fidelity, metrics={"beside": self.beside})
+
+
+def lines():
+    try:
+        with open(os.environ["HPOBENCH_TEST_NOTES"]) as notes:
+            return notes.read().splitlines()
+    except FileNotFoundError:
+        return []
+
+
+def is_running(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
 class Hangs(Line):
     def go_wrong(self):
         time.sleep(3600)
@@ -175,6 +246,11 @@ PROBLEMS = (
     problem("exits", "Exits"),
     problem("interrupts", "Interrupts"),
     problem("kills", "Kills"),
+    problem("kills-once", "KillsOnce"),
+    problem("loads-late", "LoadsLate"),
+    problem("crashes", "Crashes"),
+    problem("starts", "Starts"),
+    problem("starts-epochs", "Starts", Fidelity("epochs", 1, 9, step=1)),
     problem("hangs", "Hangs"),
     problem("eats", "Eats"),
     problem("sleeps", "Sleeps"),
@@ -258,6 +334,30 @@ class NeverReturns(Random):
     def ask(self):
         if self.asked == 2:
             time.sleep(3600)
+        return super().ask()
+
+
+class HoldsTheLock(Random):
+    """No other thread runs while it asks, for ever."""
+
+    def ask(self):
+        if self.asked == 3:
+            import ctypes
+
+            ctypes.PyDLL(None).sleep(3600)
+        return super().ask()
+
+
+class HasHelp(Random):
+    """Has a process of its own, which has to be there as long as it is."""
+
+    def ask(self):
+        import subprocess
+
+        if self.asked == 1:
+            self.help = subprocess.Popen(["sleep", "600"])
+        if self.asked > 1 and self.help.poll() is not None:
+            raise RuntimeError("its help was ended")
         return super().ask()
 
 
@@ -391,6 +491,8 @@ OPTIMIZERS = (
     optimizer("nothing", "Nothing"),
     optimizer("never-ready", "NeverReady"),
     optimizer("never-returns", "NeverReturns"),
+    optimizer("holds", "HoldsTheLock"),
+    optimizer("has-help", "HasHelp"),
     optimizer("dies", "DiesInAsk"),
     optimizer("short", "Short"),
     optimizer("wild", "WildFidelity", multi_fidelity=True),
