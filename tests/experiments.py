@@ -4,13 +4,17 @@ import os
 import signal
 import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from hpobench_tui.core import Budget
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.progress import position
 from hpobench_tui.engine.front import lifecycle, lock, spec
 from hpobench_tui.store.reader import FILE, Reader, RunRow, TrialRow
+
+Found = TypeVar("Found")
 
 # What has to be equal between two runs of one experiment: everything but times.
 RESULTS = (
@@ -122,8 +126,10 @@ def kill_and_resume(folder: Path, beyond: int) -> None:
     assert wait_until_ended(folder) == "finished"
 
 
-def wait_for(condition: object, seconds: float = 30) -> None:
+def wait_for(condition: Callable[[], Found], seconds: float = 30) -> Found:
+    """What the condition comes to, once it holds."""
     deadline = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
+    while not (found := condition()):
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.02)
+    return found

@@ -17,6 +17,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 
 MARK = "HPOBENCH_EXECUTOR"
+TRACKER, FORK_SERVER = b"resource_tracker import main", b"forkserver import main"
+"""In the command lines of the helpers that Python's ``multiprocessing`` starts once a process."""
+CLEAN_UP_SECONDS = 2.0
+"""That a tracker has to give back what those that it served have left, such as shared memory."""
 TOO_LONG = 20.0
 """Seconds until a process that does not die of SIGKILL (it hangs in the kernel) is let be."""
 _SET_SUBREAPER, _GET_SUBREAPER = 36, 37  # linux/prctl.h
@@ -114,23 +118,38 @@ def _all() -> Iterator[int]:
         yield from (int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) != own)
 
 
+def is_helper(pid: int, *kinds: bytes) -> bool:
+    """Whether it is one of those helpers."""
+    with suppress(OSError), open(f"/proc/{pid}/cmdline", "rb") as file:
+        command = file.read()
+        return any(kind in command for kind in kinds)
+    return False
+
+
 def end(find: Callable[[], set[int]]) -> set[int]:
-    """Kill what is found and all that descends from it, until nothing of it runs any more; what was killed."""
+    """Kill what is found and all that descends from it, until nothing of it runs any more; what was killed.
+
+    Trackers end by themselves, and clean up, as soon as those are gone that they served.
+    """
     ended: set[int] = set()
-    deadline = time.monotonic() + TOO_LONG
+    began, calm = time.monotonic(), False
     while True:
         found = descendants(find())
         running = set(filter(is_running, found))
+        passed = time.monotonic() - began
         for pid in running:
+            if passed < CLEAN_UP_SECONDS and is_helper(pid, TRACKER):
+                continue
             with suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
         ended |= running
         for pid in found | ended:
             with suppress(OSError):  # it is not ours
                 os.waitpid(pid, os.WNOHANG)
-        if not running or time.monotonic() > deadline:
+        if (calm and not running) or passed > TOO_LONG:
             return ended
-        time.sleep(0.001)
+        calm = not running  # and once more, as a process has no environment for a moment when it starts
+        time.sleep(0.005 if calm else 0.001)
 
 
 def keep(leader: int, mark: str) -> None:

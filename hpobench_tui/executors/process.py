@@ -81,8 +81,7 @@ class ProcessPlace(Generic[Task, Message]):
 
 def leave_with_all() -> NoReturn:
     """End this process and what it has started."""
-    own = os.getpid()
-    family.end(lambda: family.children(own))
+    family.end(lambda: {child for child in family.children() if not family.is_helper(child, family.TRACKER)})
     os._exit(1)
 
 

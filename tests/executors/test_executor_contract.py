@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from multiprocessing import shared_memory
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,8 @@ def work(place: Place[str, str]) -> None:
                 if not os.fork():
                     time.sleep(600)
                 os.kill(os.getpid(), signal.SIGKILL)
+            if word == "shares":
+                place.tell(f"shm {shared_memory.SharedMemory(create=True, size=1000).name}")
             if word == "eats":
                 place.tell(f"pid {subprocess.Popen([sys.executable, '-c', f'x = bytearray(300 << 20); {SLEEP}']).pid}")
             if word == "waits":
@@ -120,7 +123,9 @@ def test_a_task_ends_once(executor: Executor[str, str]) -> None:
 
 def test_a_worker_that_died_idle_is_not_handed_anything(executor: LocalExecutor[str, str]) -> None:
     assert reports(executor, "a") == ["a", "end"]
-    os.kill(executor._workers[0].pid, signal.SIGKILL)
+    os.kill(worker := executor._workers[0].pid, signal.SIGKILL)
+    while family.is_running(worker):
+        time.sleep(0.001)
     assert reports(executor, "b") == ["b", "end"]
     os.kill(executor._workers[0].pid, signal.SIGKILL)
     deadline = time.monotonic() + 10
@@ -145,6 +150,14 @@ def test_the_memory_of_what_a_place_has_started_counts(executor: Executor[str, s
     assert death(found).cause is Cause.LIMIT
     assert "the limit is 250 MB" in death(found).reason
     assert not any(map(family.is_running, started(found)))
+
+
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="shared memory is not in files here")
+def test_shared_memory_is_given_back(executor: Executor[str, str]) -> None:
+    """By Python's own tracker, a process that has to live a little longer than the place."""
+    _, told, *_ = reports(executor, "shares dies")
+    assert isinstance(told, str)
+    assert not Path("/dev/shm", told.removeprefix("shm ")).exists()
 
 
 @pytest.mark.parametrize("word", ["spoils", "halves"])

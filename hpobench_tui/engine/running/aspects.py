@@ -245,15 +245,18 @@ def _threads() -> Values:
 
 
 def _children() -> Values:
-    """Processes that this one started, or that theirs left to it, by number. Empty where /proc does not tell."""
+    """Processes that this one started, or that theirs left to it, by number. Empty where /proc does not tell.
+
+    But for the tracker of ``multiprocessing``, which does not touch anything, and cleans up when this one ends.
+    """
     if not family.has_children():
         return {}  # the usual case, at a fiftieth of the cost
-    return {str(child): None for child in family.children()}
+    return {str(child): None for child in family.children() if not family.is_helper(child, family.TRACKER)}
 
 
 def _write_children(values: Values) -> None:
-    others = family.children() - set(map(int, values))
-    family.end(lambda: family.children() - others)
+    others = _children().keys() - values.keys()
+    family.end(lambda: set(map(int, _children().keys() - others)))
 
 
 def _cores() -> Values:

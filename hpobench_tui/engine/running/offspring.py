@@ -4,15 +4,11 @@ Those of a training that is kept, to be continued, live as long as it is. What a
 starts while it is loaded, lives as long as the run; so do Python's own helpers, which clean up when their process ends.
 """
 
-from contextlib import suppress
-from pathlib import Path
-
 from hpobench_tui.core.problem import Training
 from hpobench_tui.executors import family
 
 QUICK_NANOSECONDS = 100_000
 """An evaluation that takes less has started no process."""
-HELPERS = (b"resource_tracker import main", b"forkserver import main")
 
 
 class Offspring:
@@ -52,12 +48,5 @@ def _started() -> set[int]:
     if not family.has_children():
         return set()
     children = family.children()
-    helpers = set(filter(_is_helper, children))
+    helpers = {child for child in children if family.is_helper(child, family.TRACKER, family.FORK_SERVER)}
     return (children - helpers).union(*map(family.children, helpers))
-
-
-def _is_helper(pid: int) -> bool:
-    with suppress(OSError):
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
-        return any(helper in command for helper in HELPERS)
-    return False

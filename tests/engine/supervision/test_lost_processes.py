@@ -1,4 +1,4 @@
-"""A worker that somebody else killed costs nobody anything; one that stands still is not computing; none leaves children."""
+"""A killed worker costs nobody anything, one that stands still is not computing, and none leaves children."""
 
 import os
 import random
@@ -87,8 +87,11 @@ def test_what_was_evaluated_before_an_ask_that_never_returns_is_kept(tmp_path: P
     experiment = experiments.experiment(["faulty/sleeps"], [optimizer], 8, "evaluations", limits=Limits(ask_seconds=2))
     folder = experiments.launched(experiment, tmp_path / "out")
     for _ in range(3 if stopped else 0):
-        experiments.wait_for(lambda: "asking trial 2" in (experiments.runs(folder)[0].activity or ""))
-        (worker,) = experiments.processes(folder)[1]
+        (worker,) = experiments.wait_for(
+            lambda: (
+                "asking trial 2" in (experiments.runs(folder)[0].activity or "") and experiments.processes(folder)[1]
+            )
+        )
         os.kill(worker, signal.SIGSTOP)
         experiments.wait_for(lambda worker=worker: not Path(f"/proc/{worker}").exists())
     assert experiments.wait_until_ended(folder) == "finished"
