@@ -24,7 +24,7 @@ CLEAN_UP_SECONDS = 2.0
 TOO_LONG = 20.0
 """Seconds until a process that does not die of SIGKILL (it hangs in the kernel) is let be."""
 _SET_SUBREAPER, _GET_SUBREAPER = 36, 37  # linux/prctl.h
-_STATE, _PARENT, _SESSION = 0, 1, 3  # in /proc/PID/stat, after the name
+_STATE, _SESSION, _THREADS = 0, 3, 17  # in /proc/PID/stat, after the name
 
 
 def adopt() -> None:
@@ -72,8 +72,9 @@ def descendants(pids: Iterable[int]) -> set[int]:
 
 
 def is_running(pid: int) -> bool:
-    """Whether it has not ended."""
-    return (_stat(pid) or [b"Z"])[_STATE] not in (b"Z", b"X")
+    """Whether it has not ended, nor is one of its threads still about to."""
+    stat = _stat(pid)
+    return bool(stat) and (stat[_STATE] not in (b"Z", b"X") or int(stat[_THREADS]) > 1)
 
 
 def is_stopped(pid: int) -> bool:
