@@ -36,10 +36,19 @@ class Pausable(Protocol):
 
 
 class Stopwatch:
-    """Counts nanoseconds while it is not stopped."""
+    """Counts nanoseconds while it is not stopped, nor this process is."""
+
+    latest: "Stopwatch | None" = None
 
     def __init__(self) -> None:
         self._started = perf_counter_ns()
+        Stopwatch.latest = self
+
+    @staticmethod
+    def stood_still(seconds: float) -> None:
+        """The process was stopped for so long, just now."""
+        if (watch := Stopwatch.latest) is not None:
+            watch._started = min(watch._started + round(seconds * 1e9), perf_counter_ns())
 
     def restart(self) -> None:
         self._started = perf_counter_ns()
@@ -105,6 +114,7 @@ class Evaluator:
             if isinstance(error, TrainingError):
                 outcome.failure_cost = error.cost
         outcome.nanoseconds = took = watch.read()
+        Stopwatch.latest = None
         outcome.curve = curve
         kept = outcome.training is not None and self._trainings.keeps(outcome.reached)
         if left := self._offspring.after(training, kept, took):

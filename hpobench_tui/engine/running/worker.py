@@ -16,10 +16,12 @@ from typing import TypeAlias
 from hpobench_tui.core.columns import Row
 from hpobench_tui.engine.messages import Batch, Diverged, End, Left, Message, PlannedBrackets, RunTask
 from hpobench_tui.engine.running.books import Books
+from hpobench_tui.engine.running.evaluation import Stopwatch
 from hpobench_tui.engine.running.process_state import LIBRARIES, Before, ImportWatch, ProcessState
 from hpobench_tui.engine.running.recorder import Rows
 from hpobench_tui.engine.running.run import Run
 from hpobench_tui.engine.running.seeding import seed_torch
+from hpobench_tui.engine.running.stillness import Stillness
 from hpobench_tui.executors import devices
 from hpobench_tui.executors.contract import Place
 
@@ -76,6 +78,11 @@ class PipeSink:
         if self._place.paused:
             self._started += self._place.stand_still()
 
+    def stood_still(self, seconds: float) -> None:
+        """This process was stopped for so long."""
+        self._started += seconds
+        Stopwatch.stood_still(seconds)
+
     def flush(self) -> None:
         with self._lock:
             if self._state is None:
@@ -96,10 +103,13 @@ def serve(place: Place[RunTask, Message]) -> None:
     state = ProcessState()
     sink = PipeSink(place, state)
 
+    stillness = Stillness(FLUSH_SECONDS, sink.stood_still)
+
     def flush_regularly() -> None:
         tick = threading.Event()
         while True:
             tick.wait(FLUSH_SECONDS)
+            stillness.beat()
             sink.flush()
 
     threading.Thread(target=flush_regularly, daemon=True).start()

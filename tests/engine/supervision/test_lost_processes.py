@@ -118,6 +118,21 @@ def test_after_a_freeze_no_limit_has_run_out(tmp_path: Path) -> None:
         assert any("stood still" in event.message for event in reader.events())
 
 
+def test_no_budget_pays_for_a_freeze(tmp_path: Path) -> None:
+    experiment = experiments.experiment(["faulty/sleeps"], ["faulty-none"], 3, "seconds")
+    folder = experiments.launched(experiment, tmp_path / "out")
+    experiments.wait_for(lambda: experiments.trials(folder) > 10)
+    (worker,) = experiments.processes(folder)[1]
+    for how in (signal.SIGSTOP, signal.SIGCONT):
+        os.kill(worker, how)
+        time.sleep(4 if how is signal.SIGSTOP else 0)
+    assert experiments.wait_until_ended(folder) == "finished"
+    (run,) = experiments.runs(folder)
+    assert run.spent == run.budget == 3_000_000_000
+    with Reader(folder) as reader:
+        assert reader.trials(0).cost.max() < 1.5e9, "10 ms, and what a busy machine adds"
+
+
 def test_the_processes_of_a_trial_end_with_it(tmp_path: Path, notes: Path) -> None:
     experiment = experiments.experiment(
         ["faulty/starts"], ["faulty-none", "faulty-has-help"], 5, "evaluations", workers=1
