@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks.kills import plan
+from benchmarks.kills import plan, toys
 from benchmarks.kills.carry_out import Outcome, all_carried_out
 from benchmarks.kills.scene import plugged_in
 from benchmarks.quality.sets import chosen
@@ -32,16 +32,16 @@ def main() -> None:
     seed = random.randrange(10**6) if given.seed is None else given.seed
     print(f"seed {seed}", file=sys.stderr)
     outcomes: list[Outcome] = []
-    with tempfile.TemporaryDirectory() as temporary, plugged_in(Path(temporary, "site")):
+    with tempfile.TemporaryDirectory() as temporary, plugged_in(Path(temporary, "site"), toys):
         experiments = plan.experiments()
         try:
             names = chosen(given.only, tuple(experiments), "experiment")
+            cases, started = plan.drawn(given.kills, seed, names), time.monotonic()
+            for outcome in all_carried_out(cases, experiments, Path(temporary), given.jobs):
+                outcomes.append(outcome)
+                _tell(outcome, outcomes, len(cases) + len({case.name for case in cases}), started)
         except HpobenchError as error:
-            sys.exit(str(error))
-        cases, started = plan.drawn(given.kills, seed, names), time.monotonic()
-        for outcome in all_carried_out(cases, experiments, Path(temporary), given.jobs):
-            outcomes.append(outcome)
-            _tell(outcome, outcomes, len(cases) + len({case.name for case in cases}), started)
+            parser.exit(2, f"{error}\n")
     if given.json:
         print(json.dumps({"seed": seed, "outcomes": [asdict(outcome) for outcome in outcomes]}))
     else:

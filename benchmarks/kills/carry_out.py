@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from benchmarks.kills.plan import ANY, SETTLING, Case, Strike, Target
 from benchmarks.kills.scene import Contents, Scene, contents, differences, kill, wait_until
+from hpobench_tui.analysis.audit import audit
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.engine.front import lifecycle
@@ -64,7 +66,7 @@ class Outcome:
     def lines(self) -> list[str]:
         """What is wrong, for people."""
         missed = ["its moment never came"] if self.missed else []
-        orphans = [f"left alive: {orphan}" for orphan in self.orphans]
+        orphans = [f"left alive: {count} × {name}" for name, count in Counter(self.orphans).items()]
         return [*missed, *self.differs, *orphans, *(f"left behind: {name}" for name in self.leftovers)]
 
 
@@ -72,7 +74,7 @@ def undisturbed(experiment: Experiment, root: Path) -> Undisturbed:
     """Run it to its end.
 
     Raises:
-        HpobenchError: it does not finish.
+        HpobenchError: it does not finish, or something in it fails.
     """
     scene = Scene(root)
     started = time.monotonic()
@@ -83,6 +85,7 @@ def undisturbed(experiment: Experiment, root: Path) -> Undisturbed:
         if not wait_until(lambda: not lifecycle.supervised(scene.folder), LONGEST):
             raise HpobenchError(f"{scene.folder} takes longer than {LONGEST} s: {lifecycle.last_words(scene.folder)}")
         seconds = time.monotonic() - started
+        _check_all_well(scene)
         orphans = _left(scene)
         return Undisturbed(contents(scene.folder), scene.files(), seconds, seconds - (ended - started), orphans)
     finally:
@@ -127,6 +130,10 @@ def _play(scene: Scene, outcome: Outcome, experiment: Experiment, whole: Undistu
     outcome.orphans += _left(scene)
     outcome.leftovers += sorted(set(scene.files()) - set(whole.files))
     outcome.differs += differences(contents(scene.folder), whole.contents)
+    with Reader(scene.folder) as reader:
+        outcome.differs += [
+            f"the audit of {row.label} on {row.problem} fails" for row in audit(reader) if not row.holds
+        ]
 
 
 def _hit(
@@ -136,7 +143,7 @@ def _hit(
     started = time.monotonic()
     if strike.moment == SETTLING:
         wait_until(lambda: _all_ended(scene), LONGEST)
-        time.sleep(chance.uniform(0.0, settling))
+        time.sleep(strike.when * settling)
     else:
         time.sleep(strike.when * seconds)
     met = 0
@@ -168,6 +175,13 @@ def _victims(scene: Scene, target: Target, met: int, chance: random.Random) -> l
     if target is Target.WORKERS:
         return workers
     return [supervisor] if supervisor else []
+
+
+def _check_all_well(scene: Scene) -> None:
+    with Reader(scene.folder) as reader:
+        for run in reader.runs():
+            if not run.status.finished or run.failed_trials:
+                raise HpobenchError(f"undisturbed, {run.label} on {run.problem} is {run.status}: {run.error}")
 
 
 def _all_ended(scene: Scene) -> bool:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from types import ModuleType
 from typing import TypeAlias
 
 from benchmarks.kills import toys
@@ -23,23 +24,27 @@ from hpobench_tui.store import schema
 from hpobench_tui.store.reader import FILE
 
 ROOT = Path(__file__).parents[2]
-VOLATILE = {"attempts", "created"}
-"""What a kill may change of a run, beside all that is measured in seconds."""
+VOLATILE = {"attempts", "digests", "seal"}
+"""What a kill may change of a run, beside all that is measured in seconds. Digests are of those, too."""
 COMPARED = (schema.RUN, schema.TRIAL, schema.PROGRESS, schema.REPORT)
 Contents: TypeAlias = dict[str, list[dict[str, object]]]
 _environment = threading.Lock()
 
 
 @contextmanager
-def plugged_in(site: Path) -> Iterator[None]:
-    """Register the toys, in this process and in those it starts; ``site`` is a folder for their metadata."""
+def plugged_in(site: Path, *modules: ModuleType) -> Iterator[None]:
+    """Register the problems and optimizers of modules, in this process and in those it starts.
+
+    ``site`` is a folder for their metadata.
+    """
     info = site / "hpobench_kills-1.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: hpobench-kills\nVersion: 1\n")
-    (info / "entry_points.txt").write_text(
-        f"[hpobench.problems]\nkills = {toys.__name__}:PROBLEMS\n"
-        f"[hpobench.optimizers]\nkills = {toys.__name__}:OPTIMIZERS\n"
+    groups = (
+        "\n".join([f"[hpobench.{kind}]", *(f"toys{i} = {m.__name__}:{kind.upper()}" for i, m in enumerate(modules))])
+        for kind in ("problems", "optimizers")
     )
+    (info / "entry_points.txt").write_text("\n".join(groups))
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(site), str(ROOT), before]))
     sys.path.insert(0, str(site))

@@ -6,7 +6,6 @@ that ``VARIABLE`` names; whoever comes there first takes it (renames it to ``PHA
 
 import os
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -59,10 +58,6 @@ def stand(phase: str) -> None:
 class Standing:
     """Put before the class of an optimizer: it can be met."""
 
-    def __init__(self, task: Task) -> None:
-        stand(LOADING)
-        super().__init__(task)  # type: ignore[call-arg]
-
     def ask(self) -> Ask:
         stand(ASKING)
         ask: Ask = super().ask()  # type: ignore[misc]
@@ -75,7 +70,7 @@ class Standing:
     def close(self) -> None:
         stand(CLOSING)
         if hasattr(super(), "close"):
-            super().close()
+            super().close()  # type: ignore[misc]
 
 
 REGISTERED = {info.name: info for info in (*native.OPTIMIZERS, *third_party.OPTIMIZERS)}
@@ -87,13 +82,21 @@ OPTIMIZERS = tuple(
 )  # fmt: skip
 
 
-def __getattr__(name: str) -> Any:
-    """The class of one of the optimizers above, made to stand still."""
+def __getattr__(name: str) -> Callable[[Task], Any]:
+    """What builds one of the optimizers above, and makes it stand still."""
     info: OptimizerInfo | None = REGISTERED.get(name.replace("_", "-"))
     if info is None:
         raise AttributeError(name)
     module, _, attribute = info.load.partition(":")
-    return type(name, (Standing, getattr(import_module(module), attribute)), {})
+
+    def built(task: Task) -> Any:
+        stand(LOADING)
+        optimizer = getattr(import_module(module), attribute)(task)
+        cls = type(optimizer)
+        optimizer.__class__ = type(cls)(name, (Standing, cls), {})
+        return optimizer
+
+    return built
 
 
 class Chain:
@@ -157,7 +160,7 @@ def leave_children() -> None:
         {"env": {}, "cwd": "/"},
         {"start_new_session": True, "env": {}, "cwd": "/", "preexec_fn": _leave_parent},
     ):
-        child = subprocess.Popen([name, "900"], executable=sleep, stdin=subprocess.DEVNULL, **more)  # type: ignore[call-overload]
+        child = subprocess.Popen([name, "900"], executable=sleep, stdin=subprocess.DEVNULL, **more)
         if "preexec_fn" in more:
             child.wait()
         else:
@@ -172,10 +175,6 @@ def child_of(root: str | Path, pid: int) -> str:
 def _leave_parent() -> None:
     if os.fork():
         os._exit(0)
-
-
-def stop_myself() -> Chain:
-    return Chain(0.0, lambda x: os.kill(os.getpid(), signal.SIGSTOP) if x < 0.2 else None)
 
 
 _EPOCHS = Fidelity("epochs", 1, 9, step=1)
