@@ -28,10 +28,10 @@ HOSTILE = "\x1b]0;taken\x07\x1b[2J\x1b[31m[bold]all is fine[/bold]\x9b31m\u202e\
 
 
 class Line:
-    """Loss x, after 20 ms; something happens where x is below ``BAD``."""
+    """Loss x, after so many seconds; something happens where x is below ``BAD``."""
 
-    def __init__(self, go_wrong: Callable[[], object] = lambda: None) -> None:
-        self._go_wrong = go_wrong
+    def __init__(self, go_wrong: Callable[[], object] = lambda: None, seconds: float = 0.02) -> None:
+        self._go_wrong, self._seconds = go_wrong, seconds
 
     def space(self) -> Any:
         from ConfigSpace import ConfigurationSpace
@@ -39,21 +39,25 @@ class Line:
         return ConfigurationSpace({"x": (0.0, 1.0)})
 
     def start(self, configuration: Configuration, seed: int, device: str) -> "LineTraining":
-        return LineTraining(float(configuration["x"]), self._go_wrong)
+        return LineTraining(float(configuration["x"]), self._go_wrong, self._seconds)
 
 
 class LineTraining:
-    def __init__(self, x: float, go_wrong: Callable[[], object]) -> None:
-        self._x, self._go_wrong = x, go_wrong
+    def __init__(self, x: float, go_wrong: Callable[[], object], seconds: float) -> None:
+        self._x, self._go_wrong, self._seconds = x, go_wrong, seconds
 
     def advance(self, to_fidelity: int) -> Report:
-        time.sleep(0.02)
+        time.sleep(self._seconds)
         loss = self._go_wrong() if self._x < BAD else None
         return Report(loss if isinstance(loss, float) else self._x)
 
 
 def good() -> Line:
     return Line()
+
+
+def fast() -> Line:
+    return Line(seconds=0.0)
 
 
 def raises() -> Line:
@@ -131,7 +135,7 @@ PROBLEMS = tuple(
     map(
         _problem,
         (
-            "good", "raises", "nan", "exits", "segfaults", "aborts", "eats", "hangs", "hangs-at-start", "children",
+            "good", "fast", "raises", "nan", "exits", "segfaults", "aborts", "eats", "hangs", "hangs-at-start", "children",
             "hostile",
         ),
     )
