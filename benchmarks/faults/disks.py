@@ -1,90 +1,109 @@
-"""Disks that are full: a small one of our own where that may be mounted, else a limit on the size of files."""
+"""Disks that are full: a small one of our own where that may be mounted, else a limit on the size of files.
 
-import shlex
+``python -m benchmarks.faults.disks FOLDER NAME`` plays the fault of that name, and prints what was observed; it is called
+in a mount namespace of its own.
+"""
+
+import json
+import resource
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
-from benchmarks.faults.stage import HPOBENCH, LONGEST, Call, Observed, Stage
-from hpobench_tui.engine.front import lifecycle
+from benchmarks.faults.stage import Observed, Stage
+from benchmarks.kills.scene import wait_until
 
 _UNSHARE = ("unshare", "--user", "--map-root-user", "--mount")
+_MOUNT = ("mount", "-t", "tmpfs", "-o", "size=32m", "none")
 
 
-def _mountable() -> bool:
-    """Whether we may mount a disk that nobody else sees."""
-    if shutil.which(_UNSHARE[0]) is None:
-        return False
-    mount = [*_UNSHARE, "mount", "-t", "tmpfs", "none", "/mnt"]
-    return subprocess.run(mount, capture_output=True, check=False).returncode == 0
+def _played(stage: Stage, name: str) -> Observed:
+    """On a disk of our own, if there can be one."""
+    if (
+        shutil.which(_UNSHARE[0]) is None
+        or subprocess.run([*_UNSHARE, *_MOUNT, str(stage.outputs)], capture_output=True, check=False).returncode
+    ):
+        return _PLAYS[name](stage, False)
+    done = subprocess.run(
+        [*_UNSHARE, sys.executable, "-m", __name__, str(stage.root), name],
+        capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    return Observed(**json.loads(done.stdout))
 
 
-def _played(stage: Stage, file: Path, kilobytes: int) -> Observed:
-    """Run on a disk of that size, make it larger, resume, and bring it all to a real one."""
-    outputs = shlex.quote(str(stage.root / "outputs"))
-    hpobench, where = shlex.join(HPOBENCH), shlex.quote(str(stage.root))
-    if _mountable():
-        begin = f"mount -t tmpfs -o size={kilobytes}k none {outputs}"
-        first = "{ "
-        more = f"mount -o remount,size=1g {outputs}"
-        keep = f"cp -a {outputs}/. {where}/"
+def _fill(stage: Stage, mounted: bool) -> None:
+    """No file can grow any more."""
+    if mounted:
+        with suppress(OSError), _filler(stage).open("wb", buffering=0) as file:
+            for size in (2**20, 2**12, 1):
+                with suppress(OSError):
+                    while file.write(bytes(size)) == size:
+                        pass
+        return
+    for pid in stage.processes():
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, 0))
+
+
+def _filler(stage: Stage) -> Path:
+    return stage.outputs / "filler"
+
+
+def _during(stage: Stage, mounted: bool, file: Path, moment: Callable[[], bool]) -> Observed:
+    """Full from that moment on; room again before it is resumed."""
+    with stage.under_way(file, trials=1):
+        wait_until(moment, 30)
+        _fill(stage, mounted)
+    call = stage.ended()
+    return stage.observed(call, mend=partial(_filler(stage).unlink, missing_ok=True))
+
+
+def _while_running(stage: Stage, mounted: bool) -> Observed:
+    return _during(stage, mounted, stage.file(trials=150), lambda: stage.recorded() > 20)
+
+
+def _while_settling(stage: Stage, mounted: bool) -> Observed:
+    """While an optimizer takes a second to close, after all trials: what follows is the end of the store."""
+    file = stage.file("fast", "faults-closes-slowly", 1000)
+    return _during(stage, mounted, file, lambda: stage.recorded() == 2000)
+
+
+def _while_creating(stage: Stage, mounted: bool) -> Observed:
+    file = stage.file()
+    if mounted:
+        _fill(stage, mounted)
+        call = stage.call("run", file, "--headless")
+        _filler(stage).unlink()
     else:
-        begin, more, keep = ":", ":", "true"
-        first = f"{{ ulimit -f {kilobytes * 2}; "
-    end = f"timeout --kill-after=5 {LONGEST:g}"
-    script = f"""
-        {begin}
-        ( {first} {end} {hpobench} run {shlex.quote(str(file))} --headless; }} ) > {where}/run.out 2> {where}/run.err
-        echo $? > {where}/run.code
-        mkdir -p {where}/during && cp -a {outputs}/. {where}/during/
-        {more}
-        {end} {hpobench} resume latest --headless > {where}/resume.out 2> {where}/resume.err
-        echo $? > {where}/resume.code
-        mkdir -p {where}/after && cp -a {outputs}/. {where}/after/
-    """.replace(keep, keep)
-    prefix = _UNSHARE if _mountable() else ()
-    subprocess.run(
-        [*prefix, "sh", "-c", script], env=stage.environment(), cwd=stage.root, check=False, stdin=subprocess.DEVNULL
-    )
-    run, resume = _call(stage.root, "run"), _call(stage.root, "resume")
-    during = lifecycle.inside(stage.root / "during")
-    stage.folder = during[0] if during else stage.root / "outputs"
-    lost = stage.lost() if during else "nothing: there is no experiment"
-    told = stage.plain(run.last if run.code else "; ".join(stage.warnings()[:1]) or "nothing")
-    after = lifecycle.inside(stage.root / "after")
-    if resume.code == 2 or not after:
-        came = f"{resume.ended}: {stage.plain(resume.last)}"
-    elif "nothing is missing" in resume.output:
-        came = f"{resume.ended}: nothing is missing"
-    else:
-        stage.folder = after[0]
-        came = f"{resume.ended}: {'finished' if (left := stage.lost()) == 'nothing' else left}"
-    return Observed(told, run.ended, lost, came)
+        call = stage.call("run", file, "--headless", prefix=("prlimit", "--fsize=20000"))
+    left = [path.name for path in stage.outputs.iterdir()]
+    again = stage.call("run", file, "--headless")
+    lost = f"nothing; {len(left)} folders stay behind" if left else "nothing"
+    return Observed(stage.plain(call.last), call.ended, lost, f"run again: {again.ended}")
 
 
-def _call(root: Path, name: str) -> Call:
-    code = int((root / f"{name}.code").read_text())
-    output, errors = ((root / f"{name}.{kind}").read_text(errors="replace") for kind in ("out", "err"))
-    return Call(None if code in (124, 137) else code, output, errors)
-
-
-def _while_running(stage: Stage) -> Observed:
-    return _played(stage, stage.file(trials=20_000, problem="fast"), 1500)
-
-
-def _while_settling(stage: Stage) -> Observed:
-    """The log beside the store fits, but not both once it is brought into the store."""
-    file = stage.file(trials=6_000, problem="fast", repetitions=1)
-    return _played(stage, file, 2600)
-
-
-def _while_creating(stage: Stage) -> Observed:
-    return _played(stage, stage.file(), 64)
-
-
-FAULTS: Mapping[str, Callable[[Stage], Observed]] = {
+_PLAYS: Mapping[str, Callable[[Stage, bool], Observed]] = {
     "the disk fills while an experiment runs": _while_running,
     "the disk fills while the store is settled": _while_settling,
     "the disk is full when an experiment is created": _while_creating,
 }
+FAULTS: Mapping[str, Callable[[Stage], Observed]] = {name: partial(_played, name=name) for name in _PLAYS}
+
+
+def main() -> None:
+    stage = Stage(Path(sys.argv[1]))
+    subprocess.run([*_MOUNT, str(stage.outputs)], check=True)
+    try:
+        print(json.dumps(asdict(_PLAYS[sys.argv[2]](stage, True))))
+    finally:
+        stage.clear()
+
+
+if __name__ == "__main__":
+    main()

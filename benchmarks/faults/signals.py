@@ -14,7 +14,7 @@ from hpobench_tui.store.reader import Reader
 
 def _during(stage: Stage, disturb: Callable[[Stage], None], seconds: float = 30) -> Observed:
     """What becomes of an experiment that is disturbed after some trials."""
-    whole = undisturbed(stage.root / "undisturbed", Stage.file)
+    whole = undisturbed(stage.root)
     with stage.under_way(stage.file(seconds=seconds)):
         disturb(stage)
     return stage.observed(stage.ended(), whole=whole)
@@ -72,7 +72,7 @@ def _frozen(stage: Stage) -> None:
 
 def _watcher(stage: Stage) -> Observed:
     """Whoever watches is killed; another call comes back."""
-    whole = undisturbed(stage.root / "undisturbed", Stage.file)
+    whole = undisturbed(stage.root)
     with stage.under_way(stage.file()):
         assert stage.running is not None
         os.kill(stage.running.pid, signal.SIGKILL)

@@ -7,13 +7,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.kills.scene import Scene, differences, wait_until
-from benchmarks.kills.scene import contents as contents_of
+from benchmarks.kills.scene import Contents, Scene, contents, differences, wait_until
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.store.reader import Reader
@@ -61,11 +60,7 @@ class Call:
 
 
 class Stage(Scene):
-    """A scene in which the program is called as a person would.
-
-    Args:
-        made: Stores of undisturbed runs by their file, which stages share.
-    """
+    """A scene in which the program is called as a person would."""
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
@@ -129,7 +124,7 @@ class Stage(Scene):
         found: list[Path] = []
 
         def there() -> bool:
-            found[:] = lifecycle.inside(self._outputs)
+            found[:] = lifecycle.inside(self.outputs)
             return bool(found)
 
         if wait_until(there, 20):
@@ -151,7 +146,7 @@ class Stage(Scene):
         except HpobenchError:
             return 0
 
-    def lost(self, whole: "Stage | None" = None) -> str:
+    def lost(self, whole: Contents | None = None) -> str:
         """What of the results is missing, failed, or other than in an undisturbed run; and who is left alive."""
         wait_until(lambda: not self.processes(), GRACE)
         alive = len(self.processes())
@@ -168,7 +163,7 @@ class Stage(Scene):
             parts.append(f"{trials} of {sum(run.trials for run in runs)} trials failed")
         if not all(run.ended for run in runs):
             parts.append("what is not run yet")
-        elif whole is not None and differences(contents_of(self.folder), contents_of(whole.folder)):
+        elif whole is not None and differences(contents(self.folder), whole):
             parts.append("other results than undisturbed")
         return "; ".join(parts) or "nothing"
 
@@ -185,16 +180,20 @@ class Stage(Scene):
         except HpobenchError:
             return []
 
-    def observed(self, call: Call, shown: str | None = None, whole: "Stage | None" = None) -> Observed:
-        """After a run that ended as ``call``: look, resume, and look again."""
+    def observed(
+        self, call: Call, shown: str | None = None, whole: Contents | None = None, mend: Callable[[], object] = list
+    ) -> Observed:
+        """After a run that ended as ``call``: look, mend, resume, and look again."""
         lost = self.lost(whole)
         if shown is None:
-            told = [*self.reasons(), *self.warnings()]
+            told = self.reasons()
+            told += [warning for warning in self.warnings() if not any(map(warning.endswith, told))]
             said = [call.last] if call.code not in (0, 1) else []
             shown = "; ".join(dict.fromkeys([*said, *told][:2])) or "nothing"
+        mend()
         return Observed(self.plain(shown), call.ended, lost, self.resumed(whole))
 
-    def resumed(self, whole: "Stage | None" = None) -> str:
+    def resumed(self, whole: Contents | None = None) -> str:
         """Resume; the exit code, and what is lost then."""
         call = self.call("resume", self.folder, "--headless")
         if call.code not in (0, 1, 3):
@@ -207,21 +206,23 @@ class Stage(Scene):
 
     def plain(self, text: str) -> str:
         """A line without what differs from one time to the next."""
-        for path, name in ((self.folder, "FOLDER"), (self.root, "PLACE")):
+        for path, name in ((self.outputs, "OUTPUTS"), (self.root, "PLACE")):
             text = text.replace(str(path), name)
-        text = text.replace(self.folder.name, "FOLDER") if self.folder != self._outputs else text
+        text = re.sub(r"(OUTPUTS/)?fault-\d{8}-\d{6}", "FOLDER", text)
         text = re.sub(r"held \d+ MB", "held N MB", text)
-        text = re.sub(r"\b(pid|process) \d+", r"\1 N", text)
+        text = re.sub(r"\b(pid|process|processes) \d+(, \d+)*", r"\1 N", text)
         return _CONTROL.sub("�", text.partition("\n")[0])[:220]
 
 
-def undisturbed(root: Path, file: Callable[[Stage], Path]) -> Stage:
-    """A stage on which the experiment ran without a fault."""
-    stage = Stage(root)
-    call = stage.run(file(stage))
-    if call.code != 0:
-        raise HpobenchError(f"the undisturbed run ended with {call.ended}: {call.last}")
-    return stage
+def undisturbed(root: Path) -> Contents:
+    """What the store holds of the experiment of :meth:`Stage.file` without a fault; run once, beside ``root``."""
+    stage = Stage(root.with_name("undisturbed"))
+    if not (found := lifecycle.inside(stage.outputs)):
+        call = stage.run(stage.file())
+        if call.code != 0:
+            raise HpobenchError(f"the undisturbed run ended with {call.ended}: {call.last}")
+        found = [stage.folder]
+    return contents(found[0])
 
 
 def freeze(stage: Scene, pids: Sequence[int], seconds: float) -> None:

@@ -131,15 +131,11 @@ def _problem(name: str) -> ProblemInfo:
     return ProblemInfo(f"faults/{name}", name, load, Dimensions(floats=1), Reference(0.0, "the least x"))
 
 
-PROBLEMS = tuple(
-    map(
-        _problem,
-        (
-            "good", "fast", "raises", "nan", "exits", "segfaults", "aborts", "eats", "hangs", "hangs-at-start", "children",
-            "hostile",
-        ),
-    )
+NAMES = (
+    "good", "fast", "raises", "nan", "exits", "segfaults", "aborts", "eats", "hangs", "hangs-at-start", "children",
+    "hostile",
 )  # fmt: skip
+PROBLEMS = tuple(map(_problem, NAMES))
 
 
 class Thirds:
@@ -162,6 +158,11 @@ class Thirds:
     def in_ask(self) -> None: ...
 
     def in_tell(self) -> None: ...
+
+
+class ClosesSlowly(Thirds):
+    def close(self) -> None:
+        time.sleep(1.0)
 
 
 class HangsInAsk(Thirds):
@@ -187,7 +188,7 @@ class SegfaultsInAsk(Thirds):
 OPTIMIZERS = tuple(
     OptimizerInfo(name, name, f"{__name__}:{made.__name__}", Capabilities())
     for name, made in (
-        ("faults-none", Thirds),
+        ("faults-closes-slowly", ClosesSlowly),
         ("faults-hangs-in-ask", HangsInAsk),
         ("faults-hangs-in-tell", HangsInTell),
         ("faults-raises-in-ask", RaisesInAsk),

@@ -70,19 +70,19 @@ class Scene:
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
-        self._outputs, self._temporary, self._wishes = (
+        self.outputs, self._temporary, self._wishes = (
             self.root / name for name in ("outputs", "temporary", toys.WISHES)
         )
-        for folder in (self._outputs, self._temporary, self._wishes):
-            folder.mkdir(parents=True)
-        self.folder = self._outputs  # of the experiment, once there is one
+        for folder in (self.outputs, self._temporary, self._wishes):
+            folder.mkdir(parents=True, exist_ok=True)
+        self.folder = self.outputs  # of the experiment, once there is one
 
     def variables(self) -> dict[str, str]:
         """What the environment of its processes has more."""
         return {
             toys.VARIABLE: str(self.root),
             "TMPDIR": str(self._temporary),
-            lifecycle.OUTPUTS_VARIABLE: str(self._outputs),
+            lifecycle.OUTPUTS_VARIABLE: str(self.outputs),
         }
 
     @contextmanager
@@ -103,7 +103,7 @@ class Scene:
     def launch(self, experiment: Experiment) -> None:
         """Create the experiment and start it."""
         with self.entered():
-            self.folder = lifecycle.create(experiment, self._outputs)
+            self.folder = lifecycle.create(experiment, self.outputs)
             lifecycle.launch(self.folder)
 
     def resume(self) -> int:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from hashlib import blake2b
 from importlib import import_module
 from pathlib import Path
+from types import new_class
 from typing import Any
 
 from hpobench_baselines import native, third_party
@@ -92,8 +93,7 @@ def __getattr__(name: str) -> Callable[[Task], Any]:
     def built(task: Task) -> Any:
         stand(LOADING)
         optimizer = getattr(import_module(module), attribute)(task)
-        cls = type(optimizer)
-        optimizer.__class__ = type(cls)(name, (Standing, cls), {})
+        optimizer.__class__ = new_class(name, (Standing, type(optimizer)))
         return optimizer
 
     return built
