@@ -1,7 +1,7 @@
 """Disks that are full: a small one of our own where that may be mounted, else a limit on the size of files.
 
-``python -m benchmarks.faults.disks FOLDER NAME`` plays the fault of that name, and prints what was observed; it is called
-in a mount namespace of its own.
+``python -m benchmarks.faults.disks FOLDER NAME`` plays the fault of that name, and prints what was observed; it is
+called in a mount namespace of its own.
 """
 
 import json
