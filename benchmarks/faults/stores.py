@@ -7,7 +7,7 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-from benchmarks.faults.stage import TRIALS, Observed, Stage, undisturbed
+from benchmarks.faults.stage import Observed, Stage, undisturbed
 from benchmarks.kills.scene import kill, wait_until
 from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.store.reader import FILE
@@ -29,7 +29,7 @@ def _replace(store: Path) -> None:
 
 def _interrupted(stage: Stage) -> Path:
     """The store of an experiment that was killed, in one file; it has some trials of each run."""
-    with stage.under_way(stage.file(), trials=TRIALS // 2):
+    with stage.under_way(stage.file()):
         kill([stage.supervisor()])
     stage.ended()
     wait_until(lambda: not lifecycle.supervised(stage.folder), 10)

@@ -85,7 +85,7 @@ for port in ports:
 
 
 def _at_a_socket(stage: Stage) -> Observed:
-    """Another user of the machine, at every port that HpBandSter opens: what would be unpickled, noise, and commands."""
+    """Another user of the machine at every port that HpBandSter opens: what would be unpickled, noise, commands."""
     payload, owned = stage.root / "payload", stage.root / "owned"
     payload.write_bytes(pickle.dumps(_Payload(owned)))
     file = stage.file("epochs", "hpbandster-bohb", 120, problems=["kills/epochs"], unit="fidelity")
