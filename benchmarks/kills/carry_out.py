@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from benchmarks.kills.plan import ANY, SETTLING, Case, Strike, Target
-from benchmarks.kills.scene import Contents, Scene, contents, differences, kill, wait_until
+from benchmarks.kills.scene import Contents, Scene, contents, differences, kill, shared_memory, wait_until
 from hpobench_tui.analysis.audit import audit
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment
@@ -207,7 +207,9 @@ def _name(command: list[str]) -> str:
 def all_carried_out(
     cases: Sequence[Case], experiments: dict[str, Experiment], root: Path, jobs: int
 ) -> Iterator[Outcome]:
-    """Outcomes as they come, ``jobs`` cases at a time; what an undisturbed run leaves alive is an outcome as well."""
+    """Outcomes as they come, ``jobs`` cases at a time; what undisturbed runs leave is an outcome as well, and so is
+    what all of them leave in shared memory."""
+    before = shared_memory()
     names = list(dict.fromkeys(case.name for case in cases))
     with ThreadPoolExecutor(jobs) as pool:
         wholes = dict(
@@ -224,3 +226,5 @@ def all_carried_out(
         finally:
             for waiting in running:
                 waiting.cancel()
+    if left := shared_memory() - before:
+        yield Outcome(Case("all", (), 0), leftovers=[f"/dev/shm/{name}" for name in sorted(left)])

@@ -180,6 +180,15 @@ def kill(pids: list[int], number: int = signal.SIGKILL) -> None:
             os.kill(pid, number)
 
 
+def shared_memory() -> set[str]:
+    """What lies in shared memory that nobody has open."""
+    held = set()
+    for maps in Path("/proc").glob("[0-9]*/maps"):
+        with suppress(OSError):
+            held.update(line.partition("/dev/shm/")[2].strip() for line in maps.read_text().splitlines())
+    return {path.name for path in Path("/dev/shm").glob("*")} - held
+
+
 def wait_until(condition: Callable[[], object], seconds: float) -> bool:
     """Whether it came true in time."""
     deadline = time.monotonic() + seconds
