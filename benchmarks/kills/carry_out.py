@@ -37,6 +37,11 @@ class Undisturbed:
     settling: float
     orphans: list[str]
 
+    @property
+    def temporary(self) -> list[str]:
+        """Its temporary files that are still there."""
+        return [name for name in self.files if name.startswith("temporary/")]
+
 
 @dataclass
 class Outcome:
@@ -215,7 +220,8 @@ def all_carried_out(
         wholes = dict(
             zip(names, pool.map(lambda name: undisturbed(experiments[name], root / name), names), strict=True)
         )
-        yield from (Outcome(Case(name, (), 0), orphans=whole.orphans) for name, whole in wholes.items())
+        for name, whole in wholes.items():
+            yield Outcome(Case(name, (), 0), orphans=whole.orphans, leftovers=whole.temporary)
         running = [
             pool.submit(carried_out, case, experiments[case.name], wholes[case.name], root / f"case-{number}")
             for number, case in enumerate(cases)
@@ -226,5 +232,5 @@ def all_carried_out(
         finally:
             for waiting in running:
                 waiting.cancel()
-    if left := shared_memory() - before:
-        yield Outcome(Case("all", (), 0), leftovers=[f"/dev/shm/{name}" for name in sorted(left)])
+    if left := [name for name, held in shared_memory().items() if name not in before and not held]:
+        yield Outcome(Case("all", (), 0), leftovers=[f"/dev/shm/{name}" for name in left])

@@ -180,13 +180,13 @@ def kill(pids: list[int], number: int = signal.SIGKILL) -> None:
             os.kill(pid, number)
 
 
-def shared_memory() -> set[str]:
-    """What lies in shared memory that nobody has open."""
-    held = set()
+def shared_memory() -> dict[str, bool]:
+    """What lies in shared memory, by name, and whether somebody has it open."""
+    held: set[str] = set()
     for maps in Path("/proc").glob("[0-9]*/maps"):
         with suppress(OSError):
-            held.update(line.partition("/dev/shm/")[2].strip() for line in maps.read_text().splitlines())
-    return {path.name for path in Path("/dev/shm").glob("*")} - held
+            held.update(line.partition("/dev/shm/")[2] for line in maps.read_text().splitlines())
+    return {path.name: path.name in held for path in Path("/dev/shm").glob("*")}
 
 
 def wait_until(condition: Callable[[], object], seconds: float) -> bool:
