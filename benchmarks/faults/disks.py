@@ -66,7 +66,7 @@ def _during(stage: Stage, mounted: bool, file: Path, moment: Callable[[], object
 
 
 def _while_running(stage: Stage, mounted: bool) -> Observed:
-    return _during(stage, mounted, stage.file(trials=150), lambda: sum(stage.recorded()) > 20)
+    return _during(stage, mounted, stage.file(trials=300), lambda: sum(stage.recorded()) > 20)
 
 
 def _while_settling(stage: Stage, mounted: bool) -> Observed:

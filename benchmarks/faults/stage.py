@@ -21,7 +21,8 @@ LONGEST = 60.0
 """Seconds that a call may take. Then it is asked to end, and that is what is observed."""
 GRACE = 3.0
 HPOBENCH = (sys.executable, "-m", "hpobench_tui")
-TRIALS = 40
+TRIALS = 100
+"""Of each run; they take two seconds."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 

@@ -15,7 +15,7 @@ from hpobench_tui.store.reader import FILE
 
 def _while_running(stage: Stage, disturb: Callable[[Path], None]) -> Observed:
     """The store's file is gone, or another one, while its supervisor lives."""
-    with stage.under_way(stage.file(trials=150)):
+    with stage.under_way(stage.file(trials=300)):
         disturb(stage.folder / FILE)
     return stage.observed(stage.ended())
 

@@ -50,15 +50,6 @@ def test_what_differs_from_time_to_time_is_left_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.e2e
-def test_an_objective_that_raises(stage: Stage) -> None:
-    seen = FAULTS["an objective raises"](stage)
-    assert seen.shown.startswith("ValueError: x is too small")
-    assert seen.code == "0"
-    assert re.fullmatch(r"\d+ of 24 trials failed", seen.lost)
-    assert seen.resumed == "0: nothing is missing"
-
-
-@pytest.mark.e2e
 def test_everything_is_killed(stage: Stage) -> None:
     seen = FAULTS["everything is killed"](stage)
     assert (seen.code, seen.lost, seen.resumed) == ("3", "what is not run yet", "0: equal to an undisturbed run")

@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks.kills import carry_out, plan, toys
 from benchmarks.kills.__main__ import table
-from benchmarks.kills.scene import Scene, contents, differences, plugged_in, wait_until
+from benchmarks.kills.scene import Scene, differences, plugged_in, wait_until
 from hpobench_tui.store.reader import FILE
 from hpobench_tui.testing.problems import SEED_VARIABLE
 
@@ -64,22 +64,6 @@ def test_a_plan_follows_from_its_seed_and_has_something_of_all() -> None:
         assert all(strike.moment != plan.SETTLING for strike in case.strikes[:-2])
 
 
-@pytest.mark.e2e
-@pytest.mark.usefixtures("toys_plugged_in")
-def test_what_was_changed_in_a_store_is_found(tmp_path: Path) -> None:
-    whole = carry_out.undisturbed(plan.experiments()["evaluations"], tmp_path / "whole")
-    assert whole.orphans == []
-    assert [len(whole.contents[name]) for name in ("run", "trial", "experiment")] == [4, 44, 1]
-    assert differences(whole.contents, whole.contents) == []
-    for name, column in (("run", "spent"), ("run", "error"), ("trial", "loss"), ("progress", "regret")):
-        other = deepcopy(whole.contents)
-        other[name][1][column] = "another"
-        (line,) = differences(other, whole.contents)
-        assert line.startswith(f"{name}, row 1: {column} 'another' instead of ")
-    short = {**whole.contents, "trial": whole.contents["trial"][:-1]}
-    assert differences(short, whole.contents) == ["trial: 43 rows instead of 44"]
-
-
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs Linux")
 def test_whoever_belongs_to_a_scene_is_found(scene: Scene) -> None:
     """In a session of its own, without an environment, as a daemon, after its parent's end."""
@@ -123,9 +107,19 @@ def test_outcomes_are_counted_by_whom_and_when() -> None:
 
 @pytest.mark.e2e
 @pytest.mark.usefixtures("toys_plugged_in")
-def test_a_damaged_store_and_a_file_left_behind_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_differs_and_what_is_left_is_found(tmp_path: Path) -> None:
     experiment = plan.experiments()["evaluations"]
     whole = carry_out.undisturbed(experiment, tmp_path / "whole")
+    assert (whole.orphans, whole.temporary) == ([], [])
+    assert [len(whole.contents[name]) for name in ("run", "trial", "experiment")] == [4, 44, 1]
+    assert differences(whole.contents, whole.contents) == []
+    for name, column in (("run", "spent"), ("run", "error"), ("trial", "loss"), ("progress", "regret")):
+        other = deepcopy(whole.contents)
+        other[name][1][column] = "another"
+        (line,) = differences(other, whole.contents)
+        assert line.startswith(f"{name}, row 1: {column} 'another' instead of ")
+    short = {**whole.contents, "trial": whole.contents["trial"][:-1]}
+    assert differences(short, whole.contents) == ["trial: 43 rows instead of 44"]
     changed = deepcopy(whole)
     changed.contents["trial"][5]["loss"] = 0.0
     changed.files.remove(f"outputs/FOLDER/{FILE}")
@@ -134,4 +128,3 @@ def test_a_damaged_store_and_a_file_left_behind_are_told(tmp_path: Path, monkeyp
     assert outcome.leftovers == [f"outputs/FOLDER/{FILE}"]
     assert len(outcome.differs) == 1
     assert outcome.differs[0].startswith("trial, row 5: loss ")
-    assert contents(tmp_path / "case" / "0" / "outputs" / os.listdir(tmp_path / "case" / "0" / "outputs")[0])
