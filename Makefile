@@ -9,7 +9,7 @@ TORCH_INDEX ?=
 PARALLEL := -n auto --maxprocesses 8 --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types test-fast test-seeds test-slow bench bench-peers clean
+.PHONY: help demo test check lint types test-fast test-seeds test-slow bench bench-peers kills clean
 
 help:  ## Show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -54,6 +54,9 @@ bench-peers: $(STAMP)  ## Hours: cost and quality of the native optimizers besid
 	for set in bayesian tpe evolution multi-fidelity; do \
 	  $(BIN)/python -m benchmarks.quality run $$set && $(BIN)/python -m benchmarks.quality report $$set --markdown || exit 1; \
 	done
+
+kills: $(STAMP)  ## Minutes: kill -9 a hundred times, resume, compare with undisturbed experiments
+	$(BIN)/python -m benchmarks.kills
 
 clean:  ## Remove the virtual environment and caches (outputs stay)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
