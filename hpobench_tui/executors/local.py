@@ -184,6 +184,7 @@ class LocalExecutor(Generic[Task, Message]):
         self._work, self._places, self._gpus, self._watch = work, places, gpus, watch
         self._mark = f"{family.mark_of(name)}{uuid4().hex}-"
         self._workers: list[Worker[Task, Message]] = []
+        self._early: list[Message | Death[Task]] = []
         self._made = 0
         self._keeper: subprocess.Popen[bytes] | None = None
         self._beat, self._worked = time.monotonic(), time.process_time()
@@ -200,7 +201,7 @@ class LocalExecutor(Generic[Task, Message]):
 
     def hand_out(self, task: Task) -> str | None:
         for worker in [worker for worker in self._workers if worker.task is None]:
-            self._attend(worker, look=False)  # it may have died since
+            self._early += self._attend(worker, look=False)  # it may have died since
         idle = [worker for worker in self._workers if worker.task is None]
         worker = idle[0] if idle else self._start()
         worker.start(task)
@@ -223,7 +224,7 @@ class LocalExecutor(Generic[Task, Message]):
         return worker
 
     def reports(self, seconds: float) -> list[Message | Death[Task]]:
-        self._wait(seconds)
+        self._wait(0.0 if self._early else seconds)
         now, worked = time.monotonic(), time.process_time()
         lost = now - self._beat - seconds - (worked - self._worked)
         self._beat, self._worked = now, worked
@@ -233,7 +234,9 @@ class LocalExecutor(Generic[Task, Message]):
             for worker in self._workers:
                 worker.excuse(lost)
         look = now - self._looked >= LOOK_SECONDS
-        found = [report for worker in list(self._workers) for report in self._attend(worker, look)]
+        found, self._early = self._early, []
+        for worker in list(self._workers):
+            found += self._attend(worker, look)
         if look:
             self._looked = now
         return found
@@ -295,10 +298,10 @@ class LocalExecutor(Generic[Task, Message]):
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and any(w.is_closing() for w in self._workers if w.task is None):
             time.sleep(0.01)
-        workers, reports = self._workers, list[Message | Death[Task]]()
+        workers, reports = self._workers, self._early
         if workers:
             self._bury(workers)
-        self._workers = []
+        self._workers, self._early = [], []
         for worker in workers:
             reports += worker.receive()
             if worker.task is not None:

@@ -57,6 +57,9 @@ def work(place: Place[str, str]) -> None:
             while word in ("hangs", "eats", "spoils") or (word == "pauses" and not place.paused):
                 time.sleep(0.01)
         place.end(f"paused: {place.stand_still() > 0}" if place.paused else "end")
+        if "late" in task:
+            time.sleep(0.1)
+            place.tell("later")
 
 
 @pytest.fixture
@@ -119,6 +122,13 @@ def test_a_task_ends_once(executor: Executor[str, str]) -> None:
     executor.hand_out("hangs")
     assert death([*executor.close()]).task == "hangs"
     assert (executor.free, [*executor.close(1)]) == (1, [])
+
+
+def test_what_is_told_after_the_end_is_not_lost(executor: Executor[str, str]) -> None:
+    """Not even if the next task is handed out before."""
+    assert reports(executor, "late") == ["late", "end"]
+    time.sleep(0.3)
+    assert reports(executor, "b") == ["later", "b", "end"]
 
 
 def test_a_worker_that_died_idle_is_not_handed_anything(executor: LocalExecutor[str, str]) -> None:
