@@ -9,7 +9,7 @@ from typing import ClassVar
 from hpobench_tui.core.budget import Budget
 from hpobench_tui.core.configuration import Value
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.core.nearest import shown
+from hpobench_tui.core.nearest import shown, some
 from hpobench_tui.core.parameter import LARGEST, Range, check_ranges
 from hpobench_tui.core.seeds import optimizer_seed, problem_seed
 from hpobench_tui.core.simulation import Simulation
@@ -172,8 +172,8 @@ def left_out(skipped: Iterable[tuple[str, str, str]]) -> list[str]:
         who.setdefault((reason, tuple(problems)), []).append(label)
     lines = []
     for (reason, names), labels in who.items():
-        line = f"left out: {', '.join(labels)} on {', '.join(names)}: {reason}"
+        line = f"left out: {some(labels)} on {some(names)}: {reason}"
         if len(names) > 1:
-            line = f"left out: {', '.join(labels)} on {len(names)} problems: {reason} ({', '.join(names)})"
+            line = f"left out: {some(labels)} on {len(names)} problems: {reason} ({some(names)})"
         lines.append(line)
     return lines

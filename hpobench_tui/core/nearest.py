@@ -17,6 +17,8 @@ LONGEST = 60
 """Characters of a name that is shown in full, and of names compared."""
 FEW = 10
 """Names that are listed in one line, without groups."""
+MANY = 100
+"""Names that are not all told."""
 
 
 def nearest(name: str, valid: Iterable[str]) -> list[str]:
@@ -42,6 +44,11 @@ def hint(name: str, valid: Iterable[str]) -> str:
 def shown(name: str) -> str:
     """A name in quotes; of a long one the beginning and the length."""
     return repr(name) if len(name) <= LONGEST else f"{name[: LONGEST // 2]!r}… ({len(name)} characters)"
+
+
+def some(names: Sequence[str]) -> str:
+    """Names in a line: all, or the first of many and how many there are."""
+    return ", ".join(names) if len(names) <= MANY else f"{', '.join(names[:FEW])}, … ({len(names)} in all)"
 
 
 def flat(valid: Names) -> list[str]:

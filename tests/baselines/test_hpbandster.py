@@ -1,8 +1,13 @@
 """HpBandSter turned round: its brackets, its model, its dying threads, its sockets, its randomness."""
 
+import json
 import logging
 import os
+import socket
 import stat
+import subprocess
+import sys
+import tempfile
 import threading
 import time
 from contextlib import suppress
@@ -222,6 +227,94 @@ def test_close_leaves_no_socket():
     while sockets() > before and time.monotonic() < deadline:
         time.sleep(0.05)
     assert sockets() <= before
+
+
+ATTACKER = """
+import json, os, socket, sys
+import Pyro4
+
+pid, attack, spared = sys.argv[1:]
+
+def doors():
+    "Where the process listens: addresses of TCP, names of Unix sockets."
+    links = (os.readlink(entry) for entry in os.scandir(f"/proc/{pid}/fd") if os.path.islink(entry))
+    own = {link[8:-1] for link in links if link.startswith("socket:[")}
+    for line in open("/proc/net/tcp"):
+        fields = line.split()
+        if fields[3] == "0A" and fields[9] in own:
+            yield "127.0.0.1", int(fields[1].split(":")[1], 16)
+    for line in open("/proc/net/unix"):
+        fields = line.split()
+        if fields[3] == "00010000" and fields[6] in own:
+            yield fields[7].replace("@", chr(0), 1)
+
+def connection(door):
+    result = socket.socket(socket.AF_UNIX if isinstance(door, str) else socket.AF_INET)
+    result.connect(door)
+    return result
+
+found = list(doors())
+Pyro4.config.COMMTIMEOUT = 2.0
+held = []
+for door in found:
+    if door[-1] == int(spared):
+        continue
+    try:
+        if attack == "silent":
+            held += [connection(door) for _ in range(60)]
+        elif attack in ("garbage", "half"):
+            held.append(connection(door))
+            held[-1].sendall(os.urandom(4096) if attack == "garbage" else b"PYRO" + bytes(4))
+        else:
+            names = Pyro4.Proxy(f"PYRO:Pyro.NameServer@{door[0]}:{door[1]}")
+            listed = names.list(prefix="hpbandster")
+            for name, uri in listed.items():
+                if attack == "shutdown" and ".worker." in name:
+                    Pyro4.Proxy(uri).shutdown()
+                if attack == "loss" and name.endswith(".dispatcher"):
+                    false = {"result": {"loss": -1e9, "info": None}, "exception": None}
+                    Pyro4.Proxy(uri).register_result((0, 0, 0), false)
+                if attack == "job" and ".worker." in name:
+                    job = {"config": {"x": 0.5}, "budget": 1, "working_directory": ""}
+                    Pyro4.Proxy(uri).start_computation(names, (0, 0, 8), **job)
+                if attack == "names":
+                    names.remove(name)
+    except (OSError, Pyro4.errors.PyroError):
+        pass
+print(json.dumps(found), flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds sockets in /proc")
+@pytest.mark.parametrize("attack", ["silent", "garbage", "half", "shutdown", "loss", "job", "names"])
+def test_another_process_can_neither_stop_nor_feed_a_run(bohb, attack, monkeypatch):
+    monkeypatch.setattr(hpbandster_threads, "STALLED_SECONDS", QUICK)
+    with socket.create_server(("127.0.0.1", 0)) as own:
+        before, attacked = bohb(), bohb()
+        port = own.getsockname()[1]
+        command = [sys.executable, "-c", ATTACKER, str(os.getpid()), attack, str(port)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as attacker:
+            found = json.loads(attacker.stdout.readline())
+            time.sleep(0.2)  # for what is only sent
+            for number in range(20):
+                asks = [optimizer.ask() for optimizer in (before, attacked)]
+                assert asks[0] == asks[1]
+                for optimizer, ask in zip((before, attacked), asks, strict=True):
+                    optimizer.tell(trial(number, ask, ask.configuration["x"]))
+            attacker.stdin.close()
+        assert found == [["127.0.0.1", port]]  # it looks well, and there is no other door
+
+
+def test_a_run_keeps_no_files(bohb, tmp_path, monkeypatch):
+    """So that none are left, however it ends."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    optimizer = bohb()
+    for number in range(13):
+        ask = optimizer.ask()
+        optimizer.tell(trial(number, ask, ask.configuration["x"]))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_two_at_a_time_do_not_meet(bohb):

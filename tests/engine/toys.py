@@ -49,7 +49,7 @@ class CostlyTraining:
             raise RuntimeError("broken")
         if self._seconds == KNOWS_WHEN:
             raise TrainingError("diverged", cost=FAILURE_COST)
-        cost = self._seconds * (to_fidelity - self._reached)
+        cost = self._seconds * SCALE * (to_fidelity - self._reached)
         self._reached = to_fidelity
         if self._sleep:
             time.sleep(cost)
@@ -89,6 +89,7 @@ BROKEN = 7.77
 BREAKS_LATE = 3.33
 KNOWS_WHEN = 4.44
 FAILURE_COST = 1.5
+SCALE = 1.0
 COSTLY = ProblemInfo(
     "toy/costly",
     "",

@@ -1,14 +1,15 @@
-"""HpBandSter's threads and sockets under control: its name server, master and worker in this process.
+"""HpBandSter's threads under control: its name server, master and worker in this process.
 
 HpBandSter calls the objective itself, from threads that talk over Pyro4 sockets, and where one of them dies the
 others wait for ever (often for a lock that died with it). Here every thread reports the error that ends it to a
-:class:`Channel`, the locks it held are released, and all of it can be shut down while a job is running.
+:class:`Channel`, the locks it held are released, and all of it can be shut down while a job is running. Its sockets
+are lines within the process, which nobody else can reach (``hpbandster_lines``), and it keeps no files.
 """
 
 import functools
 import logging
+import os
 import queue
-import tempfile
 import threading
 import time
 import uuid
@@ -17,19 +18,17 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TypeAlias
-from unittest.mock import patch
 
 import hpbandster.core.dispatcher
 import hpbandster.core.master
 import hpbandster.core.worker
 import Pyro4
 from hpbandster.core.base_config_generator import base_config_generator
-from hpbandster.core.nameserver import NameServer
 from hpbandster.optimizers.iterations import SuccessiveHalving
 
+from hpobench_baselines.third_party.hpbandster_lines import Lines
 from hpobench_tui.core import Bracket, Value
 
-LOCALHOST = "127.0.0.1"
 STALLED_SECONDS = 240.0
 """Without a new job for so long, with all threads alive, the library has deadlocked."""
 JOIN_SECONDS = 20.0
@@ -87,20 +86,28 @@ def _released(lock: "threading.Lock | threading.Condition") -> Iterator[None]:
         raise
 
 
+class _Known(hpbandster.core.dispatcher.Worker):  # type: ignore[misc]
+    """What the dispatcher knows of a worker."""
+
+    def __init__(self, lines: Lines, name: str, uri: str) -> None:
+        self.name, self.proxy, self.runs_job = name, lines.Proxy(uri), None
+
+
 class _Dispatcher(hpbandster.core.dispatcher.Dispatcher):  # type: ignore[misc]
     """The library's dispatcher, whose threads report their ends."""
 
-    def __init__(self, channel: Channel, *args: object, **kwargs: object) -> None:
-        self.channel = channel
+    def __init__(self, channel: Channel, lines: Lines, *args: object, **kwargs: object) -> None:
+        self.channel, self.lines = channel, lines
         super().__init__(*args, **kwargs)
 
     def run(self) -> None:
         with self.channel:
-            super().run()
+            self.lines.within(hpbandster.core.dispatcher.Dispatcher.run)(self)
 
     def discover_workers(self) -> None:
+        known = functools.partial(_Known, self.lines)
         with self.channel, _released(self.thread_lock):
-            super().discover_workers()
+            self.lines.within(hpbandster.core.dispatcher.Dispatcher.discover_workers, Worker=known)(self)
 
     def job_runner(self) -> None:
         with self.channel, _released(self.thread_lock):
@@ -120,11 +127,11 @@ class _Master(hpbandster.core.master.Master):  # type: ignore[misc]
     The library computes its brackets with floating-point logarithms, which lose one at (eta, R) = (3, 243).
     """
 
-    def __init__(self, channel: Channel, brackets: Sequence[Bracket], **kwargs: object) -> None:
+    def __init__(self, channel: Channel, lines: Lines, brackets: Sequence[Bracket], **kwargs: object) -> None:
         self.channel = channel
         self.brackets = brackets
-        with patch.object(hpbandster.core.master, "Dispatcher", functools.partial(_Dispatcher, channel)):
-            super().__init__(**kwargs)
+        dispatcher = functools.partial(_Dispatcher, channel, lines)
+        lines.within(hpbandster.core.master.Master.__init__, Dispatcher=dispatcher)(self, **kwargs)
 
     def run_until_stopped(self) -> None:
         with self.channel, _released(self.thread_cond):
@@ -163,19 +170,19 @@ class _Master(hpbandster.core.master.Master):  # type: ignore[misc]
 class _Worker(hpbandster.core.worker.Worker):  # type: ignore[misc]
     """The library's worker, turned round: ``compute`` hands the job to whoever asks and blocks until it is told."""
 
-    def __init__(self, channel: Channel, **kwargs: object) -> None:
-        self.channel = channel
+    def __init__(self, channel: Channel, lines: Lines, **kwargs: object) -> None:
+        self.channel, self.lines = channel, lines
         super().__init__(**kwargs)
 
     def _run(self) -> None:
         with self.channel:
-            super()._run()
+            self.lines.within(hpbandster.core.worker.Worker._run)(self)
 
     @Pyro4.expose  # type: ignore[untyped-decorator]
     @Pyro4.oneway  # type: ignore[untyped-decorator]
-    def start_computation(self, callback: object, id: ConfigId, *args: object, **kwargs: object) -> None:
+    def start_computation(self, callback: Pyro4.Proxy, id: ConfigId, *args: object, **kwargs: object) -> None:
         with self.channel:
-            super().start_computation(callback, id, *args, **kwargs)
+            super().start_computation(self.lines.Proxy(callback._pyroUri), id, *args, **kwargs)
 
     def compute(
         self, config_id: ConfigId, config: Mapping[str, Value], budget: int, working_directory: str
@@ -185,7 +192,7 @@ class _Worker(hpbandster.core.worker.Worker):  # type: ignore[misc]
 
 
 class Cluster:
-    """A name server, a master and one worker, each with its threads, on free ports of the loopback interface.
+    """A name server, a master and one worker, each with its threads.
 
     Args:
         generator: The library's object that draws configurations.
@@ -197,29 +204,28 @@ class Cluster:
     """
 
     def __init__(self, generator: base_config_generator, brackets: Sequence[Bracket], logger: logging.Logger) -> None:
-        self._channel = Channel()
-        run_id = uuid.uuid4().hex  # in names of sockets only
+        self._channel, lines = Channel(), Lines()
+        run_id = uuid.uuid4().hex
+        registered = lines.names.list
         with ExitStack() as stack:
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="hpobench-hpbandster-"))
-            name_server = NameServer(run_id=run_id, host=LOCALHOST, port=0)
-            before = set(threading.enumerate())
-            host, port = name_server.start()
-            self._threads = set(threading.enumerate()) - before
-            self._daemons = [name_server.pyro_ns]
-            stack.callback(name_server.shutdown)
-            where = {"run_id": run_id, "nameserver": host, "nameserver_port": port, "host": LOCALHOST}
-            worker = _Worker(self._channel, logger=logger, **where)
+            stack.callback(lines.close)
+            worker = _Worker(self._channel, lines, run_id=run_id, logger=logger)
             worker.run(background=True)
-            registered = name_server.pyro_ns.nameserver.list
             self._until(lambda: worker.worker_id in registered(), "the worker did not start")
-            self._daemons.append(worker.pyro_daemon)
             stack.callback(worker.shutdown)
-            where |= {"working_directory": folder, "ping_interval": NEVER_PING}
-            self._master = _Master(self._channel, brackets, config_generator=generator, logger=logger, **where)
+            self._master = _Master(
+                self._channel,
+                lines,
+                brackets,
+                run_id=run_id,
+                config_generator=generator,
+                logger=logger,
+                ping_interval=NEVER_PING,
+                working_directory=os.sep,  # is there, and nothing is written to it
+            )
             dispatcher = self._master.dispatcher
             self._until(lambda: dispatcher.pyro_id in registered(), "the dispatcher did not start")
-            self._daemons.append(dispatcher.pyro_daemon)
-            stack.callback(self._release_proxies)
+            stack.callback(dispatcher.worker_pool.clear)  # whose lines end with their proxies
             stack.callback(self._master.dispatcher_thread.join, JOIN_SECONDS)
             stack.callback(dispatcher.shutdown)
             thread = threading.Thread(target=self._master.run_until_stopped, name="hpbandster master", daemon=True)
@@ -253,18 +259,7 @@ class Cluster:
     def close(self) -> None:
         """End all threads and close all sockets, also while a job is handed out and after an error."""
         self._channel.stopping = True
-        for daemon in self._daemons:
-            pool = daemon.transportServer.pool
-            self._threads |= {*pool.idle.copy(), *pool.busy.copy()}
         self._resources.close()
-        deadline = time.monotonic() + JOIN_SECONDS
-        for thread in self._threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
-
-    def _release_proxies(self) -> None:
-        """A connection that stays open would keep a thread of the worker's daemon reading from it."""
-        for worker in self._master.dispatcher.worker_pool.values():
-            worker.proxy._pyroRelease()
 
     def _stop(self) -> None:
         self._channel.stopping = True

@@ -11,7 +11,7 @@ from pydantic.types import GetPydanticSchema
 from hpobench_tui.core.budget import Budget, Unit
 from hpobench_tui.core.errors import unknown
 from hpobench_tui.core.experiment import Experiment, Limits
-from hpobench_tui.core.nearest import hint, listed, nearest, shown
+from hpobench_tui.core.nearest import MANY, hint, listed, nearest, shown
 from hpobench_tui.core.parameter import WORDS, written
 from hpobench_tui.core.simulation import Simulation
 
@@ -109,10 +109,11 @@ ENTRIES: Mapping[str, type[Section]] = {"budgets": BudgetSpec, "problems": Probl
 
 
 def complaints(error: ValidationError) -> list[str]:
-    """What is wrong, a line each: where, what must be there, and what is."""
+    """What is wrong, a line each: where, what must be there, and what is; of very many the first."""
     entries = sorted(error.errors(), key=lambda entry: entry["type"] != UNKNOWN)  # often why another is missing
-    lines = [_complaint(entry["loc"], entry["type"], entry["input"]) for entry in entries]
-    return list(dict.fromkeys(line for line in lines if line))
+    lines = [_complaint(entry["loc"], entry["type"], entry["input"]) for entry in entries[:MANY]]
+    more = [f"… and {len(entries) - MANY} more complaints."] if len(entries) > MANY else []
+    return [*dict.fromkeys(line for line in lines if line), *more]
 
 
 def _complaint(place: tuple[str | int, ...], kind: str, given: object) -> str | None:

@@ -23,6 +23,7 @@
     workers = 8
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -34,7 +35,8 @@ from hpobench_tui.core.compatibility import missing, not_simulated, refusal
 from hpobench_tui.core.configuration import Value
 from hpobench_tui.core.errors import HpobenchError, unknown
 from hpobench_tui.core.experiment import LONGEST_NAME, MAX_RUNS, Contender, Experiment, Limits, left_out
-from hpobench_tui.core.nearest import shown
+from hpobench_tui.core.nearest import shown, some
+from hpobench_tui.core.optimizer import OptimizerInfo
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.engine.front import toml
@@ -93,9 +95,9 @@ def experiment_of(spec: Spec) -> Experiment:
     """
     problems, notes = chosen(spec.problems)
     contenders = tuple(_contender(o) for o in spec.optimizers)
-    labels = [contender.label for contender in contenders]
-    if repeated := ", ".join(sorted({label for label in labels if labels.count(label) > 1})):
-        raise HpobenchError(f"label of an optimizer: {repeated} appears more than once; give each its own label.")
+    labels = Counter(contender.label for contender in contenders)
+    if repeated := sorted(label for label, count in labels.items() if count > 1):
+        raise HpobenchError(f"label of an optimizer: {some(repeated)} appears more than once; give each its own label.")
     simulation = Simulation(**spec.simulation.model_dump()) if spec.simulation else None
     experiment = Experiment(
         name=spec.name,
@@ -138,7 +140,7 @@ def check(experiment: Experiment) -> Experiment:
         HpobenchError: missing extras, a missing GPU, nothing to run, or too many runs.
     """
     infos = [plugins.problems()[p] for p in experiment.problems]
-    optimizers = [plugins.optimizers()[c.optimizer] for c in experiment.contenders]
+    optimizers = [plugins.optimizers()[name] for name in dict.fromkeys(c.optimizer for c in experiment.contenders)]
     reports = [info for info in plugins.commands() if info.name == experiment.report]
     if reason := missing(*infos, *optimizers, *reports):
         raise HpobenchError(f"{reason}.")
@@ -169,17 +171,23 @@ def _refuse_clock(budget: Budget, simulation: Simulation | None) -> None:
 
 
 def _refused_pairs(
-    problems: Iterable[ProblemInfo], contenders: Iterable[Contender], simulation: Simulation | None
+    problems: Iterable[ProblemInfo], contenders: Sequence[Contender], simulation: Simulation | None
 ) -> Iterable[tuple[str, str, str]]:
     """(problem, label, reason) of every pair that cannot run."""
+    optimizers = {name: plugins.optimizers()[name] for name in {contender.optimizer for contender in contenders}}
     for problem in problems:
-        for contender in contenders:
-            optimizer = plugins.optimizers()[contender.optimizer]
-            reason = refusal(problem, optimizer)
-            if reason is None and simulation is not None:
-                reason = not_simulated(problem, optimizer, simulation)
-            if reason is not None:
-                yield problem.id, contender.label, reason
+        reasons = {name: _refusal(problem, optimizer, simulation) for name, optimizer in optimizers.items()}
+        if any(reasons.values()):
+            for contender in contenders:
+                if reason := reasons[contender.optimizer]:
+                    yield problem.id, contender.label, reason
+
+
+def _refusal(problem: ProblemInfo, optimizer: OptimizerInfo, simulation: Simulation | None) -> str | None:
+    reason = refusal(problem, optimizer)
+    if reason is None and simulation is not None:
+        reason = not_simulated(problem, optimizer, simulation)
+    return reason
 
 
 def chosen(specs: Sequence[str | ProblemSpec]) -> tuple[list[ProblemInfo], list[str]]:

@@ -10,7 +10,9 @@ from typing import Protocol
 
 from hpobench_tui.core.columns import Row
 from hpobench_tui.core.describe import Kinds, first_line
+from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.optimizer import Ask
+from hpobench_tui.core.parameter import LARGEST
 from hpobench_tui.core.problem import NO_METRICS
 from hpobench_tui.core.records import marked_cells, rare_cells, report_row, trial_row, usual_cells
 from hpobench_tui.core.status import TrialStatus
@@ -83,6 +85,7 @@ class Books:
         self.recorder = Recorder(
             task.run, task.problem.noisy, task.problem.reference.loss, self.ledger.total, task.record
         )
+        self._room = LARGEST - self.most * (task.simulation.workers if task.simulation else 1)
         self.clock = self.optimizer_seconds = 0.0
         self.reasons = Kinds(MOST_TRACEBACKS)
 
@@ -138,7 +141,14 @@ class Books:
 
         Raises:
             OptimizerError: the question is invalid.
+            HpobenchError: the trials' fidelities may sum up to more than a store holds.
         """
+        if self.recorder.fidelity > self._room:
+            raise HpobenchError(
+                f"the fidelities of {self.recorder.trials} trials sum up to {self.recorder.fidelity}, and those of the"
+                f" next may not fit below 2^63, the most that a store can hold. Give the problem a lower maximum than"
+                f" {self.most}, or a budget that counts fidelity."
+            )
         target = self.target(ask, asked)
         before = self.before(ask, target, asked)
         granted = self.ledger.grant(target, before)

@@ -29,6 +29,7 @@ class Recorder:
     Attributes:
         trials: How many have ended.
         failed_trials: How many of them failed.
+        fidelity: What they count from scratch, in all.
         rows: The rows of progress that the last one gave rise to: that of the state before it, and its own.
     """
 
@@ -36,8 +37,8 @@ class Recorder:
         self._run, self._reference, self._budget = run, reference, budget
         self._all = maxsize if record is None else record
         self._incumbent = IncumbentTracker(noisy)
-        self.trials = self.failed_trials = 0
-        self._fidelity = self._spent = self._losses = 0
+        self.trials = self.failed_trials = self.fidelity = 0
+        self._spent = self._losses = 0
         self._clock = self._regret = self._pseudo_regret = 0.0
         self._due = self._fidelity_due = self._spent_due = 0
         self._clock_due = 0.0
@@ -56,7 +57,7 @@ class Recorder:
             spent: Of the budget by now, in quanta.
             clock: When it ended.
         """
-        fidelity += self._fidelity
+        fidelity += self.fidelity
         if fidelity > self._fidelity_due or spent > self._spent_due or clock > self._clock_due:
             self.rows = () if self._written else (self._row(),)
             self._fidelity_due = position(fidelity)
@@ -66,7 +67,7 @@ class Recorder:
             self.rows = ()
         number = trial.number
         self.trials = count = number + 1
-        self._fidelity, self._spent, self._clock = fidelity, spent, clock
+        self.fidelity, self._spent, self._clock = fidelity, spent, clock
         loss = trial.loss
         telling = False
         if loss is None:
@@ -101,7 +102,7 @@ class Recorder:
             run=self._run,
             number=self.trials - 1,
             spent=self._spent,
-            fidelity=self._fidelity,
+            fidelity=self.fidelity,
             clock=self._clock,
             incumbent=self._incumbent.number,
             incumbent_value=self._incumbent.value,

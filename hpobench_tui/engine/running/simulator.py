@@ -20,6 +20,8 @@ integer nanoseconds, so that sums are exact. What passes on the clock, and who p
 * **The budget**: see ``engine.running.ledger``. Counted units are held back when a trial starts, so that trials
   under way always end; a deadline in simulated seconds stops all of them at once. A trial that is stopped by a budget
   in seconds keeps its last report before that moment.
+* **The clock ends** after 2^62 ns (146 years), as budgets in seconds do: a report that states more fails its run, and
+  so does a trial that would end later.
 
 Which trials straggle or fail is drawn from (repetition, number of the question): the same for every optimizer. A run
 that was interrupted starts over instead of being replayed: it is cheap, and ends the same.
@@ -27,10 +29,9 @@ that was interrupted starts over instead of being replayed: it is cheap, and end
 
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
-from math import inf
 from random import Random
 
-from hpobench_tui.core.budget import NANOSECONDS, Unit
+from hpobench_tui.core.budget import MOST_QUANTA, NANOSECONDS, Unit
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.optimizer import Ask, Complete, NotReady, Pruner
 from hpobench_tui.core.problem import Report
@@ -42,6 +43,9 @@ from hpobench_tui.engine.running.books import Books, OptimizerError
 from hpobench_tui.engine.running.evaluation import Evaluator, wants_to_stop
 from hpobench_tui.engine.running.pending import Outcome, Pending
 from hpobench_tui.executors.activity import Phase
+
+END_SECONDS = MOST_QUANTA // NANOSECONDS
+"""How far the clock goes."""
 
 
 @dataclass(slots=True, eq=False)
@@ -90,6 +94,12 @@ class SimulatedClock:
             if not self._events:
                 return RunStatus.COMPLETE if self._complete else RunStatus.DONE
             self._now, _, step, job = heappop(self._events)
+            if self._now > MOST_QUANTA:
+                raise HpobenchError(
+                    f"question {job.trial.asked} of {self._task.problem.id} takes the simulated clock beyond its end,"
+                    f" at {END_SECONDS} s (146 years). Let its reports state smaller costs, or give a budget in"
+                    " simulated-seconds."
+                )
             if step < job.shown:
                 self._report(job, step)
             else:
@@ -168,7 +178,7 @@ class SimulatedClock:
                 took = self._usual(outcome.reached - before)
             else:
                 took = self._positive(outcome.failure_cost, outcome.reached) * NANOSECONDS
-            job.end = at + max(round(took * factor), 1) + self._stop_delay
+            job.end = at + max(_whole(took * factor), 1) + self._stop_delay
             return
         job.end = at + self._stop_delay
         if fails:
@@ -178,10 +188,10 @@ class SimulatedClock:
             outcome.error = "simulated failure"
 
     def _positive(self, cost: float | None, fidelity: int) -> float:
-        if cost is None or not 0 < cost < inf:
+        if cost is None or not 0 < cost <= END_SECONDS:
             raise HpobenchError(
                 f"{self._task.problem.id} states a cost of {cost!r} s for an advance to {fidelity}; a simulated clock"
-                " needs a positive one in every report."
+                f" needs a positive one in every report, of at most {END_SECONDS} s (146 years), where it ends."
             )
         return cost
 
@@ -255,4 +265,9 @@ class SimulatedClock:
 
 
 def _ns(seconds: float) -> int:
-    return round(seconds * NANOSECONDS)
+    return _whole(seconds * NANOSECONDS)
+
+
+def _whole(nanoseconds: float) -> int:
+    """What is longer than the clock's whole time is twice as long, whatever it is: an infinity is no integer."""
+    return round(min(nanoseconds, 2.0 * MOST_QUANTA))

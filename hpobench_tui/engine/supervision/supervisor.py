@@ -59,6 +59,7 @@ class Supervisor:
             row = reader.experiment()
             self._runs = {run.id: run for run in reader.runs()}
         self._experiment: Experiment = row.experiment
+        self._contenders = {contender.label: contender for contender in row.experiment.contenders}
         self._seconds = row.seconds
         self._gpus = devices.gpus() if self._experiment.device != devices.CPU else []
         self._count = self._experiment.workers or devices.cores()
@@ -144,7 +145,6 @@ class Supervisor:
 
     def _start(self, run_id: int) -> None:
         run = self._runs[run_id]
-        contender = next(c for c in self._experiment.contenders if c.label == run.label)
         problem = plugins.problems()[run.problem]
         device = devices.resolve(self._experiment.device, problem, bool(self._gpus))
         simulation, record = self._experiment.simulation, self._experiment.record
@@ -155,7 +155,7 @@ class Supervisor:
                 run=run_id,
                 problem=problem,
                 optimizer=plugins.optimizers()[run.optimizer],
-                parameters=contender.parameters,
+                parameters=self._contenders[run.label].parameters,
                 budget=self._experiment.budgets[run.problem],
                 problem_seed=run.problem_seed,
                 optimizer_seed=run.optimizer_seed,

@@ -1,6 +1,7 @@
 """The simulated clock: cases worked by hand, laws for any case, and the real clock as judge."""
 
 import json
+from dataclasses import replace
 from itertools import cycle, islice, pairwise
 
 import pytest
@@ -14,6 +15,7 @@ from engine.toys import (
     COSTLY,
     COSTLY_EPOCHS,
     KNOWS_WHEN,
+    SCRIPTED,
     SLEEPY,
     STOPPER,
     Collected,
@@ -23,7 +25,7 @@ from engine.toys import (
     simulate,
 )
 from hpobench_tui import plugins
-from hpobench_tui.core import Ask, Simulation, Unit
+from hpobench_tui.core import Ask, Fidelity, Simulation, Unit
 from hpobench_tui.engine.messages import Fatal
 
 RANDOM = plugins.optimizers()["random"]
@@ -229,6 +231,60 @@ def test_a_problem_without_costs_is_an_error() -> None:
     run = simulate([0.1], 1, problem=COSTLESS)
     assert run.end.status == "failed"
     assert "needs a positive one in every report" in str(run.end.error)
+
+
+def ends_with(run: Collected, message: str) -> None:
+    assert run.end.status == "failed"
+    first, *rest = str(run.end.error).splitlines()
+    assert message in first
+    assert "Overflow" not in "\n".join([first, *rest])
+
+
+@pytest.mark.parametrize("cost", [4.7e9, 1e18, 1e300, 1.7e308])
+@pytest.mark.parametrize("unit", ["evaluations", "simulated-seconds", "device-seconds"])
+def test_a_cost_that_the_clock_cannot_hold_fails_the_run(
+    cost: float, unit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.toys.SCALE", cost)
+    run = simulate([1.0], 3, unit)
+    ends_with(run, f"toy/costly states a cost of {cost!r} s for an advance to 1")
+    ends_with(run, "at most 4611686018 s (146 years)")
+
+
+def test_costs_that_sum_up_beyond_the_clocks_end_fail_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends_with(simulate([1.0] * 9, 9, start_seconds=1e9, stop_seconds=1e9), "question 2 of toy/costly takes")
+    monkeypatch.setattr("engine.toys.SCALE", 1e9)
+    run = simulate([2.0, 2.0, 2.0], 3)
+    ends_with(run, "question 2 of toy/costly takes the simulated clock beyond its end, at 4611686018 s")
+    assert run.column("clock_end") == [2e9, 4e9], "what ended before is kept"
+    ends_with(simulate([2.0] * 3, 3, straggler_rate=1, straggler_factor=1e9), "question 0 of toy/costly takes")
+
+
+def test_a_deadline_stops_what_would_take_longer_than_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.toys.SCALE", 1e9)
+    run = simulate([2.0] * 3, 4_000_000_001, "simulated-seconds", straggler_rate=1, straggler_factor=1e9)
+    assert run.column("status", "clock_end") == [("cut", 4_000_000_001)]
+    assert run.end.status == "done"
+
+
+@pytest.mark.parametrize("seconds", [1e10, 1e300])
+def test_failures_that_the_clock_cannot_hold_fail_the_run(seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    ends_with(simulate([BROKEN], 1, problem=replace(COSTLY, seconds=seconds)), "question 0 of toy/costly takes")
+    monkeypatch.setattr("engine.toys.FAILURE_COST", seconds)
+    ends_with(simulate([KNOWS_WHEN], 1), f"toy/costly states a cost of {seconds!r} s")
+
+
+@pytest.mark.parametrize("simulation", [None, Simulation(), Simulation(workers=3)])
+def test_fidelities_that_a_store_cannot_sum_up_fail_the_run(
+    simulation: Simulation | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.toys.SCALE", 1e-12)
+    steps = replace(COSTLY, fidelity=Fidelity("steps", 1, 2**53))
+    Scripted.script = [Ask({"seconds": 1.0}, 2**53)] * 2000
+    run = collect(steps, SCRIPTED, 2000, "evaluations", simulation)
+    ends_with(run, "may not fit below 2^63")
+    assert max(int(row["fidelity"]) for row in run.progress) < 2**63
+    assert len(run.trials) > 1000, "what ended before is kept"
 
 
 def test_waiting_without_anything_pending_fails_the_run() -> None:
