@@ -84,7 +84,7 @@ def _headless(folder: Path, as_json: bool, export: bool) -> int:
         except HpobenchError as error:
             left_out = [str(error)]
         if not as_json:
-            print("\n".join(f"exported {path}" for path in paths))
+            print("".join(f"exported {path}\n" for path in paths), end="")
         for reason in left_out:
             complain(f"not exported: {reason}")
     if unsettled and status.ended:

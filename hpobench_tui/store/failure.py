@@ -18,7 +18,7 @@ _SAID = {
     errno.EIO: "the disk fails (input/output error); see whether it is there and whole",
     errno.EACCES: "permission is denied; ask the owner for it",
     errno.EBUSY: "another program holds it locked; end that one",
-    errno.EBADMSG: "it is damaged",
+    errno.EBADMSG: "the store is damaged",
     errno.ESTALE: "the store was removed, replaced or cut off",
 }
 _OF_SQLITE = {

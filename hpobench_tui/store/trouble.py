@@ -40,7 +40,7 @@ def _said(path: Path, error: Exception | None) -> str:
         return f"{path} is empty (0 bytes), so nothing of the experiment is in it. {_ELSEWHERE}"
     if not head.startswith(_MAGIC[:size]):
         return f"{path} is not an SQLite database: it begins with {head[:16]!r}. {_ELSEWHERE}"
-    if size < (whole := _pages(head)):
+    if size < (whole := _pages(head)) and settled(path):  # else its end may still be in the log
         return (
             f"{path} is cut off: {size:,} of {whole:,} bytes are there, after a copy that was interrupted or on a full"
             " disk. Copy it again from where it came from, or run the experiment again."
