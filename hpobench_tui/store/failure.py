@@ -19,7 +19,7 @@ _SAID = {
     errno.EACCES: "permission is denied; ask the owner for it",
     errno.EBUSY: "another program holds it locked; end that one",
     errno.EBADMSG: "the store is damaged",
-    errno.ESTALE: "the store was removed, replaced or cut off",
+    errno.ESTALE: "its store or lock was removed, replaced or cut off",
 }
 _OF_SQLITE = {
     sqlite3.SQLITE_FULL: errno.ENOSPC,

@@ -8,12 +8,15 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
+from typer.testing import CliRunner
 
 import experiments
 import small_disk
 from factories import change
+from hpobench_tui.cli.app import app
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.store import lock, writer
@@ -21,6 +24,8 @@ from hpobench_tui.store.reader import FILE, Reader
 from program import HPOBENCH, hpobench
 
 pytestmark = pytest.mark.e2e
+Whole: TypeAlias = Callable[..., tuple[Path, str]]
+SLEEPS = ("faulty/sleeps", "faulty-none")
 SPEC = """
 name = "test"
 problems = ["{problem}"]
@@ -51,11 +56,14 @@ def undisturbed(path: Path, root: Path) -> str:
 
 def told(root: Path) -> dict[str, object]:
     """What every reader says of the one experiment below ``root``."""
-    commands = {name: hpobench(name, "latest", "-o", root) for name in ("show", "audit")}
-    (listed,) = json.loads(hpobench("list", "--json", "-o", root).stdout)
+    show, audit, listing = (
+        CliRunner().invoke(app, [*command, "-o", str(root)])
+        for command in (["show", "latest"], ["audit", "latest"], ["list", "--json"])
+    )
+    (listed,) = json.loads(listing.stdout)
     return {
-        "codes": [done.returncode for done in commands.values()],
-        "said": "".join(done.stdout + done.stderr for done in commands.values()),
+        "codes": [show.exit_code, audit.exit_code],
+        "said": show.output + audit.output,
         "status": listed["status"],
         "reason": listed["reason"],
         "trials": listed["trials"],
@@ -74,9 +82,9 @@ def fill(place: str, path: str) -> dict[str, object]:
     if root.exists():
         found |= told(root)
         small_disk.remount(Path(place), "size=256m")
-        again = hpobench("resume", "latest", "--headless", "-o", root)
+        again = CliRunner().invoke(app, ["resume", "latest", "--detach", "-o", str(root)])
         folder = lifecycle.find("latest", root)
-        found |= {"resumed": again.stdout + again.stderr, "digest": digest(folder), "after": told(root)["status"]}
+        found |= {"after": experiments.wait_until_ended(folder), "resumed": again.output, "digest": digest(folder)}
         found["files"] = sorted(file.name for file in folder.iterdir())
     return found
 
@@ -96,14 +104,14 @@ def exported(place: str, path: str, root: str) -> dict[str, object]:
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], tuple[Path, str]]:
-    """An experiment of so many evaluations, and what comes of it undisturbed."""
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    """An experiment of so many evaluations (of what), and what comes of it undisturbed."""
     place = tmp_path_factory.mktemp("whole")
     known: dict[int, tuple[Path, str]] = {}
 
-    def of(amount: int) -> tuple[Path, str]:
+    def of(amount: int, *what: str) -> tuple[Path, str]:
         if amount not in known:
-            path = spec(place, amount)
+            path = spec(place, amount, *what)
             known[amount] = path, undisturbed(path, place / str(amount))
         return known[amount]
 
@@ -114,19 +122,14 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], tuple[Pat
     ("kilobytes", "amount", "codes"),
     [
         (4, 300, {2}),
-        (64, 300, {2}),
         (420, 300, {2}),
         (660, 300, {3}),  # there is room for the store, and hardly for a log beside it
-        (800, 300, {1, 3}),
-        (1100, 300, {1, 3}),
+        (1100, 300, {0, 1, 3}),
         (2500, 20_000, {3}),
         (12_000, 20_000, {0, 1}),  # all is written to the log, and the store has no room for it
-        (60_000, 300, {0}),
     ],
 )
-def test_a_full_disk(
-    tmp_path: Path, whole: Callable[[int], tuple[Path, str]], kilobytes: int, amount: int, codes: set[int]
-) -> None:
+def test_a_full_disk(tmp_path: Path, whole: Whole, kilobytes: int, amount: int, codes: set[int]) -> None:
     small_disk.needs_mounts()
     path, expected = whole(amount)
     found = small_disk.on_disk("fill", tmp_path / "disk", kilobytes, str(path), module=__name__)
@@ -145,7 +148,8 @@ def test_a_full_disk(
         assert f", {found['trials']} trials in 2 runs" in found["stdout"], "what was told is still there"
     else:
         assert found["status"] == "finished"
-        assert ("the disk is full" in found["stderr"]) is (kilobytes < 60_000)
+        assert ("No space left on device" in found["stderr"]) is (found["code"] == 1)
+        assert kilobytes != 12_000 or "in a file beside the store, which `hpobench resume" in found["stderr"]
     assert found["codes"] == [0, 0]
     assert "running" not in found["said"]
     assert found["after"] == "finished"
@@ -162,10 +166,8 @@ def test_a_read_only_disk(tmp_path: Path) -> None:
     assert found["stderr"].count("\n") == 1
 
 
-@pytest.mark.parametrize("kilobytes", [4, 12, 24])
-def test_an_export_to_a_full_disk_leaves_no_half_file(
-    tmp_path: Path, whole: Callable[[int], tuple[Path, str]], kilobytes: int
-) -> None:
+@pytest.mark.parametrize("kilobytes", [4, 12])
+def test_an_export_to_a_full_disk_leaves_no_half_file(tmp_path: Path, whole: Whole, kilobytes: int) -> None:
     small_disk.needs_mounts()
     path, _ = whole(300)
     root = path.parent / "300"
@@ -180,7 +182,7 @@ def test_an_export_to_a_full_disk_leaves_no_half_file(
         assert abs(size - good[name]) < 100, name
 
 
-@pytest.mark.parametrize("size", [5_000, 65_536, 150_000])
+@pytest.mark.parametrize("size", [5_000, 150_000])
 def test_a_creation_that_may_not_write_so_much_leaves_nothing(tmp_path: Path, size: int) -> None:
     path, root = spec(tmp_path, 9), tmp_path / "new" / "deep" / "out"
     done = small_disk.hpobench_limited(size, "run", path, "--headless", "-o", root)
@@ -190,10 +192,8 @@ def test_a_creation_that_may_not_write_so_much_leaves_nothing(tmp_path: Path, si
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("size", [400_000, 2_000_000])
-def test_a_run_that_may_not_write_so_much_goes_on_later(
-    tmp_path: Path, whole: Callable[[int], tuple[Path, str]], size: int
-) -> None:
+@pytest.mark.parametrize("size", [700_000])
+def test_a_run_that_may_not_write_so_much_goes_on_later(tmp_path: Path, whole: Whole, size: int) -> None:
     path, expected = whole(20_000)
     root = tmp_path / "out"
     done = small_disk.hpobench_limited(size, "run", path, "--headless", "-o", root)
@@ -262,21 +262,22 @@ TAKEN: dict[str, tuple[Callable[[Path], Path | None], str, bool]] = {
     "store cut off": (truncated, "was cut off: 70,000 of ", False),
     "log removed": (removed(f"{FILE}-wal"), "-wal was removed or moved away", True),
     "index removed": (removed(f"{FILE}-shm"), "-shm was removed or moved away", True),
-    "lock removed": (removed(lock.FILE), "supervisor.lock was removed or replaced", True),
+    "lock removed": (removed(lock.FILE), "its store or lock was removed", True),
 }
 
 
 @pytest.mark.usefixtures("faulty")
 @pytest.mark.parametrize("what", TAKEN)
-def test_a_store_that_is_taken_away_ends_its_experiment(tmp_path: Path, what: str) -> None:
+def test_a_store_that_is_taken_away_ends_its_experiment(tmp_path: Path, whole: Whole, what: str) -> None:
     take, reason, goes_on = TAKEN[what]
-    path, root = spec(tmp_path, 150, "faulty/sleeps", "faulty-none"), tmp_path / "out"
+    path, expected = whole(70, *SLEEPS)
+    root = tmp_path / "out"
     with subprocess.Popen(
         [*HPOBENCH, "run", path, "--headless", "-o", root], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as front:
         experiments.wait_for(lambda: root.exists() and lifecycle.inside(root) and lifecycle.supervised(*root.iterdir()))
         (folder,) = root.iterdir()
-        experiments.wait_for(lambda: experiments.trials(folder) > 20)
+        experiments.wait_for(lambda: experiments.trials(folder) > 10)
         supervisor, workers = experiments.processes(folder)
         known = experiments.trials(folder)
         folder = take(folder) or folder
@@ -293,7 +294,7 @@ def test_a_store_that_is_taken_away_ends_its_experiment(tmp_path: Path, what: st
         assert experiments.trials(folder) >= known, "nothing that was seen is lost"
         lifecycle.resume(folder)
         assert experiments.wait_until_ended(folder) == "finished"
-        assert digest(folder) == undisturbed(path, tmp_path / "whole")
+        assert digest(folder) == expected
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")
@@ -323,7 +324,8 @@ def test_who_was_killed_is_said_to_be(tmp_path: Path) -> None:
     os.kill(experiments.processes(folder)[0], signal.SIGKILL)
     experiments.wait_for(lambda: not lifecycle.supervised(folder))
     assert lifecycle.last_words(folder) == "it was killed by Killed (signal 9)"  # we started it
-    assert told(tmp_path)["reason"] == "its process was killed, or the machine went down"  # others cannot know
+    (listed,) = json.loads(hpobench("list", "--json", "-o", tmp_path).stdout)
+    assert listed["reason"] == "its process was killed, or the machine went down"  # others cannot know
     lifecycle.resume(folder)
     assert experiments.wait_until_ended(folder) == "finished"
     experiments.wait_for(lambda: lock.words(folder) == "")
@@ -361,10 +363,11 @@ def test_output_that_cannot_be_written_is_said_and_the_experiment_goes_on(tmp_pa
 
 @pytest.mark.usefixtures("faulty")
 def test_an_interruption_is_known_by_its_exit_code_where_nothing_can_be_said(tmp_path: Path) -> None:
-    path, root = spec(tmp_path, 150, "faulty/sleeps", "faulty-none"), tmp_path / "out"
-    with open("/dev/full", "w") as full, subprocess.Popen(
-        [*HPOBENCH, "run", path, "--headless", "-o", root], stdout=full, stderr=full
-    ) as front:
+    path, root = spec(tmp_path, 150, *SLEEPS), tmp_path / "out"
+    with (
+        open("/dev/full", "w") as full,
+        subprocess.Popen([*HPOBENCH, "run", path, "--headless", "-o", root], stdout=full, stderr=full) as front,
+    ):
         experiments.wait_for(lambda: root.exists() and lifecycle.inside(root))
         (folder,) = root.iterdir()
         experiments.wait_for(lambda: experiments.trials(folder) > 5)
