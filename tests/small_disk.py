@@ -1,6 +1,7 @@
 """Disks that are full, read-only or limited, for programs in processes of their own."""
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -51,8 +52,6 @@ def on_disk(scenario: str, place: Path, kilobytes: int, *arguments: object, modu
 
 
 def _environment(module: str) -> dict[str, str]:
-    import os
-
     folder = Path(sys.modules[module].__file__ or "").parent
     here = [str(folder), str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(part for part in here if part)}

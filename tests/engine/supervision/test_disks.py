@@ -1,4 +1,4 @@
-"""Disks that are full or read-only, stores that are taken away: told at once, nothing committed is lost, resume goes on."""
+"""Disks that are full, stores that are taken away: told at once, nothing committed is lost, resume goes on."""
 
 import json
 import os
@@ -404,6 +404,6 @@ def test_a_start_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(lifecycle.subprocess, "Popen", refuse)
     experiment = experiments.experiment(["synthetic/branin"], ["random"], 9, "evaluations")
-    with pytest.raises(HpobenchError, match="cannot start the experiment in .*: Resource temporarily unavailable"):
+    with pytest.raises(HpobenchError, match=r"cannot start the experiment in .*: Resource temporarily unavailable"):
         lifecycle.start(experiment, tmp_path / "new" / "out")
     assert list(tmp_path.iterdir()) == []
