@@ -11,7 +11,8 @@ from typing import TypeVar
 from hpobench_tui.core import Budget
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.progress import position
-from hpobench_tui.engine.front import lifecycle, lock, spec
+from hpobench_tui.engine.front import lifecycle, spec
+from hpobench_tui.store import lock
 from hpobench_tui.store.reader import FILE, Reader, RunRow, TrialRow
 
 Found = TypeVar("Found")

@@ -138,5 +138,5 @@ def _verdict(run: RunRow, recorded: int) -> str:
         RunStatus.COMPLETE: "the optimizer had nothing left to try",
         RunStatus.FAILED: f"the run failed: {run.error or 'no reason given'}",
         RunStatus.CANCELLED: "the run was cancelled",
-    }.get(run.status, f"the run is {run.status}")
+    }.get(run.status, "the run has not ended")
     return f"{books} = ledger; {left} of {run.budget} unspent: {reason}{thinned}"

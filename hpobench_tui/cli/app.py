@@ -26,6 +26,7 @@ from hpobench_tui.cli.resume import resume
 from hpobench_tui.cli.run import run_experiment
 from hpobench_tui.cli.selfcheck import selfcheck
 from hpobench_tui.cli.show import show
+from hpobench_tui.cli.streams import complain, let_go
 from hpobench_tui.cli.tabulate import tabulate
 from hpobench_tui.core.errors import HpobenchError, unknown
 
@@ -108,14 +109,14 @@ def run() -> None:
     except typer.Abort:
         sys.exit(130)
     except HpobenchError as error:
-        print(f"hpobench: {error}", file=sys.stderr)
+        complain(f"hpobench: {error}")
         sys.exit(2)
     except BrokenPipeError:  # `hpobench list | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        let_go(sys.stdout)
         sys.exit(1)
     except OSError as error:  # a full disk behind the output, for one
-        print(f"hpobench: {error}", file=sys.stderr)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # so that what is still buffered does not fail again
+        complain(f"hpobench: {error}")
+        let_go(sys.stdout)
         sys.exit(1)
     except Exception as error:
         from hpobench_tui.cli.usage import Usage, in_words

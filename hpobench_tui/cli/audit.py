@@ -24,10 +24,12 @@ def audit(experiment: options.Experiment, output: options.Root = None, as_json: 
     from hpobench_tui.analysis.audit import audit as audit_store
     from hpobench_tui.analysis.selection import by_problem
     from hpobench_tui.cli.output import print_json, print_table
+    from hpobench_tui.engine.front import lifecycle
     from hpobench_tui.store.reader import Reader
 
-    with Reader(options.folder_of(experiment, output)) as reader:
-        rows = audit_store(reader)
+    folder = options.folder_of(experiment, output)
+    with Reader(folder) as reader:
+        rows, row = audit_store(reader), reader.experiment()
     if as_json:
         print_json([asdict(row) for row in rows])
     else:
@@ -46,6 +48,8 @@ def audit(experiment: options.Experiment, output: options.Root = None, as_json: 
             + (f", {so_far} of them so far: they have not ended" if so_far else "")
             + (f"; {broken} DID NOT" if broken else "")
         )
+        if reason := lifecycle.reason(folder, row):
+            print(f"the experiment is interrupted: {reason}")
     if not all(r.holds for r in rows):
         raise typer.Exit(1)
 

@@ -8,7 +8,7 @@ from hpobench_tui.cli import options
 
 def list_experiments(output: options.Root = None, as_json: options.Json = False) -> None:
     """List experiments, newest first."""
-    from hpobench_tui.cli.output import duration, print_json, print_table
+    from hpobench_tui.cli.output import duration, print_json, print_lines, print_table
     from hpobench_tui.core.errors import HpobenchError
     from hpobench_tui.core.status import RunStatus
     from hpobench_tui.engine.front import lifecycle
@@ -27,6 +27,7 @@ def list_experiments(output: options.Root = None, as_json: options.Json = False)
             {
                 "experiment": folder.name,
                 "status": lifecycle.status(folder, row),
+                "reason": lifecycle.reason(folder, row),
                 "runs": len(runs),
                 "ended": sum(r.ended for r in runs),
                 "failed": sum(r.status is RunStatus.FAILED for r in runs),
@@ -59,3 +60,4 @@ def list_experiments(output: options.Root = None, as_json: options.Json = False)
         ],
         right=(2, 3, 4, 5),
     )
+    print_lines(f"{r['experiment']} was interrupted: {r['reason']}" for r in rows if r.get("reason"))

@@ -28,9 +28,17 @@ def resume(
 
     folder = options.folder_of(experiment, output)
     with Reader(folder) as reader:
-        reader.experiment()  # what is wrong with the store is said first
+        row = reader.experiment()  # what is wrong with the store is said first
+    reason = lifecycle.reason(folder, row)
     headless = headless or as_json
     if not lifecycle.unfinished(folder, retry_failed) and not lifecycle.supervised(folder):
+        if not row.status.ended:
+            lifecycle.resume(folder)
+            typer.echo(f"{folder}: all its runs had ended, and now it is finished ({reason})", err=as_json)
+            if headless and not detach:
+                follow(folder, headless, as_json, export)
+            return
+        lifecycle.settle(folder)  # if something kept its supervisor from it
         if as_json:
             print_event(event="ended", status=ExperimentStatus.FINISHED, runs=0)
         else:
@@ -39,6 +47,8 @@ def resume(
     if not (headless or detach):
         need_terminal()
     count = lifecycle.resume(folder, retry_failed)
+    if reason:
+        typer.echo(f"it was interrupted: {reason}", err=True)
     typer.echo(f"{folder}: {count} runs to go on with", err=as_json)
     if not detach:
         follow(folder, headless, as_json, export)

@@ -54,8 +54,7 @@ def run_experiment(
     headless = headless or as_json
     if not (headless or detach):
         need_terminal()
-    folder = lifecycle.create(experiment, output or lifecycle.outputs_root())
-    lifecycle.launch(folder)
+    folder = lifecycle.start(experiment, output or lifecycle.outputs_root())
     if detach:
         typer.echo(folder)
         return

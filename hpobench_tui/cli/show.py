@@ -52,12 +52,14 @@ def print_results(folder: Path, measure: str | None = None, anytime: bool = Fals
     problems = list(dict.fromkeys(run.problem for run in runs))
     tables = [anytime_table(p, runs, curves, Axis.BUDGET, chosen) for p in problems] if anytime else []
     status = lifecycle.status(folder, row)
+    reason = lifecycle.reason(folder, row)
     skipped = [reason for _, _, reason in row.experiment.skipped]
     if as_json:
         print_json(
             {
                 "experiment": folder.name,
                 "status": status,
+                "reason": reason,
                 "measure": chosen,
                 "final": records(rows),
                 "landmarks": [mark._asdict() for marks in landmarks.values() for mark in marks],
@@ -71,6 +73,8 @@ def print_results(folder: Path, measure: str | None = None, anytime: bool = Fals
         )
         return
     print(f"{folder}: {status}, {sum(r.trials for r in runs)} trials in {len(runs)} runs")
+    if reason:
+        print(f"{status}: {reason}")
     _print_final(comparison, landmarks)
     for table in tables:
         _print_anytime(table)

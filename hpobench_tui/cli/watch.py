@@ -3,19 +3,24 @@
 import sys
 import time
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 
 from hpobench_tui.cli.interrupts import Interrupted, interruptible
 from hpobench_tui.cli.output import duration, print_event
+from hpobench_tui.cli.streams import complain, let_go
 from hpobench_tui.core.describe import kind_of
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
 from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.engine.front.estimate import progress, remaining
+from hpobench_tui.store.presence import Presence
 from hpobench_tui.store.reader import Reader, RunRow
 
 POLL_SECONDS = 0.25
 LINE_SECONDS = 10.0
+END_SECONDS = 15.0
+"""That a supervisor may take to see that its store is gone, and to end its workers."""
 SHARE = 0.05
 """Of one core, that watching may take: thousands of runs are looked at less often."""
 FINE, FAILED, INTERRUPTED, CANCELLED = 0, 1, 3, 130
@@ -24,36 +29,70 @@ FINE, FAILED, INTERRUPTED, CANCELLED = 0, 1, 3, 130
 def headless(folder: Path, as_json: bool, export: bool) -> int:
     """Watch to the end, print the results; the exit code.
 
-    0: every run ended well; 1: some runs failed, or had no trial that did not, or the report or an export failed;
-    3: the supervisor died; 130: cancelled.
+    0: every run ended well; 1: some runs failed, or had no trial that did not, or the report or an export failed, or
+    what was to be printed could not be; 3: the supervisor died, or the store is not there (or whole) any more; 130:
+    cancelled.
     """
+    unheard = False
+    while True:
+        try:
+            code = _headless(folder, as_json, export)
+            sys.stdout.flush()
+            return FAILED if unheard and code == FINE else code
+        except BrokenPipeError:
+            raise
+        except OSError as error:  # a full disk behind the output does not keep us from seeing what becomes of it
+            if unheard:
+                raise
+            unheard = True
+            complain(f"hpobench: standard output cannot be written: {error.strerror}; {folder} goes on without")
+            let_go(sys.stdout)
+
+
+def _headless(folder: Path, as_json: bool, export: bool) -> int:
     if as_json:
         print_event(event="started", experiment=folder.name, path=str(folder))
     else:
         print(f"{folder}", flush=True)
     try:
-        with interruptible():
-            _watch(folder, as_json)
-    except Interrupted:
-        _cancel(folder)
-    lifecycle.settle(folder)
-    with Reader(folder) as reader:
-        row, runs = reader.experiment(), reader.runs()
-    status = lifecycle.status(folder, row)
-    if not as_json:
-        from hpobench_tui.cli.show import print_results
+        try:
+            with interruptible():
+                _watch(folder, as_json)
+        except Interrupted:
+            _cancel(folder)
+        unsettled = lifecycle.settle(folder)
+        with Reader(folder) as reader:
+            row, runs = reader.experiment(), reader.runs()
+        status = lifecycle.status(folder, row)
+        if not as_json:
+            from hpobench_tui.cli.show import print_results
 
-        print_results(folder)
+            print_results(folder)
+    except HpobenchError as error:  # the store was taken away, or cannot be read: its supervisor sees that, too
+        _wait_for_end(folder)
+        if lifecycle.supervised(folder):
+            raise
+        complain(f"hpobench: {error}")
+        return _interrupted(folder, as_json, 0.0, [])
     paths: list[Path] = []
     left_out: list[str] = []
     if export and any(run.trials for run in runs):
         from hpobench_tui.cli.export import export_to
 
-        paths, left_out = export_to(folder)
+        try:
+            paths, left_out = export_to(folder)
+        except HpobenchError as error:
+            left_out = [str(error)]
         if not as_json:
-            print("\n".join(f"exported {path}" for path in paths))
+            print("".join(f"exported {path}\n" for path in paths), end="")
         for reason in left_out:
-            print(f"not exported: {reason}", file=sys.stderr)
+            complain(f"not exported: {reason}")
+    if unsettled and status.ended:
+        complain(
+            f"some of it still stands in files beside the store: {unsettled} `hpobench resume {folder}` then joins them"
+        )
+    if not status.ended:
+        return _interrupted(folder, as_json, row.seconds, paths)
     reported = (
         status is not ExperimentStatus.FINISHED
         or row.experiment.report is None
@@ -61,15 +100,29 @@ def headless(folder: Path, as_json: bool, export: bool) -> int:
     )
     if as_json:
         print_event(event="ended", status=status, seconds=row.seconds, exports=[str(p) for p in paths])
-    elif status is not ExperimentStatus.FINISHED:
-        print(f"{status}; `hpobench resume {folder}` goes on", file=sys.stderr)
     if status is ExperimentStatus.CANCELLED:
+        if not as_json:
+            complain(f"{status}; `hpobench resume {folder}` goes on")
         return CANCELLED
-    if status is not ExperimentStatus.FINISHED:
-        print(f"the supervisor ended: {lifecycle.last_words(folder)}", file=sys.stderr)
-        return INTERRUPTED
     failed = any(run.status is RunStatus.FAILED or run.trials == run.failed_trials for run in runs)
     return FAILED if failed or left_out or not reported else FINE
+
+
+def _interrupted(folder: Path, as_json: bool, seconds: float, paths: Sequence[Path]) -> int:
+    """Say why, and what can be done."""
+    status, reason = ExperimentStatus.INTERRUPTED, lifecycle.last_words(folder)
+    complain(f"the supervisor ended: {reason}")
+    if as_json:
+        print_event(event="ended", status=status, reason=reason, seconds=seconds, exports=[str(p) for p in paths])
+    else:
+        complain(f"{status}; `hpobench resume {folder}` goes on")
+    return INTERRUPTED
+
+
+def _wait_for_end(folder: Path) -> None:
+    deadline = time.monotonic() + END_SECONDS
+    while lifecycle.supervised(folder) and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def _report(folder: Path, name: str, as_json: bool) -> bool:
@@ -105,12 +158,14 @@ def _watch(folder: Path, as_json: bool) -> None:
     seen: dict[int, str] = {}
     alike: dict[str, list[tuple[int, str]]] = {}
     with Reader(folder) as reader:
+        presence = Presence(reader.path)
         if sys.stdout.isatty() and not as_json:
-            _watch_on_terminal(folder, reader)
+            _watch_on_terminal(folder, reader, presence)
             return
         last_line = time.monotonic()
         while True:
             began = time.process_time()
+            presence.check()
             alive = lifecycle.supervised(folder)
             runs = reader.runs()
             for run in runs:
@@ -173,7 +228,7 @@ def _tell_progress(reader: Reader, runs: list[RunRow], as_json: bool) -> None:
         print(f"{share:.0%} spent after {duration(row.seconds)}, about {duration(left)} to go{paused}", flush=True)
 
 
-def _watch_on_terminal(folder: Path, reader: Reader) -> None:
+def _watch_on_terminal(folder: Path, reader: Reader, presence: Presence) -> None:
     from rich.console import Group
     from rich.live import Live
     from rich.progress import BarColumn, Progress, TextColumn
@@ -184,6 +239,7 @@ def _watch_on_terminal(folder: Path, reader: Reader) -> None:
     with Live(refresh_per_second=4, transient=True) as live:
         while True:
             began = time.process_time()
+            presence.check()
             alive = lifecycle.supervised(folder)
             row, runs = reader.experiment(), reader.runs()
             share = progress(runs)

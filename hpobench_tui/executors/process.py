@@ -15,7 +15,7 @@ from queue import SimpleQueue
 from socket import socket
 from typing import Generic, NoReturn, cast
 
-from hpobench_tui.executors import family
+from hpobench_tui.executors import family, streams
 from hpobench_tui.executors.activity import Board, Phase
 from hpobench_tui.executors.contract import Message, Place, Task
 from hpobench_tui.executors.pipe import packed, received
@@ -88,6 +88,7 @@ def leave_with_all() -> NoReturn:
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C belongs to the front end
     family.adopt()
+    streams.forgive()
     module, _, function = sys.argv[1].partition(":")
     pipe, board = map(int, sys.argv[2:])
     work: Callable[[Place[object, object]], None] = getattr(import_module(module), function)

@@ -70,6 +70,7 @@ def export(
     material = _gather(reader, axis, measure, made.skipped)
     if not material.runs:
         return made
+    new = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, write in (file for kind in dict.fromkeys(formats) for file in FORMATS[kind].files(material)):
@@ -81,6 +82,9 @@ def export(
                 if progress:
                     progress(path)
     except OSError as error:
+        if new and not made.files:
+            with suppress(OSError):
+                folder.rmdir()
         reason = too_long(folder) or f"cannot export to {folder}: {error.strerror or error}."
         raise HpobenchError(f"{reason} Choose another folder.") from error
     return made

@@ -1,11 +1,12 @@
 """What is wrong with a file that should be an experiment's store, and what can still be done: for people."""
 
+import errno
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.store import schema
+from hpobench_tui.store import failure, schema
 
 ERRORS = (sqlite3.Error, UnicodeDecodeError)
 """What reading a database can end in; the latter where SQLite's own message quotes spoilt bytes."""
@@ -39,7 +40,7 @@ def _said(path: Path, error: Exception | None) -> str:
         return f"{path} is empty (0 bytes), so nothing of the experiment is in it. {_ELSEWHERE}"
     if not head.startswith(_MAGIC[:size]):
         return f"{path} is not an SQLite database: it begins with {head[:16]!r}. {_ELSEWHERE}"
-    if size < (whole := _pages(head)):
+    if size < (whole := _pages(head)) and settled(path):  # else its end may still be in the log
         return (
             f"{path} is cut off: {size:,} of {whole:,} bytes are there, after a copy that was interrupted or on a full"
             " disk. Copy it again from where it came from, or run the experiment again."
@@ -47,8 +48,9 @@ def _said(path: Path, error: Exception | None) -> str:
     text = str(error).rstrip(".")
     if "locked" in text:
         return f"{path} is in use: {text}. Try again, or end the program that holds it."
-    if "readonly" in text or "unable to open" in text or "disk I/O" in text or "full" in text:
-        return f"{path} cannot be used: {text}. {_rights(None)}"
+    if error is not None and (number := failure.cause(error, path.parent)) not in (0, errno.EBADMSG):
+        said = f"{text}. {_rights(None)}" if number == errno.EACCES else f"{failure.said(number)}."
+        return f"{path} cannot be used: {said}"
     return f"{path} is damaged: {text}. {_RESCUE.format(folder=path.parent)}"
 
 

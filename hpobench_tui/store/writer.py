@@ -4,7 +4,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import astuple
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -17,11 +17,14 @@ from hpobench_tui.core.experiment import Experiment, left_out
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.core.records import TRIAL_CELLS, Progress, ReportRow, Reports, TrialRow
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
-from hpobench_tui.store import schema, trouble
+from hpobench_tui.store import failure, schema, trouble
 from hpobench_tui.store.experiment_json import experiment_to_json
+from hpobench_tui.store.presence import Presence, TakenError
 from hpobench_tui.store.reader import FILE
 from hpobench_tui.store.verbs import Verb
 
+ASIDE = f"{FILE}.new"
+"""A store that is being made: the names of all files that belong to it begin so."""
 Level: TypeAlias = Literal["info", "warning", "error"]
 
 # A run that failed, is tried again and fails at the same trial says a second time where it stood after that trial.
@@ -37,36 +40,38 @@ def create(
     Raises:
         HpobenchError: the folder cannot be written, or already has a store.
     """
-    path, aside = folder / FILE, folder / f"{FILE}.new"
+    path, aside = folder / FILE, folder / ASIDE
     if path.exists():
         raise HpobenchError(f"{path} already exists; `hpobench resume {folder}` goes on with it.")
     try:
-        connection = sqlite3.connect(aside)
-        with connection:
-            connection.execute(f"PRAGMA page_size = {schema.PAGE_SIZE}")
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(schema.CREATE)
-            connection.executemany("INSERT INTO manifest VALUES (?, ?)", manifest.items())
-            connection.execute(
-                "INSERT INTO experiment (id, name, spec, status, created) VALUES (0, ?, ?, ?, ?)",
-                (experiment.name, experiment_to_json(experiment), ExperimentStatus.WAITING, time.time()),
-            )
-            for row in _run_rows(experiment, problems):
-                connection.execute(schema.insert(schema.RUN, row.keys()), tuple(row.values()))
-            connection.executemany(
-                "INSERT INTO landmark VALUES (?, ?, ?, ?)",
-                [(name, *astuple(mark)) for name, info in problems.items() for mark in info.landmarks],
-            )
-            connection.executemany(
-                "INSERT INTO event (time, level, message) VALUES (?, 'warning', ?)",
-                [(time.time(), line) for line in (*experiment.notes, *left_out(experiment.skipped))],
-            )
-            connection.execute(f"PRAGMA user_version = {schema.VERSION}")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.close()
+        with closing(sqlite3.connect(aside)) as connection:
+            with connection:
+                connection.execute(f"PRAGMA page_size = {schema.PAGE_SIZE}")
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.executescript(schema.CREATE)
+                connection.executemany("INSERT INTO manifest VALUES (?, ?)", manifest.items())
+                connection.execute(
+                    "INSERT INTO experiment (id, name, spec, status, created) VALUES (0, ?, ?, ?, ?)",
+                    (experiment.name, experiment_to_json(experiment), ExperimentStatus.WAITING, time.time()),
+                )
+                for row in _run_rows(experiment, problems):
+                    connection.execute(schema.insert(schema.RUN, row.keys()), tuple(row.values()))
+                connection.executemany(
+                    "INSERT INTO landmark VALUES (?, ?, ?, ?)",
+                    [(name, *astuple(mark)) for name, info in problems.items() for mark in info.landmarks],
+                )
+                connection.executemany(
+                    "INSERT INTO event (time, level, message) VALUES (?, 'warning', ?)",
+                    [(time.time(), line) for line in (*experiment.notes, *left_out(experiment.skipped))],
+                )
+                connection.execute(f"PRAGMA user_version = {schema.VERSION}")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         aside.rename(path)
     except (sqlite3.Error, OSError) as error:
-        raise HpobenchError(f"cannot create the experiment in {folder}: {error}.") from error
+        for part in folder.glob(f"{ASIDE}*"):
+            with suppress(OSError):
+                part.unlink()
+        raise HpobenchError(f"cannot create the experiment in {folder}: {failure.told(error, folder)}.") from error
 
 
 def _run_rows(experiment: Experiment, problems: Mapping[str, ProblemInfo]) -> Iterator[dict[str, Cell]]:
@@ -125,6 +130,7 @@ class Writer:
             self._connection.rollback()
         except (*trouble.ERRORS, OSError) as error:
             raise trouble.unreadable(path, error) from error
+        self._presence: Presence | None = None
 
     def __enter__(self) -> "Writer":
         return self
@@ -146,6 +152,28 @@ class Writer:
         """Prepare for a supervisor's many small transactions, with readers beside them."""
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA wal_autocheckpoint = 2000")
+
+    def watch(self) -> None:
+        """Take the files as they are, to know it when one is taken away (:meth:`check`): after the first commit."""
+        self._presence = Presence(self._path, logs=True, writable=True)
+
+    def check(self) -> None:
+        """Whether what was committed is still where others find it. If only the log is gone, it is saved first.
+
+        Raises:
+            TakenError: it is not: it was removed, replaced or cut off, or may not be written any more.
+        """
+        if self._presence is None:
+            return
+        try:
+            self._presence.check()
+        except TakenError:
+            if self._presence.whole():
+                with suppress(sqlite3.Error):  # we still have the log open, and alone can bring it into the database
+                    self.commit()
+                    self._connection.execute("PRAGMA busy_timeout = 2000")
+                    self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            raise
 
     def settle(self) -> None:
         """Bring everything into the one file, so that it can be copied, or read where nobody may write."""

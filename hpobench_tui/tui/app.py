@@ -62,9 +62,7 @@ class HpobenchApp(App[None]):
         Raises:
             HpobenchError: it cannot be created.
         """
-        folder = lifecycle.create(experiment, self.root)
-        lifecycle.launch(folder)
-        self.watch_experiment(folder)
+        self.watch_experiment(lifecycle.start(experiment, self.root))
 
     def watch_experiment(self, folder: Path) -> None:
         """Open an experiment; what is wrong with it is said in place."""
@@ -127,8 +125,7 @@ def run(attach: Path | None = None, preset: str | None = None) -> None:
         HpobenchError: no such experiment or preset.
     """
     if preset is not None:
-        attach = lifecycle.create(presets.load(preset), lifecycle.outputs_root())
-        lifecycle.launch(attach)
+        attach = lifecycle.start(presets.load(preset), lifecycle.outputs_root())
     if attach is not None:
         with Reader(attach) as reader:  # what is wrong with it is said before the screen is taken over
             reader.experiment(), reader.runs()

@@ -18,6 +18,7 @@ from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.status import RunStatus
+from hpobench_tui.store.presence import Presence, TakenError
 from hpobench_tui.store.reader import EventRow, ExperimentRow, ProgressTable, Reader, RunRow, TrialTable
 
 KEPT_EVENTS = 500
@@ -50,6 +51,7 @@ class Feed:
     def __init__(self, folder: Path) -> None:
         self.reader = Reader(folder)
         self.folder = folder
+        self._presence = Presence(self.reader.path)
         self.row: ExperimentRow
         self.runs: list[RunRow]
         try:
@@ -101,10 +103,12 @@ class Feed:
             brackets: Whether to read the trials of brackets.
 
         Raises:
-            HpobenchError: the store is damaged or gone.
+            HpobenchError: the store is damaged, gone, or another one.
         """
-        if not self.reader.path.exists():
-            raise HpobenchError(f"{self.folder} is gone: somebody deleted or moved it. What is shown was read before.")
+        try:
+            self._presence.check()
+        except TakenError as error:
+            raise HpobenchError(f"{error} What is shown was read before.") from error
         rows, fresh = self._read_rows()
         deadline = time.monotonic() + seconds
         begun = [run for run in self.runs_shown() if run.status is not RunStatus.WAITING or run.trials]

@@ -126,7 +126,7 @@ def test_a_negative_cost_is_named(tmp_path: Path) -> None:
 def test_trials_newer_than_the_runs_row_do_not_disturb_a_live_audit(tmp_path: Path) -> None:
     run, trials = books("evaluations", [(None, 1)] * 4, 10, status="running")
     row = verdict(tmp_path, run | {"trials": 3, "spent": 3}, trials)
-    assert (row.holds, row.trial_cost, row.text) == (True, 3, "trials = ledger; 7 of 10 unspent: the run is running")
+    assert (row.holds, row.trial_cost, row.text) == (True, 3, "trials = ledger; 7 of 10 unspent: the run has not ended")
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,13 @@
 
 import os
 import re
+import shutil
+import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hpobench_tui import plugins
@@ -13,9 +16,9 @@ from hpobench_tui.core.errors import HpobenchError, too_long
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.nearest import hint, shown
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
-from hpobench_tui.engine.front import lock, spec
+from hpobench_tui.engine.front import spec
 from hpobench_tui.engine.front.manifest import manifest
-from hpobench_tui.store import writer
+from hpobench_tui.store import failure, lock, writer
 from hpobench_tui.store.reader import FILE, ExperimentRow, Reader, experiments
 from hpobench_tui.store.verbs import Verb
 from hpobench_tui.store.writer import Writer
@@ -23,8 +26,14 @@ from hpobench_tui.store.writer import Writer
 SUPERVISOR = "hpobench_tui.engine.supervision.supervisor"
 LOG = "supervisor.log"
 OUTPUTS_VARIABLE = "HPOBENCH_OUTPUTS"
+_ELSEWHERE = f"Or choose another place with --output DIR or ${OUTPUTS_VARIABLE}."
 STAMP = re.compile(r"-\d{8}-\d{6}(-\d+)?$")
 NO_WORDS = "it left no reason; was it killed, or is the disk full?"
+NOT_STARTED = "it was not started here"
+LEFT_SECONDS = 60
+"""Whose creation has done nothing for so long is dead: it writes all the time, and takes seconds at most."""
+_started: dict[Path, subprocess.Popen[bytes]] = {}
+"""The supervisors that this process started, by their folders: how they ended is known here alone."""
 
 
 def outputs_root() -> Path:
@@ -32,31 +41,87 @@ def outputs_root() -> Path:
     return Path(os.environ.get(OUTPUTS_VARIABLE) or "outputs")
 
 
+def start(experiment: Experiment, root: Path) -> Path:
+    """Create an experiment below ``root`` and set it going; its folder.
+
+    Raises:
+        HpobenchError: it cannot be created, or not be started; nothing is left of it then.
+    """
+    with _nothing_left(root):
+        folder = create(experiment, root)
+        with _removed(folder):
+            launch(folder)
+    return folder
+
+
 def create(experiment: Experiment, root: Path) -> Path:
     """Make the experiment's folder ``NAME-YYYYMMDD-HHMMSS`` below ``root``, with its store; the runs wait.
 
+    What creations left behind there that were killed is removed.
+
     Raises:
-        HpobenchError: the folder cannot be written.
+        HpobenchError: the folder cannot be written; nothing is left of it then.
     """
+    _sweep(root)
     stamp = time.strftime("%Y%m%d-%H%M%S")
-    for attempt in range(1, 100):
-        folder = root / f"{experiment.name}-{stamp}{'' if attempt == 1 else f'-{attempt}'}"
-        try:
-            folder.mkdir(parents=True)
-        except FileExistsError:
-            if not root.is_dir():
-                raise HpobenchError(f"cannot create experiments in {root}: it is not a folder.") from None
-            continue
-        except OSError as error:
-            raise HpobenchError(
-                too_long(folder)
-                or f"cannot create {folder}: {error.strerror}."
-                f" Choose another place with --output DIR or ${OUTPUTS_VARIABLE}."
-            ) from error
-        infos = {problem: plugins.problems()[problem] for problem in experiment.problems}
-        writer.create(folder, experiment, infos, manifest())
-        return folder
+    with _nothing_left(root):
+        for attempt in range(1, 100):
+            folder = root / f"{experiment.name}-{stamp}{'' if attempt == 1 else f'-{attempt}'}"
+            try:
+                folder.mkdir(parents=True)
+            except FileExistsError:
+                if not root.is_dir():
+                    raise HpobenchError(f"cannot create experiments in {root}: it is not a folder.") from None
+                continue
+            except OSError as error:
+                raise HpobenchError(
+                    too_long(folder) or f"cannot create {folder}: {failure.told(error, root)}. {_ELSEWHERE}"
+                ) from error
+            with _removed(folder):
+                infos = {problem: plugins.problems()[problem] for problem in experiment.problems}
+                try:
+                    writer.create(folder, experiment, infos, manifest())
+                except HpobenchError as error:
+                    raise HpobenchError(f"{error} {_ELSEWHERE}") from error
+            return folder
     raise HpobenchError(f"cannot find a free name for {experiment.name} in {root}.")
+
+
+@contextmanager
+def _removed(folder: Path) -> Iterator[None]:
+    """Take a new folder away again if something fails."""
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+@contextmanager
+def _nothing_left(root: Path) -> Iterator[None]:
+    """Take away what was made of the path to ``root`` if something fails, as far as it is empty."""
+    new = [folder for folder in (root, *root.parents) if not os.path.lexists(folder)]
+    try:
+        yield
+    except BaseException:
+        for folder in new:
+            with suppress(OSError):
+                folder.rmdir()
+        raise
+
+
+def _sweep(root: Path) -> None:
+    """Remove folders of which the creation was killed: nothing can be in them yet."""
+    with suppress(OSError):
+        for aside in root.glob(f"*/{writer.ASIDE}"):
+            if _half_made(aside.parent) and time.time() - aside.stat().st_mtime > LEFT_SECONDS:
+                shutil.rmtree(aside.parent, ignore_errors=True)
+
+
+def _half_made(folder: Path) -> bool:
+    """Whether it holds the beginnings of a store and nothing else."""
+    names = [path.name for path in folder.iterdir()]
+    return bool(names) and all(name.startswith(writer.ASIDE) for name in names)
 
 
 def launch(folder: Path) -> None:
@@ -69,22 +134,26 @@ def launch(folder: Path) -> None:
         descriptor = lock.acquire(folder)
         if descriptor is None:
             return
-        with (folder / LOG).open("ab") as log:
-            subprocess.Popen(
-                [sys.executable, "-P", "-m", SUPERVISOR, str(folder.resolve()), str(descriptor)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                pass_fds=(descriptor,),
-            )
-        os.close(descriptor)
+        try:
+            with (folder / LOG).open("ab") as log:
+                _started[folder.resolve()] = subprocess.Popen(
+                    [sys.executable, "-P", "-m", SUPERVISOR, str(folder.resolve()), str(descriptor)],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                    pass_fds=(descriptor,),
+                )
+        finally:
+            os.close(descriptor)
     except OSError as error:
-        raise HpobenchError(f"cannot start the experiment in {folder}: {error}.") from error
+        raise HpobenchError(f"cannot start the experiment in {folder}: {failure.told(error, folder)}.") from error
 
 
 def resume(folder: Path, retry_failed: bool = False) -> int:
     """Set what is unfinished (and, if wished, what failed) going again; how many runs that is.
+
+    Where all runs have ended, and their supervisor died before it could say so, the experiment is finished.
 
     Raises:
         HpobenchError: its supervisor lives, or this machine lacks something that it needs.
@@ -92,19 +161,30 @@ def resume(folder: Path, retry_failed: bool = False) -> int:
     if supervised(folder):
         raise HpobenchError(f"{folder} is running already; `hpobench attach {folder}` shows it.")
     with Reader(folder) as reader:
-        spec.check(reader.experiment().experiment)
+        row = reader.experiment()
+    if unfinished(folder, retry_failed):
+        spec.check(row.experiment)
     with Writer(folder) as store:
         count = store.reopen(retry_failed)
+        if not count and not row.status.ended:
+            store.set_status(ExperimentStatus.FINISHED)
+            store.log("info", ExperimentStatus.FINISHED)
     if count:
         launch(folder)
+    else:
+        settle(folder)
     return count
 
 
-def settle(folder: Path) -> None:
-    """Leave one store file without a log beside it, if nobody works on it and it may be written."""
+def settle(folder: Path) -> str | None:
+    """Leave one store file without a log beside it, if nobody works on it; why it cannot be, if it may be written."""
     if not supervised(folder):
-        with suppress(HpobenchError), Writer(folder) as store:
-            store.settle()
+        try:
+            with Writer(folder) as store:
+                store.settle()
+        except HpobenchError as error:
+            return str(error)
+    return None
 
 
 def unfinished(folder: Path, failed: bool = False) -> int:
@@ -130,11 +210,23 @@ def supervised(folder: Path) -> bool:
 
 
 def last_words(folder: Path) -> str:
-    """The last line that the supervisor (or one of its workers) printed."""
+    """Why the experiment's supervisor ended before its time, in a line: as it said, or as far as it can be told."""
+    code = 0
+    if (process := _started.get(folder.resolve())) is not None:
+        with suppress(subprocess.TimeoutExpired):
+            code = process.wait(1.0)  # it lets go of its lock a moment before its end
+    if code < 0:
+        return f"it was killed by {signal.strsignal(-code) or 'signal'} (signal {-code})"
+    if words := lock.words(folder):
+        return words
+    if code > failure.STOPPED:
+        return failure.said(code - failure.STOPPED)
     try:
-        lines = (folder / LOG).read_text(errors="replace").split("\n")
+        with (folder / LOG).open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - lock.ROOM))
+            lines = log.read(lock.ROOM).decode(errors="replace").split("\n")
     except OSError:
-        return NO_WORDS
+        return NOT_STARTED
     return next((line for line in reversed(lines) if line.strip()), NO_WORDS)
 
 
@@ -163,6 +255,12 @@ def find(name: str, root: Path) -> Path:
             return direct
         if direct.name == FILE and direct.is_file():
             return direct.parent
+        for folder in (direct, root / name):
+            if name and (folder / writer.ASIDE).is_file() and _half_made(folder):
+                raise HpobenchError(
+                    f"the creation of {folder} was interrupted: nothing has run. Start the experiment again;"
+                    " `hpobench run` clears the folder away."
+                )
     folders = inside(root)
     if name == "latest" and folders:
         return folders[0]
@@ -181,3 +279,8 @@ def status(folder: Path, row: ExperimentRow) -> ExperimentStatus:
     if row.status.ended or supervised(folder):
         return row.status
     return ExperimentStatus.INTERRUPTED
+
+
+def reason(folder: Path, row: ExperimentRow) -> str | None:
+    """Why an experiment is interrupted; None if it is not."""
+    return last_words(folder) if status(folder, row) is ExperimentStatus.INTERRUPTED else None

@@ -2,7 +2,8 @@
 
 Started as ``python -m hpobench_tui.engine.supervision.supervisor FOLDER`` by ``lifecycle.launch``; lives until the
 experiment ends, whatever becomes of the terminal. It inherits a lock on the folder, so that there is never a second
-one. It reacts to the rows that front ends add to the store's ``command`` table.
+one, and leaves its last words in it. Where it can write no more, or nobody would find what it writes, it ends itself:
+what is committed by then is safe. It reacts to the rows that front ends add to the store's ``command`` table.
 
 A worker that dies by its own fault, or is over a limit, costs what it was doing: an evaluation fails its trial (the run
 goes on in a new worker that replays what is recorded), an ask or tell fails its run. One that somebody else ended costs
@@ -14,10 +15,11 @@ import os
 import sys
 import time
 from collections import Counter, defaultdict, deque
+from contextlib import suppress
 from pathlib import Path
 
 from hpobench_tui import plugins
-from hpobench_tui.core.describe import explain, first_line, kind_of
+from hpobench_tui.core.describe import describe, explain, first_line, kind_of
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment, Limits
 from hpobench_tui.core.records import ReportRow
@@ -28,8 +30,9 @@ from hpobench_tui.executors import devices, family
 from hpobench_tui.executors.activity import Activity, Phase
 from hpobench_tui.executors.contract import Death, Executor, Limit, Watch
 from hpobench_tui.executors.local import LocalExecutor, sweep
-from hpobench_tui.store import trouble
-from hpobench_tui.store.reader import FILE, Reader, RunRow
+from hpobench_tui.store import failure, lock, trouble
+from hpobench_tui.store.presence import TakenError
+from hpobench_tui.store.reader import Reader, RunRow
 from hpobench_tui.store.verbs import Verb
 from hpobench_tui.store.writer import Level, Writer
 
@@ -38,6 +41,8 @@ DEATHS_A_RUN = 10
 CLOSE_SECONDS = 10.0
 LEAST_MEMORY_MB = 1024  # what a worker may hold however many there are
 WORK = "hpobench_tui.engine.running.worker:serve"
+KILLED = "its process was killed, or the machine went down"
+"""Its last words as long as it lives."""
 WATCHED = {
     Phase.IDLE: "its process",
     Phase.LOADING: "loading the problem or building the optimizer",
@@ -49,10 +54,10 @@ WATCHED = {
 
 
 class Supervisor:
-    """Runs every unfinished run of the experiment in ``folder``."""
+    """Runs every unfinished run of the experiment in ``folder``, whose lock the descriptor ``held`` has."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, held: int) -> None:
+        self._folder, self._held = folder, held
         self._store = Writer(folder)
         self._store.begin()
         with Reader(folder) as reader:
@@ -93,6 +98,7 @@ class Supervisor:
         self._store.log("info", f"{len(self._waiting)} runs to go, {self._count} workers")
         self._store.commit()
         try:
+            self._store.watch()
             while (self._waiting or self._executor.activities()) and not self._cancelled:
                 self._step()
             # Optimizers have a moment to close what they hold. Of cancelled runs, what was sent by now is kept.
@@ -108,15 +114,17 @@ class Supervisor:
             self._store.log("info", end)
             if self._experiment.report and not self._cancelled:
                 self._store.log("info", f"its report: hpobench {self._experiment.report} {self._folder.name}")
-            self._store.settle()
+            self._check()
+            self._store.commit()
+            with suppress(*trouble.ERRORS):  # all is in: whoever has to do with it next can do this
+                self._store.settle()
         finally:
             self._executor.close()
             self._store.close()
 
     def _step(self) -> None:
         started = time.monotonic()
-        if not (self._folder / FILE).exists():
-            raise FileNotFoundError(f"{self._folder / FILE} was removed")
+        self._check()
         for verb in self._store.commands():
             self._obey(verb)
         if self._cancelled:
@@ -134,6 +142,12 @@ class Supervisor:
         if not self._paused:
             self._seconds += max(0.0, time.monotonic() - started - stood_still)
         self._store.set_status(ExperimentStatus.PAUSED if self._paused else ExperimentStatus.RUNNING, self._seconds)
+
+    def _check(self) -> None:
+        """Whether we work where others look (20 µs): if not, all from now on would be lost, or done twice."""
+        self._store.check()
+        if not lock.in_place(self._folder, self._held):
+            raise TakenError(f"{self._folder / lock.FILE} was removed or replaced.")
 
     def _obey(self, verb: Verb) -> None:
         self._store.log("info", f"asked to {verb}")
@@ -303,15 +317,27 @@ def main() -> None:
     """``FOLDER LOCK_DESCRIPTOR``: the inherited descriptor holds the folder's lock until this process ends."""
     folder, descriptor = Path(sys.argv[1]), int(sys.argv[2])
     os.set_inheritable(descriptor, False)
+    _say(descriptor, KILLED)
     family.adopt()
     sweep(str(folder.resolve()))
     try:
-        Supervisor(folder).run()
+        Supervisor(folder, descriptor).run()
     except (*trouble.ERRORS, OSError, HpobenchError) as error:
-        sys.exit(
-            f"hpobench: the supervisor of {folder} stopped: {explain(error)}. What is recorded is safe;"
-            " `hpobench resume` goes on once the cause is gone."
-        )
+        reason = failure.told(error, folder)
+        _say(descriptor, reason)
+        with suppress(OSError):  # the log may be on the disk that is full
+            os.write(2, f"hpobench: the supervisor of {folder} stopped: {explain(error)} ({reason}).\n".encode())
+        sys.exit(failure.STOPPED + failure.cause(error, folder))
+    except BaseException as error:
+        _say(descriptor, describe(error))
+        raise
+    _say(descriptor, "")
+
+
+def _say(descriptor: int, words: str) -> None:
+    """Leave last words; where that is impossible, the exit status says what it can."""
+    with suppress(OSError):
+        lock.leave(descriptor, words)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.status import ExperimentStatus
+from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.tui.panels import PANELS
 from hpobench_tui.tui.panels.panel import SIDES, Panel, View
 from hpobench_tui.tui.screens.control import ControlScreen
@@ -85,6 +86,7 @@ not stop it."""
         self._stale = True
         self._status = ""
         self._trouble: str | None = None
+        self._interrupted = False
 
     # Layout
 
@@ -206,10 +208,17 @@ not stop it."""
     def _show_status(self) -> None:
         row = self.feed.row
         state = row.status if row.status.ended or self.alive() else ExperimentStatus.INTERRUPTED
+        self._tell_interruption(state is ExperimentStatus.INTERRUPTED and not self._trouble)
         text = status_line(row, self.feed.runs, self._trouble or state, self.size.width, self.chart.ascii_only)
         if text != self._status:
             self._status = text
             self.query_one("#status", Static).update(text, layout=False)  # its size stays
+
+    def _tell_interruption(self, interrupted: bool) -> None:
+        """Once each time that it is."""
+        if interrupted and not self._interrupted:
+            self.notify(f"Interrupted: {lifecycle.last_words(self.feed.folder)}.", severity="warning", timeout=20)
+        self._interrupted = interrupted
 
     # Actions
 

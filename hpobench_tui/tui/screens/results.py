@@ -25,13 +25,13 @@ _TONES: dict[str, Tone] = {"running": "good", "paused": "warn", "interrupted": "
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An experiment in the list; ``trouble`` where it cannot be read, ``unfinished`` runs could go on."""
+    """An experiment in the list; ``trouble`` where it cannot be read; ``resumable``: it can go on, or be ended."""
 
     folder: Path
     row: Row
     about: str
     trouble: str | None = None
-    unfinished: int = 0
+    resumable: bool = False
 
 
 class ResultsScreen(Screen[None]):
@@ -106,7 +106,7 @@ from where it was: finished runs are kept, half-done ones are replayed."""
         entry = self._usable()
         if entry is None:
             return
-        if not entry.unfinished:
+        if not entry.resumable:
             self.notify("All its runs have ended: there is nothing to resume.")
             return
         try:
@@ -144,4 +144,6 @@ def entry_of(folder: Path) -> Entry:
         Cell(str(failed) if failed else "·", "bad" if failed else "dim"),
     )
     about = f"on {', '.join(experiment.problems)}\nby {', '.join(c.label for c in experiment.contenders)}"
-    return Entry(folder, cells, about, unfinished=len(runs) - ended)
+    if reason := lifecycle.reason(folder, row):
+        about += f"\n{status}: {reason}"
+    return Entry(folder, cells, about, resumable=ended < len(runs) or reason is not None)

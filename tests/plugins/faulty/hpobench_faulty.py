@@ -3,6 +3,7 @@
 import math
 import os
 import signal
+import sys
 import threading
 import time
 
@@ -51,6 +52,18 @@ class LineTraining:
 class Nan(Line):
     def go_wrong(self):
         return math.nan
+
+
+class Prints(Line):
+    """Nothing goes wrong, but it has much to say."""
+
+    def start(self, configuration, seed, device):
+        print(f"trying {configuration}\n" * 20, flush=True)
+        print("on standard error", file=sys.stderr)
+        return super().start(configuration, seed, device)
+
+    def go_wrong(self):
+        return 0.5
 
 
 class Exits(Line):
@@ -245,6 +258,7 @@ PROBLEMS = (
     problem("nan", "Nan"),
     problem("exits", "Exits"),
     problem("interrupts", "Interrupts"),
+    problem("prints", "Prints"),
     problem("kills", "Kills"),
     problem("kills-once", "KillsOnce"),
     problem("loads-late", "LoadsLate"),
