@@ -20,7 +20,7 @@ def resume(
 ) -> None:
     """Go on with an interrupted or cancelled experiment: only what is missing is run."""
     from hpobench_tui.cli.attach import need_terminal
-    from hpobench_tui.cli.output import print_event
+    from hpobench_tui.cli.output import print_event, print_line
     from hpobench_tui.cli.run import follow
     from hpobench_tui.core.status import ExperimentStatus
     from hpobench_tui.engine.front import lifecycle
@@ -34,11 +34,11 @@ def resume(
         if as_json:
             print_event(event="ended", status=ExperimentStatus.FINISHED, runs=0)
         else:
-            typer.echo(f"{folder}: nothing is missing")
+            print_line(f"{folder}: nothing is missing")
         return
     if not (headless or detach):
         need_terminal()
     count = lifecycle.resume(folder, retry_failed)
-    typer.echo(f"{folder}: {count} runs to go on with", err=as_json)
+    print_line(f"{folder}: {count} runs to go on with", error=as_json)
     if not detach:
         follow(folder, headless, as_json, export)

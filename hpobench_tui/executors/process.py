@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Generic, NoReturn
 
+from hpobench_tui.core.text import show_only_what_is_seen
 from hpobench_tui.executors.activity import Board, Phase
 from hpobench_tui.executors.contract import Message, Place, Task
 
@@ -79,6 +80,7 @@ class ProcessPlace(Generic[Task, Message]):
 
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C belongs to the front end
+    show_only_what_is_seen()
     module, _, function = sys.argv[1].partition(":")
     pipe, board = map(int, sys.argv[2:])
     work: Callable[[Place[object, object]], None] = getattr(import_module(module), function)

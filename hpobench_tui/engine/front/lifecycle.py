@@ -13,6 +13,7 @@ from hpobench_tui.core.errors import HpobenchError, too_long
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.nearest import hint, shown
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
+from hpobench_tui.core.text import in_line
 from hpobench_tui.engine.front import lock, spec
 from hpobench_tui.engine.front.manifest import manifest
 from hpobench_tui.store import writer
@@ -135,7 +136,7 @@ def last_words(folder: Path) -> str:
         lines = (folder / LOG).read_text(errors="replace").split("\n")
     except OSError:
         return NO_WORDS
-    return next((line for line in reversed(lines) if line.strip()), NO_WORDS)
+    return in_line(next((line for line in reversed(lines) if line.strip()), NO_WORDS))
 
 
 def inside(root: Path) -> list[Path]:
