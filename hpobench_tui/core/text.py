@@ -107,6 +107,6 @@ class VisibleStream:
 def show_only_what_is_seen() -> None:
     """Make all that this process writes to its standard streams visible, whoever writes it in Python."""
     if sys.stdout is not None:
-        sys.stdout = VisibleStream(sys.stdout)  # type: ignore[assignment]
+        sys.stdout = VisibleStream(sys.stdout)
     if sys.stderr is not None:
-        sys.stderr = VisibleStream(sys.stderr)  # type: ignore[assignment]
+        sys.stderr = VisibleStream(sys.stderr)

@@ -18,7 +18,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.markup import escape
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -42,7 +42,8 @@ class ReportScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
-            dialog.border_title, dialog.border_subtitle = escape(f"hpobench {self._command}"), "Esc closes"
+            dialog.border_title = Content(in_line(f"hpobench {self._command}"))
+            dialog.border_subtitle = "Esc closes"
             yield Words("The report is being made…", id="state")
             with VerticalScroll(id="report"):
                 yield Static(id="tables")

@@ -10,7 +10,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.markup import escape
+from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Button, Input, Label, Select, SelectionList
 
@@ -130,7 +130,7 @@ left out, and named. The experiment starts with Ctrl+R and goes on when you leav
             options = self._list(name)
             options.border_title = f"{name.capitalize()} {len(ticked)} of {len(options.names)}"
             options.border_subtitle = (
-                f"{options.option_count} with {escape(options.pattern)}" if options.pattern else ""
+                Content(in_line(f"{options.option_count} with {options.pattern}")) if options.pattern else ""
             )
         amount = self.query_one("#amount", Input)
         amount.placeholder = "preset's" if self._preset else "amount"
@@ -339,14 +339,18 @@ def _preset_line(name: str) -> str:
     return f"{name} (needs {', '.join(extras)})" if extras else name
 
 
-def _problem_line(info: ProblemInfo) -> tuple[str, str, bool]:
+def _problem_line(info: ProblemInfo) -> tuple[Content, str, bool]:
     absent = missing(info) is not None
     note = "not installed" if absent else f"{info.fidelity.name}" if info.fidelity else ""
-    name = escape(in_line(info.id))
-    return (f"{name}  [dim]{escape(in_line(note))}[/dim]" if note else name, info.id, False)
+    return _line(info.id, note)
 
 
-def _optimizer_line(info: OptimizerInfo) -> tuple[str, str, bool]:
+def _optimizer_line(info: OptimizerInfo) -> tuple[Content, str, bool]:
     absent = missing(info) is not None
     note = "not installed" if absent else "needs a fidelity" if info.capabilities.needs_fidelity else ""
-    return (f"{info.name}  [dim]{note}[/dim]" if note else info.name, info.name, False)
+    return _line(info.name, note)
+
+
+def _line(name: str, note: str) -> tuple[Content, str, bool]:
+    shown = Content(in_line(name))
+    return (Content.assemble(shown, "  ", (in_line(note), "dim")) if note else shown, name, False)
