@@ -142,13 +142,14 @@ def commands() -> Registry[CommandInfo]:
 
 
 def perform(info: CommandInfo, context: CommandContext, parameters: Mapping[str, Value]) -> CommandResult:
-    """Import a command and do it (heavy).
+    """Import a command and do it (heavy). What it prints goes to standard error: its result is what is shown.
 
     Raises:
         HpobenchError: an extra it needs is missing, or what it raises itself.
     """
     _require(info)
-    result: CommandResult = _attribute(info.load)(context, **parameters)
+    with redirect_stdout(sys.stderr):  # standard output may be read as JSON
+        result: CommandResult = _attribute(info.load)(context, **parameters)
     return result
 
 

@@ -10,6 +10,7 @@ from hpobench_tui.analysis.equality import Spread
 from hpobench_tui.core.text import in_line, visible
 
 TIE = " (tie)"
+LONGEST_DRAWN = 120
 DIGITS = 3
 """Significant digits of every number in a table."""
 
@@ -82,8 +83,9 @@ def markdown_text(text: str) -> str:
 
 
 def figure_text(text: str) -> str:
-    """Text as Matplotlib draws it, without mathematics."""
-    return _one_line(text).replace("$", r"\$")
+    """Text as Matplotlib draws it, without mathematics; of a long one the beginning, else nothing is left to draw in."""
+    line = _one_line(text)
+    return (line if len(line) <= LONGEST_DRAWN else f"{line[: LONGEST_DRAWN - 1]}…").replace("$", r"\$")
 
 
 def csv_cells(cells: Iterable[object]) -> list[object]:
