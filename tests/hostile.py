@@ -14,8 +14,8 @@ DOES = re.compile(
     "\U000e0000-\U000e007f]"
 )
 """Characters that do something instead of being seen; ends of lines and tabs are left out."""
-STYLES = re.compile("\x1b\\[[0-9;]*m|\x1b\\]8;[^\x1b]*\x1b\\\\")
-"""What Rich writes between words on a terminal."""
+STYLES = re.compile("\x1b\\[[0-9;]*m|\x1b\\[\\?25[lh]|(?:\r|\x1b\\[1A)+(?:\x1b\\[2K)?|\x1b\\[2K")
+"""What Rich writes between words on a terminal, and to draw a bar anew."""
 BEGINNINGS = ("=1+1", "+1+1", "-1+1", "@SUM(1)", "\t=1", "\r=1", " =1", "＝1")
 EVIL = (
     "\x1b[2J\x1b]0;title\x07\x1b[31m\x9b2J\x90q\x9c\b\x7f\r\x85\x0b\x0c\0\u202e\u2066\u200f\u061c\u2028\u2029\u200b\ufeff"
