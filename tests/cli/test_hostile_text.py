@@ -25,7 +25,7 @@ from hpobench_tui.store.reader import Reader
 STORE = "stored\x1b[2J\u202e\n=1"
 VALUES = {"configurations": "3", "draws": "3", "seconds": "0.1", "problem": nasty(1), "axis": nasty(2)}
 """For arguments and options that want a number, or are not just names."""
-SLOW = {("doctor",): ["--quick"], ("selfcheck",): ["hostile/one"]}
+SLOW = {("doctor",): ["--quick"], ("selfcheck",): ["hostile/one", "--draws", "3"]}
 """What commands are called with that look at everything there is, if they are not told."""
 DEAR = ("quintic",)
 """Groups of commands that train for minutes: they are asked for help, and wrongly."""
