@@ -19,7 +19,8 @@ STYLES = re.compile("\x1b\\[[0-9;]*m|\x1b\\[\\?25[lh]|(?:\r|\x1b\\[1A)+(?:\x1b\\
 BEGINNINGS = ("=1+1", "+1+1", "-1+1", "@SUM(1)", "\t=1", "\r=1", " =1", "＝1")
 EVIL = (
     "\x1b[2J\x1b]0;title\x07\x1b[31m\x9b2J\x90q\x9c\b\x7f\r\x85\x0b\x0c\0\u202e\u2066\u200f\u061c\u2028\u2029\u200b\ufeff"
-    "\U000e0041\ue000\n\t[bold]x[/bold][/][$nope][link=http://x]$x_1$|<b>&`~*_#\\input{/etc/passwd}%![x](http://x) www.x.y"
+    "\U000e0041\ue000\n\t[bold]x[/bold][/][$nope][link=http://x]$x_1$|<b>&`~*_#\\input{/etc/passwd}%![x](http://x)"
+    " www.x.y"
 )
 FORMULAS = "=+-@\t\r＝＋－＠"
 

@@ -83,7 +83,7 @@ def markdown_text(text: str) -> str:
 
 
 def figure_text(text: str) -> str:
-    """Text as Matplotlib draws it, without mathematics; of a long one the beginning, else nothing is left to draw in."""
+    """Text as Matplotlib draws it, without mathematics; of a long one only the beginning."""
     line = _one_line(text)
     return (line if len(line) <= LONGEST_DRAWN else f"{line[: LONGEST_DRAWN - 1]}…").replace("$", r"\$")
 

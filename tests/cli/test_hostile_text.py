@@ -51,10 +51,10 @@ GOOD = [
     ["hostile", "refuse", "--size", nasty(6)],
     [nasty(7)],
 ]
-FILE = f"""
+FILE = """
 name = "hostile"
 problems = ["hostile"]
-optimizers = ["hostile-random", {{ name = "hostile-gives-up", label = "=SUM(1)|<b>[bold]$x_1$" }}]
+optimizers = ["hostile-random", { name = "hostile-gives-up", label = "=SUM(1)|<b>[bold]$x_1$" }]
 repetitions = 2
 impossible = "skip"
 report = "hostile report"
@@ -112,8 +112,8 @@ def said(arguments: list[str], on_terminal: bool) -> tuple[int, str, str]:
             code = 0
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else 1
-        except Exception:
-            sys.excepthook(*sys.exc_info())  # as the interpreter would
+        except Exception:  # noqa: BLE001 - shown as the interpreter would
+            sys.excepthook(*sys.exc_info())
             code = 1
     return code, out.text(), err.text()
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from tui_hands import LARGE, SMALL, press, settle, settled
+from tui_hands import LARGE, SMALL, press, settle, settled, text
 
 from hostile import complaints, hostile_store, nasty
 from hpobench_tui.core.experiment import Experiment
+from hpobench_tui.engine.front import spec
 from hpobench_tui.tui.app import HpobenchApp
 from hpobench_tui.tui.panels import PANELS
 from hpobench_tui.tui.screens.report import ReportScreen
@@ -60,14 +61,16 @@ async def test_a_hostile_store_is_only_text(
         assert "[bold]" in eyes.seen
 
 
-async def test_a_report_that_a_store_names_is_one_that_there_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_report_that_a_store_names_is_one_that_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    app = HpobenchApp(hostile_store(Path("outputs") / "one"), Path("outputs"))
-    async with settled(app, LARGE) as pilot:
-        await press(pilot, "t")
-        assert not isinstance(app.screen, ReportScreen)
-        said = [notice.message for notice in app._notifications]
-        assert any("unknown report" in text for text in said), said
+    monkeypatch.setattr(ReportScreen, "_make", lambda self: pytest.fail(f"{self._command} was called"))
+    for name in (nasty(9), "list", "run quick", "hostile report --output /"):
+        async with settled(HpobenchApp(None, Path("outputs")), LARGE) as pilot:
+            pilot.app.push_screen(ReportScreen(name, tmp_path))
+            await settle(pilot)
+            assert text(pilot.app, "state").startswith("No report: unknown report")
 
 
 async def test_hostile_plugins_are_only_text(
@@ -91,6 +94,7 @@ async def test_what_a_report_says_is_only_text(tmp_path: Path, monkeypatch: pyte
         "tables": [{"title": nasty(3), "rows": [{nasty(4): nasty(5), nasty(6): 1.5, nasty(7): None}]}],
     }  # fmt: skip
     monkeypatch.setattr(ReportScreen, "_make", lambda self: self._show(said, nasty(8)))
+    monkeypatch.setattr(spec, "report", str)
     monkeypatch.chdir(tmp_path)
     async with settled(HpobenchApp(None, Path("outputs")), LARGE) as pilot:
         pilot.app.push_screen(ReportScreen(f"hostile {nasty(9)}", tmp_path))

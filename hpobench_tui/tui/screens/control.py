@@ -11,7 +11,7 @@ from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.status import ExperimentStatus
-from hpobench_tui.engine.front import lifecycle, spec
+from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.store.verbs import Verb
 from hpobench_tui.tui.feed import Feed
 from hpobench_tui.tui.screens.confirm import ConfirmScreen
@@ -89,11 +89,6 @@ class ControlScreen(Screen[None]):
     def action_report(self) -> None:
         report, status = self.feed.row.experiment.report, self.feed.row.status
         if report is None:
-            return
-        try:
-            spec.report(report)  # a store may name anything
-        except HpobenchError as error:
-            self.notify(str(error), severity="error", timeout=10)
             return
         if status is not ExperimentStatus.FINISHED:
             self.notify(f"The experiment has not finished: then t makes its report (hpobench {report}).")

@@ -24,7 +24,9 @@ from textual.widgets import Static
 
 from hpobench_tui.core.command import in_words
 from hpobench_tui.core.configuration import Value
+from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.text import in_line, visible
+from hpobench_tui.engine.front import spec
 from hpobench_tui.tui.widgets.words import Words
 
 
@@ -50,7 +52,12 @@ class ReportScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         self.query_one("#report").focus()
-        self._make()
+        try:
+            spec.report(self._command)  # a store may name anything
+        except HpobenchError as error:
+            self._show(None, " ".join(str(error).split()))
+        else:
+            self._make()
 
     def on_unmount(self) -> None:
         self._closed = True
