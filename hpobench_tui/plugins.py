@@ -30,7 +30,8 @@ from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.nearest import shown
 from hpobench_tui.core.optimizer import Capabilities, Optimizer, OptimizerInfo, Task
 from hpobench_tui.core.parameter import Parameter, settings
-from hpobench_tui.core.problem import Dimensions, Fidelity, Problem, ProblemInfo, Reference
+from hpobench_tui.core.problem import Dimensions, Fidelity, Landmark, Problem, ProblemInfo, Reference
+from hpobench_tui.core.text import storable
 
 COMMON = frozenset(("hpobench", "problem", "problems", "optimizer", "optimizers", "command", "commands", "plugin"))
 Info = TypeVar("Info", ProblemInfo, OptimizerInfo, CommandInfo)
@@ -141,13 +142,14 @@ def commands() -> Registry[CommandInfo]:
 
 
 def perform(info: CommandInfo, context: CommandContext, parameters: Mapping[str, Value]) -> CommandResult:
-    """Import a command and do it (heavy).
+    """Import a command and do it (heavy). What it prints goes to standard error: its result is what is shown.
 
     Raises:
         HpobenchError: an extra it needs is missing, or what it raises itself.
     """
     _require(info)
-    result: CommandResult = _attribute(info.load)(context, **parameters)
+    with redirect_stdout(sys.stderr):  # standard output may be read as JSON
+        result: CommandResult = _attribute(info.load)(context, **parameters)
     return result
 
 
@@ -331,6 +333,7 @@ TYPES: Mapping[type, Mapping[str, tuple[type, ...]]] = {
         "tags": (tuple,), "reward": (str, NoneType), "noisy": (bool,), "costs": (bool,),
         "loss_range": (tuple, NoneType), "parameters": (tuple,), "vary": (str, NoneType), "arguments": (Mapping,),
         "measure": (Measure,), "tolerance": (*NUMBER, NoneType), "same_as": (str, NoneType),
+        "landmarks": (tuple,),
     },
     OptimizerInfo: {
         "name": (str,), "summary": (str,), "load": (str,), "capabilities": (Capabilities,), "parameters": (tuple,),
@@ -341,12 +344,14 @@ TYPES: Mapping[type, Mapping[str, tuple[type, ...]]] = {
         "requires": (Mapping,),
     },
     Reference: {"loss": NUMBER, "source": (str,), "exact": (bool,)},
+    Landmark: {"name": (str,), "loss": NUMBER, "source": (str,)},
     Fidelity: {"name": (str,), "minimum": (int,), "maximum": (int,), "resumable": (bool,), "step": (int, NoneType)},
     Dimensions: dict.fromkeys(Dimensions.__dataclass_fields__, (int,)),
     Capabilities: dict.fromkeys(Capabilities.__dataclass_fields__, (bool,)),
     Parameter: {"name": (str,), "default": (str, int, float), "help": (str,), "choices": (tuple,)},
 }  # fmt: skip
 LOAD = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
+PARAMETER = re.compile(r"[^\W\d][\w.-]*")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*(/[A-Za-z0-9][A-Za-z0-9._+-]*)?")
 
 
@@ -357,9 +362,13 @@ def ill_typed(info: object) -> str | None:
         if not isinstance(value, types):
             names = " or ".join(t.__name__ for t in types)
             return f"{type(info).__name__}: field {field!r} must be {names}, not {brief(value)}"
+        if isinstance(value, str) and not value.isprintable() and storable(value) != value:
+            return f"{type(info).__name__}: field {field!r} must be valid Unicode without NUL, not {brief(value)}"
         if type(value) in TYPES and (complaint := ill_typed(value)):
             return complaint
-    for field, types in (("devices", (str,)), ("tags", (str,)), ("parameters", (Parameter,))):
+    for field, types in (
+        ("devices", (str,)), ("tags", (str,)), ("parameters", (Parameter,)), ("landmarks", (Landmark,)),
+    ):  # fmt: skip
         for element in getattr(info, field, ()):
             if not isinstance(element, types):
                 return f"{type(info).__name__}: {field} must hold {types[0].__name__}, not {brief(element)}"
@@ -377,6 +386,8 @@ def ill_typed(info: object) -> str | None:
         name = info.id if isinstance(info, ProblemInfo) else info.name
         if not NAME.fullmatch(name):
             return f"the name {shown(name)} must be made of letters, digits and ._+- (and one / after the suite)"
+    if isinstance(info, Parameter) and not PARAMETER.fullmatch(info.name):
+        return f"the name of parameter {shown(info.name)} must be made of letters, digits and ._-"
     return None
 
 

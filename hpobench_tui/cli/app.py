@@ -29,6 +29,7 @@ from hpobench_tui.cli.show import show
 from hpobench_tui.cli.streams import complain, let_go
 from hpobench_tui.cli.tabulate import tabulate
 from hpobench_tui.core.errors import HpobenchError, unknown
+from hpobench_tui.core.text import show_only_what_is_seen
 
 
 class Commands(TyperGroup):
@@ -56,7 +57,7 @@ app = typer.Typer(
 
 def version(asked: bool) -> None:
     if asked:
-        typer.echo(f"hpobench-tui {__version__}")
+        print(f"hpobench-tui {__version__}")
         raise typer.Exit
 
 
@@ -103,6 +104,7 @@ def run() -> None:
             stream.reconfigure(errors="replace")  # a terminal that cannot show ✓ shows ?
     if sys.stdout is None:  # `hpobench list >&-`
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - for the life of the process
+    show_only_what_is_seen()
     try:
         code = app(prog_name="hpobench", standalone_mode=False, obj=extend(app))
         sys.exit(code if isinstance(code, int) else 0)

@@ -1,6 +1,5 @@
 """``hpobench best``: the configurations that an experiment found."""
 
-import sys
 from typing import Annotated
 
 import typer
@@ -18,7 +17,7 @@ def best(
     """Show the best configurations, by problem and optimizer."""
     from hpobench_tui.analysis.best import incumbents, unrecorded
     from hpobench_tui.analysis.selection import by_problem
-    from hpobench_tui.cli.output import number, print_entries, print_json
+    from hpobench_tui.cli.output import number, print_entries, print_json, print_line
     from hpobench_tui.core.errors import HpobenchError, unknown
     from hpobench_tui.store.reader import Reader
 
@@ -29,7 +28,7 @@ def best(
     if problem is not None and problem not in problems:
         raise unknown(f"problem of {folder.name}", problem, list(problems))
     if lost:
-        print(f"left out, as their incumbents' trials are not recorded: {', '.join(lost)}", file=sys.stderr)
+        print_line(f"left out, as their incumbents' trials are not recorded: {', '.join(lost)}", error=True)
     chosen = [one for one in found if problem in (None, one.problem)]
     if not everything:
         first = {(one.problem, one.optimizer): one for one in reversed(chosen)}
@@ -41,7 +40,7 @@ def best(
         raise HpobenchError(f"{folder.name}: no run has a trial with a loss yet.")
     for name, own in by_problem(chosen).items():
         levels = any(one.fidelity > 1 for one in own)
-        print(name)
+        print_line(name)
         print_entries(
             (
                 f"  {number(one.loss)}  {one.optimizer} #{one.repetition}"

@@ -1,8 +1,7 @@
 """``hpobench pause``, ``unpause``, ``cancel``: commands for a running experiment."""
 
-import typer
-
 from hpobench_tui.cli import options
+from hpobench_tui.cli.output import print_line
 from hpobench_tui.store.verbs import Verb
 
 
@@ -29,4 +28,4 @@ def _send(experiment: str, output: options.Root, verb: Verb) -> None:
     with Reader(folder) as reader:
         reader.experiment()  # what is wrong with the store is said first
     lifecycle.send(folder, verb)
-    typer.echo(f"{folder}: asked to {verb}")
+    print_line(f"{folder}: asked to {verb}")

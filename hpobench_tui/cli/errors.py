@@ -20,7 +20,7 @@ def errors(
     experiment: options.Experiment = "latest", output: options.Root = None, as_json: options.Json = False
 ) -> None:
     """Show why runs and trials failed: each kind of reason once, with how often it came up and its traceback."""
-    from hpobench_tui.cli.output import print_entries, print_json
+    from hpobench_tui.cli.output import print_entries, print_json, print_line
     from hpobench_tui.core.describe import kind_of
     from hpobench_tui.store.reader import Reader
 
@@ -42,7 +42,7 @@ def errors(
         print_json([asdict(reason) for reason in reasons.values()])
         return
     if not reasons:
-        print(f"{folder}: nothing failed")
+        print_line(f"{folder}: nothing failed")
     print_entries((reason.short, [_how_often(reason), *reason.whole.splitlines()]) for reason in reasons.values())
 
 

@@ -27,14 +27,16 @@ def export(
 
     What cannot be made is left out, and said why; exit code 1 then.
     """
+    from hpobench_tui.cli.output import print_line
+
     folder = options.folder_of(experiment, output)
     made = export_to(
         folder, to, [f.strip() for f in formats.split(",")] if formats is not None else None, axis, measure
     )
     for path in made.files:
-        typer.echo(path)
+        print_line(str(path))
     for reason in made.skipped:
-        typer.echo(f"left out: {reason}", err=True)
+        print_line(f"left out: {reason}", error=True)
     if made.skipped:
         raise typer.Exit(1)
 

@@ -14,9 +14,10 @@ import typer
 from hpobench_tui import plugins
 from hpobench_tui.cli import options
 from hpobench_tui.cli.bars import bar
-from hpobench_tui.cli.output import print_json, print_lines, print_table
+from hpobench_tui.cli.output import print_json, print_line, print_lines, print_table
 from hpobench_tui.core.command import CommandContext, CommandInfo, CommandResult, Incumbent, ReportProgress, in_words
 from hpobench_tui.core.configuration import Value
+from hpobench_tui.core.text import visible
 
 LINE_SECONDS = 10.0
 GROUP_HELP = "Commands of the {} plug-in."
@@ -81,7 +82,8 @@ FOLDER = "Folder for files; made if need be \\[default: no files]."
 
 
 def described(text: str, choices: tuple[Value, ...]) -> str:
-    return (f"{text} One of {', '.join(map(str, choices))}." if choices else text).replace("[", r"\[")  # no markup
+    whole = f"{text} One of {', '.join(map(str, choices))}." if choices else text
+    return visible(whole).replace("[", r"\[")  # no markup
 
 
 def perform(info: CommandInfo, folder: Path | None, parameters: Mapping[str, Value]) -> CommandResult:
@@ -133,7 +135,7 @@ def progress() -> Iterator[ReportProgress]:
         def tell(share: float, doing: str) -> None:
             if time.monotonic() - last[0] > LINE_SECONDS:
                 last[0] = time.monotonic()
-                print(f"{share:.0%} {doing}", file=sys.stderr, flush=True)
+                print_line(f"{share:.0%} {doing}", error=True)
 
         yield tell
         return

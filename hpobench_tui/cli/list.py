@@ -8,7 +8,7 @@ from hpobench_tui.cli import options
 
 def list_experiments(output: options.Root = None, as_json: options.Json = False) -> None:
     """List experiments, newest first."""
-    from hpobench_tui.cli.output import duration, print_json, print_lines, print_table
+    from hpobench_tui.cli.output import duration, print_json, print_line, print_lines, print_table
     from hpobench_tui.core.errors import HpobenchError
     from hpobench_tui.core.status import RunStatus
     from hpobench_tui.engine.front import lifecycle
@@ -21,7 +21,7 @@ def list_experiments(output: options.Root = None, as_json: options.Json = False)
             with Reader(folder) as reader:
                 row, runs = reader.experiment(), reader.runs()
         except HpobenchError as error:
-            rows.append({"experiment": folder.name, "status": "unreadable", "error": str(error)})
+            rows.append({"experiment": folder.name, "status": "unreadable", "error": " ".join(str(error).split())})
             continue
         rows.append(
             {
@@ -40,7 +40,7 @@ def list_experiments(output: options.Root = None, as_json: options.Json = False)
         print_json(rows)
         return
     if not rows:
-        print(f"no experiments in {root} yet; try `hpobench run quick`")
+        print_line(f"no experiments in {root} yet; try `hpobench run quick`")
         return
     print_table(
         ("experiment", "status", "runs", "failed", "trials", "time", "created"),

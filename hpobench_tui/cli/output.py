@@ -1,15 +1,16 @@
 """Tables and JSON on standard output."""
 
-import json
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from hpobench_tui.core.describe import kind_of
 from hpobench_tui.core.experiment import left_out as left_out
+from hpobench_tui.core.text import VisibleStream, as_json, as_wide, in_line, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
 WIDEST = 10_000
 """Columns; more than any table has."""
@@ -17,12 +18,12 @@ WIDEST = 10_000
 
 def print_json(value: object) -> None:
     """Indented JSON; what JSON cannot hold (NaN) is null."""
-    print(json.dumps(clean(value), indent=2, ensure_ascii=False))
+    print(as_json(clean(value), indent=2))
 
 
 def print_event(**event: object) -> None:
     """One line of NDJSON, at once."""
-    print(json.dumps(clean(event), ensure_ascii=False), flush=True)
+    print(as_json(clean(event)), flush=True)
 
 
 def clean(value: object) -> object:
@@ -49,26 +50,33 @@ def print_table(
     from rich.table import Table
     from rich.text import Text
 
-    console = _console()
+    screen = console()
     table = Table(
-        title=Text(title) if title else None,
+        title=Text(in_line(title)) if title else None,
         title_justify="left",
         box=box.SIMPLE_HEAD,
         pad_edge=False,
         collapse_padding=True,
     )
-    lines = [[cell if isinstance(cell, Text) else Text(str(cell)) for cell in row] for row in rows]
+    headers = [visible(header) for header in headers]
+    lines = [[_cell(cell) for cell in row] for row in rows]
     for index, header in enumerate(headers):
         table.add_column(header, justify="right" if index in right else "left", overflow="fold", no_wrap=not index)
     for line in lines:
         table.add_row(*line)
-    room = console.options.update(max_width=WIDEST)
-    if right and Measurement.get(console, room, table).maximum > console.width:
+    room = screen.options.update(max_width=WIDEST)
+    if right and Measurement.get(screen, room, table).maximum > screen.width:
         for index in (0, *right):
             whole = [*map(Text, headers[index].split()), *(line[index] for line in lines)]
             table.columns[index].width = max(text.cell_len for text in whole)
-        console.width = max(console.width, Measurement.get(console, room, table).minimum)
-    console.print(table)
+        screen.width = max(screen.width, Measurement.get(screen, room, table).minimum)
+    screen.print(table)
+
+
+def _cell(value: object) -> "Text":
+    from rich.text import Text
+
+    return Text(in_line(value.plain), value.style) if isinstance(value, Text) else Text(in_line(str(value)))
 
 
 def print_entries(entries: Iterable[tuple[str, Sequence[str]]]) -> None:
@@ -76,24 +84,38 @@ def print_entries(entries: Iterable[tuple[str, Sequence[str]]]) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
-    console = _console()
+    screen = console()
     for name, lines in entries:
-        console.print(Text(name, "bold"))
+        screen.print(Text(in_line(name), "bold"))
         for line in lines:
-            console.print(Padding(Text(line), (0, 0, 0, 4), expand=False))
+            screen.print(Padding(Text(visible(line)), (0, 0, 0, 4), expand=False))
 
 
 def print_lines(lines: Iterable[str]) -> None:
     """Sentences, wrapped to the terminal between words."""
-    console = _console()
+    screen = console()
     for line in lines:
-        console.print(line)
+        screen.print(visible(line))
 
 
-def _console() -> "Console":
-    from rich.console import Console
+def print_line(text: str, error: bool = False) -> None:
+    """One line that is not wrapped, at once; ``error``: on standard error."""
+    print(in_line(text), file=sys.stderr if error else sys.stdout, flush=True)
 
-    return Console(width=None if sys.stdout.isatty() else 200, highlight=False, markup=False)
+
+def console(error: bool = False) -> "Console":
+    """What Rich draws on, with its own sequences and nobody else's; ``error``: standard error."""
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.segment import Segment
+
+    class Visible(Console):
+        def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+            for text, style, control in super().render(renderable, options):
+                yield Segment(text if control else as_wide(text), style, control)
+
+    stream = sys.stderr if error else sys.stdout
+    drawn = stream.rich_proxied_file if isinstance(stream, VisibleStream) else stream
+    return Visible(file=drawn, width=None if stream.isatty() else 200, highlight=False, markup=False)
 
 
 def noted(notes: Iterable[tuple[str, str]], problem: str, told: dict[str, str]) -> list[str]:

@@ -5,7 +5,7 @@ from hpobench_tui.core.experiment import Experiment
 
 def print_plan(experiment: Experiment, as_json: bool) -> None:
     """The matrix, the budgets, an estimate of the time, and what is left out."""
-    from hpobench_tui.cli.output import duration, left_out, print_json, print_lines, print_table
+    from hpobench_tui.cli.output import duration, left_out, print_json, print_line, print_lines, print_table
     from hpobench_tui.engine.front.estimate import estimate
     from hpobench_tui.plugins import problems
 
@@ -56,4 +56,4 @@ def print_plan(experiment: Experiment, as_json: bool) -> None:
         lines.append("without the problems whose budget is simulated time")
     print_lines(lines)
     if experiment.report:
-        print(f"a headless run ends with the report of `hpobench {experiment.report}`, which takes its own time")
+        print_line(f"a headless run ends with the report of `hpobench {experiment.report}`, which takes its own time")

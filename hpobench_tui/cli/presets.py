@@ -16,7 +16,7 @@ def presets(
     from hpobench_tui.engine.front import presets as shipped
 
     if name:
-        typer.echo(shipped.text(name), nl=False)
+        print(shipped.text(name), end="")
         return
     print_entries((preset, about(preset)) for preset in shipped.names())
 

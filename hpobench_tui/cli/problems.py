@@ -8,7 +8,7 @@ import typer
 
 from hpobench_tui import plugins
 from hpobench_tui.cli import options
-from hpobench_tui.cli.output import print_entries, print_json
+from hpobench_tui.cli.output import print_entries, print_json, print_line
 from hpobench_tui.cli.registry import print_broken
 from hpobench_tui.core.compatibility import missing
 from hpobench_tui.core.equality import rule, tolerance
@@ -60,7 +60,7 @@ def problems(
         )
         return
     if single and name and (other := registry.named(name).same_as):
-        print(f"{name} is another name of {other}")
+        print_line(f"{name} is another name of {other}")
     print_entries(
         (info.id, [*lines(info), *(details(info) if single else defaults(info.parameters))]) for info in chosen
     )

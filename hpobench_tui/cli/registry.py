@@ -1,8 +1,8 @@
 """What is wrong with plug-ins, on standard error."""
 
-import sys
 from typing import TypeAlias
 
+from hpobench_tui.cli.output import print_line
 from hpobench_tui.core.command import CommandInfo
 from hpobench_tui.core.optimizer import OptimizerInfo
 from hpobench_tui.core.problem import ProblemInfo
@@ -14,7 +14,7 @@ AnyRegistry: TypeAlias = Registry[ProblemInfo] | Registry[OptimizerInfo] | Regis
 def print_broken(*registries: AnyRegistry) -> None:
     """Name every broken plug-in with the reason."""
     for owner, reason in broken(*registries).items():
-        print(f"broken plug-in {owner}: {reason}", file=sys.stderr)
+        print_line(f"broken plug-in {owner}: {reason}", error=True)
 
 
 def broken(*registries: AnyRegistry) -> dict[str, str]:

@@ -20,7 +20,7 @@ def resume(
 ) -> None:
     """Go on with an interrupted or cancelled experiment: only what is missing is run."""
     from hpobench_tui.cli.attach import need_terminal
-    from hpobench_tui.cli.output import print_event
+    from hpobench_tui.cli.output import print_event, print_line
     from hpobench_tui.cli.run import follow
     from hpobench_tui.core.status import ExperimentStatus
     from hpobench_tui.engine.front import lifecycle
@@ -34,7 +34,7 @@ def resume(
     if not lifecycle.unfinished(folder, retry_failed) and not lifecycle.supervised(folder):
         if not row.status.ended:
             lifecycle.resume(folder)
-            typer.echo(f"{folder}: all its runs had ended, and now it is finished ({reason})", err=as_json)
+            print_line(f"{folder}: all its runs had ended, and now it is finished ({reason})", error=as_json)
             if headless and not detach:
                 follow(folder, headless, as_json, export)
             return
@@ -42,13 +42,13 @@ def resume(
         if as_json:
             print_event(event="ended", status=ExperimentStatus.FINISHED, runs=0)
         else:
-            typer.echo(f"{folder}: nothing is missing")
+            print_line(f"{folder}: nothing is missing")
         return
     if not (headless or detach):
         need_terminal()
     count = lifecycle.resume(folder, retry_failed)
     if reason:
-        typer.echo(f"it was interrupted: {reason}", err=True)
-    typer.echo(f"{folder}: {count} runs to go on with", err=as_json)
+        print_line(f"it was interrupted: {reason}", error=True)
+    print_line(f"{folder}: {count} runs to go on with", error=as_json)
     if not detach:
         follow(folder, headless, as_json, export)

@@ -38,6 +38,7 @@ def run_experiment(
     The experiment runs in processes of its own: closing the terminal ends nothing, `hpobench attach latest` comes back.
     Ctrl-C in a headless run cancels it; `hpobench resume` goes on.
     """
+    from hpobench_tui.cli.output import print_line
     from hpobench_tui.core.errors import HpobenchError
     from hpobench_tui.engine.front import lifecycle, presets
     from hpobench_tui.executors import devices
@@ -56,7 +57,7 @@ def run_experiment(
         need_terminal()
     folder = lifecycle.start(experiment, output or lifecycle.outputs_root())
     if detach:
-        typer.echo(folder)
+        print_line(str(folder))
         return
     follow(folder, headless, as_json, export)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hpobench_tui.cli import options
-from hpobench_tui.cli.output import left_out, noted, number, print_json, print_lines, print_table
+from hpobench_tui.cli.output import left_out, noted, number, print_json, print_line, print_lines, print_table
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -72,9 +72,9 @@ def print_results(folder: Path, measure: str | None = None, anytime: bool = Fals
             }
         )
         return
-    print(f"{folder}: {status}, {sum(r.trials for r in runs)} trials in {len(runs)} runs")
+    print_line(f"{folder}: {status}, {sum(r.trials for r in runs)} trials in {len(runs)} runs")
     if reason:
-        print(f"{status}: {reason}")
+        print_line(f"{status}: {reason}")
     _print_final(comparison, landmarks)
     for table in tables:
         _print_anytime(table)

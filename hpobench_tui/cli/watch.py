@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hpobench_tui.cli.interrupts import Interrupted, interruptible
-from hpobench_tui.cli.output import duration, print_event
+from hpobench_tui.cli.output import console, duration, print_event, print_line
 from hpobench_tui.cli.streams import complain, let_go
 from hpobench_tui.core.describe import kind_of
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
+from hpobench_tui.core.text import in_line
 from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.engine.front.estimate import progress, remaining
 from hpobench_tui.store.presence import Presence
@@ -53,7 +54,7 @@ def _headless(folder: Path, as_json: bool, export: bool) -> int:
     if as_json:
         print_event(event="started", experiment=folder.name, path=str(folder))
     else:
-        print(f"{folder}", flush=True)
+        print_line(str(folder))
     try:
         try:
             with interruptible():
@@ -84,7 +85,8 @@ def _headless(folder: Path, as_json: bool, export: bool) -> int:
         except HpobenchError as error:
             left_out = [str(error)]
         if not as_json:
-            print("".join(f"exported {path}\n" for path in paths), end="")
+            for path in paths:
+                print_line(f"exported {path}")
         for reason in left_out:
             complain(f"not exported: {reason}")
     if unsettled and status.ended:
@@ -141,7 +143,7 @@ def _report(folder: Path, name: str, as_json: bool) -> bool:
         print(f"no report: {error}", file=sys.stderr)
         return False
     except KeyboardInterrupt:
-        print(f"no report: interrupted; `hpobench {name} {folder}` makes it", file=sys.stderr)
+        print_line(f"no report: interrupted; `hpobench {name} {folder}` makes it", error=True)
         return False
     except Exception:  # noqa: BLE001 - somebody else's code, after the experiment
         traceback.print_exc()
@@ -205,17 +207,16 @@ def _tell_end(run: RunRow, ended: int, total: int, as_json: bool, alike: dict[st
         reasons = alike.setdefault(kind_of(run.error), [])
         error = f": like [{reasons[0][0]}]" if reasons else f": {run.error}"
         reasons.append((ended, run.error))
-    print(
+    print_line(
         f"[{ended}/{total}] {run.problem} {run.label} #{run.repetition} {run.status},"
-        f" {run.trials} trials{failed}, {duration(run.seconds)}{error}",
-        flush=True,
+        f" {run.trials} trials{failed}, {duration(run.seconds)}{error}"
     )
 
 
 def _tell_alike(alike: dict[str, list[tuple[int, str]]]) -> None:
     for lines in alike.values():
         if len(lines) > 1:
-            print(f"{len(lines)} runs failed like [{lines[0][0]}]: {lines[0][1]}", flush=True)
+            print_line(f"{len(lines)} runs failed like [{lines[0][0]}]: {lines[0][1]}")
 
 
 def _tell_progress(reader: Reader, runs: list[RunRow], as_json: bool) -> None:
@@ -225,7 +226,7 @@ def _tell_progress(reader: Reader, runs: list[RunRow], as_json: bool) -> None:
         print_event(event="progress", status=row.status, share=share, seconds=row.seconds, remaining=left)
     else:
         paused = " (paused)" if row.status is ExperimentStatus.PAUSED else ""
-        print(f"{share:.0%} spent after {duration(row.seconds)}, about {duration(left)} to go{paused}", flush=True)
+        print_line(f"{share:.0%} spent after {duration(row.seconds)}, about {duration(left)} to go{paused}")
 
 
 def _watch_on_terminal(folder: Path, reader: Reader, presence: Presence) -> None:
@@ -236,7 +237,7 @@ def _watch_on_terminal(folder: Path, reader: Reader, presence: Presence) -> None
 
     bar = Progress(TextColumn("{task.percentage:>4.0f} %"), BarColumn(None), TextColumn("{task.description}"))
     task = bar.add_task("", total=1.0)
-    with Live(refresh_per_second=4, transient=True) as live:
+    with Live(console=console(), refresh_per_second=4, transient=True) as live:
         while True:
             began = time.process_time()
             presence.check()
@@ -250,7 +251,7 @@ def _watch_on_terminal(folder: Path, reader: Reader, presence: Presence) -> None
                 task, completed=share, description=f"paused, {text}" if row.status is ExperimentStatus.PAUSED else text
             )
             lines = [
-                Text(f"  {r.problem}  {r.label} #{r.repetition}  {r.progress:.0%}  {r.activity or ''}", "dim")
+                Text(in_line(f"  {r.problem}  {r.label} #{r.repetition}  {r.progress:.0%}  {r.activity or ''}"), "dim")
                 for r in runs
                 if r.status is RunStatus.RUNNING
             ]
@@ -259,7 +260,7 @@ def _watch_on_terminal(folder: Path, reader: Reader, presence: Presence) -> None
                 if run.status is RunStatus.FAILED:
                     kinds.setdefault(kind_of(run.error or ""), []).append(run)
             failed = [
-                Text(f"  {r.problem}  {r.label}{f' and {len(more)} more' if more else ''}: {r.error}", "red")
+                Text(in_line(f"  {r.problem}  {r.label}{f' and {len(more)} more' if more else ''}: {r.error}"), "red")
                 for r, *more in kinds.values()
             ]
             live.update(Group(bar, *lines, *failed[-5:]))
@@ -269,7 +270,7 @@ def _watch_on_terminal(folder: Path, reader: Reader, presence: Presence) -> None
 
 
 def _cancel(folder: Path) -> None:
-    print("cancelling; what is recorded stays", file=sys.stderr, flush=True)
+    print_line("cancelling; what is recorded stays", error=True)
     if lifecycle.supervised(folder):
         lifecycle.send(folder, "cancel")
     while lifecycle.supervised(folder):

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from traceback import format_exception
 
+from hpobench_tui.core.text import storable
+
 LONGEST = 1000
 """Characters of one message in the line."""
 LONGEST_VALUE = 200
@@ -27,7 +29,7 @@ def explain(error: BaseException) -> str:
 
 def whole(error: BaseException) -> str:
     """The exception with its traceback and its causes', as Python prints it."""
-    return _storable("".join(format_exception(error)))[-WHOLE:].strip()
+    return storable("".join(format_exception(error)))[-WHOLE:].strip()
 
 
 def first_line(text: str | None) -> str | None:
@@ -59,7 +61,7 @@ class Kinds:
 def brief(value: object) -> str:
     """What a value is, in one line: of somebody else's, whose ``repr`` may be long, or fail."""
     try:
-        text = " ".join(_storable(repr(value)).split())
+        text = " ".join(storable(repr(value)).split())
     except Exception:  # noqa: BLE001 - somebody else's __repr__
         return f"a {type(value).__name__}"
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
@@ -103,12 +105,7 @@ def _text(error: BaseException) -> str:
     """The message and its notes in one line."""
     try:
         words = " ".join([str(error), *map(str, getattr(error, "__notes__", ()))]).split()
-        text = _storable(" ".join(words))
+        text = storable(" ".join(words))
     except Exception as second:  # noqa: BLE001 - somebody else's __str__
         return f"(its message cannot be had: {type(second).__name__})"
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
-
-
-def _storable(text: str) -> str:
-    """Without lone surrogates and NULs, which neither a store nor a terminal takes."""
-    return text.encode("utf-8", "replace").decode().replace("\0", "�")

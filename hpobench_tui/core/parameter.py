@@ -74,6 +74,8 @@ class Parameter:
             raise HpobenchError(f"{where} must be {WORDS[kind]}, not {written(value)}. {self.help}")
         if isinstance(value, float) and not isfinite(value):
             raise HpobenchError(f"{where} must be a finite number, not {written(value)}. {self.help}")
+        if isinstance(value, str) and not value.isprintable():
+            raise HpobenchError(f"{where} must be text of printable characters, not {written(value)}. {self.help}")
         if self.choices and value not in self.choices:
             choices = list(map(str, self.choices))
             close = hint(value, choices) if isinstance(value, str) else ""

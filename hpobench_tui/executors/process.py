@@ -15,6 +15,7 @@ from queue import SimpleQueue
 from socket import socket
 from typing import Generic, NoReturn, cast
 
+from hpobench_tui.core.text import show_only_what_is_seen
 from hpobench_tui.executors import family, streams
 from hpobench_tui.executors.activity import Board, Phase
 from hpobench_tui.executors.contract import Message, Place, Task
@@ -89,6 +90,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C belongs to the front end
     family.adopt()
     streams.forgive()
+    show_only_what_is_seen()
     module, _, function = sys.argv[1].partition(":")
     pipe, board = map(int, sys.argv[2:])
     work: Callable[[Place[object, object]], None] = getattr(import_module(module), function)

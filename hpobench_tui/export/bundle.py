@@ -5,7 +5,6 @@ A problem or a file that cannot be made takes no other down: it is left out, and
 
 import csv
 import io
-import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,7 +23,9 @@ from hpobench_tui.core.columns import ABSENT, Column, Floats, Integers
 from hpobench_tui.core.errors import HpobenchError, too_long, unknown
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.status import RunStatus
+from hpobench_tui.core.text import as_json, in_line
 from hpobench_tui.export.formats import FORMATS, Material
+from hpobench_tui.export.markup import csv_cells
 from hpobench_tui.store.reader import ProgressTable, Reader, RunRow, TrialTable
 
 ALL = tuple(FORMATS)
@@ -99,7 +100,7 @@ def _contained(what: str, skipped: list[str]) -> Iterator[None]:
         raise
     except Exception as error:  # noqa: BLE001 - one figure of many must not cost the others
         reason = str(error) if isinstance(error, HpobenchError) else f"{type(error).__name__}: {error}"
-        skipped.append(f"{what}: {' '.join(reason.split())}")
+        skipped.append(in_line(f"{what}: {' '.join(reason.split())}"))
 
 
 def _gather(reader: Reader, axis: Axis, measure: Measure | None, skipped: list[str]) -> Material:
@@ -144,18 +145,18 @@ def _write_trials(reader: Reader, runs: Sequence[RunRow], stream: IO[bytes]) -> 
     names = [column.name for column in TrialTable.columns()] + ["configuration", "metrics", "error"]
     with _csv(stream, names) as write:
         for run in runs:
-            after = -1
+            own, after = _run_cells(run), -1
             # in pieces: a million configurations would fill the memory
             while rows := reader.trial_rows(run.id, after, _CHUNK):
                 for row in rows:
                     cells = vars(row) | {"configuration": _json(row.configuration)}
                     cells["metrics"] = _json(row.metrics) if row.metrics else None
-                    write(run, [cells[name] for name in names])
+                    write(own + csv_cells(cells[name] for name in names))
                 after = rows[-1].number
 
 
 def _json(values: Mapping[str, object]) -> str:
-    return json.dumps(dict(values), ensure_ascii=False)
+    return as_json(dict(values))
 
 
 def _write_progress(reader: Reader, runs: Sequence[RunRow], stream: IO[bytes]) -> None:
@@ -163,23 +164,24 @@ def _write_progress(reader: Reader, runs: Sequence[RunRow], stream: IO[bytes]) -
     fields = ProgressTable.columns()
     with _csv(stream, [field.name for field in fields]) as write:
         for run in runs:
-            progress = vars(reader.progress(run.id))
+            own, progress = _run_cells(run), vars(reader.progress(run.id))
             for cells in zip(*(_cells(field, progress[field.name]) for field in fields), strict=True):
-                write(run, cells)
+                write([*own, *cells])
 
 
 @contextmanager
-def _csv(stream: IO[bytes], fields: Sequence[str]) -> Iterator[Callable[[RunRow, Sequence[object]], None]]:
-    """Writes lines that begin with their run."""
+def _csv(stream: IO[bytes], fields: Sequence[str]) -> Iterator[Callable[[Sequence[object]], object]]:
+    """Writes lines that begin with the cells of their run."""
     text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("run", *(f"run_{name}" if name in fields else name for name in RUN_FIELDS), *fields))
 
-    def write(run: RunRow, cells: Sequence[object]) -> None:
-        writer.writerow((run.id, *(getattr(run, name) for name in RUN_FIELDS), *cells))
-
-    yield write
+    yield writer.writerow
     text.detach()
+
+
+def _run_cells(run: RunRow) -> list[object]:
+    return csv_cells((run.id, *(getattr(run, name) for name in RUN_FIELDS)))
 
 
 def _cells(field: Column[Any, Any], values: Integers | Floats) -> list[object]:

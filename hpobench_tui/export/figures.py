@@ -18,6 +18,7 @@ from matplotlib.ticker import MaxNLocator
 from hpobench_tui.analysis.anytime import Band
 from hpobench_tui.analysis.landmarks import Known
 from hpobench_tui.export.heights import Scale, scale
+from hpobench_tui.export.markup import figure_text
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 DASHES: tuple[str | tuple[int, tuple[float, ...]], ...] = (
@@ -66,6 +67,7 @@ def regret_figure(
         axes = figure.add_subplot()
         drawn = [band for band in bands if len(band.grid)]
         vertical = _vertical(drawn)
+        title, x_label, y_label = map(figure_text, (title, x_label, y_label))
         for band in bands:
             if len(band.grid) or band.label in remarks:
                 _draw(axes, place[band.label], band, remarks.get(band.label), vertical)
@@ -115,11 +117,13 @@ def _draw(axes: Axes, number: int, band: Band, remark: str | None, vertical: Sca
     # 7 colours and 6 dashes have no common divisor, so that 42 labels look different
     dash = DASHES[number % len(DASHES)] if len(band.grid) else "none"
     label = f"{band.label} ({remark})" if remark else band.label
+    label = figure_text(label)
+    label = f" {label}" if label.startswith("_") else label  # else Matplotlib leaves it out of the legend
     none = np.full(len(band.grid), np.nan)
     lower, median, upper = (vertical.heights(v) if vertical else none for v in (band.lower, band.median, band.upper))
     axes.plot(
         band.grid, median, drawstyle="steps-post", color=colour, linestyle=dash, linewidth=1.5,
-        label=label.replace("$", r"\$"), marker="o", markevery=[-1] if len(band.grid) else [], markersize=3.5,
+        label=label, marker="o", markevery=[-1] if len(band.grid) else [], markersize=3.5,
         zorder=3 + 0.01 * number,
     )  # fmt: skip
     if band.runs > 1:
@@ -158,7 +162,7 @@ def _orient(axes: Axes, landmarks: Sequence[Known], vertical: Scale) -> None:
             axes.text(
                 1.005,
                 place,
-                mark.name.replace("$", r"\$"),
+                figure_text(mark.name),
                 transform=axes.transAxes,
                 va="center",
                 fontsize=6,

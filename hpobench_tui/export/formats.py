@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 Write: TypeAlias = Callable[[IO[bytes]], object]
 
+LONGEST_SLUG = 120
+"""Letters of a problem's id in a file's name, which ends at 255 bytes, and is written aside under a longer one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Material:
@@ -145,18 +148,20 @@ def _budget(run: "RunRow") -> str:
 
 
 def slug(problem: str) -> str:
-    """A problem's id as part of a file name: ``suite/name`` gives ``suite-name``."""
-    return re.sub(r"[^A-Za-z0-9._]+", "-", problem).strip("-.")
+    """A problem's id as part of a file name: ``suite/name`` gives ``suite-name``. Of a long one the beginning."""
+    return re.sub(r"[^A-Za-z0-9._]+", "-", problem)[:LONGEST_SLUG].strip("-.") or "problem"
 
 
 def slugs(problems: Sequence[str]) -> dict[str, str]:
-    """Problem to slug; numbered where two would be the same (``a/b-c`` and ``a-b/c``)."""
+    """Problem to slug; numbered where two would be one file, also where case does not count: ``a/b-c``, ``A-b/c``."""
     found: dict[str, str] = {}
+    taken: set[str] = set()
     for problem in problems:
         plain, number = slug(problem), 2
         chosen = plain
-        while chosen in found.values():
+        while chosen.casefold() in taken:
             chosen, number = f"{plain}-{number}", number + 1
+        taken.add(chosen.casefold())
         found[problem] = chosen
     return found
 

@@ -1,14 +1,16 @@
-"""How numbers and words are written in Markdown and in LaTeX."""
+"""How numbers and words are written in CSV, in Markdown, in LaTeX and in figures."""
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from hpobench_tui.analysis.columns import Content
 from hpobench_tui.analysis.equality import Spread
+from hpobench_tui.core.text import in_line, visible
 
 TIE = " (tie)"
+LONGEST_DRAWN = 120
 DIGITS = 3
 """Significant digits of every number in a table."""
 
@@ -76,12 +78,32 @@ def latex_text(text: str) -> str:
 
 
 def markdown_text(text: str) -> str:
-    """Text as Markdown source that shows as it is, also inside a table's cell."""
-    return re.sub(r"([\\`*_{}\[\]<>#|~&])", r"\\\1", _one_line(text))
+    """Text as Markdown source that shows as it is, also inside a table's cell; addresses in it are no links."""
+    return re.sub(r"([\\`*_{}\[\]<>#|~&$!@]|:(?=//)|(?<=www)\.)", r"\\\1", _one_line(text))
+
+
+def figure_text(text: str) -> str:
+    """Text as Matplotlib draws it, without mathematics; of a long one only the beginning."""
+    line = _one_line(text)
+    return (line if len(line) <= LONGEST_DRAWN else f"{line[: LONGEST_DRAWN - 1]}…").replace("$", r"\$")
+
+
+def csv_cells(cells: Iterable[object]) -> list[object]:
+    """Cells of a line of CSV: of texts what is seen, with an apostrophe before what a spreadsheet would work out."""
+    return [_csv_text(cell) if isinstance(cell, str) else cell for cell in cells]
+
+
+def _csv_text(text: str) -> str:
+    text = visible(text)
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+
+
+_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\n]")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return in_line(" ".join(text.split()))
 
 
 MARKDOWN = Markup(significant, markdown_text, lambda s: f"**{s}**", lambda s: f"<sup>{s}</sup>", "–")

@@ -14,7 +14,7 @@ from hpobench_tui.analysis.landmarks import Known
 from hpobench_tui.analysis.measure import BEYOND, LARGEST
 from hpobench_tui.analysis.ranks import Ranking
 from hpobench_tui.analysis.selection import by_problem
-from hpobench_tui.export.markup import LATEX, MARKDOWN, Markup, latex_rows, markdown_table
+from hpobench_tui.export.markup import LATEX, MARKDOWN, Markup, csv_cells, latex_rows, markdown_table
 
 CAPTION = (
     "Medians with quartiles over seeds. Failed runs are left out of the numbers and named below. A median below all"
@@ -47,14 +47,14 @@ def final_markdown(rows: Sequence[FinalRow], title: str, budgets: Mapping[str, s
         budgets: Problem to its budget in words, for the headings.
         landmarks: By problem; below the optimizers.
     """
-    parts = [f"# {MARKDOWN.text(title)}", _caption(rows, landmarks)]
+    parts = [f"# {MARKDOWN.text(title)}", MARKDOWN.text(_caption(rows, landmarks))]
     comparison, footnotes = Comparison(rows), _Footnotes(MARKDOWN)
     for problem, group in by_problem(rows).items():
         parts.append(f"## {MARKDOWN.text(_heading(problem, budgets))}")
         columns = headed(group)
         parts.append(markdown_table(list(columns.values()), _lines(columns, group, comparison, landmarks, footnotes)))
     if _several(rows) and comparison.ranking:
-        parts.append(f"## Average rank {comparison.ranking.extent}")
+        parts.append(f"## {MARKDOWN.text(f'Average rank {comparison.ranking.extent}')}")
         parts.append(markdown_table(("optimizer", "rank"), _rank_cells(comparison.ranking, MARKDOWN)))
     elif _several(rows):
         parts.append(NO_RANKS)
@@ -76,7 +76,9 @@ def final_latex(rows: Sequence[FinalRow], title: str, budgets: Mapping[str, str]
     caption = _caption(rows, landmarks)
     if _several(rows) and comparison.ranking:
         ranks, rest = _rank_cells(comparison.ranking, LATEX), [""] * (len(columns) - 2)
-        sections.append([[f"Average rank {comparison.ranking.extent}"], *([*cells, *rest] for cells in ranks)])
+        sections.append(
+            [[LATEX.text(f"Average rank {comparison.ranking.extent}")], *([*cells, *rest] for cells in ranks)]
+        )
     elif _several(rows):
         caption = f"{caption} {NO_RANKS}"
     return _latex(list(columns.values()), sections, title, caption, footnotes)
@@ -220,5 +222,5 @@ def _csv(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
-    writer.writerows(rows)
+    writer.writerows(map(csv_cells, rows))
     return text.getvalue()

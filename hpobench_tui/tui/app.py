@@ -1,24 +1,27 @@
 """The app: three screens (set up, watch, results) over one outputs folder."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment
+from hpobench_tui.core.text import visible
 from hpobench_tui.engine.front import lifecycle, presets
 from hpobench_tui.store.reader import Reader
 from hpobench_tui.tui.screens.help import HelpScreen
 from hpobench_tui.tui.screens.live import LiveScreen, over_ssh
 from hpobench_tui.tui.screens.results import ResultsScreen
 from hpobench_tui.tui.screens.setup import SetupScreen
+from hpobench_tui.tui.widgets.words import OnlyVisible
 
 
 class HpobenchApp(App[None]):
@@ -36,6 +39,7 @@ class HpobenchApp(App[None]):
         self.attach = attach
         self.root = root or lifecycle.outputs_root()
         self.watched: list[Path] = []
+        self._only_visible = OnlyVisible()
         if over_ssh():
             self.animation_level = "none"
 
@@ -53,8 +57,11 @@ class HpobenchApp(App[None]):
         timeout: float | None = None,
         markup: bool = False,
     ) -> None:
-        """Notices name paths, labels and extras, whose brackets are no markup."""
-        super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
+        """Notices name paths, labels and extras, whose brackets are no markup, and which may hold anything."""
+        super().notify(visible(message), title=title, severity=severity, timeout=timeout, markup=False)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [*super().get_line_filters(), self._only_visible]
 
     def start_experiment(self, experiment: Experiment) -> None:
         """Create it, set it going and watch it.

@@ -14,6 +14,7 @@ from hpobench_tui.core.experiment import Experiment, Limits
 from hpobench_tui.core.nearest import MANY, hint, listed, nearest, shown
 from hpobench_tui.core.parameter import WORDS, written
 from hpobench_tui.core.simulation import Simulation
+from hpobench_tui.core.text import in_line
 
 UNKNOWN = "extra_forbidden"
 """What pydantic calls a key that there is not."""
@@ -126,10 +127,10 @@ def _complaint(place: tuple[str | int, ...], kind: str, given: object) -> str | 
     entry, *inner = inner
     if top == "budgets":
         if inner:
-            return _field_complaint(BudgetSpec, f'budgets."{entry}"', inner[0], kind, given)
+            return _field_complaint(BudgetSpec, f'budgets."{in_line(entry)}"', inner[0], kind, given)
         if entry in BudgetSpec.model_fields:
             return '[budgets]: there is one a problem, [budgets."suite/problem"]. Did you mean [budget], for all?'
-        return f'budgets."{entry}": must be a section with amount and unit, not {written(given)}.'
+        return f'budgets."{in_line(entry)}": must be a section with amount and unit, not {written(given)}.'
     where = f"{top}, entry {int(entry) + 1}"
     tried, *inner = inner  # which of the types that an entry may have
     if inner:
@@ -157,7 +158,7 @@ def _unknown_key(section: type[Section], where: str, key: str, given: object) ->
     """With the key that was meant, or the section that it belongs to."""
     title = f"[{where}]: " if where else ""
     if section is BudgetSpec and isinstance(given, Mapping):
-        return f'{title}a budget of one problem stands in [budgets."{key}"].'
+        return f'{title}a budget of one problem stands in [budgets."{in_line(key)}"].'
     fields = list(section.model_fields)
     sections: list[type[Section]] = [Spec, *SECTIONS.values()]
     elsewhere = any(key in of.model_fields for of in sections)

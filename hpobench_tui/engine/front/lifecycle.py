@@ -16,6 +16,7 @@ from hpobench_tui.core.errors import HpobenchError, too_long
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.nearest import hint, shown
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
+from hpobench_tui.core.text import in_line
 from hpobench_tui.engine.front import spec
 from hpobench_tui.engine.front.manifest import manifest
 from hpobench_tui.store import failure, lock, writer
@@ -218,7 +219,7 @@ def last_words(folder: Path) -> str:
     if code < 0:
         return f"it was killed by {signal.strsignal(-code) or 'signal'} (signal {-code})"
     if words := lock.words(folder):
-        return words
+        return in_line(words)
     if code > failure.STOPPED:
         return failure.said(code - failure.STOPPED)
     try:
@@ -227,7 +228,7 @@ def last_words(folder: Path) -> str:
             lines = log.read(lock.ROOM).decode(errors="replace").split("\n")
     except OSError:
         return NOT_STARTED
-    return next((line for line in reversed(lines) if line.strip()), NO_WORDS)
+    return in_line(next((line for line in reversed(lines) if line.strip()), NO_WORDS))
 
 
 def inside(root: Path) -> list[Path]:

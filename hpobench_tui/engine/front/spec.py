@@ -111,7 +111,7 @@ def experiment_of(spec: Spec) -> Experiment:
         limits=Limits(**spec.limits.model_dump()),
         simulation=simulation,
         record=spec.record,
-        report=spec.report and _report(spec.report),
+        report=spec.report and report(spec.report),
         skipped=tuple(_refused_pairs(problems, contenders, simulation)),
         notes=tuple(notes),
     )
@@ -121,7 +121,7 @@ def experiment_of(spec: Spec) -> Experiment:
     return check(experiment)
 
 
-def _report(name: str) -> str:
+def report(name: str) -> str:
     """The name of a command that reports on experiments.
 
     Raises:

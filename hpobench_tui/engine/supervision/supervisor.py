@@ -24,6 +24,7 @@ from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment, Limits
 from hpobench_tui.core.records import ReportRow
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
+from hpobench_tui.core.text import show_only_what_is_seen
 from hpobench_tui.engine.messages import Batch, Diverged, End, Fatal, Left, Message, PlannedBrackets, Recorded, RunTask
 from hpobench_tui.engine.supervision.losses import Losses, blamed
 from hpobench_tui.executors import devices, family
@@ -315,6 +316,7 @@ def watch(limits: Limits, memory_mb: int) -> Watch:
 
 def main() -> None:
     """``FOLDER LOCK_DESCRIPTOR``: the inherited descriptor holds the folder's lock until this process ends."""
+    show_only_what_is_seen()
     folder, descriptor = Path(sys.argv[1]), int(sys.argv[2])
     os.set_inheritable(descriptor, False)
     _say(descriptor, KILLED)

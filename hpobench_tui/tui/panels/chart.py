@@ -8,6 +8,7 @@ from hpobench_tui.analysis.anytime import bands
 from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.core.status import ExperimentStatus
+from hpobench_tui.core.text import in_line
 from hpobench_tui.store.reader import RunRow
 from hpobench_tui.tui.panels.panel import Panel, View
 from hpobench_tui.tui.widgets.chart import Chart, Guide, Series
@@ -34,7 +35,7 @@ class ChartPanel(Panel):
             Series(b.label, b.grid, b.median, feed.labels.index(b.label), True, b.lower, b.upper, f"{b.runs} runs")
             for b in bands(runs, feed.curves(axis, view.measure), axis, points, chart.x_log)
         ]
-        guides = [Guide(mark.name, mark.value) for mark in feed.landmarks(view.measure)]
+        guides = [Guide(in_line(mark.name), mark.value) for mark in feed.landmarks(view.measure)]
         waiting = feed.row.status is ExperimentStatus.WAITING
         hint = "the runs are about to start" if waiting else "no optimizer has a value here yet"
         chart.show(series, x_limits(axis, runs), hint, guides)

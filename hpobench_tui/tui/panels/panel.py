@@ -11,6 +11,7 @@ from textual.content import Content
 from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.core.measure import Measure
+from hpobench_tui.core.text import in_line
 from hpobench_tui.tui.feed import Feed
 from hpobench_tui.tui.widgets.table import Columns, Row, Table
 
@@ -70,8 +71,8 @@ class Panel(Container):
         """Set the titles (labels may have brackets: no markup) if they are others: setting repaints the panel."""
         if self._titles != (title, subtitle):
             self._titles = title, subtitle
-            self.border_title = Content(f"{self._number} {title}")
-            self.border_subtitle = Content(subtitle) if subtitle else None
+            self.border_title = Content(in_line(f"{self._number} {title}"))
+            self.border_subtitle = Content(in_line(subtitle)) if subtitle else None
 
     def show(self, view: View) -> None:
         """Fill it. What this raises is said in its place."""

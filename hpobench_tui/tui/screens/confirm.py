@@ -6,7 +6,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Button, Static
+from textual.widgets import Button
+
+from hpobench_tui.tui.widgets.words import Words
 
 
 class ConfirmScreen(ModalScreen[bool]):
@@ -25,8 +27,8 @@ class ConfirmScreen(ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            yield Static(self._question, classes="question", markup=False)
-            yield Static(self._consequence, markup=False)
+            yield Words(self._question, classes="question")
+            yield Words(self._consequence)
             with Horizontal(classes="buttons"):
                 yield Button("No (n)", id="no", compact=True)
                 yield Button(f"{self._yes} (y)", id="yes", variant="error", compact=True)

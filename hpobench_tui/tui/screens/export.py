@@ -18,6 +18,7 @@ from hpobench_tui.export import bundle
 from hpobench_tui.export.formats import FORMATS
 from hpobench_tui.store.reader import Reader
 from hpobench_tui.tui.widgets.picklist import PickList
+from hpobench_tui.tui.widgets.words import Words
 
 
 class ExportScreen(ModalScreen[None]):
@@ -45,7 +46,7 @@ class ExportScreen(ModalScreen[None]):
             yield Static("Folder", classes="label")
             yield Input(str(self._experiment / "exports"), id="folder", compact=True)
             with VerticalScroll(classes="result"):
-                yield Static(id="result", markup=False)
+                yield Words(id="result")
             with Horizontal(classes="buttons"):
                 yield Button("Close (Esc)", id="close", compact=True)
                 yield Button("Export (Ctrl+R)", id="export", variant="primary", compact=True)
@@ -94,6 +95,6 @@ class ExportScreen(ModalScreen[None]):
         self._say(text, error)
 
     def _say(self, text: str, error: bool = False) -> None:
-        result = self.query_one("#result", Static)
+        result = self.query_one("#result", Words)
         result.set_class(error, "error")
-        result.update(text)
+        result.say(text)

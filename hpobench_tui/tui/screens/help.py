@@ -7,9 +7,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Static
 
 from hpobench_tui.tui.widgets.table import Cell, Column, Table
+from hpobench_tui.tui.widgets.words import Words
 
 
 class HelpScreen(ModalScreen[None]):
@@ -26,7 +26,7 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll(classes="dialog") as dialog:
             dialog.border_title, dialog.border_subtitle = "Help", "Esc closes"
             for text in self._about:
-                yield Static(text, classes="about", markup=False)
+                yield Words(text, classes="about")
             table = Table([Column("key"), Column("what it does", yields=True)], id="keys")
             table.can_focus = False
             yield table

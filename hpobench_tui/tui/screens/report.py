@@ -18,11 +18,16 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from hpobench_tui.core.command import in_words
 from hpobench_tui.core.configuration import Value
+from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.text import in_line, visible
+from hpobench_tui.engine.front import spec
+from hpobench_tui.tui.widgets.words import Words
 
 
 class ReportScreen(ModalScreen[None]):
@@ -39,14 +44,20 @@ class ReportScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
-            dialog.border_title, dialog.border_subtitle = f"hpobench {self._command}", "Esc closes"
-            yield Static("The report is being made…", id="state", markup=False)
+            dialog.border_title = Content(in_line(f"hpobench {self._command}"))
+            dialog.border_subtitle = "Esc closes"
+            yield Words("The report is being made…", id="state")
             with VerticalScroll(id="report"):
                 yield Static(id="tables")
 
     def on_mount(self) -> None:
         self.query_one("#report").focus()
-        self._make()
+        try:
+            spec.report(self._command)  # a store may name anything
+        except HpobenchError as error:
+            self._show(None, " ".join(str(error).split()))
+        else:
+            self._make()
 
     def on_unmount(self) -> None:
         self._closed = True
@@ -73,16 +84,16 @@ class ReportScreen(ModalScreen[None]):
             self.app.call_from_thread(self._show, found, complaint.strip())
 
     def _show(self, found: Mapping[str, Any] | None, complaint: str) -> None:
-        state = self.query_one("#state", Static)
+        state = self.query_one("#state", Words)
         if found is None:
             state.set_class(True, "error")
             last = complaint.splitlines()[-1] if complaint else "it ended without a word"
-            state.update(f"No report: {last.removeprefix('hpobench: ')}")
+            state.say(f"No report: {last.removeprefix('hpobench: ')}")
             return
         state.set_class(not found["passed"], "error")
-        state.update("" if found["passed"] else "What it checked did not pass.")
+        state.say("" if found["passed"] else "What it checked did not pass.")
         rows: list[RichTable | Text] = [as_table(table["title"], table["rows"]) for table in found["tables"]]
-        rows += [Text(line) for line in (*found["notes"], *(f"written: {path}" for path in found["files"]))]
+        rows += [Text(visible(line)) for line in (*found["notes"], *(f"written: {path}" for path in found["files"]))]
         grid = RichTable.grid()
         for row in rows:
             grid.add_row(row)
@@ -91,10 +102,10 @@ class ReportScreen(ModalScreen[None]):
 
 def as_table(title: str, rows: list[Mapping[str, Value | None]]) -> RichTable:
     """A table of a report, numbers to the right."""
-    table = RichTable(title=Text(title, "bold"), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = RichTable(title=Text(in_line(title), "bold"), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for header in rows[0] if rows else ():
         numbers = any(isinstance(row[header], (int, float)) for row in rows)
-        table.add_column(Text(header), justify="right" if numbers else "left", overflow="fold")
+        table.add_column(Text(in_line(header)), justify="right" if numbers else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(in_words(value)) for value in row.values()))
+        table.add_row(*(Text(in_line(in_words(value))) for value in row.values()))
     return table

@@ -9,7 +9,6 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.widgets import Static
 
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.status import RunStatus
@@ -18,6 +17,7 @@ from hpobench_tui.store.reader import Reader, experiments
 from hpobench_tui.tui.screens.export import ExportScreen
 from hpobench_tui.tui.widgets.keybar import KeyBar
 from hpobench_tui.tui.widgets.table import Cell, Column, Row, Table, Tone, numbers
+from hpobench_tui.tui.widgets.words import Words
 
 COLUMNS = (Column("experiment", yields=True), Column("started"), Column("status"), *numbers("runs", "failed"))
 _TONES: dict[str, Tone] = {"running": "good", "paused": "warn", "interrupted": "bad", "unreadable": "bad"}
@@ -57,9 +57,9 @@ from where it was: finished runs are kept, half-done ones are replayed."""
         self._entries: list[Entry] = []
 
     def compose(self) -> ComposeResult:
-        yield Static(id="where", markup=False)
+        yield Words(id="where")
         yield Table(COLUMNS, cursor=True, id="experiments")
-        yield Static(id="about", markup=False)
+        yield Words(id="about")
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -72,14 +72,14 @@ from where it was: finished runs are kept, half-done ones are replayed."""
     def action_look(self) -> None:
         """Read the folder anew."""
         self._entries = [entry_of(folder) for folder in experiments(self._root)]
-        self.query_one("#where", Static).update(f"Experiments in {self._root}")
+        self.query_one("#where", Words).say(f"Experiments in {self._root}")
         table = self.query_one("#experiments", Table)
         table.fill([entry.row for entry in self._entries], "no experiments yet: Esc goes back to start one")
         self._describe()
 
     def _describe(self) -> None:
         entry = self._entry()
-        self.query_one("#about", Static).update(entry.about if entry else "")
+        self.query_one("#about", Words).say(entry.about if entry else "")
 
     def _entry(self) -> Entry | None:
         cursor = self.query_one("#experiments", Table).cursor

@@ -10,9 +10,9 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.markup import escape
+from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Button, Input, Label, Select, SelectionList, Static
+from textual.widgets import Button, Input, Label, Select, SelectionList
 
 from hpobench_tui import plugins
 from hpobench_tui.core.budget import Unit
@@ -21,6 +21,7 @@ from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.optimizer import OptimizerInfo
 from hpobench_tui.core.problem import ProblemInfo
+from hpobench_tui.core.text import in_line
 from hpobench_tui.engine.front import presets
 from hpobench_tui.executors import devices
 from hpobench_tui.tui.form import Form, amount_text, summary
@@ -28,6 +29,7 @@ from hpobench_tui.tui.widgets.bar import duration
 from hpobench_tui.tui.widgets.chart.axes import number
 from hpobench_tui.tui.widgets.keybar import KeyBar
 from hpobench_tui.tui.widgets.picklist import PickList
+from hpobench_tui.tui.widgets.words import Words
 
 CUSTOM = "custom"
 FIRST_STEPS = """\
@@ -68,7 +70,7 @@ left out, and named. The experiment starts with Ctrl+R and goes on when you leav
             placeholder="words, or problem[parameter=value]; Enter goes to the list, Esc shows all lines", id="filter",
             compact=True,
         )  # fmt: skip
-        yield Static(id="about", markup=False)
+        yield Words(id="about")
         with Horizontal(classes="fields"):
             yield Label("Preset")
             yield Select([(_preset_line(n), n) for n in presets.names()], prompt=CUSTOM, id="preset", compact=True)
@@ -89,10 +91,10 @@ left out, and named. The experiment starts with Ctrl+R and goes on when you leav
             yield Label("Base seed")
             yield Input("0", id="seed", compact=True)
         with VerticalScroll(id="summary", can_focus=False):
-            yield Static(id="verdict", markup=False)
-            yield Static(id="refused", markup=False)
+            yield Words(id="verdict")
+            yield Words(id="refused")
         with Horizontal(id="go"):
-            yield Static(id="broken", markup=False)
+            yield Words(id="broken")
             yield Button("Start  Ctrl+R", id="start", variant="primary", compact=True)
         yield KeyBar()
 
@@ -100,7 +102,7 @@ left out, and named. The experiment starts with Ctrl+R and goes on when you leav
         self.title = "New experiment"
         broken = {**plugins.problems().broken, **plugins.optimizers().broken}
         if broken:
-            self.query_one("#broken", Static).update("broken plug-ins: " + ", ".join(broken))
+            self.query_one("#broken", Words).say("broken plug-ins: " + ", ".join(broken))
         self.query_one("#summary").border_title = "Experiment"
         self.query_one("#problems").focus()
         self._check()
@@ -128,26 +130,26 @@ left out, and named. The experiment starts with Ctrl+R and goes on when you leav
             options = self._list(name)
             options.border_title = f"{name.capitalize()} {len(ticked)} of {len(options.names)}"
             options.border_subtitle = (
-                f"{options.option_count} with {escape(options.pattern)}" if options.pattern else ""
+                Content(in_line(f"{options.option_count} with {options.pattern}")) if options.pattern else ""
             )
         amount = self.query_one("#amount", Input)
         amount.placeholder = "preset's" if self._preset else "amount"
-        verdict, refused = self.query_one("#verdict", Static), self.query_one("#refused", Static)
+        verdict, refused = self.query_one("#verdict", Words), self.query_one("#refused", Words)
         try:
             experiment = form.experiment()
         except HpobenchError as error:
-            verdict.update(str(error))
+            verdict.say(str(error))
             # an empty list is not a mistake yet, only a step to do
             verdict.set_classes("hint" if not (form.problems and form.optimizers) else "error")
-            refused.update("")
+            refused.say("")
             if not (form.problems or form.optimizers):
-                verdict.update(FIRST_STEPS)
+                verdict.say(FIRST_STEPS)
             return None
         verdict.set_classes("fine")
-        verdict.update(summary(experiment))
+        verdict.say(summary(experiment))
         reasons = [reason for _, _, reason in experiment.skipped]
         left_out = f"{len(reasons)} pair{'s' * (len(reasons) > 1)} left out: {'; '.join(reasons)}."
-        refused.update(" ".join([*experiment.notes, *[left_out] * bool(reasons)]))
+        refused.say(" ".join([*experiment.notes, *[left_out] * bool(reasons)]))
         return experiment
 
     @on(Input.Changed)
@@ -204,15 +206,15 @@ left out, and named. The experiment starts with Ctrl+R and goes on when you leav
 
     def _describe(self, options: PickList) -> None:
         """Say what the highlighted line is; nothing where there is none."""
-        about = self.query_one("#about", Static)
+        about = self.query_one("#about", Words)
         if options.highlighted is None:
-            about.update("")
+            about.say("")
             return
         name = options.shown[options.highlighted]
         if options.id == "problems":
-            about.update(describe_problem(plugins.problems()[name]))
+            about.say(describe_problem(plugins.problems()[name]))
         else:
-            about.update(describe_optimizer(plugins.optimizers()[name]))
+            about.say(describe_optimizer(plugins.optimizers()[name]))
 
     # Actions
 
@@ -252,7 +254,7 @@ left out, and named. The experiment starts with Ctrl+R and goes on when you leav
             try:
                 self._add(event.value.strip())
             except HpobenchError as error:
-                self.query_one("#verdict", Static).update(str(error))
+                self.query_one("#verdict", Words).say(str(error))
                 self._blame()
                 return
         options.focus()
@@ -287,12 +289,12 @@ left out, and named. The experiment starts with Ctrl+R and goes on when you leav
         try:
             self._start(experiment)
         except HpobenchError as error:
-            self.query_one("#verdict", Static).update(str(error))
+            self.query_one("#verdict", Words).say(str(error))
             self._blame()
 
     def _blame(self) -> None:
         """Show what is wrong, wherever a small terminal has scrolled to."""
-        self.query_one("#verdict", Static).set_classes("error")
+        self.query_one("#verdict", Words).set_classes("error")
         self.query_one("#summary").scroll_visible(animate=False)
 
 
@@ -337,14 +339,18 @@ def _preset_line(name: str) -> str:
     return f"{name} (needs {', '.join(extras)})" if extras else name
 
 
-def _problem_line(info: ProblemInfo) -> tuple[str, str, bool]:
+def _problem_line(info: ProblemInfo) -> tuple[Content, str, bool]:
     absent = missing(info) is not None
     note = "not installed" if absent else f"{info.fidelity.name}" if info.fidelity else ""
-    name = escape(info.id)
-    return (f"{name}  [dim]{note}[/dim]" if note else name, info.id, False)
+    return _line(info.id, note)
 
 
-def _optimizer_line(info: OptimizerInfo) -> tuple[str, str, bool]:
+def _optimizer_line(info: OptimizerInfo) -> tuple[Content, str, bool]:
     absent = missing(info) is not None
     note = "not installed" if absent else "needs a fidelity" if info.capabilities.needs_fidelity else ""
-    return (f"{info.name}  [dim]{note}[/dim]" if note else info.name, info.name, False)
+    return _line(info.name, note)
+
+
+def _line(name: str, note: str) -> tuple[Content, str, bool]:
+    shown = Content(in_line(name))
+    return (Content.assemble(shown, "  ", (in_line(note), "dim")) if note else shown, name, False)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from textual.markup import escape
 
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
+from hpobench_tui.core.text import in_line
 from hpobench_tui.engine.front.estimate import progress, remaining
 from hpobench_tui.store.reader import ExperimentRow, RunRow
 from hpobench_tui.tui.widgets.bar import bar, duration
@@ -30,7 +31,7 @@ def status_line(row: ExperimentRow, runs: Sequence[RunRow], state: str, width: i
     colour = _COLOURS.get(state, "")
     ended, failed = sum(r.ended for r in runs), sum(r.status is RunStatus.FAILED for r in runs)
     share = progress(runs)
-    parts = [f"[b]{escape(row.experiment.name)}[/b]", f"[{colour}]{state}[/]" if colour else state]
+    parts = [f"[b]{escape(in_line(row.experiment.name))}[/b]", f"[{colour}]{state}[/]" if colour else state]
     parts.append(f"[$primary]{bar(share, _BAR if width >= _NARROW else _SHORT_BAR, ascii_only)}[/] {share:.0%}")
     parts.append(f"{ended}/{len(runs)} runs")
     if failed:

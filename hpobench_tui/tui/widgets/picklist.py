@@ -7,6 +7,7 @@ the wrong line; it tells ticked from unticked by colour alone; and it cannot sho
 from collections.abc import Iterable
 
 from rich.segment import Segment
+from textual.content import Content
 from textual.strip import Strip
 from textual.widgets import OptionList, SelectionList
 
@@ -20,10 +21,10 @@ class PickList(SelectionList[str]):
     :meth:`narrow` hides lines; what is hidden stays ticked or not.
 
     Args:
-        lines: What is shown, with markup; the value that it stands for; whether it is ticked at first.
+        lines: What is shown (a text: with markup); the value that it stands for; whether it is ticked at first.
     """
 
-    def __init__(self, *lines: tuple[str, str, bool], id: str, compact: bool = False) -> None:
+    def __init__(self, *lines: tuple[Content | str, str, bool], id: str, compact: bool = False) -> None:
         super().__init__(*lines, id=id, compact=compact)
         self._every_line = [(prompt, name) for prompt, name, _ in lines]
         self._hidden: set[str] = set()
@@ -56,7 +57,7 @@ class PickList(SelectionList[str]):
         self._hidden = chosen.difference(name for _, name in lines)
         self.highlighted = 0 if lines else None
 
-    def add(self, prompt: str, name: str, after: str) -> None:
+    def add(self, prompt: Content | str, name: str, after: str) -> None:
         """Show all lines and, ticked and highlighted, ``name``: a new one, below that of ``after``, if need be."""
         if name not in self.names:
             self._every_line.insert(self.names.index(after) + 1, (prompt, name))

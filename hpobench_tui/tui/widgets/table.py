@@ -17,6 +17,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from hpobench_tui.core.text import in_line
 from hpobench_tui.tui.widgets.chart import looks
 from hpobench_tui.tui.widgets.dirty import regions
 
@@ -26,12 +27,16 @@ _VARIABLES = {"good": "success", "bad": "error", "warn": "warning", "accent": "a
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A text with a tone, or with the colour of a series."""
+    """A text, of which nothing is left but what is seen, with a tone or the colour of a series."""
 
     text: str
     tone: Tone = ""
     bold: bool = False
     look: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.text.isprintable():
+            object.__setattr__(self, "text", in_line(self.text))
 
 
 @dataclass(frozen=True, slots=True)

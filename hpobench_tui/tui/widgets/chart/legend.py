@@ -7,6 +7,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
 
+from hpobench_tui.core.text import in_line
 from hpobench_tui.tui.widgets.chart import axes, looks
 from hpobench_tui.tui.widgets.chart.inks import Inks
 from hpobench_tui.tui.widgets.chart.raster import Series
@@ -22,7 +23,7 @@ def side_width(series: Sequence[Series], width: int) -> int:
     """Columns of a legend at the side, 0 if it stands below."""
     if width < _SIDE_FROM or not series:
         return 0
-    return min(max(cell_len(s.label) for s in series) + 14, width // 3)
+    return min(max(cell_len(in_line(s.label)) for s in series) + 14, width // 3)
 
 
 def rows_below(series: Sequence[Series], width: int, height: int) -> list[list[Series]]:
@@ -30,7 +31,7 @@ def rows_below(series: Sequence[Series], width: int, height: int) -> list[list[S
     rows: list[list[Series]] = []
     used = 0
     for each in series:
-        needed = cell_len(each.label) + 12
+        needed = cell_len(in_line(each.label)) + 12
         if not rows or used + needed > width - 1:
             rows.append([])
             used = 0
@@ -95,7 +96,7 @@ def _entry(series: Series, reading: float | None, ascii_only: bool) -> tuple[str
     value = axes.number(latest if reading is None else series.at(reading))
     if ascii_only:
         value = value.replace("–", "-").replace("∞", "inf")
-    return f"{looks.marker(series.look, ascii_only)} {series.label}", value
+    return f"{looks.marker(series.look, ascii_only)} {in_line(series.label)}", value
 
 
 def _ink(series: Series, focused: str | None, inks: Inks) -> Style:

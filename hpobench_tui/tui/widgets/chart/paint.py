@@ -9,6 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from hpobench_tui.core.text import in_line
 from hpobench_tui.tui.widgets.chart import axes
 from hpobench_tui.tui.widgets.chart.axes import Interval
 from hpobench_tui.tui.widgets.chart.inks import Inks
@@ -20,7 +21,7 @@ _BAND = 0.22
 
 def hint_rows(text: str, width: int, height: int, inks: Inks) -> list[Strip]:
     """An empty chart that says why it is empty."""
-    text = text[:width]
+    text = in_line(text)[:width]
     line = set_cell_size(" " * ((width - cell_len(text)) // 2) + text, width)
     rows = [Strip.blank(width, inks.ground()) for _ in range(height)]
     rows[height // 2] = Strip([Segment(line, inks.dim(0.6))], width)
