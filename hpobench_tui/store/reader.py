@@ -10,13 +10,15 @@ from hpobench_tui.core.columns import Cell, Column, Floats, Frame, Integers, Rec
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.problem import Landmark
 from hpobench_tui.core.records import ProgressTable, TrialRow, TrialTable
-from hpobench_tui.store import schema, trouble
+from hpobench_tui.store import opening, schema, seals, trouble
 from hpobench_tui.store.schema import EventRow, ExperimentRow, RunRow
+from hpobench_tui.store.seals import Fault
 
 __all__ = [
     "FILE",
     "EventRow",
     "ExperimentRow",
+    "Fault",
     "Floats",
     "Integers",
     "ProgressTable",
@@ -35,7 +37,10 @@ FIRST_ERRORS = (
     " WHERE run = run.id AND error IS NOT NULL ORDER BY number LIMIT 1) AS first FROM run WHERE failed_trials > 0)"
     " WHERE first IS NOT NULL ORDER BY id"
 )
-_UNLIKELY = (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError, OSError, HpobenchError)
+_UNLIKELY = (
+    TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError, OSError, RecursionError,
+    HpobenchError,
+)  # fmt: skip
 """What reading cells that cannot be ends in."""
 
 OneRecord = TypeVar("OneRecord", bound=Record)
@@ -58,19 +63,20 @@ class Reader:
             if not self.path.is_file():
                 raise trouble.unreadable(self.path)
             try:
-                self._open("mode=ro")
+                self._open("ro")
             except sqlite3.OperationalError:
                 if not trouble.settled(self.path):
                     raise
-                self._open("immutable=1")  # nobody may write there, not even a reader's own lock
+                self._open("immutable")  # nobody may write there, not even a reader's own lock
         except (*trouble.ERRORS, OSError) as error:
             raise trouble.unreadable(self.path, error) from error
 
     def _open(self, how: str) -> None:
-        self._connection = sqlite3.connect(f"{self.path.resolve().as_uri()}?{how}", uri=True, timeout=30)
+        self._connection = opening.connect(self.path, how)
         try:
             trouble.check(self._connection, self.path)
             schema.fill_in(self._connection)
+            self._connection.execute("PRAGMA query_only = ON")
         except BaseException:
             self._connection.close()
             raise
@@ -83,6 +89,45 @@ class Reader:
 
     def close(self) -> None:
         self._connection.close()
+
+    @property
+    def sealed(self) -> bool:
+        """Whether it has digests (``store.seals``), as all have but those of earlier versions."""
+        with self._readable():
+            return seals.sealed(self._connection)
+
+    def faults(self, whole: bool = True) -> list[Fault]:
+        """What is no longer as it was written; nothing of a store without digests but damaged pages.
+
+        Args:
+            whole: Look at every row (2 µs each); else at what tables show: runs, the ends of their progress, and what
+                all builds on.
+
+        Raises:
+            HpobenchError: what it describes cannot be read at all.
+        """
+        runs, matrix = self.runs(), self.experiment().experiment.runs()
+        described = {(key.problem, key.contender.label, key.repetition): key.contender.optimizer for key in matrix}
+        found = [
+            Fault(run.id, f"its description has no repetition {run.repetition} of {run.label} on {run.problem}")
+            for run in runs
+            if described.get((run.problem, run.label, run.repetition)) != run.optimizer
+        ]
+        self._connection.execute("BEGIN")  # one moment, also while it is written
+        try:
+            return found + list(seals.faults(self._connection, whole))
+        finally:
+            self._connection.rollback()
+
+    def refuse_changed(self) -> None:
+        """Raises :class:`HpobenchError` if anything is not as it was written, and names it."""
+        if faults := self.faults():
+            raise trouble.changed(self.path, self.in_words(faults))
+
+    def in_words(self, faults: Iterable[Fault]) -> list[str]:
+        """Faults with the runs that they are of."""
+        names = {run.id: f"{run.label} on {run.problem}, repetition {run.repetition}" for run in self.runs()}
+        return [fault.text if fault.run is None else f"{names.get(fault.run)}: {fault.text}" for fault in faults]
 
     def changes(self) -> int:
         """Another number whenever somebody else has written to the store since the last call."""
@@ -225,4 +270,8 @@ def _created(path: Path) -> float:
             ((created,),) = reader._rows("SELECT created FROM experiment")
             return float(created)
     except (HpobenchError, TypeError, ValueError):
+        pass
+    try:
         return path.stat().st_mtime
+    except OSError:
+        return 0.0
