@@ -99,7 +99,7 @@ def strange(connection: sqlite3.Connection) -> str | None:
     }
     for table, name, *found, hidden in made:
         if table in known and (hidden or declared.get((table, name)) != tuple(found)):
-            return f"column {name} of {table}, which is {'generated' if hidden else 'another'}"
+            return f"column {name} of {table}, which is {'generated' if hidden else 'declared otherwise'}"
     for table, kind, bare in connection.execute("SELECT name, type, wr FROM pragma_table_list WHERE schema = 'main'"):
         if table in known and (kind, bool(bare)) != ("table", known[table].key != "id"):
             return f"{table}, which is {kind}"

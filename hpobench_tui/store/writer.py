@@ -281,7 +281,7 @@ class Writer:
     def log(self, level: Level, message: str, run: int | None = None) -> None:
         """Add a line to the experiment's log."""
         self._know_log()
-        line = (time.time(), level, run, message)
+        line = (time.time(), level, run, str(message))  # not a status that passes for one
         cursor = self._connection.execute("INSERT INTO event (time, level, run, message) VALUES (?, ?, ?, ?)", line)
         seals.log_line(self._log, (cursor.lastrowid, *line))
 
