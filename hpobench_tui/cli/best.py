@@ -25,11 +25,14 @@ def best(
     folder = options.folder_of(experiment, output)
     with Reader(folder) as reader:
         found = incumbents(reader)
+        changed = reader.remark(whole=True)
         problems, lost = reader.experiment().experiment.problems, unrecorded(reader, found)
     if problem is not None and problem not in problems:
         raise unknown(f"problem of {folder.name}", problem, list(problems))
     if lost:
         print(f"left out, as their incumbents' trials are not recorded: {', '.join(lost)}", file=sys.stderr)
+    if changed:
+        print(changed, file=sys.stderr)
     chosen = [one for one in found if problem in (None, one.problem)]
     if not everything:
         first = {(one.problem, one.optimizer): one for one in reversed(chosen)}

@@ -31,6 +31,8 @@ def resume(
         reader.experiment()  # what is wrong with the store is said first
     headless = headless or as_json
     if not lifecycle.unfinished(folder, retry_failed) and not lifecycle.supervised(folder):
+        with Reader(folder) as reader:
+            reader.refuse_changed()
         if as_json:
             print_event(event="ended", status=ExperimentStatus.FINISHED, runs=0)
         else:

@@ -124,6 +124,16 @@ class Reader:
         if faults := self.faults():
             raise trouble.changed(self.path, self.in_words(faults))
 
+    def remark(self, whole: bool) -> str | None:
+        """A line for people who look at what is no longer as it was written; None if all is."""
+        if not (faults := self.faults(whole)):
+            return None
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        return (
+            f"NOT as it was written: {self.in_words(faults[:1])[0]}{more}. `hpobench audit {self.folder}` lists all,"
+            f" `hpobench repair {self.folder}` saves what is sound."
+        )
+
     def in_words(self, faults: Iterable[Fault]) -> list[str]:
         """Faults with the runs that they are of."""
         names = {run.id: f"{run.label} on {run.problem}, repetition {run.repetition}" for run in self.runs()}

@@ -87,11 +87,13 @@ def resume(folder: Path, retry_failed: bool = False) -> int:
     """Set what is unfinished (and, if wished, what failed) going again; how many runs that is.
 
     Raises:
-        HpobenchError: its supervisor lives, or this machine lacks something that it needs.
+        HpobenchError: its supervisor lives, this machine lacks something that it needs, or the store is not as it was
+            written.
     """
     if supervised(folder):
         raise HpobenchError(f"{folder} is running already; `hpobench attach {folder}` shows it.")
     with Reader(folder) as reader:
+        reader.refuse_changed()
         spec.check(reader.experiment().experiment)
     with Writer(folder) as store:
         count = store.reopen(retry_failed)
@@ -132,6 +134,8 @@ def supervised(folder: Path) -> bool:
 def last_words(folder: Path) -> str:
     """The last line that the supervisor (or one of its workers) printed."""
     try:
+        if not (folder / LOG).is_file():  # a pipe would be waited at
+            return NO_WORDS
         lines = (folder / LOG).read_text(errors="replace").split("\n")
     except OSError:
         return NO_WORDS

@@ -32,7 +32,7 @@ def acquire(folder: Path) -> int | None:
 def held(folder: Path) -> bool:
     """Whether a supervisor has the lock."""
     try:
-        descriptor = os.open(folder / FILE, os.O_RDONLY)
+        descriptor = os.open(folder / FILE, os.O_RDONLY | os.O_NONBLOCK)  # not to wait, were it a pipe
     except OSError:
         return False
     try:
