@@ -71,6 +71,12 @@ def audit(reader: Reader) -> list[AuditRow]:
     return [_audited(reader, run, record, sealed, changed.get(run.id, changed.get(None))) for run in reader.runs()]
 
 
+def wrong_books(reader: Reader, run: RunRow, record: int | None) -> str | None:
+    """Why the books of one run do not balance, None if they do; ``record``: the experiment's."""
+    row = _audited(reader, run, record, False, None)
+    return None if row.holds else row.text
+
+
 def _audited(reader: Reader, run: RunRow, record: int | None, sealed: bool, changed: str | None) -> AuditRow:
     wanted = charges.columns(run) | sums.COLUMNS
     fidelities = {"fidelity", "target"}

@@ -77,16 +77,22 @@ def _ends(connection: Guarded, path: Path) -> Callable[[], bool]:
     return beyond
 
 
-def strange(connection: sqlite3.Connection) -> str | None:
-    """What a database has that no store has, in words. Columns that it lacks are no matter."""
+def strange(connection: sqlite3.Connection, tables_alone: bool = False) -> str | None:
+    """What a database has that no store has, in words. Columns that it lacks are no matter.
+
+    Args:
+        tables_alone: Look at our tables, not at what there is beside them.
+    """
     known = {table.name: table for table in schema.TABLES}
     for kind, name, table, root in connection.execute("SELECT type, name, tbl_name, rootpage FROM main.sqlite_master"):
         ours = (
             name in known and bool(root)
             if kind == "table"
-            else kind == "index" and table in known and (name == schema.INDEX or str(name).startswith("sqlite_autoindex"))
+            else kind == "index"
+            and table in known
+            and (name == schema.INDEX or str(name).startswith("sqlite_autoindex"))
         )
-        if not ours and not str(name).startswith("sqlite_stat"):
+        if not ours and not tables_alone and not str(name).startswith("sqlite_stat"):
             return f"{'virtual table' if kind == 'table' and not root else kind} {name}"
     made = connection.execute(
         "SELECT m.name, x.name, x.type, x.pk, x.hidden FROM main.sqlite_master AS m, pragma_table_xinfo(m.name) AS x"

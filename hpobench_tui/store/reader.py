@@ -50,11 +50,15 @@ OneFrame = TypeVar("OneFrame", bound=Frame)
 class Reader:
     """An open store. Closing it is the caller's task (``with Reader(folder) as reader:``).
 
+    Args:
+        damaged: Open also what has lost its end, or has more in it than a store, for what can still be read of it.
+
     Raises:
         HpobenchError: no store there, not a store, a damaged one, or one of another version.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, damaged: bool = False) -> None:
+        self._damaged = damaged
         self.folder = folder
         self.path = folder / FILE
         try:
@@ -74,7 +78,7 @@ class Reader:
     def _open(self, how: str) -> None:
         self._connection = opening.connect(self.path, how)
         try:
-            trouble.check(self._connection, self.path)
+            trouble.check(self._connection, self.path, self._damaged)
             schema.fill_in(self._connection)
             self._connection.execute("PRAGMA query_only = ON")
         except BaseException:
@@ -106,12 +110,21 @@ class Reader:
         Raises:
             HpobenchError: what it describes cannot be read at all.
         """
-        runs, matrix = self.runs(), self.experiment().experiment.runs()
-        described = {(key.problem, key.contender.label, key.repetition): key.contender.optimizer for key in matrix}
+        runs, experiment = self.runs(), self.experiment().experiment
+        optimizers = {contender.label: contender.optimizer for contender in experiment.contenders}
+        skipped = {(problem, label) for problem, label, _ in experiment.skipped}
         found = [
-            Fault(run.id, f"its description has no repetition {run.repetition} of {run.label} on {run.problem}")
+            Fault(
+                run.id,
+                f"the experiment's description has no {run.label} ({run.optimizer}) on {run.problem}"
+                f" with a repetition {run.repetition}",
+            )
             for run in runs
-            if described.get((run.problem, run.label, run.repetition)) != run.optimizer
+            if run.problem not in experiment.budgets
+            or run.problem not in experiment.problems
+            or optimizers.get(run.label) != run.optimizer
+            or (run.problem, run.label) in skipped
+            or not 0 <= run.repetition < experiment.repetitions
         ]
         self._connection.execute("BEGIN")  # one moment, also while it is written
         try:

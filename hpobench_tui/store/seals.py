@@ -45,7 +45,12 @@ WORDS = {
     "runs": "its list of runs (problems, optimizers, seeds, budgets) is",
 }
 """What never changes of an experiment, by part."""
-DESCRIPTION = ("id", "name", "spec", "created")
+PARTS = {
+    "description": "SELECT id, name, spec, created FROM experiment",
+    "manifest": "SELECT key, value FROM manifest ORDER BY key",
+    "landmarks": "SELECT problem, name, loss, source FROM landmark ORDER BY problem, name",
+    "runs": f"SELECT {', '.join(IDENTITY)} FROM run ORDER BY id",
+}
 _SHORTER = [sum(map(len, groups(schema.TRIAL.columns)[: n + 1])) for n in range(len(groups(schema.TRIAL.columns)))]
 """The lengths that a trial's row may have."""
 _CHUNK = 20_000
@@ -211,22 +216,15 @@ def command_seal(connection: sqlite3.Connection, command: int) -> str:
     return digest(row)
 
 
-def experiment_digests(connection: sqlite3.Connection) -> dict[str, str]:
-    """Of what never changes, by part."""
-    cells = _row(connection, "experiment")
-    return {
-        "description": digest(*(cells.get(name) for name in DESCRIPTION)),
-        "manifest": digest(connection.execute("SELECT key, value FROM manifest ORDER BY key").fetchall()),
-        "landmarks": digest(
-            connection.execute("SELECT problem, name, loss, source FROM landmark ORDER BY problem, name").fetchall()
-        ),
-        "runs": digest(connection.execute(f"SELECT {', '.join(IDENTITY)} FROM run ORDER BY id").fetchall()),
-    }
+def part_digest(connection: sqlite3.Connection, part: str) -> str:
+    """Of one part of what never changes."""
+    return digest(connection.execute(PARTS[part]).fetchall())
 
 
 def seal_all(connection: sqlite3.Connection) -> None:
     """Note what a whole store holds: a new one, or one of an earlier version that is gone on with."""
-    connection.execute("UPDATE experiment SET digests = ?", (" ".join(experiment_digests(connection).values()),))
+    parts = [part_digest(connection, part) for part in PARTS]
+    connection.execute("UPDATE experiment SET digests = ?", (" ".join(parts),))
     for (run,) in connection.execute("SELECT id FROM run ORDER BY id").fetchall():
         connection.execute("UPDATE run SET digests = ? WHERE id = ?", (Chain.of(connection, run).digests, run))
         seal_run(connection, run)
@@ -283,6 +281,42 @@ def faults(connection: sqlite3.Connection, whole: bool) -> Iterator[Fault]:
         yield from _for_all(found)
 
 
+def run_fault(connection: sqlite3.Connection, run: int) -> str | None:
+    """What of one run is no longer as it was written."""
+    with _told(found := []):
+        rows = list(_run_seals(connection, "WHERE run.id = ?", run))
+        for cells, right in rows:
+            if cells["seal"] != right:
+                return "its row, or the end of its progress, is not what was written"
+            if wrong := rows_fault(connection, run, cells["digests"]):  # type: ignore[arg-type]
+                return wrong
+        if not rows:
+            return "its row is missing"
+    return next(iter(found), None)
+
+
+def parts_lost(connection: sqlite3.Connection) -> set[str]:
+    """Which parts of what never changes are not what was written (``experiment.digests``)."""
+    stated: list[str] = []
+    with _told([]):
+        stated = str(_row(connection, "experiment").get("digests")).split()
+    lost = set()
+    for place, part in enumerate(PARTS):
+        with _told(found := []):
+            if stated[place : place + 1] != [part_digest(connection, part)]:
+                found.append(part)
+        if found:
+            lost.add(part)
+    return lost
+
+
+def log_kept(connection: sqlite3.Connection) -> bool:
+    """Whether the log, and where the experiment stands, are what was written."""
+    with _told(found := []):
+        return bool(_row(connection, "experiment").get("seal") == _experiment_seal(connection, log_of(connection)))
+    return not found
+
+
 def rows_fault(connection: sqlite3.Connection, run: int, digests: str | None) -> str | None:
     """What is wrong with a run's rows of trials, progress and reports, which should have these digests."""
     if digests is None:
@@ -303,16 +337,11 @@ def rows_fault(connection: sqlite3.Connection, run: int, digests: str | None) ->
 
 
 def _of_experiment(connection: sqlite3.Connection, whole: bool) -> Iterator[str]:
-    stated = str(_row(connection, "experiment").get("digests")).split()
-    right = experiment_digests(connection)
-    for place, (part, own) in enumerate(right.items()):
-        if stated[place : place + 1] != [own]:
-            yield f"{WORDS[part]} not what was written"
-    if len(stated) > len(right):
-        yield "its digests are damaged"
+    for part in sorted(parts_lost(connection)):
+        yield f"{WORDS[part]} not what was written"
     if not whole:
         return
-    if _row(connection, "experiment").get("seal") != _experiment_seal(connection, log_of(connection)):
+    if not log_kept(connection):
         yield "where it stands, or its log, is not what was written"
     for command, seal in connection.execute("SELECT id, seal FROM command").fetchall():
         if seal != command_seal(connection, command):

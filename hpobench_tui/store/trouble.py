@@ -91,14 +91,17 @@ def settled(path: Path) -> bool:
     return not any(log.exists() and log.stat().st_size for log in logs)
 
 
-def check(connection: sqlite3.Connection, path: Path) -> None:
+def check(connection: sqlite3.Connection, path: Path, damaged: bool = False) -> None:
     """Refuse a database that is no experiment, or one of another version of hpobench.
+
+    Args:
+        damaged: Let pass what has lost its end, or has more in it than a store.
 
     Raises:
         HpobenchError: says what it is.
         sqlite3.Error, UnicodeDecodeError, OSError: it cannot be read.
     """
-    if not path.stat().st_size or (settled(path) and _cut(connection, path)):
+    if not path.stat().st_size or (not damaged and settled(path) and _cut(connection, path)):
         raise unreadable(path)
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
@@ -124,7 +127,7 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
             f"{path} was written by an older hpobench{_writer(connection)} (store version {version}; this one reads"
             f" {schema.VERSION}). Run the experiment again, or read it with that version."
         )
-    if other := opening.strange(connection):
+    if other := opening.strange(connection, damaged):
         raise HpobenchError(
             f"{path} has what hpobench never makes and will not run: {other}. Somebody changed it, or a newer hpobench"
             f" wrote it{_writer(connection)}. Restore it from a copy; `hpobench repair {path.parent}` saves what is"

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import astuple
 from pathlib import Path
@@ -32,7 +32,46 @@ _ADD_REPORT = schema.insert(schema.REPORT, names(Reports))
 def create(
     folder: Path, experiment: Experiment, problems: Mapping[str, ProblemInfo], manifest: Mapping[str, str]
 ) -> None:
-    """Make the store of a new experiment in ``folder``, which must exist. All or nothing: written aside, then renamed.
+    """Make the store of a new experiment in ``folder``, which must exist; all or nothing.
+
+    Raises:
+        HpobenchError: the folder cannot be written, or already has a store.
+    """
+    make(
+        folder,
+        {
+            "id": 0, "name": experiment.name, "spec": experiment_to_json(experiment),
+            "status": ExperimentStatus.WAITING, "created": time.time(),
+        },
+        run_rows(experiment, problems),
+        manifest=manifest,
+        landmarks=[
+            dict(zip(names(schema.Landmarks), (name, *astuple(mark)), strict=True))
+            for name, info in problems.items()
+            for mark in info.landmarks
+        ],
+        events=[
+            {"time": time.time(), "level": "warning", "message": line}
+            for line in (*experiment.notes, *left_out(experiment.skipped))
+        ],
+    )  # fmt: skip
+
+
+Cells: TypeAlias = Mapping[str, Cell]
+"""Of a row, by column."""
+
+
+def make(
+    folder: Path,
+    experiment: Cells,
+    runs: Iterable[Cells],
+    *,
+    manifest: Mapping[str, str],
+    landmarks: Iterable[Cells],
+    events: Iterable[Cells],
+    fill: Callable[[sqlite3.Connection], None] = lambda _: None,
+) -> None:
+    """Make a store of rows; ``fill`` adds those of its runs. All or nothing: written aside, then renamed.
 
     Raises:
         HpobenchError: the folder cannot be written, or already has a store.
@@ -47,20 +86,15 @@ def create(
             connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(schema.CREATE)
             connection.executemany("INSERT INTO manifest VALUES (?, ?)", manifest.items())
-            connection.execute(
-                "INSERT INTO experiment (id, name, spec, status, created) VALUES (0, ?, ?, ?, ?)",
-                (experiment.name, experiment_to_json(experiment), ExperimentStatus.WAITING, time.time()),
-            )
-            for row in _run_rows(experiment, problems):
-                connection.execute(schema.insert(schema.RUN, row.keys()), tuple(row.values()))
-            connection.executemany(
-                "INSERT INTO landmark VALUES (?, ?, ?, ?)",
-                [(name, *astuple(mark)) for name, info in problems.items() for mark in info.landmarks],
-            )
-            connection.executemany(
-                "INSERT INTO event (time, level, message) VALUES (?, 'warning', ?)",
-                [(time.time(), line) for line in (*experiment.notes, *left_out(experiment.skipped))],
-            )
+            for table, rows in (
+                (schema.EXPERIMENT, [experiment]),
+                (schema.RUN, runs),
+                (schema.LANDMARK, landmarks),
+                (schema.EVENT, events),
+            ):
+                for row in rows:
+                    connection.execute(schema.insert(table, row.keys()), tuple(row.values()))
+            fill(connection)
             seals.seal_all(connection)
             connection.execute(f"PRAGMA user_version = {schema.VERSION}")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -70,8 +104,11 @@ def create(
         raise HpobenchError(f"cannot create the experiment in {folder}: {error}.") from error
 
 
-def _run_rows(experiment: Experiment, problems: Mapping[str, ProblemInfo]) -> Iterator[dict[str, Cell]]:
+def run_rows(experiment: Experiment, problems: Mapping[str, ProblemInfo]) -> Iterator[dict[str, Cell]]:
+    """The rows of the runs of an experiment on these problems."""
     for run_id, key in enumerate(experiment.runs()):
+        if key.problem not in problems:
+            continue
         problem, budget = problems[key.problem], experiment.budgets[key.problem]
         fidelity = problem.fidelity
         problem_seed, optimizer_seed = experiment.seeds(key)
@@ -188,7 +225,9 @@ class Writer:
         self._connection.executemany(_ADD_REPORT, reports)
         if chain is None:
             return
-        given = [seals.ordered(rows, table) for rows, table in zip((trials, progress, reports), seals.OF_RUNS, strict=True)]
+        given = [
+            seals.ordered(rows, table) for rows, table in zip((trials, progress, reports), seals.OF_RUNS, strict=True)
+        ]
         if all(map(seals.follows, seals.OF_RUNS, chain.last, given)):
             for table, rows in enumerate(given):
                 chain.add(table, rows)
