@@ -16,15 +16,14 @@ They tell accidents and careless hands, not a forger: whoever can write the file
 
 import marshal
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
 from hpobench_tui.core.columns import Cell, Row, columns, groups, names
 from hpobench_tui.core.records import TRIAL_CELLS
-from hpobench_tui.store import schema
+from hpobench_tui.store import schema, trouble
 
 OF_RUNS = (schema.TRIAL, schema.PROGRESS, schema.REPORT)
 """The tables whose rows belong to runs."""
@@ -53,6 +52,7 @@ PARTS = {
 }
 _SHORTER = [sum(map(len, groups(schema.TRIAL.columns)[: n + 1])) for n in range(len(groups(schema.TRIAL.columns)))]
 """The lengths that a trial's row may have."""
+ROW_CHANGED = "its row, or the end of its progress, is not what was written"
 _CHUNK = 20_000
 _SIZE = 16
 _HEAD = 5
@@ -68,9 +68,14 @@ class Fault:
     text: str
 
 
+def _bytes(value: Any) -> bytes:
+    """Equal for equal plain values: version 2 of the format knows no references."""
+    return marshal.dumps(value, 2)
+
+
 def digest(*cells: object) -> str:
     """Of plain values, in hexadecimal."""
-    return blake2b(marshal.dumps(cells, 2), digest_size=_SIZE).hexdigest()
+    return blake2b(_bytes(cells), digest_size=_SIZE).hexdigest()
 
 
 @dataclass(slots=True)
@@ -93,7 +98,7 @@ class Chain:
     def add(self, table: int, rows: Sequence[Row]) -> None:
         if rows:
             # A store does not keep the sign of zero.
-            self._hashes[table].update(marshal.dumps(rows, 2)[_HEAD:].replace(_NEGATIVE, _ZERO))
+            self._hashes[table].update(_bytes(rows)[_HEAD:].replace(_NEGATIVE, _ZERO))
             self.last[table] = rows[-1]
 
     @property
@@ -150,7 +155,7 @@ def ordered(rows: Sequence[Row], table: schema.Table) -> list[Row]:
 def follows(table: schema.Table, last: Row, rows: Sequence[Row]) -> bool:
     """Whether rows come after the last one."""
     length = len(table.key.split(","))
-    return not rows or rows[0][:length] > last[:length]  # type: ignore[operator]
+    return not rows or rows[0][:length] > last[:length]
 
 
 def seal_run(connection: sqlite3.Connection, run: int) -> None:
@@ -207,7 +212,7 @@ def log_of(connection: sqlite3.Connection) -> Any:
 
 
 def log_line(log: Any, row: Row) -> None:
-    log.update(marshal.dumps(row, 2))
+    log.update(_bytes(row))
 
 
 def command_seal(connection: sqlite3.Connection, command: int) -> str:
@@ -254,86 +259,86 @@ def faults(connection: sqlite3.Connection, whole: bool) -> Iterator[Fault]:
             builds on.
     """
     if whole:
-        with _told(found := []):
-            text = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
-            if text != "ok":
-                found.append(f"the file is damaged: {' '.join(str(text).split())}")
-        yield from _for_all(found)
-    with _told(found := []):
+        yield from _of_all(_integrity, connection)
+    try:
         if not sealed(connection):
             return
-        found += _of_experiment(connection, whole)
-    yield from _for_all(found)
+    except trouble.ERRORS:
+        pass  # what cannot be read is said below
+    yield from _of_all(_of_experiment, connection, whole)
     digests: dict[int, str | None] = {}
-    with _told(found := []):
+    try:
         for cells, right in _run_seals(connection):
             run: Any = cells["id"]
             digests[run] = cells["digests"]  # type: ignore[assignment]
             if cells["seal"] != right:
-                yield Fault(run, "its row, or the end of its progress, is not what was written")
-    yield from _for_all(found)
+                yield Fault(run, ROW_CHANGED)
+    except trouble.ERRORS as error:
+        yield Fault(None, f"its runs cannot be read: {error}")
     if whole:
         for run, own in digests.items():
             if wrong := rows_fault(connection, run, own):
                 yield Fault(run, wrong)
-        with _told(found := []):
-            found += _strays(connection, digests)
-        yield from _for_all(found)
+        yield from _of_all(_strays, connection, digests)
 
 
 def run_fault(connection: sqlite3.Connection, run: int) -> str | None:
     """What of one run is no longer as it was written."""
-    with _told(found := []):
-        rows = list(_run_seals(connection, "WHERE run.id = ?", run))
-        for cells, right in rows:
+    try:
+        for cells, right in _run_seals(connection, "WHERE run.id = ?", run):
             if cells["seal"] != right:
-                return "its row, or the end of its progress, is not what was written"
-            if wrong := rows_fault(connection, run, cells["digests"]):  # type: ignore[arg-type]
-                return wrong
-        if not rows:
-            return "its row is missing"
-    return next(iter(found), None)
-
-
-def parts_lost(connection: sqlite3.Connection) -> set[str]:
-    """Which parts of what never changes are not what was written (``experiment.digests``)."""
-    stated: list[str] = []
-    with _told([]):
-        stated = str(_row(connection, "experiment").get("digests")).split()
-    lost = set()
-    for place, part in enumerate(PARTS):
-        with _told(found := []):
-            if stated[place : place + 1] != [part_digest(connection, part)]:
-                found.append(part)
-        if found:
-            lost.add(part)
-    return lost
-
-
-def log_kept(connection: sqlite3.Connection) -> bool:
-    """Whether the log, and where the experiment stands, are what was written."""
-    with _told(found := []):
-        return bool(_row(connection, "experiment").get("seal") == _experiment_seal(connection, log_of(connection)))
-    return not found
+                return ROW_CHANGED
+            return rows_fault(connection, run, cells["digests"])  # type: ignore[arg-type]
+    except trouble.ERRORS as error:
+        return f"it cannot be read: {error}"
+    return "its row is missing"
 
 
 def rows_fault(connection: sqlite3.Connection, run: int, digests: str | None) -> str | None:
     """What is wrong with a run's rows of trials, progress and reports, which should have these digests."""
     if digests is None:
         return "it has lost its digests"
-    with _told(found := []):
-        try:
-            there = Chain.of(connection, run, digests).digests
-        except ValueError:
-            return "its digests are damaged"
-        changed = [
-            table.name
-            for table, one, other in zip(OF_RUNS, there.split()[1:], digests.split()[1:], strict=False)
-            if one != other
-        ]
-        if there != digests:
-            found.append(f"its rows of {' and '.join(changed) or 'trials'} are not those that were written")
-    return next(iter(found), None)
+    try:
+        there = Chain.of(connection, run, digests).digests
+    except ValueError:
+        return "its digests are damaged"
+    except trouble.ERRORS as error:
+        return f"its rows cannot be read: {error}"
+    if there == digests:
+        return None
+    pairs = zip(OF_RUNS, there.split()[1:], digests.split()[1:], strict=False)
+    changed = [table.name for table, one, other in pairs if one != other]
+    return f"its rows of {' and '.join(changed) or 'trial'} are not those that were written"
+
+
+def parts_lost(connection: sqlite3.Connection) -> set[str]:
+    """Which parts of what never changes are not what was written (``experiment.digests``)."""
+    try:
+        stated = str(_row(connection, "experiment").get("digests")).split()
+    except trouble.ERRORS:
+        stated = []
+    return {part for place, part in enumerate(PARTS) if stated[place : place + 1] != [_part_there(connection, part)]}
+
+
+def _part_there(connection: sqlite3.Connection, part: str) -> str | None:
+    try:
+        return part_digest(connection, part)
+    except trouble.ERRORS:
+        return None
+
+
+def log_kept(connection: sqlite3.Connection) -> bool:
+    """Whether the log, and where the experiment stands, are what was written."""
+    try:
+        return bool(_row(connection, "experiment").get("seal") == _experiment_seal(connection, log_of(connection)))
+    except trouble.ERRORS:
+        return False
+
+
+def _integrity(connection: sqlite3.Connection) -> Iterator[str]:
+    ((text,),) = connection.execute("PRAGMA integrity_check(1)")
+    if text != "ok":
+        yield f"the file is damaged: {' '.join(str(text).split())}"
 
 
 def _of_experiment(connection: sqlite3.Connection, whole: bool) -> Iterator[str]:
@@ -361,14 +366,9 @@ def _strays(connection: sqlite3.Connection, runs: Collection[int]) -> Iterator[s
                 break
 
 
-@contextmanager
-def _told(found: list[str]) -> Iterator[None]:
-    """Adds what cannot be read."""
+def _of_all(look: Callable[..., Iterator[str]], *arguments: object) -> Iterator[Fault]:
+    """What is wrong with what all runs build on; also where that cannot be read."""
     try:
-        yield
-    except (sqlite3.Error, UnicodeDecodeError) as error:
-        found.append(f"it cannot be read: {error}")
-
-
-def _for_all(found: Iterable[str]) -> Iterator[Fault]:
-    return (Fault(None, text) for text in found)
+        yield from (Fault(None, text) for text in look(*arguments))
+    except trouble.ERRORS as error:
+        yield Fault(None, f"it cannot be read: {error}")

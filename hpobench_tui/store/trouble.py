@@ -16,7 +16,8 @@ _MAGIC = b"SQLite format 3\0"
 _ELSEWHERE = "Restore it from a copy, or run the experiment again."
 _RESCUE = (
     "`hpobench export {folder}` still writes the problems whose rows can be read, if the list of its runs can."
-    " `hpobench repair {folder}` saves the runs that are sound. Else restore it from a copy, or run the experiment again."
+    " `hpobench repair {folder}` saves the runs that are sound. Else restore it from a copy, or run the experiment"
+    " again."
 )
 
 

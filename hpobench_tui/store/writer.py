@@ -250,7 +250,7 @@ class Writer:
         assignments = ", ".join(f"{name} = ?" for name in columns)
         self._connection.execute(f"UPDATE run SET {assignments} WHERE id = ?", (*columns.values(), run))
         self._changed.add(run)
-        if "status" in columns and RunStatus(columns["status"]).ended:
+        if "status" in columns and RunStatus(str(columns["status"])).ended:
             self._chains.pop(run, None)
 
     def reopen(self, failed: bool) -> int:
