@@ -20,6 +20,7 @@ A table is a class of :class:`Column` attributes. As a :class:`Record` (one row)
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from functools import cache
 from itertools import chain
 from math import inf, isfinite
 from typing import Any, Generic, Self, TypeAlias, TypeVar, overload
@@ -181,6 +182,7 @@ def choice(of: type[Choice], meaning: str, never: Choice | None = None) -> Colum
     return Column(f"{meaning}: {', '.join(m for m in of if m is not never)}", str, read=of, array=array)
 
 
+@cache
 def columns(table: type) -> tuple[Column[Any, Any], ...]:
     """The columns of a table, in order."""
     return tuple(c for base in reversed(table.__mro__) for c in vars(base).values() if isinstance(c, Column))
@@ -251,6 +253,7 @@ class Frame(_Columns):
     """Rows by column, each an array of the same length: NaN where a float is absent, -1 where a whole number is."""
 
     @classmethod
+    @cache
     def columns(cls) -> tuple[Column[Any, Any], ...]:
         """Those that go into arrays."""
         return tuple(c for c in columns(cls) if c.in_arrays)
@@ -258,6 +261,8 @@ class Frame(_Columns):
     @classmethod
     def joined(cls, parts: Sequence[Self]) -> Self:
         """Consecutive rows in one."""
+        if len(parts) == 1:
+            return parts[0]
         return cls(**{name: _join([vars(part)[name] for part in parts]) for name in vars(parts[0])})
 
     def rows(self, chosen: slice) -> Self:
