@@ -182,9 +182,13 @@ def choice(of: type[Choice], meaning: str, never: Choice | None = None) -> Colum
     return Column(f"{meaning}: {', '.join(m for m in of if m is not never)}", str, read=of, array=array)
 
 
-@cache
 def columns(table: type) -> tuple[Column[Any, Any], ...]:
     """The columns of a table, in order."""
+    return _listed(table)
+
+
+@cache
+def _listed(table: type) -> tuple[Column[Any, Any], ...]:
     return tuple(c for base in reversed(table.__mro__) for c in vars(base).values() if isinstance(c, Column))
 
 
@@ -253,7 +257,6 @@ class Frame(_Columns):
     """Rows by column, each an array of the same length: NaN where a float is absent, -1 where a whole number is."""
 
     @classmethod
-    @cache
     def columns(cls) -> tuple[Column[Any, Any], ...]:
         """Those that go into arrays."""
         return tuple(c for c in columns(cls) if c.in_arrays)
