@@ -126,6 +126,8 @@ class Reader:
             or (run.problem, run.label) in skipped
             or not 0 <= run.repetition < experiment.repetitions
         ]
+        if any(run.id != place for place, run in enumerate(runs)):
+            found.append(Fault(None, "its runs are not numbered 0, 1, 2, …: some are missing"))
         self._connection.execute("BEGIN")  # one moment, also while it is written
         try:
             return found + list(seals.faults(self._connection, whole))
