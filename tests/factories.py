@@ -24,7 +24,7 @@ from hpobench_tui.core.experiment import Contender, Experiment
 from hpobench_tui.core.measure import Measure, within_floats
 from hpobench_tui.core.records import Progress, ProgressTable
 from hpobench_tui.core.simulation import Simulation
-from hpobench_tui.store import schema
+from hpobench_tui.store import schema, seals
 from hpobench_tui.store.experiment_json import experiment_to_json
 from hpobench_tui.store.reader import FILE, Reader, RunRow
 
@@ -113,11 +113,13 @@ def store(
     folder: Path, runs: Iterable[Row], trials: Iterable[Row] = (), progress: Iterable[Row] | None = None, *,
     status: str = "finished", manifest: Mapping[str, str] | None = None,
     events: Iterable[tuple[str, int | None, str]] = (), simulation: Simulation | None = None,
-    record: int | None = None,
+    record: int | None = None, landmarks: Iterable[Row] = (), reports: Iterable[Row] = (), commands: Iterable[Row] = (),
+    sealed: bool = False,
 ) -> Reader:  # fmt: skip
     """Write a store into ``folder`` and open it. The experiment's description is made to match ``runs``.
 
     Args:
+        sealed: With digests, as all have but those of earlier versions.
         simulation, record: The experiment's.
         progress: By default :func:`account` of each run's trials.
     """
@@ -138,6 +140,11 @@ def store(
         insert(connection, "trial", trials)
         insert(connection, "progress", progress)
         connection.executemany("INSERT INTO event (time, level, run, message) VALUES (0.0, ?, ?, ?)", events)
+        insert(connection, "landmark", landmarks)
+        insert(connection, "report", reports)
+        insert(connection, "command", commands)
+        if sealed:
+            seals.seal_all(connection)
         connection.execute(f"PRAGMA user_version = {schema.VERSION}")
     return Reader(folder)
 

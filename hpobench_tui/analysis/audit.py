@@ -1,4 +1,6 @@
-"""Whether the books balance: sum of the trials = ledger = budget, in exact integers, for every run.
+"""Whether the books are those that were written, and balance: sum of the trials = ledger = budget, in exact integers.
+
+Every row is held against its run's digests (``store.seals``); what balances and was changed does not hold either.
 
 The cost of each trial is worked out anew from its columns (``analysis.charges``), and where the run stood after its
 trials from theirs (``analysis.sums``). Of a run whose trials were thinned out what is recorded is checked likewise; the
@@ -21,11 +23,12 @@ from hpobench_tui.store.reader import ProgressTable, Reader, RunRow, TrialTable
 class AuditRow:
     """One run's books; ``trial_cost`` (sum over recorded trials), ``ledger`` and ``budget`` are in quanta.
 
-    ``recorded`` of ``trials`` trials are there to be looked at one by one. ``text`` says why it holds or what is wrong.
+    ``recorded`` of ``trials`` trials are there to be looked at one by one. ``sealed``: there are
+    digests that prove its rows to be those that were written. ``text`` says why it holds or what is wrong.
 
     >>> run = {"run": 0, "problem": "toy/one", "label": "random", "repetition": 0, "unit": "fidelity"}
-    >>> books = {"trial_cost": 27, "ledger": 27, "budget": 27, "trials": 1, "recorded": 1, "ended": True}
-    >>> AuditRow(**run, fidelity="epochs", **books, holds=True, text="trials = ledger = budget").quanta
+    >>> books = {"trial_cost": 27, "ledger": 27, "budget": 27, "trials": 1, "recorded": 1}
+    >>> AuditRow(**run, fidelity="epochs", **books, ended=True, sealed=True, holds=True, text="✓").quanta
     'epochs, from scratch'
     """
 
@@ -41,6 +44,7 @@ class AuditRow:
     trials: int
     recorded: int
     ended: bool
+    sealed: bool
     holds: bool
     text: str
 
@@ -56,12 +60,24 @@ class AuditRow:
 
 
 def audit(reader: Reader) -> list[AuditRow]:
-    """Check every run. Also right while the supervisor writes: trials newer than the run's row are left out."""
-    record = reader.experiment().experiment.record
-    return [_audited(reader, run, record) for run in reader.runs()]
+    """Check every run. Also right while the supervisor writes: trials newer than the run's row are left out.
+
+    What is wrong with what all runs build on (the description, the file itself) is wrong with each.
+    """
+    record, sealed = reader.experiment().experiment.record, reader.sealed
+    changed: dict[int | None, str] = {}
+    for fault in reader.faults():
+        changed.setdefault(fault.run, fault.text)
+    return [_audited(reader, run, record, sealed, changed.get(run.id, changed.get(None))) for run in reader.runs()]
 
 
-def _audited(reader: Reader, run: RunRow, record: int | None) -> AuditRow:
+def wrong_books(reader: Reader, run: RunRow, record: int | None) -> str | None:
+    """Why the books of one run do not balance, None if they do; ``record``: the experiment's."""
+    row = _audited(reader, run, record, False, None)
+    return None if row.holds else row.text
+
+
+def _audited(reader: Reader, run: RunRow, record: int | None, sealed: bool, changed: str | None) -> AuditRow:
     wanted = charges.columns(run) | sums.COLUMNS
     fidelities = {"fidelity", "target"}
     trials = reader.trials(run.id, columns=wanted if run.fidelity else wanted - fidelities)
@@ -71,7 +87,7 @@ def _audited(reader: Reader, run: RunRow, record: int | None) -> AuditRow:
     progress = reader.progress(run.id)
     recorded = len(trials)
     trials, progress = sums.head(trials, run.trials), sums.head(progress, run.trials)
-    fault = next(_faults(reader, run, record, recorded, trials, progress), None)
+    fault = changed or next(_faults(reader, run, record, recorded, trials, progress), None)
     total = int(trials.cost.sum())
     return AuditRow(
         run=run.id,
@@ -86,6 +102,7 @@ def _audited(reader: Reader, run: RunRow, record: int | None) -> AuditRow:
         trials=run.trials,
         recorded=len(trials),
         ended=run.ended,
+        sealed=sealed,
         holds=fault is None,
         text=fault or _verdict(run, len(trials)),
     )

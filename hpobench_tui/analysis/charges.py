@@ -137,6 +137,6 @@ def _passed(trials: TrialTable) -> Range:
     """The simulated time since the trial before; where that is not recorded, anything up to the trial's end."""
     end = nanoseconds(trials.clock_end)
     before, follows = np.zeros_like(end), trials.number == 0
-    before[1:], follows[1:] = end[:-1], np.diff(trials.number) == 1
+    before[1:], follows[1:] = end[:-1], trials.number[1:] - trials.number[:-1] == 1
     low, high = _about(end - before, slack(end) + slack(before))
     return np.where(follows, low, 0), np.where(follows, high, end + slack(end))

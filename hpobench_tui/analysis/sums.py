@@ -53,7 +53,7 @@ def _one_by_one(run: RunRow, trials: TrialTable) -> Iterator[str]:
     failed, done, lossless = status == TrialStatus.FAILED, status == TrialStatus.DONE, np.isnan(trials.loss)
     started, ended = trials.clock_start, trials.clock_end
     earlier = np.zeros(len(trials), dtype=np.bool_)
-    earlier[1:] = np.diff(ended) < 0
+    earlier[1:] = ended[1:] < ended[:-1]
     for wrong, words in (
         (failed & ~lossless, "failed, but has a loss"),
         ((done | (status == TrialStatus.PRUNED)) & lossless, "has no loss, but did not fail"),
@@ -66,8 +66,8 @@ def _one_by_one(run: RunRow, trials: TrialTable) -> Iterator[str]:
         if wrong.any():
             yield f"trial {trials.number[np.argmax(wrong)]} {words}"
     asked = np.sort(trials.asked)
-    if (np.diff(asked) == 0).any():
-        yield f"question {asked[np.argmax(np.diff(asked) == 0)]} was answered twice"
+    if (twice := asked[1:] == asked[:-1]).any():
+        yield f"question {asked[np.argmax(twice)]} was answered twice"
     complete = len(trials) == run.trials
     if complete and run.status.finished and not np.array_equal(asked, np.arange(len(asked))):
         yield "not every question was answered"
@@ -89,11 +89,13 @@ def _extent(run: RunRow, whole: int, trials: TrialTable, progress: ProgressTable
         yield f"the run counts {run.trials} trials, but its progress ends after trial {last}"
     if spent > run.spent or (last == run.trials - 1 and spent != run.spent):
         yield f"the last row of progress says {spent} is spent, but the ledger says {run.spent}"
-    missing = ~np.isin(trials.number[whole:], progress.number)
+    if len(progress) == last + 1 == run.trials:
+        return  # after every trial
+    missing = ~_among(trials.number[whole:], progress.number)
     if missing.any():
         yield f"the progress after trial {trials.number[whole:][np.argmax(missing)]} is missing"
     due = _due(run, whole, trials)
-    missing = ~np.isin(due, progress.number)
+    missing = ~_among(due, progress.number)
     if missing.any():
         yield f"the progress after trial {due[np.argmax(missing)]} is missing"
 
@@ -128,7 +130,8 @@ def _due(run: RunRow, whole: int, trials: TrialTable) -> Integers:
 
 def _by_themselves(run: RunRow, progress: ProgressTable) -> Iterator[str]:
     for name in ("spent", "fidelity", "clock", "losses"):
-        falls = np.diff(getattr(progress, name)) < 0
+        each = getattr(progress, name)
+        falls = each[1:] < each[:-1]
         if falls.any():
             yield f"{name} falls in the progress after trial {progress.number[1:][np.argmax(falls)]}"
     count = progress.number + 1
@@ -160,14 +163,14 @@ def _by_themselves(run: RunRow, progress: ProgressTable) -> Iterator[str]:
 def _counted(trials: TrialTable, progress: ProgressTable) -> Iterator[str]:
     """Whole numbers, from each row of progress to the next."""
     upto = np.searchsorted(trials.number, progress.number, side="right")
-    complete = np.diff(upto, prepend=0) == np.diff(progress.number, prepend=-1)
+    complete = _steps(upto, 0) == _steps(progress.number, -1)
     for name, each in (
         ("spent", trials.cost),
         ("fidelity", charged_fidelity(trials)),
         ("losses", (~np.isnan(trials.loss)).astype(np.int64)),
     ):
-        recorded = np.diff(np.concatenate(([0], np.cumsum(each)))[upto], prepend=0)
-        added = np.diff(getattr(progress, name), prepend=0)
+        recorded = _steps(np.concatenate(([0], np.cumsum(each)))[upto], 0)
+        added = _steps(getattr(progress, name), 0)
         wrong = (added < recorded) | (complete & (added != recorded))
         if wrong.any():
             i = int(np.argmax(wrong))
@@ -183,7 +186,7 @@ def _summed(run: RunRow, trials: TrialTable, progress: ProgressTable) -> Iterato
     gaps = trials.number != np.arange(len(trials))
     prefix = int(np.argmax(gaps)) if gaps.any() else len(trials)
     begun = progress.number < prefix
-    single = np.diff(progress.number, prepend=-1) == 1
+    single = _steps(progress.number, -1) == 1
     at = np.minimum(np.searchsorted(trials.number, progress.number), max(len(trials) - 1, 0))
     single &= ~begun & (trials.number[at] == progress.number if len(trials) else False)
     comparator = np.where(np.isnan(trials.reference), run.reference, trials.reference)
@@ -201,6 +204,23 @@ def _summed(run: RunRow, trials: TrialTable, progress: ProgressTable) -> Iterato
         if wrong.any():
             i = int(np.argmax(wrong))
             yield f"{name} is {total[i]} after trial {progress.number[i]}, but its trials give {right[i]}"
+
+
+def _steps(each: Integers, before: int) -> Integers:
+    """From each number to the next, the first from ``before``."""
+    steps = np.empty_like(each)
+    steps[:1] = each[:1] - before
+    np.subtract(each[1:], each[:-1], out=steps[1:])
+    return steps
+
+
+def _among(numbers: Integers, ascending: Integers) -> NDArray[np.bool_]:
+    """Which of the numbers are there."""
+    if not len(ascending):
+        return np.zeros(len(numbers), dtype=np.bool_)
+    at = np.minimum(np.searchsorted(ascending, numbers), len(ascending) - 1)
+    there: NDArray[np.bool_] = ascending[at] == numbers
+    return there
 
 
 def _totals(each: Floats) -> Floats:
@@ -237,7 +257,7 @@ def _incumbents(reader: Reader, run: RunRow, whole: int, trials: TrialTable, pro
     else:
         number, value = _best(trials, progress)
         changes = np.unique(number[number >= 0])
-        missing = changes[~np.isin(changes, progress.number)]
+        missing = changes[~_among(changes, progress.number)]
         if len(missing):
             yield f"the progress after trial {missing[0]}, the incumbent, is missing"
     wrong = (progress.incumbent != number) | ~_equal(progress.incumbent_value, value)
@@ -273,7 +293,7 @@ def _best(trials: TrialTable, progress: ProgressTable) -> tuple[Integers, Floats
 
 def _segments(level: Integers) -> tuple[list[int], list[int]]:
     """Starts and ends of stretches of equal values."""
-    changes = (np.flatnonzero(np.diff(level)) + 1).tolist()
+    changes = (np.flatnonzero(level[1:] != level[:-1]) + 1).tolist()
     return ([0, *changes], [*changes, len(level)]) if len(level) else ([], [])
 
 

@@ -22,6 +22,7 @@ from hpobench_tui.cli.list import list_experiments
 from hpobench_tui.cli.optimizers import optimizers
 from hpobench_tui.cli.presets import presets
 from hpobench_tui.cli.problems import problems
+from hpobench_tui.cli.repair import repair
 from hpobench_tui.cli.resume import resume
 from hpobench_tui.cli.run import run_experiment
 from hpobench_tui.cli.selfcheck import selfcheck
@@ -87,6 +88,7 @@ app.command("show")(show)
 app.command("best")(best)
 app.command("errors")(errors)
 app.command("audit")(audit)
+app.command("repair")(repair)
 app.command("export")(export)
 app.command("presets")(presets)
 app.command("problems")(problems)

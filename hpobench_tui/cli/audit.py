@@ -1,4 +1,4 @@
-"""``hpobench audit``: proof that budgets were kept."""
+"""``hpobench audit``: proof that budgets were kept, and that the store holds what was written."""
 
 from typing import TYPE_CHECKING
 
@@ -11,13 +11,14 @@ if TYPE_CHECKING:
     from hpobench_tui.analysis.audit import AuditRow
 
 FAILED = "the run failed: "
+UNSEALED = "no digests, as an earlier version wrote this store: that nothing was changed since is not proven"
 
 
 def audit(experiment: options.Experiment, output: options.Root = None, as_json: options.Json = False) -> None:
     """Check every run: the sum of its trials' cost equals its ledger and never exceeds the budget.
 
-    Each trial's cost is worked out anew from what was recorded of it, and so are the run's sums and incumbents. Exit
-    code 1 if anything does not hold.
+    Each trial's cost is worked out anew from what was recorded of it, and so are the run's sums and incumbents; digests
+    that were written with them tell whatever was changed since. Exit code 1 if anything does not hold.
     """
     from dataclasses import asdict
 
@@ -50,6 +51,10 @@ def audit(experiment: options.Experiment, output: options.Root = None, as_json: 
         )
         if reason := lifecycle.reason(folder, row):
             print(f"the experiment is interrupted: {reason}")
+        if not all(r.sealed for r in rows):
+            print(UNSEALED)
+        if broken:
+            print(f"`hpobench repair {experiment}` saves the runs that hold")
     if not all(r.holds for r in rows):
         raise typer.Exit(1)
 

@@ -24,11 +24,14 @@ def best(
     folder = options.folder_of(experiment, output)
     with Reader(folder) as reader:
         found = incumbents(reader)
+        changed = reader.remark(whole=True)
         problems, lost = reader.experiment().experiment.problems, unrecorded(reader, found)
     if problem is not None and problem not in problems:
         raise unknown(f"problem of {folder.name}", problem, list(problems))
     if lost:
         print_line(f"left out, as their incumbents' trials are not recorded: {', '.join(lost)}", error=True)
+    if changed:
+        print_line(changed, error=True)
     chosen = [one for one in found if problem in (None, one.problem)]
     if not everything:
         first = {(one.problem, one.optimizer): one for one in reversed(chosen)}

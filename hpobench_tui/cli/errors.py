@@ -1,5 +1,6 @@
 """``hpobench errors``: why runs and trials failed."""
 
+import sys
 from dataclasses import asdict, dataclass
 
 from hpobench_tui.cli import options
@@ -38,6 +39,9 @@ def errors(
                 reason.runs += 1
             else:
                 reason.trials += 1
+        changed = reader.remark(whole=False)
+    if changed:
+        print(changed, file=sys.stderr)
     if as_json:
         print_json([asdict(reason) for reason in reasons.values()])
         return

@@ -55,4 +55,6 @@ def export_to(
 
     x, y = options.choice("axis", axis, Axis), options.choice("measure", measure, Measure) if measure else None
     with Reader(folder) as reader:
+        if changed := reader.remark(whole=True):
+            typer.echo(changed, err=True)
         return bundle.export(reader, to or folder / "exports", formats or bundle.ALL, x, y)

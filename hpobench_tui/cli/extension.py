@@ -97,7 +97,9 @@ def perform(info: CommandInfo, folder: Path | None, parameters: Mapping[str, Val
     found: tuple[Incumbent, ...] = ()
     if info.experiment and folder is not None:
         with Reader(folder) as reader:
-            found = incumbents(reader)
+            found, changed = incumbents(reader), reader.remark(whole=True)
+        if changed:
+            print(changed, file=sys.stderr)
     elif folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
     with progress() as report_progress:

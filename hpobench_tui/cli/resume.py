@@ -32,6 +32,8 @@ def resume(
     reason = lifecycle.reason(folder, row)
     headless = headless or as_json
     if not lifecycle.unfinished(folder, retry_failed) and not lifecycle.supervised(folder):
+        with Reader(folder) as reader:
+            reader.refuse_changed()
         if not row.status.ended:
             lifecycle.resume(folder)
             print_line(f"{folder}: all its runs had ended, and now it is finished ({reason})", error=as_json)

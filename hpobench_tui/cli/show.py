@@ -48,6 +48,7 @@ def print_results(folder: Path, measure: str | None = None, anytime: bool = Fals
         rows = final_table(runs, reader.ends(), chosen, errors)
         curves = read_curves(reader, runs, Axis.BUDGET, chosen) if anytime else {}
         landmarks = known(runs, reader.landmarks(), chosen)
+        changed = reader.remark(whole=False)
     comparison = Comparison(rows)
     problems = list(dict.fromkeys(run.problem for run in runs))
     tables = [anytime_table(p, runs, curves, Axis.BUDGET, chosen) for p in problems] if anytime else []
@@ -69,6 +70,7 @@ def print_results(folder: Path, measure: str | None = None, anytime: bool = Fals
                 "anytime": [asdict(t) for t in tables],
                 "skipped": skipped,
                 "notes": row.experiment.notes,
+                "changed": changed,
             }
         )
         return
@@ -78,7 +80,7 @@ def print_results(folder: Path, measure: str | None = None, anytime: bool = Fals
     _print_final(comparison, landmarks)
     for table in tables:
         _print_anytime(table)
-    print_lines([*row.experiment.notes, *left_out(row.experiment.skipped)])
+    print_lines([*row.experiment.notes, *left_out(row.experiment.skipped), *filter(None, [changed])])
 
 
 def _print_final(comparison: "Comparison", landmarks: "Mapping[str, Sequence[Known]]") -> None:

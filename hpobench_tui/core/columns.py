@@ -20,6 +20,7 @@ A table is a class of :class:`Column` attributes. As a :class:`Record` (one row)
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from functools import cache
 from itertools import chain
 from math import inf, isfinite
 from typing import Any, Generic, Self, TypeAlias, TypeVar, overload
@@ -183,6 +184,11 @@ def choice(of: type[Choice], meaning: str, never: Choice | None = None) -> Colum
 
 def columns(table: type) -> tuple[Column[Any, Any], ...]:
     """The columns of a table, in order."""
+    return _listed(table)
+
+
+@cache
+def _listed(table: type) -> tuple[Column[Any, Any], ...]:
     return tuple(c for base in reversed(table.__mro__) for c in vars(base).values() if isinstance(c, Column))
 
 
@@ -258,6 +264,8 @@ class Frame(_Columns):
     @classmethod
     def joined(cls, parts: Sequence[Self]) -> Self:
         """Consecutive rows in one."""
+        if len(parts) == 1:
+            return parts[0]
         return cls(**{name: _join([vars(part)[name] for part in parts]) for name in vars(parts[0])})
 
     def rows(self, chosen: slice) -> Self:

@@ -44,7 +44,7 @@ def acquire(folder: Path) -> int | None:
 def held(folder: Path) -> bool:
     """Whether a supervisor has the lock."""
     try:
-        descriptor = os.open(folder / FILE, os.O_RDONLY)
+        descriptor = os.open(folder / FILE, os.O_RDONLY | os.O_NONBLOCK)  # not to wait, were it a pipe
     except OSError:
         return False
     try:
@@ -78,7 +78,7 @@ def leave(descriptor: int, words: str) -> None:
 def words(folder: Path) -> str:
     """The last words that were left there, or nothing."""
     try:
-        with (folder / FILE).open("rb") as file:
-            return file.read(ROOM).partition(b"\0")[0].decode(errors="ignore")
+        with open(os.open(folder / FILE, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+            return (file.read(ROOM) or b"").partition(b"\0")[0].decode(errors="ignore")
     except OSError:
         return ""

@@ -10,13 +10,15 @@ from hpobench_tui.core.columns import Cell, Column, Floats, Frame, Integers, Rec
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.problem import Landmark
 from hpobench_tui.core.records import ProgressTable, TrialRow, TrialTable
-from hpobench_tui.store import schema, trouble
+from hpobench_tui.store import opening, schema, seals, trouble
 from hpobench_tui.store.schema import EventRow, ExperimentRow, RunRow
+from hpobench_tui.store.seals import Fault
 
 __all__ = [
     "FILE",
     "EventRow",
     "ExperimentRow",
+    "Fault",
     "Floats",
     "Integers",
     "ProgressTable",
@@ -35,7 +37,10 @@ FIRST_ERRORS = (
     " WHERE run = run.id AND error IS NOT NULL ORDER BY number LIMIT 1) AS first FROM run WHERE failed_trials > 0)"
     " WHERE first IS NOT NULL ORDER BY id"
 )
-_UNLIKELY = (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError, OSError, HpobenchError)
+_UNLIKELY = (
+    TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError, OSError, RecursionError,
+    HpobenchError,
+)  # fmt: skip
 """What reading cells that cannot be ends in."""
 
 OneRecord = TypeVar("OneRecord", bound=Record)
@@ -45,11 +50,15 @@ OneFrame = TypeVar("OneFrame", bound=Frame)
 class Reader:
     """An open store. Closing it is the caller's task (``with Reader(folder) as reader:``).
 
+    Args:
+        damaged: Open also what has lost its end, or has more in it than a store, for what can still be read of it.
+
     Raises:
         HpobenchError: no store there, not a store, a damaged one, or one of another version.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, damaged: bool = False) -> None:
+        self._damaged = damaged
         self.folder = folder
         self.path = folder / FILE
         try:
@@ -58,19 +67,20 @@ class Reader:
             if not self.path.is_file():
                 raise trouble.unreadable(self.path)
             try:
-                self._open("mode=ro")
+                self._open("ro")
             except sqlite3.OperationalError:
                 if not trouble.settled(self.path):
                     raise
-                self._open("immutable=1")  # nobody may write there, not even a reader's own lock
+                self._open("immutable")  # nobody may write there, not even a reader's own lock
         except (*trouble.ERRORS, OSError) as error:
             raise trouble.unreadable(self.path, error) from error
 
     def _open(self, how: str) -> None:
-        self._connection = sqlite3.connect(f"{self.path.resolve().as_uri()}?{how}", uri=True, timeout=30)
+        self._connection = opening.connect(self.path, how)
         try:
-            trouble.check(self._connection, self.path)
+            trouble.check(self._connection, self.path, self._damaged)
             schema.fill_in(self._connection)
+            self._connection.execute("PRAGMA query_only = ON")
         except BaseException:
             self._connection.close()
             raise
@@ -83,6 +93,66 @@ class Reader:
 
     def close(self) -> None:
         self._connection.close()
+
+    @property
+    def sealed(self) -> bool:
+        """Whether it has digests (``store.seals``), as all have but those of earlier versions."""
+        with self._readable():
+            return seals.sealed(self._connection)
+
+    def faults(self, whole: bool = True) -> list[Fault]:
+        """What is no longer as it was written; nothing of a store without digests but damaged pages.
+
+        Args:
+            whole: Look at every row (2 µs each); else at what tables show: runs, the ends of their progress, and what
+                all builds on.
+
+        Raises:
+            HpobenchError: what it describes cannot be read at all.
+        """
+        runs, experiment = self.runs(), self.experiment().experiment
+        optimizers = {contender.label: contender.optimizer for contender in experiment.contenders}
+        skipped = {(problem, label) for problem, label, _ in experiment.skipped}
+        found = [
+            Fault(
+                run.id,
+                f"the experiment's description has no {run.label} ({run.optimizer}) on {run.problem}"
+                f" with a repetition {run.repetition}",
+            )
+            for run in runs
+            if run.problem not in experiment.budgets
+            or run.problem not in experiment.problems
+            or optimizers.get(run.label) != run.optimizer
+            or (run.problem, run.label) in skipped
+            or not 0 <= run.repetition < experiment.repetitions
+        ]
+        if any(run.id != place for place, run in enumerate(runs)):
+            found.append(Fault(None, "its runs are not numbered 0, 1, 2, …: some are missing"))
+        self._connection.execute("BEGIN")  # one moment, also while it is written
+        try:
+            return found + list(seals.faults(self._connection, whole))
+        finally:
+            self._connection.rollback()
+
+    def refuse_changed(self) -> None:
+        """Raises :class:`HpobenchError` if anything is not as it was written, and names it."""
+        if faults := self.faults():
+            raise trouble.changed(self.path, self.in_words(faults))
+
+    def remark(self, whole: bool) -> str | None:
+        """A line for people who look at what is no longer as it was written; None if all is."""
+        if not (faults := self.faults(whole)):
+            return None
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        return (
+            f"NOT as it was written: {self.in_words(faults[:1])[0]}{more}. `hpobench audit {self.folder}` lists all,"
+            f" `hpobench repair {self.folder}` saves what is sound."
+        )
+
+    def in_words(self, faults: Iterable[Fault]) -> list[str]:
+        """Faults with the runs that they are of."""
+        names = {run.id: f"{run.label} on {run.problem}, repetition {run.repetition}" for run in self.runs()}
+        return [fault.text if fault.run is None else f"{names.get(fault.run)}: {fault.text}" for fault in faults]
 
     def changes(self) -> int:
         """Another number whenever somebody else has written to the store since the last call."""
@@ -225,4 +295,8 @@ def _created(path: Path) -> float:
             ((created,),) = reader._rows("SELECT created FROM experiment")
             return float(created)
     except (HpobenchError, TypeError, ValueError):
+        pass
+    try:
         return path.stat().st_mtime
+    except OSError:
+        return 0.0

@@ -63,6 +63,8 @@ class Experiments:
     status = choice(ExperimentStatus, "where it stands", never=ExperimentStatus.INTERRUPTED)
     created: Column[None, float] = Column("Unix time", float, int, unit="s", read=_moment)
     seconds = real("of supervision so far", unit="s", default=0)
+    digests = text_or_none("of what never changes: description, manifest, landmarks, list of runs")
+    seal = text_or_none("digest of this row and the log")
 
 
 def _plan(cell: str | None) -> tuple[Bracket, ...] | None:
@@ -105,6 +107,8 @@ class Runs:
     activity = text_or_none("what the worker does at this moment")
     device = text_or_none("where it runs, or ran last")
     error = reason()
+    digests = text_or_none("columns and digests of its rows of trials, progress and reports")
+    seal = text_or_none("digest of this row and the last row of progress")
 
 
 class Landmarks:
@@ -123,6 +127,7 @@ class Commands:
     verb = text("pause, unpause, cancel")
     created = real("Unix time", unit="s")
     handled = real_or_none("Unix time", unit="s")
+    seal = text_or_none("digest of this row")
 
 
 class Events:
@@ -173,6 +178,11 @@ class Table(NamedTuple):
     key: str
     also: str = ""
 
+    def place(self, column: str) -> int:
+        """A column's place in the key, from 1; 0: it is not in it."""
+        key = self.key.split(", ")
+        return key.index(column) + 1 if column in key else 0
+
     def create(self) -> str:
         """The statement that makes it, with the columns' meanings for whoever opens the file."""
         lines = [f"{_declared(column)}, -- {column.meaning}" for column in columns(self.columns)]
@@ -181,10 +191,14 @@ class Table(NamedTuple):
         return f"CREATE TABLE {self.name} (\n  {body}\n){'' if self.key == 'id' else ' WITHOUT ROWID'};\n"
 
 
+def kind(column: Column[Any, Any]) -> str:
+    """A column's type in SQLite."""
+    return "TEXT" if str in column.cells else "REAL" if float in column.cells else "INTEGER"
+
+
 def _declared(column: Column[Any, Any]) -> str:
-    kind = "TEXT" if str in column.cells else "REAL" if float in column.cells else "INTEGER"
     default = "" if column.default is None else f" DEFAULT {column.default}"
-    return f"{column.name} {kind}{'' if column.nullable else ' NOT NULL'}{default}"
+    return f"{column.name} {kind(column)}{'' if column.nullable else ' NOT NULL'}{default}"
 
 
 EXPERIMENT = Table("experiment", Experiments, "id", ", CHECK (id = 0)")
@@ -198,9 +212,10 @@ COMMAND = Table("command", Commands, "id")
 EVENT = Table("event", Events, "id")
 TABLES = (MANIFEST, EXPERIMENT, RUN, LANDMARK, TRIAL, PROGRESS, REPORT, COMMAND, EVENT)
 
+INDEX = "trial_error"
 CREATE = "".join(table.create() for table in TABLES) + (
     # first reasons, without a look at all trials
-    "CREATE INDEX trial_error ON trial (run, number) WHERE error IS NOT NULL;\n"
+    f"CREATE INDEX {INDEX} ON trial (run, number) WHERE error IS NOT NULL;\n"
 )
 
 

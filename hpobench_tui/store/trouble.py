@@ -2,19 +2,23 @@
 
 import errno
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.store import failure, schema
+from hpobench_tui.store import failure, opening, schema
 
 ERRORS = (sqlite3.Error, UnicodeDecodeError)
 """What reading a database can end in; the latter where SQLite's own message quotes spoilt bytes."""
+MOST_FAULTS = 3
+"""That one message names."""
 _MAGIC = b"SQLite format 3\0"
 _ELSEWHERE = "Restore it from a copy, or run the experiment again."
 _RESCUE = (
     "`hpobench export {folder}` still writes the problems whose rows can be read, if the list of its runs can."
-    " Else restore it from a copy, or run the experiment again."
+    " `hpobench repair {folder}` saves the runs that are sound. Else restore it from a copy, or run the experiment"
+    " again."
 )
 
 
@@ -29,6 +33,8 @@ def _said(path: Path, error: Exception | None) -> str:
             return f"{path} is a link to a file that is not there. {_ELSEWHERE}"
         if path.is_dir():
             return f"{path} is a folder: an experiment's store is a file of that name. {_ELSEWHERE}"
+        if path.exists() and not path.is_file():
+            return f"{path} is no regular file, but a pipe or device: an experiment's store is a file. {_ELSEWHERE}"
         if not path.exists():
             return f"no experiment at {path.parent}: {path.name} is missing. `hpobench list` shows what there is."
         size = path.stat().st_size
@@ -43,9 +49,11 @@ def _said(path: Path, error: Exception | None) -> str:
     if size < (whole := _pages(head)) and settled(path):  # else its end may still be in the log
         return (
             f"{path} is cut off: {size:,} of {whole:,} bytes are there, after a copy that was interrupted or on a full"
-            " disk. Copy it again from where it came from, or run the experiment again."
+            f" disk. Copy it again from where it came from, or save what is there with `hpobench repair {path.parent}`."
         )
     text = str(error).rstrip(".")
+    if text == "interrupted":
+        text = "its pages lead in circles"
     if "locked" in text:
         return f"{path} is in use: {text}. Try again, or end the program that holds it."
     if error is not None and (number := failure.cause(error, path.parent)) not in (0, errno.EBADMSG):
@@ -86,14 +94,17 @@ def settled(path: Path) -> bool:
     return not any(log.exists() and log.stat().st_size for log in logs)
 
 
-def check(connection: sqlite3.Connection, path: Path) -> None:
+def check(connection: sqlite3.Connection, path: Path, damaged: bool = False) -> None:
     """Refuse a database that is no experiment, or one of another version of hpobench.
+
+    Args:
+        damaged: Let pass what has lost its end, or has more in it than a store.
 
     Raises:
         HpobenchError: says what it is.
         sqlite3.Error, UnicodeDecodeError, OSError: it cannot be read.
     """
-    if not path.stat().st_size or (settled(path) and _cut(connection, path)):
+    if not path.stat().st_size or (not damaged and settled(path) and _cut(connection, path)):
         raise unreadable(path)
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
@@ -119,6 +130,21 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
             f"{path} was written by an older hpobench{_writer(connection)} (store version {version}; this one reads"
             f" {schema.VERSION}). Run the experiment again, or read it with that version."
         )
+    if other := opening.strange(connection, damaged):
+        raise HpobenchError(
+            f"{path} has what hpobench never makes and will not run: {other}. Somebody changed it, or a newer hpobench"
+            f" wrote it{_writer(connection)}. Restore it from a copy; `hpobench repair {path.parent}` saves what is"
+            " sound."
+        )
+
+
+def changed(path: Path, faults: Sequence[str]) -> HpobenchError:
+    """The error for a store that is not as it was written."""
+    more = f" (and {len(faults) - MOST_FAULTS} more)" if len(faults) > MOST_FAULTS else ""
+    return HpobenchError(
+        f"{path} is not as hpobench wrote it: {'; '.join(faults[:MOST_FAULTS])}{more}. `hpobench audit {path.parent}`"
+        f" lists all; `hpobench repair {path.parent}` saves what is sound."
+    )
 
 
 def _writer(connection: sqlite3.Connection) -> str:

@@ -3,11 +3,11 @@
 import json
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import astuple
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from hpobench_tui.core.brackets import Bracket
 from hpobench_tui.core.columns import Cell, Row, names
@@ -15,9 +15,9 @@ from hpobench_tui.core.equality import tolerance
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment, left_out
 from hpobench_tui.core.problem import ProblemInfo
-from hpobench_tui.core.records import TRIAL_CELLS, Progress, ReportRow, Reports, TrialRow
+from hpobench_tui.core.records import Progress, ReportRow, Reports, TrialRow
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
-from hpobench_tui.store import failure, schema, trouble
+from hpobench_tui.store import failure, opening, schema, seals, trouble
 from hpobench_tui.store.experiment_json import experiment_to_json
 from hpobench_tui.store.presence import Presence, TakenError
 from hpobench_tui.store.reader import FILE
@@ -35,7 +35,46 @@ _ADD_REPORT = schema.insert(schema.REPORT, names(Reports))
 def create(
     folder: Path, experiment: Experiment, problems: Mapping[str, ProblemInfo], manifest: Mapping[str, str]
 ) -> None:
-    """Make the store of a new experiment in ``folder``, which must exist. All or nothing: written aside, then renamed.
+    """Make the store of a new experiment in ``folder``, which must exist; all or nothing.
+
+    Raises:
+        HpobenchError: the folder cannot be written, or already has a store.
+    """
+    make(
+        folder,
+        {
+            "id": 0, "name": experiment.name, "spec": experiment_to_json(experiment),
+            "status": ExperimentStatus.WAITING, "created": time.time(),
+        },
+        run_rows(experiment, problems),
+        manifest=manifest,
+        landmarks=[
+            dict(zip(names(schema.Landmarks), (name, *astuple(mark)), strict=True))
+            for name, info in problems.items()
+            for mark in info.landmarks
+        ],
+        events=[
+            {"time": time.time(), "level": "warning", "message": line}
+            for line in (*experiment.notes, *left_out(experiment.skipped))
+        ],
+    )  # fmt: skip
+
+
+Cells: TypeAlias = Mapping[str, Cell]
+"""Of a row, by column."""
+
+
+def make(
+    folder: Path,
+    experiment: Cells,
+    runs: Iterable[Cells],
+    *,
+    manifest: Mapping[str, str],
+    landmarks: Iterable[Cells],
+    events: Iterable[Cells],
+    fill: Callable[[sqlite3.Connection], None] = lambda _: None,
+) -> None:
+    """Make a store of rows; ``fill`` adds those of its runs. All or nothing: written aside, then renamed.
 
     Raises:
         HpobenchError: the folder cannot be written, or already has a store.
@@ -50,20 +89,16 @@ def create(
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.executescript(schema.CREATE)
                 connection.executemany("INSERT INTO manifest VALUES (?, ?)", manifest.items())
-                connection.execute(
-                    "INSERT INTO experiment (id, name, spec, status, created) VALUES (0, ?, ?, ?, ?)",
-                    (experiment.name, experiment_to_json(experiment), ExperimentStatus.WAITING, time.time()),
-                )
-                for row in _run_rows(experiment, problems):
-                    connection.execute(schema.insert(schema.RUN, row.keys()), tuple(row.values()))
-                connection.executemany(
-                    "INSERT INTO landmark VALUES (?, ?, ?, ?)",
-                    [(name, *astuple(mark)) for name, info in problems.items() for mark in info.landmarks],
-                )
-                connection.executemany(
-                    "INSERT INTO event (time, level, message) VALUES (?, 'warning', ?)",
-                    [(time.time(), line) for line in (*experiment.notes, *left_out(experiment.skipped))],
-                )
+                for table, rows in (
+                    (schema.EXPERIMENT, [experiment]),
+                    (schema.RUN, runs),
+                    (schema.LANDMARK, landmarks),
+                    (schema.EVENT, events),
+                ):
+                    for row in rows:
+                        connection.execute(schema.insert(table, row.keys()), tuple(row.values()))
+                fill(connection)
+                seals.seal_all(connection)
                 connection.execute(f"PRAGMA user_version = {schema.VERSION}")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         aside.rename(path)
@@ -74,8 +109,11 @@ def create(
         raise HpobenchError(f"cannot create the experiment in {folder}: {failure.told(error, folder)}.") from error
 
 
-def _run_rows(experiment: Experiment, problems: Mapping[str, ProblemInfo]) -> Iterator[dict[str, Cell]]:
+def run_rows(experiment: Experiment, problems: Mapping[str, ProblemInfo]) -> Iterator[dict[str, Cell]]:
+    """The rows of the runs of an experiment on these problems."""
     for run_id, key in enumerate(experiment.runs()):
+        if key.problem not in problems:
+            continue
         problem, budget = problems[key.problem], experiment.budgets[key.problem]
         fidelity = problem.fidelity
         problem_seed, optimizer_seed = experiment.seeds(key)
@@ -104,7 +142,7 @@ def _run_rows(experiment: Experiment, problems: Mapping[str, ProblemInfo]) -> It
 def send(folder: Path, verb: Verb) -> None:
     """Leave a command for the supervisor."""
     with Writer(folder) as writer:
-        writer._execute("INSERT INTO command (verb, created) VALUES (?, ?)", verb, time.time())
+        writer.add_command(verb)
 
 
 class Writer:
@@ -119,7 +157,7 @@ class Writer:
         if not path.is_file():
             raise trouble.unreadable(path)
         try:
-            self._connection = sqlite3.connect(path, timeout=60)
+            self._connection = opening.connect(path, timeout=60)
             trouble.check(self._connection, path)
             self._connection.execute("PRAGMA synchronous = NORMAL")
             self._connection.execute("BEGIN IMMEDIATE")
@@ -128,9 +166,13 @@ class Writer:
             if schema.add(self._connection):
                 self._connection.commit()
             self._connection.rollback()
+            self._sealed = seals.sealed(self._connection)
         except (*trouble.ERRORS, OSError) as error:
             raise trouble.unreadable(path, error) from error
         self._presence: Presence | None = None
+        self._chains: dict[int, seals.Chain] = {}
+        self._changed: set[int] = set()
+        self._log: Any = None
 
     def __enter__(self) -> "Writer":
         return self
@@ -184,7 +226,13 @@ class Writer:
             self._connection.execute("PRAGMA journal_mode = DELETE")
 
     def commit(self) -> None:
-        """Make everything since the last commit durable, in one transaction."""
+        """Make everything since the last commit durable, in one transaction, with its digests (``store.seals``)."""
+        if self._sealed:
+            for run in self._changed:
+                seals.seal_run(self._connection, run)
+            if self._log is not None:
+                seals.seal_experiment(self._connection, self._log)
+        self._changed.clear()
         self._connection.commit()
 
     def _execute(self, statement: str, *values: Cell) -> list[tuple[Cell, ...]]:
@@ -192,30 +240,65 @@ class Writer:
         return self._connection.execute(statement, values).fetchall()
 
     def add_trials(self, trials: Sequence[Row], progress: Sequence[Row], reports: Sequence[Row]) -> None:
-        """Rows as ``core.records`` makes them. A row of a trial may be shorter: what it lacks is null."""
+        """Rows of one run as ``core.records`` makes them. A row of a trial may be shorter: what it lacks is null."""
+        run = next((int(rows[0][0] or 0) for rows in (trials, progress, reports) if rows), None)
+        if run is None:
+            return
+        chain = self._chain(run)
         lengths = set(map(len, trials))
         for length in lengths:
             alike = trials if len(lengths) == 1 else [row for row in trials if len(row) == length]
-            of = [column.name for column in TRIAL_CELLS[:length]]
-            self._connection.executemany(schema.insert(schema.TRIAL, of), alike)
+            self._connection.executemany(schema.insert(schema.TRIAL, seals.LISTED[schema.TRIAL][:length]), alike)
         self._connection.executemany(_ADD_PROGRESS, progress)
         self._connection.executemany(_ADD_REPORT, reports)
+        if chain is None:
+            return
+        given = [
+            seals.ordered(rows, table) for rows, table in zip((trials, progress, reports), seals.OF_RUNS, strict=True)
+        ]
+        if all(map(seals.follows, seals.OF_RUNS, chain.last, given)):
+            for table, rows in enumerate(given):
+                chain.add(table, rows)
+        else:  # some took the place of others
+            self._chains[run] = chain = seals.Chain.of(self._connection, run)
+        self.set_run(run, digests=chain.digests)
+
+    def _chain(self, run: int) -> seals.Chain | None:
+        """The digests of what a run has recorded so far; None in a store without digests."""
+        if self._sealed and run not in self._chains:
+            ((digests,),) = self._execute("SELECT digests FROM run WHERE id = ?", run)
+            chain = seals.Chain.of(self._connection, run)
+            if chain.disagrees(str(digests)):
+                raise trouble.changed(self._path, [f"the rows of run {run} are not those that were written"])
+            self._chains[run] = chain
+        return self._chains.get(run)
 
     def set_run(self, run: int, **columns: Cell) -> None:
         """Change columns of a run."""
         assignments = ", ".join(f"{name} = ?" for name in columns)
         self._connection.execute(f"UPDATE run SET {assignments} WHERE id = ?", (*columns.values(), run))
+        self._changed.add(run)
+        if "status" in columns and RunStatus(str(columns["status"])).ended:
+            self._chains.pop(run, None)
 
     def reopen(self, failed: bool) -> int:
-        """Set all open runs (and ``failed`` ones) waiting, forget what an earlier supervisor was told; their number."""
+        """Set all open runs (and ``failed`` ones) waiting, forget what an earlier supervisor was told; their number.
+
+        A store of an earlier version, which has no digests, gets them.
+        """
         self.commands()
         again = [status for status in RunStatus if status.open or (failed and status is RunStatus.FAILED)]
         marks = ", ".join("?" * len(again))
-        self._execute(f"UPDATE run SET status = ?, error = NULL WHERE status IN ({marks})", RunStatus.WAITING, *again)
-        ((count,),) = self._execute("SELECT count(*) FROM run WHERE status = ?", RunStatus.WAITING)
-        if count:
+        runs = self._execute(f"SELECT id FROM run WHERE status IN ({marks})", *again)
+        for (run,) in runs:
+            self.set_run(int(run or 0), status=RunStatus.WAITING, error=None)
+        if runs:
             self.set_status(ExperimentStatus.WAITING)
-        return int(count or 0)
+            if not self._sealed:
+                self.log("info", "it has digests from now on: an earlier version wrote it, without any")
+                seals.seal_all(self._connection)
+                self._sealed = True
+        return len(runs)
 
     def begin_run(self, run: int, device: str) -> None:
         """A run is handed to a worker, once more."""
@@ -251,22 +334,39 @@ class Writer:
     def set_status(self, status: ExperimentStatus, seconds: float | None = None) -> None:
         """The experiment's status, and the seconds it was supervised."""
         self._execute("UPDATE experiment SET status = ?, seconds = coalesce(?, seconds)", status, seconds)
+        self._know_log()
 
     def forget_trials(self, run: int) -> None:
         """Drop what a run recorded, because it has to start over."""
         for table in ("trial", "progress", "report"):
             self._execute(f"DELETE FROM {table} WHERE run = ?", run)
         self.set_run(run, spent=0, trials=0, failed_trials=0, clock=0.0, seconds=0.0, optimizer_seconds=0.0)
+        if self._sealed:
+            self._chains[run] = seals.Chain()
+            self.set_run(run, digests=self._chains[run].digests)
 
     def log(self, level: Level, message: str, run: int | None = None) -> None:
         """Add a line to the experiment's log."""
-        self._execute(
-            "INSERT INTO event (time, level, run, message) VALUES (?, ?, ?, ?)", time.time(), level, run, message
-        )
+        self._know_log()
+        line = (time.time(), level, run, str(message))  # not a status that passes for one
+        cursor = self._connection.execute("INSERT INTO event (time, level, run, message) VALUES (?, ?, ?, ?)", line)
+        seals.log_line(self._log, (cursor.lastrowid, *line))
+
+    def _know_log(self) -> None:
+        """From now on the experiment's row is sealed with each commit."""
+        if self._log is None:
+            self._log = seals.log_of(self._connection)
+
+    def add_command(self, verb: Verb) -> None:
+        """Leave a command for the supervisor."""
+        cursor = self._connection.execute("INSERT INTO command (verb, created) VALUES (?, ?)", (verb, time.time()))
+        seals.seal_command(self._connection, int(cursor.lastrowid or 0))
 
     def commands(self) -> list[Verb]:
         """The verbs that front ends left since the last call, oldest first; they count as handled."""
         rows = self._execute("SELECT id, verb FROM command WHERE handled IS NULL ORDER BY id")
         if rows:
             self._execute("UPDATE command SET handled = ? WHERE handled IS NULL", time.time())
+        for command, _ in rows:
+            seals.seal_command(self._connection, int(command or 0))
         return [verb for _, verb in rows]  # type: ignore[misc]

@@ -74,7 +74,10 @@ class HpobenchApp(App[None]):
     def watch_experiment(self, folder: Path) -> None:
         """Open an experiment; what is wrong with it is said in place."""
         try:
-            self.push_screen(LiveScreen(folder))
+            screen = LiveScreen(folder)
+            if changed := screen.feed.reader.remark(whole=False):
+                self.notify(changed, severity="error", timeout=15)
+            self.push_screen(screen)
             self.watched = [*(f for f in self.watched if f != folder), folder]
         except HpobenchError as error:
             self.notify(str(error), severity="error", timeout=15)

@@ -157,11 +157,13 @@ def resume(folder: Path, retry_failed: bool = False) -> int:
     Where all runs have ended, and their supervisor died before it could say so, the experiment is finished.
 
     Raises:
-        HpobenchError: its supervisor lives, or this machine lacks something that it needs.
+        HpobenchError: its supervisor lives, this machine lacks something that it needs, or the store is not as it was
+            written.
     """
     if supervised(folder):
         raise HpobenchError(f"{folder} is running already; `hpobench attach {folder}` shows it.")
     with Reader(folder) as reader:
+        reader.refuse_changed()
         row = reader.experiment()
     if unfinished(folder, retry_failed):
         spec.check(row.experiment)
@@ -223,6 +225,8 @@ def last_words(folder: Path) -> str:
     if code > failure.STOPPED:
         return failure.said(code - failure.STOPPED)
     try:
+        if not (folder / LOG).is_file():  # a pipe would be waited at
+            return NOT_STARTED
         with (folder / LOG).open("rb") as log:
             log.seek(max(0, log.seek(0, os.SEEK_END) - lock.ROOM))
             lines = log.read(lock.ROOM).decode(errors="replace").split("\n")
