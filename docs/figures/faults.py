@@ -34,14 +34,14 @@ of `hpobench resume` and what is lost after it. What SIGKILL does at each phase,
 def observations(only: str = "") -> Iterator[tuple[str, str, Observed]]:
     """Group, name and outcome of each fault with that word in its name, as they come."""
     with tempfile.TemporaryDirectory() as temporary, plugged_in(Path(temporary, "site"), toys, standing):
-        for group, named in faults.FAULTS.items():
-            for number, (name, play) in enumerate(named.items()):
-                if only in name:
-                    stage = Stage(Path(temporary, f"{len(group)}-{number}"))
-                    try:
-                        yield group, name, play(stage)
-                    finally:
-                        stage.clear()
+        every = [(group, name, play) for group, named in faults.FAULTS.items() for name, play in named.items()]
+        for number, (group, name, play) in enumerate(every):
+            if only in name:
+                stage = Stage(Path(temporary, str(number)))
+                try:
+                    yield group, name, play(stage)
+                finally:
+                    stage.clear()
 
 
 def made(found: Mapping[tuple[str, str], Observed]) -> str:
