@@ -7,7 +7,7 @@ from typing import Any
 from benchmarks.faults.stage import Observed, Stage
 
 
-def _played(stage: Stage, problem: str = "good", optimizer: str = "random", trials: int = 12, **more: Any) -> Observed:
+def _played(stage: Stage, problem: str = "good", optimizer: str = "random", trials: int = 8, **more: Any) -> Observed:
     return stage.observed(stage.run(stage.file(problem, optimizer, trials, **more)))
 
 

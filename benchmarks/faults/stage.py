@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ GRACE = 3.0
 HPOBENCH = (sys.executable, "-m", "hpobench_tui")
 TRIALS = 100
 """Of each run; they take two seconds."""
+_one_at_a_time = threading.Lock()
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -217,12 +219,13 @@ class Stage(Scene):
 
 def undisturbed(root: Path) -> Contents:
     """What the store holds of the experiment of :meth:`Stage.file` without a fault; run once, beside ``root``."""
-    stage = Stage(root.with_name("undisturbed"))
-    if not (found := lifecycle.inside(stage.outputs)):
-        call = stage.run(stage.file())
-        if call.code != 0:
-            raise HpobenchError(f"the undisturbed run ended with {call.ended}: {call.last}")
-        found = [stage.folder]
+    with _one_at_a_time:
+        stage = Stage(root.with_name("undisturbed"))
+        if not (found := lifecycle.inside(stage.outputs)):
+            call = stage.run(stage.file())
+            if call.code != 0:
+                raise HpobenchError(f"the undisturbed run ended with {call.ended}: {call.last}")
+            found = [stage.folder]
     return contents(found[0])
 
 
