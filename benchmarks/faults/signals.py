@@ -67,7 +67,7 @@ def _everything(stage: Stage) -> None:
 def _frozen(stage: Stage) -> None:
     """Supervisor and workers, as by `docker pause` or a closed lid."""
     watching = stage.running.pid if stage.running else 0
-    freeze(stage, [pid for pid in stage.processes() if pid != watching], 3.0)
+    freeze(stage, [pid for pid in stage.processes() if pid != watching], 4.0)
 
 
 def _watcher(stage: Stage) -> Observed:
@@ -90,7 +90,7 @@ FAULTS: Mapping[str, Callable[[Stage], Observed]] = {
     "a worker is stopped (SIGSTOP) for longer than its limit": partial(
         _during, disturb=partial(_one_worker, number=signal.SIGSTOP), seconds=2
     ),
-    "supervisor and workers are frozen for longer than the limit": partial(_during, disturb=_frozen, seconds=2),
+    "supervisor and workers are frozen for longer than the limit": partial(_during, disturb=_frozen, seconds=3),
     "the supervisor is killed": partial(_during, disturb=_supervisor),
     "the supervisor is asked to end (SIGTERM)": partial(_during, disturb=partial(_supervisor, number=signal.SIGTERM)),
     "everything is killed": partial(_during, disturb=_everything),

@@ -197,10 +197,14 @@ class Stage(Scene):
         return Observed(self.plain(shown), call.ended, lost, self.resumed(whole))
 
     def resumed(self, whole: Contents | None = None) -> str:
-        """Resume; the exit code, and what is lost then."""
+        """Resume; the exit code, and what is lost then. Where it advises to repair, that is done."""
         call = self.call("resume", self.folder, "--headless")
         if call.code not in (0, 1, 3):
-            return f"{call.ended}: {self.plain(call.last)}"
+            said = f"{call.ended}: {self.plain(call.last)}"
+            if "hpobench repair" in call.errors:
+                repair = self.call("repair", self.folder)
+                said += f"; repair {repair.ended}: {self.plain(repair.last)}"
+            return said
         if "nothing is missing" in call.output:
             return "0: nothing is missing"
         lost = self.lost(whole)
