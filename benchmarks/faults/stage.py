@@ -202,8 +202,15 @@ class Stage(Scene):
         if call.code not in (0, 1, 3):
             said = f"{call.ended}: {self.plain(call.last)}"
             if "hpobench repair" in call.errors:
-                repair = self.call("repair", self.folder)
-                said += f"; repair {repair.ended}: {self.plain(repair.last)}"
+                repair, repaired = (
+                    self.call("repair", self.folder),
+                    self.folder.with_name(f"{self.folder.name}-repaired"),
+                )
+                said += f"; repair {repair.ended}: "
+                if not repaired.exists():
+                    return said + self.plain(repair.last)
+                self.folder = repaired
+                return f"{said}resume {self.resumed(whole)}"
             return said
         if "nothing is missing" in call.output:
             return "0: nothing is missing"
