@@ -123,22 +123,27 @@ class Stage(Scene):
         return self.ended()
 
     def find(self) -> None:
-        """Wait until there is an experiment."""
+        """Wait until there is an experiment.
+
+        Raises:
+            HpobenchError: none comes.
+        """
         found: list[Path] = []
 
         def there() -> bool:
             found[:] = lifecycle.inside(self.outputs)
             return bool(found)
 
-        if wait_until(there, 20):
-            self.folder = found[0]
+        if not wait_until(there, LONGEST):
+            raise HpobenchError(f"no experiment in {self.outputs} after {LONGEST:g} s.")
+        self.folder = found[0]
 
     @contextmanager
     def under_way(self, file: Path, trials: int = 3) -> Iterator[None]:
         """Begin to run it; inside the block, some trials of each run are recorded."""
         self.begin("run", file, "--headless")
         self.find()
-        wait_until(lambda: min(self.recorded(), default=0) >= trials, 30)
+        wait_until(lambda: min(self.recorded(), default=0) >= trials, LONGEST)
         yield
 
     def recorded(self) -> list[int]:
