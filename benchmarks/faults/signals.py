@@ -88,7 +88,7 @@ FAULTS: Mapping[str, Callable[[Stage], Observed]] = {
     "all workers are killed": partial(_during, disturb=_all_workers),
     "an idle worker is killed": _idle_worker,
     "a worker is stopped (SIGSTOP) for longer than its limit": partial(
-        _during, disturb=partial(_one_worker, number=signal.SIGSTOP), seconds=2
+        _during, disturb=partial(_one_worker, number=signal.SIGSTOP), trial_seconds=3
     ),
     "supervisor and workers are frozen for longer than the limit": partial(_during, disturb=_frozen, trial_seconds=3),
     "the supervisor is killed": partial(_during, disturb=_supervisor),

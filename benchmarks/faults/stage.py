@@ -70,8 +70,8 @@ class Stage(Scene):
         self.running: subprocess.Popen[str] | None = None
 
     def file(
-        self, problem: str = "good", optimizer: str = "random", trials: int = TRIALS, *, ask_seconds: float = 30, trial_seconds: float = 30,
-        memory_mb: int = 1500, repetitions: int = 2, workers: int = 2, label: str | None = None,
+        self, problem: str = "good", optimizer: str = "random", trials: int = TRIALS, *, ask_seconds: float = 30,
+        trial_seconds: float = 30, memory_mb: int = 1500, repetitions: int = 2, label: str | None = None,
         problems: Sequence[str] | None = None, unit: str = "evaluations",
     ) -> Path:  # fmt: skip
         """An experiment file."""
@@ -80,7 +80,7 @@ class Stage(Scene):
         fields = ", ".join(f"{key} = {json.dumps(value)}" for key, value in contender.items())
         path.write_text(
             f'name = "fault"\nproblems = {json.dumps(problems or [f"faults/{problem}"])}\n'
-            f"optimizers = [{{ {fields} }}]\nrepetitions = {repetitions}\nworkers = {workers}\n"
+            f"optimizers = [{{ {fields} }}]\nrepetitions = {repetitions}\nworkers = 2\n"
             f'[budget]\namount = {trials}\nunit = "{unit}"\n'
             f"[limits]\nask_seconds = {ask_seconds}\ntrial_seconds = {trial_seconds}\nmemory_mb = {memory_mb}\n"
         )
