@@ -99,8 +99,7 @@ def drawn(kills: int, seed: int, names: Sequence[str]) -> list[Case]:
     cases = []
     for name, strikes in waiting.items():
         while strikes:
-            size = chance.randint(1, MOST_A_CASE)
-            own, strikes = strikes[:size], strikes[size:]
+            own, strikes = strikes[:MOST_A_CASE], strikes[MOST_A_CASE:]
             own.sort(
                 key=lambda strike: (strike.moment == SETTLING) - (strike.moment == toys.LOADING)
             )  # the end, the start
