@@ -7,7 +7,7 @@ from typing import Any
 from benchmarks.faults.stage import Observed, Stage
 
 
-def _played(stage: Stage, problem: str = "good", optimizer: str = "random", trials: int = 12, **more: Any) -> Observed:
+def _played(stage: Stage, problem: str = "good", optimizer: str = "random", trials: int = 8, **more: Any) -> Observed:
     return stage.observed(stage.run(stage.file(problem, optimizer, trials, **more)))
 
 
@@ -18,13 +18,13 @@ FAULTS: Mapping[str, Callable[[Stage], Observed]] = {
     "an objective reads address 0 (SIGSEGV)": partial(_played, problem="segfaults"),
     "an objective aborts (SIGABRT)": partial(_played, problem="aborts"),
     "an objective eats more than its memory limit": partial(_played, problem="eats", trials=4, memory_mb=400),
-    "an evaluation hangs": partial(_played, problem="hangs", trials=4, seconds=2),
-    "a problem hangs while it is loaded": partial(_played, problem="hangs-at-start", trials=4, seconds=2),
+    "an evaluation hangs": partial(_played, problem="hangs", trials=4, trial_seconds=3),
+    "a problem hangs while it is loaded": partial(_played, problem="hangs-at-start", trials=4, ask_seconds=3),
     "an objective leaves processes behind: plain, in a session of their own, without environment, daemons": partial(
         _played, problem="children", trials=4
     ),
     "an optimizer raises in ask": partial(_played, optimizer="faults-raises-in-ask"),
     "an optimizer reads address 0 in ask": partial(_played, optimizer="faults-segfaults-in-ask"),
-    "ask hangs": partial(_played, optimizer="faults-hangs-in-ask", seconds=2),
-    "tell hangs": partial(_played, optimizer="faults-hangs-in-tell", seconds=2),
+    "ask hangs": partial(_played, optimizer="faults-hangs-in-ask", ask_seconds=3),
+    "tell hangs": partial(_played, optimizer="faults-hangs-in-tell", ask_seconds=3),
 }

@@ -12,10 +12,10 @@ from benchmarks.kills.scene import kill, wait_until
 from hpobench_tui.store.reader import Reader
 
 
-def _during(stage: Stage, disturb: Callable[[Stage], None], seconds: float = 30) -> Observed:
+def _during(stage: Stage, disturb: Callable[[Stage], None], trial_seconds: float = 30) -> Observed:
     """What becomes of an experiment that is disturbed after some trials."""
     whole = undisturbed(stage.root)
-    with stage.under_way(stage.file(seconds=seconds)):
+    with stage.under_way(stage.file(trial_seconds=trial_seconds)):
         disturb(stage)
     return stage.observed(stage.ended(), whole=whole)
 
@@ -30,7 +30,7 @@ def _all_workers(stage: Stage) -> None:
 
 def _idle_worker(stage: Stage) -> Observed:
     """One of two runs is short, and its worker waits while the other run goes on."""
-    file = stage.file(problems=["faults/good", "faults/fast"], repetitions=1, trials=200_000)
+    file = stage.file(problems=["faults/good", "faults/fast"], repetitions=1, trials=50_000)
     file.write_text(file.read_text() + '[budgets."faults/good"]\namount = 3\nunit = "evaluations"\n')
     with stage.under_way(file):
         wait_until(lambda: _one_has_ended(stage), 20)
@@ -67,7 +67,7 @@ def _everything(stage: Stage) -> None:
 def _frozen(stage: Stage) -> None:
     """Supervisor and workers, as by `docker pause` or a closed lid."""
     watching = stage.running.pid if stage.running else 0
-    freeze(stage, [pid for pid in stage.processes() if pid != watching], 3.0)
+    freeze(stage, [pid for pid in stage.processes() if pid != watching], 4.0)
 
 
 def _watcher(stage: Stage) -> Observed:
@@ -88,9 +88,9 @@ FAULTS: Mapping[str, Callable[[Stage], Observed]] = {
     "all workers are killed": partial(_during, disturb=_all_workers),
     "an idle worker is killed": _idle_worker,
     "a worker is stopped (SIGSTOP) for longer than its limit": partial(
-        _during, disturb=partial(_one_worker, number=signal.SIGSTOP), seconds=2
+        _during, disturb=partial(_one_worker, number=signal.SIGSTOP), trial_seconds=3
     ),
-    "supervisor and workers are frozen for longer than the limit": partial(_during, disturb=_frozen, seconds=2),
+    "supervisor and workers are frozen for longer than the limit": partial(_during, disturb=_frozen, trial_seconds=3),
     "the supervisor is killed": partial(_during, disturb=_supervisor),
     "the supervisor is asked to end (SIGTERM)": partial(_during, disturb=partial(_supervisor, number=signal.SIGTERM)),
     "everything is killed": partial(_during, disturb=_everything),

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ GRACE = 3.0
 HPOBENCH = (sys.executable, "-m", "hpobench_tui")
 TRIALS = 100
 """Of each run; they take two seconds."""
+_one_at_a_time = threading.Lock()
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -68,19 +70,19 @@ class Stage(Scene):
         self.running: subprocess.Popen[str] | None = None
 
     def file(
-        self, problem: str = "good", optimizer: str = "random", trials: int = TRIALS, *, seconds: float = 30,
-        memory_mb: int = 1500, repetitions: int = 2, workers: int = 2, label: str | None = None,
+        self, problem: str = "good", optimizer: str = "random", trials: int = TRIALS, *, ask_seconds: float = 30,
+        trial_seconds: float = 30, memory_mb: int = 1500, repetitions: int = 2, label: str | None = None,
         problems: Sequence[str] | None = None, unit: str = "evaluations",
     ) -> Path:  # fmt: skip
-        """An experiment file. ``seconds`` and ``memory_mb`` are its limits."""
+        """An experiment file."""
         path = self.root / "experiment.toml"
         contender = {"name": optimizer, **({"label": label} if label else {})}
         fields = ", ".join(f"{key} = {json.dumps(value)}" for key, value in contender.items())
         path.write_text(
             f'name = "fault"\nproblems = {json.dumps(problems or [f"faults/{problem}"])}\n'
-            f"optimizers = [{{ {fields} }}]\nrepetitions = {repetitions}\nworkers = {workers}\n"
+            f"optimizers = [{{ {fields} }}]\nrepetitions = {repetitions}\nworkers = 2\n"
             f'[budget]\namount = {trials}\nunit = "{unit}"\n'
-            f"[limits]\nask_seconds = {seconds}\ntrial_seconds = {seconds}\nmemory_mb = {memory_mb}\n"
+            f"[limits]\nask_seconds = {ask_seconds}\ntrial_seconds = {trial_seconds}\nmemory_mb = {memory_mb}\n"
         )
         return path
 
@@ -121,22 +123,27 @@ class Stage(Scene):
         return self.ended()
 
     def find(self) -> None:
-        """Wait until there is an experiment."""
+        """Wait until there is an experiment.
+
+        Raises:
+            HpobenchError: none comes.
+        """
         found: list[Path] = []
 
         def there() -> bool:
             found[:] = lifecycle.inside(self.outputs)
             return bool(found)
 
-        if wait_until(there, 20):
-            self.folder = found[0]
+        if not wait_until(there, LONGEST):
+            raise HpobenchError(f"no experiment in {self.outputs} after {LONGEST:g} s.")
+        self.folder = found[0]
 
     @contextmanager
     def under_way(self, file: Path, trials: int = 3) -> Iterator[None]:
         """Begin to run it; inside the block, some trials of each run are recorded."""
         self.begin("run", file, "--headless")
         self.find()
-        wait_until(lambda: min(self.recorded(), default=0) >= trials, 30)
+        wait_until(lambda: min(self.recorded(), default=0) >= trials, LONGEST)
         yield
 
     def recorded(self) -> list[int]:
@@ -195,10 +202,21 @@ class Stage(Scene):
         return Observed(self.plain(shown), call.ended, lost, self.resumed(whole))
 
     def resumed(self, whole: Contents | None = None) -> str:
-        """Resume; the exit code, and what is lost then."""
+        """Resume; the exit code, and what is lost then. Where it advises to repair, that is done."""
         call = self.call("resume", self.folder, "--headless")
         if call.code not in (0, 1, 3):
-            return f"{call.ended}: {self.plain(call.last)}"
+            said = f"{call.ended}: {self.plain(call.last)}"
+            if "hpobench repair" in call.errors:
+                repair, repaired = (
+                    self.call("repair", self.folder),
+                    self.folder.with_name(f"{self.folder.name}-repaired"),
+                )
+                said += f"; repair {repair.ended}: "
+                if not repaired.exists():
+                    return said + self.plain(repair.last)
+                self.folder = repaired
+                return f"{said}resume {self.resumed(whole)}"
+            return said
         if "nothing is missing" in call.output:
             return "0: nothing is missing"
         lost = self.lost(whole)
@@ -217,12 +235,13 @@ class Stage(Scene):
 
 def undisturbed(root: Path) -> Contents:
     """What the store holds of the experiment of :meth:`Stage.file` without a fault; run once, beside ``root``."""
-    stage = Stage(root.with_name("undisturbed"))
-    if not (found := lifecycle.inside(stage.outputs)):
-        call = stage.run(stage.file())
-        if call.code != 0:
-            raise HpobenchError(f"the undisturbed run ended with {call.ended}: {call.last}")
-        found = [stage.folder]
+    with _one_at_a_time:
+        stage = Stage(root.with_name("undisturbed"))
+        if not (found := lifecycle.inside(stage.outputs)):
+            call = stage.run(stage.file())
+            if call.code != 0:
+                raise HpobenchError(f"the undisturbed run ended with {call.ended}: {call.last}")
+            found = [stage.folder]
     return contents(found[0])
 
 

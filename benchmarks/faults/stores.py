@@ -57,13 +57,12 @@ def _empty(store: Path) -> None:
 
 
 def _flip(store: Path) -> None:
-    """One bit in the last cell of a row of trials: a digit of a number."""
-    data = bytearray(store.read_bytes())
+    """One bit in a digit of a configuration, wherever the file has it."""
     with closing(sqlite3.connect(store)) as connection:
-        ((configuration,),) = connection.execute("SELECT configuration FROM trial WHERE run = 0 AND number = 2")
-    place = data.index(configuration.encode()) + len(configuration) - 3
-    data[place] ^= 1
-    store.write_bytes(data)
+        ((text,),) = connection.execute("SELECT configuration FROM trial WHERE run = 0 AND number = 2")
+    was = text.encode()
+    flipped = was[:-3] + bytes([was[-3] ^ 1]) + was[-2:]
+    store.write_bytes(store.read_bytes().replace(was, flipped))
 
 
 def _tear(store: Path) -> None:

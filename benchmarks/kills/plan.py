@@ -99,10 +99,12 @@ def drawn(kills: int, seed: int, names: Sequence[str]) -> list[Case]:
     cases = []
     for name, strikes in waiting.items():
         while strikes:
-            size = chance.randint(1, MOST_A_CASE)
-            own, strikes = strikes[:size], strikes[size:]
-            own.sort(
-                key=lambda strike: (strike.moment == SETTLING) - (strike.moment == toys.LOADING)
-            )  # the end, the start
+            own, strikes = strikes[:MOST_A_CASE], strikes[MOST_A_CASE:]
+            own.sort(key=_place)
             cases.append(Case(name, tuple(own), chance.randrange(2**32)))
     return cases
+
+
+def _place(strike: Strike) -> int:
+    """Loading is sure to come at the start alone, and nothing comes after settling."""
+    return (strike.moment == SETTLING) - (strike.moment == toys.LOADING)

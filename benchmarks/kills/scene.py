@@ -174,8 +174,8 @@ class Scene:
 
 
 def kill(pids: list[int], number: int = signal.SIGKILL) -> None:
-    """Signal them, if they live."""
-    for pid in pids:
+    """Signal them, if they live; 0 is nobody, not the group that `kill` takes it for."""
+    for pid in filter(None, pids):
         with suppress(ProcessLookupError):
             os.kill(pid, number)
 

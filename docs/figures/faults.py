@@ -4,9 +4,12 @@
 """
 
 import argparse
+import os
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -31,17 +34,23 @@ of `hpobench resume` and what is lost after it. What SIGKILL does at each phase,
 """
 
 
-def observations(only: str = "") -> Iterator[tuple[str, str, Observed]]:
-    """Group, name and outcome of each fault with that word in its name, as they come."""
+def observations(only: str, jobs: int) -> Iterator[tuple[str, str, Observed]]:
+    """Group, name and outcome of each fault with that word in its name, so many at a time."""
+    chosen = [
+        (group, name, play) for group, named in faults.FAULTS.items() for name, play in named.items() if only in name
+    ]
     with tempfile.TemporaryDirectory() as temporary, plugged_in(Path(temporary, "site"), toys, standing):
-        for group, named in faults.FAULTS.items():
-            for number, (name, play) in enumerate(named.items()):
-                if only in name:
-                    stage = Stage(Path(temporary, f"{len(group)}-{number}"))
-                    try:
-                        yield group, name, play(stage)
-                    finally:
-                        stage.clear()
+
+        def played(number: int) -> tuple[str, str, Observed]:
+            group, name, play = chosen[number]
+            stage = Stage(Path(temporary, str(number)))
+            try:
+                return group, name, play(stage)
+            finally:
+                stage.clear()
+
+        with ThreadPoolExecutor(jobs) as pool:
+            yield from pool.map(played, range(len(chosen)))
 
 
 def made(found: Mapping[tuple[str, str], Observed]) -> str:
@@ -66,11 +75,14 @@ def _escaped(text: str) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="")
+    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), help="faults at a time")
     given = parser.parse_args()
-    found, total = {}, sum(given.only in name for named in faults.FAULTS.values() for name in named)
-    for group, name, seen in observations(given.only):
+    total = sum(given.only in name for named in faults.FAULTS.values() for name in named)
+    found, started = {}, time.monotonic()
+    for group, name, seen in observations(given.only, given.jobs):
         found[group, name] = seen
-        print(f"[{len(found)}/{total}] {name}: {seen}", file=sys.stderr, flush=True)
+        left = (time.monotonic() - started) / len(found) * (total - len(found))
+        print(f"[{len(found)}/{total}, {left:.0f} s to go] {name}: {seen}", file=sys.stderr, flush=True)
     if not given.only:
         FILE.write_text(made(found), encoding="utf-8")
 
