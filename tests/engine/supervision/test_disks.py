@@ -283,7 +283,7 @@ def test_a_store_that_is_taken_away_ends_its_experiment(tmp_path: Path, whole: W
         folder = take(folder) or folder
         began = time.monotonic()
         _, stderr = front.communicate(timeout=30)
-    assert time.monotonic() - began < 5, "within seconds"
+    assert time.monotonic() - began < 10, "within seconds, on a busy machine"
     assert front.returncode == 3, stderr
     assert "Traceback" not in stderr
     assert reason in stderr
