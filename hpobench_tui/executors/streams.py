@@ -17,6 +17,6 @@ def forgive() -> None:
     """Let no ``print`` of this process raise: the code that prints would take it for a failure of its own."""
     for name, descriptor in (("stdout", 1), ("stderr", 2)):
         raw = _Forgiving(descriptor, "wb", closefd=False)
-        stream = io.TextIOWrapper(raw, "utf-8", "backslashreplace", write_through=True)  # type: ignore[type-var]
+        stream = io.TextIOWrapper(raw, "utf-8", "backslashreplace", write_through=True)
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
