@@ -39,8 +39,6 @@ DEATHS_A_RUN = 10
 CLOSE_SECONDS = 10.0
 LEAST_MEMORY_MB = 1024  # what a worker may hold however many there are
 WORK = "hpobench_tui.engine.running.worker:serve"
-KILLED = "its process was killed, or the machine went down"
-"""Its last words as long as it lives."""
 WATCHED = {
     Phase.LOADING: "loading the problem or building the optimizer",
     Phase.REPLAYING: "replaying recorded trials",
@@ -294,7 +292,7 @@ def main() -> None:
     """``FOLDER LOCK_DESCRIPTOR``: the inherited descriptor holds the folder's lock until this process ends."""
     folder, descriptor = Path(sys.argv[1]), int(sys.argv[2])
     os.set_inheritable(descriptor, False)
-    _say(descriptor, KILLED)
+    _say(descriptor, lock.KILLED)
     try:
         Supervisor(folder, descriptor).run()
     except (*trouble.ERRORS, OSError, HpobenchError) as error:
