@@ -90,9 +90,7 @@ def _headless(folder: Path, as_json: bool, export: bool) -> int:
         for reason in left_out:
             complain(f"not exported: {reason}")
     if unsettled and status.ended:
-        complain(
-            f"some of it still stands in files beside the store: {unsettled} `hpobench resume {folder}` then joins them"
-        )
+        complain(f"part of it is still in a file beside the store, which `hpobench resume {folder}` joins: {unsettled}")
     if not status.ended:
         return _interrupted(folder, as_json, row.seconds, paths)
     reported = (

@@ -135,7 +135,7 @@ def end(find: Callable[[], set[int]]) -> set[int]:
     ended: set[int] = set()
     began, calm = time.monotonic(), False
     while True:
-        found = descendants(find())
+        found = descendants(find()) - {os.getpid()}
         running = set(filter(is_running, found))
         passed = time.monotonic() - began
         for pid in running:

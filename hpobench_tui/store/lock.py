@@ -16,6 +16,8 @@ from pathlib import Path
 FILE = "supervisor.lock"
 ROOM = 4096
 """Bytes kept for last words."""
+KILLED = "its process was killed, or the machine went down"
+"""The last words of a supervisor as long as it lives."""
 
 
 def acquire(folder: Path) -> int | None:

@@ -18,7 +18,7 @@ class TakenError(HpobenchError):
 
 
 class Presence:
-    """The files of a store as they are at this moment, to be compared with what is there later (6 µs).
+    """The files of a store as they are at this moment, to be compared with what is there later (10 µs).
 
     Args:
         path: The database.

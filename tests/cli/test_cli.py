@@ -354,7 +354,7 @@ class NoRuns:
     """A store without runs."""
 
     def __init__(self, folder: Path) -> None:
-        pass
+        self.path = folder
 
     def __enter__(self) -> "NoRuns":
         return self

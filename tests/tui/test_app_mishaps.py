@@ -1,5 +1,6 @@
 """What goes wrong for people: odd terminals, damaged and vanished experiments, numbers beyond all bounds, brackets."""
 
+import os
 import shutil
 import sys
 from contextlib import closing
@@ -18,6 +19,7 @@ from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.parameter import Range
 from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.engine.front.estimate import progress
+from hpobench_tui.store import lock
 from hpobench_tui.tui import app as app_module
 from hpobench_tui.tui import form
 from hpobench_tui.tui.app import HpobenchApp
@@ -148,6 +150,26 @@ async def test_a_damaged_experiment_is_said_to_be_one(folder: Path, damage: str)
         assert [row[2].text for row in app.screen.query_one(Table).rows] == ["unreadable"]
         await press(pilot, "enter", "r", "e")
         assert isinstance(app.screen, ResultsScreen)
+
+
+async def test_an_interrupted_experiment_says_why_and_resume_ends_one_whose_runs_have_ended(tmp_path: Path) -> None:
+    folder = write_experiment(tmp_path, "going", "running")
+    change(folder, "UPDATE run SET status = 'done'")
+    descriptor = lock.acquire(folder)
+    assert descriptor is not None
+    lock.leave(descriptor, "the disk is full [of brackets]")
+    os.close(descriptor)
+    app = HpobenchApp(folder, tmp_path)
+    async with settled(app, SMALL) as pilot:
+        assert [note.message for note in app._notifications] == ["Interrupted: the disk is full [of brackets]."]
+        assert isinstance(app.screen, LiveScreen)
+        app.screen.tick()
+        assert len(app._notifications) == 1, "it is said once"
+        await press(pilot, "ctrl+o")
+        assert "interrupted: the disk is full [of brackets]" in text(app, "about")
+        await press(pilot, "r")
+        assert isinstance(app.screen, LiveScreen)
+        assert "finished" in text(app, "status")
 
 
 async def test_an_experiment_that_vanishes_is_gone_and_not_interrupted(tmp_path: Path) -> None:

@@ -218,9 +218,10 @@ def last_words(folder: Path) -> str:
     if (process := _started.get(folder.resolve())) is not None:
         with suppress(subprocess.TimeoutExpired):
             code = process.wait(1.0)  # it lets go of its lock a moment before its end
-    if code < 0:
-        return f"it was killed by {signal.strsignal(-code) or 'signal'} (signal {-code})"
-    if words := lock.words(folder):
+    words = lock.words(folder)
+    if code < 0 and words in ("", lock.KILLED):  # else a later one, which somebody else started, left them
+        return f"it was killed by {next((name.name for name in signal.Signals if name == -code), f'signal {-code}')}"
+    if words:
         return in_line(words)
     if code > failure.STOPPED:
         return failure.said(code - failure.STOPPED)

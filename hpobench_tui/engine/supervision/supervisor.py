@@ -42,8 +42,6 @@ DEATHS_A_RUN = 10
 CLOSE_SECONDS = 10.0
 LEAST_MEMORY_MB = 1024  # what a worker may hold however many there are
 WORK = "hpobench_tui.engine.running.worker:serve"
-KILLED = "its process was killed, or the machine went down"
-"""Its last words as long as it lives."""
 WATCHED = {
     Phase.IDLE: "its process",
     Phase.LOADING: "loading the problem or building the optimizer",
@@ -319,7 +317,7 @@ def main() -> None:
     show_only_what_is_seen()
     folder, descriptor = Path(sys.argv[1]), int(sys.argv[2])
     os.set_inheritable(descriptor, False)
-    _say(descriptor, KILLED)
+    _say(descriptor, lock.KILLED)
     family.adopt()
     sweep(str(folder.resolve()))
     try:

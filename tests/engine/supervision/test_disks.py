@@ -283,7 +283,7 @@ def test_a_store_that_is_taken_away_ends_its_experiment(tmp_path: Path, whole: W
         folder = take(folder) or folder
         began = time.monotonic()
         _, stderr = front.communicate(timeout=30)
-    assert time.monotonic() - began < 5, "within seconds"
+    assert time.monotonic() - began < 10, "within seconds, on a busy machine"
     assert front.returncode == 3, stderr
     assert "Traceback" not in stderr
     assert reason in stderr
@@ -323,7 +323,7 @@ def test_who_was_killed_is_said_to_be(tmp_path: Path) -> None:
     experiments.wait_for(lambda: experiments.trials(folder) > 5)
     os.kill(experiments.processes(folder)[0], signal.SIGKILL)
     experiments.wait_for(lambda: not lifecycle.supervised(folder))
-    assert lifecycle.last_words(folder) == "it was killed by Killed (signal 9)"  # we started it
+    assert lifecycle.last_words(folder) == "it was killed by SIGKILL"  # we started it
     (listed,) = json.loads(hpobench("list", "--json", "-o", tmp_path).stdout)
     assert listed["reason"] == "its process was killed, or the machine went down"  # others cannot know
     lifecycle.resume(folder)
