@@ -18,7 +18,9 @@ from hpobench_tui.store.reader import FILE, Reader
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An experiment of four runs that has ended."""
-    one = experiment(["synthetic/branin"], ["random", "regularized-evolution"], 3000, "evaluations", repetitions=2)
+    one = experiment(
+        ["synthetic/branin"], ["random", "regularized-evolution"], 2000, "evaluations", repetitions=2, workers=1
+    )
     return run(one, tmp_path_factory.mktemp("whole"))
 
 
