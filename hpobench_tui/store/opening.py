@@ -38,8 +38,11 @@ class Guarded(sqlite3.Connection):
         return super().execute(*arguments)  # type: ignore[arg-type]
 
 
-def connect(path: Path, how: str = "rw", timeout: float = 30) -> sqlite3.Connection:
+def connect(path: Path, how: str = "rw", timeout: float = 30, damaged: bool = False) -> sqlite3.Connection:
     """Open a database: ``how`` is ``rw``, ``ro`` or (nobody can write) ``immutable``.
+
+    Args:
+        damaged: Even if it has lost its end.
 
     Raises:
         sqlite3.Error, OSError: it cannot be opened.
@@ -54,6 +57,8 @@ def connect(path: Path, how: str = "rw", timeout: float = 30) -> sqlite3.Connect
     try:
         for limit, most in LIMITS.items():
             connection.setlimit(limit, most)
+        if damaged:  # SQLite opens what is shorter than it says in this mode alone
+            connection.execute("PRAGMA writable_schema = ON")
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA mmap_size = 0")
         if how != "rw":

@@ -76,7 +76,7 @@ class Reader:
             raise trouble.unreadable(self.path, error) from error
 
     def _open(self, how: str) -> None:
-        self._connection = opening.connect(self.path, how)
+        self._connection = opening.connect(self.path, how, damaged=self._damaged)
         try:
             trouble.check(self._connection, self.path, self._damaged)
             schema.fill_in(self._connection)

@@ -78,23 +78,28 @@ class Remains:
                 try:
                     fault = books(row)
                 except HpobenchError as error:
-                    fault = f"it cannot be read: {error}"
+                    fault = str(error)
             found.append(RunFound(number, *place, row, fault))
         return found
 
     def _run(self, run: int) -> tuple[RunRow | None, str | None]:
+        """A run's row and what is wrong with it."""
         try:
             rows = self._reader._records(schema.RUN, RunRow, "WHERE id = ?", run)
-            if self.sealed:
-                fault = seals.run_fault(self._connection, run)
-            else:
-                fault = None if rows else "its row is missing"
-                self._reader.trial_rows(run)
-                self._reader.progress(run)
-                self._reader._records(schema.REPORT, ReportRow, "WHERE run = ?", run)
         except HpobenchError as error:
-            return None, f"it cannot be read: {error}"
-        return next(iter(rows), None), fault
+            return None, str(error)
+        if not rows:
+            return None, "its row is missing"
+        return rows[0], seals.run_fault(self._connection, run) if self.sealed else self._unreadable(run)
+
+    def _unreadable(self, run: int) -> str | None:
+        try:
+            self._reader.trial_rows(run)
+            self._reader.progress(run)
+            self._reader._records(schema.REPORT, ReportRow, "WHERE run = ?", run)
+        except HpobenchError as error:
+            return str(error)
+        return None
 
     def write(self, folder: Path, runs: list[RunFound], problems: Callable[[str], ProblemInfo], note: str) -> None:
         """Make a store in ``folder``, which must exist, of the runs that are sound, with all others waiting.

@@ -20,9 +20,13 @@ from hpobench_tui.store.writer import Writer
 pytestmark = pytest.mark.timeout(60)
 
 
+AMOUNT = '"budgets": {"toy/one": ["'
+
+
 def good(folder: Path) -> Path:
-    store(folder, [run_row(k, repetition=k, trials=40) for k in range(2)],
-          [row for k in range(2) for row in history(k, [1.0 / (n + 1) for n in range(40)])], sealed=True).close()  # fmt: skip
+    runs = [run_row(k, repetition=k, trials=40) for k in range(2)]
+    trials = [row for k in range(2) for row in history(k, [1.0 / (n + 1) for n in range(40)])]
+    store(folder, runs, trials, sealed=True).close()
     return folder
 
 
@@ -103,8 +107,8 @@ DEEP = "[" * 100_000 + "]" * 100_000
         f"experiment SET spec = replace(spec, '\"repetitions\": 2', '\"repetitions\": 1{'0' * 5000}')",
         f"trial SET configuration = cast(zeroblob({opening.LARGEST_CELL + 1}) AS TEXT) WHERE run = 0 AND number = 3",
         f"experiment SET name = cast(zeroblob({opening.LARGEST_CELL + 1}) AS TEXT)",
-        'experiment SET spec = replace(spec, \'"budgets": {"toy/one": ["10"\', \'"budgets": {"toy/one": ["0"\')',
-        'experiment SET spec = replace(spec, \'"budgets": {"toy/one": ["10"\', \'"budgets": {"toy/one": ["NaN"\')',
+        f"experiment SET spec = replace(spec, '{AMOUNT}10', '{AMOUNT}0')",
+        f"experiment SET spec = replace(spec, '{AMOUNT}10', '{AMOUNT}NaN')",
         "experiment SET status = 'asleep'",
         "run SET status = 'asleep'",
         "trial SET status = 'asleep'",
@@ -123,8 +127,6 @@ DEEP = "[" * 100_000 + "]" * 100_000
 def test_what_no_store_says_is_told_in_one_message(tmp_path: Path, cell: str, sealed: bool) -> None:
     change(good(tmp_path), f"UPDATE {cell}")
     if not sealed:
-        if cell.startswith("run SET id"):
-            pytest.skip("nothing of an earlier version tells")
         for table in ("experiment", "run"):
             change(tmp_path, f"UPDATE {table} SET digests = NULL, seal = NULL")
     with pytest.raises(HpobenchError) as caught:
@@ -185,8 +187,9 @@ def test_a_pipe_beside_a_store_is_not_waited_at(tmp_path: Path, name: str) -> No
 
 
 def test_a_pipe_in_place_of_a_lock_or_of_words_is_not_waited_at(tmp_path: Path) -> None:
+    good(tmp_path)
     for name in (lock.FILE, lifecycle.LOG):
-        pipe(good(tmp_path) / name) if not (tmp_path / FILE).exists() else pipe(tmp_path / name)
+        pipe(tmp_path / name)
     assert not lock.held(tmp_path)
     assert lifecycle.last_words(tmp_path) == lifecycle.NO_WORDS
 

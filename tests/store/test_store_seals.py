@@ -122,7 +122,7 @@ def dump(path: Path) -> object:
         connection.text_factory = bytes
         try:
             return [connection.execute(f"SELECT * FROM {table.name}").fetchall() for table in schema.TABLES]
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter where a message quotes spoilt bytes
             return str(error)
 
 
