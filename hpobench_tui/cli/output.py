@@ -49,7 +49,13 @@ def print_table(
     from rich.table import Table
     from rich.text import Text
 
+    from hpobench_tui.cli.rows import one_line_rows
+
     console = _console()
+    lines = [[cell if isinstance(cell, Text) else Text(str(cell)) for cell in row] for row in rows]
+    if short := one_line_rows(headers, lines, title, right, console.width):
+        console.print(short)
+        return
     table = Table(
         title=Text(title) if title else None,
         title_justify="left",
@@ -57,7 +63,6 @@ def print_table(
         pad_edge=False,
         collapse_padding=True,
     )
-    lines = [[cell if isinstance(cell, Text) else Text(str(cell)) for cell in row] for row in rows]
     for index, header in enumerate(headers):
         table.add_column(header, justify="right" if index in right else "left", overflow="fold", no_wrap=not index)
     for line in lines:
