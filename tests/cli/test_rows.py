@@ -19,7 +19,7 @@ STYLES = st.sampled_from(["", "bold", "dim"])
 def tables(draw: st.DrawFn):
     columns = draw(st.integers(1, 4))
     cells = st.lists(st.builds(Text, WORDS, STYLES), min_size=columns, max_size=columns)
-    headers = draw(st.lists(WORDS, min_size=columns, max_size=columns))
+    headers = draw(st.lists(WORDS.filter(str.strip), min_size=columns, max_size=columns))
     right = draw(st.sets(st.integers(0, columns - 1)))
     return headers, draw(st.lists(cells, max_size=5)), draw(st.none() | WORDS), sorted(right)
 
