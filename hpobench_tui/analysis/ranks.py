@@ -48,15 +48,16 @@ def average_ranks(rows: Sequence[FinalRow]) -> Ranking:
             medians[row.label][row.problem] = row.median
     groups = by_problem(rows)
     total = len(groups)
-    blocks = [
-        (tuple(covered), [label for label, other in medians.items() if covered.keys() <= other.keys()])
-        for covered in medians.values()
-        if covered
-    ]
-    blocks = [(problems, labels) for problems, labels in blocks if len(labels) > 1]
-    if not blocks:
+    alike: dict[frozenset[str], list[str]] = {}  # labels by what they cover: most cover the same
+    for label, covered in medians.items():
+        alike.setdefault(frozenset(covered), []).append(label)
+    covering = {block: sum(len(more) for other, more in alike.items() if block <= other) for block in alike if block}
+    covering = {block: count for block, count in covering.items() if count > 1}
+    if not covering:
         return Ranking({}, (), (), total)
-    problems, labels = max(blocks, key=lambda block: (len(block[0]) * len(block[1]), len(block[1])))
+    chosen = max(covering, key=lambda block: (len(block) * covering[block], covering[block]))
+    problems = tuple(medians[alike[chosen][0]])
+    labels = [label for label, covered in medians.items() if chosen <= covered.keys()]
     ranks = [
         ranked(np.array([medians[label][problem] for label in labels]), medians_tolerance(groups[problem]))
         for problem in problems

@@ -52,15 +52,15 @@ class Selection:
 def select(runs: Sequence[RunRow], curves: Mapping[int, Curve]) -> Selection:
     """Sort out the runs of one pair. A run without a curve is one without a value."""
     valued = [run for run in runs if run.id in curves and len(curves[run.id])]
-    ended = [run for run in runs if run.status.finished]
     failed = tuple(run for run in runs if run.status is RunStatus.FAILED)
     finished = tuple(run for run in valued if run.status.finished)
+    with_value = {run.id for run in finished}
     begun = tuple(run for run in valued if run.status is not RunStatus.FAILED)
     return Selection(
         counted=finished or begun,
         finished=bool(finished),
         failed=failed,
-        valueless=tuple(run for run in ended if run not in finished),
+        valueless=tuple(run for run in runs if run.status.finished and run.id not in with_value),
     )
 
 

@@ -50,7 +50,14 @@ def print_table(
     from rich.table import Table
     from rich.text import Text
 
+    from hpobench_tui.cli.rows import one_line_rows
+
     screen = console()
+    headers = [visible(header) for header in headers]
+    lines = [[_cell(cell) for cell in row] for row in rows]
+    if short := one_line_rows(headers, lines, in_line(title) if title else None, right, screen.width):
+        screen.print(short)
+        return
     table = Table(
         title=Text(in_line(title)) if title else None,
         title_justify="left",
@@ -58,8 +65,6 @@ def print_table(
         pad_edge=False,
         collapse_padding=True,
     )
-    headers = [visible(header) for header in headers]
-    lines = [[_cell(cell) for cell in row] for row in rows]
     for index, header in enumerate(headers):
         table.add_column(header, justify="right" if index in right else "left", overflow="fold", no_wrap=not index)
     for line in lines:

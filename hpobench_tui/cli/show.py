@@ -37,6 +37,7 @@ def print_results(folder: Path, measure: str | None = None, anytime: bool = Fals
     from hpobench_tui.analysis.curve import read_curves
     from hpobench_tui.analysis.final import final_table
     from hpobench_tui.analysis.landmarks import known
+    from hpobench_tui.analysis.selection import by_problem
     from hpobench_tui.core.axis import Axis
     from hpobench_tui.core.measure import Measure
     from hpobench_tui.engine.front import lifecycle
@@ -50,8 +51,8 @@ def print_results(folder: Path, measure: str | None = None, anytime: bool = Fals
         landmarks = known(runs, reader.landmarks(), chosen)
         changed = reader.remark(whole=False)
     comparison = Comparison(rows)
-    problems = list(dict.fromkeys(run.problem for run in runs))
-    tables = [anytime_table(p, runs, curves, Axis.BUDGET, chosen) for p in problems] if anytime else []
+    groups = by_problem(runs) if anytime else {}
+    tables = [anytime_table(problem, own, curves, Axis.BUDGET, chosen) for problem, own in groups.items()]
     status = lifecycle.status(folder, row)
     reason = lifecycle.reason(folder, row)
     skipped = [reason for _, _, reason in row.experiment.skipped]

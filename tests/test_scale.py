@@ -1,0 +1,135 @@
+"""Ten times as much takes ten times as long: checks, starts and tables of very many contenders, runs and labels.
+
+The limits are in CPU seconds, several times what it takes, and a fraction of what anything quadratic does.
+"""
+
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from unittest.mock import Mock
+
+import pytest
+
+from factories import progress_table, run_of
+from hpobench_tui.analysis.final import final_table
+from hpobench_tui.analysis.ranks import average_ranks
+from hpobench_tui.analysis.selection import by_problem
+from hpobench_tui.core import Budget, HpobenchError
+from hpobench_tui.core.experiment import left_out
+from hpobench_tui.core.records import progress_row
+from hpobench_tui.engine.front import lifecycle, spec
+from hpobench_tui.engine.supervision.supervisor import Supervisor
+from hpobench_tui.store.reader import ProgressTable
+
+TEN = Budget.of(10, "evaluations")
+BANDIT = "bandits/bernoulli-10"
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    started = time.process_time()
+    yield
+    assert time.process_time() - started < seconds
+
+
+def contenders(count: int, name: str = "random") -> list[dict[str, str]]:
+    return [{"name": name, "label": f"label-{i}"} for i in range(count)]
+
+
+def end(value: float) -> ProgressTable:
+    row = progress_row(
+        run=0, number=9, spent=10, fidelity=10, clock=1.0, incumbent=3, incumbent_value=value, losses=10, regret=1.0,
+        pseudo_regret=1.0,
+    )  # fmt: skip
+    return progress_table([row])
+
+
+def test_many_contenders_are_checked() -> None:
+    with within(8):
+        assert len(spec.build("x", [BANDIT], contenders(50_000), TEN, repetitions=1).contenders) == 50_000
+
+
+def test_too_many_contenders_are_refused_in_one_line() -> None:
+    with within(15), pytest.raises(HpobenchError, match="250000 runs are more than the 100000 that one") as caught:
+        spec.build("x", [BANDIT], contenders(250_000), TEN, repetitions=1)
+    assert len(str(caught.value)) < 200
+
+
+def test_what_is_wrong_with_very_many_is_said_in_short() -> None:
+    twice = [*contenders(30_000), *contenders(30_000)]
+    for given, impossible, start in (
+        (twice, "skip", "label of an optimizer: label-0, label-1, "),
+        (contenders(60_000, "hyperband"), "skip", "nothing is left to run: left out: label-0, label-1, "),
+        (contenders(60_000, "hyperband"), "error", "impossible: label-0, label-1, "),
+    ):
+        with within(8), pytest.raises(HpobenchError) as caught:
+            spec.build("x", [BANDIT], given, TEN, impossible=impossible)
+        assert str(caught.value).startswith(start)
+        assert "000 in all)" in str(caught.value)
+        assert len(str(caught.value)) < 400
+    with within(8), pytest.raises(HpobenchError) as caught:
+        spec.build("x", [BANDIT], [{"label": str(i)} for i in range(20_000)], TEN)
+    assert len(str(caught.value).splitlines()) < 200
+    assert str(caught.value).endswith("more complaints.")
+
+
+def test_a_few_that_are_left_out_are_all_told() -> None:
+    skipped = [("toy/one", label, f"{label} needs a fidelity") for label in ("a", "b")]
+    assert left_out(skipped) == ["left out: a, b on toy/one: needs a fidelity"]
+
+
+def test_the_last_of_many_runs_starts_as_quickly_as_the_first(tmp_path: Path) -> None:
+    experiment = spec.build("x", [BANDIT], contenders(20_000), TEN, repetitions=1)
+    supervisor = Supervisor(lifecycle.create(experiment, tmp_path))
+    handed = []
+    supervisor._executor = Mock(hand_out=handed.append)
+    started = time.process_time()
+    for run in range(1000):
+        supervisor._start(run)
+    with within(3 * (time.process_time() - started)):
+        for run in range(19_000, 20_000):
+            supervisor._start(run)
+    supervisor._store.close()
+    assert len(handed) == 2000
+
+
+def test_tables_of_many_repetitions() -> None:
+    runs = [run_of(i, repetition=i) for i in range(10_000)]
+    ends = {run.id: end(run.id / 7) for run in runs if run.id % 10}
+    with within(4):
+        (row,) = final_table(runs, ends)
+    assert (row.runs, row.pair.selection.valueless[1].id) == (10_000, 10)
+
+
+def test_ranks_of_many_labels() -> None:
+    runs = [run_of(i, label=f"label-{i}") for i in range(10_000)]
+    rows = final_table(runs, {run.id: end(run.id * 7919 % 10_007) for run in runs})
+    with within(3):
+        ranking = average_ranks(rows)
+    assert sorted(ranking.ranks.values()) == list(range(1, 10_001))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_ranked_block_is_the_largest_of_all(seed: int) -> None:
+    """By a look at every label's problems, as the rule is written."""
+    rng = random.Random(seed)
+    runs = [
+        run_of(
+            i, problem=f"toy/{i % 5}", label=f"label-{i // 5}", status=rng.choice(["done", "done", "done", "failed"])
+        )
+        for i in range(40)
+    ]
+    rows = final_table(runs, {run.id: end(rng.random()) for run in runs})
+    covers = {row.label: [r.problem for r in rows if r.label == row.label and r.median is not None] for row in rows}
+    blocks = [
+        (tuple(own), [label for label, other in covers.items() if set(own) <= set(other)])
+        for own in covers.values()
+        if own
+    ]
+    problems, labels = max(
+        (block for block in blocks if len(block[1]) > 1), key=lambda b: (len(b[0]) * len(b[1]), len(b[1]))
+    )
+    ranking = average_ranks(rows)
+    assert (ranking.problems, list(ranking.ranks), ranking.total) == (problems, labels, len(by_problem(rows)))
