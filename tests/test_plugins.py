@@ -13,7 +13,7 @@ import pytest
 import experiments
 from distributions import describe
 from hpobench_tui import plugins
-from hpobench_tui.core import Dimensions, Fidelity, HpobenchError, Reference
+from hpobench_tui.core import Dimensions, Fidelity, HpobenchError, Landmark, Parameter, Reference
 from program import hpobench, python
 
 OURS = {"bandits/bernoulli-10", "synthetic/branin", "mnist_cnn/lecture"}
@@ -173,6 +173,12 @@ def test_a_name_of_a_plugin_that_cannot_be_imported_names_the_failure(
         ("dimensions", Dimensions(floats=-2), "dimensions must be numbers, 0 or more"),
         ("loss_range", (3, 1), "loss_range must be a lower and a higher loss, not (3, 1)"),
         ("loss_range", ("a",), "loss_range must be a lower and a higher loss"),
+        ("summary", "\ud800", "field 'summary' must be valid Unicode without NUL, not '\\ud800'"),
+        ("reference", Reference(0.0, "\0"), "field 'source' must be valid Unicode"),
+        ("fidelity", Fidelity("\udfff", 1, 2), "field 'name' must be valid Unicode"),
+        ("landmarks", ("LeNet",), "landmarks must hold Landmark"),
+        ("landmarks", (Landmark("a\0", 0.1, "s"),), "field 'name' must be valid Unicode"),
+        ("parameters", (Parameter("d]\x1b[2J", 1, "Help."),), "the name of parameter 'd]\\x1b[2J' must be made of"),
     ],
 )
 def test_ill_typed_problems_are_named(field: str, value: object, complaint: str) -> None:
@@ -242,6 +248,13 @@ def test_a_variant_that_cannot_be_described_is_named(vary: str, words: str) -> N
     with pytest.raises(HpobenchError, match=words) as caught:
         plugins.variant(info, {"d": 3})
     assert "problem 'synthetic/ackley' is broken" in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["\x1b[2J", "a\nb", "\u202e", "\ud800"])
+def test_parameters_are_printable(value: str) -> None:
+    with pytest.raises(HpobenchError, match="'file' must be text of printable characters, not '") as caught:
+        Parameter("file", "", "A path.").check(value, "table")
+    assert value not in str(caught.value)
 
 
 @pytest.mark.parametrize("value", [float("inf"), float("nan")])

@@ -72,13 +72,13 @@ def as_wide(text: str) -> str:
     return text if text.isprintable() else text.translate(_AS_WIDE)
 
 
-def as_json(value: object, indent: int | None = None) -> str:
+def as_json(value: object, indent: int | None = None, allow_nan: bool = True) -> str:
     """JSON that reads back as the value (but for lone surrogates), with nothing in it but what is seen.
 
     Raises:
-        TypeError: JSON cannot hold it.
+        TypeError, ValueError: JSON cannot hold it; the latter for NaN and infinities, unless they are allowed.
     """
-    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=allow_nan)
     return text if text.isprintable() else text.translate(_JSON)
 
 

@@ -142,8 +142,8 @@ def _ends(reader: Reader, runs: Sequence[RunRow]) -> dict[int, ProgressTable]:
 
 def _write_trials(reader: Reader, runs: Sequence[RunRow], stream: IO[bytes]) -> None:
     """One line a trial, in full precision; empty where there is nothing. ``configuration`` and ``metrics`` are JSON."""
-    names = [column.name for column in TrialTable.columns()] + ["configuration", "metrics", "error"]
-    with _csv(stream, names) as write:
+    names, texts = [column.name for column in TrialTable.columns()], ("configuration", "metrics", "error")
+    with _csv(stream, [*names, *texts]) as write:
         for run in runs:
             own, after = _run_cells(run), -1
             # in pieces: a million configurations would fill the memory
@@ -151,7 +151,7 @@ def _write_trials(reader: Reader, runs: Sequence[RunRow], stream: IO[bytes]) -> 
                 for row in rows:
                     cells = vars(row) | {"configuration": _json(row.configuration)}
                     cells["metrics"] = _json(row.metrics) if row.metrics else None
-                    write(own + csv_cells(cells[name] for name in names))
+                    write([*own, *[cells[name] for name in names], *csv_cells(cells[name] for name in texts)])
                 after = rows[-1].number
 
 

@@ -27,6 +27,7 @@ from hpobench_tui.core.configuration import Choice, Value, tuples
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.core.tabular import FORMAT, read_space
+from hpobench_tui.core.text import as_json
 from hpobench_tui.core.values import choices_of
 from hpobench_tui.tabulation.journal import Contents, Identity, Record, Row
 from hpobench_tui.tabulation.twin import make_twin
@@ -52,7 +53,7 @@ def write(base: Path, contents: Contents, problem: ProblemInfo, seeds: list[int]
             "checksums": {"parquet": checksum(parquet), "npz": checksum(replay)},
             "replay": said,
         }
-        text = json.dumps(sidecar, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        text = as_json(sidecar, indent=1, allow_nan=False) + "\n"
         path.write_text(text, encoding="utf-8")
     return sidecar
 

@@ -15,9 +15,12 @@ import pytest
 import typer
 
 import program
+from factories import change
 from hostile import DOES, STYLES, complaints, hostile_store, nasty, worked_out
 from hpobench_tui.cli import app as cli
+from hpobench_tui.cli import extension, watch
 from hpobench_tui.cli.extension import extend
+from hpobench_tui.core.text import show_only_what_is_seen
 from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.export.formats import FORMATS
 from hpobench_tui.store.reader import Reader
@@ -98,18 +101,24 @@ class Terminal(io.TextIOWrapper):
 
 def said(arguments: list[str], on_terminal: bool) -> tuple[int, str, str]:
     """Exit code, standard output and standard error of a call, as ``hpobench`` makes it, in this process."""
-    out, err = Terminal(on_terminal), Terminal(on_terminal)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["hpobench", *arguments])
+        patch.setattr(cli, "app", fresh())
+        return heard(cli.run, on_terminal)
+
+
+def heard(call: Callable[[], object], on_terminal: bool) -> tuple[int, str, str]:
+    """The same of anything that is called."""
+    out, err = Terminal(on_terminal), Terminal(on_terminal)
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "stdin", io.StringIO())
         patch.setattr(sys, "stdout", out)
         patch.setattr(sys, "stderr", err)
-        patch.setattr(cli, "app", fresh())
         patch.setenv("TERM", "xterm-256color")
         patch.setenv("COLUMNS", "150")
         try:
-            cli.run()
-            code = 0
+            code = call()
+            code = code if isinstance(code, int) else 0
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else 1
         except Exception:  # noqa: BLE001 - shown as the interpreter would
@@ -185,6 +194,44 @@ def test_no_command_does_what_others_wrote(folder: Path, on_terminal: bool, monk
         told += out
     assert r"\x1b[2J" in told
     assert r"\u202e" in told
+
+
+@pytest.mark.parametrize("on_terminal", [False, True], ids=["pipe", "terminal"])
+def test_watching_does_not_do_what_others_wrote(folder: Path, on_terminal: bool) -> None:
+    change(folder / STORE, "UPDATE run SET status = 'running' WHERE id = 0")
+
+    def watch_it() -> int:
+        show_only_what_is_seen()
+        return watch.headless(folder / STORE, as_json=False, export=False)
+
+    code, out, err = heard(watch_it, on_terminal)
+    assert code == 1, err
+    assert not complaints(STYLES.sub("", out) if on_terminal else out)
+    assert not complaints(err)
+    assert r"\x1b[2J" in out
+
+
+@pytest.mark.parametrize("on_terminal", [False, True], ids=["pipe", "terminal"])
+def test_a_bar_does_not_do_what_others_wrote(on_terminal: bool) -> None:
+    def show_it() -> None:
+        show_only_what_is_seen()
+        with extension.progress() as tell:
+            tell(0.5, nasty(1))
+            print(nasty(2), file=sys.stderr)
+
+    monkey = pytest.MonkeyPatch()
+    monkey.setattr(extension, "LINE_SECONDS", -1.0)
+    _, _, err = heard(show_it, on_terminal)
+    monkey.undo()
+    assert not complaints(STYLES.sub("", err) if on_terminal else err)
+    assert "www.x.y" in err
+
+
+def test_the_last_words_of_a_supervisor_are_one_line(tmp_path: Path) -> None:
+    (tmp_path / lifecycle.LOG).write_bytes(f"first\nlast {nasty(0)}".replace("\n\t", "").encode() + b"\xff\n\n")
+    words = lifecycle.last_words(tmp_path)
+    assert words.endswith("www.x.y�")
+    assert not complaints(words)
 
 
 def test_json_keeps_what_is_stored(folder: Path) -> None:

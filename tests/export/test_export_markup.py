@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hpobench_tui.analysis.equality import Spread
-from hpobench_tui.export.markup import LATEX, MARKDOWN, latex_text, markdown_text, significant
+from hpobench_tui.export.markup import LATEX, MARKDOWN, csv_cells, figure_text, latex_text, markdown_text, significant
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,29 @@ def test_labels_are_escaped_for_latex() -> None:
 def test_labels_are_escaped_for_markdown() -> None:
     assert markdown_text("a_b | *c* <d>\ne & f") == r"a\_b \| \*c\* \<d\> e \& f"
     assert MARKDOWN.cell(Spread(1.0, True, False, (0.5, 2.0))) == "**1.00** [0.500, 2.00]"
+
+
+def test_addresses_and_mathematics_are_none_in_markdown() -> None:
+    assert markdown_text("http://a.b www.c.d ![x](y) $z$ @you") == (
+        r"http\://a.b www\.c.d \!\[x\](y) \$z\$ \@you"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ("=1+1", "'=1+1"), ("+1+1", "'+1+1"), ("-1+1", "'-1+1"), ("@SUM(1)", "'@SUM(1)"), ("\t=1", "'\t=1"),
+        ("\tx", "'\tx"), ("\n=1", "'\n=1"), ("  =1", "'  =1"), ("＝1", "'＝1"), ("-", "'-"), ("-1\n", "'-1\n"),
+        ("-1.5", "-1.5"), ("+3", "+3"), ("-1e-9", "-1e-9"), ("-.5", "-.5"), ("a=1", "a=1"), ("'=1", "'=1"), ("", ""),
+        ("{\"x\": -1}", "{\"x\": -1}"), ("\r=1", "\\r=1"), ("\x1b[2J", "\\x1b[2J"), ("one\ntwo", "one\ntwo"),
+        (-1.5, -1.5), (None, None), (True, True),
+    ],
+)  # fmt: skip
+def test_no_cell_of_csv_is_a_formula(cell: object, written: object) -> None:
+    assert csv_cells([cell]) == [written]
+    assert csv_cells(csv_cells([cell])) == [written]
+
+
+def test_figures_have_no_mathematics_of_others() -> None:
+    assert figure_text("$x_1$\n\x1b[2J") == r"\$x_1\$ \x1b[2J"
+    assert len(figure_text("x" * 10_000)) == 120

@@ -1,7 +1,5 @@
 """Text of anybody's on a screen: no markup, and nothing but what is seen."""
 
-from collections.abc import Sequence
-
 from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
@@ -24,8 +22,7 @@ class Words(Static):
 class OnlyVisible(LineFilter):
     """The net below all widgets: what of their lines would reach the terminal and do something there, does not."""
 
-    def apply(self, segments: Sequence[Segment], background: Color) -> list[Segment]:
-        return [
-            segment if segment.text.isprintable() else Segment(as_wide(segment.text), segment.style, segment.control)
-            for segment in segments
-        ]
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        if all(segment.text.isprintable() for segment in segments):
+            return segments
+        return [Segment(as_wide(text), style, control) for text, style, control in segments]
