@@ -21,6 +21,7 @@ from hpobench_tui.core.experiment import left_out
 from hpobench_tui.core.records import progress_row
 from hpobench_tui.engine.front import lifecycle, spec
 from hpobench_tui.engine.supervision.supervisor import Supervisor
+from hpobench_tui.store import lock
 from hpobench_tui.store.reader import ProgressTable
 
 TEN = Budget.of(10, "evaluations")
@@ -82,7 +83,10 @@ def test_a_few_that_are_left_out_are_all_told() -> None:
 
 def test_the_last_of_many_runs_starts_as_quickly_as_the_first(tmp_path: Path) -> None:
     experiment = spec.build("x", [BANDIT], contenders(20_000), TEN, repetitions=1)
-    supervisor = Supervisor(lifecycle.create(experiment, tmp_path))
+    folder = lifecycle.create(experiment, tmp_path)
+    held = lock.acquire(folder)
+    assert held is not None
+    supervisor = Supervisor(folder, held)
     handed = []
     supervisor._executor = Mock(hand_out=handed.append)
     started = time.process_time()

@@ -45,6 +45,7 @@ class Board:
     """The shared bytes. The supervisor makes one a worker and hands its file descriptor on."""
 
     def __init__(self, fd: int | None = None) -> None:
+        new = fd is None
         if fd is None:
             with tempfile.TemporaryFile() as file:
                 fd = os.dup(file.fileno())
@@ -53,6 +54,8 @@ class Board:
         self._map = mmap.mmap(fd, _SIZE)
         self._view = memoryview(self._map)
         self._since, self._what = self._view[:8].cast("d"), self._view[8:].cast("q")
+        if new:
+            self.write(Phase.IDLE)
 
     def write(self, phase: Phase, number: int = -1) -> None:
         # The time first: who reads between the two sees the old step as younger than it is, which harms nobody.
@@ -64,7 +67,7 @@ class Board:
         while True:
             what, since = self._what[0], self._since[0]
             if self._what[0] == what:
-                return Activity(Phase(what % _PHASES), what // _PHASES - 1, since or monotonic())
+                return Activity(Phase(what % _PHASES), what // _PHASES - 1, since)
 
     def close(self) -> None:
         for view in (self._since, self._what, self._view):

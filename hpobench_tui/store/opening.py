@@ -6,6 +6,7 @@ refused), no cell is larger than any that we write, and no query takes longer th
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from hpobench_tui.core.columns import columns
@@ -68,6 +69,16 @@ def connect(path: Path, how: str = "rw", timeout: float = 30, damaged: bool = Fa
         connection.close()
         raise
     return connection
+
+
+def recover(path: Path) -> None:
+    """Bring a database back to where it stood before a transaction that was cut short.
+
+    Raises:
+        sqlite3.Error, OSError: it cannot be read, or not be written.
+    """
+    with closing(connect(path)) as connection:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
 
 
 def _ends(connection: Guarded, path: Path) -> Callable[[], bool]:

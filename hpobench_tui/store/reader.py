@@ -69,9 +69,11 @@ class Reader:
             try:
                 self._open("ro")
             except sqlite3.OperationalError:
-                if not trouble.settled(self.path):
-                    raise
-                self._open("immutable")  # nobody may write there, not even a reader's own lock
+                if trouble.settled(self.path):
+                    self._open("immutable")  # nobody may write there, not even a reader's own lock
+                else:
+                    opening.recover(self.path)  # a journal that a kill has left needs somebody who may write
+                    self._open("ro")
         except (*trouble.ERRORS, OSError) as error:
             raise trouble.unreadable(self.path, error) from error
 

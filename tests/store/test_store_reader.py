@@ -1,5 +1,6 @@
 """Reading a store: by column, in pieces, the last rows, and what is damaged."""
 
+import sqlite3
 from pathlib import Path
 
 import numpy as np
@@ -160,3 +161,26 @@ def test_other_versions_are_refused(tmp_path: Path, version: int, text: str) -> 
     change(tmp_path, f"PRAGMA user_version = {version}")
     with pytest.raises(HpobenchError, match=text):
         Reader(tmp_path)
+
+
+INTERRUPTED = """
+import os, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+connection.execute("PRAGMA cache_size = 1")
+connection.execute("UPDATE run SET error = hex(zeroblob(200000))")
+connection.execute("UPDATE experiment SET seconds = 77")
+os._exit(9)
+"""
+
+
+def test_a_journal_that_a_kill_has_left_is_rolled_back(tmp_path: Path) -> None:
+    """As where the supervisor is killed while it settles; who may only read cannot do so."""
+    store(tmp_path, [run_row(i, repetition=i) for i in range(20)]).close()
+    connection = sqlite3.connect(tmp_path / FILE)
+    connection.execute("PRAGMA journal_mode = DELETE")
+    connection.close()
+    python("-c", INTERRUPTED, tmp_path / FILE)
+    assert (tmp_path / f"{FILE}-journal").stat().st_size, "it was in the middle of it"
+    with Reader(tmp_path) as reader:
+        assert reader.experiment().seconds != 77
+        assert {run.error for run in reader.runs()} == {None}

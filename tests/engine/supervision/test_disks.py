@@ -15,12 +15,13 @@ from typer.testing import CliRunner
 
 import experiments
 import small_disk
-from factories import change
 from hpobench_tui.cli.app import app
 from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.status import ExperimentStatus
 from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.store import lock, writer
 from hpobench_tui.store.reader import FILE, Reader
+from hpobench_tui.store.writer import Writer
 from program import HPOBENCH, hpobench
 
 pytestmark = pytest.mark.e2e
@@ -336,7 +337,8 @@ def test_an_experiment_whose_runs_have_all_ended_is_finished_by_resume(tmp_path:
     path, root = spec(tmp_path, 9), tmp_path / "out"
     undisturbed(path, root)
     (folder,) = root.iterdir()
-    change(folder, "UPDATE experiment SET status = 'running'")
+    with Writer(folder) as store:
+        store.set_status(ExperimentStatus.RUNNING)
     assert told(root)["status"] == "interrupted"
     done = hpobench("resume", "latest", "--headless", "-o", root)
     assert done.returncode == 0, done.stderr
