@@ -97,7 +97,8 @@ def test_what_was_evaluated_before_an_ask_that_never_returns_is_kept(tmp_path: P
     assert experiments.wait_until_ended(folder) == "finished"
     (run,) = experiments.runs(folder)
     assert (run.status, run.trials) == ("failed", 2 if stopped else 3)
-    assert ("stopped for more than 2 s" if stopped else "ask did not return within 2 s") in (run.error or "")
+    # Whichever came last: a stop may hit a process that has not begun, which costs nobody anything.
+    assert "ask did not return within 2 s" in (run.error or "") or (stopped and "stopped for more" in (run.error or ""))
 
 
 def test_after_a_freeze_no_limit_has_run_out(tmp_path: Path) -> None:
