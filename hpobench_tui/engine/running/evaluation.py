@@ -16,7 +16,7 @@ from hpobench_tui.core.optimizer import Pruner
 from hpobench_tui.core.problem import Report, Training
 from hpobench_tui.core.status import TrialStatus
 from hpobench_tui.engine.messages import Fatal
-from hpobench_tui.engine.running.offspring import Offspring
+from hpobench_tui.engine.running.offspring import QUICK_NANOSECONDS, Offspring
 from hpobench_tui.engine.running.pending import Outcome, Pending
 from hpobench_tui.engine.running.prepare import Prepared
 
@@ -38,17 +38,12 @@ class Pausable(Protocol):
 class Stopwatch:
     """Counts nanoseconds while it is not stopped, nor this process is."""
 
-    latest: "Stopwatch | None" = None
-
     def __init__(self) -> None:
         self._started = perf_counter_ns()
-        Stopwatch.latest = self
 
-    @staticmethod
-    def stood_still(seconds: float) -> None:
+    def stood_still(self, seconds: float) -> None:
         """The process was stopped for so long, just now."""
-        if (watch := Stopwatch.latest) is not None:
-            watch._started = min(watch._started + round(seconds * 1e9), perf_counter_ns())
+        self._started = min(self._started + round(seconds * 1e9), perf_counter_ns())
 
     def restart(self) -> None:
         self._started = perf_counter_ns()
@@ -63,6 +58,10 @@ class Stopwatch:
         passed = perf_counter_ns() - before
         self._started += passed
         return result, passed
+
+
+RUNNING: list[Stopwatch | None] = [None]
+"""The one of the evaluation under way."""
 
 
 class Evaluator:
@@ -95,8 +94,10 @@ class Evaluator:
             return Outcome(FAILED, trial.granted, error=fatal.reason, nanoseconds=fatal.nanoseconds)
         curve: list[tuple[int, Report]] = []
         training: Training | None = None
-        self._offspring.before()
-        watch = Stopwatch()
+        offspring = self._offspring
+        if not offspring.quick:
+            offspring.before()
+        RUNNING[0] = watch = Stopwatch()
         try:
             training = self._context.run(self._trainings.start, trial.origin, trial.ask, trial.before)
             if trial.before:
@@ -114,10 +115,14 @@ class Evaluator:
             if isinstance(error, TrainingError):
                 outcome.failure_cost = error.cost
         outcome.nanoseconds = took = watch.read()
-        Stopwatch.latest = None
+        RUNNING[0] = None
         outcome.curve = curve
+        if took < QUICK_NANOSECONDS and not offspring.holding:
+            offspring.quick = True
+            return outcome
+        offspring.quick = False
         kept = outcome.training is not None and self._trainings.keeps(outcome.reached)
-        if left := self._offspring.after(training, kept, took):
+        if left := offspring.after(training, kept):
             self._sink.left(f"{left} running {'process' if left == 1 else 'processes'} of a trial; ended with it")
         return outcome
 

@@ -12,29 +12,33 @@ QUICK_NANOSECONDS = 100_000
 
 
 class Offspring:
-    """Of one run."""
+    """Of one run.
+
+    Attributes:
+        quick: Whether the last evaluation was: what was there before the next is known well enough.
+    """
 
     def __init__(self) -> None:
         self._others: set[int] = set()
         self._held: dict[int, set[int]] = {}
-        self._quick = False
+        self.quick = False
+
+    @property
+    def holding(self) -> bool:
+        """Whether there are some whose trainings are kept."""
+        return bool(self._held)
 
     def before(self) -> None:
-        """An evaluation begins. (Where the last one was quick, what was there before it is known well enough.)"""
-        if not self._quick:
-            self._others = _started()
+        """An evaluation begins."""
+        self._others = _started()
 
-    def after(self, training: Training | None, kept: bool, nanoseconds: int) -> int:
+    def after(self, training: Training | None, kept: bool) -> int:
         """It has ended: end what it has started; how many processes that were.
 
         Args:
             training: What was evaluated, None if it did not start.
             kept: Whether it is to be continued.
-            nanoseconds: That the evaluation took.
         """
-        self._quick = nanoseconds < QUICK_NANOSECONDS
-        if self._quick and not self._held:
-            return 0
         key = id(training)
         own = (_started() - self._others) | self._held.pop(key, set())
         if kept and own:

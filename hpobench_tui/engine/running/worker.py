@@ -16,7 +16,7 @@ from typing import TypeAlias
 from hpobench_tui.core.columns import Row
 from hpobench_tui.engine.messages import Batch, Diverged, End, Left, Message, PlannedBrackets, RunTask
 from hpobench_tui.engine.running.books import Books
-from hpobench_tui.engine.running.evaluation import Stopwatch
+from hpobench_tui.engine.running.evaluation import RUNNING
 from hpobench_tui.engine.running.process_state import LIBRARIES, Before, ImportWatch, ProcessState
 from hpobench_tui.engine.running.recorder import Rows
 from hpobench_tui.engine.running.run import Run
@@ -81,7 +81,8 @@ class PipeSink:
     def stood_still(self, seconds: float) -> None:
         """This process was stopped for so long."""
         self._started += seconds
-        Stopwatch.stood_still(seconds)
+        if (watch := RUNNING[0]) is not None:
+            watch.stood_still(seconds)
 
     def flush(self) -> None:
         with self._lock:
