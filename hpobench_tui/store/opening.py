@@ -6,8 +6,9 @@ refused), no cell is larger than any that we write, and no query takes longer th
 
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
+from stat import S_ISREG
 
 from hpobench_tui.core.columns import columns
 from hpobench_tui.store import schema
@@ -50,8 +51,9 @@ def connect(path: Path, how: str = "rw", timeout: float = 30, damaged: bool = Fa
     """
     for end in BESIDE:  # SQLite would wait at a pipe for ever
         beside = path.with_name(path.name + end)
-        if beside.exists() and not beside.is_file():
-            raise sqlite3.DatabaseError(f"{beside.name} beside it is no file")
+        with suppress(FileNotFoundError):  # looked at once: a supervisor that settles takes it away
+            if not S_ISREG(beside.stat().st_mode):
+                raise sqlite3.DatabaseError(f"{beside.name} beside it is no file")
     query = "immutable=1" if how == "immutable" else f"mode={how}"
     uri = f"{path.resolve().as_uri()}?{query}"
     connection = sqlite3.connect(uri, uri=True, timeout=timeout, factory=Guarded)
