@@ -208,6 +208,22 @@ def test_a_place_that_somebody_stopped_is_not_computing(executor: LocalExecutor[
     assert (end.cause, end.reason) == (Cause.OUTSIDE, "its process was stopped for more than 1.5 s")
 
 
+@pytest.mark.usefixtures("executor")
+def test_a_place_that_never_begins_is_given_up() -> None:
+    """It is stopped before it has said anything at all."""
+    watch = Watch({Phase.IDLE: Limit(1.5, "it did not begin")}, 4096)
+    executor: LocalExecutor[str, str] = LocalExecutor("test_executor_contract:work", 1, [], watch)
+    try:
+        executor.hand_out("a")
+        os.kill(executor._workers[0].pid, signal.SIGSTOP)
+        deadline = time.monotonic() + 20
+        while not (found := executor.reports(0.1)):
+            assert time.monotonic() < deadline
+        assert not death(found).begun
+    finally:
+        executor.close()
+
+
 OWNER = """
 import sys, time
 from hpobench_tui.executors.contract import Watch
