@@ -11,6 +11,8 @@ from types import FrameType
 
 LEAST_SECONDS = 0.5
 """Shorter gaps are those of a busy machine."""
+RECENT_SECONDS = 5.0
+"""A gap from before has another cause, such as code that let no thread run."""
 
 
 class Stillness:
@@ -23,12 +25,13 @@ class Stillness:
     def __init__(self, usual: float, tell: Callable[[float], None]) -> None:
         self._usual, self._tell = usual, tell
         self._last, self._worked = time.monotonic(), time.process_time()
-        self._gap = 0.0
+        self._gap, self._seen = 0.0, -RECENT_SECONDS
         signal.signal(signal.SIGCONT, self._go_on)
 
     def beat(self) -> None:
         """To be called regularly, by a thread."""
-        self._gap = max(self._gap, self._passed())
+        if (gap := self._passed()) > LEAST_SECONDS:
+            self._gap, self._seen = gap, self._last
 
     def _passed(self) -> float:
         now, worked = time.monotonic(), time.process_time()
@@ -37,6 +40,9 @@ class Stillness:
         return passed
 
     def _go_on(self, _signal: int, _frame: FrameType | None) -> None:
-        gap, self._gap = max(self._gap, self._passed()), 0.0
+        gap = max(0.0, self._passed())
+        if self._last - self._seen < RECENT_SECONDS:
+            gap = max(gap, self._gap)
+        self._gap = 0.0
         if gap > LEAST_SECONDS:
             self._tell(gap)
