@@ -159,9 +159,11 @@ class Scene:
         return [pid for pid, command in self.processes().items() if command[0] in names]
 
     def clear(self) -> int:
-        """Kill whatever belongs to it; how many there were."""
-        count = 0
-        while pids := list(self.processes()):
+        """Kill whatever belongs to it; how many there were. Twice nothing: a process that starts bears no name yet."""
+        count = calm = 0
+        while calm < 2:
+            pids = list(self.processes())
+            calm = 0 if pids else calm + 1
             count += len(pids)
             kill(pids)
             time.sleep(0.005)

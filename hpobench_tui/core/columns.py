@@ -18,6 +18,7 @@ A table is a class of :class:`Column` attributes. As a :class:`Record` (one row)
     (2,)
 """
 
+import marshal
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import cache
@@ -31,6 +32,14 @@ from numpy.typing import NDArray
 Cell: TypeAlias = str | int | float | None
 """What a store holds."""
 Row: TypeAlias = tuple[Cell, ...]
+
+
+def marshalled(value: Any) -> bytes:
+    """Plain values as bytes, equal for equal ones (version 2 of the format knows no references); ``marshal.loads``
+    reads them. A third of the cost of pickling them."""
+    return marshal.dumps(value, 2)
+
+
 Floats: TypeAlias = NDArray[np.float64]
 Integers: TypeAlias = NDArray[np.int64]
 

@@ -72,12 +72,12 @@ class PlannedBrackets:
 class Batch:
     """Worker to supervisor: what happened since the last batch.
 
-    ``rows`` are the lists of new rows of trials, progress and reports (``core.records``), marshalled: half the cost of
-    pickling them.
+    ``rows`` are the lists of new rows of trials, progress and reports (``core.records``), each marshalled
+    (``core.columns``): the store digests these very bytes.
     """
 
     run: int
-    rows: bytes
+    rows: tuple[bytes, ...]
     trials: int
     spent: int
     clock: float

@@ -71,7 +71,8 @@ class Pipe:
             if len(self._in) < end:
                 return
             try:
-                message = pickle.loads(bytes(self._in[HEAD:end]))
+                with memoryview(self._in) as came, came[HEAD:end] as body:
+                    message = pickle.loads(body)
             except Exception as error:  # whatever unpickling raises
                 raise Garbled(f"{type(error).__name__}: {error}") from error
             del self._in[:end]

@@ -14,14 +14,13 @@ comes last, and leaves those of older rows right; so does one of runs or experim
 They tell accidents and careless hands, not a forger: whoever can write the file can write digests too.
 """
 
-import marshal
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
-from hpobench_tui.core.columns import Cell, Row, columns, groups, names
+from hpobench_tui.core.columns import Cell, Row, columns, groups, marshalled, names
 from hpobench_tui.core.records import TRIAL_CELLS
 from hpobench_tui.store import schema, trouble
 
@@ -57,7 +56,7 @@ _CHUNK = 20_000
 _SIZE = 16
 _HEAD = 5
 """Bytes that ``marshal`` puts before the elements of a list."""
-_ZERO, _NEGATIVE = marshal.dumps(0.0, 2), marshal.dumps(-0.0, 2)
+_ZERO, _NEGATIVE = marshalled(0.0), marshalled(-0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +67,9 @@ class Fault:
     text: str
 
 
-def _bytes(value: Any) -> bytes:
-    """Equal for equal plain values: version 2 of the format knows no references."""
-    return marshal.dumps(value, 2)
-
-
 def digest(*cells: object) -> str:
     """Of plain values, in hexadecimal."""
-    return blake2b(_bytes(cells), digest_size=_SIZE).hexdigest()
+    return blake2b(marshalled(cells), digest_size=_SIZE).hexdigest()
 
 
 @dataclass(slots=True)
@@ -95,10 +89,11 @@ class Chain:
     """The last row of each table."""
     _hashes: list[Any] = field(default_factory=lambda: [blake2b(digest_size=_SIZE) for _ in OF_RUNS])
 
-    def add(self, table: int, rows: Sequence[Row]) -> None:
+    def add(self, table: int, rows: Sequence[Row], written: bytes | None = None) -> None:
+        """``written``: the list of rows, marshalled, where that was done already."""
         if rows:
             # A store does not keep the sign of zero.
-            self._hashes[table].update(_bytes(rows)[_HEAD:].replace(_NEGATIVE, _ZERO))
+            self._hashes[table].update((written or marshalled(rows))[_HEAD:].replace(_NEGATIVE, _ZERO))
             self.last[table] = rows[-1]
 
     @property
@@ -212,7 +207,7 @@ def log_of(connection: sqlite3.Connection) -> Any:
 
 
 def log_line(log: Any, row: Row) -> None:
-    log.update(_bytes(row))
+    log.update(marshalled(row))
 
 
 def command_seal(connection: sqlite3.Connection, command: int) -> str:

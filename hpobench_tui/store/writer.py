@@ -1,6 +1,7 @@
 """Writing a store. Only the supervisor writes results; front ends add rows to ``command``."""
 
 import json
+import marshal
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -239,8 +240,12 @@ class Writer:
         """Run one statement inside the open transaction."""
         return self._connection.execute(statement, values).fetchall()
 
-    def add_trials(self, trials: Sequence[Row], progress: Sequence[Row], reports: Sequence[Row]) -> None:
-        """Rows of one run as ``core.records`` makes them. A row of a trial may be shorter: what it lacks is null."""
+    def add_trials(self, *written: bytes) -> None:
+        """Rows of one run as ``core.records`` makes them: the lists of trials, progress and reports, marshalled
+        (``core.columns``). A row of a trial may be shorter: what it lacks is null.
+        """
+        tables: list[list[Row]] = [marshal.loads(table) for table in written]
+        trials, progress, reports = tables
         run = next((int(rows[0][0] or 0) for rows in (trials, progress, reports) if rows), None)
         if run is None:
             return
@@ -253,12 +258,10 @@ class Writer:
         self._connection.executemany(_ADD_REPORT, reports)
         if chain is None:
             return
-        given = [
-            seals.ordered(rows, table) for rows, table in zip((trials, progress, reports), seals.OF_RUNS, strict=True)
-        ]
+        given = [seals.ordered(rows, table) for rows, table in zip(tables, seals.OF_RUNS, strict=True)]
         if all(map(seals.follows, seals.OF_RUNS, chain.last, given)):
             for table, rows in enumerate(given):
-                chain.add(table, rows)
+                chain.add(table, rows, written[table] if rows == tables[table] else None)
         else:  # some took the place of others
             self._chains[run] = chain = seals.Chain.of(self._connection, run)
         self.set_run(run, digests=chain.digests)

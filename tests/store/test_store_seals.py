@@ -14,7 +14,7 @@ from experiments import kill_all as kill
 from experiments import trials as recorded
 from factories import account, change, history, opened, run_row, store, trial_row
 from hpobench_tui.analysis.audit import audit
-from hpobench_tui.core.columns import columns, names
+from hpobench_tui.core.columns import columns, marshalled, names
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.store import schema, seals
@@ -176,12 +176,13 @@ def test_digests_do_not_depend_on_batches(tmp_path: Path) -> None:
         store(folder, [run_row(status="waiting", spent=0, trials=0)], sealed=True).close()
         with Writer(folder) as writer:
             if place == 2:
-                writer.add_trials(short[:5], progress[:5], reports[:5])
+                writer.add_trials(*map(marshalled, (short[:5], progress[:5], reports[:5])))
                 writer.commit()
                 writer.forget_trials(0)
             begin = 0
             for end in cuts:
-                writer.add_trials(short[begin:end], progress[max(begin - 1, 0) : end], reports[begin:end])
+                tables = (short[begin:end], progress[max(begin - 1, 0) : end], reports[begin:end])
+                writer.add_trials(*map(marshalled, tables))
                 writer.commit()
                 begin = end
         with Reader(folder) as reader:
@@ -194,7 +195,7 @@ def test_a_writer_that_goes_on_notices_what_was_changed_before(tmp_path: Path) -
     good(tmp_path)
     change(tmp_path, "UPDATE trial SET loss = 7 WHERE run = 1 AND number = 2")
     with pytest.raises(HpobenchError, match="the rows of run 1 are not those"), Writer(tmp_path) as writer:
-        writer.add_trials([], [], [(1, 77, 1, 0.5, None)])
+        writer.add_trials(*map(marshalled, ([], [], [(1, 77, 1, 0.5, None)])))
 
 
 def test_an_interrupted_run_is_covered_to_its_last_batch(tmp_path: Path) -> None:

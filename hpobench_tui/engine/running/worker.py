@@ -6,14 +6,13 @@ message a trial).
 """
 
 import gc
-import marshal
 import os
 import sys
 import threading
 import time
 from typing import TypeAlias
 
-from hpobench_tui.core.columns import Row
+from hpobench_tui.core.columns import Row, marshalled
 from hpobench_tui.engine.messages import Batch, Diverged, End, Left, Message, PlannedBrackets, RunTask
 from hpobench_tui.engine.running.books import Books
 from hpobench_tui.engine.running.evaluation import RUNNING
@@ -91,7 +90,7 @@ class PipeSink:
             rows, state = self._rows, self._state
             self._rows, self._state = ([], [], []), None
             seconds = time.perf_counter() - self._started
-            self._place.tell(Batch(state[0], marshal.dumps(rows), *state[1:], seconds))
+            self._place.tell(Batch(state[0], tuple(map(marshalled, rows)), *state[1:], seconds))
 
     def end(self, end: End | Diverged) -> None:
         self.flush()

@@ -17,6 +17,7 @@ from hpobench_tui.analysis.curve import read_curves
 from hpobench_tui.analysis.final import final_table
 from hpobench_tui.core import Budget, Measure, Simulation
 from hpobench_tui.core.axis import Axis
+from hpobench_tui.core.columns import marshalled
 from hpobench_tui.core.experiment import Contender, Experiment
 from hpobench_tui.core.incumbent import IncumbentTracker
 from hpobench_tui.core.status import ExperimentStatus
@@ -57,9 +58,8 @@ def recorded(folder: Path, case: str, record: int | None) -> Reader:
             sink = Collected()
             end = Run(task, sink).run()
             assert end.status in ("done", "complete"), end.error
-            writer.add_trials(
-                [tuple(row.values()) for row in sink.trials], [tuple(row.values()) for row in sink.progress], []
-            )
+            tables = ([tuple(row.values()) for row in rows] for rows in (sink.trials, sink.progress))
+            writer.add_trials(*map(marshalled, (*tables, [])))
             writer.set_run(
                 number, status=end.status, spent=sink.books.ledger.spent, trials=sink.books.recorder.trials,
                 failed_trials=sink.books.recorder.failed_trials, clock=sink.books.clock,
