@@ -193,6 +193,17 @@ class Reader:
         """Where a run stood after its trials with a number above ``after``; ``columns`` as in :meth:`trials`."""
         return self._frame(schema.PROGRESS, ProgressTable, columns, run, after)
 
+    def end(self, run: int, spent: int) -> ProgressTable:
+        """The last row of progress of a run with no more than that many quanta spent; of length 0 if there is none."""
+        of = ProgressTable.columns()
+        query = (
+            f"SELECT {', '.join(schema.selected(column, schema.PROGRESS) for column in of)} FROM progress"
+            " WHERE run = ? AND spent <= ? ORDER BY number DESC LIMIT 1"
+        )
+        rows = self._rows(query, run, spent)
+        with self._readable():
+            return _arrays(ProgressTable, of, rows)
+
     def ends(self) -> dict[int, ProgressTable]:
         """Run id to its latest row of progress, for the runs that have one."""
         of = ProgressTable.columns()
