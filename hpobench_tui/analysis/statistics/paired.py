@@ -52,6 +52,7 @@ class Paired:
         wins, ties, losses: Of ``one``.
         p: Of the signed-rank test, two-sided; 1 without a pair that differs.
         least_p: The lowest p that as many pairs that differ can have.
+        side: −1 where ``one`` is on the better, lower side by its rank sum, 1 on the worse, 0 on neither.
         difference: Hodges-Lehmann estimate of one − other, below 0 where ``one`` is better, with its interval; infinite
             where failed runs outweigh the others. None below two pairs.
         a12: Chance that ``one`` is the lower. None without a pair.
@@ -67,6 +68,7 @@ class Paired:
     losses: int
     p: float
     least_p: float
+    side: int
     difference: Estimate | None
     a12: Estimate | None
 
@@ -90,15 +92,16 @@ def paired_rows(one: Floats, other: Floats, tolerances: Floats, level: float = L
         tolerances: Shape (m,).
     """
     apart = differences(one, other, tolerances)
-    p = two_sided(signed_ranks(apart, round_off(one, other)))
+    signed = signed_ranks(apart, round_off(one, other))
+    p, sides = two_sided(signed), np.sign(signed.sum(axis=1)).astype(np.int64)
     there = (~np.isnan(apart)).sum(axis=1)
     wins, losses = (apart < 0).sum(axis=1), (apart > 0).sum(axis=1)
     hodges_lehmann = walsh_estimates(apart, level)
     a12 = a12_estimates(one, other, tolerances, level)
     return [
-        Paired(n, won, n - won - lost, lost, chance, least_p(won + lost), difference, chances)
-        for n, won, lost, chance, difference, chances in zip(
-            there.tolist(), wins.tolist(), losses.tolist(), p.tolist(), hodges_lehmann, a12, strict=True
+        Paired(n, won, n - won - lost, lost, chance, least_p(won + lost), side, difference, chances)
+        for n, won, lost, chance, side, difference, chances in zip(
+            there.tolist(), wins.tolist(), losses.tolist(), p.tolist(), sides.tolist(), hodges_lehmann, a12, strict=True
         )
     ]
 
