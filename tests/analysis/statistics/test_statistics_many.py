@@ -35,7 +35,7 @@ def test_demsar_s_example() -> None:
     assert critical_difference(4, 14, 0.10) == pytest.approx(1.12, abs=5e-3)
     # at 0.10, his figure 1: C4.5 differs from the two with m, C4.5+cf from nobody
     assert friedman(-DEMSAR, alpha=0.10).groups == ((3, 1, 2), (2, 0))
-    # his example of Holm's procedure: p = 0.016, 0.019, 0.607 before the correction, of which the first takes the second
+    # his example of Holm's procedure: p = 0.016, 0.019, 0.607 before the correction
     assert found.against(0) == pytest.approx((1.0, 3 * 0.0157, 0.607, 3 * 0.0157), abs=2e-3)
 
 

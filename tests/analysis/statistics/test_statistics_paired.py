@@ -12,6 +12,7 @@ from hpobench_tui.analysis.statistics.holm import holm
 from hpobench_tui.analysis.statistics.paired import newcombe, paired, paired_rows
 from hpobench_tui.analysis.statistics.signed_rank import differences, signed_ranks, two_sided, upper_tails
 from hpobench_tui.core.columns import Floats
+from hpobench_tui.core.equality import equal
 
 NAN, INF = np.nan, np.inf
 # Hollander & Wolfe, Nonparametric Statistical Methods, example 3.1: depression factors before and after
@@ -153,6 +154,8 @@ def test_what_is_within_the_tolerance_or_round_off_ties() -> None:
     found = differences(np.array([1.0, 1.0, 0.1 + 0.2]), np.array([1.1, 1.3, 0.3]), 0.2)
     assert found.tolist() == [0, pytest.approx(-0.3), 0]
     assert differences(np.array([INF, 1.0]), np.array([1.0, INF])).tolist() == [INF, -INF]
+    assert equal(INF, INF, 0.0)
+    assert not equal(INF, 1.0, 0.5)
 
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=2, max_size=12), st.integers(-300, 300))
