@@ -10,6 +10,7 @@ from hpobench_tui.core.columns import Cell, Column, Floats, Frame, Integers, Rec
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.problem import Landmark
 from hpobench_tui.core.records import ProgressTable, TrialRow, TrialTable
+from hpobench_tui.core.status import ExperimentStatus
 from hpobench_tui.store import opening, schema, seals, trouble
 from hpobench_tui.store.schema import EventRow, ExperimentRow, RunRow
 from hpobench_tui.store.seals import Fault
@@ -173,6 +174,17 @@ class Reader:
     def runs(self) -> list[RunRow]:
         """Every run of the matrix, in order."""
         return self._records(schema.RUN, RunRow, "ORDER BY id")
+
+    def runs_since(self, revision: int, known: int) -> list[RunRow]:
+        """The runs that were changed by a later commit, and those beyond the ``known`` first ones."""
+        where = "WHERE id IN (SELECT id FROM run WHERE revision > ? UNION SELECT id FROM run WHERE id >= ?) ORDER BY id"
+        return self._records(schema.RUN, RunRow, where, revision, known)
+
+    def standing(self) -> tuple[ExperimentStatus, float, str | None]:
+        """Of the experiment, what changes: its status and seconds; and the digests of what should not."""
+        ((status, seconds, digests),) = self._rows("SELECT status, seconds, digests FROM experiment")
+        with self._readable():
+            return ExperimentStatus(status), float(seconds), digests
 
     def landmarks(self) -> dict[str, list[Landmark]]:
         """Losses to orient by, by problem."""
