@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from hpobench_tui.analysis.cut import cut
-from hpobench_tui.analysis.filters import Filters
+from hpobench_tui.analysis.filters import EVERYTHING, Filters
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import MAX_RUNS, left_out
 from hpobench_tui.core.nearest import some
@@ -22,7 +22,6 @@ from hpobench_tui.store.reader import ExperimentRow, ProgressTable, Reader, RunR
 
 Found = TypeVar("Found")
 
-EVERYTHING = Filters()
 ALIKE = ("unit", "quanta_per_unit", "budget", "reference", "tolerance", "fidelity", "measure", "noisy")
 """What two experiments must agree on, of a problem that both have."""
 

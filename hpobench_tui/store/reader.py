@@ -166,6 +166,16 @@ class Reader:
         """Versions, hardware, threads, checksums: what the results were made with."""
         return dict(self._rows("SELECT key, value FROM manifest ORDER BY key"))
 
+    @property
+    def name(self) -> str:
+        """Of the experiment."""
+        return str(self.experiment().name)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the runs' clocks are simulated."""
+        return self.experiment().experiment.simulation is not None
+
     def experiment(self) -> ExperimentRow:
         with self._readable():
             (row,) = schema.records(self._connection, schema.EXPERIMENT, ExperimentRow)
