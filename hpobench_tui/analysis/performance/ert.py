@@ -15,7 +15,8 @@ reference, whatever the single run's budget was. Of few successes (n is beside i
 """
 
 from dataclasses import dataclass
-from math import sqrt
+from functools import lru_cache
+from math import ceil, log, log1p, sqrt
 
 import numpy as np
 
@@ -96,9 +97,10 @@ def restart_quantiles(first: Floats, spent: Floats, shares: tuple[float, ...], d
     hits takes longer: k failures and a hit of u take k L + u, and more failures always take longer. Else simulated.
     """
     made = np.full((first.shape[1], len(shares)), np.inf)
+    hit, ordered = np.isfinite(first.T), np.sort(np.ascontiguousarray(first.T), axis=1)
+    hits = np.count_nonzero(hit, axis=1).tolist()
     for place, column in enumerate(first.T):
-        hit = np.isfinite(column)
-        won, lost, n = np.sort(column[hit]), spent[~hit], len(column)
+        won, lost, n = ordered[place, : hits[place]], spent[~hit[place]], len(column)
         if not len(won):
             continue
         if not len(lost):
@@ -106,7 +108,7 @@ def restart_quantiles(first: Floats, spent: Floats, shares: tuple[float, ...], d
         elif lost.min() == lost.max() >= won[-1]:
             fails = len(lost) / n
             for k, share in enumerate(shares):
-                failures = int(np.log1p(-share) / np.log(fails))
+                failures = int(log1p(-share) / log(fails))
                 rest = 1 - (1 - share) / fails**failures  # of the runs at the try after so many failures
                 made[place, k] = failures * lost[0] + won[min(_rank(rest, n), len(won) - 1)]
         else:
@@ -117,7 +119,7 @@ def restart_quantiles(first: Floats, spent: Floats, shares: tuple[float, ...], d
 
 def _rank(share: float, n: int) -> int:
     """The place of a quantile among n ordered values: of the least that has the share at or below it."""
-    return max(int(np.ceil(share * n - 1e-9)) - 1, 0)
+    return max(ceil(share * n - 1e-9) - 1, 0)
 
 
 def table(hits: Hits, level: float = LEVEL, draws: int = DRAWS) -> list[Ert]:
@@ -144,6 +146,7 @@ def table(hits: Hits, level: float = LEVEL, draws: int = DRAWS) -> list[Ert]:
     ]
 
 
+@lru_cache(4096)
 def success_rate(successes: int, n: int, level: float = LEVEL) -> Estimate:
     """The share of runs that hit, with Wilson's interval (*Journal of the American Statistical Association* 22, 1927).
 
