@@ -108,7 +108,8 @@ def restart_quantiles(first: Floats, spent: Floats, shares: tuple[float, ...], d
         elif lost.min() == lost.max() >= won[-1]:
             fails = len(lost) / n
             for k, share in enumerate(shares):
-                failures = int(log1p(-share) / log(fails))
+                # k failures at least happen with the probability fails^k; a share that ends with a try belongs to it
+                failures = max(ceil(log1p(-share) / log(fails) - 1e-9) - 1, 0)
                 rest = 1 - (1 - share) / fails**failures  # of the runs at the try after so many failures
                 made[place, k] = failures * lost[0] + won[min(_rank(rest, n), len(won) - 1)]
         else:

@@ -80,6 +80,13 @@ def test_quantiles_of_restarts_are_those_of_restarts_one_by_one(equal: bool) -> 
             assert np.mean(drawn < value) - 0.015 <= share <= np.mean(drawn <= value) + 0.015
 
 
+def test_a_quantile_that_ends_with_a_try_is_the_last_hit_of_it() -> None:
+    """Half of the runs hit, after 1 or 2, the others spend 10: P(T <= 2) = 1/2, P(T <= 12) = 3/4, P(T <= 11) = 5/8."""
+    first, spent = np.array([[1.0], [2.0], [np.inf], [np.inf]]), np.full(4, 10.0)
+    made = ert.restart_quantiles(first, spent, (0.25, 0.5, 0.51, 0.625, 0.63, 0.75, 0.76))
+    assert made.tolist() == [[1, 2, 11, 11, 12, 12, 21]]
+
+
 def test_quantiles_without_failures_are_the_hits_own() -> None:
     first, spent = np.arange(1.0, 11.0)[:, None], np.full(10, 20.0)
     assert ert.restart_quantiles(first, spent, (0.1, 0.5, 0.9)).tolist() == [[1, 5, 9]]
