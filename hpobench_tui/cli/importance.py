@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hpobench_tui.analysis.source import Source
 
-BAR = 20
+BAR = 10
 """Characters of a bar that stands for 1."""
 LEAST_SHARE = 0.005
 """Of a pair, to be in the table; JSON has smaller ones too."""

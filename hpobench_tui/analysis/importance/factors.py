@@ -76,7 +76,7 @@ def factors(configurations: Sequence[Configuration]) -> list[Factor]:
 
 
 def _all_numbers(values: Sequence[Any]) -> bool:
-    return all(issubclass(kind, Real) and kind is not bool for kind in {*map(type, values)})
+    return all(issubclass(kind, Real) and not issubclass(kind, bool) for kind in {*map(type, values)})
 
 
 def _numbers(values: Floats) -> tuple[int, bool, Integers]:
