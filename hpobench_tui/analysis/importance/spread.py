@@ -55,8 +55,6 @@ def alone(factor: Factor, y: Floats) -> float:
 
 def left_over(factors: Sequence[Factor], y: Floats) -> Floats:
     """y (n,) less what all factors explain of it in sum, by least squares; being inactive is a level of its own."""
-    if not factors:
-        return y - y.mean()
     ends = np.cumsum([1, *(factor.cells + 1 for factor in factors)])
     design = np.zeros((len(y), int(ends[-1])), dtype=np.float32)
     design[:, 0] = 1
