@@ -70,10 +70,23 @@ class Registry(Generic[Info]):
         that of the problem that it is ``same_as``.
 
         Raises:
-            HpobenchError: it is not registered, or a parameter is unknown or out of range.
+            HpobenchError: it is not registered, or a parameter is unknown or out of range; or what it is the same as is
+                nothing.
         """
-        info = self.named(name)
-        return self.named(info.same_as) if isinstance(info, ProblemInfo) and info.same_as else info
+        info, names = self.named(name), [name]
+        while isinstance(info, ProblemInfo) and info.same_as:
+            names.append(info.same_as)
+            if names.count(info.same_as) > 1:
+                raise HpobenchError(
+                    f"problem {name!r} is broken: it is the same as {', which is as '.join(names[1:])}."
+                )
+            try:
+                info = self.named(info.same_as)
+            except HpobenchError as error:
+                raise HpobenchError(
+                    f"problem {names[-2]!r} is broken: it is the same as {names[-1]}; {error}"
+                ) from error
+        return info
 
     def named(self, name: str) -> Info:
         """The description under that very name, which may say that it is ``same_as`` another.

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hpobench_tui.cli import options
+from hpobench_tui.cli import completion, options
 
 if TYPE_CHECKING:
     from hpobench_tui.analysis.compare import Compared, OnProblem, OverAll, Pair
@@ -19,11 +19,18 @@ def compare(
         typer.Argument(
             help="BEFORE AFTER: two experiments, of which each label that both have is compared; or, with --baseline,"
             " one or several.",
+            autocompletion=completion.experiments,
             show_default=False,
         ),
     ],
     baseline: Annotated[
-        str | None, typer.Option("--baseline", help="Compare all other labels with this one.", show_default=False)
+        str | None,
+        typer.Option(
+            "--baseline",
+            help="Compare all other labels with this one.",
+            autocompletion=completion.optimizers,
+            show_default=False,
+        ),
     ] = None,
     measure: options.MeasureName = None,
     margin: Annotated[
