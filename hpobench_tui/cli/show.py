@@ -148,10 +148,6 @@ def print_union(
     for table in tables:
         _print_anytime(table)
     _print_sections(extra)
-    if wanted.importance:
-        from hpobench_tui.cli.importance import print_importance
-
-        print_importance(union, wanted.importance)
     print_lines(notes)
 
 
@@ -188,7 +184,9 @@ def _sections(union: "Union", reached: "Scores", wanted: Sections) -> dict[str, 
     if wanted.pairs:
         found["pairs"] = sections.against(reached)
     if wanted.importance:
-        found["importance"] = None
+        from hpobench_tui.cli.importance import importance_of
+
+        found["importance"] = importance_of(union, wanted.importance)
     return found
 
 
@@ -203,6 +201,10 @@ def _print_sections(found: Mapping[str, Any]) -> None:
         sections.print_solved(found["ecdf"])
     if "pairs" in found:
         sections.print_against(found["pairs"])
+    if "importance" in found:
+        from hpobench_tui.cli.importance import print_importance
+
+        print_importance(found["importance"])
 
 
 def _print_winners(found: "Sequence[Winners]", failed: str) -> None:
