@@ -81,6 +81,14 @@ class Kills(Line):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+class KillsGroup(Line):
+    """As the script of a training does at its end, with ``trap "kill 0" EXIT``."""
+
+    def go_wrong(self):
+        os.kill(0, signal.SIGTERM)
+        time.sleep(10)
+
+
 class KillsOnce(Line):
     """As somebody else would, at the first attempt."""
 
@@ -260,6 +268,7 @@ PROBLEMS = (
     problem("interrupts", "Interrupts"),
     problem("prints", "Prints"),
     problem("kills", "Kills"),
+    problem("kills-group", "KillsGroup"),
     problem("kills-once", "KillsOnce"),
     problem("loads-late", "LoadsLate"),
     problem("crashes", "Crashes"),
