@@ -235,6 +235,21 @@ class OddTraining:
         return Report(loss=2**70, truth=math.nan)
 
 
+class Much(Line):
+    """Reports more than a store takes."""
+
+    def start(self, configuration, seed, device):
+        return MuchTraining(configuration["x"])
+
+
+class MuchTraining:
+    def __init__(self, x):
+        self.x = x
+
+    def advance(self, to_fidelity):
+        return Report(loss=self.x, metrics={"m" * (70_000_000 if self.x < BAD else 1_000_000): 1.0})
+
+
 class UnprintableError(Exception):
     def __str__(self):
         raise RuntimeError("no words")
@@ -281,6 +296,7 @@ PROBLEMS = (
     problem("no-space", "BadSpace"),
     problem("numpy", "Numpy"),
     problem("odd", "Odd"),
+    problem("much", "Much"),
     problem("always", "Always"),
 )
 
