@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from hpobench_tui.core.columns import Cell, Column, Floats, Frame, Integers, Record
+from hpobench_tui.core.describe import message
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.problem import Landmark
 from hpobench_tui.core.records import ProgressTable, TrialRow, TrialTable
@@ -286,7 +287,7 @@ class Reader:
         except trouble.ERRORS as error:
             raise trouble.unreadable(self.path, error) from error
         except _UNLIKELY as error:
-            said = ValueError(f"{type(error).__name__}: {error}")
+            said = ValueError(f"{type(error).__name__}: {message(error)}")
             raise trouble.unreadable(self.path, said) from error
 
 
