@@ -110,6 +110,17 @@ def test_what_a_message_quotes_of_a_store_begins_no_line(tmp_path: Path, kind: s
         assert not any(line.startswith("hpobench: fine") for line in f"{said.output}{said.exception}".splitlines())
 
 
+def test_a_path_leads_to_what_is_wrong_with_it(tmp_path: Path) -> None:
+    for name in ("pipe", "folder", "circle"):
+        (tmp_path / name).mkdir()
+    os.mkfifo(tmp_path / "pipe" / FILE)
+    (tmp_path / "folder" / FILE).mkdir()
+    (tmp_path / "circle" / FILE).symlink_to(FILE)
+    for name, said in {"pipe": "no regular file", "folder": "is a folder", "circle": "is a link"}.items():
+        told = CliRunner().invoke(app, ["show", str(tmp_path / name)])
+        assert said in str(told.exception)
+
+
 def test_what_statistics_add_is_no_matter(tmp_path: Path) -> None:
     change(good(tmp_path), "ANALYZE")
     look(tmp_path)
