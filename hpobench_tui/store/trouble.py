@@ -135,8 +135,8 @@ def check(connection: sqlite3.Connection, path: Path, damaged: bool = False) -> 
     if other := opening.strange(connection, damaged):
         raise HpobenchError(
             f"{path} has what hpobench never makes and will not run: {in_line(other)}. Somebody changed it, or a newer"
-            f" hpobench wrote it{_writer(connection)}. Restore it from a copy; `hpobench repair {path.parent}` saves what"
-            " is sound."
+            f" hpobench wrote it{_writer(connection)}. Restore it from a copy; `hpobench repair {path.parent}` saves"
+            " what is sound."
         )
 
 
