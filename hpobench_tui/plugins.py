@@ -32,6 +32,7 @@ from hpobench_tui.core.optimizer import Capabilities, Optimizer, OptimizerInfo, 
 from hpobench_tui.core.parameter import Parameter, settings
 from hpobench_tui.core.problem import Dimensions, Fidelity, Landmark, Problem, ProblemInfo, Reference
 from hpobench_tui.core.text import storable
+from hpobench_tui import own_files
 
 COMMON = frozenset(("hpobench", "problem", "problems", "optimizer", "optimizers", "command", "commands", "plugin"))
 Info = TypeVar("Info", ProblemInfo, OptimizerInfo, CommandInfo)
@@ -87,6 +88,10 @@ class Registry(Generic[Info]):
                 raise self.unknown(base)
             info = self._variants[name] = variant(self.found[base], given)
         return info
+
+    def beside(self, own: Mapping[str, Info]) -> "Registry[Info]":
+        """The same with an experiment's own beside them, which come first."""
+        return replace(self, found={**self.found, **own}, _variants={}) if own else self
 
     def unknown(
         self, name: str, kind: str | None = None, also: Mapping[str, Sequence[str]] = MappingProxyType({})
@@ -178,7 +183,10 @@ def load_problem(info: ProblemInfo) -> Problem:
         HpobenchError: an extra it needs is missing.
     """
     _require(info)
-    problem: Problem = _attribute(info.load)(**info.arguments)
+    found = _attribute(info.load)
+    problem: Problem = own_files.as_problem(found, info.arguments) if own_files.is_own(info.load) else found(
+        **info.arguments
+    )
     return problem
 
 
@@ -189,7 +197,8 @@ def build_optimizer(info: OptimizerInfo, task: Task) -> Optimizer:
         HpobenchError: an extra it needs is missing.
     """
     _require(info)
-    optimizer: Optimizer = _attribute(info.load)(task)
+    found = _attribute(info.load)
+    optimizer: Optimizer = own_files.as_optimizer(found, task) if own_files.is_own(info.load) else found(task)
     return optimizer
 
 
@@ -211,8 +220,11 @@ def read_variant(name: str) -> tuple[str, dict[str, str]]:
     return base, given
 
 
-def variant(info: Info, given: Mapping[str, Value]) -> Info:
+def variant(info: Info, given: Mapping[str, Value], vary: Callable[..., ProblemInfo] | None = None) -> Info:
     """The description of a problem with these parameters; values may be texts, as a person writes them.
+
+    Args:
+        vary: Makes it, instead of what ``info.vary`` names.
 
     Raises:
         HpobenchError: a parameter is unknown or out of range, or the description takes none.
@@ -222,7 +234,7 @@ def variant(info: Info, given: Mapping[str, Value]) -> Info:
     if not isinstance(info, ProblemInfo):
         raise HpobenchError(f"the parameters of {info.name} are set beside its name: {{ name = {info.name!r}, ... }}.")
     owner = f"problem {info.id!r}"
-    if not info.parameters or info.vary is None:
+    if not info.parameters or (vary is None and info.vary is None):
         raise HpobenchError(f"{owner} has no parameters to set; given: {', '.join(given)}.")
     known = {p.name: p for p in info.parameters}
     read = {
@@ -234,7 +246,7 @@ def variant(info: Info, given: Mapping[str, Value]) -> Info:
     if not varied:
         return info
     try:
-        made: ProblemInfo = _attribute(info.vary)(**chosen)
+        made: ProblemInfo = (vary or _attribute(str(info.vary)))(**chosen)
     except HpobenchError as error:
         raise HpobenchError(f"{owner}: {error}") from error
     except Exception as error:  # somebody else's code, called while a person's file is read
@@ -378,13 +390,14 @@ def ill_typed(info: object) -> str | None:
         return f"{type(info).__name__}: requires must map module names to extras"
     if isinstance(info, OptimizerInfo) and (complaint := ill_formed(info.cost)):
         return f"{type(info).__name__}: {complaint}"
-    if isinstance(info, (ProblemInfo, OptimizerInfo, CommandInfo)) and not LOAD.fullmatch(info.load):
+    named = isinstance(info, (ProblemInfo, OptimizerInfo, CommandInfo))
+    if named and not (LOAD.fullmatch(info.load) or own_files.is_own(info.load)):
         return f"{type(info).__name__}: load must be 'package.module:attribute', not {brief(info.load)}"
     if isinstance(info, ProblemInfo) and (complaint := _ill_valued(info)):
         return f"{type(info).__name__}: {complaint}"
     if isinstance(info, (ProblemInfo, OptimizerInfo)):
         name = info.id if isinstance(info, ProblemInfo) else info.name
-        if not NAME.fullmatch(name):
+        if not (NAME.fullmatch(name) or own_files.is_own(info.load)):
             return f"the name {shown(name)} must be made of letters, digits and ._+- (and one / after the suite)"
     if isinstance(info, Parameter) and not PARAMETER.fullmatch(info.name):
         return f"the name of parameter {shown(info.name)} must be made of letters, digits and ._-"
