@@ -354,4 +354,3 @@ def _summary(found: Any, name: str) -> str:
     text = found.__doc__ if inspect.isclass(found) or inspect.isroutine(found) else None
     lines = [line.strip() for line in (text or "").splitlines() if line.strip()]
     return lines[0] if lines else name
-

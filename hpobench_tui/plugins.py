@@ -20,6 +20,7 @@ from threading import current_thread, main_thread
 from types import FrameType, MappingProxyType, NoneType
 from typing import Any, Generic, TypeVar
 
+from hpobench_tui import own_files
 from hpobench_tui.core.command import CommandContext, CommandInfo, CommandResult
 from hpobench_tui.core.compatibility import missing
 from hpobench_tui.core.configuration import Value
@@ -32,7 +33,6 @@ from hpobench_tui.core.optimizer import Capabilities, Optimizer, OptimizerInfo, 
 from hpobench_tui.core.parameter import Parameter, settings
 from hpobench_tui.core.problem import Dimensions, Fidelity, Landmark, Problem, ProblemInfo, Reference
 from hpobench_tui.core.text import storable
-from hpobench_tui import own_files
 
 COMMON = frozenset(("hpobench", "problem", "problems", "optimizer", "optimizers", "command", "commands", "plugin"))
 Info = TypeVar("Info", ProblemInfo, OptimizerInfo, CommandInfo)
@@ -184,8 +184,8 @@ def load_problem(info: ProblemInfo) -> Problem:
     """
     _require(info)
     found = _attribute(info.load)
-    problem: Problem = own_files.as_problem(found, info.arguments) if own_files.is_own(info.load) else found(
-        **info.arguments
+    problem: Problem = (
+        own_files.as_problem(found, info.arguments) if own_files.is_own(info.load) else found(**info.arguments)
     )
     return problem
 

@@ -26,6 +26,8 @@ SOURCE = re.compile(r"(\w[\w-]*/)*\w[\w-]*\.py")
 class OwnCode:
     """Sources by name (``mine.py``, ``helpers/math.py``), and the descriptions of what the experiment uses of them.
 
+    ``origins`` says where files were when they were copied, to tell when that one is another by now.
+
     >>> code = OwnCode({"mine.py": "def half(configuration): return configuration['x'] / 2"})
     >>> bool(code), bool(OwnCode())
     (True, False)
@@ -37,6 +39,7 @@ class OwnCode:
     sources: Mapping[str, str] = field(default_factory=dict)
     problems: Mapping[str, ProblemInfo] = field(default_factory=dict)
     optimizers: Mapping[str, OptimizerInfo] = field(default_factory=dict)
+    origins: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
         if wrong := next((name for name in self.sources if not SOURCE.fullmatch(name)), None):
@@ -58,6 +61,7 @@ def to_plain(code: OwnCode) -> dict[str, Any]:
         "sources": dict(code.sources),
         "problems": {name: problem_to_plain(info) for name, info in code.problems.items()},
         "optimizers": {name: optimizer_to_plain(info) for name, info in code.optimizers.items()},
+        "origins": dict(code.origins),
     }
 
 
@@ -67,6 +71,7 @@ def from_plain(data: Mapping[str, Any]) -> OwnCode:
         {str(name): str(text) for name, text in data["sources"].items()},
         {name: problem_from_plain(info) for name, info in data["problems"].items()},
         {name: optimizer_from_plain(info) for name, info in data["optimizers"].items()},
+        {str(name): str(place) for name, place in data["origins"].items()},
     )
 
 

@@ -32,7 +32,7 @@ from hpobench_tui.plugins import load_problem, read_variant
 from hpobench_tui.testing import reports
 
 if TYPE_CHECKING:
-    from ConfigSpace import ConfigurationSpace
+    pass
 
 SEED_VARIABLE = "HPOBENCH_TEST_SEED"
 LARGEST_PICKLE = 10_000

@@ -64,7 +64,9 @@ def read(text: str, base: Path) -> Reference:
     if not match["name"]:
         source = _text(path, text)
         found = _definitions(path.name, source)
-        raise HpobenchError(f"{shown(text)} does not say what of the file, as in '{match['path']}:NAME'. {listed(found)}")
+        raise HpobenchError(
+            f"{shown(text)} does not say what of the file, as in '{match['path']}:NAME'. {listed(found)}"
+        )
     _, settings = plugins.read_variant(f"it{match['settings'] or ''}")
     return Reference(path, match["name"], dict(settings))
 
@@ -78,8 +80,8 @@ def from_here(text: str) -> str:
     return f"{path}{text[len(match['path']) :]}"
 
 
-def code_of(wanted: Sequence[Wanted]) -> tuple[OwnCode, list[str], dict[str, str]]:
-    """The sources and descriptions of what is wanted, the id of each, and where each file is from.
+def code_of(wanted: Sequence[Wanted]) -> tuple[OwnCode, list[str]]:
+    """The sources and descriptions of what is wanted, and the id of each.
 
     Raises:
         HpobenchError: a file cannot be read, imported or copied, or holds no such thing.
@@ -90,7 +92,9 @@ def code_of(wanted: Sequence[Wanted]) -> tuple[OwnCode, list[str], dict[str, str
         path = each.reference.path
         place = str(path.resolve())
         if not STEM.fullmatch(path.stem):
-            raise HpobenchError(f"{each.written}: name the file with letters, digits, '_' and '-', none of these first.")
+            raise HpobenchError(
+                f"{each.written}: name the file with letters, digits, '_' and '-', none of these first."
+            )
         if origins.get(path.name) == place:
             continue
         for name, text in gathered(path, each.written).items():
@@ -114,7 +118,7 @@ def code_of(wanted: Sequence[Wanted]) -> tuple[OwnCode, list[str], dict[str, str
             optimizer = optimizer_from_plain(plain)
             optimizers[optimizer.name] = optimizer
             ids.append(optimizer.name)
-    return OwnCode(sources, problems, optimizers), ids, origins
+    return OwnCode(sources, problems, optimizers, origins), ids
 
 
 def gathered(path: Path, written: str) -> dict[str, str]:
@@ -181,9 +185,7 @@ def _described(code: OwnCode, wanted: Sequence[Wanted]) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="hpobench-") as name:
         folder, answer = Path(name) / own_files.FOLDER, Path(name) / "answer"
         write(folder, code)
-        asked = [
-            {"kind": kind, "stem": of.path.stem, "name": of.name, "given": of.given} for kind, _, of in wanted
-        ]
+        asked = [{"kind": kind, "stem": of.path.stem, "name": of.name, "given": of.given} for kind, _, of in wanted]
         process = [sys.executable, "-P", "-m", "hpobench_tui.engine.front.describe", str(answer)]
         written = wanted[0].written
         try:

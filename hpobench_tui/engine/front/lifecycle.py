@@ -17,8 +17,9 @@ from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.nearest import hint, shown
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
 from hpobench_tui.core.text import in_line
-from hpobench_tui.engine.front import spec
+from hpobench_tui.engine.front import files, spec
 from hpobench_tui.engine.front.manifest import manifest
+from hpobench_tui.own_files import FOLDER
 from hpobench_tui.store import failure, lock, writer
 from hpobench_tui.store.reader import FILE, ExperimentRow, Reader, experiments
 from hpobench_tui.store.verbs import Verb
@@ -79,7 +80,10 @@ def create(experiment: Experiment, root: Path) -> Path:
                     too_long(folder) or f"cannot create {folder}: {failure.told(error, root)}. {_ELSEWHERE}"
                 ) from error
             with _removed(folder):
-                infos = {problem: plugins.problems()[problem] for problem in experiment.problems}
+                registry = plugins.problems().beside(experiment.code.problems)
+                infos = {problem: registry[problem] for problem in experiment.problems}
+                if experiment.code:
+                    files.write(folder / FOLDER, experiment.code)
                 try:
                     writer.create(folder, experiment, infos, manifest())
                 except HpobenchError as error:
