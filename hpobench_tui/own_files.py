@@ -1,12 +1,12 @@
 """What a person's own file holds: ``mine.py:Sphere`` as a problem, ``mine.py:HillClimber`` as an optimizer.
 
 The file is imported as ``hpobench_code.mine`` from the folder that its sources were copied into (:func:`use`), so that
-its name clashes with nothing that is installed. Local modules that it imports come from there, too, before any others of
-that name, as in a script. What may stand in a file:
+its name clashes with nothing that is installed. Local modules that it imports come from there, too, before any others
+of that name, as in a script. What may stand in a file:
 
 * a ``ProblemInfo`` or ``OptimizerInfo``, as plug-ins have it; ``load`` and ``vary`` name the file's own module;
 * a problem's class (``space`` and ``start``), or a function of a configuration with a ``space``, or a class whose
-  objects are called so. ``space`` is a ``ConfigurationSpace``, what makes one of it (``{"x": (-5.0, 5.0)}``), or returns
+  objects are called so. ``space`` is a ``ConfigurationSpace``, or what makes one (``{"x": (-5.0, 5.0)}``), or returns
   it. The fields of ``ProblemInfo`` may be given as attributes: ``reference``, ``fidelity``, ``noisy``, …;
 * an optimizer's class (``ask`` and ``tell``), or a function that returns one, called with the ``Task``; it may have
   ``capabilities``, ``requires``, ``summary`` and ``source``.
@@ -157,7 +157,7 @@ def use(folder: Path) -> None:
     made.__path__ = [place]
     made.__spec__ = ModuleSpec(PACKAGE, None, is_package=True)
     sys.modules[PACKAGE] = made
-    sys.meta_path.insert(0, _LocalModules(Path(place)))  # type: ignore[arg-type]
+    sys.meta_path.insert(0, _LocalModules(Path(place)))
 
 
 def as_problem(found: Any, arguments: Mapping[str, Value]) -> Problem:

@@ -18,7 +18,7 @@ from importlib.metadata import entry_points
 from math import isfinite
 from threading import current_thread, main_thread
 from types import FrameType, MappingProxyType, NoneType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from hpobench_tui import own_files
 from hpobench_tui.core.command import CommandContext, CommandInfo, CommandResult
@@ -122,6 +122,9 @@ class Registry(Generic[Info]):
         if likely:
             return f"It may be of a plug-in that could not be loaded: {_told(likely)}."
         return f"These plug-ins could not be loaded: {_told(self.broken)}." if self.broken else ""
+
+
+AnyRegistry: TypeAlias = Registry[ProblemInfo] | Registry[OptimizerInfo] | Registry[CommandInfo]
 
 
 def _only_a_name(info: Info) -> bool:
@@ -390,8 +393,9 @@ def ill_typed(info: object) -> str | None:
         return f"{type(info).__name__}: requires must map module names to extras"
     if isinstance(info, OptimizerInfo) and (complaint := ill_formed(info.cost)):
         return f"{type(info).__name__}: {complaint}"
-    named = isinstance(info, (ProblemInfo, OptimizerInfo, CommandInfo))
-    if named and not (LOAD.fullmatch(info.load) or own_files.is_own(info.load)):
+    if isinstance(info, (ProblemInfo, OptimizerInfo, CommandInfo)) and not (
+        LOAD.fullmatch(info.load) or own_files.is_own(info.load)
+    ):
         return f"{type(info).__name__}: load must be 'package.module:attribute', not {brief(info.load)}"
     if isinstance(info, ProblemInfo) and (complaint := _ill_valued(info)):
         return f"{type(info).__name__}: {complaint}"

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,7 +26,7 @@ from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.core.text import in_line
 
 REFERENCE = re.compile(r"(?P<path>.*\.py)(?::(?P<name>[^\[\]:/]*))?(?P<settings>\[.*\])?", re.DOTALL)
-STEM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+STEM = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 SECONDS = 120.0
 """What importing them may take."""
 
@@ -205,6 +206,30 @@ def _described(code: OwnCode, wanted: Sequence[Wanted]) -> list[dict[str, Any]]:
         if "wrong" in plain:
             raise HpobenchError(f"{each.written}: {plain['wrong']}")
     return answers
+
+
+def again(code: OwnCode, sources: Mapping[str, str]) -> OwnCode:
+    """The same things as ``code`` holds, described from other sources.
+
+    Raises:
+        HpobenchError: one of them is not in there any more.
+    """
+    ids = [("problem", name) for name in code.problems] + [("optimizer", name) for name in code.optimizers]
+    wanted = [Wanted(kind, name, _of_id(name)) for kind, name in ids]
+    found = dict(zip(ids, _described(OwnCode(sources), wanted), strict=True))
+    return OwnCode(
+        sources,
+        {name: replace(problem_from_plain(found["problem", name]), id=name) for name in code.problems},
+        {name: optimizer_from_plain(found["optimizer", name]) for name in code.optimizers},
+        code.origins,
+    )
+
+
+def _of_id(name: str) -> Reference:
+    """What an id leads to: ``mine/Sphere[d=10]``, ``mine:HillClimber``."""
+    base, given = plugins.read_variant(name)
+    stem, attribute = re.split("[/:]", base, maxsplit=1)
+    return Reference(Path(f"{stem}.py"), attribute, dict(given))
 
 
 def write(folder: Path, code: OwnCode) -> None:

@@ -21,6 +21,7 @@ from hpobench_tui import own_files, plugins
 from hpobench_tui.core.describe import describe, explain, first_line, kind_of
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment, Limits
+from hpobench_tui.core.identity import histories, number_of
 from hpobench_tui.core.records import ReportRow
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
 from hpobench_tui.core.text import show_only_what_is_seen
@@ -61,6 +62,7 @@ class Supervisor:
         with Reader(folder) as reader:
             row = reader.experiment()
             self._runs = {run.id: run for run in reader.runs()}
+            self._identities = histories(reader.manifest())
         self._experiment: Experiment = row.experiment
         code = row.experiment.code
         self._problems = plugins.problems().beside(code.problems)
@@ -186,7 +188,8 @@ class Supervisor:
                 code=self._code,
             )
         )
-        self._store.begin_run(run_id, device if gpu is None else f"{device}:{gpu}")
+        number = number_of(self._identities, (("problem", run.problem), ("optimizer", run.optimizer)))
+        self._store.begin_run(run_id, device if gpu is None else f"{device}:{gpu}", number)
 
     def _forget(self, run_id: int) -> None:
         self._store.forget_trials(run_id)
