@@ -2,12 +2,13 @@
 
 import numpy as np
 
+from hpobench_tui.analysis.source import Source
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.core.command import Incumbent
-from hpobench_tui.store.reader import Reader, RunRow
+from hpobench_tui.store.reader import RunRow
 
 
-def incumbents(reader: Reader) -> tuple[Incumbent, ...]:
+def incumbents(reader: Source) -> tuple[Incumbent, ...]:
     """The incumbent of every run that has one, best first within a problem, problems in the experiment's order.
 
     Best is the lowest loss among those of the highest fidelity; earlier runs come first where that is equal. Left out
@@ -35,11 +36,11 @@ def incumbents(reader: Reader) -> tuple[Incumbent, ...]:
                 unit=Unit(run.unit).words(run.fidelity),
             )
         )
-    order = {problem: place for place, problem in enumerate(reader.experiment().experiment.problems)}
-    return tuple(sorted(found, key=lambda best: (order.get(best.problem, len(order)), -best.fidelity, best.loss)))
+    order = {problem: place for place, problem in enumerate(dict.fromkeys(run.problem for run in reader.runs()))}
+    return tuple(sorted(found, key=lambda best: (order[best.problem], -best.fidelity, best.loss)))
 
 
-def _spent(reader: Reader, run: RunRow, number: int) -> int:
+def _spent(reader: Source, run: RunRow, number: int) -> int:
     """What was spent, in quanta, when a recorded trial had ended, which with noise need have no row of progress.
 
     All trials from the row before it on are recorded then.
@@ -50,7 +51,7 @@ def _spent(reader: Reader, run: RunRow, number: int) -> int:
     return spent + int(reader.trials(run.id, before, ("cost",), number - before).cost.sum())
 
 
-def unrecorded(reader: Reader, found: tuple[Incumbent, ...]) -> tuple[str, ...]:
+def unrecorded(reader: Source, found: tuple[Incumbent, ...]) -> tuple[str, ...]:
     """The runs that have an incumbent whose configuration is not known, in words."""
     known = {(best.problem, best.optimizer, best.repetition) for best in found}
     with_incumbent = {run for run, end in reader.ends().items() if end.incumbent[-1] >= 0}

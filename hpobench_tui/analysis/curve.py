@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from hpobench_tui.analysis import axis as axes
 from hpobench_tui.analysis import measure as measures
+from hpobench_tui.analysis.source import Source
 from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.measure import Measure
-from hpobench_tui.store.reader import Floats, Integers, ProgressTable, Reader, RunRow
+from hpobench_tui.store.reader import Floats, Integers, ProgressTable, RunRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Curve:
         return len(self.x)
 
 
-def read_curves(reader: Reader, runs: Iterable[RunRow], axis: Axis, measure: Measure | None = None) -> dict[int, Curve]:
+def read_curves(reader: Source, runs: Iterable[RunRow], axis: Axis, measure: Measure | None = None) -> dict[int, Curve]:
     """The curves of runs by run id, reading no more of the store than they need.
 
     Args:

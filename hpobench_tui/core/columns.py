@@ -256,6 +256,10 @@ class Record(_Columns):
             records.append(record)
         return records
 
+    def replaced(self, **values: Any) -> Self:
+        """The same with other values."""
+        return type(self)(**(vars(self) | values))
+
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and vars(self) == vars(other)
 

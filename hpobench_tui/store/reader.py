@@ -10,6 +10,7 @@ from hpobench_tui.core.columns import Cell, Column, Floats, Frame, Integers, Rec
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.problem import Landmark
 from hpobench_tui.core.records import ProgressTable, TrialRow, TrialTable
+from hpobench_tui.core.status import ExperimentStatus
 from hpobench_tui.store import opening, schema, seals, trouble
 from hpobench_tui.store.schema import EventRow, ExperimentRow, RunRow
 from hpobench_tui.store.seals import Fault
@@ -165,6 +166,16 @@ class Reader:
         """Versions, hardware, threads, checksums: what the results were made with."""
         return dict(self._rows("SELECT key, value FROM manifest ORDER BY key"))
 
+    @property
+    def name(self) -> str:
+        """Of the experiment."""
+        return str(self.experiment().name)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the runs' clocks are simulated."""
+        return self.experiment().experiment.simulation is not None
+
     def experiment(self) -> ExperimentRow:
         with self._readable():
             (row,) = schema.records(self._connection, schema.EXPERIMENT, ExperimentRow)
@@ -173,6 +184,17 @@ class Reader:
     def runs(self) -> list[RunRow]:
         """Every run of the matrix, in order."""
         return self._records(schema.RUN, RunRow, "ORDER BY id")
+
+    def runs_since(self, revision: int, known: int) -> list[RunRow]:
+        """The runs that were changed by a later commit, and those beyond the ``known`` first ones."""
+        where = "WHERE id IN (SELECT id FROM run WHERE revision > ? UNION SELECT id FROM run WHERE id >= ?) ORDER BY id"
+        return self._records(schema.RUN, RunRow, where, revision, known)
+
+    def standing(self) -> tuple[ExperimentStatus, float, str | None]:
+        """Of the experiment, what changes: its status and seconds; and the digests of what should not."""
+        ((status, seconds, digests),) = self._rows("SELECT status, seconds, digests FROM experiment")
+        with self._readable():
+            return ExperimentStatus(status), float(seconds), digests
 
     def landmarks(self) -> dict[str, list[Landmark]]:
         """Losses to orient by, by problem."""
@@ -192,6 +214,17 @@ class Reader:
     def progress(self, run: int, after: int = -1, columns: Collection[str] | None = None) -> ProgressTable:
         """Where a run stood after its trials with a number above ``after``; ``columns`` as in :meth:`trials`."""
         return self._frame(schema.PROGRESS, ProgressTable, columns, run, after)
+
+    def end(self, run: int, spent: int) -> ProgressTable:
+        """The last row of progress of a run with no more than that many quanta spent; of length 0 if there is none."""
+        of = ProgressTable.columns()
+        query = (
+            f"SELECT {', '.join(schema.selected(column, schema.PROGRESS) for column in of)} FROM progress"
+            " WHERE run = ? AND spent <= ? ORDER BY number DESC LIMIT 1"
+        )
+        rows = self._rows(query, run, spent)
+        with self._readable():
+            return _arrays(ProgressTable, of, rows)
 
     def ends(self) -> dict[int, ProgressTable]:
         """Run id to its latest row of progress, for the runs that have one."""

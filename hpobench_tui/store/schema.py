@@ -117,6 +117,7 @@ class Runs:
     )  # fmt: skip
     digests = text_or_none("columns and digests of its rows of trials, progress and reports")
     seal = text_or_none("digest of this row and the last row of progress")
+    revision = whole_or_none("of the store's commits the last that changed this row, so that readers find what is new")
 
 
 class Landmarks:
@@ -220,10 +221,14 @@ COMMAND = Table("command", Commands, "id")
 EVENT = Table("event", Events, "id")
 TABLES = (MANIFEST, EXPERIMENT, RUN, LANDMARK, TRIAL, PROGRESS, REPORT, COMMAND, EVENT)
 
-INDEX = "trial_error"
-CREATE = "".join(table.create() for table in TABLES) + (
+INDEXES = {
     # first reasons, without a look at all trials
-    f"CREATE INDEX {INDEX} ON trial (run, number) WHERE error IS NOT NULL;\n"
+    "trial_error": "trial (run, number) WHERE error IS NOT NULL",
+    # what is new, without a look at all runs
+    "run_revision": "run (revision)",
+}
+CREATE = "".join(table.create() for table in TABLES) + "".join(
+    f"CREATE INDEX {name} ON {on};\n" for name, on in INDEXES.items()
 )
 
 
@@ -247,7 +252,10 @@ def add(connection: sqlite3.Connection) -> bool:
     gone = list(lacking(connection))
     for table, column in gone:
         connection.execute(f"ALTER TABLE {table.name} ADD COLUMN {_declared(column)}")
-    return bool(gone)
+    there = {name for (name,) in connection.execute("SELECT name FROM main.sqlite_master WHERE type = 'index'")}
+    for name in INDEXES.keys() - there:
+        connection.execute(f"CREATE INDEX {name} ON {INDEXES[name]}")
+    return bool(gone) or not there >= INDEXES.keys()
 
 
 def insert(table: Table, names: Collection[str]) -> str:

@@ -168,6 +168,7 @@ class Writer:
                 self._connection.commit()
             self._connection.rollback()
             self._sealed = seals.sealed(self._connection)
+            ((self._revision,),) = self._connection.execute("SELECT ifnull(max(revision), 0) FROM run")
         except (*trouble.ERRORS, OSError) as error:
             raise trouble.unreadable(path, error) from error
         self._presence: Presence | None = None
@@ -228,11 +229,14 @@ class Writer:
 
     def commit(self) -> None:
         """Make everything since the last commit durable, in one transaction, with its digests (``store.seals``)."""
-        if self._sealed:
-            for run in self._changed:
+        if self._changed:
+            self._revision += 1
+        for run in self._changed:
+            self._connection.execute("UPDATE run SET revision = ? WHERE id = ?", (self._revision, run))
+            if self._sealed:
                 seals.seal_run(self._connection, run)
-            if self._log is not None:
-                seals.seal_experiment(self._connection, self._log)
+        if self._sealed and self._log is not None:
+            seals.seal_experiment(self._connection, self._log)
         self._changed.clear()
         self._connection.commit()
 
