@@ -6,60 +6,45 @@ says what happened, and how often where that was more than once; ``hpobench erro
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from itertools import pairwise
 
 from hpobench_tui.core.describe import kind_of
 from hpobench_tui.core.identity import histories
 from hpobench_tui.core.text import in_line
 from hpobench_tui.store.reader import EventRow, Reader, RunRow
 
-LEVELS = ("warning", "error")
 MOST, LONGEST = 8, 300
 """Lines, and characters of one."""
 ACCEPTED = "gone on with other code"
 """How the line begins that the log has of what :func:`codes` says in full."""
 
 
-@dataclass(frozen=True, slots=True)
-class Warned:
-    """What to write under tables.
-
-    Attributes:
-        lines: Shortened, at most :data:`MOST` of the log's.
-        codes: Which runs are of which code; empty where all are of one.
-    """
-
-    lines: tuple[str, ...]
-    codes: tuple[str, ...]
-
-    @property
-    def all(self) -> list[str]:
-        """First what is about code."""
-        return [*self.codes, *self.lines]
-
-
-def read(reader: Reader, said: Iterable[str] = ()) -> list[str]:
-    """All that is to stand under tables of an experiment.
+def read(*readers: Reader, failures: bool = False, said: Iterable[str] = ()) -> list[str]:
+    """What is to stand under tables of one or several experiments; of several each line says of which.
 
     Args:
+        failures: Also which runs failed, where tables do not say so.
         said: What stands there anyway.
     """
-    return warned(reader.events(), reader.runs(), reader.manifest(), said).all
+    found = []
+    for reader in readers:
+        own = [*codes(reader.runs(), reader.manifest()), *lines(reader.events(), failures, said)]
+        found += own if len(readers) == 1 else [f"{in_line(reader.folder.name)}: {line}" for line in own]
+    return found
 
 
-def warned(
-    events: Iterable[EventRow], runs: Sequence[RunRow], manifest: Mapping[str, str], said: Iterable[str] = ()
-) -> Warned:
-    """The same from what a store holds: its log, its runs, its manifest."""
-    return Warned(tuple(lines(events, said)), tuple(codes(runs, manifest)))
+def lines(events: Iterable[EventRow], failures: bool = True, said: Iterable[str] = ()) -> list[str]:
+    """Warnings and errors of a log: those alike but for numbers once, with a count; errors first, else as they came.
 
-
-def lines(events: Iterable[EventRow], said: Iterable[str] = ()) -> list[str]:
-    """Warnings and errors of a log, in order: those alike but for numbers once, with a count; errors come first."""
+    Args:
+        failures: Also errors, which say that a run failed.
+        said: Lines that need not be said again.
+    """
     found: dict[str, str] = {}
     counts: Counter[str] = Counter()
     known = set(said)
-    for event in sorted((e for e in events if e.level in LEVELS), key=lambda e: e.level != "error"):
+    levels = ("error", "warning") if failures else ("warning",)
+    for event in sorted((e for e in events if e.level in levels), key=lambda e: e.level != "error"):
         if event.message in known or event.message.startswith(ACCEPTED):
             continue
         kind = kind_of(event.message)
@@ -78,21 +63,35 @@ def codes(runs: Sequence[RunRow], manifest: Mapping[str, str]) -> list[str]:
     changed: dict[int, list[str]] = defaultdict(list)
     for (kind, name), by_number in histories(manifest).items():
         numbers = list(by_number)
-        for before, number in zip(numbers, numbers[1:], strict=False):
+        for before, number in pairwise(numbers):
             was, now = by_number[before], by_number[number]
             changed[number].append(f"{kind} {name} was {was}; it is {now}")
     found = []
     for number, what in sorted(changed.items()):
-        own: dict[tuple[str, str], list[str]] = defaultdict(list)
+        own: dict[tuple[str, str], dict[int, int]] = defaultdict(dict)
         for run in runs:
-            if (of := dict(run.code).get(number)) is not None:
-                own[run.label, run.problem].append(f"{run.repetition} from trial {of} on" if of else f"{run.repetition}")
-        said = "; ".join(f"{label} on {problem}, repetition {', '.join(them)}" for (label, problem), them in own.items())
+            if (first := dict(run.code).get(number)) is not None:
+                own[run.label, run.problem][run.repetition] = first
+        said = "; ".join(f"{label} on {problem}, repetition {_of(firsts)}" for (label, problem), firsts in own.items())
         found.append(
-            _shortened(f"code {number}: {'; '.join(what)}")
-            + f". Of code {number}: {_shortened(said) or 'no run yet'}. All else is of the code before"
+            f"runs of other code (code {number}): {_shortened(said) or 'none yet'}. {_shortened('; '.join(what))}."
+            " All else is of the code before"
         )
     return found
+
+
+def _of(firsts: Mapping[int, int]) -> str:
+    """Repetitions by their first trial of some code: ``2-5, 7, 9 (from trial 12 on)``."""
+    whole = sorted(repetition for repetition, first in firsts.items() if not first)
+    spans: list[list[int]] = []
+    for repetition in whole:
+        if spans and spans[-1][-1] == repetition - 1:
+            spans[-1][1:] = [repetition]
+        else:
+            spans.append([repetition])
+    parts = ["-".join(map(str, span)) for span in spans]
+    parts += [f"{repetition} (from trial {first} on)" for repetition, first in sorted(firsts.items()) if first]
+    return ", ".join(parts)
 
 
 def _shortened(text: str) -> str:
