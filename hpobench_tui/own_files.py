@@ -346,7 +346,9 @@ def _parameters(found: Callable[..., object], skip: int) -> tuple[Parameter, ...
     except (TypeError, ValueError):
         return ()
     names = taken(found)
-    return tuple(Parameter(p.name, p.default, "") for p in listed if p.name in names and type(p.default) in READ)
+    return tuple(
+        Parameter(p.name, p.default, "As its file says.") for p in listed if p.name in names and type(p.default) in READ
+    )
 
 
 def _summary(found: Any, name: str) -> str:

@@ -81,6 +81,15 @@ def from_here(text: str) -> str:
     return f"{path}{text[len(match['path']) :]}"
 
 
+def found(kind: str, names: Sequence[str]) -> tuple[OwnCode, list[str]]:
+    """What references of a kind (problem, optimizer) lead to, from the working directory: its code, and the ids.
+
+    Raises:
+        HpobenchError: as :func:`read` and :func:`code_of`.
+    """
+    return code_of([Wanted(kind, name, read(name, Path.cwd())) for name in names])
+
+
 def code_of(wanted: Sequence[Wanted]) -> tuple[OwnCode, list[str]]:
     """The sources and descriptions of what is wanted, and the id of each.
 

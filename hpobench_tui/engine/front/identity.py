@@ -218,7 +218,8 @@ def _of(info: ProblemInfo | OptimizerInfo, owner: str, own: OwnCode, looked: dic
     if own_files.is_own(info.load):
         file = own_files.module_file(info.load)
         sources = own_files.closure(file.removesuffix(".py"), own_files.among(own.sources))
-        return Identity(_hash((name, text.encode()) for name, text in sources.items()), file, libraries=versions)
+        code = _hash((name, text.encode()) for name, text in sources.items())
+        return Identity(code, file, None, None, *_git_of(Path(own.origins.get(file, "")), own.sources[file]), versions)
     top = info.load.partition(":")[0].partition(".")[0]
     if top not in looked:
         looked[top] = _of_package(top)
@@ -308,6 +309,15 @@ def _git(folder: Path, paths: Sequence[Path]) -> tuple[str | None, bool]:
     if not tracked or not revision:
         return None, False
     return revision, bool(_asked(folder, "status", "--porcelain", "--", *here))
+
+
+def _git_of(path: Path, text: str) -> tuple[str | None, bool]:
+    """The same of a person's own file, if it is still there and the same."""
+    try:
+        same = path.is_file() and path.read_bytes() == text.encode()
+    except OSError:
+        return None, False
+    return _git(path.parent, [path]) if same else (None, False)
 
 
 def _asked(folder: Path, *arguments: str) -> str:
