@@ -223,11 +223,8 @@ def read_variant(name: str) -> tuple[str, dict[str, str]]:
     return base, given
 
 
-def variant(info: Info, given: Mapping[str, Value], vary: Callable[..., ProblemInfo] | None = None) -> Info:
+def variant(info: Info, given: Mapping[str, Value]) -> Info:
     """The description of a problem with these parameters; values may be texts, as a person writes them.
-
-    Args:
-        vary: Makes it, instead of what ``info.vary`` names.
 
     Raises:
         HpobenchError: a parameter is unknown or out of range, or the description takes none.
@@ -237,7 +234,8 @@ def variant(info: Info, given: Mapping[str, Value], vary: Callable[..., ProblemI
     if not isinstance(info, ProblemInfo):
         raise HpobenchError(f"the parameters of {info.name} are set beside its name: {{ name = {info.name!r}, ... }}.")
     owner = f"problem {info.id!r}"
-    if not info.parameters or (vary is None and info.vary is None):
+    own = own_files.is_own(info.load)
+    if not info.parameters or (info.vary is None and not own):
         raise HpobenchError(f"{owner} has no parameters to set; given: {', '.join(given)}.")
     known = {p.name: p for p in info.parameters}
     read = {
@@ -249,14 +247,14 @@ def variant(info: Info, given: Mapping[str, Value], vary: Callable[..., ProblemI
     if not varied:
         return info
     try:
-        made: ProblemInfo = (vary or _attribute(str(info.vary)))(**chosen)
+        made: ProblemInfo = own_files.varied(info, chosen) if own else _attribute(str(info.vary))(**chosen)
     except HpobenchError as error:
         raise HpobenchError(f"{owner}: {error}") from error
     except Exception as error:  # somebody else's code, called while a person's file is read
-        raise HpobenchError(f"{owner} is broken: {info.vary} raised {describe(error)}.") from error
+        raise HpobenchError(f"{owner} is broken: {info.vary or info.load} raised {describe(error)}.") from error
     complaint = ill_typed(made) if isinstance(made, ProblemInfo) else f"must return a ProblemInfo, not {brief(made)}"
     if complaint:
-        raise HpobenchError(f"{owner} is broken: {info.vary}: {complaint}.")
+        raise HpobenchError(f"{owner} is broken: {info.vary or info.load}: {complaint}.")
     return replace(made, id=f"{info.id}[{','.join(varied)}]")
 
 
