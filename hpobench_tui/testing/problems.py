@@ -100,10 +100,7 @@ class ProblemConformance:
             parameter.check(parameter.default, owner)
         given = {name: readers[name].read(text, owner) for name, text in written.items()}
         chosen = settings(self.info.parameters, given, owner)
-        if own:
-            made = own_files.varied(self.info, chosen)
-        else:
-            made = pkgutil.resolve_name(str(self.info.vary))(**chosen)
+        made = own_files.varied(self.info, chosen) if own else pkgutil.resolve_name(str(self.info.vary))(**chosen)
         if written:  # the id of a variant is overwritten
             made = replace(made, id=self.info.id)
         assert made == self.info, f"{owner}: `vary` gives {made}, not {self.info}"
