@@ -27,7 +27,7 @@ def resume(
     from hpobench_tui.cli.output import print_event, print_line
     from hpobench_tui.cli.run import follow
     from hpobench_tui.core.status import ExperimentStatus
-    from hpobench_tui.engine.front import lifecycle
+    from hpobench_tui.engine.front import identity, lifecycle
     from hpobench_tui.store.reader import Reader
 
     folder = options.folder_of(experiment, output)
@@ -52,6 +52,9 @@ def resume(
         return
     if not (headless or detach):
         need_terminal()
+    if row.experiment.code:
+        for remark in identity.look(folder).remarks:
+            print_line(remark, error=True)
     count = lifecycle.resume(folder, retry_failed, accept_changes)
     if reason:
         print_line(f"it was interrupted: {reason}", error=True)

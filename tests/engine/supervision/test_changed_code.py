@@ -125,7 +125,7 @@ def test_an_edited_copy_is_refused_with_both_identities_or_accepted(mine: Path, 
 
     done = hpobench("resume", folder, "--headless", "--accept-changes")
     assert done.returncode == 0, done.stderr
-    first, second, third, fourth = codes(folder)
+    first, _, third, fourth = codes(folder)
     assert (first, third[-1][0], fourth) == ((), 2, ((2, 0),))
     (line,) = warned(folder)
     assert line.startswith("runs of other code (code 2): ")
