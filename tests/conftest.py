@@ -30,7 +30,8 @@ LONG = {
     "test_app_snapshots", "test_app_tables", "test_cli", "test_completion", "test_donaldson",
     "test_exact_at_any_record", "test_importance_coverage",
     "test_disks", "test_extension", "test_faults", "test_gp_conformance", "test_hostile_text", "test_hpbandster",
-    "test_kills", "test_landmarks_cli", "test_lost_processes", "test_plugins", "test_process_state", "test_scale",
+    "test_kills", "test_landmarks_cli", "test_changed_code", "test_lost_processes", "test_own_files", "test_plugins",
+    "test_process_state", "test_scale",
     "test_store_seals", "test_suites_conform", "test_third_party_conformance", "test_training",
     "test_verify_and_report",
 }  # fmt: skip

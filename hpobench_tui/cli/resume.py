@@ -14,6 +14,10 @@ def resume(
     ] = False,
     detach: Annotated[bool, typer.Option("--detach", help="Start it and return at once.")] = False,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try failed runs again, too.")] = False,
+    accept_changes: Annotated[
+        bool,
+        typer.Option("--accept-changes", help="Even if the code of a problem or optimizer is another by now."),
+    ] = False,
     export: Annotated[bool, typer.Option("--export", help="Export tables and figures at the end.")] = False,
     output: options.Root = None,
     as_json: Annotated[bool, typer.Option("--json", help="NDJSON events, one a line (headless).")] = False,
@@ -23,7 +27,7 @@ def resume(
     from hpobench_tui.cli.output import print_event, print_line
     from hpobench_tui.cli.run import follow
     from hpobench_tui.core.status import ExperimentStatus
-    from hpobench_tui.engine.front import lifecycle
+    from hpobench_tui.engine.front import identity, lifecycle
     from hpobench_tui.store.reader import Reader
 
     folder = options.folder_of(experiment, output)
@@ -50,7 +54,10 @@ def resume(
         return
     if not (headless or detach):
         need_terminal()
-    count = lifecycle.resume(folder, retry_failed)
+    if row.experiment.code:
+        for remark in identity.look(folder).remarks:
+            print_line(remark, error=True)
+    count = lifecycle.resume(folder, retry_failed, accept_changes)
     if reason:
         print_line(f"it was interrupted: {reason}", error=True)
     print_line(f"{folder}: {count} runs to go on with", error=as_json)
