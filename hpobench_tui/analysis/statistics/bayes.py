@@ -59,13 +59,13 @@ def bayesian_signed_rank(
     where = int(np.searchsorted(z, 0.0))
     z = np.insert(z, where, 0.0)
     weights = _weights(n, prior, samples, seed)
-    weights = np.concatenate((weights[:, 1 : where + 1], weights[:, :1], weights[:, where + 1 :]), axis=1)
-    upto = np.concatenate((np.zeros((samples, 1)), np.cumsum(weights, axis=1)), axis=1)
+    weights = np.concatenate((weights[1 : where + 1], weights[:1], weights[where + 1 :]))
+    upto = np.concatenate((np.zeros((1, samples)), np.cumsum(weights, axis=0)))
     with np.errstate(over="ignore"):
         below = np.searchsorted(z, -2 * rope - z, side="left")
         above = np.searchsorted(z, 2 * rope - z, side="right")
-    lower = (weights * upto[:, below]).sum(axis=1)
-    higher = (weights * (upto[:, -1:] - upto[:, above])).sum(axis=1)
+    lower = (weights * upto[below]).sum(axis=0)
+    higher = (weights * (upto[-1] - upto[above])).sum(axis=0)
     inside = 1.0 - lower - higher
     most = np.argmax((inside, lower, higher), axis=0)
     equal, better, worse = (np.bincount(most, minlength=3) / samples).tolist()
@@ -74,6 +74,6 @@ def bayesian_signed_rank(
 
 @lru_cache(maxsize=4)
 def _weights(n: int, prior: float, samples: int, seed: int) -> Floats:
-    """Dirichlet weights of the pseudo-observation, which comes first, and of n others: shape (samples, n + 1)."""
+    """Dirichlet weights of the pseudo-observation, which comes first, and of n others: shape (n + 1, samples)."""
     weights = np.random.default_rng(seed).dirichlet((prior, *(1.0,) * n), samples)
-    return weights
+    return np.ascontiguousarray(weights.T)

@@ -26,7 +26,7 @@ import numpy as np
 from hpobench_tui.analysis.statistics.estimate import Estimate
 from hpobench_tui.core.columns import Floats, Integers
 
-RESAMPLES = 2000
+RESAMPLES = 1000
 Counts = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 
 
@@ -136,15 +136,22 @@ def _middle(counts: Counts, ordered: Floats, centre: Centre) -> Floats:
         counts: How often each number is in each, shape (resamples, numbers).
         ordered: The numbers, lowest first.
     """
+    if centre is Centre.MEAN:
+        return _mean(counts, ordered, counts.sum(axis=1))
     upto = np.cumsum(counts, axis=1, dtype=np.float32)
     total = upto[:, -1]
     out = np.array([centre.left_out(int(n)) for n in range(int(total.max()) + 1)], dtype=np.float32)[total.astype(int)]
     upto = np.clip(upto, out[:, None], (total - out)[:, None])
     weights = np.diff(upto, axis=1, prepend=out[:, None])
+    return _mean(weights, ordered, total - 2 * out)
+
+
+def _mean(weights: Counts, ordered: Floats, total: Counts) -> Floats:
+    """Weighted means; with infinite numbers among them, infinite (with both kinds, the worse)."""
     shrink = 2.0**-64  # nothing overflows
     finite = np.where(np.isfinite(ordered), ordered, 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        found: Floats = np.clip((weights @ (finite * shrink)) / (total - 2 * out) / shrink, finite.min(), finite.max())
+        found: Floats = np.clip((weights @ (finite * shrink)) / total / shrink, finite.min(), finite.max())
     for infinite in (-np.inf, np.inf):
         if (there := ordered == infinite).any():
             found = np.where(weights[:, there].any(axis=1), infinite, found)

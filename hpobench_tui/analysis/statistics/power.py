@@ -28,6 +28,8 @@ _FEWEST = 400
 _FEW, _FEW_TIED = 9, 20
 """With fewer pairs that differ, the distribution of signs is counted for each draw: an approximation would be off, most
 of all where ties make it lumpy."""
+_MANY = 100
+"""With more pairs that differ, rank sums are as good as normal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,13 @@ class _Pilot:
 
     signs: Floats
     begins: Integers
+    toward: Floats
+    """The mean of sign(d + d'), over all d'."""
+    beside: Floats
+    """How often d + d' is 0."""
+    below: Floats
+    tied: Floats
+    """Shares of the pairs that are smaller, and as large."""
 
 
 def power(apart: Floats, seeds: int, alpha: float = 0.05, draws: int = DRAWS, seed: int = 0) -> float | None:
@@ -111,10 +120,9 @@ def needed_seeds(
         else:
             high = middle
     lower, upper = _about(high, pilots, alpha)
+    upper = None if upper is None or upper > cap else upper
     told = _power(pilots, high, alpha, fine, seed)
-    return Needed(
-        n, high, told, lower, upper if upper is not None and upper <= cap else None, LEVEL, wanted, alpha, cap
-    )
+    return Needed(n, high, told, lower, upper, LEVEL, wanted, alpha, cap)
 
 
 def _about(seeds: int, pilots: list[_Pilot], alpha: float) -> tuple[int, int | None]:
@@ -141,8 +149,13 @@ def _pilots(apart: Floats) -> list[_Pilot]:
         row = row[~np.isnan(row)]
         if len(row):
             row = row[np.argsort(np.abs(row), kind="stable")]
-            _, begins = np.unique(np.abs(row), return_index=True)
-            found.append(_Pilot(np.sign(row), begins))
+            _, begins, alike = np.unique(np.abs(row), return_index=True, return_counts=True)
+            ordered = np.sort(row)
+            less, upto = np.searchsorted(ordered, -row, "left"), np.searchsorted(ordered, -row, "right")
+            n = len(row)
+            toward, beside = (n - upto - less) / n, (upto - less) / n
+            below, tied = np.repeat(begins, alike) / n, np.repeat(alike, alike) / n
+            found.append(_Pilot(np.sign(row), begins, toward, beside, below, tied))
     return found
 
 
@@ -151,6 +164,38 @@ def _tell(pilots: list[_Pilot]) -> bool:
 
 
 def _power(pilots: list[_Pilot], seeds: int, alpha: float, draws: int, seed: int) -> float:
+    differ = seeds * sum(float(np.mean(pilot.signs != 0)) for pilot in pilots)
+    return _of_many(pilots, seeds, alpha) if differ >= _MANY else _simulated(pilots, seeds, alpha, draws, seed)
+
+
+def _of_many(pilots: list[_Pilot], seeds: int, alpha: float) -> float:
+    """Power where the rank sum V is as good as normal, from its moments.
+
+    V = Σᵢ s(dᵢ) + Σ_{i < j} s(dᵢ + dⱼ), s the sign, is a sum of U-statistics. With g = s(d + d'), h(d) its mean over d':
+    E V = n E s + n(n − 1)/2 E h, and Var V = n Var s + 2 n (n − 1) Cov(s, h) + n (n − 1)/2 (Var g + 2 (n − 2) Var h). A
+    pair's rank is 1 + Σ over the n − 1 others of 1 (smaller) or ½ (as large), which gives E Σ rank².
+    """
+    from scipy.special import ndtr
+
+    n = seeds
+    mean = variance = second = 0.0
+    for pilot in pilots:
+        signs, toward = pilot.signs, pilot.toward
+        together = float(np.mean((signs - signs.mean()) * (toward - toward.mean())))
+        of_two = 1 - float(pilot.beside.mean()) - float(toward.mean()) ** 2
+        mean += n * float(signs.mean()) + n * (n - 1) / 2 * float(toward.mean())
+        variance += n * float(signs.var()) + 2 * n * (n - 1) * together
+        variance += n * (n - 1) / 2 * (of_two + 2 * (n - 2) * float(toward.var()))
+        chance = pilot.below + pilot.tied / 2
+        rank, off = 1 + (n - 1) * chance, (n - 1) * (pilot.below + pilot.tied / 4 - chance**2)
+        second += n * float(np.mean((signs != 0) * (rank**2 + off)))
+    needed = -NormalDist().inv_cdf(alpha / 2) * sqrt(second) + 1
+    if variance < 1e-9 * second:  # all on one side
+        return float(abs(mean) >= needed)
+    return float(ndtr(np.array([mean - needed, -mean - needed]) / sqrt(variance)).sum())
+
+
+def _simulated(pilots: list[_Pilot], seeds: int, alpha: float, draws: int, seed: int) -> float:
     rng = np.random.default_rng(seed)
     total, second, fourth, differ = np.zeros((4, draws))
     exact: list[tuple[Floats, Floats]] = []
