@@ -122,7 +122,8 @@ def _break_even(pairs: list[counting.PairRuns]) -> None:
     ]
     breakeven.break_evens(times)
     breakeven.winners(times)
-    breakeven.winners(times, "median")
+    if max(pair.n for pair in pairs) <= breakeven.MOST:
+        breakeven.winners(times, "median")
 
 
 def _few(labels: int, trials: int) -> None:

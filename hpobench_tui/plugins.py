@@ -15,7 +15,8 @@ from dataclasses import field as dataclass_field
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
-from math import inf, isfinite
+from math import isfinite
+from sys import float_info
 from threading import current_thread, main_thread
 from types import FrameType, MappingProxyType, NoneType
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -350,6 +351,8 @@ def _family(load: str) -> str:
 
 
 NUMBER = (int, float)
+MOST_TARGETS = 1000
+"""Each run of the problem keeps them."""
 DEVICES = {"cpu", "cuda"}
 """Where trainings can be told to run."""
 TYPES: Mapping[type, Mapping[str, tuple[type, ...]]] = {
@@ -435,6 +438,10 @@ def _ill_valued(info: ProblemInfo) -> str | None:
         len(bounds) == 2 and all(isinstance(bound, NUMBER) for bound in bounds) and bounds[0] < bounds[1]
     ):
         return f"loss_range must be a lower and a higher loss, not {brief(bounds)}"
-    if not all(0 < target < inf for target in info.targets) or sorted({*info.targets}, reverse=True) != [*info.targets]:
+    if len(info.targets) > MOST_TARGETS:
+        return f"targets must be {MOST_TARGETS} at most, not {len(info.targets)}"
+    if not all(0 < t <= float_info.max for t in info.targets) or sorted({*info.targets}, reverse=True) != [
+        *info.targets
+    ]:
         return f"targets must be regrets above 0, each lower than the one before, not {brief(info.targets)}"
     return None

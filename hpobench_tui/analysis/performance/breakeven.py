@@ -38,6 +38,9 @@ from hpobench_tui.analysis.performance.resample import DRAWS, LEVEL, Estimate, c
 from hpobench_tui.core.columns import Floats
 from hpobench_tui.core.errors import HpobenchError
 
+MOST = 100
+"""Runs of which all pairs are looked at."""
+
 
 @dataclass(frozen=True, slots=True)
 class Times:
@@ -170,8 +173,12 @@ def winners(times: Sequence[Times], by: str = "expected") -> list[Winner]:
         by: "expected" time, or "median" over runs (a run that does not reach the target takes forever).
 
     Raises:
-        HpobenchError: ``by`` is neither.
+        HpobenchError: ``by`` is neither; medians of more than :data:`MOST` runs, whose pairs all are possible turns.
     """
+    if by == "median" and (many := max((one.n for one in times), default=0)) > MOST:
+        raise HpobenchError(
+            f"medians of {many} runs have too many turns to find winners by (at most {MOST}): use expected."
+        )
     if by == "expected":
         return _envelope([one.label for one in times], lambda c: np.array([_expected(one, c) for one in times]), [0.0])
     if by == "median":

@@ -124,7 +124,9 @@ def _rank(share: float, n: int) -> int:
 
 
 def table(hits: Hits, level: float = LEVEL, draws: int = DRAWS) -> list[Ert]:
-    """ERT at each target, with all that belongs to it; the first target first."""
+    """ERT at each target, with all that belongs to it, the first target first; nothing of no runs."""
+    if not hits.n:
+        return []
     value = expected(hits.first, hits.spent)
     low, high = interval(resampled(hits, draws), level)
     scattered = restart_quantiles(hits.first, hits.spent, QUANTILES, draws)

@@ -51,6 +51,17 @@ def test_intervals_are_the_percentile_bootstraps(name: str) -> None:
         assert estimate.interval == pytest.approx(tuple(other.confidence_interval), rel=0.03)
 
 
+def test_many_runs_are_no_matter() -> None:
+    values = np.random.default_rng(0).lognormal(size=(4000, 3))
+    made = statistics(samples(values))
+    for name, function in (("median", np.median), ("mean", np.mean)):
+        for column, estimate in zip(values.T, getattr(made, name), strict=True):
+            assert estimate.value == pytest.approx(function(column))
+            assert estimate.low < estimate.value < estimate.high
+    with pytest.raises(HpobenchError, match="no runs of a on toy/one"):
+        statistics(samples(np.empty((0, 3))))
+
+
 def test_runs_without_a_value_yet_are_worst() -> None:
     made = statistics(samples(np.array([[np.inf, np.inf], [np.inf, 2.0], [np.inf, 1.0], [5.0, 3.0]])))
     assert [e.value for e in made.median] == [np.inf, 2.5]

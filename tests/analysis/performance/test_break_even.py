@@ -118,6 +118,8 @@ def test_winners_are_the_lowest_at_every_cost(by: str, seed: int) -> None:
 def test_unknown_ways_to_win_are_refused() -> None:
     with pytest.raises(HpobenchError, match="not by 'mean'"):
         winners([RANDOM], "mean")
+    with pytest.raises(HpobenchError, match=r"medians of 101 runs .* use expected"):
+        winners([times("many", [1.0] * 101, [1.0] * 101)], "median")
 
 
 def test_times_are_read_from_curves_and_thinking() -> None:

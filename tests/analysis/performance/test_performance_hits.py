@@ -2,14 +2,15 @@
 
 import weakref
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from factories import run_of
+from factories import history, run_of, run_row, store
 from hpobench_tui.analysis.curve import Curve
 from hpobench_tui.analysis.performance.area import aocc_of
-from hpobench_tui.analysis.performance.counting import marks, read_pairs, steps
+from hpobench_tui.analysis.performance.counting import marks, read_pairs, steps, stream
 from hpobench_tui.analysis.performance.hits import first_hits, hits_of
 from hpobench_tui.analysis.performance.thinking import thinking, with_cost, without
 from hpobench_tui.core import HpobenchError, Measure
@@ -108,6 +109,23 @@ def test_axes_say_what_was_spent_and_granted() -> None:
     assert empty == {Axis.BUDGET: 81, Axis.EVALUATIONS: 9, Axis.FIDELITY: 81, Axis.SECONDS: 3.5}
     quanta = run_of(0, unit="seconds", budget=10**9, quanta_per_unit=10**9, spent=5 * 10**8)
     assert read_pairs([(quanta, curve())])[0].spent.tolist() == [0.5]
+
+
+def test_other_budgets_of_somebody_else_change_nothing_silently() -> None:
+    """A label that was granted more must not stretch the others' areas."""
+    runs = [(run_of(0), curve((1, 1.0))), (run_of(1, label="b", budget=99), curve((1, 1.0)))]
+    assert [pair.granted for pair in read_pairs(runs)] == [None, None]
+    with pytest.raises(HpobenchError, match="runs of toy/one were not granted one and the same budget in budget: say"):
+        aocc_of(read_pairs(runs)[0])
+
+
+def test_runs_are_read_from_a_store_one_by_one(tmp_path: Path) -> None:
+    rows = [run_row(0, measure="pseudo-regret"), run_row(1, label="b", reference=0.25)]
+    with store(tmp_path, rows, [*history(0, [3.0, 1.0, 2.0]), *history(1, [3.0, 0.5])]) as reader:
+        pairs = read_pairs(stream(reader, reader.runs()))
+        sums = read_pairs(stream(reader, reader.runs(), measure=Measure.PSEUDO), measure=Measure.PSEUDO)
+    assert [[own.y.tolist() for own in pair.curves] for pair in pairs] == [[[3.0, 1.0]], [[2.75, 0.25]]]
+    assert [own.y.tolist() for own in sums[0].curves] == [[3.0, 4.0, 6.0]]
 
 
 def test_budgets_of_other_units_are_not_compared() -> None:

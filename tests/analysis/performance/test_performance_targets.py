@@ -10,6 +10,7 @@ from benchmarks.levels import measure
 from factories import opened, run_of, run_row, store
 from hpobench_tui import plugins
 from hpobench_tui.analysis.performance import targets
+from hpobench_tui.cli.problems import aims, details
 from hpobench_tui.core import Budget, Dimensions, HpobenchError, Measure, ProblemInfo, Reference
 from hpobench_tui.core.compatibility import missing
 from hpobench_tui.core.experiment import Contender, Experiment
@@ -70,10 +71,29 @@ def test_variants_have_targets_of_their_own(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [(1.0, 1.0), (0.1, 1.0), (1.0, 0.0), (1.0, -1.0), (float("inf"), 1.0), (float("nan"),), ("1",), [1.0]]
+    "wrong",
+    [
+        (1.0, 1.0),
+        (0.1, 1.0),
+        (1.0, 0.0),
+        (1.0, -1.0),
+        (float("inf"), 1.0),
+        (float("nan"),),
+        ("1",),
+        [1.0],
+        (10**400, 1.0),
+        tuple(1 / k for k in range(1, 1002)),
+    ],
 )
 def test_what_are_no_targets_is_said(wrong: tuple[float, ...]) -> None:
     assert "targets" in (plugins.ill_typed(replace(TOY, targets=wrong)) or "")
+
+
+def test_a_problem_says_them() -> None:
+    own = replace(TOY, targets=(0.5, 0.25))
+    assert aims(own.targets) in details(own)
+    assert aims(own.targets) == "2 targets of the regret, 0.5 to 0.25"
+    assert "51 targets of the regret, 100 to 1e-08, COCO's" in details(TOY)
 
 
 def test_a_store_keeps_them_with_each_run_and_none_are_cocos(tmp_path) -> None:
