@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from hpobench_tui.core.columns import Cell, Column, Floats, Frame, Integers, Record
+from hpobench_tui.core.describe import message
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.problem import Landmark
 from hpobench_tui.core.records import ProgressTable, TrialRow, TrialTable
@@ -317,7 +318,7 @@ class Reader:
         except trouble.ERRORS as error:
             raise trouble.unreadable(self.path, error) from error
         except _UNLIKELY as error:
-            said = ValueError(f"{type(error).__name__}: {error}")
+            said = ValueError(f"{type(error).__name__}: {message(error)}")
             raise trouble.unreadable(self.path, said) from error
 
 

@@ -14,7 +14,8 @@ from factories import Row, run_row, store, trial_row
 from hpobench_tui.analysis.filters import Filters
 from hpobench_tui.analysis.importance import read
 from hpobench_tui.analysis.union import Union
-from hpobench_tui.cli.importance import print_importance
+from hpobench_tui.cli.importance import importance_of, print_importance
+from hpobench_tui.cli.output import print_json
 from hpobench_tui.core import HpobenchError
 from hpobench_tui.store.reader import Reader
 
@@ -123,7 +124,7 @@ def test_a_problem_that_is_not_there_and_too_few_trials(tmp_path: Path) -> None:
 
 def test_the_table_says_what_matters_and_how_to_read_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with written(tmp_path, [trials(i, 40) for i in range(6)]) as reader:
-        print_importance(reader, "toy/one")
+        print_importance(importance_of(reader, "toy/one"))
     out = capsys.readouterr().out
     rows = [line.split() for line in out.splitlines() if "█" in line]
     assert rows[0][0] == "x"
@@ -134,7 +135,7 @@ def test_the_table_says_what_matters_and_how_to_read_it(tmp_path: Path, capsys: 
 
 def test_json_has_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with written(tmp_path, [trials(i, 40) for i in range(6)]) as reader:
-        print_importance(reader, "toy/one", as_json=True)
+        print_json(importance_of(reader, "toy/one"))
     found = json.loads(capsys.readouterr().out)
     assert (found["problem"], found["trials"], found["runs"], found["best"]) == ("toy/one", 240, 6, 24)
     assert found["sum"] == pytest.approx(1)
@@ -144,7 +145,7 @@ def test_json_has_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
 
 def test_another_name_of_a_problem_is_understood(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with written(tmp_path, [trials(0, 40)], problem="synthetic/counting-ones") as reader:
-        print_importance(reader, "synthetic/counting-ones-8-8")
+        print_importance(importance_of(reader, "synthetic/counting-ones-8-8"))
     assert "synthetic/counting-ones: " in capsys.readouterr().out
 
 
@@ -153,7 +154,7 @@ def test_a_narrow_terminal_gets_whole_numbers(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(sys, "stdout", stream := io.StringIO())
     monkeypatch.setattr(stream, "isatty", lambda: True)
     with written(tmp_path, [trials(0, 40)]) as reader:
-        print_importance(reader, "toy/one")
+        print_importance(importance_of(reader, "toy/one"))
     plain = re.sub("\x1b\\[[0-9;]*m", "", stream.getvalue())
     assert "hyperparameter" in plain
     assert [line for line in plain.splitlines() if len(line) > 80] == []

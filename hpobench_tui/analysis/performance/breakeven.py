@@ -16,7 +16,9 @@ By medians. The median of the runs' c n + s is a continuous function of c, linea
 its envelope is found exactly, piece by piece.
 
 At a wall-clock budget of W seconds. The regret that a run has reached by then is a step function of c: with evaluations
-that cost less it gets further. Labels are compared by their medians at each step; ties are named together.
+that cost less it gets further. Labels are compared by their medians at each step; ties are named together. Where
+evaluations are so cheap that a run's recorded trials do not fill the seconds, nobody knows what it would have reached:
+the comparison begins at the cost from which on they do for all.
 
 How to read it: "random below 0.02 s, tpe above": where an evaluation takes less than 20 ms the seconds that tpe thinks
 buy more random evaluations than they are worth. Evaluations count alike, whatever their fidelity. Units: seconds an
@@ -266,9 +268,11 @@ def winners_at(
 ) -> list[Winner]:
     """Who has the lowest median regret after ``seconds`` of wall clock, over the cost of an evaluation.
 
+    Nobody where half of all labels' runs have no value yet. The first begins at the lowest cost that can be compared.
+
     Args:
         curves: Each label's runs' regret along evaluations.
-        thinking: S(0), …, S(N) of each.
+        thinking: S(0), …, S(N) of each, which has N trials.
         tolerance: Medians that differ by no more are equal.
 
     Raises:
@@ -280,8 +284,11 @@ def winners_at(
         label: [_by_cost(curve, own, seconds) for curve, own in zip(group, thinking[label], strict=True)]
         for label, group in curves.items()
     }
+    filled = [(seconds - own[-1]) / (len(own) - 1) for group in thinking.values() for own in group if len(own) > 1]
+    lowest_cost = max([0.0, *filled])
     # values hold for costs up to a threshold, so the last of them is where nothing is reached any more
-    knots = np.unique(np.concatenate([[0.0], *(cost for group in steps.values() for cost, _ in group)]))
+    knots = np.unique(np.concatenate([[lowest_cost], *(cost for group in steps.values() for cost, _ in group)]))
+    knots = knots[knots >= lowest_cost]
     inside = np.append((knots[1:] + knots[:-1]) / 2, 2 * knots[-1] + 1.0)
     medians = np.array([_medians(group, inside) for group in steps.values()]).reshape(len(steps), -1)
     made: list[Winner] = []

@@ -32,7 +32,8 @@ from hpobench_tui.core.columns import Floats
 from hpobench_tui.core.equality import ROUND_OFF
 from hpobench_tui.core.errors import HpobenchError
 
-DRAWS = 400
+DRAWS = 200
+"""Each of them is a largest factor over all marks, which takes a search of its own."""
 
 
 @dataclass(frozen=True, slots=True)

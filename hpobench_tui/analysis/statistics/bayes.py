@@ -1,10 +1,12 @@
 """How probable is it that one is better, practically equal, or worse? The Bayesian signed-rank test.
 
 A. Benavoli et al., "A Bayesian Wilcoxon signed-rank test based on the Dirichlet process", ICML 2014, and "Time for a
-change: a tutorial for comparing multiple classifiers through Bayesian analysis", JMLR 18(77), 2017, section 4.2. With
-weights w from a Dirichlet distribution, of strength ``prior`` for a pseudo-observation z₀ = 0 and 1 for each difference
-zᵢ: θ_lower = Σᵢⱼ wᵢ wⱼ [zᵢ + zⱼ < −2r], θ_higher = Σᵢⱼ wᵢ wⱼ [zᵢ + zⱼ > 2r], the rest is the region of practical
-equivalence ± r. ``better`` is how often θ_lower is the largest of the three, and so on.
+change: a tutorial for comparing multiple classifiers through Bayesian analysis", JMLR 18(77), 2017. With weights w from
+a Dirichlet distribution, of strength ``prior`` for a pseudo-observation z₀ = 0 and 1 for each difference zᵢ:
+
+- θ_lower = Σᵢⱼ wᵢ wⱼ [zᵢ + zⱼ < −2r], θ_higher = Σᵢⱼ wᵢ wⱼ [zᵢ + zⱼ > 2r];
+- the rest is the region of practical equivalence, ± r. ``better`` is how often θ_lower is the largest of the three, and
+  so on.
 
 A difference is one observation. Of one problem these are a repetition's; of several, one number a problem on a scale
 that all share (a difference of normalised losses, of log regrets, or probability of improvement − 0.5).
@@ -26,7 +28,7 @@ SAMPLES = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
-    """Of ``one`` − ``other``, lower is better: probabilities that sum to 1. ``n`` observations; ``rope`` in their unit."""
+    """Of ``one`` − ``other``: probabilities that sum to 1, from ``n`` observations; ``rope`` in their unit."""
 
     n: int
     rope: float

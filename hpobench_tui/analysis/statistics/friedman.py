@@ -1,7 +1,7 @@
 """Many contenders on many problems: do their ranks differ, and which do?
 
-J. Demšar, "Statistical comparisons of classifiers over multiple data sets", JMLR 7, 2006, section 3.2. Of k contenders on
-n problems, rᵢⱼ the rank of contender j on problem i, Rⱼ its mean (1 is best, equals share the mean rank):
+J. Demšar, "Statistical comparisons of classifiers over multiple data sets", JMLR 7, 2006, section 3.2. Of k contenders
+on n problems, rᵢⱼ the rank of contender j on problem i, Rⱼ its mean (1 is best, equals share the mean rank):
 
 - Friedman's χ² with k − 1 degrees of freedom, corrected for ties: (k − 1) n² Σⱼ (Rⱼ − (k + 1)/2)² / (Σᵢⱼ rᵢⱼ² −
   n k (k + 1)²/4) (Conover, Practical Nonparametric Statistics, 3rd ed., section 5.8);
@@ -54,7 +54,7 @@ class Friedman:
         """Holm-corrected p of each contender against the one at the place ``control``, whose own is 1.
 
         >>> friedman(np.array([[1.0, 2.0, 3.0], [1.0, 3.0, 2.0]])).against(0)
-        (1.0, 0.26699790276990115, 0.26699790276990115)
+        (1.0, 0.2672288050754323, 0.2672288050754323)
         """
         from scipy.special import ndtr
 
@@ -123,7 +123,7 @@ def critical_difference(contenders: int, problems: int, alpha: float = 0.05) -> 
 def studentized_range(contenders: int, alpha: float) -> float:
     """What the range of so many standard normal numbers exceeds with probability ``alpha``.
 
-    P(range ≤ q) = k ∫ φ(z) (Φ(z) − Φ(z − q))^(k − 1) dz: H. L. Harter, Ann. Math. Stat. 31(4), 1960, equation 1, with
+    P(range ≤ q) = k ∫ φ(z) (Φ(z) − Φ(z − q))^(k − 1) dz: H. L. Harter, Ann. Math. Stat. 31(4), 1960, with
     infinitely many degrees of freedom.
     """
     from scipy.special import ndtr
