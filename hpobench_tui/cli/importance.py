@@ -24,9 +24,13 @@ def importance_of(source: "Source", problem: str) -> dict[str, Any]:
     from dataclasses import asdict
 
     from hpobench_tui.analysis.importance import HOW_TO_READ, importance, read
+    from hpobench_tui.core.errors import HpobenchError
 
     evidence = read(source, _own_name(source, problem))
-    found = importance(evidence.configurations, evidence.losses, evidence.runs)
+    try:
+        found = importance(evidence.configurations, evidence.losses, evidence.runs)
+    except HpobenchError as error:
+        raise HpobenchError(f"{evidence.problem}: {error}") from error
     return {
         "problem": evidence.problem,
         "trials": found.n,

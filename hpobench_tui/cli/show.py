@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hpobench_tui.cli import options
+from hpobench_tui.cli import completion, options
 from hpobench_tui.cli.output import noted, number, print_json, print_line, print_lines, print_table
 
 if TYPE_CHECKING:
@@ -47,7 +47,11 @@ def show(
     importance: Annotated[
         str | None,
         typer.Option(
-            "--importance", metavar="PROBLEM", help="Also how much each hyperparameter matters.", show_default=False
+            "--importance",
+            metavar="PROBLEM",
+            help="Also how much each hyperparameter matters.",
+            autocompletion=completion.problem,
+            show_default=False,
         ),
     ] = None,
     failed: options.FailedRuns = None,

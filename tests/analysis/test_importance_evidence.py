@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from calls import call
 from factories import Row, run_row, store, trial_row
 from hpobench_tui.analysis.filters import Filters
 from hpobench_tui.analysis.importance import read
@@ -158,3 +159,28 @@ def test_a_narrow_terminal_gets_whole_numbers(tmp_path: Path, monkeypatch: pytes
     plain = re.sub("\x1b\\[[0-9;]*m", "", stream.getvalue())
     assert "hyperparameter" in plain
     assert [line for line in plain.splitlines() if len(line) > 80] == []
+
+
+def test_what_cannot_be_told_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdout", sys.stdout)  # put back what the program puts around them
+    monkeypatch.setattr(sys, "stderr", sys.stderr)
+    equal, fixed = trials(0, 30), trials(0, 30)
+    for row in equal:
+        row["loss"] = 2.5
+    for row in fixed:
+        row["configuration"] = '{"x": 1}'
+    ways = {
+        "equal": (equal, "toy/one: all 30 trials have the same loss, 2.5: nothing matters there."),
+        "fixed": (fixed, "toy/one: no hyperparameter has two values in these trials"),
+        "few": (trials(0, 5), "toy/one: 5 trials with a loss are too few"),
+    }
+    for name, (own, words) in ways.items():
+        written(tmp_path / name, [own]).close()
+        for more in ([], ["--json"]):
+            assert call(monkeypatch, "show", tmp_path / name, "--importance", "toy/one", *more) == 2
+            out, err = capsys.readouterr()
+            assert out == ""
+            assert err.startswith(f"hpobench: {words}")
+            assert err.count("\n") == 1

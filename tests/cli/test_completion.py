@@ -18,7 +18,7 @@ from hpobench_tui.store.reader import FILE
 from program import hpobench, python
 
 MUST = {"experiment", "experiments", "measure", "problems", "problem", "optimizers", "optimizer", "spec", "axis",
-        "formats", "variant", "device", "failed", "baseline"}  # fmt: skip
+        "formats", "variant", "device", "failed", "baseline", "importance"}  # fmt: skip
 """Arguments and options of which a shell must offer the words; by their names here, of every command but plug-ins'."""
 HEAVY = ("torch", "ConfigSpace", "textual", "optuna", "sklearn", "numpy", "scipy", "matplotlib", "polars", "pandas")
 LIMIT = 0.5

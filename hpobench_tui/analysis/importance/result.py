@@ -14,7 +14,9 @@ from hpobench_tui.core.errors import HpobenchError
 
 LEAST = 10
 """Trials; from fewer nothing is said."""
-REPLICATES, LEVEL, SEED = 200, 0.95, 0
+REPLICATES, FEWEST_REPLICATES, LEVEL, SEED = 200, 50, 0.95, 0
+AT_MOST = 20_000
+"""Replicates, over all hyperparameters: of hundreds of these each gets fewer."""
 ENOUGH_RUNS = 5
 """From so many runs on, runs are drawn anew for the intervals, not trials: those of one run depend on each other."""
 FEW_BEST = 20
@@ -143,7 +145,8 @@ def importance(
     own = of_best.variances(smoothed, best, once)
     clusters = len(np.unique(runs)) if runs is not None else 0
     by_run = runs if clusters >= ENOUGH_RUNS else None
-    draws = [_weights(rng, len(losses), by_run) for _ in range(REPLICATES)]
+    replicates = max(FEWEST_REPLICATES, min(REPLICATES, AT_MOST // len(found)))
+    draws = [_weights(rng, len(losses), by_run) for _ in range(replicates)]
     redone = [of_best.variances(smoothed, _again(losses, share, weights, order, best), weights) for weights in draws]
     importances = _shared(own)
     low, high = _interval(importances, np.array([_shared(each) for each in redone]))
