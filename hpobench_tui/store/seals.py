@@ -36,13 +36,17 @@ IDENTITY = (
     "quanta_per_unit", "fidelity", "minimum_fidelity", "resumable", "reference", "tolerance", "measure", "noisy",
 )  # fmt: skip
 """What a run is, from the beginning."""
+OF_PROBLEM = (
+    "unit", "quanta_per_unit", "fidelity", "minimum_fidelity", "resumable", "reference", "tolerance", "measure", "noisy",
+)  # fmt: skip
+"""Of that, what is equal for all runs on a problem, and is its description's."""
 WORDS = {
     "description": "its description (name, spec, moment) is",
     "manifest": "its manifest is",
     "landmarks": "its landmarks are",
     "runs": "its list of runs (problems, optimizers, seeds, budgets) is",
 }
-"""What never changes of an experiment, by part."""
+"""What never changes of an experiment unless it is extended, by part."""
 PARTS = {
     "description": "SELECT id, name, spec, created FROM experiment",
     "manifest": "SELECT key, value FROM manifest ORDER BY key",
@@ -221,10 +225,21 @@ def part_digest(connection: sqlite3.Connection, part: str) -> str:
     return digest(connection.execute(PARTS[part]).fetchall())
 
 
-def seal_all(connection: sqlite3.Connection) -> None:
-    """Note what a whole store holds: a new one, or one of an earlier version that is gone on with."""
+def seal_parts(connection: sqlite3.Connection) -> None:
+    """Note what never changes, but when an experiment is extended."""
     parts = [part_digest(connection, part) for part in PARTS]
     connection.execute("UPDATE experiment SET digests = ?", (" ".join(parts),))
+
+
+def seal_new_run(connection: sqlite3.Connection, run: int) -> None:
+    """Note what a run holds that nobody has worked on."""
+    connection.execute("UPDATE run SET digests = ? WHERE id = ?", (Chain().digests, run))
+    seal_run(connection, run)
+
+
+def seal_all(connection: sqlite3.Connection) -> None:
+    """Note what a whole store holds: a new one, or one of an earlier version that is gone on with."""
+    seal_parts(connection)
     for (run,) in connection.execute("SELECT id FROM run ORDER BY id").fetchall():
         connection.execute("UPDATE run SET digests = ? WHERE id = ?", (Chain.of(connection, run).digests, run))
         seal_run(connection, run)

@@ -31,6 +31,8 @@ _ELSEWHERE = f"Or choose another place with --output DIR or ${OUTPUTS_VARIABLE}.
 STAMP = re.compile(r"-\d{8}-\d{6}(-\d+)?$")
 NO_WORDS = "it left no reason; was it killed, or is the disk full?"
 NOT_STARTED = "it was not started here"
+TAKEN_UP_SECONDS = 0.05
+"""Between looks whether a supervisor has noticed what it was asked for."""
 LEFT_SECONDS = 60
 """Whose creation has done nothing for so long is dead: it writes all the time, and takes seconds at most."""
 _started: dict[Path, subprocess.Popen[bytes]] = {}
@@ -151,10 +153,14 @@ def launch(folder: Path) -> None:
         raise HpobenchError(f"cannot start the experiment in {folder}: {failure.told(error, folder)}.") from error
 
 
-def resume(folder: Path, retry_failed: bool = False) -> int:
+def resume(folder: Path, retry_failed: bool = False, others: bool = True) -> int:
     """Set what is unfinished (and, if wished, what failed) going again; how many runs that is.
 
     Where all runs have ended, and their supervisor died before it could say so, the experiment is finished.
+
+    Args:
+        retry_failed: What failed, too, from its start: its trials are forgotten.
+        others: What is unfinished; else it counts as cancelled, and waits for another resume.
 
     Raises:
         HpobenchError: its supervisor lives, this machine lacks something that it needs, or the store is not as it was
@@ -162,13 +168,9 @@ def resume(folder: Path, retry_failed: bool = False) -> int:
     """
     if supervised(folder):
         raise HpobenchError(f"{folder} is running already; `hpobench attach {folder}` shows it.")
-    with Reader(folder) as reader:
-        reader.refuse_changed()
-        row = reader.experiment()
-    if unfinished(folder, retry_failed):
-        spec.check(row.experiment)
+    row = _sound(folder, None)
     with Writer(folder) as store:
-        count = store.reopen(retry_failed)
+        count = store.reopen(retry_failed, others)
         if not count and not row.status.ended:
             store.set_status(ExperimentStatus.FINISHED)
             store.log("info", ExperimentStatus.FINISHED)
@@ -176,6 +178,55 @@ def resume(folder: Path, retry_failed: bool = False) -> int:
         launch(folder)
     else:
         settle(folder)
+    return count
+
+
+def _sound(folder: Path, after: Experiment | None) -> ExperimentRow:
+    """Where the experiment stands, if this machine can go on with it (or with what it is extended to).
+
+    Raises:
+        HpobenchError: it cannot, or the store is not as it was written.
+    """
+    with Reader(folder) as reader:
+        reader.refuse_changed()
+        row = reader.experiment()
+    if after or unfinished(folder, failed=True):
+        spec.check(after or row.experiment)
+    return row
+
+
+def extend(folder: Path, after: Experiment) -> int:
+    """Add the runs that ``after`` (made by ``front.extend``) has more, and set them going; how many.
+
+    They are added in one step, or not at all. A supervisor that is at work takes them up beside the others; else the
+    experiment goes on, with whatever else is unfinished.
+
+    Raises:
+        HpobenchError: as :func:`resume`, or somebody else has extended it meanwhile.
+    """
+    before = _sound(folder, after).experiment
+    infos = {problem: plugins.problems()[problem] for problem in after.problems}
+    raised = any(after.budgets[problem] != before.budgets[problem] for problem in before.problems)
+    try:
+        descriptor = lock.acquire(folder)  # so that no supervisor begins at this moment, who would not know of them
+    except OSError as error:
+        raise HpobenchError(f"cannot extend {folder}: {failure.told(error, folder)}.") from error
+    try:
+        if raised and descriptor is None:
+            raise HpobenchError(
+                f"{folder} is running, and the budgets of its runs cannot be raised meanwhile; wait for its end, or"
+                f" `hpobench cancel {folder}` it first: nothing is lost by that."
+            )
+        with Writer(folder) as store:
+            count = store.extend(before, after, infos, manifest(), tell=descriptor is None)
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+    with Reader(folder) as reader:
+        while supervised(folder) and reader.asked():
+            time.sleep(TAKEN_UP_SECONDS)
+    if not supervised(folder) and unfinished(folder):  # it ended before it noticed, or there was none
+        resume(folder)
     return count
 
 

@@ -3,10 +3,11 @@
 ::
 
     name = "first-look"
-    problems = ["bandits", "synthetic/ackley[d=10]", { name = "bbob/f01-sphere", d = 3 }]   # ids, or whole suites
+    problems = ["bandits", "synthetic/ackley[d=10]", { name = "bbob/f01-sphere", d = 3 }]   # ids, suites, or "bbob/*"
     optimizers = ["random", { name = "hyperband", label = "hyperband-ceil", variant = "ceil" }]
     repetitions = 5
     seed = 0
+    only = "0-2"                                              # of the repetitions, if the others are run elsewhere
     impossible = "skip"                                       # or "error" (default)
     record = 1000                                             # store so many trials a run, then telling ones only
     report = "quintic report"                                 # a plug-in's command to end a headless run with
@@ -37,10 +38,11 @@ from hpobench_tui.core.errors import HpobenchError, unknown
 from hpobench_tui.core.experiment import LONGEST_NAME, MAX_RUNS, Contender, Experiment, Limits, left_out
 from hpobench_tui.core.nearest import shown, some
 from hpobench_tui.core.optimizer import OptimizerInfo
+from hpobench_tui.core.patterns import is_pattern, matcher, parse_repetitions
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.engine.front import toml
-from hpobench_tui.engine.front.fields import OptimizerSpec, ProblemSpec, Spec, complaints
+from hpobench_tui.engine.front.fields import BudgetSpec, OptimizerSpec, ProblemSpec, Spec, complaints
 from hpobench_tui.executors import devices
 
 
@@ -56,7 +58,16 @@ def load(path: Path, **overrides: object) -> Experiment:
 def parse(text: str, where: str, **overrides: object) -> Experiment:
     """The experiment that a TOML text describes, but for what is overridden; ``where`` names it in errors."""
     try:
-        return experiment_of(Spec.model_validate({**toml.parse(text), **overrides}))
+        data = toml.parse(text)
+    except HpobenchError as error:
+        raise HpobenchError(f"{where}: {error}") from error
+    return of_data({**data, **overrides}, where)
+
+
+def of_data(data: Mapping[str, object], where: str) -> Experiment:
+    """The experiment that a file with this data describes; ``where`` names it in errors."""
+    try:
+        return experiment_of(Spec.model_validate(data))
     except ValidationError as error:
         raise HpobenchError("\n".join(f"{where}: {line}" for line in complaints(error))) from error
     except HpobenchError as error:
@@ -94,7 +105,7 @@ def experiment_of(spec: Spec) -> Experiment:
             impossible pair.
     """
     problems, notes = chosen(spec.problems)
-    contenders = tuple(_contender(o) for o in spec.optimizers)
+    contenders, more_notes = contenders_of(spec.optimizers)
     labels = Counter(contender.label for contender in contenders)
     if repeated := sorted(label for label, count in labels.items() if count > 1):
         raise HpobenchError(f"label of an optimizer: {some(repeated)} appears more than once; give each its own label.")
@@ -103,7 +114,7 @@ def experiment_of(spec: Spec) -> Experiment:
         name=spec.name,
         problems=tuple(p.id for p in problems),
         contenders=contenders,
-        budgets=_budgets(spec, problems),
+        budgets=budgets_of(spec.budget, spec.budgets, problems),
         repetitions=spec.repetitions,
         seed=spec.seed,
         device=spec.device,
@@ -112,13 +123,23 @@ def experiment_of(spec: Spec) -> Experiment:
         simulation=simulation,
         record=spec.record,
         report=spec.report and report(spec.report),
-        skipped=tuple(_refused_pairs(problems, contenders, simulation)),
-        notes=tuple(notes),
+        skipped=tuple(refused_pairs(problems, contenders, simulation)),
+        notes=(*notes, *more_notes),
+        only=None if spec.only is None else _only(spec.only, spec.repetitions),
     )
     if experiment.skipped and spec.impossible == "error":
         reasons = "; ".join(line.removeprefix("left out: ") for line in left_out(experiment.skipped))
         raise HpobenchError(f'impossible: {reasons}. Take them out, or set impossible = "skip".')
     return check(experiment)
+
+
+def _only(text: str, repetitions: int) -> tuple[int, ...] | None:
+    """The repetitions that are run here; None: all."""
+    spans = parse_repetitions(text)
+    if beyond := [high for _, high in spans.ranges if high >= repetitions]:
+        raise HpobenchError(f"only: there is no repetition {beyond[0]}; repetitions are 0-{repetitions - 1}.")
+    found = tuple(spans.below(repetitions))
+    return None if len(found) == repetitions else found
 
 
 def report(name: str) -> str:
@@ -147,7 +168,7 @@ def check(experiment: Experiment) -> Experiment:
     if experiment.device == devices.CUDA:
         devices.resolve(experiment.device, infos[0], bool(devices.gpus()))
     pairs = len(experiment.problems) * len(experiment.contenders) - len(experiment.skipped)
-    runs = pairs * experiment.repetitions
+    runs = pairs * len(experiment.repetitions_here())
     if runs == 0:
         raise HpobenchError(f"nothing is left to run: {'; '.join(left_out(experiment.skipped))}.")
     if runs > MAX_RUNS:
@@ -170,7 +191,7 @@ def _refuse_clock(budget: Budget, simulation: Simulation | None) -> None:
         )
 
 
-def _refused_pairs(
+def refused_pairs(
     problems: Iterable[ProblemInfo], contenders: Sequence[Contender], simulation: Simulation | None
 ) -> Iterable[tuple[str, str, str]]:
     """(problem, label, reason) of every pair that cannot run."""
@@ -212,6 +233,9 @@ def _chosen(spec: str | ProblemSpec) -> list[ProblemInfo]:
     if isinstance(spec, str) and spec in suites:
         return [info for info in registry if info.suite == spec and info.same_as is None]
     name = spec if isinstance(spec, str) else spec.name
+    if is_pattern(name) and isinstance(spec, str):
+        found = [info for info in registry if matcher(name)(info.id) and info.same_as is None]
+        return found or [registry[name]]  # which says what there is
     base, given = plugins.read_variant(name)
     if base in suites:
         raise HpobenchError(f"{base!r} is a suite, which is named as text and takes no parameters; its problems may.")
@@ -223,9 +247,32 @@ def _chosen(spec: str | ProblemSpec) -> list[ProblemInfo]:
     return [plugins.variant(registry.found[base], {**given, **extra})]
 
 
+def contenders_of(specs: Sequence[str | OptimizerSpec]) -> tuple[tuple[Contender, ...], list[str]]:
+    """The contenders, and what a person must know of how they were named."""
+    registry = plugins.optimizers()
+    found: list[Contender] = []
+    notes: list[str] = []
+    for spec in specs:
+        if not isinstance(spec, str) or not is_pattern(spec):
+            found.append(_contender(spec))
+            continue
+        infos = [info for info in registry if matcher(spec)(info.name)] or [registry[spec]]
+        for info in infos:
+            if any(contender.label == info.name for contender in found):
+                continue
+            if reason := missing(info):
+                notes.append(f"{spec} stands for {info.name}, too, which is left out: {reason}.")
+            else:
+                found.append(_contender(info.name))
+    return tuple(found), notes
+
+
 def _contender(spec: str | OptimizerSpec) -> Contender:
     if isinstance(spec, str):
-        spec = OptimizerSpec(name=spec)
+        name, settings = plugins.read_variant(spec)
+        known = {parameter.name: parameter for parameter in plugins.optimizers()[name].parameters}
+        read = {key: known[key].read(text, name) if key in known else text for key, text in settings.items()}
+        spec = OptimizerSpec.model_validate({**read, "name": name})
     info = plugins.optimizers()[spec.name]
     extra: Mapping[str, Value] = spec.model_extra or {}
     parameters = info.settings(extra)
@@ -239,11 +286,18 @@ def _contender(spec: str | OptimizerSpec) -> Contender:
     return Contender(spec.name, label, parameters)
 
 
-def _budgets(spec: Spec, problems: Sequence[ProblemInfo]) -> dict[str, Budget]:
+def budgets_of(
+    common: BudgetSpec | None, own_of: Mapping[str, BudgetSpec], problems: Sequence[ProblemInfo]
+) -> dict[str, Budget]:
+    """Each problem's budget: its own, that of its suite, or the common one.
+
+    Raises:
+        HpobenchError: one has none, or there is one of something else.
+    """
     names = {info.id: (info.id, info.id.partition("[")[0], info.suite) for info in problems}  # the closest first
     known = {name for own in names.values() for name in own}
     given = {}
-    for name, budget in spec.budgets.items():
+    for name, budget in own_of.items():
         registry = plugins.problems()
         canonical = registry[name].id if name not in known and ("[" in name or name in registry.found) else name
         if canonical not in known:
@@ -251,7 +305,7 @@ def _budgets(spec: Spec, problems: Sequence[ProblemInfo]) -> dict[str, Budget]:
         given[canonical] = budget
     budgets = {}
     for info in problems:
-        own = next((given[name] for name in names[info.id] if name in given), spec.budget)
+        own = next((given[name] for name in names[info.id] if name in given), common)
         if own is None:
             raise HpobenchError(f"budget: none for {info.id}; add a [budget] with an amount and a unit.")
         budgets[info.id] = own.budget()
