@@ -19,7 +19,7 @@ from factories import change
 from hostile import DOES, STYLES, complaints, hostile_store, nasty, worked_out
 from hpobench_tui.cli import app as cli
 from hpobench_tui.cli import extension, watch
-from hpobench_tui.cli.extension import extend
+from hpobench_tui.cli.extension import add_commands
 from hpobench_tui.core.text import show_only_what_is_seen
 from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.export.formats import FORMATS
@@ -147,7 +147,7 @@ def commands() -> Iterator[tuple[tuple[str, ...], object]]:
                 yield (*words, name), command
 
     app = fresh()
-    extend(app)
+    add_commands(app)
     yield from walk(typer.main.get_command(app), ())
 
 

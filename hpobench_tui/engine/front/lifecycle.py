@@ -168,7 +168,7 @@ def resume(folder: Path, retry_failed: bool = False, others: bool = True) -> int
     """
     if supervised(folder):
         raise HpobenchError(f"{folder} is running already; `hpobench attach {folder}` shows it.")
-    row = _sound(folder, None)
+    row = _sound(folder, None, retry_failed)
     with Writer(folder) as store:
         count = store.reopen(retry_failed, others)
         if not count and not row.status.ended:
@@ -181,7 +181,7 @@ def resume(folder: Path, retry_failed: bool = False, others: bool = True) -> int
     return count
 
 
-def _sound(folder: Path, after: Experiment | None) -> ExperimentRow:
+def _sound(folder: Path, after: Experiment | None, failed: bool = False) -> ExperimentRow:
     """Where the experiment stands, if this machine can go on with it (or with what it is extended to).
 
     Raises:
@@ -190,7 +190,7 @@ def _sound(folder: Path, after: Experiment | None) -> ExperimentRow:
     with Reader(folder) as reader:
         reader.refuse_changed()
         row = reader.experiment()
-    if after or unfinished(folder, failed=True):
+    if after or unfinished(folder, failed):
         spec.check(after or row.experiment)
     return row
 
