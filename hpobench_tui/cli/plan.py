@@ -41,6 +41,9 @@ def print_plan(experiment: Experiment, as_json: bool, before: Experiment | None 
             }
         )
         return
+    if before and not (keys or longer):
+        print_line(f"{experiment.name}: nothing would be added")
+        return
     infos = problems()
     budgets = {problem: experiment.budgets[problem].words(infos[problem].fidelity) for problem in found.runs}
     print_table(

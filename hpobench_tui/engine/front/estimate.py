@@ -58,7 +58,7 @@ def estimate(experiment: Experiment, keys: Sequence[RunKey] | None = None) -> Es
     for problem, n in runs.items():
         seconds = run_seconds(infos[problem], experiment.budgets[problem], simulated)
         each[problem] = None if seconds is None else seconds * n
-    workers = min(experiment.workers or devices.cores(), sum(runs.values()))
+    workers = max(1, min(experiment.workers or devices.cores(), sum(runs.values())))
     own, overhead = 0.0, 0.0
     unknown: dict[str, None] = {}
     for key in keys:
