@@ -15,6 +15,7 @@ from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.nearest import hint, shown, some
 from hpobench_tui.core.patterns import Spans, matcher
 
+
 @dataclass(frozen=True)
 class Filters:
     """Everything by default.

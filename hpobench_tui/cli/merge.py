@@ -61,7 +61,9 @@ def merge(
     for line in _in_words(missing):
         print_line(line)
     if missing or unfinished:
-        what = [f"{len(missing)} runs are missing"] * bool(missing) + [f"{unfinished} are unfinished"] * bool(unfinished)
+        what = [f"{len(missing)} runs are missing"] * bool(missing) + [f"{unfinished} are unfinished"] * bool(
+            unfinished
+        )
         print_line(f"{' and '.join(what)}; `hpobench resume {to}` runs them")
 
 

@@ -51,7 +51,7 @@ def retry(
         need_terminal()
     if lifecycle.supervised(folder):
         raise HpobenchError(
-            f"{folder} is running; what failed can be tried again when it has ended, or after `hpobench cancel {folder}`."
+            f"{folder} is running; wait for its end, or `hpobench cancel {folder}` it first: nothing is lost by that."
         )
     count = lifecycle.resume(folder, retry_failed=True, others=False)
     rest = f"; {open_runs} unfinished ones wait for `hpobench resume {folder}`" if open_runs else ""

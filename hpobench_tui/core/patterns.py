@@ -48,8 +48,8 @@ class Spans(Container[int]):
         return ",".join(str(low) if low == high else f"{low}-{high}" for low, high in self.ranges)
 
 
-def parse_repetitions(text: str) -> Spans:
-    """``0-9,12`` as those numbers.
+def parse_repetitions(text: str, where: str = "repetitions") -> Spans:
+    """``0-9,12`` as those numbers; ``where`` begins the message.
 
     Raises:
         HpobenchError: it does not read like that.
@@ -57,7 +57,7 @@ def parse_repetitions(text: str) -> Spans:
     matches = [_RANGE.fullmatch(part) for part in text.split(",")]
     found = [(int(match[1]), int(match[2] or match[1])) for match in matches if match]
     if len(found) < len(matches) or any(low > high for low, high in found):
-        raise HpobenchError(f"repetitions: must be {HOW_REPETITIONS}, not {shown(text)}.")
+        raise HpobenchError(f"{where}: must be {HOW_REPETITIONS}, not {shown(text)}.")
     return Spans(tuple(found))
 
 

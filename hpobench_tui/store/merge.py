@@ -105,9 +105,9 @@ def plan(found: Sequence[Source], refusal: Refusal) -> Merged:
         ended = [copy for copy in copies if copy[1].ended]
         shared += len(ended) > 1
         for other in ended[1:]:
-            if difference := _unlike(ended[0], other):
-                unlike.append(f"{place[1]} on {place[0]}, repetition {place[2]}: {difference}")
-        taken.append((ended or sorted(copies, key=lambda copy: -copy[1].trials) or [None])[0])
+            name = f"{place[1]} on {place[0]}, repetition {place[2]}"
+            unlike += [f"{name}: {difference}" for difference in _unlike(ended[0], other)]
+        taken.append(next(iter(ended or sorted(copies, key=lambda copy: -copy[1].trials)), None))
     if unlike:
         more = f"\n… and {len(unlike) - MOST_TOLD} more runs" if len(unlike) > MOST_TOLD else ""
         lines = "\n".join(f"  {line}" for line in unlike[:MOST_TOLD])
@@ -173,12 +173,13 @@ def _differences_of(one: Source, other: Source) -> Iterator[str]:
     for a in one.experiment.contenders:
         b = contenders.get(a.label, a)
         if a.optimizer != b.optimizer or dict(a.parameters) != dict(b.parameters):
-            yield f"{a.label}: {a.optimizer} with {_said(a.parameters)} {names} {b.optimizer} with {_said(b.parameters)}"
+            settings, own_settings = _said(a.parameters), _said(b.parameters)
+            yield f"{a.label}: {a.optimizer} with {settings} {names} {b.optimizer} with {own_settings}"
     skips, others = ({(p, label) for p, label, _ in s.experiment.skipped} for s in (one, other))
-    for of, more, less in ((other, skips - others, other), (one, others - skips, one)):
-        for problem, label in sorted(more):
-            if problem in of.experiment.problems and any(c.label == label for c in less.experiment.contenders):
-                yield f"{label} on {problem}: runs in {of.name}, and is left out in {(one if of is other else other).name}"
+    for runs, leaves, pairs in ((other, one, skips - others), (one, other, others - skips)):
+        for problem, label in sorted(pairs):
+            if problem in runs.experiment.problems and any(c.label == label for c in runs.experiment.contenders):
+                yield f"{label} on {problem}: runs in {runs.name}, and is left out in {leaves.name}"
     described = _described(other)
     for problem, cells in _described(one).items():
         for name, cell in cells.items():
@@ -201,19 +202,20 @@ def _said(value: object) -> str:
     return "none" if value is None else str(value)
 
 
-def _unlike(one: tuple[Source, RunRow], other: tuple[Source, RunRow]) -> str | None:
-    """In what two ended copies of a run differ, all but times."""
+def _unlike(one: tuple[Source, RunRow], other: tuple[Source, RunRow]) -> Iterator[str]:
+    """In what two ended copies of a run differ, all but times: the first that does."""
     for table in (schema.RUN, *seals.OF_RUNS):
         listed = [c.name for c in columns(table.columns) if c.unit != "s" and c.name not in OWN]
         for a, b in zip_longest(*(_rows(copy, table, listed) for copy in (one, other))):
             if a is None or b is None:
-                return f"{(one if b is None else other)[0].name} has more rows of {table.name}"
+                yield f"{(one if b is None else other)[0].name} has more rows of {table.name}"
+                return
             for name in listed:
                 if a[name] != b[name]:
                     at = f" of trial {a['number']}" if "number" in a else ""
                     names = f"in {one[0].name}, and in {other[0].name}"
-                    return f"{table.name}.{name}{at} is {_short(a[name])} {names} {_short(b[name])}"
-    return None
+                    yield f"{table.name}.{name}{at} is {_short(a[name])} {names} {_short(b[name])}"
+                    return
 
 
 def _rows(copy: tuple[Source, RunRow], table: schema.Table, listed: Sequence[str]) -> Iterator[dict[str, Cell]]:
@@ -309,9 +311,7 @@ def _landmarks(found: Sequence[Source]) -> list[dict[str, Cell]]:
     ]
 
 
-def _events(
-    merged: Merged, found: Sequence[Source], ids: Mapping[int, Mapping[int, int]]
-) -> Iterable[dict[str, Cell]]:
+def _events(merged: Merged, found: Sequence[Source], ids: Mapping[int, Mapping[int, int]]) -> Iterable[dict[str, Cell]]:
     lines: list[dict[str, Cell]] = [
         {"time": at, "level": level, "run": None if run is None else ids[id(source)].get(run), "message": message}
         for source in found

@@ -37,7 +37,8 @@ IDENTITY = (
 )  # fmt: skip
 """What a run is, from the beginning."""
 OF_PROBLEM = (
-    "unit", "quanta_per_unit", "fidelity", "minimum_fidelity", "resumable", "reference", "tolerance", "measure", "noisy",
+    "unit", "quanta_per_unit", "fidelity", "minimum_fidelity", "resumable", "reference", "tolerance", "measure",
+    "noisy",
 )  # fmt: skip
 """Of that, what is equal for all runs on a problem, and is its description's."""
 WORDS = {

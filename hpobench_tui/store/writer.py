@@ -414,10 +414,10 @@ class Writer:
         ((trials, failed, spent),) = self._execute(
             "SELECT count(*), ifnull(sum(status = 'failed'), 0), ifnull(sum(cost), 0) FROM trial WHERE run = ?", run
         )
-        last = self._execute("SELECT clock_end + tell_seconds FROM trial WHERE run = ? ORDER BY number DESC LIMIT 1", run)
-        self.set_run(
-            run, trials=trials, failed_trials=failed, spent=spent, clock=last[0][0] if last else 0.0
+        last = self._execute(
+            "SELECT clock_end + tell_seconds FROM trial WHERE run = ? ORDER BY number DESC LIMIT 1", run
         )
+        self.set_run(run, trials=trials, failed_trials=failed, spent=spent, clock=last[0][0] if last else 0.0)
         if self._sealed:
             self._chains.pop(run, None)
             self.set_run(run, digests=seals.Chain.of(self._connection, run).digests)
@@ -430,8 +430,8 @@ class Writer:
             for name, was in zip(own, found, strict=True):
                 if was != row[name]:
                     raise HpobenchError(
-                        f"{row['problem']} is not what it was: {name} {was}, and now {row[name]}. Runs of both cannot be"
-                        " in one experiment; `hpobench run` starts a new one."
+                        f"{row['problem']} is not what it was: {name} {was}, and now {row[name]}. Runs of both cannot"
+                        " be in one experiment; `hpobench run` starts a new one."
                     )
 
     def log_extension(self, before: Experiment, after: Experiment, runs: int) -> None:

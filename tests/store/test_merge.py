@@ -108,7 +108,7 @@ def test_parts_with_other_problems_and_optimizers(parts: dict[str, Path], tmp_pa
     assert result.experiment.problems == ("synthetic/branin", "bandits/curves")
     assert ("bandits/curves", "tpe", 0) in result.missing
     assert ("bandits/curves", "random", 3) in result.missing
-    assert lifecycle.resume(tmp_path / "both") == len(result.taken)
+    assert lifecycle.unfinished(tmp_path / "both") == len(result.taken)
 
 
 def test_a_finished_copy_is_taken_before_an_unfinished_one(parts: dict[str, Path], tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_merged_experiments_are_merged_again_and_extended(parts: dict[str, Path]
         ({"seed": 9}, "seed: 0 in "),
         ({"record": 5}, "record: none in "),
         ({"device": "cpu"}, "device: auto in "),
-        ({"budgets": dict.fromkeys(PROBLEMS, Budget.of(21, "evaluations"))}, "budget of bandits/curves: 20 evaluations"),
+        ({"budgets": dict.fromkeys(PROBLEMS, Budget.of(21, "evaluations"))}, "budget of bandits/curves: 20 "),
         ({"contenders": (Contender("random", "tpe"),)}, "tpe: tpe with "),
     ],
 )  # fmt: skip

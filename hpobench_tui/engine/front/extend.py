@@ -67,7 +67,7 @@ def _repetitions(before: Experiment, wanted: int | None) -> int:
         return before.repetitions
     if wanted < before.repetitions:
         raise HpobenchError(
-            f"repetitions: {before.name} has {before.repetitions} already, and nothing is taken away; say more than that."
+            f"repetitions: {before.name} has {before.repetitions} already, and nothing is taken away; say more."
         )
     if before.only is not None:
         raise HpobenchError(

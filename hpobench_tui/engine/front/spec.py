@@ -135,7 +135,7 @@ def experiment_of(spec: Spec) -> Experiment:
 
 def _only(text: str, repetitions: int) -> tuple[int, ...] | None:
     """The repetitions that are run here; None: all."""
-    spans = parse_repetitions(text)
+    spans = parse_repetitions(text, "only")
     if beyond := [high for _, high in spans.ranges if high >= repetitions]:
         raise HpobenchError(f"only: there is no repetition {beyond[0]}; repetitions are 0-{repetitions - 1}.")
     found = tuple(spans.below(repetitions))

@@ -96,8 +96,7 @@ def _fault(message: str, text: str) -> str:
 def write(data: Mapping[str, Any]) -> str:
     """What :func:`parse` reads as the same: texts, numbers, truth values, and lists and tables of them.
 
-    >>> print(write({"name": "x", "optimizers": [{"name": "grid", "label": "my \\"g\\""}], "budget": {"amount": 5}}), end="")
-    name = "x"
+    >>> print(write({"optimizers": [{"name": "grid", "label": 'my "g"'}], "budget": {"amount": 5}}), end="")
     optimizers = [{ name = "grid", label = "my \\"g\\"" }]
     <BLANKLINE>
     [budget]
