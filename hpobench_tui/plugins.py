@@ -15,7 +15,7 @@ from dataclasses import field as dataclass_field
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
-from math import isfinite
+from math import inf, isfinite
 from threading import current_thread, main_thread
 from types import FrameType, MappingProxyType, NoneType
 from typing import Any, Generic, TypeVar
@@ -70,10 +70,23 @@ class Registry(Generic[Info]):
         that of the problem that it is ``same_as``.
 
         Raises:
-            HpobenchError: it is not registered, or a parameter is unknown or out of range.
+            HpobenchError: it is not registered, or a parameter is unknown or out of range; or what it is the same as is
+                nothing.
         """
-        info = self.named(name)
-        return self.named(info.same_as) if isinstance(info, ProblemInfo) and info.same_as else info
+        info, names = self.named(name), [name]
+        while isinstance(info, ProblemInfo) and info.same_as:
+            names.append(info.same_as)
+            if names.count(info.same_as) > 1:
+                raise HpobenchError(
+                    f"problem {name!r} is broken: it is the same as {', which is as '.join(names[1:])}."
+                )
+            try:
+                info = self.named(info.same_as)
+            except HpobenchError as error:
+                raise HpobenchError(
+                    f"problem {names[-2]!r} is broken: it is the same as {names[-1]}; {error}"
+                ) from error
+        return info
 
     def named(self, name: str) -> Info:
         """The description under that very name, which may say that it is ``same_as`` another.
@@ -333,7 +346,7 @@ TYPES: Mapping[type, Mapping[str, tuple[type, ...]]] = {
         "tags": (tuple,), "reward": (str, NoneType), "noisy": (bool,), "costs": (bool,),
         "loss_range": (tuple, NoneType), "parameters": (tuple,), "vary": (str, NoneType), "arguments": (Mapping,),
         "measure": (Measure,), "tolerance": (*NUMBER, NoneType), "same_as": (str, NoneType),
-        "landmarks": (tuple,),
+        "landmarks": (tuple,), "targets": (tuple,),
     },
     OptimizerInfo: {
         "name": (str,), "summary": (str,), "load": (str,), "capabilities": (Capabilities,), "parameters": (tuple,),
@@ -368,6 +381,7 @@ def ill_typed(info: object) -> str | None:
             return complaint
     for field, types in (
         ("devices", (str,)), ("tags", (str,)), ("parameters", (Parameter,)), ("landmarks", (Landmark,)),
+        ("targets", NUMBER),
     ):  # fmt: skip
         for element in getattr(info, field, ()):
             if not isinstance(element, types):
@@ -406,4 +420,6 @@ def _ill_valued(info: ProblemInfo) -> str | None:
         len(bounds) == 2 and all(isinstance(bound, NUMBER) for bound in bounds) and bounds[0] < bounds[1]
     ):
         return f"loss_range must be a lower and a higher loss, not {brief(bounds)}"
+    if not all(0 < target < inf for target in info.targets) or sorted({*info.targets}, reverse=True) != [*info.targets]:
+        return f"targets must be regrets above 0, each lower than the one before, not {brief(info.targets)}"
     return None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hpobench_tui.cli import options
+from hpobench_tui.cli import completion, options
 
 if TYPE_CHECKING:
     from hpobench_tui.core.experiment import Contender
@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 def merge(
     experiments: Annotated[
-        list[str], typer.Argument(help="Experiments: paths, folder names, or beginnings of them.", show_default=False)
+        list[str],
+        typer.Argument(
+            help="Experiments: paths, folder names, or beginnings of them.",
+            autocompletion=completion.experiments,
+            show_default=False,
+        ),
     ],
     to: Annotated[Path, typer.Option("--output", "-o", help="Folder of the new experiment.", show_default=False)],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would come to.")] = False,

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from hpobench_tui import plugins
-from hpobench_tui.cli import options
+from hpobench_tui.cli import completion, options
 from hpobench_tui.cli.output import print_entries, print_json
 from hpobench_tui.cli.problems import defaults, explained
 from hpobench_tui.cli.registry import print_broken
@@ -16,7 +16,12 @@ from hpobench_tui.core.optimizer import OptimizerInfo
 
 def optimizers(
     name: Annotated[
-        str | None, typer.Argument(help="Only this one, with what its parameters are and may be.", show_default=False)
+        str | None,
+        typer.Argument(
+            help="Only this one, with what its parameters are and may be.",
+            autocompletion=completion.optimizers,
+            show_default=False,
+        ),
     ] = None,
     as_json: options.Json = False,
 ) -> None:

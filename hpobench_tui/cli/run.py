@@ -5,7 +5,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from hpobench_tui.cli import options
+from hpobench_tui.cli import completion, options
 from hpobench_tui.cli.attach import need_terminal, open_app
 from hpobench_tui.core.experiment import Experiment
 
@@ -15,6 +15,7 @@ Problems: TypeAlias = Annotated[
     typer.Option(
         "--problems",
         help="Problems, suites and patterns: 'synthetic/branin,bandits', 'bbob/*', 'synthetic/ackley\\[d=10]'.",
+        autocompletion=completion.problems,
         show_default=False,
     ),
 ]
@@ -23,6 +24,7 @@ Optimizers: TypeAlias = Annotated[
     typer.Option(
         "--optimizers",
         help="Optimizers and patterns: 'random,tpe', 'optuna-*', 'hyperband\\[eta=4,label=hb4]'.",
+        autocompletion=completion.optimizers,
         show_default=False,
     ),
 ]
@@ -37,7 +39,10 @@ Events: TypeAlias = Annotated[bool, typer.Option("--json", help="NDJSON events, 
 def run_experiment(
     spec: Annotated[
         str | None,
-        typer.Argument(help="Experiment file (.toml) or preset (`hpobench presets`); none: what options say."),
+        typer.Argument(
+            help="Experiment file (.toml) or preset (`hpobench presets`); none: what options say.",
+            autocompletion=completion.specs,
+        ),
     ] = None,
     headless: Headless = False,
     detach: Detach = False,
@@ -68,7 +73,12 @@ def run_experiment(
         ),
     ] = None,
     seed: Annotated[int | None, typer.Option(min=SEED.least, help="Override the file's seed.")] = None,
-    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda: override the file's.")] = None,
+    device: Annotated[
+        str | None,
+        typer.Option(
+            help="auto, cpu or cuda: override the file's.", autocompletion=completion.one_of("auto", "cpu", "cuda")
+        ),
+    ] = None,
     save: Annotated[
         Path | None, typer.Option(help="Write all that to an experiment file, too.", show_default=False)
     ] = None,
@@ -81,7 +91,7 @@ def run_experiment(
     The experiment runs in processes of its own: closing the terminal ends nothing, `hpobench attach latest` comes back.
     Ctrl-C in a headless run cancels it; `hpobench resume` goes on.
     """
-    from hpobench_tui.cli.output import print_line
+    from hpobench_tui.cli.output import print_event, print_line
     from hpobench_tui.core.errors import HpobenchError
     from hpobench_tui.engine.front import described, lifecycle
     from hpobench_tui.executors import devices
@@ -105,6 +115,9 @@ def run_experiment(
     if not (headless or detach):
         need_terminal()
     folder = lifecycle.start(experiment, output or lifecycle.outputs_root())
+    if detach and as_json:
+        print_event(event="started", experiment=folder.name, path=str(folder))
+        return
     if detach:
         print_line(str(folder))
         return
