@@ -29,6 +29,10 @@ def extend(
         ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be added and what it costs.")] = False,
+    accept_changes: Annotated[
+        bool,
+        typer.Option("--accept-changes", help="Even if the code of a problem or optimizer is another by now."),
+    ] = False,
     headless: Headless = False,
     detach: Detach = False,
     export: Export = False,
@@ -73,7 +77,7 @@ def extend(
     if not (headless or detach):
         need_terminal()
     others = 0 if lifecycle.supervised(folder) else lifecycle.unfinished(folder)
-    lifecycle.extend(folder, after)
+    lifecycle.extend(folder, after, accept_changes)
     for note in notes:
         print_line(note, error=True)
     what = [f"{added} runs added"] if added else []

@@ -44,7 +44,7 @@ def print_plan(experiment: Experiment, as_json: bool, before: Experiment | None 
     if before and not (keys or longer):
         print_line(f"{experiment.name}: nothing would be added")
         return
-    infos = problems()
+    infos = problems().beside(experiment.code.problems)
     budgets = {problem: experiment.budgets[problem].words(infos[problem].fidelity) for problem in found.runs}
     print_table(
         ("problem", "runs", "budget each", "objective, one core"),
@@ -82,7 +82,7 @@ def _longer(before: Experiment, after: Experiment) -> dict[str, dict[str, Any]]:
     from hpobench_tui.engine.front.estimate import run_seconds
     from hpobench_tui.plugins import problems
 
-    infos, found = problems(), {}
+    infos, found = problems().beside(after.code.problems), {}
     for problem in before.problems:
         was, budget = before.budgets[problem], after.budgets[problem]
         if was != budget:

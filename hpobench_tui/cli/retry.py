@@ -12,6 +12,10 @@ from hpobench_tui.cli.run import Detach, Events, Export, Headless
 def retry(
     experiment: options.Experiment,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say which runs failed, and why.")] = False,
+    accept_changes: Annotated[
+        bool,
+        typer.Option("--accept-changes", help="Even if the code of a problem or optimizer is another by now."),
+    ] = False,
     headless: Headless = False,
     detach: Detach = False,
     export: Export = False,
@@ -53,7 +57,7 @@ def retry(
         raise HpobenchError(
             f"{folder} is running; wait for its end, or `hpobench cancel {folder}` it first: nothing is lost by that."
         )
-    count = lifecycle.resume(folder, retry_failed=True, others=False)
+    count = lifecycle.resume(folder, retry_failed=True, accept_changes=accept_changes, others=False)
     rest = f"; {open_runs} unfinished ones wait for `hpobench resume {folder}`" if open_runs else ""
     print_line(f"{folder}: {count} failed runs once more{rest}", error=as_json)
     if not detach:

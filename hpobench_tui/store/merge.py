@@ -16,7 +16,10 @@ from hpobench_tui.core.columns import Cell, columns, names
 from hpobench_tui.core.describe import first_line
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Contender, Experiment
+from hpobench_tui.core.identity import Identity, histories
+from hpobench_tui.core.identity import key as key_of
 from hpobench_tui.core.nearest import some
+from hpobench_tui.core.own_code import OwnCode, updated
 from hpobench_tui.core.progress import position
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
 from hpobench_tui.store import schema, seals, writer
@@ -29,7 +32,7 @@ Refusal: TypeAlias = Callable[[str, Contender], str | None]
 """Why a pair cannot run, None if it can."""
 DECISIVE = ("seed", "simulation", "record", "limits", "device")
 """What of an experiment must be equal, beside budgets, contenders and left out pairs."""
-OWN = {"id", "run", "attempts", "digests", "seal", "revision", "activity", "device"}
+OWN = {"id", "run", "attempts", "digests", "seal", "revision", "activity", "device", "code", "targets"}
 """Columns that are a machine's own, beside what is measured in seconds."""
 NOT_COPIED = ("digests", "seal", "revision")
 CHUNK = 20_000
@@ -127,7 +130,9 @@ def joined(found: Sequence[Source], refusal: Refusal) -> Experiment:
     problems = {problem: None for source in found for problem in source.experiment.problems}
     contenders: dict[str, Contender] = {}
     skipped: dict[tuple[str, str], str] = {}
+    code = OwnCode()
     for source in found:
+        code = updated(source.experiment.code, code)
         contenders = {c.label: c for c in source.experiment.contenders} | contenders
         skipped |= {(problem, label): reason for problem, label, reason in source.experiment.skipped}
     if differences := list(dict.fromkeys(_differences(found, contenders))):
@@ -146,6 +151,7 @@ def joined(found: Sequence[Source], refusal: Refusal) -> Experiment:
         repetitions=max(source.experiment.repetitions for source in found),
         skipped=tuple((problem, label, reason) for (problem, label), reason in skipped.items()),
         notes=tuple(dict.fromkeys(note for source in found for note in source.experiment.notes)),
+        code=code,
         only=None,
         earlier=(),
     )
@@ -180,6 +186,14 @@ def _differences_of(one: Source, other: Source) -> Iterator[str]:
         for problem, label in sorted(pairs):
             if problem in runs.experiment.problems and any(c.label == label for c in runs.experiment.contenders):
                 yield f"{label} on {problem}: runs in {runs.name}, and is left out in {leaves.name}"
+    for name, text in one.experiment.code.sources.items():
+        if other.experiment.code.sources.get(name, text) != text:
+            yield f"{name}: another file {names}"
+    histories_there = histories(other.reader.manifest())
+    for subject, codes in histories(one.reader.manifest()).items():
+        there = histories_there.get(subject, codes)
+        if list(codes) != list(there) or not all(codes[number].same(there[number]) for number in codes):
+            yield f"code of {' '.join(subject)}: {_codes(codes)} {names} {_codes(there)}"
     described = _described(other)
     for problem, cells in _described(one).items():
         for name, cell in cells.items():
@@ -193,7 +207,12 @@ def _differences_of(one: Source, other: Source) -> Iterator[str]:
 
 def _described(source: Source) -> dict[str, dict[str, Any]]:
     """By problem, what a store knows of it."""
-    return {run.problem: {name: getattr(run, name) for name in seals.OF_PROBLEM} for run in source.runs.values()}
+    listed = (*seals.OF_PROBLEM, "targets")
+    return {run.problem: {name: getattr(run, name) for name in listed} for run in source.runs.values()}
+
+
+def _codes(history: Mapping[int, Identity]) -> str:
+    return "; then ".join(map(str, history.values()))
 
 
 def _said(value: object) -> str:
@@ -271,7 +290,7 @@ def _run_rows(merged: Merged, found: Sequence[Source]) -> Iterator[dict[str, Cel
         for run in source.runs.values():
             if run.problem not in like:
                 cells = _cells(source.reader, run.id, listed)
-                like[run.problem] = {name: cells[name] for name in (*seals.IDENTITY, *seals.OF_PROBLEM)}
+                like[run.problem] = {name: cells[name] for name in (*seals.IDENTITY, "targets")}
     for number, (key, copy) in enumerate(zip(merged.experiment.runs(), merged.taken, strict=True)):
         if copy is not None:
             source, run = copy
@@ -292,14 +311,25 @@ def _cells(reader: Reader, run: int, listed: Sequence[str]) -> dict[str, Cell]:
 
 
 def _manifests(found: Sequence[Source]) -> dict[str, str]:
-    """What is equal in all under its own name, and all of each under the name of its store."""
+    """What is equal in all, and what code ran, under its own name; and all of each under the name of its store."""
     own = [source.reader.manifest() for source in found]
-    common = {key: value for key, value in own[0].items() if all(other.get(key) == value for other in own)}
-    return common | {
-        f"{source.name}/{key}": value
-        for source, manifest in zip(found, own, strict=True)
-        for key, value in manifest.items()
+    known = [histories(manifest) for manifest in own]
+    codes = {
+        key_of(subject, number): manifest[key_of(subject, number)]
+        for manifest, subjects in reversed(list(zip(own, known, strict=True)))
+        for subject, by_number in subjects.items()
+        for number in by_number
     }
+    common = {key: value for key, value in own[0].items() if all(other.get(key) == value for other in own)}
+    return (
+        common
+        | codes
+        | {
+            f"{source.name}/{key}": value
+            for source, manifest in zip(found, own, strict=True)
+            for key, value in manifest.items()
+        }
+    )
 
 
 def _landmarks(found: Sequence[Source]) -> list[dict[str, Cell]]:

@@ -227,7 +227,7 @@ def part_digest(connection: sqlite3.Connection, part: str) -> str:
 
 
 def seal_parts(connection: sqlite3.Connection) -> None:
-    """Note what never changes, but when an experiment is extended."""
+    """Note what never changes: in a new store, or when it is extended, or its code is another from now on."""
     parts = [part_digest(connection, part) for part in PARTS]
     connection.execute("UPDATE experiment SET digests = ?", (" ".join(parts),))
 

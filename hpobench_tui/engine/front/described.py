@@ -10,7 +10,7 @@ from hpobench_tui.core.budget import Budget
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.patterns import split_names
-from hpobench_tui.engine.front import presets, spec, toml
+from hpobench_tui.engine.front import files, presets, spec, toml
 
 NAME = "experiment"
 """Of one that nobody has named."""
@@ -86,24 +86,35 @@ def described(named: str | None, given: Mapping[str, Any]) -> tuple[Experiment, 
                 " `hpobench run --problems synthetic/branin,bandits --optimizers random,tpe --budget '50 evaluations'`."
                 " `hpobench presets` lists presets."
             )
-        data, where = {"name": NAME, "impossible": "skip", **given}, "command line"
+        where, base = "command line", Path()
+        data: dict[str, Any] = {"name": NAME, "impossible": "skip"}
     else:
-        text, where = presets.read(named)
+        text, where, base = presets.read(named)
         try:
             data = toml.parse(text)
         except HpobenchError as error:
             raise HpobenchError(f"{where}: {error}") from error
         if "problems" in given and "budgets" not in given and isinstance(data.get("budgets"), dict):
             data["budgets"] = _needed(data["budgets"], given["problems"])
-        data |= given
+    data = _anchored(data, base) | _anchored(given, Path())
     if data.get("budgets") == {}:
         del data["budgets"]
     return spec.of_data(data, where), data
 
 
+def _anchored(data: Mapping[str, Any], base: Path) -> dict[str, Any]:
+    """The same with references to a person's own files that do not depend on a folder."""
+    found: dict[str, Any] = dict(data)
+    for key in data.keys() & {"problems", "optimizers"}:
+        found[key] = spec.from_here(data[key], base)
+    if isinstance(budgets := data.get("budgets"), Mapping):
+        found["budgets"] = {files.from_here(name, base): budget for name, budget in budgets.items()}
+    return found
+
+
 def _needed(budgets: Mapping[str, Any], problems: Sequence[str]) -> dict[str, Any]:
     """Those of a file's budgets that are for one of the problems that are run instead of its own."""
-    infos, _ = spec.chosen(problems)
+    infos, _ = spec.chosen([problem for problem in problems if not files.is_reference(problem)])
     names = {name for info in infos for name in (info.id, info.id.partition("[")[0], info.suite)}
     found = plugins.problems().found
     return {name: own for name, own in budgets.items() if name in names or (name in found and found[name].id in names)}

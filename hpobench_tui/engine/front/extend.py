@@ -7,6 +7,7 @@ experiment would have had; only their numbers in the store come after all that w
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from hpobench_tui import plugins
@@ -14,9 +15,10 @@ from hpobench_tui.core.budget import Budget
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Contender, Experiment
 from hpobench_tui.core.nearest import shown, some
+from hpobench_tui.core.own_code import joined
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.engine.front import spec
-from hpobench_tui.engine.front.fields import BudgetSpec, OptimizerSpec, ProblemSpec
+from hpobench_tui.engine.front.fields import BudgetSpec, OptimizerSpec, ProblemSpec, Spec
 
 
 def extended(
@@ -38,21 +40,29 @@ def extended(
         HpobenchError: unknown name, less than there is, a label that is taken, runs that cannot be continued, or
             nothing that could run.
     """
-    infos, notes = spec.chosen(problems)
+    given = budgets or {}
+    own = {name: BudgetSpec(**section) for name, section in given.get("budgets", {}).items()}
+    named = Spec.model_construct(name=before.name, problems=list(problems), optimizers=list(optimizers), budgets=own)
+    named, code = spec.with_own_files(named, Path.cwd())
+    code = joined(before.code, code)
+    infos, notes = spec.chosen(named.problems, code)
     infos = [info for info in infos if info.id not in before.problems]
-    contenders, more_notes = spec.contenders_of(optimizers)
+    contenders, more_notes = spec.contenders_of(named.optimizers, code)
     contenders = tuple(contender for contender in contenders if _is_new(contender, before))
-    old = [plugins.problems()[problem] for problem in before.problems]
+    registry = plugins.problems().beside(code.problems)
+    old = [registry[problem] for problem in before.problems]
+    common = BudgetSpec(**given["budget"]) if "budget" in given else None
     after = replace(
         before,
         problems=(*before.problems, *(info.id for info in infos)),
         contenders=(*before.contenders, *contenders),
-        budgets=_budgets(before, old, infos, budgets or {}),
+        budgets=_budgets(before, old, infos, common, named.budgets),
         repetitions=_repetitions(before, repetitions),
         notes=(*before.notes, *notes, *more_notes),
+        code=code,
     )
     known = {info.id: info for info in (*old, *infos)}
-    pairs = spec.refused_pairs(list(known.values()), after.contenders, after.simulation)
+    pairs = spec.refused_pairs(list(known.values()), after.contenders, after.simulation, code)
     new = [pair for pair in pairs if pair[0] not in before.problems or pair[1] in {c.label for c in contenders}]
     after = replace(after, skipped=(*before.skipped, *new))
     if after.shape != before.shape:
@@ -90,11 +100,13 @@ def _is_new(contender: Contender, before: Experiment) -> bool:
 
 
 def _budgets(
-    before: Experiment, old: Sequence[ProblemInfo], new: Sequence[ProblemInfo], given: Mapping[str, Any]
+    before: Experiment,
+    old: Sequence[ProblemInfo],
+    new: Sequence[ProblemInfo],
+    common: BudgetSpec | None,
+    own: Mapping[str, BudgetSpec],
 ) -> dict[str, Budget]:
-    common = BudgetSpec(**given["budget"]) if "budget" in given else None
-    own = {name: BudgetSpec(**section) for name, section in given.get("budgets", {}).items()}
-    stand_in = {info.id: _likely(info, before) for info in new}
+    stand_in = {info.id: _likely(info, before, old) for info in new}
     as_it_is = {**before.budgets, **{problem: budget for problem, budget in stand_in.items() if budget}}
     found = spec.budgets_of(common or BudgetSpec(amount=1, unit="evaluations"), own, [*old, *new])
     said = found if common else {problem: found[problem] for problem in _said(own, [*old, *new])}
@@ -115,9 +127,8 @@ def _said(own: Mapping[str, BudgetSpec], infos: Sequence[ProblemInfo]) -> list[s
     return [info.id for info in infos if {info.id, info.id.partition("[")[0], info.suite} & ids]
 
 
-def _likely(info: ProblemInfo, before: Experiment) -> Budget | None:
+def _likely(info: ProblemInfo, before: Experiment, infos: Sequence[ProblemInfo]) -> Budget | None:
     """The budget that all problems have, or all of its suite."""
-    infos = [plugins.problems()[problem] for problem in before.budgets]
     for budgets in (
         list(before.budgets.values()),
         [before.budgets[other.id] for other in infos if other.suite == info.suite],
@@ -142,10 +153,11 @@ def _refuse_raise(before: Experiment, info: ProblemInfo, budget: Budget) -> None
     if before.record is not None:
         raise HpobenchError(f"{where}: runs of which not all trials are recorded (record) cannot be continued.")
     skipped = {label for problem, label, _ in before.skipped if problem == info.id}
+    registry = plugins.optimizers().beside(before.code.optimizers)
     planners = [
         contender.label
         for contender in before.contenders
-        if contender.label not in skipped and plugins.optimizers()[contender.optimizer].plans(contender.parameters)
+        if contender.label not in skipped and registry[contender.optimizer].plans(contender.parameters)
     ]
     if planners:
         raise HpobenchError(

@@ -9,16 +9,19 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from hpobench_tui import plugins
 from hpobench_tui.core.errors import HpobenchError, too_long
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.nearest import hint, shown
+from hpobench_tui.core.own_code import updated
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
 from hpobench_tui.core.text import in_line
-from hpobench_tui.engine.front import spec
+from hpobench_tui.engine.front import files, identity, spec
 from hpobench_tui.engine.front.manifest import manifest
+from hpobench_tui.own_files import FOLDER
 from hpobench_tui.store import failure, lock, writer
 from hpobench_tui.store.reader import FILE, ExperimentRow, Reader, experiments
 from hpobench_tui.store.verbs import Verb
@@ -81,9 +84,12 @@ def create(experiment: Experiment, root: Path) -> Path:
                     too_long(folder) or f"cannot create {folder}: {failure.told(error, root)}. {_ELSEWHERE}"
                 ) from error
             with _removed(folder):
-                infos = {problem: plugins.problems()[problem] for problem in experiment.problems}
+                registry = plugins.problems().beside(experiment.code.problems)
+                infos = {problem: registry[problem] for problem in experiment.problems}
+                if experiment.code:
+                    files.write(folder / FOLDER, experiment.code)
                 try:
-                    writer.create(folder, experiment, infos, manifest())
+                    writer.create(folder, experiment, infos, {**manifest(), **identity.entries(experiment)})
                 except HpobenchError as error:
                     raise HpobenchError(f"{error} {_ELSEWHERE}") from error
             return folder
@@ -153,7 +159,7 @@ def launch(folder: Path) -> None:
         raise HpobenchError(f"cannot start the experiment in {folder}: {failure.told(error, folder)}.") from error
 
 
-def resume(folder: Path, retry_failed: bool = False, others: bool = True) -> int:
+def resume(folder: Path, retry_failed: bool = False, accept_changes: bool = False, *, others: bool = True) -> int:
     """Set what is unfinished (and, if wished, what failed) going again; how many runs that is.
 
     Where all runs have ended, and their supervisor died before it could say so, the experiment is finished.
@@ -161,15 +167,18 @@ def resume(folder: Path, retry_failed: bool = False, others: bool = True) -> int
     Args:
         retry_failed: What failed, too, from its start: its trials are forgotten.
         others: What is unfinished; else it counts as cancelled, and waits for another resume.
+        accept_changes: Go on even if the code of its problems and optimizers is another by now, which is noted.
 
     Raises:
-        HpobenchError: its supervisor lives, this machine lacks something that it needs, or the store is not as it was
-            written.
+        HpobenchError: its supervisor lives, this machine lacks something that it needs, the store is not as it was
+            written, or the code is not what ran.
     """
     if supervised(folder):
         raise HpobenchError(f"{folder} is running already; `hpobench attach {folder}` shows it.")
-    row = _sound(folder, None, retry_failed)
+    row, found = _sound(folder, None, retry_failed, accept_changes)
     with Writer(folder) as store:
+        if found:
+            identity.record(store, found, folder)
         count = store.reopen(retry_failed, others)
         if not count and not row.status.ended:
             store.set_status(ExperimentStatus.FINISHED)
@@ -181,21 +190,25 @@ def resume(folder: Path, retry_failed: bool = False, others: bool = True) -> int
     return count
 
 
-def _sound(folder: Path, after: Experiment | None, failed: bool = False) -> ExperimentRow:
-    """Where the experiment stands, if this machine can go on with it (or with what it is extended to).
+def _sound(
+    folder: Path, after: Experiment | None, failed: bool = False, accept_changes: bool = False
+) -> tuple[ExperimentRow, identity.Look | None]:
+    """Where the experiment stands, if this machine can go on with it (or with what it is extended to), and what has
+    become of its code (None: nothing would run).
 
     Raises:
-        HpobenchError: it cannot, or the store is not as it was written.
+        HpobenchError: it cannot, the store is not as it was written, or the code is another.
     """
     with Reader(folder) as reader:
         reader.refuse_changed()
         row = reader.experiment()
-    if after or unfinished(folder, failed):
-        spec.check(after or row.experiment)
-    return row
+    if not (after or unfinished(folder, failed)):
+        return row, None
+    spec.check(after or row.experiment)
+    return row, identity.refuse_changed(folder, accept_changes)
 
 
-def extend(folder: Path, after: Experiment) -> int:
+def extend(folder: Path, after: Experiment, accept_changes: bool = False) -> int:
     """Add the runs that ``after`` (made by ``front.extend``) has more, and set them going; how many.
 
     They are added in one step, or not at all. A supervisor that is at work takes them up beside the others; else the
@@ -204,21 +217,32 @@ def extend(folder: Path, after: Experiment) -> int:
     Raises:
         HpobenchError: as :func:`resume`, or somebody else has extended it meanwhile.
     """
-    before = _sound(folder, after).experiment
-    infos = {problem: plugins.problems()[problem] for problem in after.problems}
+    row, look = _sound(folder, after, accept_changes=accept_changes)
+    before = row.experiment
+    registry = plugins.problems().beside(after.code.problems)
+    infos = {problem: registry[problem] for problem in after.problems}
     raised = any(after.budgets[problem] != before.budgets[problem] for problem in before.problems)
     try:
         descriptor = lock.acquire(folder)  # so that no supervisor begins at this moment, who would not know of them
     except OSError as error:
         raise HpobenchError(f"cannot extend {folder}: {failure.told(error, folder)}.") from error
     try:
-        if raised and descriptor is None:
+        changed = bool(look and look.changes)
+        if (raised or changed) and descriptor is None:
+            what = "the budgets of its runs cannot be raised" if raised else "other code cannot be accepted"
             raise HpobenchError(
-                f"{folder} is running, and the budgets of its runs cannot be raised meanwhile; wait for its end, or"
-                f" `hpobench cancel {folder}` it first: nothing is lost by that."
+                f"{folder} is running, and {what} meanwhile; wait for its end, or `hpobench cancel {folder}` it first:"
+                " nothing is lost by that."
             )
+        if look and changed:
+            with Writer(folder) as store:
+                identity.record(store, look, folder)
+            before, after = look.experiment, replace(after, code=updated(after.code, look.experiment.code))
+        if after.code:
+            files.write(folder / FOLDER, after.code)
         with Writer(folder) as store:
-            count = store.extend(before, after, infos, manifest(), tell=descriptor is None)
+            known = {**manifest(), **identity.entries(after)}
+            count = store.extend(before, after, infos, known, tell=descriptor is None)
     finally:
         if descriptor is not None:
             os.close(descriptor)

@@ -14,13 +14,15 @@ import os
 import sys
 import time
 from collections import Counter, defaultdict, deque
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from hpobench_tui import plugins
+from hpobench_tui import own_files, plugins
 from hpobench_tui.core.describe import describe, explain, first_line, kind_of
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment, Limits
+from hpobench_tui.core.identity import histories, number_of
 from hpobench_tui.core.records import ReportRow
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
 from hpobench_tui.core.text import show_only_what_is_seen
@@ -61,8 +63,7 @@ class Supervisor:
         with Reader(folder) as reader:
             row = reader.experiment()
             self._runs = {run.id: run for run in reader.runs()}
-        self._experiment: Experiment = row.experiment
-        self._contenders = {contender.label: contender for contender in row.experiment.contenders}
+            self._know(row.experiment, reader.manifest())
         self._seconds = row.seconds
         self._gpus = devices.gpus() if self._experiment.device != devices.CPU else []
         # What a retry of others leaves alone counts as cancelled; a resume has set it waiting.
@@ -86,6 +87,15 @@ class Supervisor:
         self._cancelled = False
         self._told: dict[tuple[Level, str], str] = {}
         self._alike: Counter[tuple[Level, str]] = Counter()
+
+    def _know(self, experiment: Experiment, manifest: Mapping[str, str]) -> None:
+        """The experiment, as it is described by now."""
+        self._experiment = experiment
+        self._identities = histories(manifest)
+        self._problems = plugins.problems().beside(experiment.code.problems)
+        self._optimizers = plugins.optimizers().beside(experiment.code.optimizers)
+        self._code = str(self._folder.resolve() / own_files.FOLDER) if experiment.code else None
+        self._contenders = {contender.label: contender for contender in experiment.contenders}
 
     def _size(self, runs: int) -> None:
         """How many workers so many runs are worth, and what each may hold."""
@@ -173,10 +183,10 @@ class Supervisor:
     def _take_up(self) -> None:
         """The runs that were added to the store since we looked; who added them has committed all of it at once."""
         with Reader(self._folder) as reader:
-            before, self._experiment = self._experiment, reader.experiment().experiment
+            before = self._experiment
+            self._know(reader.experiment().experiment, reader.manifest())
             new = [run for run in reader.runs() if run.id not in self._runs]
         self._store.log_extension(before, self._experiment, len(new))
-        self._contenders = {contender.label: contender for contender in self._experiment.contenders}
         self._runs.update((run.id, run) for run in new)
         self._trials.update((run.id, run.trials) for run in new)
         self._waiting.extend(run.id for run in new)
@@ -186,7 +196,7 @@ class Supervisor:
 
     def _start(self, run_id: int) -> None:
         run = self._runs[run_id]
-        problem = plugins.problems()[run.problem]
+        problem = self._problems[run.problem]
         device = devices.resolve(self._experiment.device, problem, bool(self._gpus))
         simulation, record = self._experiment.simulation, self._experiment.record
         if simulation or record is not None:
@@ -195,7 +205,7 @@ class Supervisor:
             RunTask(
                 run=run_id,
                 problem=problem,
-                optimizer=plugins.optimizers()[run.optimizer],
+                optimizer=self._optimizers[run.optimizer],
                 parameters=self._contenders[run.label].parameters,
                 budget=self._experiment.budgets[run.problem],
                 problem_seed=run.problem_seed,
@@ -209,9 +219,11 @@ class Supervisor:
                 seconds=self._store.seconds_of(run_id),
                 simulation=simulation,
                 record=record,
+                code=self._code,
             )
         )
-        self._store.begin_run(run_id, device if gpu is None else f"{device}:{gpu}")
+        number = number_of(self._identities, (("problem", run.problem), ("optimizer", run.optimizer)))
+        self._store.begin_run(run_id, device if gpu is None else f"{device}:{gpu}", number)
 
     def _forget(self, run_id: int) -> None:
         self._store.forget_trials(run_id)
