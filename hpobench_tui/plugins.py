@@ -366,7 +366,7 @@ TYPES: Mapping[type, Mapping[str, tuple[type, ...]]] = {
     },
     OptimizerInfo: {
         "name": (str,), "summary": (str,), "load": (str,), "capabilities": (Capabilities,), "parameters": (tuple,),
-        "requires": (Mapping,), "source": (str,), "cost": (Mapping,),
+        "requires": (Mapping,), "source": (str,), "cost": (Mapping,), "horizon": (str,),
     },
     CommandInfo: {
         "name": (str,), "summary": (str,), "load": (str,), "parameters": (tuple,), "experiment": (bool,),

@@ -122,6 +122,7 @@ class Reader:
         runs, experiment = self.runs(), self.experiment().experiment
         optimizers = {contender.label: contender.optimizer for contender in experiment.contenders}
         skipped = {(problem, label) for problem, label, _ in experiment.skipped}
+        repetitions = set(experiment.repetitions_here())
         found = [
             Fault(
                 run.id,
@@ -133,7 +134,7 @@ class Reader:
             or run.problem not in experiment.problems
             or optimizers.get(run.label) != run.optimizer
             or (run.problem, run.label) in skipped
-            or not 0 <= run.repetition < experiment.repetitions
+            or run.repetition not in repetitions
         ]
         if any(run.id != place for place, run in enumerate(runs)):
             found.append(Fault(None, "its runs are not numbered 0, 1, 2, …: some are missing"))
@@ -204,6 +205,10 @@ class Reader:
         ((status, seconds, digests),) = self._rows("SELECT status, seconds, digests FROM experiment")
         with self._readable():
             return ExperimentStatus(status), float(seconds), digests
+
+    def asked(self) -> bool:
+        """Whether a supervisor has been asked for something that it has not noticed yet."""
+        return bool(self._rows("SELECT 1 FROM command WHERE handled IS NULL LIMIT 1"))
 
     def landmarks(self) -> dict[str, list[Landmark]]:
         """Losses to orient by, by problem."""

@@ -65,7 +65,7 @@ class Run:
         self._books = books = Books(task, prepared, sink, telling=simulation is None)
         if simulation is None:
             evaluator = Evaluator(prepared, pruner, sink, task.fatal, books.reasons)
-            return RealClock(books, evaluator, task.recorded, pruner).run()
+            return RealClock(books, evaluator, task.recorded, task.standings, pruner).run()
         evaluator = Evaluator(prepared, None, sink, task.fatal, books.reasons)  # reports come later
         return SimulatedClock(books, evaluator, task, pruner).run()
 
