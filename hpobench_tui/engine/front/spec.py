@@ -223,6 +223,18 @@ def _chosen(spec: str | ProblemSpec) -> list[ProblemInfo]:
     return [plugins.variant(registry.found[base], {**given, **extra})]
 
 
+def contender(given: str | Mapping[str, object]) -> Contender:
+    """A contender as an entry of a file names it.
+
+    Raises:
+        HpobenchError: it does not.
+    """
+    try:
+        return _contender(given if isinstance(given, str) else OptimizerSpec.model_validate(given))
+    except ValidationError as error:
+        raise HpobenchError(f"optimizers: {'; '.join(complaints(error))}") from None
+
+
 def _contender(spec: str | OptimizerSpec) -> Contender:
     if isinstance(spec, str):
         spec = OptimizerSpec(name=spec)
