@@ -111,3 +111,6 @@ class Filters:
                     )
         if self.repetitions is not None and not any(n in self.repetitions for n in range(repetitions)):
             raise HpobenchError(f"no repetition is in {self.repetitions}; there are 0-{repetitions - 1}.")
+
+
+EVERYTHING = Filters()

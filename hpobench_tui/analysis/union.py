@@ -12,17 +12,17 @@ from pathlib import Path
 from typing import TypeVar
 
 from hpobench_tui.analysis.cut import cut
-from hpobench_tui.analysis.filters import Filters
+from hpobench_tui.analysis.filters import EVERYTHING, Filters
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import MAX_RUNS, left_out
 from hpobench_tui.core.nearest import some
 from hpobench_tui.core.problem import Landmark
 from hpobench_tui.core.status import RunStatus
+from hpobench_tui.store.ends import Ends
 from hpobench_tui.store.reader import ExperimentRow, ProgressTable, Reader, RunRow, TrialRow, TrialTable
 
 Found = TypeVar("Found")
 
-EVERYTHING = Filters()
 ALIKE = ("unit", "quanta_per_unit", "budget", "reference", "tolerance", "fidelity", "measure", "noisy")
 """What two experiments must agree on, of a problem that both have."""
 
@@ -191,11 +191,13 @@ class Union:
         place, own = divmod(run, MAX_RUNS)
         return self.readers[place], own
 
-    def ends(self) -> dict[int, ProgressTable]:
-        """Run id to its latest row of progress, for the runs that have one."""
+    def ends(self) -> Ends:
+        """The latest row of progress of each run that has one."""
         if self._cuts:
-            return {run: self._cuts[run] for run in self._here if len(self._cuts[run])}
-        return self._joined(reader.ends() for reader in self.readers)
+            return Ends.of({run.id: self._cuts[run.id] for run in self._runs})
+        firsts = [_id(place, 0) for place in range(len(self.readers))]
+        ends = Ends.joined([reader.ends() for reader in self.readers], firsts)
+        return ends.of_runs(self._here)
 
     def first_errors(self) -> dict[int, str]:
         """Run id to the reason of its first failed trial."""

@@ -10,17 +10,28 @@ from hpobench_tui.core.axis import Axis
 from hpobench_tui.export.formats import FORMATS
 
 if TYPE_CHECKING:
+    from hpobench_tui.analysis.union import Union
     from hpobench_tui.export.bundle import Exported
 
 
 def export(
-    experiment: options.Experiment,
-    to: Annotated[Path | None, typer.Option(help="Folder to write to \\[default: EXPERIMENT/exports].")] = None,
+    experiments: options.Experiments,
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder to write to \\[default: EXPERIMENT/exports; of several: exports/NAME-NAME beside them]."
+        ),
+    ] = None,
     formats: Annotated[
         str | None, typer.Option(help=f"Comma-separated: {', '.join(FORMATS)} \\[default: all].", show_default=False)
     ] = None,
     axis: Annotated[str, typer.Option(help=f"x axis: {options.either(Axis)}.")] = "budget",
     measure: options.MeasureName = None,
+    problems: options.Problems = None,
+    optimizers: options.Optimizers = None,
+    repetitions: options.Repetitions = None,
+    at: options.At = None,
+    pool: options.Pool = False,
     output: options.Root = None,
 ) -> None:
     """Write the comparison table (CSV, Markdown, LaTeX) and the regret figures (PDF, SVG).
@@ -29,10 +40,9 @@ def export(
     """
     from hpobench_tui.cli.output import print_line
 
-    folder = options.folder_of(experiment, output)
-    made = export_to(
-        folder, to, [f.strip() for f in formats.split(",")] if formats is not None else None, axis, measure
-    )
+    with options.union(experiments, output, problems, optimizers, repetitions, at, pool) as union:
+        chosen = [f.strip() for f in formats.split(",")] if formats is not None else None
+        made = export_to(union, to, chosen, axis, measure)
     for path in made.files:
         print_line(str(path))
     for reason in made.skipped:
@@ -42,19 +52,20 @@ def export(
 
 
 def export_to(
-    folder: Path,
+    union: "Union",
     to: Path | None = None,
     formats: list[str] | None = None,
     axis: str = "budget",
     measure: str | None = None,
 ) -> "Exported":
-    """Export an experiment; the files written, and what could not be."""
+    """Export experiments; the files written, and what could not be."""
     from hpobench_tui.core.measure import Measure
     from hpobench_tui.export import bundle
-    from hpobench_tui.store.reader import Reader
 
     x, y = options.choice("axis", axis, Axis), options.choice("measure", measure, Measure) if measure else None
-    with Reader(folder) as reader:
+    for reader in union.readers:
         if changed := reader.remark(whole=True):
             typer.echo(changed, err=True)
-        return bundle.export(reader, to or folder / "exports", formats or bundle.ALL, x, y)
+    folders = [reader.folder for reader in union.readers]
+    default = folders[0] / "exports" if len(folders) == 1 else folders[0].parent / "exports" / "-".join(union.names)
+    return bundle.export(union, to or default, formats or bundle.ALL, x, y)

@@ -79,10 +79,12 @@ def _headless(folder: Path, as_json: bool, export: bool) -> int:
     paths: list[Path] = []
     left_out: list[str] = []
     if export and any(run.trials for run in runs):
+        from hpobench_tui.analysis.union import Union
         from hpobench_tui.cli.export import export_to
 
         try:
-            paths, left_out = export_to(folder)
+            with Union([folder]) as union:
+                paths, left_out = export_to(union)
         except HpobenchError as error:
             left_out = [str(error)]
         if not as_json:
