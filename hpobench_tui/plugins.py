@@ -15,7 +15,7 @@ from dataclasses import field as dataclass_field
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
-from math import isfinite
+from math import inf, isfinite
 from threading import current_thread, main_thread
 from types import FrameType, MappingProxyType, NoneType
 from typing import Any, Generic, TypeVar
@@ -340,7 +340,7 @@ TYPES: Mapping[type, Mapping[str, tuple[type, ...]]] = {
         "tags": (tuple,), "reward": (str, NoneType), "noisy": (bool,), "costs": (bool,),
         "loss_range": (tuple, NoneType), "parameters": (tuple,), "vary": (str, NoneType), "arguments": (Mapping,),
         "measure": (Measure,), "tolerance": (*NUMBER, NoneType), "same_as": (str, NoneType),
-        "landmarks": (tuple,),
+        "landmarks": (tuple,), "targets": (tuple,),
     },
     OptimizerInfo: {
         "name": (str,), "summary": (str,), "load": (str,), "capabilities": (Capabilities,), "parameters": (tuple,),
@@ -375,6 +375,7 @@ def ill_typed(info: object) -> str | None:
             return complaint
     for field, types in (
         ("devices", (str,)), ("tags", (str,)), ("parameters", (Parameter,)), ("landmarks", (Landmark,)),
+        ("targets", NUMBER),
     ):  # fmt: skip
         for element in getattr(info, field, ()):
             if not isinstance(element, types):
@@ -413,4 +414,6 @@ def _ill_valued(info: ProblemInfo) -> str | None:
         len(bounds) == 2 and all(isinstance(bound, NUMBER) for bound in bounds) and bounds[0] < bounds[1]
     ):
         return f"loss_range must be a lower and a higher loss, not {brief(bounds)}"
+    if not all(0 < target < inf for target in info.targets) or sorted({*info.targets}, reverse=True) != [*info.targets]:
+        return f"targets must be regrets above 0, each lower than the one before, not {brief(info.targets)}"
     return None

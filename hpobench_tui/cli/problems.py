@@ -14,6 +14,7 @@ from hpobench_tui.core.compatibility import missing
 from hpobench_tui.core.equality import rule, tolerance
 from hpobench_tui.core.parameter import Parameter
 from hpobench_tui.core.problem import ProblemInfo
+from hpobench_tui.core.targets import COCO
 
 
 def problems(
@@ -54,6 +55,7 @@ def problems(
                     "measure": i.measure,
                     "tolerance": i.tolerance,
                     "same_as": i.same_as,
+                    "targets": list(i.targets or COCO),
                 }
                 for i in chosen
             ]
@@ -100,9 +102,16 @@ def details(info: ProblemInfo) -> list[str]:
     return [
         f"reference: {info.reference.source}",
         f"shown by {info.measure}. {rule([(info.id, tolerance(info))], info.measure.summed)}",
+        aims(info.targets or COCO),
         *(f"landmark: {mark.loss:.4g} {mark.name}, {mark.source}" for mark in info.landmarks),
         *explained(info.parameters),
     ]
+
+
+def aims(targets: Sequence[float]) -> str:
+    """The targets in short."""
+    own = "" if targets != COCO else ", COCO's"
+    return f"{len(targets)} targets of the regret, {targets[0]:g} to {targets[-1]:g}{own}"
 
 
 def default(parameter: Parameter) -> str:

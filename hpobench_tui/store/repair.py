@@ -115,7 +115,7 @@ class Remains:
         anew = {run.problem: problems(run.problem) for run in again if not self._described(run)}
         made = {row["id"]: row for row in writer.run_rows(self.experiment, anew)} if anew else {}
         rows = [
-            self._cells(run.id, None if run.fault is None else seals.IDENTITY)
+            self._cells(run.id, None if run.fault is None else (*seals.IDENTITY, "targets"))
             if run.fault is None or self._described(run)
             else made[run.id]
             for run in runs

@@ -136,6 +136,7 @@ def run_rows(experiment: Experiment, problems: Mapping[str, ProblemInfo]) -> Ite
             "tolerance": tolerance(problem),
             "measure": problem.measure,
             "noisy": problem.noisy,
+            "targets": json.dumps(problem.targets) if problem.targets else None,
             "status": RunStatus.WAITING,
         }
 
