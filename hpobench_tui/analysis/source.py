@@ -1,6 +1,6 @@
 """What tables, curves and reports are made of: one store, or several read as one."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Protocol
 
 from hpobench_tui.core.problem import Landmark
@@ -23,3 +23,4 @@ class Source(Protocol):
         self, run: int, after: int = -1, columns: Collection[str] | None = None, limit: int = -1
     ) -> TrialTable: ...
     def trial_rows(self, run: int, after: int = -1, limit: int = -1) -> list[TrialRow]: ...
+    def configurations(self, run: int, limit: int) -> Iterator[str]: ...

@@ -242,6 +242,11 @@ class Union:
         rows = reader.trial_rows(own, after, limit)
         return rows[: self._fitting(run, [row.number for row in rows])] if run in self._cuts else rows
 
+    def configurations(self, run: int, limit: int) -> Iterator[str]:
+        """Of the first trials of a run, as ``Reader.configurations`` gives them: where it is cut, ``limit`` says."""
+        reader, own = self.reader_of(run)
+        return reader.configurations(own, limit)
+
     def _fitting(self, run: int, numbers: Sequence[int]) -> int:
         end = self._cuts[run]
         last = int(end.number[-1]) if len(end) else -1
