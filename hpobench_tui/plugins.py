@@ -18,8 +18,9 @@ from importlib.metadata import entry_points
 from math import inf, isfinite
 from threading import current_thread, main_thread
 from types import FrameType, MappingProxyType, NoneType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
+from hpobench_tui import own_files
 from hpobench_tui.core.command import CommandContext, CommandInfo, CommandResult
 from hpobench_tui.core.compatibility import missing
 from hpobench_tui.core.configuration import Value
@@ -90,6 +91,10 @@ class Registry(Generic[Info]):
             info = self._variants[name] = variant(self.found[base], given)
         return info
 
+    def beside(self, own: Mapping[str, Info]) -> "Registry[Info]":
+        """The same with an experiment's own beside them, which come first."""
+        return replace(self, found={**self.found, **own}, _variants={}) if own else self
+
     def unknown(
         self, name: str, kind: str | None = None, also: Mapping[str, Sequence[str]] = MappingProxyType({})
     ) -> HpobenchError:
@@ -124,6 +129,9 @@ class Registry(Generic[Info]):
         if likely:
             return f"It may be of a plug-in that could not be loaded: {_told(likely)}."
         return f"These plug-ins could not be loaded: {_told(self.broken)}." if self.broken else ""
+
+
+AnyRegistry: TypeAlias = Registry[ProblemInfo] | Registry[OptimizerInfo] | Registry[CommandInfo]
 
 
 def _only_a_name(info: Info) -> bool:
@@ -185,7 +193,10 @@ def load_problem(info: ProblemInfo) -> Problem:
         HpobenchError: an extra it needs is missing.
     """
     _require(info)
-    problem: Problem = _attribute(info.load)(**info.arguments)
+    found = _attribute(info.load)
+    problem: Problem = (
+        own_files.as_problem(found, info.arguments) if own_files.is_own(info.load) else found(**info.arguments)
+    )
     return problem
 
 
@@ -196,7 +207,8 @@ def build_optimizer(info: OptimizerInfo, task: Task) -> Optimizer:
         HpobenchError: an extra it needs is missing.
     """
     _require(info)
-    optimizer: Optimizer = _attribute(info.load)(task)
+    found = _attribute(info.load)
+    optimizer: Optimizer = own_files.as_optimizer(found, task) if own_files.is_own(info.load) else found(task)
     return optimizer
 
 
@@ -218,8 +230,11 @@ def read_variant(name: str) -> tuple[str, dict[str, str]]:
     return base, given
 
 
-def variant(info: Info, given: Mapping[str, Value]) -> Info:
+def variant(info: Info, given: Mapping[str, Value], vary: Callable[..., ProblemInfo] | None = None) -> Info:
     """The description of a problem with these parameters; values may be texts, as a person writes them.
+
+    Args:
+        vary: Makes it, instead of what ``info.vary`` names.
 
     Raises:
         HpobenchError: a parameter is unknown or out of range, or the description takes none.
@@ -229,7 +244,7 @@ def variant(info: Info, given: Mapping[str, Value]) -> Info:
     if not isinstance(info, ProblemInfo):
         raise HpobenchError(f"the parameters of {info.name} are set beside its name: {{ name = {info.name!r}, ... }}.")
     owner = f"problem {info.id!r}"
-    if not info.parameters or info.vary is None:
+    if not info.parameters or (vary is None and info.vary is None):
         raise HpobenchError(f"{owner} has no parameters to set; given: {', '.join(given)}.")
     known = {p.name: p for p in info.parameters}
     read = {
@@ -241,7 +256,7 @@ def variant(info: Info, given: Mapping[str, Value]) -> Info:
     if not varied:
         return info
     try:
-        made: ProblemInfo = _attribute(info.vary)(**chosen)
+        made: ProblemInfo = (vary or _attribute(str(info.vary)))(**chosen)
     except HpobenchError as error:
         raise HpobenchError(f"{owner}: {error}") from error
     except Exception as error:  # somebody else's code, called while a person's file is read
@@ -386,13 +401,15 @@ def ill_typed(info: object) -> str | None:
         return f"{type(info).__name__}: requires must map module names to extras"
     if isinstance(info, OptimizerInfo) and (complaint := ill_formed(info.cost)):
         return f"{type(info).__name__}: {complaint}"
-    if isinstance(info, (ProblemInfo, OptimizerInfo, CommandInfo)) and not LOAD.fullmatch(info.load):
+    if isinstance(info, (ProblemInfo, OptimizerInfo, CommandInfo)) and not (
+        LOAD.fullmatch(info.load) or own_files.is_own(info.load)
+    ):
         return f"{type(info).__name__}: load must be 'package.module:attribute', not {brief(info.load)}"
     if isinstance(info, ProblemInfo) and (complaint := _ill_valued(info)):
         return f"{type(info).__name__}: {complaint}"
     if isinstance(info, (ProblemInfo, OptimizerInfo)):
         name = info.id if isinstance(info, ProblemInfo) else info.name
-        if not NAME.fullmatch(name):
+        if not (NAME.fullmatch(name) or own_files.is_own(info.load)):
             return f"the name {shown(name)} must be made of letters, digits and ._+- (and one / after the suite)"
     if isinstance(info, Parameter) and not PARAMETER.fullmatch(info.name):
         return f"the name of parameter {shown(info.name)} must be made of letters, digits and ._-"

@@ -19,15 +19,17 @@ def best(
     as_json: options.Json = False,
 ) -> None:
     """Show the best configurations, by problem and optimizer."""
+    from hpobench_tui.analysis import warnings
     from hpobench_tui.analysis.best import incumbents, unrecorded
     from hpobench_tui.analysis.selection import by_problem
-    from hpobench_tui.cli.output import number, print_entries, print_json, print_line
+    from hpobench_tui.cli.output import number, print_entries, print_json, print_line, print_lines
     from hpobench_tui.core.errors import HpobenchError
     from hpobench_tui.core.nearest import some
 
     with options.union(experiments, output, problems, optimizers, repetitions, at, pool) as union:
         found = incumbents(union)
         name, lost = union.name, unrecorded(union, found)
+        warned = warnings.read(*union.readers)
         changed = [line for reader in union.readers if (line := reader.remark(whole=True))]
     if lost:
         print_line(f"left out, as their incumbents' trials are not recorded: {some(lost)}", error=True)
@@ -53,6 +55,7 @@ def best(
             )
             for one in own
         )
+    print_lines(warned)
 
 
 def shown(value: object) -> str:

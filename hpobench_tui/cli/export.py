@@ -59,6 +59,7 @@ def export_to(
     measure: str | None = None,
 ) -> "Exported":
     """Export experiments; the files written, and what could not be."""
+    from hpobench_tui.analysis import warnings
     from hpobench_tui.core.measure import Measure
     from hpobench_tui.export import bundle
 
@@ -68,4 +69,4 @@ def export_to(
             typer.echo(changed, err=True)
     folders = [reader.folder for reader in union.readers]
     default = folders[0] / "exports" if len(folders) == 1 else folders[0].parent / "exports" / "-".join(union.names)
-    return bundle.export(union, to or default, formats or bundle.ALL, x, y)
+    return bundle.export(union, to or default, formats or bundle.ALL, x, y, warnings=warnings.read(*union.readers))

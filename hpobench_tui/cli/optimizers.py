@@ -16,12 +16,21 @@ from hpobench_tui.core.optimizer import OptimizerInfo
 
 def optimizers(
     name: Annotated[
-        str | None, typer.Argument(help="Only this one, with what its parameters are and may be.", show_default=False)
+        str | None,
+        typer.Argument(
+            help="Only this one, with what its parameters are and may be; also one in a file, like './mine.py:Mine'.",
+            show_default=False,
+        ),
     ] = None,
     as_json: options.Json = False,
 ) -> None:
     """List the registered optimizers, what they can take, and their parameters."""
+    from hpobench_tui.engine.front import files
+
     registry = plugins.optimizers()
+    if name is not None and files.is_reference(name):
+        code, (name,) = files.found("optimizer", [name])
+        registry = registry.beside(code.optimizers)
     chosen = [registry[name]] if name else list(registry)
     if as_json:
         print_json(

@@ -31,7 +31,7 @@ def print_plan(experiment: Experiment, as_json: bool) -> None:
             }
         )
         return
-    infos = problems()
+    infos = problems().beside(experiment.code.problems)
     budgets = {problem: experiment.budgets[problem].words(infos[problem].fidelity) for problem in found.runs}
     print_table(
         ("problem", "runs", "budget each", "objective, one core"),

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hpobench_tui import plugins
+from hpobench_tui import own_files, plugins
 from hpobench_tui.cli import options
 from hpobench_tui.cli.output import print_entries, print_json, print_line
 from hpobench_tui.cli.registry import print_broken
@@ -22,14 +22,20 @@ def problems(
         str | None,
         typer.Argument(
             metavar="SUITE|PROBLEM",
-            help="Only this suite, or one problem in full; also a variant, like 'synthetic/ackley\\[d=10]'.",
+            help="Only this suite, or one problem in full; also a variant, like 'synthetic/ackley\\[d=10]', or one in a"
+            " file, like './mine.py:Sphere'.",
             show_default=False,
         ),
     ] = None,
     as_json: options.Json = False,
 ) -> None:
     """List the registered problems, with their parameters."""
+    from hpobench_tui.engine.front import files
+
     registry = plugins.problems()
+    if name is not None and files.is_reference(name):
+        code, (name,) = files.found("problem", [name])
+        registry = registry.beside(code.problems)
     single = name is not None and ("/" in name or "[" in name)
     chosen = [registry[name]] if name and single else [info for info in registry if name in (None, info.suite)]
     if name is not None and not chosen:
@@ -76,7 +82,9 @@ def lines(info: ProblemInfo) -> list[str]:
         str(info.dimensions),
         f"{fidelity.minimum}–{fidelity.maximum} {fidelity.name}" if fidelity else "no fidelity",
         "noisy" if info.noisy else "no noise",
-        f"{'optimum' if reference.exact else 'bound'} {reference.loss:.6g}",
+        "reference unknown"
+        if reference == own_files.UNKNOWN_REFERENCE
+        else f"{'optimum' if reference.exact else 'bound'} {reference.loss:.6g}",
         *([info.reward] if info.reward else []),
     ]
     return [

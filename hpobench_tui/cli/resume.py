@@ -14,6 +14,10 @@ def resume(
     ] = False,
     detach: Annotated[bool, typer.Option("--detach", help="Start it and return at once.")] = False,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try failed runs again, too.")] = False,
+    accept_changes: Annotated[
+        bool,
+        typer.Option("--accept-changes", help="Even if the code of a problem or optimizer is another by now."),
+    ] = False,
     export: Annotated[bool, typer.Option("--export", help="Export tables and figures at the end.")] = False,
     output: options.Root = None,
     as_json: Annotated[bool, typer.Option("--json", help="NDJSON events, one a line (headless).")] = False,
@@ -48,7 +52,7 @@ def resume(
         return
     if not (headless or detach):
         need_terminal()
-    count = lifecycle.resume(folder, retry_failed)
+    count = lifecycle.resume(folder, retry_failed, accept_changes)
     if reason:
         print_line(f"it was interrupted: {reason}", error=True)
     print_line(f"{folder}: {count} runs to go on with", error=as_json)

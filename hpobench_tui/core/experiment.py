@@ -10,6 +10,7 @@ from hpobench_tui.core.budget import Budget
 from hpobench_tui.core.configuration import Value
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.nearest import shown, some
+from hpobench_tui.core.own_code import OwnCode
 from hpobench_tui.core.parameter import LARGEST, Range, check_ranges
 from hpobench_tui.core.seeds import optimizer_seed, problem_seed
 from hpobench_tui.core.simulation import Simulation
@@ -97,6 +98,7 @@ class Experiment:
         report: A plug-in's command that a headless run ends with.
         skipped: Pairs that cannot run and were asked to be left out: (problem, label, reason).
         notes: How names were understood, where that is not what was written.
+        code: Of a person's own files that it runs.
 
     Raises:
         HpobenchError: no folder should have that name, or a number is out of its range.
@@ -123,6 +125,7 @@ class Experiment:
     report: str | None = None
     skipped: tuple[tuple[str, str, str], ...] = ()
     notes: tuple[str, ...] = field(default=(), compare=False)
+    code: OwnCode = field(default_factory=OwnCode)
 
     def __post_init__(self) -> None:
         check_name(self.name)

@@ -40,6 +40,7 @@ class RunTask:
         careful: Send every trial before going on, because the process died before it could send its last ones.
         seconds: What earlier attempts at this run took, so far as they are recorded.
         simulation, record: The experiment's.
+        code: The folder of the experiment's own files, if it has some.
         memory_mb: What the worker may hold; one that holds more than half of it after a run does not serve another.
     """
 
@@ -58,6 +59,7 @@ class RunTask:
     seconds: float = 0.0
     simulation: Simulation | None = None
     record: int | None = None
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -50,6 +51,7 @@ def export(
     axis: Axis = Axis.BUDGET,
     measure: Measure | None = None,
     progress: Callable[[Path], None] | None = None,
+    warnings: Sequence[str] = (),
 ) -> Exported:
     """Write the formats into ``folder`` (made if missing).
 
@@ -61,6 +63,7 @@ def export(
         axis: Horizontal axis of figures and anytime tables.
         measure: What all tables and figures show; None: what each problem is for.
         progress: Called with each file once it is there.
+        warnings: What is to stand under tables (``analysis.warnings``).
 
     Raises:
         HpobenchError: unknown format, nothing to export yet, or the folder cannot be written.
@@ -69,7 +72,7 @@ def export(
         if name not in FORMATS:
             raise unknown("export format", name, list(FORMATS))
     made = Exported([], [])
-    material = _gather(reader, axis, measure, made.skipped)
+    material = replace(_gather(reader, axis, measure, made.skipped), warnings=tuple(warnings))
     if not material.runs:
         return made
     new = not folder.exists()

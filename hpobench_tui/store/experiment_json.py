@@ -5,6 +5,7 @@ from dataclasses import asdict, astuple, fields
 
 from hpobench_tui.core.budget import Budget
 from hpobench_tui.core.experiment import Contender, Experiment, Limits
+from hpobench_tui.core.own_code import from_plain, to_plain
 from hpobench_tui.core.simulation import Simulation
 
 
@@ -15,8 +16,9 @@ def experiment_to_json(experiment: Experiment) -> str:
         "budgets": {problem: [str(b.amount), b.unit] for problem, b in experiment.budgets.items()},
         "limits": astuple(experiment.limits),
         "simulation": asdict(experiment.simulation) if experiment.simulation else None,
+        "code": to_plain(experiment.code),
     }
-    names = [field.name for field in fields(Experiment)]
+    names = [field.name for field in fields(Experiment) if field.name != "code" or experiment.code]
     return json.dumps({name: written[name] if name in written else getattr(experiment, name) for name in names})
 
 
@@ -31,5 +33,6 @@ def experiment_from_json(text: str) -> Experiment:
         "simulation": Simulation(**data["simulation"]) if data["simulation"] else None,
         "skipped": tuple((problem, label, reason) for problem, label, reason in data["skipped"]),
         "notes": tuple(data["notes"]),
+        **({"code": from_plain(data["code"])} if "code" in data else {}),
     }
     return Experiment(**{**data, **read})

@@ -46,7 +46,7 @@ PAGE_SIZE = 16384
 
 
 class Manifest:
-    """Versions, hardware, threads, checksums: what the results were made with."""
+    """Versions, hardware, threads, the code of problems and optimizers: what the results were made with."""
 
     key = text("what")
     value = text("as text")
@@ -86,6 +86,10 @@ def _targets(cell: str | None) -> tuple[float, ...]:
     return targets
 
 
+def _codes(cell: str | None) -> tuple[tuple[int, int], ...]:
+    return () if cell is None else tuple((int(number), int(first)) for number, first in json.loads(cell))
+
+
 class Runs:
     """The runs and where they stand."""
 
@@ -120,6 +124,10 @@ class Runs:
     activity = text_or_none("what the worker does at this moment")
     device = text_or_none("where it runs, or ran last")
     error = reason()
+    code: Column[None, tuple[tuple[int, int], ...]] = Column(
+        "which code it is of, as JSON: [[number, first trial], ...]; null: number 1 (``manifest``) throughout",
+        str, type(None), read=_codes,
+    )  # fmt: skip
     digests = text_or_none("columns and digests of its rows of trials, progress and reports")
     seal = text_or_none("digest of this row and the last row of progress")
     revision = whole_or_none("of the store's commits the last that changed this row, so that readers find what is new")

@@ -221,10 +221,15 @@ def part_digest(connection: sqlite3.Connection, part: str) -> str:
     return digest(connection.execute(PARTS[part]).fetchall())
 
 
-def seal_all(connection: sqlite3.Connection) -> None:
-    """Note what a whole store holds: a new one, or one of an earlier version that is gone on with."""
+def seal_parts(connection: sqlite3.Connection) -> None:
+    """Note what never changes: in a new store, or after the one change of it, that its code is another from now on."""
     parts = [part_digest(connection, part) for part in PARTS]
     connection.execute("UPDATE experiment SET digests = ?", (" ".join(parts),))
+
+
+def seal_all(connection: sqlite3.Connection) -> None:
+    """Note what a whole store holds: a new one, or one of an earlier version that is gone on with."""
+    seal_parts(connection)
     for (run,) in connection.execute("SELECT id FROM run ORDER BY id").fetchall():
         connection.execute("UPDATE run SET digests = ? WHERE id = ?", (Chain.of(connection, run).digests, run))
         seal_run(connection, run)

@@ -308,10 +308,28 @@ class Writer:
                 self._sealed = True
         return len(runs)
 
-    def begin_run(self, run: int, device: str) -> None:
-        """A run is handed to a worker, once more."""
+    def change_code(self, experiment: Experiment, manifest: Mapping[str, str], message: str) -> None:
+        """From now on the code is another.
+
+        Args:
+            experiment: As it was, with its own code as it is now.
+            manifest: What is to be added.
+            message: For the log.
+        """
+        self._execute("UPDATE experiment SET spec = ?", experiment_to_json(experiment))
+        self._connection.executemany("INSERT OR REPLACE INTO manifest VALUES (?, ?)", manifest.items())
+        if self._sealed:
+            seals.seal_parts(self._connection)
+        self.log("warning", message)
+
+    def begin_run(self, run: int, device: str, code: int = 1) -> None:
+        """A run is handed to a worker, once more; it goes on with the code of that number."""
         self._execute("UPDATE run SET attempts = attempts + 1 WHERE id = ?", run)
         self.set_run(run, status=RunStatus.RUNNING, device=device)
+        ((cell, trials),) = self._execute("SELECT code, trials FROM run WHERE id = ?", run)
+        codes = [(number, first) for number, first in json.loads(str(cell or "[]")) if first < int(trials or 0)]
+        if (codes[-1][0] if codes else 1) != code:
+            self.set_run(run, code=json.dumps([*codes, (code, trials)]))
 
     def seconds_of(self, run: int) -> float:
         """The real seconds that a run took so far."""
@@ -348,7 +366,7 @@ class Writer:
         """Drop what a run recorded, because it has to start over."""
         for table in ("trial", "progress", "report"):
             self._execute(f"DELETE FROM {table} WHERE run = ?", run)
-        self.set_run(run, spent=0, trials=0, failed_trials=0, clock=0.0, seconds=0.0, optimizer_seconds=0.0)
+        self.set_run(run, spent=0, trials=0, failed_trials=0, clock=0.0, seconds=0.0, optimizer_seconds=0.0, code=None)
         if self._sealed:
             self._chains[run] = seals.Chain()
             self.set_run(run, digests=self._chains[run].digests)

@@ -51,7 +51,8 @@ SHORT_TRIALS = 5
 def estimate(experiment: Experiment) -> Estimate:
     """Before anything has run."""
     runs = dict(Counter(key.problem for key in experiment.runs()))
-    infos = plugins.problems()
+    infos = plugins.problems().beside(experiment.code.problems)
+    optimizers = plugins.optimizers().beside(experiment.code.optimizers)
     simulated = experiment.simulation is not None
     each: dict[str, float | None] = {}
     for problem, n in runs.items():
@@ -63,7 +64,7 @@ def estimate(experiment: Experiment) -> Estimate:
     for key in experiment.runs():
         if each[key.problem] is None:
             continue
-        info, optimizer = infos[key.problem], plugins.optimizers()[key.contender.optimizer]
+        info, optimizer = infos[key.problem], optimizers[key.contender.optimizer]
         trials = run_trials(info, optimizer, experiment.budgets[key.problem])
         overhead += RUN_SECONDS + TRIAL_SECONDS * trials
         if optimizer.cost:
@@ -112,7 +113,7 @@ def remaining(experiment: Experiment, runs: Sequence[RunRow]) -> float:
         if run.status.finished:
             took[run.problem, run.label].append(run.seconds)
             took[run.problem, ""].append(run.seconds)
-    infos = plugins.problems()
+    infos = plugins.problems().beside(experiment.code.problems)
     left, longest = 0.0, 0.0
     for run in runs:
         if run.status.at_rest:

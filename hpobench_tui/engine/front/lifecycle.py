@@ -19,8 +19,9 @@ from hpobench_tui.core.nearest import hint, shown
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
 from hpobench_tui.core.text import in_line
-from hpobench_tui.engine.front import spec
+from hpobench_tui.engine.front import files, identity, spec
 from hpobench_tui.engine.front.manifest import manifest
+from hpobench_tui.own_files import FOLDER
 from hpobench_tui.store import failure, lock, writer
 from hpobench_tui.store.reader import FILE, ExperimentRow, Reader, experiments
 from hpobench_tui.store.verbs import Verb
@@ -90,9 +91,12 @@ def create(
                     too_long(folder) or f"cannot create {folder}: {failure.told(error, root)}. {_ELSEWHERE}"
                 ) from error
             with _removed(folder):
-                infos = problems or {problem: plugins.problems()[problem] for problem in experiment.problems}
+                registry = plugins.problems().beside(experiment.code.problems if problems is None else problems)
+                infos = {problem: registry[problem] for problem in experiment.problems}
+                if experiment.code:
+                    files.write(folder / FOLDER, experiment.code)
                 try:
-                    writer.create(folder, experiment, infos, {**manifest(), **more})
+                    writer.create(folder, experiment, infos, {**manifest(), **identity.entries(experiment), **more})
                 except HpobenchError as error:
                     raise HpobenchError(f"{error} {_ELSEWHERE}") from error
             return folder
@@ -162,23 +166,30 @@ def launch(folder: Path) -> None:
         raise HpobenchError(f"cannot start the experiment in {folder}: {failure.told(error, folder)}.") from error
 
 
-def resume(folder: Path, retry_failed: bool = False) -> int:
+def resume(folder: Path, retry_failed: bool = False, accept_changes: bool = False) -> int:
     """Set what is unfinished (and, if wished, what failed) going again; how many runs that is.
 
     Where all runs have ended, and their supervisor died before it could say so, the experiment is finished.
 
+    Args:
+        accept_changes: Go on even if the code of its problems and optimizers is another by now, which is noted.
+
     Raises:
-        HpobenchError: its supervisor lives, this machine lacks something that it needs, or the store is not as it was
-            written.
+        HpobenchError: its supervisor lives, this machine lacks something that it needs, the store is not as it was
+            written, or the code is not what ran.
     """
     if supervised(folder):
         raise HpobenchError(f"{folder} is running already; `hpobench attach {folder}` shows it.")
     with Reader(folder) as reader:
         reader.refuse_changed()
         row = reader.experiment()
+    found = None
     if unfinished(folder, retry_failed):
         spec.check(row.experiment)
+        found = identity.refuse_changed(folder, accept_changes)
     with Writer(folder) as store:
+        if found:
+            identity.record(store, found, folder)
         count = store.reopen(retry_failed)
         if not count and not row.status.ended:
             store.set_status(ExperimentStatus.FINISHED)

@@ -4,6 +4,7 @@
 
     name = "first-look"
     problems = ["bandits", "synthetic/ackley[d=10]", { name = "bbob/f01-sphere", d = 3 }]   # ids, or whole suites
+                                                    # or "./mine.py:Sphere", in a file of your own: front.files
     optimizers = ["random", { name = "hyperband", label = "hyperband-ceil", variant = "ceil" }]
     repetitions = 5
     seed = 0
@@ -37,9 +38,10 @@ from hpobench_tui.core.errors import HpobenchError, unknown
 from hpobench_tui.core.experiment import LONGEST_NAME, MAX_RUNS, Contender, Experiment, Limits, left_out
 from hpobench_tui.core.nearest import shown, some
 from hpobench_tui.core.optimizer import OptimizerInfo
+from hpobench_tui.core.own_code import OwnCode
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.core.simulation import Simulation
-from hpobench_tui.engine.front import toml
+from hpobench_tui.engine.front import files, toml
 from hpobench_tui.engine.front.fields import OptimizerSpec, ProblemSpec, Spec, complaints
 from hpobench_tui.executors import devices
 
@@ -50,13 +52,18 @@ def load(path: Path, **overrides: object) -> Experiment:
     Raises:
         HpobenchError: unreadable file, bad TOML, or anything :func:`build` refuses.
     """
-    return parse(toml.read(path), str(path), **overrides)
+    return parse(toml.read(path), str(path), path.parent, **overrides)
 
 
-def parse(text: str, where: str, **overrides: object) -> Experiment:
-    """The experiment that a TOML text describes, but for what is overridden; ``where`` names it in errors."""
+def parse(text: str, where: str, base: Path | None = None, **overrides: object) -> Experiment:
+    """The experiment that a TOML text describes, but for what is overridden; ``where`` names it in errors.
+
+    Args:
+        base: What paths in the text are relative to; None: the working directory, as of those in ``overrides``.
+    """
     try:
-        return experiment_of(Spec.model_validate({**toml.parse(text), **overrides}))
+        own = {key: _from_here(value) for key, value in overrides.items()}
+        return experiment_of(Spec.model_validate({**toml.parse(text), **own}), base)
     except ValidationError as error:
         raise HpobenchError("\n".join(f"{where}: {line}" for line in complaints(error))) from error
     except HpobenchError as error:
@@ -86,15 +93,19 @@ def build(
         raise HpobenchError("\n".join(complaints(error))) from error
 
 
-def experiment_of(spec: Spec) -> Experiment:
+def experiment_of(spec: Spec, base: Path | None = None) -> Experiment:
     """What files, presets, the app's form and Python come to: checked against what is registered and installed.
+
+    Args:
+        base: What paths to a person's own files are relative to; None: the working directory.
 
     Raises:
         HpobenchError: unknown problem, optimizer, parameter or unit; a number out of its range; missing extra;
             impossible pair.
     """
-    problems, notes = chosen(spec.problems)
-    contenders = tuple(_contender(o) for o in spec.optimizers)
+    spec, code = _with_own_files(spec, base or Path.cwd())
+    problems, notes = chosen(spec.problems, code)
+    contenders = tuple(_contender(o, code) for o in spec.optimizers)
     labels = Counter(contender.label for contender in contenders)
     if repeated := sorted(label for label, count in labels.items() if count > 1):
         raise HpobenchError(f"label of an optimizer: {some(repeated)} appears more than once; give each its own label.")
@@ -112,13 +123,52 @@ def experiment_of(spec: Spec) -> Experiment:
         simulation=simulation,
         record=spec.record,
         report=spec.report and report(spec.report),
-        skipped=tuple(_refused_pairs(problems, contenders, simulation)),
+        skipped=tuple(_refused_pairs(problems, contenders, simulation, code)),
         notes=tuple(notes),
+        code=code,
     )
     if experiment.skipped and spec.impossible == "error":
         reasons = "; ".join(line.removeprefix("left out: ") for line in left_out(experiment.skipped))
         raise HpobenchError(f'impossible: {reasons}. Take them out, or set impossible = "skip".')
     return check(experiment)
+
+
+def _with_own_files(spec: Spec, base: Path) -> tuple[Spec, OwnCode]:
+    """The same with the ids of what it names in a person's own files; and their code."""
+    wanted: list[files.Wanted] = []
+    places: list[tuple[str, int]] = []
+    for key, kind in (("problems", "problem"), ("optimizers", "optimizer")):
+        for place, entry in enumerate(getattr(spec, key)):
+            name = entry if isinstance(entry, str) else entry.name
+            if files.is_reference(name):
+                reference = files.read(name, base)
+                if kind == "problem" and not isinstance(entry, str):
+                    if twice := reference.given.keys() & (entry.model_extra or {}).keys():
+                        raise HpobenchError(f"problem {name!r}: {', '.join(sorted(twice))} is set twice.")
+                    reference.given.update(entry.model_extra or {})
+                wanted.append(files.Wanted(kind, name, reference))
+                places.append((key, place))
+    if not wanted:
+        return spec, OwnCode()
+    code, ids = files.code_of(wanted)
+    entries: dict[str, list[str | ProblemSpec | OptimizerSpec]] = {
+        "problems": list(spec.problems), "optimizers": list(spec.optimizers),
+    }  # fmt: skip
+    named = dict(zip((each.written for each in wanted), ids, strict=True))
+    for (key, place), name in zip(places, ids, strict=True):
+        entry = entries[key][place]
+        entries[key][place] = entry.model_copy(update={"name": name}) if isinstance(entry, OptimizerSpec) else name
+    budgets = {named.get(name, name): budget for name, budget in spec.budgets.items()}
+    return spec.model_copy(update={**entries, "budgets": budgets}), code
+
+
+def _from_here(value: object) -> object:
+    """What stands in an override, with paths that do not depend on the working directory."""
+    if isinstance(value, str):
+        return files.from_here(value)
+    if isinstance(value, Mapping) and isinstance(name := value.get("name"), str):
+        return {**value, "name": files.from_here(name)}
+    return list(map(_from_here, value)) if isinstance(value, (list, tuple)) else value
 
 
 def report(name: str) -> str:
@@ -139,8 +189,10 @@ def check(experiment: Experiment) -> Experiment:
     Raises:
         HpobenchError: missing extras, a missing GPU, nothing to run, or too many runs.
     """
-    infos = [plugins.problems()[p] for p in experiment.problems]
-    optimizers = [plugins.optimizers()[name] for name in dict.fromkeys(c.optimizer for c in experiment.contenders)]
+    registry, own = plugins.problems().beside(experiment.code.problems), experiment.code.optimizers
+    infos = [registry[p] for p in experiment.problems]
+    others = plugins.optimizers().beside(own)
+    optimizers = [others[name] for name in dict.fromkeys(c.optimizer for c in experiment.contenders)]
     reports = [info for info in plugins.commands() if info.name == experiment.report]
     if reason := missing(*infos, *optimizers, *reports):
         raise HpobenchError(f"{reason}.")
@@ -171,10 +223,11 @@ def _refuse_clock(budget: Budget, simulation: Simulation | None) -> None:
 
 
 def _refused_pairs(
-    problems: Iterable[ProblemInfo], contenders: Sequence[Contender], simulation: Simulation | None
+    problems: Iterable[ProblemInfo], contenders: Sequence[Contender], simulation: Simulation | None, code: OwnCode
 ) -> Iterable[tuple[str, str, str]]:
     """(problem, label, reason) of every pair that cannot run."""
-    optimizers = {name: plugins.optimizers()[name] for name in {contender.optimizer for contender in contenders}}
+    registry = plugins.optimizers().beside(code.optimizers)
+    optimizers = {name: registry[name] for name in {contender.optimizer for contender in contenders}}
     for problem in problems:
         reasons = {name: _refusal(problem, optimizer, simulation) for name, optimizer in optimizers.items()}
         if any(reasons.values()):
@@ -190,13 +243,14 @@ def _refusal(problem: ProblemInfo, optimizer: OptimizerInfo, simulation: Simulat
     return reason
 
 
-def chosen(specs: Sequence[str | ProblemSpec]) -> tuple[list[ProblemInfo], list[str]]:
+def chosen(specs: Sequence[str | ProblemSpec], code: OwnCode | None = None) -> tuple[list[ProblemInfo], list[str]]:
     """The problems, each once, and what a person must know of how they were named."""
     found: dict[str, ProblemInfo] = {}
     notes: list[str] = []
+    registry = plugins.problems().beside(code.problems if code else {})
     for spec in specs:
-        for named in _chosen(spec):
-            info = plugins.problems()[named.id]
+        for named in _chosen(spec, registry):
+            info = registry[named.id]
             if info.id != named.id:
                 notes.append(f"{named.id} is another name of {info.id}, and runs under that.")
             if info.id in found:
@@ -205,9 +259,10 @@ def chosen(specs: Sequence[str | ProblemSpec]) -> tuple[list[ProblemInfo], list[
     return list(found.values()), list(dict.fromkeys(notes))
 
 
-def _chosen(spec: str | ProblemSpec) -> list[ProblemInfo]:
+def _chosen(spec: str | ProblemSpec, registry: plugins.Registry[ProblemInfo]) -> list[ProblemInfo]:
     """What an entry of ``problems`` names: one, a variant of one, or a suite, without other names of its problems."""
-    registry = plugins.problems()
+    if isinstance(spec, str) and spec in registry.found:
+        return [registry.found[spec]]
     suites = sorted({info.suite for info in registry})
     if isinstance(spec, str) and spec in suites:
         return [info for info in registry if info.suite == spec and info.same_as is None]
@@ -223,22 +278,24 @@ def _chosen(spec: str | ProblemSpec) -> list[ProblemInfo]:
     return [plugins.variant(registry.found[base], {**given, **extra})]
 
 
-def contender(given: str | Mapping[str, object]) -> Contender:
-    """A contender as an entry of a file names it.
+def contenders(given: Sequence[str | Mapping[str, object]]) -> tuple[tuple[Contender, ...], OwnCode]:
+    """Contenders as entries of a file name them, and their code where it stands in a person's own files.
 
     Raises:
-        HpobenchError: it does not.
+        HpobenchError: they do not.
     """
     try:
-        return _contender(given if isinstance(given, str) else OptimizerSpec.model_validate(given))
+        wanted = Spec.model_validate({"name": "-", "problems": ["-"], "optimizers": list(given)})
     except ValidationError as error:
-        raise HpobenchError(f"optimizers: {'; '.join(complaints(error))}") from None
+        raise HpobenchError("\n".join(complaints(error))) from None
+    wanted, code = _with_own_files(wanted, Path.cwd())
+    return tuple(_contender(each, code) for each in wanted.optimizers), code
 
 
-def _contender(spec: str | OptimizerSpec) -> Contender:
+def _contender(spec: str | OptimizerSpec, code: OwnCode) -> Contender:
     if isinstance(spec, str):
         spec = OptimizerSpec(name=spec)
-    info = plugins.optimizers()[spec.name]
+    info = plugins.optimizers().beside(code.optimizers)[spec.name]
     extra: Mapping[str, Value] = spec.model_extra or {}
     parameters = info.settings(extra)
     given = ",".join(f"{name}={value}" for name, value in extra.items())

@@ -7,7 +7,9 @@ supervisor sees.
 
 import traceback
 from contextvars import Context
+from pathlib import Path
 
+from hpobench_tui import own_files
 from hpobench_tui.core.describe import describe, explain, whole
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.optimizer import Closable, Planned
@@ -40,6 +42,8 @@ class Run:
         run_id = self._task.run
         try:
             self._sink.phase(Phase.LOADING)
+            if self._task.code:
+                own_files.use(Path(self._task.code))
             import_needed(self._task.problem, self._task.optimizer, imported=self._sink.imported)
             # What is imported stays; what the run then does to its context, such as NumPy's error state, ends with it.
             self._context = own_context()

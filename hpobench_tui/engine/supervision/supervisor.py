@@ -17,10 +17,11 @@ from collections import Counter, defaultdict, deque
 from contextlib import suppress
 from pathlib import Path
 
-from hpobench_tui import plugins
+from hpobench_tui import own_files, plugins
 from hpobench_tui.core.describe import describe, explain, first_line, kind_of
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment, Limits
+from hpobench_tui.core.identity import histories, number_of
 from hpobench_tui.core.records import ReportRow
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
 from hpobench_tui.core.text import show_only_what_is_seen
@@ -61,7 +62,12 @@ class Supervisor:
         with Reader(folder) as reader:
             row = reader.experiment()
             self._runs = {run.id: run for run in reader.runs()}
+            self._identities = histories(reader.manifest())
         self._experiment: Experiment = row.experiment
+        code = row.experiment.code
+        self._problems = plugins.problems().beside(code.problems)
+        self._optimizers = plugins.optimizers().beside(code.optimizers)
+        self._code = str(folder.resolve() / own_files.FOLDER) if code else None
         self._contenders = {contender.label: contender for contender in row.experiment.contenders}
         self._seconds = row.seconds
         self._gpus = devices.gpus() if self._experiment.device != devices.CPU else []
@@ -157,7 +163,7 @@ class Supervisor:
 
     def _start(self, run_id: int) -> None:
         run = self._runs[run_id]
-        problem = plugins.problems()[run.problem]
+        problem = self._problems[run.problem]
         device = devices.resolve(self._experiment.device, problem, bool(self._gpus))
         simulation, record = self._experiment.simulation, self._experiment.record
         if simulation or record is not None:
@@ -166,7 +172,7 @@ class Supervisor:
             RunTask(
                 run=run_id,
                 problem=problem,
-                optimizer=plugins.optimizers()[run.optimizer],
+                optimizer=self._optimizers[run.optimizer],
                 parameters=self._contenders[run.label].parameters,
                 budget=self._experiment.budgets[run.problem],
                 problem_seed=run.problem_seed,
@@ -179,9 +185,11 @@ class Supervisor:
                 seconds=self._store.seconds_of(run_id),
                 simulation=simulation,
                 record=record,
+                code=self._code,
             )
         )
-        self._store.begin_run(run_id, device if gpu is None else f"{device}:{gpu}")
+        number = number_of(self._identities, (("problem", run.problem), ("optimizer", run.optimizer)))
+        self._store.begin_run(run_id, device if gpu is None else f"{device}:{gpu}", number)
 
     def _forget(self, run_id: int) -> None:
         self._store.forget_trials(run_id)

@@ -35,7 +35,7 @@ def text(name: str) -> str:
 
 def load(name: str, **overrides: object) -> Experiment:
     """A preset, checked against what is installed; see :func:`resolve`."""
-    return spec.parse(text(name), f"preset {name!r}", **overrides)
+    return spec.parse(text(name), f"preset {name!r}", None, **overrides)
 
 
 def lacking(name: str) -> list[str]:
