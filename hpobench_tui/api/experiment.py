@@ -211,9 +211,7 @@ class Experiment:
 
     # What follows from it
 
-    def table(
-        self, measure: str | Measure | None = None, at: inputs.Amount | None = None
-    ) -> "pl.DataFrame":
+    def table(self, measure: str | Measure | None = None, at: inputs.Amount | None = None) -> "pl.DataFrame":
         """One row a problem and optimizer: median with quartiles over the repetitions, and what they rest on.
 
         Args:
@@ -325,5 +323,3 @@ class Experiment:
 
 def _measure(given: str | Measure | None) -> Measure | None:
     return None if given is None else inputs.member("measure", given, Measure)
-
-

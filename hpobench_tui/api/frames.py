@@ -11,7 +11,6 @@ import numpy as np
 import polars as pl
 
 from hpobench_tui.analysis.curve import read_curves
-from hpobench_tui.analysis.measure import LARGEST
 from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.columns import ABSENT, Column, Record, columns
 from hpobench_tui.core.errors import HpobenchError, unknown
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
 OF_A_RUN = ("problem", "label", "repetition")
 """Which run a row is of; first in each frame."""
-OF_THE_STORE = {"id", "plan", "activity", "digests", "seal", "revision", "run"}
+OF_THE_STORE = {"id", "plan", "activity", "digests", "seal", "revision", "run", "code", "targets"}
 """Columns that the store needs, and nobody who analyses."""
 PIECE = 200_000
 """Rows held as Python objects at a time."""
@@ -146,7 +145,7 @@ def _series(name: str, values: Sequence[Any]) -> pl.Series:
     import json
 
     kinds = {type(value) for value in values} - {type(None)}
-    plain = kinds <= {int, float} or len(kinds) == 1 and kinds <= {str, bool}
+    plain = kinds <= {int, float} or (len(kinds) == 1 and kinds <= {str, bool})
     return pl.Series(name, values if plain else [None if v is None else json.dumps(v) for v in values], strict=False)
 
 

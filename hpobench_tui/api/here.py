@@ -2,7 +2,8 @@
 
 What a run loads it loads by name (``module:attribute``); :func:`hold` gives a name here to whatever has none. It means
 nothing in another process, but for those that are forked from this one: so nothing of it is ever pickled, and a store
-that says ``here/sphere`` cannot be gone on with elsewhere (``plugins.Registry.unknown`` says why).
+that says ``here/sphere`` cannot be gone on with elsewhere (``plugins.Registry.unknown`` says why). How a function or a
+class is called, and what it may say of itself, is as in a person's own files (``own_files``).
 """
 
 import inspect
@@ -11,31 +12,30 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import replace
-from sys import float_info
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from hpobench_tui.core.configuration import Configuration
+from hpobench_tui import own_files
 from hpobench_tui.core.describe import brief
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.measure import Measure
-from hpobench_tui.core.optimizer import Capabilities, Optimizer, OptimizerInfo, Task
-from hpobench_tui.core.problem import Dimensions, ProblemInfo, Reference, Report
-from hpobench_tui.core.space import space_of
+from hpobench_tui.core.optimizer import Optimizer, OptimizerInfo, Task
+from hpobench_tui.core.problem import Fidelity, ProblemInfo, Reference
+from hpobench_tui.core.space import dimensions_of, space_of
 from hpobench_tui.plugins import HERE, ill_typed
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
 
 Function: TypeAlias = Callable[..., float]
-"""Takes a configuration, as a dict, and returns its loss; one with a parameter ``seed`` gets that, too."""
+"""Takes a configuration, as a dict, and returns its loss; one with parameters ``seed`` or ``fidelity`` gets those."""
 Space: TypeAlias = "ConfigurationSpace | Mapping[str, object]"
 MakesOptimizer: TypeAlias = Callable[[Task], Optimizer]
 
 HOW = (
-    '(low, high) with numbers, of which two whole ones make it whole; (low, high, "log"); a list of choices; or'
-    " a hyperparameter of ConfigSpace"
+    '(low, high), of which two whole numbers are whole; (low, high, "log"); a list of choices; or a hyperparameter of'
+    " ConfigSpace"
 )
-NO_REFERENCE = "none is known: nothing is measured against it"
 _held: dict[str, object] = {}
 
 
@@ -52,59 +52,41 @@ def __getattr__(name: str) -> object:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-class Evaluation:
-    """One configuration, evaluated at once."""
-
-    def __init__(self, call: Callable[[], object]) -> None:
-        self._call = call
-
-    def advance(self, to_fidelity: int) -> Report:
-        loss = self._call()
-        if loss is None:
-            raise TypeError("the function must return a loss, a number, not None")
-        return Report(loss)  # type: ignore[arg-type]  # the engine looks at it
-
-
-class FunctionProblem:
+class FunctionProblem(own_files.FunctionProblem):
     """A function on a space."""
 
-    def __init__(self, function: Function, space: "ConfigurationSpace", seeded: bool) -> None:
-        self._function, self._space, self._seeded = function, space, seeded
+    def __init__(self, function: Function, space: "Callable[[], ConfigurationSpace]") -> None:
+        super().__init__(function)
+        self._made = space
 
     def space(self) -> "ConfigurationSpace":
-        return deepcopy(self._space)
-
-    def start(self, configuration: Configuration, seed: int, device: str) -> Evaluation:
-        own, more = dict(configuration), {"seed": seed} if self._seeded else {}
-        return Evaluation(lambda: self._function(own, **more))
+        return self._made()
 
 
-def problem_of(function: Function, space: Space, reference: float | None, noisy: bool) -> ProblemInfo:
-    """The description of a function of this process.
-
-    Without a ``reference`` what is measured is the incumbent's loss, and the lowest float stands in for it: a bound
-    that nothing reaches, so that no regret is taken for one.
+def problem_of(
+    function: Function, space: Space, reference: float | None, noisy: bool, fidelity: tuple[str, int, int] | None
+) -> ProblemInfo:
+    """The description of a function of this process. Without a ``reference`` it is measured by its loss itself.
 
     Raises:
-        HpobenchError: it cannot be called, or the space cannot be searched.
+        HpobenchError: it cannot be called, the space cannot be searched, or a number is none.
     """
-    if not callable(function):
+    if not callable(function) or isinstance(function, type):
         raise HpobenchError(f"function: must be a function of a configuration, not {brief(function)}.")
-    made = _space(space)
-    if reference is None:
-        known, measure = Reference(-float_info.max, NO_REFERENCE, exact=False), Measure.INCUMBENT
-    else:
-        known, measure = Reference(float(reference), "given to hpo.minimize", exact=False), Measure.SIMPLE
+    if reference is not None and not _number(reference):
+        raise HpobenchError(f"reference: must be a number, the lowest loss that there can be, not {brief(reference)}.")
+    made = space_of(FunctionProblem(function, lambda: _space(space)))
+    known = None if reference is None else Reference(float(reference), "given to hpo.minimize", exact=False)
     return _checked(
         ProblemInfo(
-            id=f"{HERE}{_named(function)}",
+            id=f"{HERE}/{_named(function)}",
             summary=_summary(function),
-            load=hold(lambda: FunctionProblem(function, made, _takes_seed(function))),
-            dimensions=_dimensions(made),
-            reference=known,
+            load=hold(lambda: FunctionProblem(function, lambda: deepcopy(made))),
+            dimensions=dimensions_of(made),
+            reference=known or own_files.UNKNOWN_REFERENCE,
+            fidelity=None if fidelity is None else _fidelity(function, fidelity),
             noisy=noisy,
-            measure=measure,
-            tolerance=0.0,
+            measure=Measure.SIMPLE if known else Measure.INCUMBENT,
         )
     )
 
@@ -116,16 +98,19 @@ def optimizer_of(given: "OptimizerInfo | MakesOptimizer") -> OptimizerInfo:
     Raises:
         HpobenchError: it is neither.
     """
+    name = f"{HERE}/{_named(given)}"
     if isinstance(given, OptimizerInfo):
-        return _checked(replace(given, name=f"{HERE}{given.name.replace('/', '.')}"))
+        return _checked(replace(given, name=f"{HERE}/{given.name.replace('/', '.')}"))
     if not callable(given):
         raise HpobenchError(
             "optimizers: must be names, tables like {'name': 'grid', 'label': 'g'}, classes that take a Task, or"
             f" OptimizerInfos, not {brief(given)}."
         )
-    own = getattr(given, "capabilities", None)
-    capabilities = own if isinstance(own, Capabilities) else Capabilities()
-    return _checked(OptimizerInfo(f"{HERE}{_named(given)}", _summary(given), hold(given), capabilities))
+    try:
+        info = own_files.describe_optimizer(given, HERE, _named(given))
+    except HpobenchError as error:
+        raise HpobenchError(f"optimizer {_named(given)}: {error}") from None
+    return _checked(replace(info, name=name, load=hold(partial(own_files.as_optimizer, given))))
 
 
 def source_of(value: object) -> str | None:
@@ -145,20 +130,12 @@ def _space(given: Space) -> "ConfigurationSpace":
     from ConfigSpace import ConfigurationSpace
 
     if isinstance(given, ConfigurationSpace):
-        return space_of(_Space(lambda: given))
+        return deepcopy(given)
     if not isinstance(given, Mapping):
         raise HpobenchError(f"space: must be a dict of {{name: range}} or a ConfigurationSpace, not {brief(given)}.")
     if not given:
         raise HpobenchError("space: is empty; there is nothing to search.")
-    return space_of(_Space(lambda: ConfigurationSpace(space=[_hyperparameter(*item) for item in given.items()])))
-
-
-class _Space:
-    def __init__(self, space: "Callable[[], ConfigurationSpace]") -> None:
-        self.space = space
-
-    def start(self, configuration: Configuration, seed: int, device: str) -> Evaluation:
-        raise NotImplementedError
+    return ConfigurationSpace(space=[_hyperparameter(*item) for item in given.items()])
 
 
 def _hyperparameter(name: object, given: object) -> Any:
@@ -172,7 +149,7 @@ def _hyperparameter(name: object, given: object) -> Any:
             if given.name != name:
                 raise HpobenchError(f"space: {name!r} is a hyperparameter of the name {given.name!r}.")
             return given
-        case [low, high] | [low, high, "log"] if isinstance(given, tuple) and _number(low) and _number(high):
+        case (low, high) | (low, high, "log") if isinstance(given, tuple) and _number(low) and _number(high):
             log = len(given) == 3
             if type(low) is int and type(high) is int:
                 return Integer(name, (low, high), log=log)
@@ -186,10 +163,12 @@ def _number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _dimensions(space: "ConfigurationSpace") -> Dimensions:
-    from hpobench_tui.testing.problems import dimensions_of
-
-    return dimensions_of(space)
+def _fidelity(function: Function, given: tuple[str, int, int]) -> Fidelity:
+    if "fidelity" not in own_files.taken(function):
+        raise HpobenchError("fidelity: the function has no parameter `fidelity`, by which it is told how far to go.")
+    if not (isinstance(given, tuple) and len(given) == 3 and isinstance(given[0], str)):
+        raise HpobenchError(f'fidelity: must be like ("epochs", 1, 27), not {brief(given)}.')
+    return Fidelity(*given, resumable=False)
 
 
 def _named(value: object) -> str:
@@ -198,11 +177,5 @@ def _named(value: object) -> str:
 
 
 def _summary(value: object) -> str:
-    text = inspect.getdoc(value) or ""
-    return text.partition("\n")[0] or "of the Python process that ran it"
-
-
-def _takes_seed(function: Function) -> bool:
-    with suppress(TypeError, ValueError):  # a function in C need not say
-        return "seed" in inspect.signature(function).parameters
-    return False
+    text = inspect.getdoc(value) if inspect.isroutine(value) else None
+    return (text or "").partition("\n")[0] or "of the Python process that ran it"

@@ -28,6 +28,7 @@ from hpobench_tui.engine.messages import Batch, Diverged, End, Left, Message, Pl
 from hpobench_tui.engine.running.run import Run
 from hpobench_tui.engine.running.worker import PipeSink
 from hpobench_tui.executors.activity import Phase
+from hpobench_tui.own_files import FOLDER
 from hpobench_tui.store import failure, lock, trouble
 from hpobench_tui.store.live import Live
 from hpobench_tui.store.reader import Reader, RunRow
@@ -81,7 +82,6 @@ class Local:
             with Reader(self._folder) as reader, Writer(self._folder) as store:
                 self._store, self._live = store, Live(reader)
                 finished = self._supervise()
-                store.settle()
             words = ""
             return finished
         except (OSError, *trouble.ERRORS) as error:
@@ -139,6 +139,7 @@ class Local:
             run.id, self._problems[run.problem], self._optimizers[run.optimizer], contender.parameters,
             experiment.budgets[run.problem], run.problem_seed, run.optimizer_seed, "cpu", recorded,
             seconds=self._store.seconds_of(run.id),
+            code=str(self._folder.resolve() / FOLDER) if experiment.code else None,
         )  # fmt: skip
 
     def take(self, message: Message) -> None:

@@ -13,6 +13,7 @@ from hpobench_tui.core import experiment as core
 from hpobench_tui.core.compatibility import missing, refusal
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.optimizer import OptimizerInfo
+from hpobench_tui.core.own_code import OwnCode
 from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.store.reader import Reader
 
@@ -29,6 +30,7 @@ def minimize(
     seed: int = 0,
     reference: float | None = None,
     noisy: bool = False,
+    fidelity: tuple[str, int, int] | None = None,
     workers: int | None = None,
     name: str | None = None,
     output: "inputs.PathLike | None" = None,
@@ -41,13 +43,14 @@ def minimize(
     Args:
         function: Takes a configuration, as a dict of plain values, and returns its loss, to be minimised. What it
             raises makes a failed trial. One with a parameter ``seed`` gets that, too: another one for each repetition,
-            and for each time that one configuration is evaluated.
+            and for each time that one configuration is evaluated there.
         space: ``{"x": (0.0, 1.0), "units": (16, 512, "log"), "solver": ["adam", "sgd"]}``, or a ``ConfigurationSpace``.
         optimizers: Names (`hpobench optimizers` lists them), tables as in files, classes that take a
             ``hpobench_tui.core.Task``, or ``OptimizerInfo`` objects.
         budget: What each run may spend: ``50`` evaluations, or ``"2.5 seconds"`` of the function.
         repetitions: Runs of each optimizer, each with a seed of its own.
         reference: The lowest loss that there can be, where it is known: what is shown then is regret.
+        fidelity: ``("epochs", 1, 27)``: how far it can go, for a function with a parameter ``fidelity``.
         noisy: Evaluating one configuration twice gives two losses.
         workers: Fork so many processes, to make so many runs at a time; the function may then crash, and what it
             changes is not seen here. None: all runs are made in this process, one after the other.
@@ -57,8 +60,8 @@ def minimize(
     Raises:
         HpobenchError: something is not what it must be. What goes wrong in a run is warned of.
     """
-    problem = problem_of(function, space, reference, noisy)
-    contenders, infos = _contenders(optimizers)
+    problem = problem_of(function, space, reference, noisy, fidelity)
+    contenders, infos, code = _contenders(optimizers)
     if reason := missing(*infos.values()):
         raise HpobenchError(f"{reason}.")
     if refused := [reason for info in infos.values() if (reason := refusal(problem, info))]:
@@ -71,6 +74,7 @@ def minimize(
         repetitions=repetitions,
         seed=seed,
         workers=1 if workers is None else workers,
+        code=code,
     )
     if len(contenders) * repetitions > core.MAX_RUNS:
         raise HpobenchError(f"{len(contenders) * repetitions} runs are more than an experiment may have.")
@@ -90,6 +94,7 @@ def minimize(
 
 
 def _tell(folder: Path, finished: bool, made: Experiment) -> None:
+    lifecycle.settle(folder)
     with Reader(folder) as reader:
         tell_failures(reader.runs())
     if not finished:
@@ -98,28 +103,29 @@ def _tell(folder: Path, finished: bool, made: Experiment) -> None:
 
 def _contenders(
     given: "Contestant | Sequence[Contestant]",
-) -> tuple[tuple[core.Contender, ...], dict[str, OptimizerInfo]]:
-    """The contenders, and the descriptions of their optimizers by name."""
+) -> tuple[tuple[core.Contender, ...], dict[str, OptimizerInfo], OwnCode]:
+    """The contenders, the descriptions of their optimizers by name, and the code of those in files."""
     from hpobench_tui import plugins
-    from hpobench_tui.engine.front.spec import contender
+    from hpobench_tui.engine.front.spec import contenders as read
 
     several: Sequence[Contestant] = given if isinstance(given, (list, tuple)) else (given,)  # type: ignore[assignment]
     if not several:
         raise HpobenchError("optimizers: there is none; name at least one, as in ['tpe', 'random'].")
+    entries = [each for each in several if isinstance(each, (str, Mapping))]
+    named, code = read(entries) if entries else ((), OwnCode())
+    of_names, registry = iter(named), plugins.optimizers().beside(code.optimizers)
     contenders: list[core.Contender] = []
     infos: dict[str, OptimizerInfo] = {}
     for each in several:
         if isinstance(each, (str, Mapping)):
-            own = contender(each)
-            infos[own.optimizer] = plugins.optimizers()[own.optimizer]
+            own = next(of_names)
+            infos[own.optimizer] = registry[own.optimizer]
         else:
             info = optimizer_of(each)
-            own = core.Contender(info.name, info.name.removeprefix(plugins.HERE), info.settings({}))
+            own = core.Contender(info.name, info.name.partition("/")[2], info.settings({}))
             infos[info.name] = info
         contenders.append(own)
     labels = [own.label for own in contenders]
     if twice := sorted({label for label in labels if labels.count(label) > 1}):
         raise HpobenchError(f"label of an optimizer: {', '.join(twice)} appears more than once; give each its own.")
-    return tuple(contenders), infos
-
-
+    return tuple(contenders), infos, code
