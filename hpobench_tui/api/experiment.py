@@ -15,7 +15,7 @@ from hpobench_tui.api.watch import cancel, follow
 from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.measure import Measure
-from hpobench_tui.core.text import in_line
+from hpobench_tui.core.text import in_line, visible
 from hpobench_tui.engine.front import lifecycle
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ class Experiment:
         rows = [
             {
                 **{name: getattr(runs[run], name) for name in frames.OF_A_RUN},
-                "trial": trial, "reason": text.partition("\n")[0], "text": text,
+                "trial": trial, "reason": in_line(text.partition("\n")[0]), "text": visible(text),
             }
             for run, trial, text in union.failures()
         ]  # fmt: skip
@@ -249,6 +249,94 @@ class Experiment:
         rows = [{"label": label, "rank": rank, "problems": len(ranking.problems)} for label, rank in order]
         rows += [{"label": label, "rank": None, "problems": 0} for label in ranking.left_out]
         return frames.of_rows(rows, ("label", "rank", "problems"))
+
+    def ecdf(self, problem: str | None = None) -> "pl.DataFrame":
+        """The share of (problem, target) pairs that are reached: ``y`` from ``x`` on, one row a step of a label's.
+
+        Args:
+            problem: That one alone, over its budget; None: all of them, over shares of their budgets.
+
+        Raises:
+            HpobenchError: no reference is known of a problem.
+        """
+        from hpobench_tui.api import anytime, frames
+
+        found = anytime.functions(self._union(), self._one(problem)).values()
+        rows = [
+            {"label": own.label, "x": float(x), "y": float(y), "problems": len(own.problems), "runs": own.n}
+            for own in found
+            for x, y in zip(own.x, own.y, strict=True)
+        ]
+        return frames.of_rows(rows, ("label", "x", "y", "problems", "runs"))
+
+    def ert(self, problem: str | None = None) -> "pl.DataFrame":
+        """Expected running time to each target that problems pin, in units of the budget: how long it takes on average
+        to come so near to the reference, if an optimizer is started again until it does. Infinite where no run did.
+
+        ``low`` and ``high`` are its 95 % interval; ``rate`` is the share of runs that reached the target.
+        """
+        from hpobench_tui.api import anytime, frames
+
+        rows = [
+            {
+                "problem": one.problem, "label": one.label, "target": row.target, "ert": row.ert.value,
+                "low": row.ert.low, "high": row.ert.high, "successes": row.successes, "runs": one.n,
+                "rate": row.rate.value,
+            }
+            for one, row in anytime.running_times(self._union(), self._one(problem))
+        ]  # fmt: skip
+        columns = ("problem", "label", "target", "ert", "low", "high", "successes", "runs", "rate")
+        return frames.of_rows(rows, columns)
+
+    def importance(self, problem: str | None = None, pairs: bool = False) -> "pl.DataFrame":
+        """How much each hyperparameter of a problem matters, from all its trials, with 95 % intervals.
+
+        Args:
+            problem: May be left out if it is the only one.
+            pairs: One row a pair of hyperparameters instead: what both explain beyond each alone.
+
+        Raises:
+            HpobenchError: there are too few trials, or nothing varies in them.
+        """
+        from dataclasses import asdict
+
+        from hpobench_tui.api import anytime, frames
+
+        found = anytime.importance(self._union(), frames.one(self.problems, problem, "problem"))
+        return frames.of_rows(map(asdict, found.pairs if pairs else found.shares), ("one", "other", "share"))
+
+    def compare(
+        self, before: str | None = None, after: str | None = None, *, baseline: str | None = None,
+        measure: str | Measure | None = None, at: inputs.Amount | None = None, margin: float | None = None,
+        alpha: float = 0.05,
+    ) -> "pl.DataFrame":  # fmt: skip
+        """Who is better, by how much, how sure, and how many seeds would settle it: one row a pair of labels and
+        problem, paired by repetition. Rows without a problem are over all of them, and count problems won and lost.
+
+        ``difference`` (with ``low`` and ``high``) is typically ``after`` less ``before``: below 0 where ``after`` is
+        better. ``verdict`` is of ``after``: better, worse, equivalent, undecided; ``seeds`` would decide.
+
+        Args:
+            before, after: Two labels. Without them and ``baseline``, of two experiments (``hpo.open([a, b])``) each
+                optimizer that both have is compared with itself, and of two labels the second with the first.
+            baseline: All others against this label.
+            margin: Differences up to it do not matter, in the unit of the measure.
+            alpha: Level of the tests, which are corrected for how many there are.
+
+        Raises:
+            HpobenchError: there is nothing to compare.
+        """
+        from hpobench_tui.api import compared, frames
+
+        with self.at(at) as part:
+            union = part._union()
+            pairs = compared.pairs(self.optimizers, union.names, before, after, baseline)
+            return frames.of_rows(compared.rows(union, pairs, _measure(measure), margin, alpha))
+
+    def _one(self, problem: str | None) -> str | None:
+        from hpobench_tui.api import frames
+
+        return None if problem is None else frames.one(self.problems, problem, "problem")
 
     def best(self) -> "pl.DataFrame":
         """One row a run that found something, best first within a problem: loss, and configuration as JSON."""

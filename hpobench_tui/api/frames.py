@@ -16,6 +16,7 @@ from hpobench_tui.core.columns import ABSENT, Column, Record, columns
 from hpobench_tui.core.errors import HpobenchError, unknown
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.records import Progress, ReportRow, Reports, TrialRow, Trials
+from hpobench_tui.core.text import visible
 from hpobench_tui.store.schema import RunRow, Runs
 
 if TYPE_CHECKING:
@@ -28,6 +29,11 @@ OF_THE_STORE = {"id", "plan", "activity", "digests", "seal", "revision", "run", 
 PIECE = 200_000
 """Rows held as Python objects at a time."""
 
+TEXTS = {
+    "problem", "label", "optimizer", "note", "reason", "text", "before", "after", "measure", "unit", "configuration",
+    "one", "other", "name",
+}  # fmt: skip
+"""Columns of few rows that are texts, also where all are null."""
 CURVES = {
     "x": ("how far the run had come: spent on the axis that was asked for", ""),
     "y": ("the measure from there on", ""),
@@ -65,7 +71,8 @@ def _type(column: Column[Any, Any]) -> type[pl.DataType]:
 
 def runs(union: "Union") -> pl.DataFrame:
     """One row a run."""
-    return _of_records(union.runs(), [*(getattr(RunRow, name) for name in OF_A_RUN), *_kept(Runs)])
+    frame = _of_records(union.runs(), [*(getattr(RunRow, name) for name in OF_A_RUN), *_kept(Runs)])
+    return frame.with_columns(_seen(frame["error"]))
 
 
 def _of_records(records: Sequence[Record], of: Sequence[Column[Any, Any]]) -> pl.DataFrame:
@@ -80,8 +87,14 @@ def trials(union: "Union", hyperparameters: bool = False) -> pl.DataFrame:
         hyperparameters: A column ``config.NAME`` for each, in place of ``configuration``; null where it is not active.
     """
     frame = _of_cells(union, TrialRow, _kept(Trials))
-    frame = frame.with_columns(pl.col("error").str.extract(r"^([^\n]*)"))
+    frame = frame.with_columns(_seen(frame["error"].str.extract(r"^([^\n]*)")))
     return _spread(frame) if hyperparameters else frame
+
+
+def _seen(texts: pl.Series) -> pl.Series:
+    """Somebody else's texts, with nothing in them but what is seen."""
+    kinds = texts.drop_nulls().unique()
+    return texts.replace(kinds, [visible(text) for text in kinds]) if len(kinds) else texts
 
 
 def reports(union: "Union") -> pl.DataFrame:
@@ -189,9 +202,9 @@ def of_rows(rows: Iterable[Mapping[str, Any]], empty: Sequence[str] = ()) -> pl.
         empty: The columns where there are no rows.
     """
     plain = [{name: _plain(value) for name, value in row.items()} for row in rows]
-    if not plain:
-        return pl.DataFrame(schema=dict.fromkeys(empty, pl.Null))
-    return pl.DataFrame(plain, infer_schema_length=None, strict=False)
+    made = pl.DataFrame(plain, infer_schema_length=None, strict=False) if plain else pl.DataFrame(schema=list(empty))
+    bare = [name for name, kind in made.schema.items() if kind == pl.Null]
+    return made.with_columns(pl.col(name).cast(pl.String if name in TEXTS else pl.Float64) for name in bare)
 
 
 def _plain(value: Any) -> Any:

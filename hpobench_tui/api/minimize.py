@@ -94,6 +94,7 @@ def minimize(
 
 
 def _tell(folder: Path, finished: bool, made: Experiment) -> None:
+    made.close()
     lifecycle.settle(folder)
     with Reader(folder) as reader:
         tell_failures(reader.runs())
