@@ -33,7 +33,7 @@ def of_arms(losses: Sequence[float]) -> tuple[float, ...]:
     to half of the smallest one, which only the best arms are within; none (COCO's) where all arms are equal.
 
     >>> of_arms([0.1, 0.3, 0.2])
-    (0.198, 0.1401, 0.0991, 0.0701, 0.05)
+    (0.198, 0.1252, 0.0791, 0.05)
     """
     best = min(losses)
     gaps = [loss - best for loss in losses if loss - best > 1e-12 * max(1.0, abs(best))]

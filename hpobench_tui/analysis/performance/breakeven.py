@@ -231,7 +231,7 @@ def _envelope(labels: Sequence[str], values: Callable[[Floats], Floats], knots: 
 
 
 def _walk(base: Floats, there: Floats, low: float, inner: float, high: float, pieces: list[Piece]) -> None:
-    """Add the lower envelope of lines from low to high, from crossing to crossing; one that is infinite is never lowest.
+    """Add the lower envelope of lines from low to high, from crossing to crossing; an infinite one is never lowest.
 
     Args:
         base, there: The lines' values at ``low`` and at ``inner``.

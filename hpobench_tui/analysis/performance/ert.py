@@ -75,15 +75,16 @@ def simulated_restarts(first: Floats, spent: Floats, draws: int = DRAWS, seed: i
         hit = np.isfinite(column)
         if not hit.any():
             continue
-        drawn = rng.choice(column[hit], draws)
-        if not hit.all():
-            lost, failures = spent[~hit], rng.geometric(hit.mean(), draws) - 1
-            if np.ptp(lost) == 0:  # as most often: all of one budget
-                drawn = drawn + failures * lost[0]
+        won = column[hit]
+        drawn = won[rng.integers(0, len(won), draws)]
+        if len(won) < len(column):
+            lost, failures = spent[~hit], rng.geometric(len(won) / len(column), draws) - 1
+            if lost.min() == lost.max():  # as most often: all of one budget
+                drawn += failures * lost[0]
             else:
-                sums = np.append(0.0, np.cumsum(rng.choice(lost, failures.sum())))
+                sums = np.append(0.0, np.cumsum(lost[rng.integers(0, len(lost), failures.sum())]))
                 ends = np.cumsum(failures)
-                drawn = drawn + sums[ends] - sums[ends - failures]
+                drawn += sums[ends] - sums[ends - failures]
         times[:, place] = drawn
     return times
 
@@ -92,9 +93,9 @@ def table(hits: Hits, level: float = LEVEL, draws: int = DRAWS) -> list[Ert]:
     """ERT at each target, with all that belongs to it; the first target first."""
     value = expected(hits.first, hits.spent)
     low, high = interval(resampled(hits, draws), level)
+    ordered = np.sort(np.ascontiguousarray(simulated_restarts(hits.first, hits.spent, draws).T), axis=1)
     # order statistics, as infinities cannot be interpolated
-    ordered = np.sort(simulated_restarts(hits.first, hits.spent, draws), axis=0)
-    scattered = ordered[[int(share * (draws - 1)) for share in QUANTILES]]
+    scattered = ordered[:, [int(share * (draws - 1)) for share in QUANTILES]]
     several, successes = hits.n > 1, hits.successes
     return [
         Ert(
@@ -108,7 +109,7 @@ def table(hits: Hits, level: float = LEVEL, draws: int = DRAWS) -> list[Ert]:
             ),
             int(successes[k]),
             success_rate(int(successes[k]), hits.n, level),
-            tuple(map(float, scattered[:, k])),
+            tuple(scattered[k].tolist()),
         )
         for k, target in enumerate(hits.targets)
     ]

@@ -1,8 +1,8 @@
 """The two cuts through anytime performance, as tables: what is reached for given budgets, what given targets cost.
 
 A *fixed-budget* table holds the median, mean and IQM of the measure at each budget (``anytime_stats``); a
-*fixed-target* table ERT, success rate and restarts at each target (``ert``). Hansen et al. (arXiv 1603.08785, section 3)
-prefer the latter: its numbers can be read as "so many times faster", those of fixed budgets cannot.
+*fixed-target* table ERT, success rate and restarts at each target (``ert``). Hansen et al. (arXiv 1603.08785) prefer
+the latter: its numbers can be read as "so many times faster", those of fixed budgets cannot.
 
 How to read them: along a row of the first, how good it gets; along a row of the second, how dear it gets. Each cell has
 its n and interval; failed and unfinished runs are counted beside (the package's docstring says with what).

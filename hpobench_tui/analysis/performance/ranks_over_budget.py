@@ -66,8 +66,7 @@ def rank_curves(
         raise HpobenchError(f"ranks need two labels at least, not {len(chosen)}.")
     if len({len(one.marks) for one in samples}) > 1:
         raise HpobenchError("ranks over budgets need the same number of marks on each problem.")
-    value: list[Floats] = []
-    drawn: list[Floats] = []
+    value, drawn = np.zeros(()), np.zeros(())
     blocks = 0
     ranked_on: list[str] = []
     left_out: list[str] = []
@@ -79,17 +78,17 @@ def rank_curves(
             continue
         ranks = ranked(stacked, tolerance)
         n = ranks.shape[1]
-        value.append(ranks.mean(axis=1))
-        drawn.append(np.tensordot(counts(n, draws, len(ranked_on)), ranks, (1, 1)) / n)
+        value = value + ranks.mean(axis=1)
+        drawn = drawn + np.tensordot(counts(n, draws, len(ranked_on)), ranks, (1, 1)) / n
         blocks += n
         ranked_on.append(problem)
     if not ranked_on:
         raise HpobenchError(
             f"no problem has a repetition that all of {', '.join(chosen)} were run with: nothing to rank."
         )
-    low, high = interval(np.mean(drawn, axis=0), level)
+    low, high = interval(drawn / len(ranked_on), level)
     at = np.asarray(samples[0].marks if marks is None else marks, dtype=np.float64)
-    return RankCurves(chosen, at, np.mean(value, axis=0), low, high, blocks, tuple(ranked_on), tuple(left_out), level)
+    return RankCurves(chosen, at, value / len(ranked_on), low, high, blocks, tuple(ranked_on), tuple(left_out), level)
 
 
 def _blocks(samples: Sequence[Samples]) -> tuple[Floats, float]:

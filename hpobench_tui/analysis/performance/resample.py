@@ -47,7 +47,7 @@ def resamples(n: int, draws: int = DRAWS, seed: int = 0) -> Integers:
     return drawn
 
 
-@lru_cache(64)
+@lru_cache(128)
 def counts(n: int, draws: int = DRAWS, seed: int = 0) -> Floats:
     """How often each run is in each resample, shape (draws, n); read-only. Sums over runs are products with it."""
     drawn = resamples(n, draws, seed)
@@ -62,11 +62,11 @@ def interval(drawn: Floats, level: float = LEVEL) -> tuple[Floats, Floats]:
 
     Order statistics, not interpolations, the outer ones where a percentile lies between two.
     """
-    ordered = np.sort(drawn, axis=0)
-    last = len(ordered) - 1
+    ordered = np.sort(np.ascontiguousarray(np.moveaxis(drawn, 0, -1)), axis=-1)  # ten times as fast as along axis 0
+    last = len(drawn) - 1
     # the round-off of 1 - level must not move a rank
     low, high = np.floor((1 - level) / 2 * last + 1e-9), np.ceil((1 + level) / 2 * last - 1e-9)
-    return ordered[int(low)], ordered[int(high)]
+    return ordered[..., int(low)], ordered[..., int(high)]
 
 
 def estimate(value: float, drawn: Floats, n: int, level: float = LEVEL) -> Estimate:

@@ -74,10 +74,11 @@ def speed_ups(samples: Sequence[Samples], reference: str, level: float = LEVEL, 
     if base is None:
         known = ", ".join(one.label for one in samples)
         raise HpobenchError(f"no runs of {reference!r} to be faster than; there are {known or 'none'}.")
-    return [_speed_up(one, base, level, draws) for one in samples if one is not base]
+    drawn: dict[bytes, Floats] = {}  # the reference's resamples by which repetitions they are of
+    return [_speed_up(one, base, level, draws, drawn) for one in samples if one is not base]
 
 
-def _speed_up(one: Samples, base: Samples, level: float, draws: int) -> SpeedUp:
+def _speed_up(one: Samples, base: Samples, level: float, draws: int, drawn_base: dict[bytes, Floats]) -> SpeedUp:
     common, mine, theirs = np.intersect1d(one.repetitions, base.repetitions, return_indices=True)
     paired = len(common) > 0
     ours, others = (one.values[mine], base.values[theirs]) if paired else (one.values, base.values)
@@ -99,7 +100,10 @@ def _speed_up(one: Samples, base: Samples, level: float, draws: int) -> SpeedUp:
     if n > 1:
         here = resamples(len(ours), draws)
         there = here if paired else resamples(len(others), draws, seed=1)
-        drawn, marked = _factors(_resampled(ours, here), _resampled(others, there), base.marks, one.tolerance)
+        key = theirs.tobytes() if paired else b"all"
+        if key not in drawn_base:
+            drawn_base[key] = _resampled(others, there)
+        drawn, marked = _factors(_resampled(ours, here), drawn_base[key], base.marks, one.tolerance)
         low, high = map(float, interval(np.where(marked, drawn, 0.0).max(axis=1), level))
     place = int(np.argmax(found))
     lacking = None if paired else "no repetitions in common: taken as independent"
