@@ -5,15 +5,6 @@
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from hpobench_tui.api import Experiment as Experiment
-    from hpobench_tui.api import HpobenchError as HpobenchError
-    from hpobench_tui.api import HpobenchWarning as HpobenchWarning
-    from hpobench_tui.api import minimize as minimize
-    from hpobench_tui.api import open as open
-    from hpobench_tui.api import run as run
 
 __version__ = "0.1.0"
 __all__ = ["Experiment", "HpobenchError", "HpobenchWarning", "minimize", "open", "run"]

@@ -5,7 +5,7 @@ What is asked for wrongly raises :class:`HpobenchError`; what went wrong inside 
 """
 
 from hpobench_tui.api.experiment import Experiment
-from hpobench_tui.api.minimize import minimize
+from hpobench_tui.api.functions import minimize
 from hpobench_tui.api.start import open, run
 from hpobench_tui.api.watch import HpobenchWarning
 from hpobench_tui.core.errors import HpobenchError

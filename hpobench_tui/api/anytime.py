@@ -78,7 +78,7 @@ def bands(union: "Union", problem: str | None) -> tuple[dict[str, ecdf.Band], st
     found = hits(union, problem)
     scale = None if problem else ecdf.by_granted(found)
     most = max(one.granted or 1.0 for one in found) if problem else 1.0
-    points = np.geomspace(min(1.0, most) if problem else FIRST / 8, most, 2 * POINTS)
+    points = np.geomspace(min(1.0, most) if problem else FIRST, most, 2 * POINTS)
     run = next(run for run in union.runs() if problem is None or run.problem == problem)
     return ecdf.bands(found, points, scale), Unit(run.unit).words(run.fidelity) if problem else "share of the budget"
 

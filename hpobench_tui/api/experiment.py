@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hpobench_tui.analysis.filters import Filters
-from hpobench_tui.analysis.union import EVERYTHING, Union
+from hpobench_tui.analysis.filters import EVERYTHING, Filters
+from hpobench_tui.analysis.union import Union
 from hpobench_tui.api import inputs
 from hpobench_tui.api.watch import cancel, follow
 from hpobench_tui.core.axis import Axis

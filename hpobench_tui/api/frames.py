@@ -102,7 +102,7 @@ def reports(union: "Union") -> pl.DataFrame:
     return _of_cells(union, ReportRow, _kept(Reports))
 
 
-def _of_cells(union: "Union", kind: type[Record], of: Sequence[Column[Any, Any]]) -> pl.DataFrame:
+def _of_cells(union: "Union", kind: type[TrialRow] | type[ReportRow], of: Sequence[Column[Any, Any]]) -> pl.DataFrame:
     """Rows of all runs, of trials that the runs' own rows know of."""
     chosen = union.runs()
     names = [column.name for column in of]

@@ -13,7 +13,7 @@ from contextlib import suppress
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, TypeVar
 
 from hpobench_tui import own_files
 from hpobench_tui.core.describe import brief
@@ -31,6 +31,7 @@ Function: TypeAlias = Callable[..., float]
 """Takes a configuration, as a dict, and returns its loss; one with parameters ``seed`` or ``fidelity`` gets those."""
 Space: TypeAlias = "ConfigurationSpace | Mapping[str, object]"
 MakesOptimizer: TypeAlias = Callable[[Task], Optimizer]
+Info = TypeVar("Info", ProblemInfo, OptimizerInfo)
 
 HOW = (
     '(low, high), of which two whole numbers are whole; (low, high, "log"); a list of choices; or a hyperparameter of'
@@ -120,7 +121,7 @@ def source_of(value: object) -> str | None:
     return None
 
 
-def _checked(info: Any) -> Any:
+def _checked(info: Info) -> Info:
     if complaint := ill_typed(info):
         raise HpobenchError(f"{complaint}.")
     return info
@@ -159,7 +160,7 @@ def _hyperparameter(name: object, given: object) -> Any:
     raise HpobenchError(f"space: {name!r} must be {HOW}, not {brief(given)}.")
 
 
-def _number(value: object) -> bool:
+def _number(value: object) -> TypeGuard[int | float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 

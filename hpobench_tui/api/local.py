@@ -113,8 +113,8 @@ class Local:
                     Forked(self, self._workers).run(pressed)
             except Cancelled:
                 end = ExperimentStatus.CANCELLED
-                for run in self.open:
-                    store.set_run(run, status=RunStatus.CANCELLED, activity=None)
+                for number in self.open:
+                    store.set_run(number, status=RunStatus.CANCELLED, activity=None)
             self._stand(end)
             store.log("info", end)
             store.commit()

@@ -1,7 +1,7 @@
 """Figures of experiments on Matplotlib axes, in the style of the exported ones (``export.figures``).
 
-Without ``ax`` a figure is made with pyplot, so that a notebook shows it; its legend stands below. On axes that are given
-a legend stands inside.
+Without ``ax`` a figure is made with pyplot, so that a notebook shows it; its legend stands below. On axes that are
+given it stands inside.
 """
 
 from collections.abc import Callable, Iterator, Sequence

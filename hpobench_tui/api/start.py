@@ -3,12 +3,16 @@
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from hpobench_tui.api import inputs
 from hpobench_tui.api.experiment import Experiment
 from hpobench_tui.core.describe import brief
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.engine.front import lifecycle
+
+if TYPE_CHECKING:
+    from hpobench_tui.core import experiment as core
 
 NAME = "experiment"
 
@@ -56,7 +60,9 @@ def run(
     return started.wait(progress) if wait else started
 
 
-def _experiment(spec: "Mapping[str, object] | inputs.PathLike | None", given: Mapping[str, object]):  # type: ignore[no-untyped-def]
+def _experiment(
+    spec: "Mapping[str, object] | inputs.PathLike | None", given: Mapping[str, object]
+) -> "core.Experiment":
     from hpobench_tui.engine.front import presets
     from hpobench_tui.engine.front.spec import build
 
@@ -64,7 +70,7 @@ def _experiment(spec: "Mapping[str, object] | inputs.PathLike | None", given: Ma
         return presets.resolve(os.fspath(spec), **given)
     if spec is not None and not isinstance(spec, Mapping):
         raise HpobenchError(f"spec: must be a preset's name, a path or a dict, not {brief(spec)}.")
-    whole = {"name": NAME, **(spec or {}), **given}
+    whole: dict[str, Any] = {"name": NAME, **(spec or {}), **given}
     if isinstance(whole.get("budget"), (str, int)):
         whole["budget"] = inputs.budget(whole["budget"])
     if lacking := [key for key in ("problems", "optimizers") if key not in whole]:

@@ -144,9 +144,11 @@ def _in_a_notebook() -> bool:
 
 
 def _notebook() -> Show:
-    from IPython.display import DisplayHandle, publish_display_data
+    from uuid import uuid4
 
-    handle = DisplayHandle()
+    from IPython.display import publish_display_data
+
+    place = {"display_id": uuid4().hex}
     begun = False
 
     def show(share: float, words: str) -> None:
@@ -155,7 +157,7 @@ def _notebook() -> Show:
             "text/plain": f"{bar(share, WIDTH)} {share:.0%} {words}",
             "text/html": f"<progress value='{share:.4f}' max='1'></progress> {share:.0%} {escape(in_line(words))}",
         }
-        publish_display_data(data, transient={"display_id": handle.display_id}, update=begun)
+        publish_display_data(data, transient=place, update=begun)  # type: ignore[no-untyped-call]
         begun = True
 
     return show

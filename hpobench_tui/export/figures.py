@@ -6,7 +6,7 @@ import this module only where a figure is made. Figures are made object by objec
 """
 
 from collections.abc import Mapping, Sequence
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 from matplotlib import rc_context
@@ -120,7 +120,7 @@ def add_legend(figure: Figure) -> None:
         figure.legend(handles, entries, loc="outside lower center", ncols=columns, frameon=False, handlelength=3)
 
 
-def look(number: int) -> dict[str, object]:
+def look(number: int) -> dict[str, Any]:
     """Colour and dashes of the label with that place among all.
 
     7 colours and 6 dashes have no common divisor, so that 42 labels look different.

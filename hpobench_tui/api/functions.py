@@ -109,7 +109,7 @@ def _contenders(
     from hpobench_tui import plugins
     from hpobench_tui.engine.front.spec import contenders as read
 
-    several: Sequence[Contestant] = given if isinstance(given, (list, tuple)) else (given,)  # type: ignore[assignment]
+    several: Sequence[Contestant] = given if isinstance(given, (list, tuple)) else (given,)
     if not several:
         raise HpobenchError("optimizers: there is none; name at least one, as in ['tpe', 'random'].")
     entries = [each for each in several if isinstance(each, (str, Mapping))]
