@@ -13,6 +13,7 @@ from hpobench_tui.cli.attach import attach
 from hpobench_tui.cli.audit import audit
 from hpobench_tui.cli.best import best
 from hpobench_tui.cli.brackets import brackets
+from hpobench_tui.cli.compare import compare
 from hpobench_tui.cli.control import cancel, pause, unpause
 from hpobench_tui.cli.doctor import doctor
 from hpobench_tui.cli.errors import errors
@@ -85,6 +86,7 @@ app.command("unpause")(unpause)
 app.command("cancel")(cancel)
 app.command("list")(list_experiments)
 app.command("show")(show)
+app.command("compare")(compare)
 app.command("best")(best)
 app.command("errors")(errors)
 app.command("audit")(audit)

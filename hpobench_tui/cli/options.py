@@ -58,6 +58,12 @@ At: TypeAlias = Annotated[
 Pool: TypeAlias = Annotated[
     bool, typer.Option("--pool", help="Equal labels of several experiments are one, not label@experiment.")
 ]
+FailedRuns: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--failed", help="How failed runs count: out (not at all) or worst \\[default: out].", show_default=False
+    ),
+]
 Root: TypeAlias = Annotated[
     Path | None,
     typer.Option(
