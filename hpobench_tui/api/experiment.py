@@ -381,11 +381,13 @@ class Experiment:
 
         union = self._union()
         several = len(union.readers) > 1
+        chosen = {(id(reader), own) for run in union.runs() for reader, own in [union.reader_of(run.id)]}
         return frames.of_rows(
             [
                 {**({"experiment": name} if several else {}), **asdict(row)}
                 for name, reader in zip(union.names, union.readers, strict=True)
                 for row in audit(reader)
+                if (id(reader), row.run) in chosen
             ]
         )
 

@@ -1,8 +1,8 @@
 """An experiment whose runs are made in this process, one after the other, or in processes forked from it.
 
 It does what a supervisor and its workers do (``engine``), with the same loop, books and store; a reader sees no
-difference. What they promise against code that hangs or takes its process down it cannot: in this process nothing is
-given up, and a forked process that dies costs its run.
+difference. What they promise against code that hangs it cannot: nothing is given up. Code that takes its process down
+takes this one down, or costs its trial where processes are forked.
 
 Ctrl-C takes effect inside the function or the optimizer, or before the next trial: never while something is written.
 """
@@ -11,12 +11,12 @@ import os
 import signal
 import sys
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
-from types import FrameType
+from types import FrameType, MappingProxyType
 from typing import Any, NoReturn
 
 from hpobench_tui.api.watch import Show, standing
@@ -24,10 +24,10 @@ from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.optimizer import OptimizerInfo
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
-from hpobench_tui.engine.messages import Batch, Diverged, End, Left, Message, PlannedBrackets, Recorded, RunTask
+from hpobench_tui.engine.messages import Batch, Diverged, End, Fatal, Left, Message, PlannedBrackets, Recorded, RunTask
 from hpobench_tui.engine.running.run import Run
 from hpobench_tui.engine.running.worker import PipeSink
-from hpobench_tui.executors.activity import Phase
+from hpobench_tui.executors.activity import Activity, Board, Phase
 from hpobench_tui.own_files import FOLDER
 from hpobench_tui.store import failure, lock, trouble
 from hpobench_tui.store.live import Live
@@ -38,6 +38,11 @@ LOOK_SECONDS = 0.2
 """Between two looks at commands, and two transactions."""
 INSIDE = (Phase.LOADING, Phase.REPLAYING, Phase.ASKING, Phase.EVALUATING, Phase.TELLING)
 """Where somebody else's code works, which can be left at any moment: nothing is written then."""
+
+
+MOST_DEATHS = 10
+"""Of the processes of one run."""
+NOTHING_FATAL: Mapping[int, Fatal] = MappingProxyType({})
 
 
 class Cancelled(KeyboardInterrupt):
@@ -127,8 +132,12 @@ class Local:
             while self.waiting:
                 make_run(self.task(self.waiting.popleft()), place, contained=False)
 
-    def task(self, run: RunRow) -> RunTask:
-        """A run is to be made: what there is to know of it."""
+    def task(self, run: RunRow, fatal: Mapping[int, Fatal] = NOTHING_FATAL) -> RunTask:
+        """A run is to be made: what there is to know of it.
+
+        Args:
+            fatal: Its trials that took their process down.
+        """
         experiment = self._live.row.experiment
         (contender,) = (each for each in experiment.contenders if each.label == run.label)
         trials, reports = self._store.recorded(run.id)
@@ -138,7 +147,7 @@ class Local:
         return RunTask(
             run.id, self._problems[run.problem], self._optimizers[run.optimizer], contender.parameters,
             experiment.budgets[run.problem], run.problem_seed, run.optimizer_seed, "cpu", recorded,
-            seconds=self._store.seconds_of(run.id),
+            fatal, careful=self._workers is not None, seconds=self._store.seconds_of(run.id),
             code=str(self._folder.resolve() / FOLDER) if experiment.code else None,
         )  # fmt: skip
 
@@ -221,12 +230,15 @@ class Here:
     Args:
         take: What is told.
         look: Called now and then; says whether to stand still.
-        pressed: Gets an entry where Ctrl-C was pressed and nobody was to be interrupted.
+        pressed: Knows whether Ctrl-C was.
+        board: Where what is done is noted, for whoever sees to it if this process ends.
     """
 
-    def __init__(self, take: Callable[[Message], None], look: Callable[[], bool], pressed: "Pressed") -> None:
+    def __init__(
+        self, take: Callable[[Message], None], look: Callable[[], bool], pressed: "Pressed", board: Board | None = None
+    ) -> None:
         self.tell = self.end = take
-        self._look, self._pressed = look, pressed
+        self._look, self._pressed, self._board = look, pressed, board
         self._due = 0.0
         self._telling = False
         self.paused = False
@@ -244,6 +256,8 @@ class Here:
             self.sink.flush()
             self.paused = self._look()
             self._due = time.monotonic() + LOOK_SECONDS
+        if self._board is not None:
+            self._board.write(phase, number)
         self._pressed.inside = phase in INSIDE
         if self._pressed.times and self._pressed.inside:
             raise Cancelled
@@ -318,7 +332,8 @@ class Forked:
         self._owner, self._count = owner, count
         self._context = multiprocessing.get_context("fork")
         self._stop = self._context.Event()
-        self._at_work: dict[Connection, tuple[Any, int]] = {}
+        self._at_work: dict[Connection, tuple[Any, RunRow, Board]] = {}
+        self._fatal: defaultdict[int, dict[int, Fatal]] = defaultdict(dict)
 
     def run(self, pressed: "Pressed") -> None:
         """Until no run waits or works any more."""
@@ -341,36 +356,48 @@ class Forked:
 
     def _begin(self, run: RunRow) -> None:
         ours, theirs = self._context.Pipe(duplex=False)
-        process = self._context.Process(target=self._work, args=(self._owner.task(run), theirs), daemon=True)
+        board, task = Board(), self._owner.task(run, self._fatal[run.id])
+        process = self._context.Process(target=self._work, args=(task, theirs, board), daemon=True)
         process.start()
         theirs.close()
-        self._at_work[ours] = process, run.id
+        self._at_work[ours] = process, run, board
 
-    def _work(self, task: RunTask, connection: Connection) -> None:
+    def _work(self, task: RunTask, connection: Connection, board: Board) -> None:
         """In the child."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        make_run(task, Here(connection.send, self._stop.is_set, Pressed()), contained=True)
+        make_run(task, Here(connection.send, self._stop.is_set, Pressed(), board), contained=True)
 
     def _receive(self, connection: Connection) -> None:
         try:
             self._owner.take(connection.recv())
         except (EOFError, OSError):
-            process, run = self._at_work.pop(connection)
+            process, run, board = self._at_work.pop(connection)
             process.join()
             connection.close()
-            if run in self._owner.open and all(run != each.id for each in self._owner.waiting):
-                self._owner.end(run, RunStatus.FAILED, _death(process.exitcode))
+            if run.id in self._owner.open and run not in self._owner.waiting:
+                self._bury(run, board.read(), _death(process.exitcode))
+            board.close()
+
+    def _bury(self, run: RunRow, activity: Activity, reason: str) -> None:
+        """A process ended in the middle of a run: that costs the trial that was evaluated, else the run."""
+        fatal, number = self._fatal[run.id], activity.number
+        if activity.phase is not Phase.EVALUATING or number in fatal or len(fatal) >= MOST_DEATHS:
+            self._owner.end(run.id, RunStatus.FAILED, f"during {activity}: {reason}")
+            return
+        fatal[number] = Fatal(reason, int((time.monotonic() - activity.since) * 1e9))
+        self._owner.waiting.appendleft(run)
 
     def _end_all(self) -> None:
         """Whoever still works is ended; what it has told by then is kept."""
-        for process, _ in self._at_work.values():
+        for process, _, _ in self._at_work.values():
             process.terminate()
-        for connection, (process, _) in self._at_work.items():
+        for connection, (process, _, board) in self._at_work.items():
             with suppress(EOFError, OSError):
                 while True:
                     self._owner.take(connection.recv())
             process.join()
             connection.close()
+            board.close()
         self._at_work.clear()
 
 
