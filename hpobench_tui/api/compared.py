@@ -40,6 +40,8 @@ def pairs(
         return pairs_between(labels, names)
     if len(labels) == 2:
         return [(labels[0], labels[1])]
+    if len(labels) < 2:
+        raise HpobenchError(f"there is nothing to compare {labels[0]!r} with: it is the only optimizer.")
     raise HpobenchError(f"compare: name a baseline, or before and after; there are {some(list(labels))}.")
 
 
