@@ -4,7 +4,9 @@ Columns keep the names, meanings and units of the store (:func:`described`). Amo
 are exact: ``quanta_per_unit`` of the run makes them units. What is absent is null.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +18,7 @@ from hpobench_tui.core.columns import ABSENT, Column, Record, columns
 from hpobench_tui.core.errors import HpobenchError, unknown
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.records import Progress, ReportRow, Reports, TrialRow, Trials
-from hpobench_tui.core.text import visible
+from hpobench_tui.core.text import as_json, storable, visible
 from hpobench_tui.store.schema import RunRow, Runs
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ TEXTS = {
     "one", "other", "name",
 }  # fmt: skip
 """Columns of few rows that are texts, also where all are null."""
+JSON = {"configuration", "metrics"}
 CURVES = {
     "x": ("how far the run had come: spent on the axis that was asked for", ""),
     "y": ("the measure from there on", ""),
@@ -71,13 +74,25 @@ def _type(column: Column[Any, Any]) -> type[pl.DataType]:
 
 def runs(union: "Union") -> pl.DataFrame:
     """One row a run."""
-    frame = _of_records(union.runs(), [*(getattr(RunRow, name) for name in OF_A_RUN), *_kept(Runs)])
-    return frame.with_columns(_seen(frame["error"]))
+    return _of_records(union.runs(), [*(getattr(RunRow, name) for name in OF_A_RUN), *_kept(Runs)])
 
 
 def _of_records(records: Sequence[Record], of: Sequence[Column[Any, Any]]) -> pl.DataFrame:
     listed = list(map(vars, records))
-    return pl.DataFrame([pl.Series(c.name, [row[c.name] for row in listed], _type(c)) for c in of])
+    return pl.DataFrame([_series(c, [row[c.name] for row in listed]) for c in of])
+
+
+def _series(column: Column[Any, Any], cells: Sequence[Any]) -> pl.Series:
+    """Cells as a column. Of texts, which are somebody else's, only what is seen; JSON reads back as what it was."""
+    kind = _type(column)
+    if kind is pl.String and not all(map(str.isprintable, filter(None, cells))):
+        seen = _seen_json if column.name in JSON else visible
+        cells = [cell if cell is None or cell.isprintable() else seen(storable(cell)) for cell in cells]
+    return pl.Series(column.name, cells, kind)
+
+
+def _seen_json(text: str) -> str:
+    return as_json(json.loads(text))
 
 
 def trials(union: "Union", hyperparameters: bool = False) -> pl.DataFrame:
@@ -87,14 +102,8 @@ def trials(union: "Union", hyperparameters: bool = False) -> pl.DataFrame:
         hyperparameters: A column ``config.NAME`` for each, in place of ``configuration``; null where it is not active.
     """
     frame = _of_cells(union, TrialRow, _kept(Trials))
-    frame = frame.with_columns(_seen(frame["error"].str.extract(r"^([^\n]*)")))
+    frame = frame.with_columns(pl.col("error").str.extract(r"^([^\n]*)"))
     return _spread(frame) if hyperparameters else frame
-
-
-def _seen(texts: pl.Series) -> pl.Series:
-    """Somebody else's texts, with nothing in them but what is seen."""
-    kinds = texts.drop_nulls().unique()
-    return texts.replace(kinds, [visible(text) for text in kinds]) if len(kinds) else texts
 
 
 def reports(union: "Union") -> pl.DataFrame:
@@ -112,7 +121,7 @@ def _of_cells(union: "Union", kind: type[TrialRow] | type[ReportRow], of: Sequen
     pieces: list[pl.DataFrame] = []
 
     def put_away() -> None:
-        own = [pl.Series(c.name, listed, _type(c)) for c, listed in zip(of, cells, strict=True)]
+        own = [_series(c, listed) for c, listed in zip(of, cells, strict=True)]
         keys = _keys(chosen, np.repeat(np.array(places, dtype=np.int64), counts))
         pieces.append(pl.DataFrame([*keys, *own]))
         for each in (*cells, places, counts):
@@ -132,34 +141,31 @@ def _of_cells(union: "Union", kind: type[TrialRow] | type[ReportRow], of: Sequen
 
 
 def _keys(chosen: Sequence[RunRow], places: "np.ndarray[Any, np.dtype[np.int64]]") -> list[pl.Series]:
-    return [
-        pl.Series(name, [getattr(run, name) for run in chosen], _type(getattr(RunRow, name))).gather(places)
-        for name in OF_A_RUN
-    ]
+    return [_series(getattr(RunRow, name), [getattr(run, name) for run in chosen]).gather(places) for name in OF_A_RUN]
 
 
 def _spread(frame: pl.DataFrame) -> pl.DataFrame:
     """Hyperparameters as columns. One whose values are of several kinds is a text, as JSON writes them."""
+    texts, rest = frame["configuration"], frame.drop("configuration")
     if not frame.height:
-        return frame.drop("configuration")
-    import json
-
-    texts = frame["configuration"]
-    try:
+        return rest
+    values = None
+    with suppress(pl.exceptions.PolarsError):
         values = texts.str.json_decode(infer_schema_length=None).struct.unnest()
-    except pl.exceptions.PolarsError:
-        read = [json.loads(text) for text in texts]
-        found = list(dict.fromkeys(name for row in read for name in row))
-        values = pl.DataFrame([_series(name, [row.get(name) for row in read]) for name in found])
-    return frame.drop("configuration").hstack([each.alias(f"config.{each.name}") for each in values])
+    if values is None or not all(kind.is_numeric() or kind == pl.Boolean for kind in values.dtypes):
+        read = [json.loads(text) for text in texts]  # polars makes a text of what only sometimes is one
+        found = dict.fromkeys(name for row in read for name in row)
+        values = pl.DataFrame([_of_values(name, [row.get(name) for row in read]) for name in found])
+    return rest.hstack([each.alias(visible(f"config.{each.name}")) for each in values])
 
 
-def _series(name: str, values: Sequence[Any]) -> pl.Series:
-    import json
-
+def _of_values(name: str, values: Sequence[Any]) -> pl.Series:
     kinds = {type(value) for value in values} - {type(None)}
-    plain = kinds <= {int, float} or (len(kinds) == 1 and kinds <= {str, bool})
-    return pl.Series(name, values if plain else [None if v is None else json.dumps(v) for v in values], strict=False)
+    if kinds == {str}:
+        values = [value and visible(storable(value)) for value in values]
+    elif not (kinds <= {int, float} or kinds == {bool}):
+        values = [None if value is None else as_json(value) for value in values]
+    return pl.Series(storable(name), values, strict=False)
 
 
 def progress(union: "Union") -> pl.DataFrame:
@@ -209,7 +215,7 @@ def of_rows(rows: Iterable[Mapping[str, Any]], empty: Sequence[str] = ()) -> pl.
 
 def _plain(value: Any) -> Any:
     if isinstance(value, str):
-        return str.__str__(value)
+        return visible(storable(value))
     if isinstance(value, (tuple, list)):
         return list(map(_plain, value))
     return value
