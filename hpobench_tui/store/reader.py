@@ -12,7 +12,7 @@ from hpobench_tui.core.columns import Cell, Column, Floats, Frame, Integers, Rec
 from hpobench_tui.core.describe import message
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.problem import Landmark
-from hpobench_tui.core.records import ProgressTable, TrialRow, TrialTable
+from hpobench_tui.core.records import ProgressTable, ReportRow, TrialRow, TrialTable
 from hpobench_tui.core.status import ExperimentStatus
 from hpobench_tui.store import opening, schema, seals, trouble
 from hpobench_tui.store.ends import Ends
@@ -261,6 +261,23 @@ class Reader:
         """The trials of a run in full, with their configurations."""
         where = "WHERE run = ? AND number > ? ORDER BY number LIMIT ?"
         return self._records(schema.TRIAL, TrialRow, where, run, after, limit)
+
+    def cells(
+        self, kind: type[TrialRow] | type[ReportRow], run: int, names: Sequence[str], before: int
+    ) -> Iterator[Sequence[Sequence[Cell]]]:
+        """What is stored of the trials of a run with a number below ``before`` (or of their reports), column by column,
+        in pieces of some rows: texts and JSON as they are, for whoever takes a million of them."""
+        table = schema.TRIAL if kind is TrialRow else schema.REPORT
+        number = "number" if kind is TrialRow else "trial"
+        read: list[Column[Any, Any]] = [getattr(kind, name) for name in names]
+        query = f"SELECT {', '.join(names)} FROM {table.name} WHERE run = ? AND {number} < ? ORDER BY {table.key}"
+        with self._readable():
+            cursor = self._connection.execute(query, (run, before))
+            while rows := cursor.fetchmany(_CHUNK):
+                piece = list(zip(*rows, strict=True))
+                for column, cells in zip(read, piece, strict=True):
+                    column.check(cells)
+                yield piece
 
     def configurations(self, run: int, limit: int) -> Iterator[str]:
         """The configurations of the first ``limit`` recorded trials of a run, as JSON objects, in order."""

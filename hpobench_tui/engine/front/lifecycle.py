@@ -7,16 +7,18 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from hpobench_tui import plugins
 from hpobench_tui.core.errors import HpobenchError, too_long
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.nearest import hint, shown
 from hpobench_tui.core.own_code import updated
+from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
 from hpobench_tui.core.text import in_line
 from hpobench_tui.engine.front import files, identity, spec
@@ -60,10 +62,19 @@ def start(experiment: Experiment, root: Path) -> Path:
     return folder
 
 
-def create(experiment: Experiment, root: Path) -> Path:
+def create(
+    experiment: Experiment,
+    root: Path,
+    problems: Mapping[str, ProblemInfo] | None = None,
+    more: Mapping[str, str] = MappingProxyType({}),
+) -> Path:
     """Make the experiment's folder ``NAME-YYYYMMDD-HHMMSS`` below ``root``, with its store; the runs wait.
 
     What creations left behind there that were killed is removed.
+
+    Args:
+        problems: By name; None: as they are registered.
+        more: For the manifest.
 
     Raises:
         HpobenchError: the folder cannot be written; nothing is left of it then.
@@ -84,12 +95,12 @@ def create(experiment: Experiment, root: Path) -> Path:
                     too_long(folder) or f"cannot create {folder}: {failure.told(error, root)}. {_ELSEWHERE}"
                 ) from error
             with _removed(folder):
-                registry = plugins.problems().beside(experiment.code.problems)
+                registry = plugins.problems().beside(experiment.code.problems if problems is None else problems)
                 infos = {problem: registry[problem] for problem in experiment.problems}
                 if experiment.code:
                     files.write(folder / FOLDER, experiment.code)
                 try:
-                    writer.create(folder, experiment, infos, {**manifest(), **identity.entries(experiment)})
+                    writer.create(folder, experiment, infos, {**manifest(), **identity.entries(experiment), **more})
                 except HpobenchError as error:
                     raise HpobenchError(f"{error} {_ELSEWHERE}") from error
             return folder

@@ -321,6 +321,20 @@ def contenders_of(specs: Sequence[str | OptimizerSpec], code: OwnCode) -> tuple[
     return tuple(found), notes
 
 
+def contenders(given: Sequence[str | Mapping[str, object]]) -> tuple[tuple[Contender, ...], OwnCode]:
+    """Contenders as entries of a file name them, and their code where it stands in a person's own files.
+
+    Raises:
+        HpobenchError: they do not.
+    """
+    try:
+        wanted = Spec.model_validate({"name": "-", "problems": ["-"], "optimizers": list(given)})
+    except ValidationError as error:
+        raise HpobenchError("\n".join(complaints(error))) from None
+    wanted, code = with_own_files(wanted, Path.cwd())
+    return contenders_of(wanted.optimizers, code)[0], code
+
+
 def _contender(spec: str | OptimizerSpec, code: OwnCode) -> Contender:
     registry = plugins.optimizers().beside(code.optimizers)
     if isinstance(spec, str):
