@@ -16,10 +16,12 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from math import isfinite
+from sys import float_info
 from threading import current_thread, main_thread
 from types import FrameType, MappingProxyType, NoneType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
+from hpobench_tui import own_files
 from hpobench_tui.core.command import CommandContext, CommandInfo, CommandResult
 from hpobench_tui.core.compatibility import missing
 from hpobench_tui.core.configuration import Value
@@ -33,6 +35,8 @@ from hpobench_tui.core.parameter import Parameter, settings
 from hpobench_tui.core.problem import Dimensions, Fidelity, Landmark, Problem, ProblemInfo, Reference
 from hpobench_tui.core.text import storable
 
+HERE = "here"
+"""Names of what only the Python process that made it can run (``hpo.minimize``) begin with it and a slash."""
 COMMON = frozenset(("hpobench", "problem", "problems", "optimizer", "optimizers", "command", "commands", "plugin"))
 Info = TypeVar("Info", ProblemInfo, OptimizerInfo, CommandInfo)
 
@@ -70,10 +74,23 @@ class Registry(Generic[Info]):
         that of the problem that it is ``same_as``.
 
         Raises:
-            HpobenchError: it is not registered, or a parameter is unknown or out of range.
+            HpobenchError: it is not registered, or a parameter is unknown or out of range; or what it is the same as is
+                nothing.
         """
-        info = self.named(name)
-        return self.named(info.same_as) if isinstance(info, ProblemInfo) and info.same_as else info
+        info, names = self.named(name), [name]
+        while isinstance(info, ProblemInfo) and info.same_as:
+            names.append(info.same_as)
+            if names.count(info.same_as) > 1:
+                raise HpobenchError(
+                    f"problem {name!r} is broken: it is the same as {', which is as '.join(names[1:])}."
+                )
+            try:
+                info = self.named(info.same_as)
+            except HpobenchError as error:
+                raise HpobenchError(
+                    f"problem {names[-2]!r} is broken: it is the same as {names[-1]}; {error}"
+                ) from error
+        return info
 
     def named(self, name: str) -> Info:
         """The description under that very name, which may say that it is ``same_as`` another.
@@ -88,6 +105,10 @@ class Registry(Generic[Info]):
             info = self._variants[name] = variant(self.found[base], given)
         return info
 
+    def beside(self, own: Mapping[str, Info]) -> "Registry[Info]":
+        """The same with an experiment's own beside them, which come first."""
+        return replace(self, found={**self.found, **own}, _variants={}) if own else self
+
     def unknown(
         self, name: str, kind: str | None = None, also: Mapping[str, Sequence[str]] = MappingProxyType({})
     ) -> HpobenchError:
@@ -96,6 +117,11 @@ class Registry(Generic[Info]):
         Args:
             also: Other names that would be valid, by their title.
         """
+        if name.startswith(f"{HERE}/"):
+            return HpobenchError(
+                f"{self.kind} {shown(name)} was given to hpo.minimize in a Python process, and nothing else can run it:"
+                " call hpo.minimize again, or put it into a file, which can be named (`./mine.py:Name`)."
+            )
         valid = {**also, **self.groups()}
         return unknown(kind or self.kind, name, valid if len(valid) > 1 else list(self.found), self.suspects(name))
 
@@ -117,6 +143,9 @@ class Registry(Generic[Info]):
         if likely:
             return f"It may be of a plug-in that could not be loaded: {_told(likely)}."
         return f"These plug-ins could not be loaded: {_told(self.broken)}." if self.broken else ""
+
+
+AnyRegistry: TypeAlias = Registry[ProblemInfo] | Registry[OptimizerInfo] | Registry[CommandInfo]
 
 
 def _only_a_name(info: Info) -> bool:
@@ -178,7 +207,10 @@ def load_problem(info: ProblemInfo) -> Problem:
         HpobenchError: an extra it needs is missing.
     """
     _require(info)
-    problem: Problem = _attribute(info.load)(**info.arguments)
+    found = _attribute(info.load)
+    problem: Problem = (
+        own_files.as_problem(found, info.arguments) if own_files.is_own(info.load) else found(**info.arguments)
+    )
     return problem
 
 
@@ -189,7 +221,8 @@ def build_optimizer(info: OptimizerInfo, task: Task) -> Optimizer:
         HpobenchError: an extra it needs is missing.
     """
     _require(info)
-    optimizer: Optimizer = _attribute(info.load)(task)
+    found = _attribute(info.load)
+    optimizer: Optimizer = own_files.as_optimizer(found, task) if own_files.is_own(info.load) else found(task)
     return optimizer
 
 
@@ -222,7 +255,8 @@ def variant(info: Info, given: Mapping[str, Value]) -> Info:
     if not isinstance(info, ProblemInfo):
         raise HpobenchError(f"the parameters of {info.name} are set beside its name: {{ name = {info.name!r}, ... }}.")
     owner = f"problem {info.id!r}"
-    if not info.parameters or info.vary is None:
+    own = own_files.is_own(info.load)
+    if not info.parameters or (info.vary is None and not own):
         raise HpobenchError(f"{owner} has no parameters to set; given: {', '.join(given)}.")
     known = {p.name: p for p in info.parameters}
     read = {
@@ -234,14 +268,14 @@ def variant(info: Info, given: Mapping[str, Value]) -> Info:
     if not varied:
         return info
     try:
-        made: ProblemInfo = _attribute(info.vary)(**chosen)
+        made: ProblemInfo = own_files.varied(info, chosen) if own else _attribute(str(info.vary))(**chosen)
     except HpobenchError as error:
         raise HpobenchError(f"{owner}: {error}") from error
     except Exception as error:  # somebody else's code, called while a person's file is read
-        raise HpobenchError(f"{owner} is broken: {info.vary} raised {describe(error)}.") from error
+        raise HpobenchError(f"{owner} is broken: {info.vary or info.load} raised {describe(error)}.") from error
     complaint = ill_typed(made) if isinstance(made, ProblemInfo) else f"must return a ProblemInfo, not {brief(made)}"
     if complaint:
-        raise HpobenchError(f"{owner} is broken: {info.vary}: {complaint}.")
+        raise HpobenchError(f"{owner} is broken: {info.vary or info.load}: {complaint}.")
     return replace(made, id=f"{info.id}[{','.join(varied)}]")
 
 
@@ -324,6 +358,8 @@ def _family(load: str) -> str:
 
 
 NUMBER = (int, float)
+MOST_TARGETS = 1000
+"""Each run of the problem keeps them."""
 DEVICES = {"cpu", "cuda"}
 """Where trainings can be told to run."""
 TYPES: Mapping[type, Mapping[str, tuple[type, ...]]] = {
@@ -333,11 +369,11 @@ TYPES: Mapping[type, Mapping[str, tuple[type, ...]]] = {
         "tags": (tuple,), "reward": (str, NoneType), "noisy": (bool,), "costs": (bool,),
         "loss_range": (tuple, NoneType), "parameters": (tuple,), "vary": (str, NoneType), "arguments": (Mapping,),
         "measure": (Measure,), "tolerance": (*NUMBER, NoneType), "same_as": (str, NoneType),
-        "landmarks": (tuple,),
+        "landmarks": (tuple,), "targets": (tuple,),
     },
     OptimizerInfo: {
         "name": (str,), "summary": (str,), "load": (str,), "capabilities": (Capabilities,), "parameters": (tuple,),
-        "requires": (Mapping,), "source": (str,), "cost": (Mapping,),
+        "requires": (Mapping,), "source": (str,), "cost": (Mapping,), "horizon": (str,),
     },
     CommandInfo: {
         "name": (str,), "summary": (str,), "load": (str,), "parameters": (tuple,), "experiment": (bool,),
@@ -368,6 +404,7 @@ def ill_typed(info: object) -> str | None:
             return complaint
     for field, types in (
         ("devices", (str,)), ("tags", (str,)), ("parameters", (Parameter,)), ("landmarks", (Landmark,)),
+        ("targets", NUMBER),
     ):  # fmt: skip
         for element in getattr(info, field, ()):
             if not isinstance(element, types):
@@ -378,13 +415,15 @@ def ill_typed(info: object) -> str | None:
         return f"{type(info).__name__}: requires must map module names to extras"
     if isinstance(info, OptimizerInfo) and (complaint := ill_formed(info.cost)):
         return f"{type(info).__name__}: {complaint}"
-    if isinstance(info, (ProblemInfo, OptimizerInfo, CommandInfo)) and not LOAD.fullmatch(info.load):
+    if isinstance(info, (ProblemInfo, OptimizerInfo, CommandInfo)) and not (
+        LOAD.fullmatch(info.load) or own_files.is_own(info.load)
+    ):
         return f"{type(info).__name__}: load must be 'package.module:attribute', not {brief(info.load)}"
     if isinstance(info, ProblemInfo) and (complaint := _ill_valued(info)):
         return f"{type(info).__name__}: {complaint}"
     if isinstance(info, (ProblemInfo, OptimizerInfo)):
         name = info.id if isinstance(info, ProblemInfo) else info.name
-        if not NAME.fullmatch(name):
+        if not (NAME.fullmatch(name) or own_files.is_own(info.load)):
             return f"the name {shown(name)} must be made of letters, digits and ._+- (and one / after the suite)"
     if isinstance(info, Parameter) and not PARAMETER.fullmatch(info.name):
         return f"the name of parameter {shown(info.name)} must be made of letters, digits and ._-"
@@ -406,4 +445,10 @@ def _ill_valued(info: ProblemInfo) -> str | None:
         len(bounds) == 2 and all(isinstance(bound, NUMBER) for bound in bounds) and bounds[0] < bounds[1]
     ):
         return f"loss_range must be a lower and a higher loss, not {brief(bounds)}"
+    if len(info.targets) > MOST_TARGETS:
+        return f"targets must be {MOST_TARGETS} at most, not {len(info.targets)}"
+    if not all(0 < t <= float_info.max for t in info.targets) or sorted({*info.targets}, reverse=True) != [
+        *info.targets
+    ]:
+        return f"targets must be regrets above 0, each lower than the one before, not {brief(info.targets)}"
     return None

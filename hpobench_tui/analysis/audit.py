@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hpobench_tui.analysis import charges, sums
+from hpobench_tui.analysis.filters import EVERYTHING, Filters
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.core.columns import ABSENT
 from hpobench_tui.core.status import RunStatus
@@ -59,8 +60,9 @@ class AuditRow:
         return unit.words(self.fidelity)
 
 
-def audit(reader: Reader) -> list[AuditRow]:
-    """Check every run. Also right while the supervisor writes: trials newer than the run's row are left out.
+def audit(reader: Reader, chosen: Filters = EVERYTHING) -> list[AuditRow]:
+    """Check every run that is chosen. Also right while the supervisor writes: trials newer than the run's row are left
+    out.
 
     What is wrong with what all runs build on (the description, the file itself) is wrong with each.
     """
@@ -68,7 +70,11 @@ def audit(reader: Reader) -> list[AuditRow]:
     changed: dict[int | None, str] = {}
     for fault in reader.faults():
         changed.setdefault(fault.run, fault.text)
-    return [_audited(reader, run, record, sealed, changed.get(run.id, changed.get(None))) for run in reader.runs()]
+    return [
+        _audited(reader, run, record, sealed, changed.get(run.id, changed.get(None)))
+        for run in reader.runs()
+        if chosen.problem(run.problem) and chosen.optimizer(run.label) and chosen.repetition(run.repetition)
+    ]
 
 
 def wrong_books(reader: Reader, run: RunRow, record: int | None) -> str | None:

@@ -1,5 +1,7 @@
 """``hpobench audit``: proof that budgets were kept, and that the store holds what was written."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -14,7 +16,14 @@ FAILED = "the run failed: "
 UNSEALED = "no digests, as an earlier version wrote this store: that nothing was changed since is not proven"
 
 
-def audit(experiment: options.Experiment, output: options.Root = None, as_json: options.Json = False) -> None:
+def audit(
+    experiments: options.Experiments,
+    problems: options.Problems = None,
+    optimizers: options.Optimizers = None,
+    repetitions: options.Repetitions = None,
+    output: options.Root = None,
+    as_json: options.Json = False,
+) -> None:
     """Check every run: the sum of its trials' cost equals its ledger and never exceeds the budget.
 
     Each trial's cost is worked out anew from what was recorded of it, and so are the run's sums and incumbents; digests
@@ -23,40 +32,58 @@ def audit(experiment: options.Experiment, output: options.Root = None, as_json: 
     from dataclasses import asdict
 
     from hpobench_tui.analysis.audit import audit as audit_store
-    from hpobench_tui.analysis.selection import by_problem
-    from hpobench_tui.cli.output import print_json, print_table
+    from hpobench_tui.cli.output import print_json
+    from hpobench_tui.core.errors import HpobenchError
     from hpobench_tui.engine.front import lifecycle
     from hpobench_tui.store.reader import Reader
 
-    folder = options.folder_of(experiment, output)
-    with Reader(folder) as reader:
-        rows, row = audit_store(reader), reader.experiment()
+    chosen = options.filters(problems, optimizers, repetitions)
+    entries: list[dict[str, object]] = []
+    audited = hold = True
+    for folder in options.folders_of(experiments, output):
+        with Reader(folder) as reader:
+            rows, row = audit_store(reader, chosen), reader.experiment()
+        audited = audited and bool(rows)
+        hold = hold and all(r.holds for r in rows)
+        if as_json:
+            entries += [({"experiment": folder.name} if len(experiments) > 1 else {}) | asdict(row) for row in rows]
+        else:
+            _print(folder, rows, lifecycle.reason(folder, row), len(experiments) > 1)
+    if not audited:
+        raise HpobenchError("no run passes these filters, so nothing was audited.")
     if as_json:
-        print_json([asdict(row) for row in rows])
-    else:
-        told: dict[str, str] = {}
-        for problem, own in by_problem(rows).items():
-            print_table(
-                ("optimizer", "rep", "sum of trials", "ledger", "budget", ""),
-                [(r.label, r.repetition, r.trial_cost, r.ledger, r.budget, verdict(r, told)) for r in own],
-                f"{problem}, in {own[0].quanta}",
-                right=(1, 2, 3, 4),
-            )
-        broken = sum(not r.holds for r in rows)
-        so_far = sum(not r.ended for r in rows)
-        print(
-            f"{len(rows) - broken} of {len(rows)} runs kept their budget exactly"
-            + (f", {so_far} of them so far: they have not ended" if so_far else "")
-            + (f"; {broken} DID NOT" if broken else "")
-        )
-        if reason := lifecycle.reason(folder, row):
-            print(f"the experiment is interrupted: {reason}")
-        if not all(r.sealed for r in rows):
-            print(UNSEALED)
-        if broken:
-            print(f"`hpobench repair {experiment}` saves the runs that hold")
-    if not all(r.holds for r in rows):
+        print_json(entries)
+    if not hold:
         raise typer.Exit(1)
+
+
+def _print(folder: Path, rows: "Sequence[AuditRow]", interrupted: str | None, named: bool) -> None:
+    from hpobench_tui.analysis.selection import by_problem
+    from hpobench_tui.cli.output import print_line, print_table
+
+    if named:
+        print_line(f"{folder}:")
+    told: dict[str, str] = {}
+    for problem, own in by_problem(rows).items():
+        print_table(
+            ("optimizer", "rep", "sum of trials", "ledger", "budget", ""),
+            [(r.label, r.repetition, r.trial_cost, r.ledger, r.budget, verdict(r, told)) for r in own],
+            f"{problem}, in {own[0].quanta}",
+            right=(1, 2, 3, 4),
+        )
+    broken = sum(not r.holds for r in rows)
+    so_far = sum(not r.ended for r in rows)
+    print(
+        f"{len(rows) - broken} of {len(rows)} runs kept their budget exactly"
+        + (f", {so_far} of them so far: they have not ended" if so_far else "")
+        + (f"; {broken} DID NOT" if broken else "")
+    )
+    if interrupted:
+        print(f"the experiment is interrupted: {interrupted}")
+    if not all(r.sealed for r in rows):
+        print(UNSEALED)
+    if broken:
+        print_line(f"`hpobench repair {folder}` saves the runs that hold")
 
 
 def verdict(row: "AuditRow", told: dict[str, str]) -> str:

@@ -8,31 +8,34 @@ from hpobench_tui.cli import options
 
 
 def best(
-    experiment: options.Experiment = "latest",
-    problem: Annotated[str | None, typer.Option("--problem", help="Only this problem.", show_default=False)] = None,
+    experiments: options.Experiments = options.LATEST,
+    problems: options.Problems = None,
+    optimizers: options.Optimizers = None,
+    repetitions: options.Repetitions = None,
+    at: options.At = None,
+    pool: options.Pool = False,
     everything: Annotated[bool, typer.Option("--all", help="Every run's, not each optimizer's best alone.")] = False,
     output: options.Root = None,
     as_json: options.Json = False,
 ) -> None:
     """Show the best configurations, by problem and optimizer."""
+    from hpobench_tui.analysis import warnings
     from hpobench_tui.analysis.best import incumbents, unrecorded
     from hpobench_tui.analysis.selection import by_problem
-    from hpobench_tui.cli.output import number, print_entries, print_json, print_line
-    from hpobench_tui.core.errors import HpobenchError, unknown
-    from hpobench_tui.store.reader import Reader
+    from hpobench_tui.cli.output import number, print_entries, print_json, print_line, print_lines
+    from hpobench_tui.core.errors import HpobenchError
+    from hpobench_tui.core.nearest import some
 
-    folder = options.folder_of(experiment, output)
-    with Reader(folder) as reader:
-        found = incumbents(reader)
-        changed = reader.remark(whole=True)
-        problems, lost = reader.experiment().experiment.problems, unrecorded(reader, found)
-    if problem is not None and problem not in problems:
-        raise unknown(f"problem of {folder.name}", problem, list(problems))
+    with options.union(experiments, output, problems, optimizers, repetitions, at, pool) as union:
+        found = incumbents(union)
+        name, lost = union.name, unrecorded(union, found)
+        warned = warnings.read(*union.readers)
+        changed = [line for reader in union.readers if (line := reader.remark(whole=True))]
     if lost:
-        print_line(f"left out, as their incumbents' trials are not recorded: {', '.join(lost)}", error=True)
-    if changed:
-        print_line(changed, error=True)
-    chosen = [one for one in found if problem in (None, one.problem)]
+        print_line(f"left out, as their incumbents' trials are not recorded: {some(lost)}", error=True)
+    for line in changed:
+        print_line(line, error=True)
+    chosen = list(found)
     if not everything:
         first = {(one.problem, one.optimizer): one for one in reversed(chosen)}
         chosen = [one for one in chosen if first[one.problem, one.optimizer] is one]
@@ -40,10 +43,10 @@ def best(
         print_json([one._asdict() for one in chosen])
         return
     if not chosen:
-        raise HpobenchError(f"{folder.name}: no run has a trial with a loss yet.")
-    for name, own in by_problem(chosen).items():
+        raise HpobenchError(f"{name}: no run has a trial with a loss yet.")
+    for problem, own in by_problem(chosen).items():
         levels = any(one.fidelity > 1 for one in own)
-        print_line(name)
+        print_line(problem)
         print_entries(
             (
                 f"  {number(one.loss)}  {one.optimizer} #{one.repetition}"
@@ -52,6 +55,7 @@ def best(
             )
             for one in own
         )
+    print_lines(warned)
 
 
 def shown(value: object) -> str:

@@ -5,35 +5,56 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hpobench_tui.cli import options
+from hpobench_tui.cli import completion, options
 from hpobench_tui.core.axis import Axis
 from hpobench_tui.export.formats import FORMATS
 
 if TYPE_CHECKING:
+    from hpobench_tui.analysis.union import Union
     from hpobench_tui.export.bundle import Exported
 
 
 def export(
-    experiment: options.Experiment,
-    to: Annotated[Path | None, typer.Option(help="Folder to write to \\[default: EXPERIMENT/exports].")] = None,
-    formats: Annotated[
-        str | None, typer.Option(help=f"Comma-separated: {', '.join(FORMATS)} \\[default: all].", show_default=False)
+    experiments: options.Experiments,
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder to write to \\[default: EXPERIMENT/exports; of several: exports/NAME-NAME beside them]."
+        ),
     ] = None,
-    axis: Annotated[str, typer.Option(help=f"x axis: {options.either(Axis)}.")] = "budget",
+    formats: Annotated[
+        str | None,
+        typer.Option(
+            help=f"Comma-separated: {', '.join(FORMATS)} \\[default: all].",
+            autocompletion=completion.formats,
+            show_default=False,
+        ),
+    ] = None,
+    axis: Annotated[
+        str,
+        typer.Option(help=f"x axis: {options.either(Axis)}.", autocompletion=completion.one_of(*options.named(Axis))),
+    ] = "budget",
     measure: options.MeasureName = None,
+    problems: options.Problems = None,
+    optimizers: options.Optimizers = None,
+    repetitions: options.Repetitions = None,
+    at: options.At = None,
+    pool: options.Pool = False,
     output: options.Root = None,
+    as_json: options.Json = False,
 ) -> None:
     """Write the comparison table (CSV, Markdown, LaTeX) and the regret figures (PDF, SVG).
 
     What cannot be made is left out, and said why; exit code 1 then.
     """
-    from hpobench_tui.cli.output import print_line
+    from hpobench_tui.cli.output import print_json, print_line
 
-    folder = options.folder_of(experiment, output)
-    made = export_to(
-        folder, to, [f.strip() for f in formats.split(",")] if formats is not None else None, axis, measure
-    )
-    for path in made.files:
+    with options.union(experiments, output, problems, optimizers, repetitions, at, pool) as union:
+        chosen = [f.strip() for f in formats.split(",")] if formats is not None else None
+        made = export_to(union, to, chosen, axis, measure)
+    if as_json:
+        print_json({"files": list(map(str, made.files)), "left_out": made.skipped})
+    for path in [] if as_json else made.files:
         print_line(str(path))
     for reason in made.skipped:
         print_line(f"left out: {reason}", error=True)
@@ -42,19 +63,21 @@ def export(
 
 
 def export_to(
-    folder: Path,
+    union: "Union",
     to: Path | None = None,
     formats: list[str] | None = None,
     axis: str = "budget",
     measure: str | None = None,
 ) -> "Exported":
-    """Export an experiment; the files written, and what could not be."""
+    """Export experiments; the files written, and what could not be."""
+    from hpobench_tui.analysis import warnings
     from hpobench_tui.core.measure import Measure
     from hpobench_tui.export import bundle
-    from hpobench_tui.store.reader import Reader
 
     x, y = options.choice("axis", axis, Axis), options.choice("measure", measure, Measure) if measure else None
-    with Reader(folder) as reader:
+    for reader in union.readers:
         if changed := reader.remark(whole=True):
             typer.echo(changed, err=True)
-        return bundle.export(reader, to or folder / "exports", formats or bundle.ALL, x, y)
+    folders = [reader.folder for reader in union.readers]
+    default = folders[0] / "exports" if len(folders) == 1 else folders[0].parent / "exports" / "-".join(union.names)
+    return bundle.export(union, to or default, formats or bundle.ALL, x, y, warnings=warnings.read(*union.readers))

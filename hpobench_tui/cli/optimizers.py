@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from hpobench_tui import plugins
-from hpobench_tui.cli import options
+from hpobench_tui.cli import completion, options
 from hpobench_tui.cli.output import print_entries, print_json
 from hpobench_tui.cli.problems import defaults, explained
 from hpobench_tui.cli.registry import print_broken
@@ -16,12 +16,22 @@ from hpobench_tui.core.optimizer import OptimizerInfo
 
 def optimizers(
     name: Annotated[
-        str | None, typer.Argument(help="Only this one, with what its parameters are and may be.", show_default=False)
+        str | None,
+        typer.Argument(
+            help="Only this one, with what its parameters are and may be; also one in a file, like './mine.py:Mine'.",
+            autocompletion=completion.optimizers,
+            show_default=False,
+        ),
     ] = None,
     as_json: options.Json = False,
 ) -> None:
     """List the registered optimizers, what they can take, and their parameters."""
+    from hpobench_tui.engine.front import files
+
     registry = plugins.optimizers()
+    if name is not None and files.is_reference(name):
+        code, (name,) = files.found("optimizer", [name])
+        registry = registry.beside(code.optimizers)
     chosen = [registry[name]] if name else list(registry)
     if as_json:
         print_json(

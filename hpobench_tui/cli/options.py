@@ -1,14 +1,23 @@
 """Arguments and options that several subcommands have."""
 
+import re
+from collections.abc import Sequence
 from enum import Enum
+from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeAlias, TypeVar
 
 import typer
 
+from hpobench_tui.cli import completion
 from hpobench_tui.core.measure import Measure
 
+if TYPE_CHECKING:
+    from hpobench_tui.analysis.filters import Filters
+    from hpobench_tui.analysis.union import Union
+
 Choice = TypeVar("Choice", bound=Enum)
+LATEST = ["latest"]
 
 
 def named(choices: type[Choice]) -> dict[str, Choice]:
@@ -22,7 +31,58 @@ def either(choices: type[Enum]) -> str:
 
 
 Experiment: TypeAlias = Annotated[
-    str, typer.Argument(help="Experiment: path, folder name, the beginning of it, or 'latest'.", show_default=False)
+    str,
+    typer.Argument(
+        help="Experiment: path, folder name, the beginning of it, or 'latest'.",
+        autocompletion=completion.experiments,
+        show_default=False,
+    ),
+]
+Experiments: TypeAlias = Annotated[
+    list[str],
+    typer.Argument(
+        help="One or several experiments: path, folder name, the beginning of it, or 'latest'.",
+        autocompletion=completion.experiments,
+        show_default="latest",
+    ),
+]
+Problems: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--problems",
+        "--problem",
+        help="Only these: names or patterns, separated by commas.",
+        autocompletion=completion.problems,
+        show_default=False,
+    ),
+]
+Optimizers: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--optimizers",
+        help="Only these labels: names or patterns, separated by commas.",
+        autocompletion=completion.optimizers,
+        show_default=False,
+    ),
+]
+Repetitions: TypeAlias = Annotated[
+    str | None, typer.Option("--repetitions", help="Only these, as in 0-9.", show_default=False)
+]
+At: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--at", help="Cut all runs where so much of their budget was spent.", show_default=False),
+]
+Pool: TypeAlias = Annotated[
+    bool, typer.Option("--pool", help="Equal labels of several experiments are one, not label@experiment.")
+]
+FailedRuns: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--failed",
+        help="How failed runs count: out (not at all) or worst \\[default: out].",
+        autocompletion=completion.one_of("out", "worst"),
+        show_default=False,
+    ),
 ]
 Root: TypeAlias = Annotated[
     Path | None,
@@ -35,7 +95,12 @@ Root: TypeAlias = Annotated[
 ]
 MeasureName: TypeAlias = Annotated[
     str | None,
-    typer.Option("--measure", help=f"{either(Measure)} \\[default: what each problem is for].", show_default=False),
+    typer.Option(
+        "--measure",
+        help=f"{either(Measure)} \\[default: what each problem is for].",
+        autocompletion=completion.one_of(*named(Measure)),
+        show_default=False,
+    ),
 ]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
@@ -45,6 +110,72 @@ def folder_of(experiment: str, root: Path | None) -> Path:
     from hpobench_tui.engine.front import lifecycle
 
     return lifecycle.find(experiment, root or lifecycle.outputs_root())
+
+
+def folders_of(experiments: Sequence[str], root: Path | None) -> list[Path]:
+    """The folders of the experiments that a person named."""
+    return [folder_of(experiment, root) for experiment in experiments]
+
+
+def names(given: Sequence[str] | None) -> tuple[str, ...]:
+    """Names in options that take several: repeated, or separated by commas outside brackets."""
+    parts = (part.strip() for text in given or () for part in re.split(r",(?![^\[]*\])", text))
+    return tuple(part for part in parts if part)
+
+
+def filters(
+    problems: Sequence[str] | None = None,
+    optimizers: Sequence[str] | None = None,
+    repetitions: str | None = None,
+    at: str | None = None,
+) -> "Filters":
+    """What the options of that name let pass.
+
+    Raises:
+        HpobenchError: one cannot be read, or names nothing.
+    """
+    from hpobench_tui.analysis.filters import Filters
+    from hpobench_tui.core.errors import HpobenchError
+    from hpobench_tui.core.patterns import parse_repetitions
+
+    for option, given in (("--problems", problems), ("--optimizers", optimizers)):
+        if given is not None and not names(given):
+            raise HpobenchError(f"{option}: names nothing; give names or patterns, as in 'synthetic/*'.")
+    spans = None if repetitions is None else parse_repetitions(repetitions)
+    return Filters(names(problems), names(optimizers), spans, None if at is None else _amount(at))
+
+
+def _amount(text: str) -> Fraction:
+    from hpobench_tui.core.errors import HpobenchError
+    from hpobench_tui.core.nearest import shown
+
+    try:
+        amount = Fraction(text.strip())
+    except (ValueError, ZeroDivisionError):
+        raise HpobenchError(f"--at: must be a number in units of the budget, as in 50, not {shown(text)}.") from None
+    if not 0 < amount < 2**63:
+        raise HpobenchError(f"--at: must be above 0 and within all budgets, not {shown(text)}.")
+    return amount
+
+
+def union(
+    experiments: Sequence[str],
+    root: Path | None,
+    problems: Sequence[str] | None = None,
+    optimizers: Sequence[str] | None = None,
+    repetitions: str | None = None,
+    at: str | None = None,
+    pool: bool = False,
+) -> "Union":
+    """The experiments that a person named, read as one, as far as the filters let them pass; to be closed.
+
+    Raises:
+        HpobenchError: as ``analysis.union.Union``, and where an option cannot be read.
+    """
+    from hpobench_tui.analysis.union import Union
+
+    chosen = filters(problems, optimizers, repetitions, at)
+    return Union(folders_of(experiments, root), chosen, pool)
 
 
 def choice(kind: str, name: str, choices: type[Choice]) -> Choice:

@@ -1,14 +1,7 @@
 """What is wrong with plug-ins, on standard error."""
 
-from typing import TypeAlias
-
 from hpobench_tui.cli.output import print_line
-from hpobench_tui.core.command import CommandInfo
-from hpobench_tui.core.optimizer import OptimizerInfo
-from hpobench_tui.core.problem import ProblemInfo
-from hpobench_tui.plugins import Registry
-
-AnyRegistry: TypeAlias = Registry[ProblemInfo] | Registry[OptimizerInfo] | Registry[CommandInfo]
+from hpobench_tui.plugins import AnyRegistry
 
 
 def print_broken(*registries: AnyRegistry) -> None:

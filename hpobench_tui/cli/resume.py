@@ -14,6 +14,10 @@ def resume(
     ] = False,
     detach: Annotated[bool, typer.Option("--detach", help="Start it and return at once.")] = False,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try failed runs again, too.")] = False,
+    accept_changes: Annotated[
+        bool,
+        typer.Option("--accept-changes", help="Even if the code of a problem or optimizer is another by now."),
+    ] = False,
     export: Annotated[bool, typer.Option("--export", help="Export tables and figures at the end.")] = False,
     output: options.Root = None,
     as_json: Annotated[bool, typer.Option("--json", help="NDJSON events, one a line (headless).")] = False,
@@ -23,7 +27,7 @@ def resume(
     from hpobench_tui.cli.output import print_event, print_line
     from hpobench_tui.cli.run import follow
     from hpobench_tui.core.status import ExperimentStatus
-    from hpobench_tui.engine.front import lifecycle
+    from hpobench_tui.engine.front import identity, lifecycle
     from hpobench_tui.store.reader import Reader
 
     folder = options.folder_of(experiment, output)
@@ -39,6 +43,8 @@ def resume(
             print_line(f"{folder}: all its runs had ended, and now it is finished ({reason})", error=as_json)
             if headless and not detach:
                 follow(folder, headless, as_json, export)
+            elif as_json:
+                print_event(event="ended", status=ExperimentStatus.FINISHED, runs=0)
             return
         lifecycle.settle(folder)  # if something kept its supervisor from it
         if as_json:
@@ -48,9 +54,14 @@ def resume(
         return
     if not (headless or detach):
         need_terminal()
-    count = lifecycle.resume(folder, retry_failed)
+    if row.experiment.code:
+        for remark in identity.look(folder).remarks:
+            print_line(remark, error=True)
+    count = lifecycle.resume(folder, retry_failed, accept_changes)
     if reason:
         print_line(f"it was interrupted: {reason}", error=True)
     print_line(f"{folder}: {count} runs to go on with", error=as_json)
     if not detach:
         follow(folder, headless, as_json, export)
+    elif as_json:
+        print_event(event="started", experiment=folder.name, path=str(folder))

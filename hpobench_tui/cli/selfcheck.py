@@ -4,12 +4,14 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, TypeAlias
 
 import typer
 
-from hpobench_tui import plugins
-from hpobench_tui.cli import options
+from hpobench_tui import own_files, plugins
+from hpobench_tui.cli import completion, options
 from hpobench_tui.cli.bars import bar
 from hpobench_tui.cli.output import duration, print_entries, print_json, print_lines, print_table
 from hpobench_tui.cli.registry import print_broken
@@ -35,7 +37,8 @@ def selfcheck(
         list[str] | None,
         typer.Argument(
             metavar="PROBLEM",
-            help="Problems, variants like 'synthetic/ackley\\[d=10]', or whole suites"
+            autocompletion=completion.problems,
+            help="Problems, variants like 'synthetic/ackley\\[d=10]', own ones like './mine.py:Sphere', or whole suites"
             " \\[default: all that are registered and not costly].",
             show_default=False,
         ),
@@ -52,17 +55,9 @@ def selfcheck(
 
     Exit code 1 if one is not what it says. A problem that lacks an extra is skipped, which is not passing.
     """
-    from hpobench_tui.testing.selfcheck import selfcheck as check
-
-    chosen, left_out = choose(names or [], everything)
-    weights = [plan(info, draws, seconds).seconds + OVERHEAD_SECONDS for info in chosen]
-    results: list[Selfcheck] = []
-    with progress(sum(weights)) as show:
-        for number, info in enumerate(chosen):
-            label = f"{number + 1}/{len(chosen)} {info.id}"
-            advanced = partial(show, label, sum(weights[:number]), weights[number])
-            advanced(0.0)
-            results.append(check(info, draws, seed, seconds, advanced))
+    with own_files_of(names or []) as (named, registry):
+        chosen, left_out = choose(named, everything, registry)
+        results = checked(chosen, draws, seed, seconds)
     if as_json:
         print_json(as_plain(results, seed, draws, [info.id for info in left_out]))
     else:
@@ -72,13 +67,47 @@ def selfcheck(
         raise typer.Exit(1)
 
 
-def choose(names: Sequence[str], everything: bool) -> tuple[list[ProblemInfo], list[ProblemInfo]]:
+@contextmanager
+def own_files_of(names: Sequence[str]) -> Iterator[tuple[list[str], plugins.Registry[ProblemInfo]]]:
+    """The names, those of problems in a person's own files as ids; and a registry that knows them, while they can be
+    imported.
+    """
+    from hpobench_tui.engine.front import files
+
+    own = [name for name in names if files.is_reference(name)]
+    code, ids = files.found("problem", own)
+    found = dict(zip(own, ids, strict=True))
+    with TemporaryDirectory(prefix="hpobench-") as folder:
+        if own:
+            files.write(Path(folder), code)
+            own_files.use(Path(folder))
+        yield [found.get(name, name) for name in names], plugins.problems().beside(code.problems)
+
+
+def checked(chosen: Sequence[ProblemInfo], draws: int, seed: int, seconds: float) -> list[Selfcheck]:
+    """Check them one by one, with a bar of progress."""
+    from hpobench_tui.testing.selfcheck import selfcheck as check
+
+    weights = [plan(info, draws, seconds).seconds + OVERHEAD_SECONDS for info in chosen]
+    results: list[Selfcheck] = []
+    with progress(sum(weights)) as show:
+        for number, info in enumerate(chosen):
+            label = f"{number + 1}/{len(chosen)} {info.id}"
+            advanced = partial(show, label, sum(weights[:number]), weights[number])
+            advanced(0.0)
+            results.append(check(info, draws, seed, seconds, advanced))
+    return results
+
+
+def choose(
+    names: Sequence[str], everything: bool, registry: plugins.Registry[ProblemInfo] | None = None
+) -> tuple[list[ProblemInfo], list[ProblemInfo]]:
     """The problems to check, and the costly ones that are left out because only their suite was named.
 
     Raises:
         HpobenchError: a name is unknown, a parameter bad, or nothing is left.
     """
-    registry = plugins.problems()
+    registry = registry or plugins.problems()
     suites: dict[str, list[ProblemInfo]] = {}
     for info in registry:
         suites.setdefault(info.suite, []).append(info)

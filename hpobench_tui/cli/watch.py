@@ -15,6 +15,7 @@ from hpobench_tui.core.status import ExperimentStatus, RunStatus
 from hpobench_tui.core.text import in_line
 from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.engine.front.estimate import progress, remaining
+from hpobench_tui.store.live import Live
 from hpobench_tui.store.presence import Presence
 from hpobench_tui.store.reader import Reader, RunRow
 
@@ -78,10 +79,12 @@ def _headless(folder: Path, as_json: bool, export: bool) -> int:
     paths: list[Path] = []
     left_out: list[str] = []
     if export and any(run.trials for run in runs):
+        from hpobench_tui.analysis.union import Union
         from hpobench_tui.cli.export import export_to
 
         try:
-            paths, left_out = export_to(folder)
+            with Union([folder]) as union:
+                paths, left_out = export_to(union)
         except HpobenchError as error:
             left_out = [str(error)]
         if not as_json:
@@ -163,18 +166,20 @@ def _watch(folder: Path, as_json: bool) -> None:
             _watch_on_terminal(folder, reader, presence)
             return
         last_line = time.monotonic()
+        live = Live(reader)
+        changed: Sequence[RunRow] | None = live.runs
         while True:
             began = time.process_time()
             presence.check()
             alive = lifecycle.supervised(folder)
-            runs = reader.runs()
-            for run in runs:
+            for run in [*(changed or ()), *(live.poll() or ())]:
                 if run.ended and seen.get(run.id) != run.status:
                     seen[run.id] = run.status
-                    _tell_end(run, len(seen), len(runs), as_json, alike)
+                    _tell_end(run, len(seen), len(live.runs), as_json, alike)
+            changed = None
             if time.monotonic() - last_line > LINE_SECONDS:
                 last_line = time.monotonic()
-                _tell_progress(reader, runs, as_json)
+                _tell_progress(live, as_json)
             if not alive:
                 if not as_json:
                     _tell_alike(alike)
@@ -217,9 +222,9 @@ def _tell_alike(alike: dict[str, list[tuple[int, str]]]) -> None:
             print_line(f"{len(lines)} runs failed like [{lines[0][0]}]: {lines[0][1]}")
 
 
-def _tell_progress(reader: Reader, runs: list[RunRow], as_json: bool) -> None:
-    row, share = reader.experiment(), progress(runs)
-    left = remaining(row.experiment, runs)
+def _tell_progress(live: Live, as_json: bool) -> None:
+    row, share = live.row, progress(live.runs)
+    left = remaining(row.experiment, live.runs)
     if as_json:
         print_event(event="progress", status=row.status, share=share, seconds=row.seconds, remaining=left)
     else:
@@ -229,18 +234,20 @@ def _tell_progress(reader: Reader, runs: list[RunRow], as_json: bool) -> None:
 
 def _watch_on_terminal(folder: Path, reader: Reader, presence: Presence) -> None:
     from rich.console import Group
-    from rich.live import Live
+    from rich.live import Live as Display
     from rich.progress import BarColumn, Progress, TextColumn
     from rich.text import Text
 
     bar = Progress(TextColumn("{task.percentage:>4.0f} %"), BarColumn(None), TextColumn("{task.description}"))
     task = bar.add_task("", total=1.0)
-    with Live(console=console(), refresh_per_second=4, transient=True) as live:
+    live = Live(reader)
+    with Display(console=console(), refresh_per_second=4, transient=True) as display:
         while True:
             began = time.process_time()
             presence.check()
             alive = lifecycle.supervised(folder)
-            row, runs = reader.experiment(), reader.runs()
+            live.poll()
+            row, runs = live.row, live.runs
             share = progress(runs)
             left = remaining(row.experiment, runs)
             ended = sum(run.ended for run in runs)
@@ -261,7 +268,7 @@ def _watch_on_terminal(folder: Path, reader: Reader, presence: Presence) -> None
                 Text(in_line(f"  {r.problem}  {r.label}{f' and {len(more)} more' if more else ''}: {r.error}"), "red")
                 for r, *more in kinds.values()
             ]
-            live.update(Group(bar, *lines, *failed[-5:]))
+            display.update(Group(bar, *lines, *failed[-5:]))
             if not alive:
                 return
             time.sleep(_pause(time.process_time() - began))

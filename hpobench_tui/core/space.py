@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from hpobench_tui.core.conditions import Rules
 from hpobench_tui.core.configuration import Choice, Configuration
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.core.problem import Problem
+from hpobench_tui.core.problem import Dimensions, Problem
 from hpobench_tui.core.values import choices_of, draw, known_choices, plain_value, typed
 
 BATCH = 256
@@ -43,6 +43,23 @@ _NUMBERS = ("lower", "upper", "log", "mu", "sigma", "alpha", "beta")
 MOST_REMEMBERED = 10_000
 _drawn_well: set[tuple[object, ...]] = set()
 """Numbers that were found to be drawn within their bounds: a process serves many runs on a few spaces."""
+
+
+def dimensions_of(space: ConfigurationSpace) -> Dimensions:
+    """Count a space's hyperparameters by kind. Constants are not counted: there is nothing to tune."""
+    from ConfigSpace import hyperparameters as kinds
+
+    def count(kind: type) -> int:
+        return sum(isinstance(space[name], kind) for name in space)
+
+    return Dimensions(
+        floats=count(kinds.FloatHyperparameter),
+        integers=count(kinds.IntegerHyperparameter),
+        categoricals=count(kinds.CategoricalHyperparameter),
+        ordinals=count(kinds.OrdinalHyperparameter),
+        conditions=len(space.conditions),
+        forbiddens=len(space.forbidden_clauses),
+    )
 
 
 def is_flat(space: ConfigurationSpace) -> bool:

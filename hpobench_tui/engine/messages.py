@@ -35,11 +35,13 @@ class RunTask:
 
     Attributes:
         recorded: Trials to replay before going on.
+        standings: The numbers of the trials after which there is a row of progress.
         fatal: Trials that took their worker down, by question (``Trial.asked``): recorded as failed, not evaluated
             again.
         careful: Send every trial before going on, because the process died before it could send its last ones.
         seconds: What earlier attempts at this run took, so far as they are recorded.
         simulation, record: The experiment's.
+        code: The folder of the experiment's own files, if it has some.
         memory_mb: What the worker may hold; one that holds more than half of it after a run does not serve another.
     """
 
@@ -52,12 +54,14 @@ class RunTask:
     optimizer_seed: int
     device: str
     recorded: tuple[Recorded, ...] = ()
+    standings: frozenset[int] = frozenset()
     fatal: Mapping[int, Fatal] = field(default_factory=dict)
     careful: bool = False
     memory_mb: int | None = None
     seconds: float = 0.0
     simulation: Simulation | None = None
     record: int | None = None
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -18,6 +19,7 @@ from hpobench_tui.analysis.curve import read_curves
 from hpobench_tui.analysis.final import final_table
 from hpobench_tui.analysis.landmarks import known
 from hpobench_tui.analysis.selection import by_problem
+from hpobench_tui.analysis.source import Source
 from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.columns import ABSENT, Column, Floats, Integers
 from hpobench_tui.core.errors import HpobenchError, too_long, unknown
@@ -26,7 +28,7 @@ from hpobench_tui.core.status import RunStatus
 from hpobench_tui.core.text import as_json, in_line
 from hpobench_tui.export.formats import FORMATS, Material
 from hpobench_tui.export.markup import csv_cells
-from hpobench_tui.store.reader import ProgressTable, Reader, RunRow, TrialTable
+from hpobench_tui.store.reader import ProgressTable, RunRow, TrialTable
 
 ALL = tuple(FORMATS)
 
@@ -43,12 +45,13 @@ class Exported(NamedTuple):
 
 
 def export(
-    reader: Reader,
+    reader: Source,
     folder: Path,
     formats: Sequence[str] = ALL,
     axis: Axis = Axis.BUDGET,
     measure: Measure | None = None,
     progress: Callable[[Path], None] | None = None,
+    warnings: Sequence[str] = (),
 ) -> Exported:
     """Write the formats into ``folder`` (made if missing).
 
@@ -60,6 +63,7 @@ def export(
         axis: Horizontal axis of figures and anytime tables.
         measure: What all tables and figures show; None: what each problem is for.
         progress: Called with each file once it is there.
+        warnings: What is to stand under tables (``analysis.warnings``).
 
     Raises:
         HpobenchError: unknown format, nothing to export yet, or the folder cannot be written.
@@ -68,7 +72,7 @@ def export(
         if name not in FORMATS:
             raise unknown("export format", name, list(FORMATS))
     made = Exported([], [])
-    material = _gather(reader, axis, measure, made.skipped)
+    material = replace(_gather(reader, axis, measure, made.skipped), warnings=tuple(warnings))
     if not material.runs:
         return made
     new = not folder.exists()
@@ -103,11 +107,10 @@ def _contained(what: str, skipped: list[str]) -> Iterator[None]:
         skipped.append(in_line(f"{what}: {' '.join(reason.split())}"))
 
 
-def _gather(reader: Reader, axis: Axis, measure: Measure | None, skipped: list[str]) -> Material:
+def _gather(reader: Source, axis: Axis, measure: Measure | None, skipped: list[str]) -> Material:
     runs = reader.runs()
     if not any(run.trials or run.status is RunStatus.FAILED for run in runs):
-        raise HpobenchError(f"nothing to export from {reader.folder}: no trial has finished yet.")
-    experiment = reader.experiment().experiment
+        raise HpobenchError(f"nothing to export from {reader.name}: no trial has finished yet.")
     ends: Mapping[int, ProgressTable] | None = None
     errors: Mapping[int, str] = {}
     with suppress(HpobenchError):  # a damaged page among all runs' rows: then problem by problem
@@ -116,7 +119,7 @@ def _gather(reader: Reader, axis: Axis, measure: Measure | None, skipped: list[s
         errors = reader.first_errors()
     kept: list[RunRow] = []
     material = Material(
-        experiment.name, kept, {}, [], {}, [], axis, experiment.simulation is not None,
+        reader.name, kept, {}, [], {}, [], axis, reader.simulated,
         partial(_write_trials, reader, kept), partial(_write_progress, reader, kept),
     )  # fmt: skip
     good = set()
@@ -135,12 +138,12 @@ def _gather(reader: Reader, axis: Axis, measure: Measure | None, skipped: list[s
     return material
 
 
-def _ends(reader: Reader, runs: Sequence[RunRow]) -> dict[int, ProgressTable]:
+def _ends(reader: Source, runs: Sequence[RunRow]) -> dict[int, ProgressTable]:
     progress = {run.id: reader.progress(run.id) for run in runs}
     return {run: rows for run, rows in progress.items() if len(rows)}
 
 
-def _write_trials(reader: Reader, runs: Sequence[RunRow], stream: IO[bytes]) -> None:
+def _write_trials(reader: Source, runs: Sequence[RunRow], stream: IO[bytes]) -> None:
     """One line a trial, in full precision; empty where there is nothing. ``configuration`` and ``metrics`` are JSON."""
     names, texts = [column.name for column in TrialTable.columns()], ("configuration", "metrics", "error")
     with _csv(stream, [*names, *texts]) as write:
@@ -159,7 +162,7 @@ def _json(values: Mapping[str, object]) -> str:
     return as_json(dict(values))
 
 
-def _write_progress(reader: Reader, runs: Sequence[RunRow], stream: IO[bytes]) -> None:
+def _write_progress(reader: Source, runs: Sequence[RunRow], stream: IO[bytes]) -> None:
     """One line a row of progress, in full precision; empty where there is nothing."""
     fields = ProgressTable.columns()
     with _csv(stream, [field.name for field in fields]) as write:

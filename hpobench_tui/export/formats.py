@@ -45,6 +45,7 @@ class Material:
     simulated: bool
     trials: Write
     progress: Write
+    warnings: tuple[str, ...] = ()
 
     def measures(self) -> dict[str, Measure]:
         return {row.problem: row.measure for row in self.rows}
@@ -54,16 +55,17 @@ class Material:
         measures = set(self.measures().values())
         return f"{self.name}: {measures.pop()}" if len(measures) == 1 else self.name
 
-    def final(self) -> "tuple[list[FinalRow], str, dict[str, str], dict[str, list[Known]]]":
-        """Rows, title, budgets in words and landmarks of the final table."""
-        return self.rows, self.title(), {run.problem: _budget(run) for run in self.runs}, self.landmarks
+    def final(self) -> "tuple[list[FinalRow], str, dict[str, str], dict[str, list[Known]], Sequence[str]]":
+        """Rows, title, budgets in words, landmarks and warnings of the final table."""
+        budgets = {run.problem: _budget(run) for run in self.runs}
+        return self.rows, self.title(), budgets, self.landmarks, self.warnings
 
-    def over_time(self) -> "tuple[list[AnytimeTable], str, dict[str, str]]":
-        """Tables, title and units in words of the anytime tables."""
-        return self.anytime, self.title(), self.units()
+    def over_time(self) -> "tuple[list[AnytimeTable], str, dict[str, str], Sequence[str]]":
+        """Tables, title, units in words and warnings of the anytime tables."""
+        return self.anytime, self.title(), self.units(), self.warnings
 
     def units(self) -> dict[str, str]:
-        return {run.problem: _axis_name(self.axis, run, self.simulated) for run in self.runs}
+        return {run.problem: axis_name(self.axis, run, self.simulated) for run in self.runs}
 
 
 Files: TypeAlias = Iterable[tuple[str, Write]]
@@ -90,14 +92,20 @@ def _markdown(material: Material) -> Files:
     from hpobench_tui.export import tables
 
     yield "table.md", lambda stream: stream.write(tables.final_markdown(*material.final()).encode())
-    yield "anytime.md", lambda stream: stream.write(tables.anytime_markdown(*material.over_time()).encode())
+    yield (
+        "anytime.md",
+        lambda stream: stream.write(tables.anytime_markdown(*material.over_time()).encode()),
+    )
 
 
 def _latex(material: Material) -> Files:
     from hpobench_tui.export import tables
 
     yield "table.tex", lambda stream: stream.write(tables.final_latex(*material.final()).encode())
-    yield "anytime.tex", lambda stream: stream.write(tables.anytime_latex(*material.over_time()).encode())
+    yield (
+        "anytime.tex",
+        lambda stream: stream.write(tables.anytime_latex(*material.over_time()).encode()),
+    )
 
 
 def _figures(material: Material, kind: str) -> Files:
@@ -131,7 +139,7 @@ def _remark(pair: "Sequence[RunRow]") -> str | None:
     return f"all {failed} runs failed" if failed == len(pair) else f"{failed} of {len(pair)} runs failed"
 
 
-def _axis_name(axis: Axis, run: "RunRow", simulated: bool) -> str:
+def axis_name(axis: Axis, run: "RunRow", simulated: bool) -> str:
     match axis:
         case Axis.EVALUATIONS:
             return "evaluations"

@@ -40,12 +40,19 @@ def landmarks_csv(landmarks: Landmarks) -> str:
     return _csv(Known._fields, [mark for marks in landmarks.values() for mark in marks])
 
 
-def final_markdown(rows: Sequence[FinalRow], title: str, budgets: Mapping[str, str], landmarks: Landmarks) -> str:
+def final_markdown(
+    rows: Sequence[FinalRow],
+    title: str,
+    budgets: Mapping[str, str],
+    landmarks: Landmarks,
+    warnings: Sequence[str] = (),
+) -> str:
     """A section a problem.
 
     Args:
         budgets: Problem to its budget in words, for the headings.
         landmarks: By problem; below the optimizers.
+        warnings: Lines below all.
     """
     parts = [f"# {MARKDOWN.text(title)}", MARKDOWN.text(_caption(rows, landmarks))]
     comparison, footnotes = Comparison(rows), _Footnotes(MARKDOWN)
@@ -59,10 +66,16 @@ def final_markdown(rows: Sequence[FinalRow], title: str, budgets: Mapping[str, s
     elif _several(rows):
         parts.append(NO_RANKS)
     parts += [f"{MARKDOWN.mark(sign)} {text}" for sign, text in footnotes.found]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join([*parts, *map(MARKDOWN.text, warnings)]) + "\n"
 
 
-def final_latex(rows: Sequence[FinalRow], title: str, budgets: Mapping[str, str], landmarks: Landmarks) -> str:
+def final_latex(
+    rows: Sequence[FinalRow],
+    title: str,
+    budgets: Mapping[str, str],
+    landmarks: Landmarks,
+    warnings: Sequence[str] = (),
+) -> str:
     r"""A ``table`` environment to ``\input``; the document needs ``\usepackage{booktabs}``."""
     comparison, columns, footnotes = Comparison(rows), headed(rows), _Footnotes(LATEX)
     mixed = len({row.measure for row in rows}) > 1
@@ -81,7 +94,7 @@ def final_latex(rows: Sequence[FinalRow], title: str, budgets: Mapping[str, str]
         )
     elif _several(rows):
         caption = f"{caption} {NO_RANKS}"
-    return _latex(list(columns.values()), sections, title, caption, footnotes)
+    return _latex(list(columns.values()), sections, title, caption, footnotes, warnings)
 
 
 def anytime_csv(tables: Sequence[AnytimeTable]) -> str:
@@ -97,11 +110,14 @@ def anytime_csv(tables: Sequence[AnytimeTable]) -> str:
     )
 
 
-def anytime_markdown(tables: Sequence[AnytimeTable], title: str, units: Mapping[str, str]) -> str:
+def anytime_markdown(
+    tables: Sequence[AnytimeTable], title: str, units: Mapping[str, str], warnings: Sequence[str] = ()
+) -> str:
     """A section a problem, a column a mark.
 
     Args:
         units: Problem to what its marks count, in words.
+        warnings: Lines below all.
     """
     parts = [f"# {MARKDOWN.text(title)}"]
     for table in tables:
@@ -111,16 +127,18 @@ def anytime_markdown(tables: Sequence[AnytimeTable], title: str, units: Mapping[
         else:
             parts.append("No run has a value.")
     parts.append(MARKDOWN.text(_anytime_rule(tables)))
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join([*parts, *map(MARKDOWN.text, warnings)]) + "\n"
 
 
-def anytime_latex(tables: Sequence[AnytimeTable], title: str, units: Mapping[str, str]) -> str:
+def anytime_latex(
+    tables: Sequence[AnytimeTable], title: str, units: Mapping[str, str], warnings: Sequence[str] = ()
+) -> str:
     r"""A ``table`` environment a problem; the document needs ``\usepackage{booktabs}``."""
     made = []
     for table in tables:
         header, cells = _anytime(table, LATEX)
         caption = f"{table.problem}: median {table.measure} at {units[table.problem]}. {_anytime_rule([table])}"
-        made.append(_latex(header, [cells], title, caption, _Footnotes(LATEX)))
+        made.append(_latex(header, [cells], title, caption, _Footnotes(LATEX), warnings))
     return "\n".join(made)
 
 
@@ -196,7 +214,12 @@ def _heading(problem: str, budgets: Mapping[str, str]) -> str:
 
 
 def _latex(
-    header: Sequence[str], sections: Sequence[Sequence[Sequence[str]]], title: str, caption: str, footnotes: _Footnotes
+    header: Sequence[str],
+    sections: Sequence[Sequence[Sequence[str]]],
+    title: str,
+    caption: str,
+    footnotes: _Footnotes,
+    warnings: Sequence[str],
 ) -> str:
     body = "\n\\midrule\n".join(map(latex_rows, sections))
     lines = [
@@ -212,9 +235,10 @@ def _latex(
         "\\bottomrule",
         "\\end{tabular}",
     ]
-    if footnotes.found:
+    if footnotes.found or warnings:
         lines += ["\\par\\smallskip\\footnotesize\\raggedright"]
         lines += [f"{LATEX.mark(sign)} {text}\\par" for sign, text in footnotes.found]
+        lines += [f"{LATEX.text(warning)}\\par" for warning in warnings]
     return "\n".join([*lines, "\\end{table}", ""])
 
 

@@ -104,7 +104,7 @@ def strange(connection: sqlite3.Connection, tables_alone: bool = False) -> str |
     known = {table.name: table for table in schema.TABLES}
     for kind, name, table, root in connection.execute("SELECT type, name, tbl_name, rootpage FROM main.sqlite_master"):
         own = name in known and bool(root) if kind == "table" else kind == "index" and table in known
-        own = own and (kind == "table" or name == schema.INDEX or str(name).startswith("sqlite_autoindex"))
+        own = own and (kind == "table" or name in schema.INDEXES or str(name).startswith("sqlite_autoindex"))
         if not own and not tables_alone and not str(name).startswith("sqlite_stat"):
             return f"{'virtual table' if kind == 'table' and not root else kind} {name}"
     made = connection.execute(

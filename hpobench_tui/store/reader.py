@@ -6,11 +6,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
+
 from hpobench_tui.core.columns import Cell, Column, Floats, Frame, Integers, Record
+from hpobench_tui.core.describe import message
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.problem import Landmark
-from hpobench_tui.core.records import ProgressTable, TrialRow, TrialTable
+from hpobench_tui.core.records import ProgressTable, ReportRow, TrialRow, TrialTable
+from hpobench_tui.core.status import ExperimentStatus
 from hpobench_tui.store import opening, schema, seals, trouble
+from hpobench_tui.store.ends import Ends
 from hpobench_tui.store.schema import EventRow, ExperimentRow, RunRow
 from hpobench_tui.store.seals import Fault
 
@@ -59,6 +64,8 @@ class Reader:
 
     def __init__(self, folder: Path, damaged: bool = False) -> None:
         self._damaged = damaged
+        self._runs: tuple[int, list[RunRow]] | None = None
+        """As of which version of the store: ten thousand take a quarter of a second."""
         self.folder = folder
         self.path = folder / FILE
         try:
@@ -115,6 +122,7 @@ class Reader:
         runs, experiment = self.runs(), self.experiment().experiment
         optimizers = {contender.label: contender.optimizer for contender in experiment.contenders}
         skipped = {(problem, label) for problem, label, _ in experiment.skipped}
+        repetitions = set(experiment.repetitions_here())
         found = [
             Fault(
                 run.id,
@@ -126,7 +134,7 @@ class Reader:
             or run.problem not in experiment.problems
             or optimizers.get(run.label) != run.optimizer
             or (run.problem, run.label) in skipped
-            or not 0 <= run.repetition < experiment.repetitions
+            or run.repetition not in repetitions
         ]
         if any(run.id != place for place, run in enumerate(runs)):
             found.append(Fault(None, "its runs are not numbered 0, 1, 2, …: some are missing"))
@@ -165,6 +173,16 @@ class Reader:
         """Versions, hardware, threads, checksums: what the results were made with."""
         return dict(self._rows("SELECT key, value FROM manifest ORDER BY key"))
 
+    @property
+    def name(self) -> str:
+        """Of the experiment."""
+        return str(self.experiment().name)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the runs' clocks are simulated."""
+        return self.experiment().experiment.simulation is not None
+
     def experiment(self) -> ExperimentRow:
         with self._readable():
             (row,) = schema.records(self._connection, schema.EXPERIMENT, ExperimentRow)
@@ -172,7 +190,25 @@ class Reader:
 
     def runs(self) -> list[RunRow]:
         """Every run of the matrix, in order."""
-        return self._records(schema.RUN, RunRow, "ORDER BY id")
+        version = self.changes()
+        if self._runs is None or self._runs[0] != version:
+            self._runs = version, self._records(schema.RUN, RunRow, "ORDER BY id")
+        return list(self._runs[1])
+
+    def runs_since(self, revision: int, known: int) -> list[RunRow]:
+        """The runs that were changed by a later commit, and those beyond the ``known`` first ones."""
+        where = "WHERE id IN (SELECT id FROM run WHERE revision > ? UNION SELECT id FROM run WHERE id >= ?) ORDER BY id"
+        return self._records(schema.RUN, RunRow, where, revision, known)
+
+    def standing(self) -> tuple[ExperimentStatus, float, str | None]:
+        """Of the experiment, what changes: its status and seconds; and the digests of what should not."""
+        ((status, seconds, digests),) = self._rows("SELECT status, seconds, digests FROM experiment")
+        with self._readable():
+            return ExperimentStatus(status), float(seconds), digests
+
+    def asked(self) -> bool:
+        """Whether a supervisor has been asked for something that it has not noticed yet."""
+        return bool(self._rows("SELECT 1 FROM command WHERE handled IS NULL LIMIT 1"))
 
     def landmarks(self) -> dict[str, list[Landmark]]:
         """Losses to orient by, by problem."""
@@ -204,7 +240,7 @@ class Reader:
         with self._readable():
             return _arrays(ProgressTable, of, rows)
 
-    def ends(self) -> dict[int, ProgressTable]:
+    def ends(self) -> Ends:
         """Run id to its latest row of progress, for the runs that have one."""
         of = ProgressTable.columns()
         rows = self._rows(
@@ -214,7 +250,8 @@ class Reader:
             " AND number = (SELECT max(number) FROM progress AS latest WHERE latest.run = run.id)"
         )
         with self._readable():
-            return {run: _arrays(ProgressTable, of, [cells]) for run, *cells in rows}
+            table = _arrays(ProgressTable, of, [cells for _, *cells in rows])
+            return Ends(np.array([run for run, *_ in rows], dtype=np.int64), table)
 
     def recorded(self) -> dict[int, int]:
         """Run id to how many of its trials are recorded one by one."""
@@ -224,6 +261,23 @@ class Reader:
         """The trials of a run in full, with their configurations."""
         where = "WHERE run = ? AND number > ? ORDER BY number LIMIT ?"
         return self._records(schema.TRIAL, TrialRow, where, run, after, limit)
+
+    def cells(
+        self, kind: type[TrialRow] | type[ReportRow], run: int, names: Sequence[str], before: int
+    ) -> Iterator[Sequence[Sequence[Cell]]]:
+        """What is stored of the trials of a run with a number below ``before`` (or of their reports), column by column,
+        in pieces of some rows: texts and JSON as they are, for whoever takes a million of them."""
+        table = schema.TRIAL if kind is TrialRow else schema.REPORT
+        number = "number" if kind is TrialRow else "trial"
+        read: list[Column[Any, Any]] = [getattr(kind, name) for name in names]
+        query = f"SELECT {', '.join(names)} FROM {table.name} WHERE run = ? AND {number} < ? ORDER BY {table.key}"
+        with self._readable():
+            cursor = self._connection.execute(query, (run, before))
+            while rows := cursor.fetchmany(_CHUNK):
+                piece = list(zip(*rows, strict=True))
+                for column, cells in zip(read, piece, strict=True):
+                    column.check(cells)
+                yield piece
 
     def configurations(self, run: int, limit: int) -> Iterator[str]:
         """The configurations of the first ``limit`` recorded trials of a run, as JSON objects, in order."""
@@ -286,7 +340,7 @@ class Reader:
         except trouble.ERRORS as error:
             raise trouble.unreadable(self.path, error) from error
         except _UNLIKELY as error:
-            said = ValueError(f"{type(error).__name__}: {error}")
+            said = ValueError(f"{type(error).__name__}: {message(error)}")
             raise trouble.unreadable(self.path, said) from error
 
 

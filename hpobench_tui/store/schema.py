@@ -9,7 +9,9 @@ import json
 import sqlite3
 import time
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 from itertools import groupby
+from math import inf
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
@@ -34,6 +36,7 @@ from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.records import Progress, Reports, Trials, reason
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
+from hpobench_tui.core.targets import COCO
 from hpobench_tui.store.experiment_json import experiment_from_json
 
 OneRecord = TypeVar("OneRecord", bound=Record)
@@ -43,7 +46,7 @@ PAGE_SIZE = 16384
 
 
 class Manifest:
-    """Versions, hardware, threads, checksums: what the results were made with."""
+    """Versions, hardware, threads, the code of problems and optimizers: what the results were made with."""
 
     key = text("what")
     value = text("as text")
@@ -71,6 +74,20 @@ def _plan(cell: str | None) -> tuple[Bracket, ...] | None:
     if cell is None:
         return None
     return tuple(Bracket(s, tuple(Rung(*rung) for rung in rungs)) for s, rungs in json.loads(cell))
+
+
+@lru_cache(1024)
+def _targets(cell: str | None) -> tuple[float, ...]:
+    if cell is None:
+        return COCO
+    targets = tuple(map(float, json.loads(cell)))
+    if not targets or not all(0 < target < inf for target in targets) or sorted({*targets}) != [*reversed(targets)]:
+        raise ValueError(f"no targets: {cell!r}")
+    return targets
+
+
+def _codes(cell: str | None) -> tuple[tuple[int, int], ...]:
+    return () if cell is None else tuple((int(number), int(first)) for number, first in json.loads(cell))
 
 
 class Runs:
@@ -107,8 +124,17 @@ class Runs:
     activity = text_or_none("what the worker does at this moment")
     device = text_or_none("where it runs, or ran last")
     error = reason()
+    code: Column[None, tuple[tuple[int, int], ...]] = Column(
+        "which code it is of, as JSON: [[number, first trial], ...]; null: number 1 (``manifest``) throughout",
+        str, type(None), read=_codes,
+    )  # fmt: skip
     digests = text_or_none("columns and digests of its rows of trials, progress and reports")
     seal = text_or_none("digest of this row and the last row of progress")
+    revision = whole_or_none("of the store's commits the last that changed this row, so that readers find what is new")
+    targets: Column[None, tuple[float, ...]] = Column(
+        "regrets that its anytime performance is measured by, from high to low, as JSON; none: COCO's",
+        str, type(None), read=_targets,
+    )  # fmt: skip
 
 
 class Landmarks:
@@ -124,7 +150,7 @@ class Commands:
     """What front ends left for the supervisor."""
 
     id = whole("in the order in which they came")
-    verb = text("pause, unpause, cancel")
+    verb = text("pause, unpause, cancel, extend")
     created = real("Unix time", unit="s")
     handled = real_or_none("Unix time", unit="s")
     seal = text_or_none("digest of this row")
@@ -212,10 +238,14 @@ COMMAND = Table("command", Commands, "id")
 EVENT = Table("event", Events, "id")
 TABLES = (MANIFEST, EXPERIMENT, RUN, LANDMARK, TRIAL, PROGRESS, REPORT, COMMAND, EVENT)
 
-INDEX = "trial_error"
-CREATE = "".join(table.create() for table in TABLES) + (
+INDEXES = {
     # first reasons, without a look at all trials
-    f"CREATE INDEX {INDEX} ON trial (run, number) WHERE error IS NOT NULL;\n"
+    "trial_error": "trial (run, number) WHERE error IS NOT NULL",
+    # what is new, without a look at all runs
+    "run_revision": "run (revision)",
+}
+CREATE = "".join(table.create() for table in TABLES) + "".join(
+    f"CREATE INDEX {name} ON {on};\n" for name, on in INDEXES.items()
 )
 
 
@@ -239,7 +269,10 @@ def add(connection: sqlite3.Connection) -> bool:
     gone = list(lacking(connection))
     for table, column in gone:
         connection.execute(f"ALTER TABLE {table.name} ADD COLUMN {_declared(column)}")
-    return bool(gone)
+    there = {name for (name,) in connection.execute("SELECT name FROM main.sqlite_master WHERE type = 'index'")}
+    for name in INDEXES.keys() - there:
+        connection.execute(f"CREATE INDEX {name} ON {INDEXES[name]}")
+    return bool(gone) or not there >= INDEXES.keys()
 
 
 def insert(table: Table, names: Collection[str]) -> str:

@@ -23,16 +23,17 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from hpobench_tui import own_files
 from hpobench_tui.core.configuration import Choice, Configuration
 from hpobench_tui.core.errors import TrainingError
 from hpobench_tui.core.parameter import settings
-from hpobench_tui.core.problem import Dimensions, MinimisedProblem, Problem, ProblemInfo, Report, RoundProblem, Training
-from hpobench_tui.core.space import default, samples, space_of, validator
+from hpobench_tui.core.problem import MinimisedProblem, Problem, ProblemInfo, Report, RoundProblem, Training
+from hpobench_tui.core.space import default, dimensions_of, samples, space_of, validator
 from hpobench_tui.plugins import load_problem, read_variant
 from hpobench_tui.testing import reports
 
 if TYPE_CHECKING:
-    from ConfigSpace import ConfigurationSpace
+    pass
 
 SEED_VARIABLE = "HPOBENCH_TEST_SEED"
 LARGEST_PICKLE = 10_000
@@ -44,23 +45,6 @@ def drawing_seed() -> int:
     """The seed of this process's draws: the environment variable's, or a random one."""
     given = os.environ.get(SEED_VARIABLE)
     return int(given) if given else secrets.randbits(32)
-
-
-def dimensions_of(space: "ConfigurationSpace") -> Dimensions:
-    """Count a space's hyperparameters by kind. Constants are not counted: there is nothing to tune."""
-    from ConfigSpace import hyperparameters as kinds
-
-    def count(kind: type) -> int:
-        return sum(isinstance(space[name], kind) for name in space)
-
-    return Dimensions(
-        floats=count(kinds.FloatHyperparameter),
-        integers=count(kinds.IntegerHyperparameter),
-        categoricals=count(kinds.CategoricalHyperparameter),
-        ordinals=count(kinds.OrdinalHyperparameter),
-        conditions=len(space.conditions),
-        forbiddens=len(space.forbidden_clauses),
-    )
 
 
 class ProblemConformance:
@@ -108,13 +92,15 @@ class ProblemConformance:
         if not self.info.parameters:
             return
         owner = f"problem {self.info.id!r}"
-        assert self.info.vary, f"{owner} has parameters, but no `vary` to set them"
+        own = own_files.is_own(self.info.load)
+        assert self.info.vary or own, f"{owner} has parameters, but no `vary` to set them"
         _, written = read_variant(self.info.id)
         readers = {p.name: p for p in self.info.parameters}
         for parameter in self.info.parameters:
             parameter.check(parameter.default, owner)
         given = {name: readers[name].read(text, owner) for name, text in written.items()}
-        made = pkgutil.resolve_name(self.info.vary)(**settings(self.info.parameters, given, owner))
+        chosen = settings(self.info.parameters, given, owner)
+        made = own_files.varied(self.info, chosen) if own else pkgutil.resolve_name(str(self.info.vary))(**chosen)
         if written:  # the id of a variant is overwritten
             made = replace(made, id=self.info.id)
         assert made == self.info, f"{owner}: `vary` gives {made}, not {self.info}"

@@ -18,6 +18,7 @@ from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.status import RunStatus
+from hpobench_tui.store.live import Live
 from hpobench_tui.store.presence import Presence, TakenError
 from hpobench_tui.store.reader import EventRow, ExperimentRow, ProgressTable, Reader, RunRow, TrialTable
 
@@ -52,10 +53,8 @@ class Feed:
         self.reader = Reader(folder)
         self.folder = folder
         self._presence = Presence(self.reader.path)
-        self.row: ExperimentRow
-        self.runs: list[RunRow]
         try:
-            self.row, self.runs = self.reader.experiment(), self.reader.runs()
+            self.live = Live(self.reader)
         except HpobenchError:
             self.reader.close()
             raise
@@ -69,8 +68,15 @@ class Feed:
         self._all_progress: set[int] = set()
         self._all_trials: set[int] = set()
         self._curves: dict[int, Curve] = {}
-        self._version: int | None = None
         self._curves_of: tuple[Axis, Measure] | None = None
+
+    @property
+    def row(self) -> ExperimentRow:
+        return self.live.row
+
+    @property
+    def runs(self) -> list[RunRow]:
+        return self.live.runs
 
     def close(self) -> None:
         self.reader.close()
@@ -129,16 +135,13 @@ class Feed:
 
     def _read_rows(self) -> tuple[bool, bool]:
         """Whether the experiment or its runs have changed, and whether there are new events."""
-        version = self.reader.changes()
-        if version == self._version:
-            return False, False  # thousands of runs take longer to read than a glance may take
-        row, runs = self.reader.experiment(), self.reader.runs()
-        changed = row != self.row or runs != self.runs
-        self.row, self.runs = row, runs
+        before = self.row
+        runs = self.live.poll()
+        if runs is None:
+            return False, False
         fresh = self.reader.events(self.events[-1].id if self.events else 0, KEPT_EVENTS)
         self.events = [*self.events, *fresh][-KEPT_EVENTS:]
-        self._version = version
-        return changed, bool(fresh)
+        return bool(runs) or self.row is not before, bool(fresh)
 
     def _read_progress(self, run: RunRow) -> tuple[bool, bool]:
         """Whether anything was found, and whether there may be more."""

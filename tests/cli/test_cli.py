@@ -345,22 +345,6 @@ def test_watching_thousands_of_runs_leaves_the_cores_to_them(tmp_path: Path, mon
     monkeypatch.setattr(watch.time, "process_time", lambda: next(clock, 0.0))
     monkeypatch.setattr(watch.time, "sleep", pauses.append)
     monkeypatch.setattr(watch.lifecycle, "supervised", lambda folder: next(alive))
-    monkeypatch.setattr(watch, "Reader", NoRuns)
+    store(tmp_path, [run_row()]).close()
     watch._watch(tmp_path, as_json=True)
     assert pauses == [watch.POLL_SECONDS, pytest.approx(0.2 / watch.SHARE)]
-
-
-class NoRuns:
-    """A store without runs."""
-
-    def __init__(self, folder: Path) -> None:
-        self.path = folder
-
-    def __enter__(self) -> "NoRuns":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def runs(self) -> list[object]:
-        return []

@@ -81,11 +81,11 @@ def test_showing_reads_no_trials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_audit_says_how_much_was_recorded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    audit(str(bandit(tmp_path / "thin", record=1)))
+    audit([str(bandit(tmp_path / "thin", record=1))])
     assert "✓ progress = ledger = budget; 1 of 2 trials recorded" in capsys.readouterr().out
-    audit(str(bandit(tmp_path / "whole")))
+    audit([str(bandit(tmp_path / "whole"))])
     assert "recorded" not in capsys.readouterr().out
     (tmp_path / "cooked").mkdir()
     with pytest.raises(typer.Exit):
-        audit(str(store(tmp_path / "cooked", [run_row(trials=1, spent=1, budget=2)], history(0, [0.5])).folder))
+        audit([str(store(tmp_path / "cooked", [run_row(trials=1, spent=1, budget=2)], history(0, [0.5])).folder)])
     assert "✗ 1 of 2 is unspent" in capsys.readouterr().out

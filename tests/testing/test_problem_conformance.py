@@ -10,7 +10,8 @@ from ConfigSpace.conditions import EqualsCondition
 from ConfigSpace.hyperparameters import OrdinalHyperparameter
 
 from hpobench_tui.core import Dimensions, Fidelity, Parameter, ProblemInfo, Reference, Report, TrainingError
-from hpobench_tui.testing.problems import ProblemConformance, dimensions_of
+from hpobench_tui.core.space import dimensions_of
+from hpobench_tui.testing.problems import ProblemConformance
 from program import python
 
 GOOD = ProblemInfo(

@@ -171,9 +171,10 @@ def _power(pilots: list[_Pilot], seeds: int, alpha: float, draws: int, seed: int
 def _of_many(pilots: list[_Pilot], seeds: int, alpha: float) -> float:
     """Power where the rank sum V is as good as normal, from its moments.
 
-    V = Σᵢ s(dᵢ) + Σ_{i < j} s(dᵢ + dⱼ), s the sign: U-statistics. With g = s(d + d'), and h(d) its mean over d':
-    E V = n E s + n(n − 1)/2 E h, Var V = n Var s + 2 n (n − 1) Cov(s, h) + n (n − 1)/2 (Var g + 2 (n − 2) Var h). A
-    pair's rank is 1 + Σ over the n − 1 others of 1 (smaller) or ½ (as large), which gives E Σ rank².
+    V = Σᵢ s(dᵢ) + Σ_{i < j} s(dᵢ + dⱼ), s the sign, is a sum of U-statistics. With g = s(d + d'), h(d) its mean over
+    d': E V = n E s + n(n − 1)/2 E h, and Var V = n Var s + 2 n (n − 1) Cov(s, h)
+    + n (n − 1)/2 (Var g + 2 (n − 2) Var h). A pair's rank is 1 + Σ over the n − 1 others of 1 (smaller) or ½ (as
+    large), which gives E Σ rank².
     """
     from scipy.special import ndtr
 

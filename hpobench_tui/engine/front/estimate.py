@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hpobench_tui import plugins
 from hpobench_tui.core.budget import Budget
 from hpobench_tui.core.cost import own_seconds
-from hpobench_tui.core.experiment import Experiment
+from hpobench_tui.core.experiment import Experiment, RunKey
 from hpobench_tui.core.optimizer import OptimizerInfo
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.executors import devices
@@ -48,22 +48,24 @@ SHORT_TRIALS = 5
 """Trials of a budget that would train one fully, about, where the optimizer chooses fidelities itself."""
 
 
-def estimate(experiment: Experiment) -> Estimate:
-    """Before anything has run."""
-    runs = dict(Counter(key.problem for key in experiment.runs()))
-    infos = plugins.problems()
+def estimate(experiment: Experiment, keys: Sequence[RunKey] | None = None) -> Estimate:
+    """Before anything has run; ``keys``: of these runs, instead of all."""
+    keys = experiment.runs() if keys is None else keys
+    runs = dict(Counter(key.problem for key in keys))
+    infos = plugins.problems().beside(experiment.code.problems)
+    optimizers = plugins.optimizers().beside(experiment.code.optimizers)
     simulated = experiment.simulation is not None
     each: dict[str, float | None] = {}
     for problem, n in runs.items():
         seconds = run_seconds(infos[problem], experiment.budgets[problem], simulated)
         each[problem] = None if seconds is None else seconds * n
-    workers = min(experiment.workers or devices.cores(), sum(runs.values()))
+    workers = max(1, min(experiment.workers or devices.cores(), sum(runs.values())))
     own, overhead = 0.0, 0.0
     unknown: dict[str, None] = {}
-    for key in experiment.runs():
+    for key in keys:
         if each[key.problem] is None:
             continue
-        info, optimizer = infos[key.problem], plugins.optimizers()[key.contender.optimizer]
+        info, optimizer = infos[key.problem], optimizers[key.contender.optimizer]
         trials = run_trials(info, optimizer, experiment.budgets[key.problem])
         overhead += RUN_SECONDS + TRIAL_SECONDS * trials
         if optimizer.cost:
@@ -112,7 +114,7 @@ def remaining(experiment: Experiment, runs: Sequence[RunRow]) -> float:
         if run.status.finished:
             took[run.problem, run.label].append(run.seconds)
             took[run.problem, ""].append(run.seconds)
-    infos = plugins.problems()
+    infos = plugins.problems().beside(experiment.code.problems)
     left, longest = 0.0, 0.0
     for run in runs:
         if run.status.at_rest:

@@ -23,7 +23,7 @@ def versions() -> tuple[dict[str, str | None], dict[str, str | None]]:
     """By distribution: of what is used directly, and of what that needs in turn; None where one is not installed."""
     extras, modules = _asked()
     direct = {name: version for owner in extras for name, version in _needed(owner, extras[owner]).items()}
-    direct |= {name: version for module in modules for name, version in _holders(module).items()}
+    direct |= {name: version for module in modules for name, version in holders(module).items()}
     direct = {name: version for name, version in direct.items() if canonicalize_name(name) not in extras}
     everything: dict[str, str | None] = {}
     waiting = [(owner, frozenset(of)) for owner, of in extras.items()]
@@ -76,13 +76,19 @@ def _requirements(name: str, extras: frozenset[str]) -> list[Requirement]:
     return needed
 
 
+def version(name: str) -> str | None:
+    """Of a distribution; None where it is not installed."""
+    own = _package(name)
+    return own and own.version
+
+
 def _installed(name: str) -> dict[str, str | None]:
     """The version under the name that the distribution gives itself."""
     own = _package(name)
     return {name: None} if own is None else {own.name: own.version}
 
 
-def _holders(module: str) -> dict[str, str | None]:
+def holders(module: str) -> dict[str, str | None]:
     """The distributions that a module is from; the module's own name where it is missing, or from none."""
     names = packages_distributions().get(module.partition(".")[0], ()) if is_there(module) else ()
     return {name: found for holder in names for name, found in _installed(holder).items()} or {module: None}

@@ -3,10 +3,12 @@
 ::
 
     name = "first-look"
-    problems = ["bandits", "synthetic/ackley[d=10]", { name = "bbob/f01-sphere", d = 3 }]   # ids, or whole suites
+    problems = ["bandits", "synthetic/ackley[d=10]", { name = "bbob/f01-sphere", d = 3 }]   # ids, suites, or "bbob/*"
+                                                     # or "./mine.py:Sphere", in a file of your own: front.files
     optimizers = ["random", { name = "hyperband", label = "hyperband-ceil", variant = "ceil" }]
     repetitions = 5
     seed = 0
+    only = "0-2"                                              # of the repetitions, if the others are run elsewhere
     impossible = "skip"                                       # or "error" (default)
     record = 1000                                             # store so many trials a run, then telling ones only
     report = "quintic report"                                 # a plug-in's command to end a headless run with
@@ -37,10 +39,12 @@ from hpobench_tui.core.errors import HpobenchError, unknown
 from hpobench_tui.core.experiment import LONGEST_NAME, MAX_RUNS, Contender, Experiment, Limits, left_out
 from hpobench_tui.core.nearest import shown, some
 from hpobench_tui.core.optimizer import OptimizerInfo
+from hpobench_tui.core.own_code import OwnCode
+from hpobench_tui.core.patterns import is_pattern, matcher, parse_repetitions
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.core.simulation import Simulation
-from hpobench_tui.engine.front import toml
-from hpobench_tui.engine.front.fields import OptimizerSpec, ProblemSpec, Spec, complaints
+from hpobench_tui.engine.front import files, toml
+from hpobench_tui.engine.front.fields import BudgetSpec, OptimizerSpec, ProblemSpec, Spec, complaints
 from hpobench_tui.executors import devices
 
 
@@ -50,13 +54,26 @@ def load(path: Path, **overrides: object) -> Experiment:
     Raises:
         HpobenchError: unreadable file, bad TOML, or anything :func:`build` refuses.
     """
-    return parse(toml.read(path), str(path), **overrides)
+    return parse(toml.read(path), str(path), path.parent, **overrides)
 
 
-def parse(text: str, where: str, **overrides: object) -> Experiment:
-    """The experiment that a TOML text describes, but for what is overridden; ``where`` names it in errors."""
+def parse(text: str, where: str, base: Path | None = None, **overrides: object) -> Experiment:
+    """The experiment that a TOML text describes, but for what is overridden; ``where`` names it in errors.
+
+    Args:
+        base: What paths in the text are relative to; None: the working directory, as of those in ``overrides``.
+    """
     try:
-        return experiment_of(Spec.model_validate({**toml.parse(text), **overrides}))
+        data = toml.parse(text)
+    except HpobenchError as error:
+        raise HpobenchError(f"{where}: {error}") from error
+    return of_data({**data, **{key: from_here(value) for key, value in overrides.items()}}, where, base)
+
+
+def of_data(data: Mapping[str, object], where: str, base: Path | None = None) -> Experiment:
+    """The experiment that a file with this data describes; ``where`` and ``base`` as in :func:`parse`."""
+    try:
+        return experiment_of(Spec.model_validate(data), base)
     except ValidationError as error:
         raise HpobenchError("\n".join(f"{where}: {line}" for line in complaints(error))) from error
     except HpobenchError as error:
@@ -86,15 +103,19 @@ def build(
         raise HpobenchError("\n".join(complaints(error))) from error
 
 
-def experiment_of(spec: Spec) -> Experiment:
+def experiment_of(spec: Spec, base: Path | None = None) -> Experiment:
     """What files, presets, the app's form and Python come to: checked against what is registered and installed.
+
+    Args:
+        base: What paths to a person's own files are relative to; None: the working directory.
 
     Raises:
         HpobenchError: unknown problem, optimizer, parameter or unit; a number out of its range; missing extra;
             impossible pair.
     """
-    problems, notes = chosen(spec.problems)
-    contenders = tuple(_contender(o) for o in spec.optimizers)
+    spec, code = with_own_files(spec, base or Path.cwd())
+    problems, notes = chosen(spec.problems, code)
+    contenders, more_notes = contenders_of(spec.optimizers, code)
     labels = Counter(contender.label for contender in contenders)
     if repeated := sorted(label for label, count in labels.items() if count > 1):
         raise HpobenchError(f"label of an optimizer: {some(repeated)} appears more than once; give each its own label.")
@@ -103,7 +124,7 @@ def experiment_of(spec: Spec) -> Experiment:
         name=spec.name,
         problems=tuple(p.id for p in problems),
         contenders=contenders,
-        budgets=_budgets(spec, problems),
+        budgets=budgets_of(spec.budget, spec.budgets, problems),
         repetitions=spec.repetitions,
         seed=spec.seed,
         device=spec.device,
@@ -112,13 +133,62 @@ def experiment_of(spec: Spec) -> Experiment:
         simulation=simulation,
         record=spec.record,
         report=spec.report and report(spec.report),
-        skipped=tuple(_refused_pairs(problems, contenders, simulation)),
-        notes=tuple(notes),
+        skipped=tuple(refused_pairs(problems, contenders, simulation, code)),
+        notes=(*notes, *more_notes),
+        only=None if spec.only is None else _only(spec.only, spec.repetitions),
+        code=code,
     )
     if experiment.skipped and spec.impossible == "error":
         reasons = "; ".join(line.removeprefix("left out: ") for line in left_out(experiment.skipped))
         raise HpobenchError(f'impossible: {reasons}. Take them out, or set impossible = "skip".')
     return check(experiment)
+
+
+def _only(text: str, repetitions: int) -> tuple[int, ...] | None:
+    """The repetitions that are run here; None: all."""
+    spans = parse_repetitions(text, "only")
+    if beyond := [high for _, high in spans.ranges if high >= repetitions]:
+        raise HpobenchError(f"only: there is no repetition {beyond[0]}; repetitions are 0-{repetitions - 1}.")
+    found = tuple(spans.below(repetitions))
+    return None if len(found) == repetitions else found
+
+
+def with_own_files(spec: Spec, base: Path) -> tuple[Spec, OwnCode]:
+    """The same with the ids of what it names in a person's own files; and their code."""
+    wanted: list[files.Wanted] = []
+    places: list[tuple[str, int]] = []
+    for key, kind in (("problems", "problem"), ("optimizers", "optimizer")):
+        for place, entry in enumerate(getattr(spec, key)):
+            name = entry if isinstance(entry, str) else entry.name
+            if files.is_reference(name):
+                reference = files.read(name, base)
+                if kind == "problem" and not isinstance(entry, str):
+                    if twice := reference.given.keys() & (entry.model_extra or {}).keys():
+                        raise HpobenchError(f"problem {name!r}: {', '.join(sorted(twice))} is set twice.")
+                    reference.given.update(entry.model_extra or {})
+                wanted.append(files.Wanted(kind, name, reference))
+                places.append((key, place))
+    if not wanted:
+        return spec, OwnCode()
+    code, ids = files.code_of(wanted)
+    entries: dict[str, list[str | ProblemSpec | OptimizerSpec]] = {
+        "problems": list(spec.problems), "optimizers": list(spec.optimizers),
+    }  # fmt: skip
+    named = dict(zip((each.written for each in wanted), ids, strict=True))
+    for (key, place), name in zip(places, ids, strict=True):
+        entry = entries[key][place]
+        entries[key][place] = entry.model_copy(update={"name": name}) if isinstance(entry, OptimizerSpec) else name
+    budgets = {named.get(name, name): budget for name, budget in spec.budgets.items()}
+    return spec.model_copy(update={**entries, "budgets": budgets}), code
+
+
+def from_here(value: object, base: Path = Path()) -> object:
+    """What stands in a file or an override, with paths that do not depend on ``base``."""
+    if isinstance(value, str):
+        return files.from_here(value, base)
+    if isinstance(value, Mapping) and isinstance(name := value.get("name"), str):
+        return {**value, "name": files.from_here(name, base)}
+    return [from_here(entry, base) for entry in value] if isinstance(value, (list, tuple)) else value
 
 
 def report(name: str) -> str:
@@ -139,15 +209,17 @@ def check(experiment: Experiment) -> Experiment:
     Raises:
         HpobenchError: missing extras, a missing GPU, nothing to run, or too many runs.
     """
-    infos = [plugins.problems()[p] for p in experiment.problems]
-    optimizers = [plugins.optimizers()[name] for name in dict.fromkeys(c.optimizer for c in experiment.contenders)]
+    registry, own = plugins.problems().beside(experiment.code.problems), experiment.code.optimizers
+    infos = [registry[p] for p in experiment.problems]
+    others = plugins.optimizers().beside(own)
+    optimizers = [others[name] for name in dict.fromkeys(c.optimizer for c in experiment.contenders)]
     reports = [info for info in plugins.commands() if info.name == experiment.report]
     if reason := missing(*infos, *optimizers, *reports):
         raise HpobenchError(f"{reason}.")
     if experiment.device == devices.CUDA:
         devices.resolve(experiment.device, infos[0], bool(devices.gpus()))
     pairs = len(experiment.problems) * len(experiment.contenders) - len(experiment.skipped)
-    runs = pairs * experiment.repetitions
+    runs = pairs * len(experiment.repetitions_here())
     if runs == 0:
         raise HpobenchError(f"nothing is left to run: {'; '.join(left_out(experiment.skipped))}.")
     if runs > MAX_RUNS:
@@ -170,11 +242,12 @@ def _refuse_clock(budget: Budget, simulation: Simulation | None) -> None:
         )
 
 
-def _refused_pairs(
-    problems: Iterable[ProblemInfo], contenders: Sequence[Contender], simulation: Simulation | None
+def refused_pairs(
+    problems: Iterable[ProblemInfo], contenders: Sequence[Contender], simulation: Simulation | None, code: OwnCode
 ) -> Iterable[tuple[str, str, str]]:
     """(problem, label, reason) of every pair that cannot run."""
-    optimizers = {name: plugins.optimizers()[name] for name in {contender.optimizer for contender in contenders}}
+    registry = plugins.optimizers().beside(code.optimizers)
+    optimizers = {name: registry[name] for name in {contender.optimizer for contender in contenders}}
     for problem in problems:
         reasons = {name: _refusal(problem, optimizer, simulation) for name, optimizer in optimizers.items()}
         if any(reasons.values()):
@@ -190,13 +263,14 @@ def _refusal(problem: ProblemInfo, optimizer: OptimizerInfo, simulation: Simulat
     return reason
 
 
-def chosen(specs: Sequence[str | ProblemSpec]) -> tuple[list[ProblemInfo], list[str]]:
+def chosen(specs: Sequence[str | ProblemSpec], code: OwnCode | None = None) -> tuple[list[ProblemInfo], list[str]]:
     """The problems, each once, and what a person must know of how they were named."""
     found: dict[str, ProblemInfo] = {}
     notes: list[str] = []
+    registry = plugins.problems().beside(code.problems if code else {})
     for spec in specs:
-        for named in _chosen(spec):
-            info = plugins.problems()[named.id]
+        for named in _chosen(spec, registry):
+            info = registry[named.id]
             if info.id != named.id:
                 notes.append(f"{named.id} is another name of {info.id}, and runs under that.")
             if info.id in found:
@@ -205,13 +279,17 @@ def chosen(specs: Sequence[str | ProblemSpec]) -> tuple[list[ProblemInfo], list[
     return list(found.values()), list(dict.fromkeys(notes))
 
 
-def _chosen(spec: str | ProblemSpec) -> list[ProblemInfo]:
+def _chosen(spec: str | ProblemSpec, registry: plugins.Registry[ProblemInfo]) -> list[ProblemInfo]:
     """What an entry of ``problems`` names: one, a variant of one, or a suite, without other names of its problems."""
-    registry = plugins.problems()
+    if isinstance(spec, str) and spec in registry.found:
+        return [registry.found[spec]]
     suites = sorted({info.suite for info in registry})
     if isinstance(spec, str) and spec in suites:
         return [info for info in registry if info.suite == spec and info.same_as is None]
     name = spec if isinstance(spec, str) else spec.name
+    if is_pattern(name) and isinstance(spec, str):
+        found = [info for info in registry if matcher(name)(info.id) and info.same_as is None]
+        return found or [registry[name]]  # which says what there is
     base, given = plugins.read_variant(name)
     if base in suites:
         raise HpobenchError(f"{base!r} is a suite, which is named as text and takes no parameters; its problems may.")
@@ -223,10 +301,48 @@ def _chosen(spec: str | ProblemSpec) -> list[ProblemInfo]:
     return [plugins.variant(registry.found[base], {**given, **extra})]
 
 
-def _contender(spec: str | OptimizerSpec) -> Contender:
+def contenders_of(specs: Sequence[str | OptimizerSpec], code: OwnCode) -> tuple[tuple[Contender, ...], list[str]]:
+    """The contenders, and what a person must know of how they were named."""
+    registry = plugins.optimizers().beside(code.optimizers)
+    found: list[Contender] = []
+    notes: list[str] = []
+    for spec in specs:
+        if not isinstance(spec, str) or not is_pattern(spec):
+            found.append(_contender(spec, code))
+            continue
+        infos = [info for info in registry if matcher(spec)(info.name)] or [registry[spec]]
+        for info in infos:
+            if any(contender.label == info.name for contender in found):
+                continue
+            if reason := missing(info):
+                notes.append(f"{spec} stands for {info.name}, too, which is left out: {reason}.")
+            else:
+                found.append(_contender(info.name, code))
+    return tuple(found), notes
+
+
+def contenders(given: Sequence[str | Mapping[str, object]]) -> tuple[tuple[Contender, ...], OwnCode]:
+    """Contenders as entries of a file name them, and their code where it stands in a person's own files.
+
+    Raises:
+        HpobenchError: they do not.
+    """
+    try:
+        wanted = Spec.model_validate({"name": "-", "problems": ["-"], "optimizers": list(given)})
+    except ValidationError as error:
+        raise HpobenchError("\n".join(complaints(error))) from None
+    wanted, code = with_own_files(wanted, Path.cwd())
+    return contenders_of(wanted.optimizers, code)[0], code
+
+
+def _contender(spec: str | OptimizerSpec, code: OwnCode) -> Contender:
+    registry = plugins.optimizers().beside(code.optimizers)
     if isinstance(spec, str):
-        spec = OptimizerSpec(name=spec)
-    info = plugins.optimizers()[spec.name]
+        name, settings = plugins.read_variant(spec)
+        known = {parameter.name: parameter for parameter in registry[name].parameters}
+        read = {key: known[key].read(text, name) if key in known else text for key, text in settings.items()}
+        spec = OptimizerSpec.model_validate({**read, "name": name})
+    info = registry[spec.name]
     extra: Mapping[str, Value] = spec.model_extra or {}
     parameters = info.settings(extra)
     given = ",".join(f"{name}={value}" for name, value in extra.items())
@@ -239,11 +355,18 @@ def _contender(spec: str | OptimizerSpec) -> Contender:
     return Contender(spec.name, label, parameters)
 
 
-def _budgets(spec: Spec, problems: Sequence[ProblemInfo]) -> dict[str, Budget]:
+def budgets_of(
+    common: BudgetSpec | None, own_of: Mapping[str, BudgetSpec], problems: Sequence[ProblemInfo]
+) -> dict[str, Budget]:
+    """Each problem's budget: its own, that of its suite, or the common one.
+
+    Raises:
+        HpobenchError: one has none, or there is one of something else.
+    """
     names = {info.id: (info.id, info.id.partition("[")[0], info.suite) for info in problems}  # the closest first
     known = {name for own in names.values() for name in own}
     given = {}
-    for name, budget in spec.budgets.items():
+    for name, budget in own_of.items():
         registry = plugins.problems()
         canonical = registry[name].id if name not in known and ("[" in name or name in registry.found) else name
         if canonical not in known:
@@ -251,7 +374,7 @@ def _budgets(spec: Spec, problems: Sequence[ProblemInfo]) -> dict[str, Budget]:
         given[canonical] = budget
     budgets = {}
     for info in problems:
-        own = next((given[name] for name in names[info.id] if name in given), spec.budget)
+        own = next((given[name] for name in names[info.id] if name in given), common)
         if own is None:
             raise HpobenchError(f"budget: none for {info.id}; add a [budget] with an amount and a unit.")
         budgets[info.id] = own.budget()

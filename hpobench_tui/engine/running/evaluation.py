@@ -23,6 +23,8 @@ from hpobench_tui.engine.running.prepare import Prepared
 Value = TypeVar("Value")
 DONE, PRUNED, FAILED, CUT = TrialStatus.DONE, TrialStatus.PRUNED, TrialStatus.FAILED, TrialStatus.CUT
 """A member costs as much to look up as a function to call."""
+LARGEST_METRICS, CHARACTERS_A_VALUE = 2**20, 24
+"""Characters of all metrics of a report, of which a store takes some more; and of one value."""
 
 
 class PrunerError(Exception):
@@ -73,13 +75,16 @@ class Evaluator:
         pruner: To be asked on the way, or None.
         fatal: Trials that took a process down: failed, and not tried again.
         reasons: Kinds of them so far. The first of a kind has its traceback in the lines after its first.
+        contained: What a trial starts ends with it.
     """
 
     def __init__(
-        self, prepared: Prepared, pruner: Pruner | None, sink: Pausable, fatal: Mapping[int, Fatal], reasons: Kinds
-    ) -> None:
+        self, prepared: Prepared, pruner: Pruner | None, sink: Pausable, fatal: Mapping[int, Fatal], reasons: Kinds,
+        contained: bool = True,
+    ) -> None:  # fmt: skip
         self._trainings, self._context, self._step = prepared.trainings, prepared.context, prepared.step
         self._offspring = Offspring()
+        self._contained = contained
         self._pruner, self._sink, self._fatal, self._reasons = pruner, sink, fatal, reasons
 
     def evaluate(self, trial: Pending, nanoseconds: int | None = None) -> Outcome:
@@ -95,7 +100,7 @@ class Evaluator:
         curve: list[tuple[int, Report]] = []
         training: Training | None = None
         offspring = self._offspring
-        if not offspring.quick:
+        if not offspring.quick and self._contained:
             offspring.before()
         RUNNING[0] = watch = Stopwatch()
         try:
@@ -117,6 +122,8 @@ class Evaluator:
         outcome.nanoseconds = took = watch.read()
         RUNNING[0] = None
         outcome.curve = curve
+        if not self._contained:
+            return outcome
         if took < QUICK_NANOSECONDS and not offspring.holding:
             offspring.quick = True
             return outcome
@@ -217,6 +224,12 @@ def _plain_number(name: str, number: float | None) -> float | None:
 
 
 def plain_metrics(metrics: Mapping[str, float]) -> dict[str, float]:
-    """Metrics by name as floats; those that are not finite are left out, as a store cannot hold them."""
+    """Metrics by name as floats; those that are not finite are left out, as a store cannot hold them.
+
+    Raises:
+        ValueError: there is more than a cell of a store takes.
+    """
     values = {str(name): float(value) for name, value in metrics.items()}
+    if (size := sum(map(len, values)) + CHARACTERS_A_VALUE * len(values)) > LARGEST_METRICS:
+        raise ValueError(f"{len(values):,} metrics have {size:,} characters, at most {LARGEST_METRICS:,} can be kept")
     return {name: value for name, value in values.items() if isfinite(value)}

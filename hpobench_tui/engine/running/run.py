@@ -7,7 +7,9 @@ supervisor sees.
 
 import traceback
 from contextvars import Context
+from pathlib import Path
 
+from hpobench_tui import own_files
 from hpobench_tui.core.describe import describe, explain, whole
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.optimizer import Closable, Planned
@@ -23,10 +25,14 @@ from hpobench_tui.plugins import import_needed
 
 
 class Run:
-    """One run of an experiment in this process."""
+    """One run of an experiment in this process.
 
-    def __init__(self, task: RunTask, sink: Sink) -> None:
-        self._task, self._sink = task, sink
+    Args:
+        contained: This process is there for runs: what trials start ends with them.
+    """
+
+    def __init__(self, task: RunTask, sink: Sink, contained: bool = True) -> None:
+        self._task, self._sink, self._contained = task, sink, contained
         self._prepared: Prepared | None = None
         self._books: Books | None = None
         self._context: Context
@@ -36,6 +42,8 @@ class Run:
         run_id = self._task.run
         try:
             self._sink.phase(Phase.LOADING)
+            if self._task.code:
+                own_files.use(Path(self._task.code))
             import_needed(self._task.problem, self._task.optimizer, imported=self._sink.imported)
             # What is imported stays; what the run then does to its context, such as NumPy's error state, ends with it.
             self._context = own_context()
@@ -59,10 +67,10 @@ class Run:
             sink.plan(PlannedBrackets(task.run, tuple(prepared.optimizer.plan())))
         simulation, pruner = task.simulation, prepared.pruner
         self._books = books = Books(task, prepared, sink, telling=simulation is None)
+        asked = pruner if simulation is None else None  # else reports come later
+        evaluator = Evaluator(prepared, asked, sink, task.fatal, books.reasons, self._contained)
         if simulation is None:
-            evaluator = Evaluator(prepared, pruner, sink, task.fatal, books.reasons)
-            return RealClock(books, evaluator, task.recorded, pruner).run()
-        evaluator = Evaluator(prepared, None, sink, task.fatal, books.reasons)  # reports come later
+            return RealClock(books, evaluator, task.recorded, task.standings, pruner).run()
         return SimulatedClock(books, evaluator, task, pruner).run()
 
     def close(self) -> None:

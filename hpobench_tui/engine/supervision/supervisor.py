@@ -14,13 +14,15 @@ import os
 import sys
 import time
 from collections import Counter, defaultdict, deque
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from hpobench_tui import plugins
+from hpobench_tui import own_files, plugins
 from hpobench_tui.core.describe import describe, explain, first_line, kind_of
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment, Limits
+from hpobench_tui.core.identity import histories, number_of
 from hpobench_tui.core.records import ReportRow
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
 from hpobench_tui.core.text import show_only_what_is_seen
@@ -61,15 +63,13 @@ class Supervisor:
         with Reader(folder) as reader:
             row = reader.experiment()
             self._runs = {run.id: run for run in reader.runs()}
-        self._experiment: Experiment = row.experiment
-        self._contenders = {contender.label: contender for contender in row.experiment.contenders}
+            self._know(row.experiment, reader.manifest())
         self._seconds = row.seconds
         self._gpus = devices.gpus() if self._experiment.device != devices.CPU else []
-        self._count = self._experiment.workers or devices.cores()
-        self._waiting = deque(run.id for run in self._runs.values() if run.status.open)
-        self._count = max(1, min(self._count, len(self._waiting)))
-        share = max(devices.memory_mb() * 9 // 10 // self._count, LEAST_MEMORY_MB)
-        self._memory_mb = self._experiment.limits.memory_mb or share
+        # What a retry of others leaves alone counts as cancelled; a resume has set it waiting.
+        self._left_alone = sum(run.status is RunStatus.CANCELLED for run in self._runs.values())
+        self._waiting = deque(run.id for run in self._runs.values() if not run.status.at_rest)
+        self._size(len(self._waiting))
         self._executor: Executor[RunTask, Message] = LocalExecutor(
             WORK,
             self._count,
@@ -88,6 +88,21 @@ class Supervisor:
         self._told: dict[tuple[Level, str], str] = {}
         self._alike: Counter[tuple[Level, str]] = Counter()
 
+    def _know(self, experiment: Experiment, manifest: Mapping[str, str]) -> None:
+        """The experiment, as it is described by now."""
+        self._experiment = experiment
+        self._identities = histories(manifest)
+        self._problems = plugins.problems().beside(experiment.code.problems)
+        self._optimizers = plugins.optimizers().beside(experiment.code.optimizers)
+        self._code = str(self._folder.resolve() / own_files.FOLDER) if experiment.code else None
+        self._contenders = {contender.label: contender for contender in experiment.contenders}
+
+    def _size(self, runs: int) -> None:
+        """How many workers so many runs are worth, and what each may hold."""
+        self._count = max(1, min(self._experiment.workers or devices.cores(), runs))
+        share = max(devices.memory_mb() * 9 // 10 // self._count, LEAST_MEMORY_MB)
+        self._memory_mb = self._experiment.limits.memory_mb or share
+
     def run(self) -> None:
         """Supervise to the end."""
         for run in self._waiting:
@@ -97,7 +112,7 @@ class Supervisor:
         self._store.commit()
         try:
             self._store.watch()
-            while (self._waiting or self._executor.activities()) and not self._cancelled:
+            while self._goes_on():
                 self._step()
             # Optimizers have a moment to close what they hold. Of cancelled runs, what was sent by now is kept.
             moment = 0.0 if self._cancelled else min(CLOSE_SECONDS, self._experiment.limits.ask_seconds)
@@ -107,7 +122,8 @@ class Supervisor:
                 for run in self._waiting:
                     self._store.set_run(run, status=RunStatus.CANCELLED, activity=None)
             self._log_alike()
-            end = ExperimentStatus.CANCELLED if self._cancelled else ExperimentStatus.FINISHED
+            left = self._cancelled or self._left_alone
+            end = ExperimentStatus.CANCELLED if left else ExperimentStatus.FINISHED
             self._store.set_status(end, self._seconds)
             self._store.log("info", end)
             if self._experiment.report and not self._cancelled:
@@ -119,6 +135,13 @@ class Supervisor:
         finally:
             self._executor.close()
             self._store.close()
+
+    def _goes_on(self) -> bool:
+        """Whether there is work, also such as has just been added."""
+        if not (self._waiting or self._executor.activities() or self._cancelled):
+            for verb in self._store.commands():
+                self._obey(verb)
+        return bool(self._waiting or self._executor.activities()) and not self._cancelled
 
     def _step(self) -> None:
         started = time.monotonic()
@@ -151,13 +174,29 @@ class Supervisor:
         self._store.log("info", f"asked to {verb}")
         if verb == "cancel":
             self._cancelled = True
+        elif verb == "extend":
+            self._take_up()
         else:
             self._paused = verb == "pause"
             self._executor.pause(self._paused)
 
+    def _take_up(self) -> None:
+        """The runs that were added to the store since we looked; who added them has committed all of it at once."""
+        with Reader(self._folder) as reader:
+            before = self._experiment
+            self._know(reader.experiment().experiment, reader.manifest())
+            new = [run for run in reader.runs() if run.id not in self._runs]
+        self._store.log_extension(before, self._experiment, len(new))
+        self._runs.update((run.id, run) for run in new)
+        self._trials.update((run.id, run.trials) for run in new)
+        self._waiting.extend(run.id for run in new)
+        least = self._count
+        self._size(max(least, len(self._waiting) + len(self._executor.activities())))
+        self._executor.grow(self._count, watch(self._experiment.limits, self._memory_mb))
+
     def _start(self, run_id: int) -> None:
         run = self._runs[run_id]
-        problem = plugins.problems()[run.problem]
+        problem = self._problems[run.problem]
         device = devices.resolve(self._experiment.device, problem, bool(self._gpus))
         simulation, record = self._experiment.simulation, self._experiment.record
         if simulation or record is not None:
@@ -166,22 +205,25 @@ class Supervisor:
             RunTask(
                 run=run_id,
                 problem=problem,
-                optimizer=plugins.optimizers()[run.optimizer],
+                optimizer=self._optimizers[run.optimizer],
                 parameters=self._contenders[run.label].parameters,
                 budget=self._experiment.budgets[run.problem],
                 problem_seed=run.problem_seed,
                 optimizer_seed=run.optimizer_seed,
                 device=device,
                 recorded=self._recorded(run_id),
+                standings=self._store.standings(run_id),
                 fatal=self._fatal.get(run_id, {}),
                 careful=run_id in self._careful,
                 memory_mb=self._memory_mb,
                 seconds=self._store.seconds_of(run_id),
                 simulation=simulation,
                 record=record,
+                code=self._code,
             )
         )
-        self._store.begin_run(run_id, device if gpu is None else f"{device}:{gpu}")
+        number = number_of(self._identities, (("problem", run.problem), ("optimizer", run.optimizer)))
+        self._store.begin_run(run_id, device if gpu is None else f"{device}:{gpu}", number)
 
     def _forget(self, run_id: int) -> None:
         self._store.forget_trials(run_id)

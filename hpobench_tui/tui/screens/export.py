@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, SelectionList, Static
 from textual.worker import get_current_worker
 
+from hpobench_tui.analysis import warnings
 from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.measure import Measure
@@ -82,7 +83,8 @@ class ExportScreen(ModalScreen[None]):
         worker = get_current_worker()
         try:
             with Reader(self._experiment) as reader:
-                files, skipped = bundle.export(reader, folder, formats, self._axis, self._measure)
+                warned = warnings.read(reader)
+                files, skipped = bundle.export(reader, folder, formats, self._axis, self._measure, warnings=warned)
             written = ["Written:", *map(str, files)] if files else []
             text, error = "\n".join([*(f"Left out: {reason}" for reason in skipped), *written]), bool(skipped)
         except (HpobenchError, OSError) as problem:
