@@ -16,6 +16,7 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from math import isfinite
+from sys import float_info
 from threading import current_thread, main_thread
 from types import FrameType, MappingProxyType, NoneType
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -71,10 +72,23 @@ class Registry(Generic[Info]):
         that of the problem that it is ``same_as``.
 
         Raises:
-            HpobenchError: it is not registered, or a parameter is unknown or out of range.
+            HpobenchError: it is not registered, or a parameter is unknown or out of range; or what it is the same as is
+                nothing.
         """
-        info = self.named(name)
-        return self.named(info.same_as) if isinstance(info, ProblemInfo) and info.same_as else info
+        info, names = self.named(name), [name]
+        while isinstance(info, ProblemInfo) and info.same_as:
+            names.append(info.same_as)
+            if names.count(info.same_as) > 1:
+                raise HpobenchError(
+                    f"problem {name!r} is broken: it is the same as {', which is as '.join(names[1:])}."
+                )
+            try:
+                info = self.named(info.same_as)
+            except HpobenchError as error:
+                raise HpobenchError(
+                    f"problem {names[-2]!r} is broken: it is the same as {names[-1]}; {error}"
+                ) from error
+        return info
 
     def named(self, name: str) -> Info:
         """The description under that very name, which may say that it is ``same_as`` another.
@@ -337,6 +351,8 @@ def _family(load: str) -> str:
 
 
 NUMBER = (int, float)
+MOST_TARGETS = 1000
+"""Each run of the problem keeps them."""
 DEVICES = {"cpu", "cuda"}
 """Where trainings can be told to run."""
 TYPES: Mapping[type, Mapping[str, tuple[type, ...]]] = {
@@ -346,7 +362,7 @@ TYPES: Mapping[type, Mapping[str, tuple[type, ...]]] = {
         "tags": (tuple,), "reward": (str, NoneType), "noisy": (bool,), "costs": (bool,),
         "loss_range": (tuple, NoneType), "parameters": (tuple,), "vary": (str, NoneType), "arguments": (Mapping,),
         "measure": (Measure,), "tolerance": (*NUMBER, NoneType), "same_as": (str, NoneType),
-        "landmarks": (tuple,),
+        "landmarks": (tuple,), "targets": (tuple,),
     },
     OptimizerInfo: {
         "name": (str,), "summary": (str,), "load": (str,), "capabilities": (Capabilities,), "parameters": (tuple,),
@@ -381,6 +397,7 @@ def ill_typed(info: object) -> str | None:
             return complaint
     for field, types in (
         ("devices", (str,)), ("tags", (str,)), ("parameters", (Parameter,)), ("landmarks", (Landmark,)),
+        ("targets", NUMBER),
     ):  # fmt: skip
         for element in getattr(info, field, ()):
             if not isinstance(element, types):
@@ -421,4 +438,10 @@ def _ill_valued(info: ProblemInfo) -> str | None:
         len(bounds) == 2 and all(isinstance(bound, NUMBER) for bound in bounds) and bounds[0] < bounds[1]
     ):
         return f"loss_range must be a lower and a higher loss, not {brief(bounds)}"
+    if len(info.targets) > MOST_TARGETS:
+        return f"targets must be {MOST_TARGETS} at most, not {len(info.targets)}"
+    if not all(0 < t <= float_info.max for t in info.targets) or sorted({*info.targets}, reverse=True) != [
+        *info.targets
+    ]:
+        return f"targets must be regrets above 0, each lower than the one before, not {brief(info.targets)}"
     return None

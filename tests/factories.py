@@ -39,6 +39,7 @@ def run_row(id: int = 0, **columns: Any) -> Row:
         "failed_trials": 0, "fidelity": None, "minimum_fidelity": 1, "resumable": 1, "reference": 0.0,
         "tolerance": 0.0, "measure": Measure.SIMPLE.value, "noisy": 0, "status": "done", "attempts": 1, "clock": 10.0,
         "seconds": 10.0, "optimizer_seconds": 0.01, "plan": None, "activity": None, "device": "cpu", "error": None,
+        "targets": None,
     }  # fmt: skip
     return row | columns
 

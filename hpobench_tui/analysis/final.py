@@ -4,17 +4,16 @@ Which runs count: ``analysis.selection``. Failed runs are left out of the number
 first reason; trials that failed inside a run are counted and explained likewise.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hpobench_tui.analysis.curve import Curve, run_curve
 from hpobench_tui.analysis.equality import Spread, of_medians, places
-from hpobench_tui.analysis.measure import BEYOND, LARGEST, found
+from hpobench_tui.analysis.measure import BEYOND, LARGEST
 from hpobench_tui.analysis.quantiles import mean, quartiles
+from hpobench_tui.analysis.reached import Reached, reached
 from hpobench_tui.analysis.selection import Selection, by_label, by_problem, select
-from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.store.reader import ProgressTable, RunRow
 
@@ -94,13 +93,11 @@ def final_table(
         measure: None: what each problem shows by default.
         errors: Run id to the reason of its first failed trial (``Reader.first_errors``), for the notes.
     """
-    begun = [run for run in runs if run.id in ends]
-    curves = {run.id: run_curve(ends[run.id], run, Axis.EVALUATIONS, measure) for run in begun}
-    best_found = {run.id for run in begun if len(curves[run.id]) and found(ends[run.id], run)[-1]}
+    values = reached(runs, ends, measure)
     rows = []
     for group in by_problem(runs).values():
-        pairs = [_pair(own, curves) for own in by_label(group).values()]
-        made = [_row(pair, best_found, measure, errors or {}) for pair in pairs]
+        pairs = [_pair(own, values) for own in by_label(group).values()]
+        made = [_row(pair, values, measure, errors or {}) for pair in pairs]
         competing = [None if row.provisional else row.median for row in made]
         best, tied = places(competing, medians_tolerance(made))
         rows += [replace(row, best_in_problem=b, tied_in_problem=t) for row, b, t in zip(made, best, tied, strict=True)]
@@ -112,12 +109,12 @@ def medians_tolerance(rows: Sequence[FinalRow]) -> float:
     return of_medians(rows[0].tolerance, rows[0].measure, max(row.trials or 0.0 for row in rows))
 
 
-def _pair(runs: Sequence[RunRow], curves: Mapping[int, Curve]) -> Pair:
-    selection = select(runs, curves)
-    return Pair(runs, selection, tuple(float(curves[run.id].y[-1]) for run in selection.counted))
+def _pair(runs: Sequence[RunRow], values: Mapping[int, Reached]) -> Pair:
+    selection = select(runs, values)
+    return Pair(runs, selection, tuple(values[run.id].value for run in selection.counted))
 
 
-def _row(pair: Pair, best_found: Collection[int], measure: Measure | None, errors: Mapping[int, str]) -> FinalRow:
+def _row(pair: Pair, values: Mapping[int, Reached], measure: Measure | None, errors: Mapping[int, str]) -> FinalRow:
     runs, selection, reached = pair.runs, pair.selection, pair.reached
     first, counted = runs[0], selection.counted
     lower, median, upper = map(float, quartiles(np.array(reached))) if reached else NO_NUMBER
@@ -136,7 +133,7 @@ def _row(pair: Pair, best_found: Collection[int], measure: Measure | None, error
         lower=lower,
         upper=upper,
         mean=mean(reached) if reached else None,
-        found=sum(run.id in best_found for run in counted) / len(reached) if reached else None,
+        found=sum(values[run.id].found for run in counted) / len(reached) if reached else None,
         best_in_problem=False,  # as long as the others are not known
         tied_in_problem=False,
         trials=float(np.median([run.trials for run in counted])) if reached else None,

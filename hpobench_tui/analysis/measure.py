@@ -1,11 +1,23 @@
 """The vertical axis of a curve: a measure's values from a run's rows of progress."""
 
+from typing import Protocol
+
 import numpy as np
 from numpy.typing import NDArray
 
 from hpobench_tui.core.equality import ROUND_OFF
 from hpobench_tui.core.measure import Measure
-from hpobench_tui.store.reader import Floats, ProgressTable, RunRow
+from hpobench_tui.store.reader import Floats, ProgressTable
+
+
+class Pinned(Protocol):
+    """What a problem pins: of a run, or a number a row."""
+
+    @property
+    def reference(self) -> float | Floats: ...
+    @property
+    def tolerance(self) -> float | Floats: ...
+
 
 LARGEST = float(np.finfo(np.float64).max)
 BEYOND = f"beyond the range of floats are shown as its limit, {LARGEST:.2g}"
@@ -19,7 +31,7 @@ COLUMNS = {
 """What each is worked out from, of a run's rows of progress."""
 
 
-def values(progress: ProgressTable, measure: Measure, run: RunRow) -> Floats:
+def values(progress: ProgressTable, measure: Measure, run: Pinned) -> Floats:
     """The measure after each row's trial, shape (n,); one beyond the range of floats is the largest float.
 
     NaN before the first trial that has a loss. A simple regret below 0 by no more than the problem's tolerance is 0
@@ -30,7 +42,7 @@ def values(progress: ProgressTable, measure: Measure, run: RunRow) -> Floats:
     Failed trials have no loss and are left out. Noise can make it negative; pseudo-regret is free of it.
 
     Args:
-        run: Whose rows they are; the problem's reference and tolerance are taken from it.
+        run: Whose rows they are: its problem's reference and tolerance (or one of each a row).
     """
     match measure:
         case Measure.SIMPLE:
@@ -44,7 +56,7 @@ def values(progress: ProgressTable, measure: Measure, run: RunRow) -> Floats:
             return progress.incumbent_value
 
 
-def found(progress: ProgressTable, run: RunRow) -> NDArray[np.bool_]:
+def found(progress: ProgressTable, run: Pinned) -> NDArray[np.bool_]:
     """Whether the incumbent is as good as the reference (or better) after each row's trial, shape (n,).
 
     As good: equal by the rule of ``core.equality``. Of a bandit: the best arm.
@@ -52,13 +64,13 @@ def found(progress: ProgressTable, run: RunRow) -> NDArray[np.bool_]:
     return _regret(progress, run) <= _tolerance(progress, run)
 
 
-def _regret(progress: ProgressTable, run: RunRow) -> Floats:
+def _regret(progress: ProgressTable, run: Pinned) -> Floats:
     with np.errstate(over="ignore"):
         regret: Floats = np.clip(progress.incumbent_value - run.reference, -LARGEST, LARGEST)
     return regret
 
 
-def _tolerance(progress: ProgressTable, run: RunRow) -> Floats:
-    larger = np.maximum(np.abs(progress.incumbent_value), abs(run.reference))
+def _tolerance(progress: ProgressTable, run: Pinned) -> Floats:
+    larger = np.maximum(np.abs(progress.incumbent_value), np.abs(run.reference))
     tolerance: Floats = np.maximum(run.tolerance, ROUND_OFF * larger)
     return tolerance

@@ -10,9 +10,8 @@ from enum import StrEnum
 
 import numpy as np
 
-from hpobench_tui.analysis.curve import run_curve
 from hpobench_tui.analysis.equality import of_medians
-from hpobench_tui.core.axis import Axis
+from hpobench_tui.analysis.reached import reached
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.status import RunStatus
 from hpobench_tui.store.reader import Floats, Integers, ProgressTable, RunRow
@@ -98,6 +97,7 @@ def scores(
     seeds = np.full((len(problems), len(repetitions)), -1, dtype=np.int64)
     longest = np.zeros(len(problems))
     first: dict[int, RunRow] = {}
+    found = reached(runs, ends, measure)
     unfinished = lost = 0
     for run in runs:
         problem, repetition = problems[run.problem], repetitions[run.repetition]
@@ -107,10 +107,9 @@ def scores(
         if run.status.open:
             unfinished += 1
             continue
-        end = ends.get(run.id)
-        curve = run_curve(end, run, Axis.EVALUATIONS, measure) if end is not None and len(end) else None
-        value = float(curve.y[-1]) if curve is not None and len(curve) else None
-        if value is None or run.status is RunStatus.FAILED:
+        if run.id in found and run.status is not RunStatus.FAILED:
+            value = found[run.id].value
+        else:
             lost += 1
             value = np.inf if failed is Failed.WORST else np.nan
         values[problem, labels[run.label], repetition] = value

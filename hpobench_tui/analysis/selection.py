@@ -9,12 +9,11 @@ So:
   is counted and named beside the number. The same holds for a run in which no trial has a loss.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Protocol, TypeVar
 
-from hpobench_tui.analysis.curve import Curve
 from hpobench_tui.core.status import RunStatus
 from hpobench_tui.store.reader import RunRow
 
@@ -49,9 +48,9 @@ class Selection:
     valueless: tuple[RunRow, ...]
 
 
-def select(runs: Sequence[RunRow], curves: Mapping[int, Curve]) -> Selection:
-    """Sort out the runs of one pair. A run without a curve is one without a value."""
-    valued = [run for run in runs if run.id in curves and len(curves[run.id])]
+def select(runs: Sequence[RunRow], values: Mapping[int, Sized]) -> Selection:
+    """Sort out the runs of one pair. One without values (or whose curve has none) is one without a value."""
+    valued = [run for run in runs if run.id in values and len(values[run.id])]
     failed = tuple(run for run in runs if run.status is RunStatus.FAILED)
     finished = tuple(run for run in valued if run.status.finished)
     with_value = {run.id for run in finished}

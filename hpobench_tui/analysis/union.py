@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeVar
 
+from hpobench_tui.analysis import warnings
 from hpobench_tui.analysis.cut import cut
 from hpobench_tui.analysis.filters import EVERYTHING, Filters
 from hpobench_tui.core.errors import HpobenchError
@@ -18,6 +19,7 @@ from hpobench_tui.core.experiment import MAX_RUNS, left_out
 from hpobench_tui.core.nearest import some
 from hpobench_tui.core.problem import Landmark
 from hpobench_tui.core.status import RunStatus
+from hpobench_tui.store.ends import Ends
 from hpobench_tui.store.reader import ExperimentRow, ProgressTable, Reader, RunRow, TrialRow, TrialTable
 
 Found = TypeVar("Found")
@@ -169,15 +171,16 @@ class Union:
         return list(kept.values())
 
     def notes(self, whole: bool = False) -> list[str]:
-        """What must be said of all that is shown of them: how names were understood, what was left out, what is no
-        longer as it was written.
+        """What must be said of all that is shown of them: how names were understood, what was left out, warnings of
+        their logs, which runs are of which code, what is no longer as it was written.
 
         Args:
             whole: Look at every row for the last (``Reader.remark``).
         """
         lines = list(self._notes)
         for reader, row, name in zip(self.readers, self.experiments, self.names, strict=True):
-            own = [*row.experiment.notes, *left_out(row.experiment.skipped), *filter(None, [reader.remark(whole)])]
+            said = [*row.experiment.notes, *left_out(row.experiment.skipped)]
+            own = [*said, *warnings.read(reader, said=said), *filter(None, [reader.remark(whole)])]
             lines += [f"{name}: {line}" for line in own] if len(self.readers) > 1 else own
         return lines
 
@@ -190,11 +193,13 @@ class Union:
         place, own = divmod(run, MAX_RUNS)
         return self.readers[place], own
 
-    def ends(self) -> dict[int, ProgressTable]:
-        """Run id to its latest row of progress, for the runs that have one."""
+    def ends(self) -> Ends:
+        """The latest row of progress of each run that has one."""
         if self._cuts:
-            return {run: self._cuts[run] for run in self._here if len(self._cuts[run])}
-        return self._joined(reader.ends() for reader in self.readers)
+            return Ends.of({run.id: self._cuts[run.id] for run in self._runs})
+        firsts = [_id(place, 0) for place in range(len(self.readers))]
+        ends = Ends.joined([reader.ends() for reader in self.readers], firsts)
+        return ends.of_runs(self._here)
 
     def first_errors(self) -> dict[int, str]:
         """Run id to the reason of its first failed trial."""
@@ -238,6 +243,11 @@ class Union:
         reader, own = self.reader_of(run)
         rows = reader.trial_rows(own, after, limit)
         return rows[: self._fitting(run, [row.number for row in rows])] if run in self._cuts else rows
+
+    def configurations(self, run: int, limit: int) -> Iterator[str]:
+        """Of the first trials of a run, as ``Reader.configurations`` gives them: where it is cut, ``limit`` says."""
+        reader, own = self.reader_of(run)
+        return reader.configurations(own, limit)
 
     def _fitting(self, run: int, numbers: Sequence[int]) -> int:
         end = self._cuts[run]

@@ -13,6 +13,8 @@ from hpobench_tui.cli.attach import attach
 from hpobench_tui.cli.audit import audit
 from hpobench_tui.cli.best import best
 from hpobench_tui.cli.brackets import brackets
+from hpobench_tui.cli.compare import compare
+from hpobench_tui.cli.completion import be_silent
 from hpobench_tui.cli.control import cancel, pause, unpause
 from hpobench_tui.cli.doctor import doctor
 from hpobench_tui.cli.errors import errors
@@ -85,6 +87,7 @@ app.command("unpause")(unpause)
 app.command("cancel")(cancel)
 app.command("list")(list_experiments)
 app.command("show")(show)
+app.command("compare")(compare)
 app.command("best")(best)
 app.command("errors")(errors)
 app.command("audit")(audit)
@@ -107,6 +110,7 @@ def run() -> None:
     if sys.stdout is None:  # `hpobench list >&-`
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - for the life of the process
     show_only_what_is_seen()
+    be_silent()
     try:
         code = app(prog_name="hpobench", standalone_mode=False, obj=extend(app))
         sys.exit(code if isinstance(code, int) else 0)

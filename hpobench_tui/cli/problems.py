@@ -7,13 +7,14 @@ from typing import Annotated
 import typer
 
 from hpobench_tui import own_files, plugins
-from hpobench_tui.cli import options
+from hpobench_tui.cli import completion, options
 from hpobench_tui.cli.output import print_entries, print_json, print_line
 from hpobench_tui.cli.registry import print_broken
 from hpobench_tui.core.compatibility import missing
 from hpobench_tui.core.equality import rule, tolerance
 from hpobench_tui.core.parameter import Parameter
 from hpobench_tui.core.problem import ProblemInfo
+from hpobench_tui.core.targets import COCO
 
 
 def problems(
@@ -21,6 +22,7 @@ def problems(
         str | None,
         typer.Argument(
             metavar="SUITE|PROBLEM",
+            autocompletion=completion.problems,
             help="Only this suite, or one problem in full; also a variant, like 'synthetic/ackley\\[d=10]', or one in a"
             " file, like './mine.py:Sphere'.",
             show_default=False,
@@ -60,6 +62,7 @@ def problems(
                     "measure": i.measure,
                     "tolerance": i.tolerance,
                     "same_as": i.same_as,
+                    "targets": list(i.targets or COCO),
                 }
                 for i in chosen
             ]
@@ -108,9 +111,16 @@ def details(info: ProblemInfo) -> list[str]:
     return [
         f"reference: {info.reference.source}",
         f"shown by {info.measure}. {rule([(info.id, tolerance(info))], info.measure.summed)}",
+        aims(info.targets or COCO),
         *(f"landmark: {mark.loss:.4g} {mark.name}, {mark.source}" for mark in info.landmarks),
         *explained(info.parameters),
     ]
+
+
+def aims(targets: Sequence[float]) -> str:
+    """The targets in short."""
+    own = "" if targets != COCO else ", COCO's"
+    return f"{len(targets)} targets of the regret, {targets[0]:g} to {targets[-1]:g}{own}"
 
 
 def default(parameter: Parameter) -> str:

@@ -43,6 +43,8 @@ def resume(
             print_line(f"{folder}: all its runs had ended, and now it is finished ({reason})", error=as_json)
             if headless and not detach:
                 follow(folder, headless, as_json, export)
+            elif as_json:
+                print_event(event="ended", status=ExperimentStatus.FINISHED, runs=0)
             return
         lifecycle.settle(folder)  # if something kept its supervisor from it
         if as_json:
@@ -61,3 +63,5 @@ def resume(
     print_line(f"{folder}: {count} runs to go on with", error=as_json)
     if not detach:
         follow(folder, headless, as_json, export)
+    elif as_json:
+        print_event(event="started", experiment=folder.name, path=str(folder))

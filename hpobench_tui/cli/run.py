@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hpobench_tui.cli import options
+from hpobench_tui.cli import completion, options
 from hpobench_tui.cli.attach import need_terminal, open_app
 from hpobench_tui.core.experiment import Experiment
 
@@ -13,7 +13,10 @@ WORKERS, REPETITIONS, SEED = (Experiment.RANGES[name] for name in ("workers", "r
 
 
 def run_experiment(
-    spec: Annotated[str, typer.Argument(help="Experiment file (.toml) or preset (`hpobench presets`).")],
+    spec: Annotated[
+        str,
+        typer.Argument(help="Experiment file (.toml) or preset (`hpobench presets`).", autocompletion=completion.specs),
+    ],
     headless: Annotated[
         bool, typer.Option("--headless", help="No app: a progress display, or plain lines when piped.")
     ] = False,
@@ -29,7 +32,12 @@ def run_experiment(
         typer.Option(min=REPETITIONS.least, max=REPETITIONS.most, help="Override the file's repetitions."),
     ] = None,
     seed: Annotated[int | None, typer.Option(min=SEED.least, help="Override the file's seed.")] = None,
-    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda: override the file's.")] = None,
+    device: Annotated[
+        str | None,
+        typer.Option(
+            help="auto, cpu or cuda: override the file's.", autocompletion=completion.one_of("auto", "cpu", "cuda")
+        ),
+    ] = None,
     output: options.Root = None,
     as_json: Annotated[bool, typer.Option("--json", help="NDJSON events, one a line (headless).")] = False,
 ) -> None:
@@ -38,7 +46,7 @@ def run_experiment(
     The experiment runs in processes of its own: closing the terminal ends nothing, `hpobench attach latest` comes back.
     Ctrl-C in a headless run cancels it; `hpobench resume` goes on.
     """
-    from hpobench_tui.cli.output import print_line
+    from hpobench_tui.cli.output import print_event, print_line
     from hpobench_tui.core.errors import HpobenchError
     from hpobench_tui.engine.front import lifecycle, presets
     from hpobench_tui.executors import devices
@@ -56,6 +64,9 @@ def run_experiment(
     if not (headless or detach):
         need_terminal()
     folder = lifecycle.start(experiment, output or lifecycle.outputs_root())
+    if detach and as_json:
+        print_event(event="started", experiment=folder.name, path=str(folder))
+        return
     if detach:
         print_line(str(folder))
         return

@@ -8,7 +8,7 @@ from the optimizers that are compared.
 """
 
 from collections.abc import Sequence
-from math import isfinite
+from math import inf, isfinite
 
 from hpobench_tui.core.problem import ProblemInfo
 
@@ -25,8 +25,8 @@ def tolerance(problem: ProblemInfo) -> float:
 
 
 def equal(one: float, other: float, tolerance: float) -> bool:
-    """Whether they are, by the rule above."""
-    return abs(one - other) <= max(tolerance, ROUND_OFF * max(abs(one), abs(other)))
+    """Whether they are, by the rule above; infinity equals itself alone."""
+    return one == other or abs(one - other) <= max(tolerance, ROUND_OFF * max(abs(one), abs(other))) < inf
 
 
 def rule(tolerances: Sequence[tuple[str, float]], summed: bool) -> str:

@@ -140,6 +140,9 @@ class ProblemInfo:
         tolerance: Losses (noise-free ones at full fidelity) that differ by no more count as equal, for ranks, stars and
             P(best), and above and below the reference; None: no more than round-off (``core.equality``).
         same_as: The id of the problem that this is another name of: where this one is named, that one is meant.
+        targets: Regrets, from high to low, that anytime performance is measured by: when a run first comes within each
+            (``core.targets``). The first is about what a configuration drawn at random has, the last what is as good as
+            the reference. Empty: COCO's 51, from 100 to 1e-8.
 
     >>> info = ProblemInfo("toy/square", "x squared", "toys:Square", Dimensions(floats=1), Reference(0.0, "analytic"))
     >>> info.suite, info.fidelity, str(info.measure)
@@ -167,6 +170,7 @@ class ProblemInfo:
     measure: Measure = Measure.SIMPLE
     tolerance: float | None = None
     same_as: str | None = None
+    targets: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if len({landmark.name for landmark in self.landmarks}) < len(self.landmarks):

@@ -63,6 +63,7 @@ class Worker(Generic[Task, Message]):
                 stdin=subprocess.DEVNULL,
                 stdout=2,
                 env=environment(gpu) | {family.MARK: mark},
+                process_group=0,  # `kill 0`, as scripts end what they have started, reaches nobody else
                 preexec_fn=partial(os.nice, NICENESS),
             )
         self.pipe = Pipe(ours)

@@ -9,7 +9,9 @@ import json
 import sqlite3
 import time
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 from itertools import groupby
+from math import inf
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
@@ -34,6 +36,7 @@ from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.records import Progress, Reports, Trials, reason
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
+from hpobench_tui.core.targets import COCO
 from hpobench_tui.store.experiment_json import experiment_from_json
 
 OneRecord = TypeVar("OneRecord", bound=Record)
@@ -71,6 +74,16 @@ def _plan(cell: str | None) -> tuple[Bracket, ...] | None:
     if cell is None:
         return None
     return tuple(Bracket(s, tuple(Rung(*rung) for rung in rungs)) for s, rungs in json.loads(cell))
+
+
+@lru_cache(1024)
+def _targets(cell: str | None) -> tuple[float, ...]:
+    if cell is None:
+        return COCO
+    targets = tuple(map(float, json.loads(cell)))
+    if not targets or not all(0 < target < inf for target in targets) or sorted({*targets}) != [*reversed(targets)]:
+        raise ValueError(f"no targets: {cell!r}")
+    return targets
 
 
 def _codes(cell: str | None) -> tuple[tuple[int, int], ...]:
@@ -118,6 +131,10 @@ class Runs:
     digests = text_or_none("columns and digests of its rows of trials, progress and reports")
     seal = text_or_none("digest of this row and the last row of progress")
     revision = whole_or_none("of the store's commits the last that changed this row, so that readers find what is new")
+    targets: Column[None, tuple[float, ...]] = Column(
+        "regrets that its anytime performance is measured by, from high to low, as JSON; none: COCO's",
+        str, type(None), read=_targets,
+    )  # fmt: skip
 
 
 class Landmarks:

@@ -21,6 +21,7 @@ from hashlib import blake2b
 from typing import Any
 
 from hpobench_tui.core.columns import Cell, Row, columns, groups, marshalled, names
+from hpobench_tui.core.describe import message
 from hpobench_tui.core.records import TRIAL_CELLS
 from hpobench_tui.store import schema, trouble
 
@@ -274,7 +275,7 @@ def faults(connection: sqlite3.Connection, whole: bool) -> Iterator[Fault]:
             if cells["seal"] != right:
                 yield Fault(run, ROW_CHANGED)
     except trouble.ERRORS as error:
-        yield Fault(None, f"its runs cannot be read: {error}")
+        yield Fault(None, f"its runs cannot be read: {message(error)}")
     if whole:
         for run, own in digests.items():
             if wrong := rows_fault(connection, run, own):
@@ -290,7 +291,7 @@ def run_fault(connection: sqlite3.Connection, run: int) -> str | None:
                 return ROW_CHANGED
             return rows_fault(connection, run, cells["digests"])  # type: ignore[arg-type]
     except trouble.ERRORS as error:
-        return f"it cannot be read: {error}"
+        return f"it cannot be read: {message(error)}"
     return "its row is missing"
 
 
@@ -303,7 +304,7 @@ def rows_fault(connection: sqlite3.Connection, run: int, digests: str | None) ->
     except ValueError:
         return "its digests are damaged"
     except trouble.ERRORS as error:
-        return f"its rows cannot be read: {error}"
+        return f"its rows cannot be read: {message(error)}"
     if there == digests:
         return None
     pairs = zip(OF_RUNS, there.split()[1:], digests.split()[1:], strict=False)
@@ -371,4 +372,4 @@ def _of_all(look: Callable[..., Iterator[str]], *arguments: object) -> Iterator[
     try:
         yield from (Fault(None, text) for text in look(*arguments))
     except trouble.ERRORS as error:
-        yield Fault(None, f"it cannot be read: {error}")
+        yield Fault(None, f"it cannot be read: {message(error)}")

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 from hpobench_tui.core.brackets import Bracket
 from hpobench_tui.core.columns import Cell, Row, names
+from hpobench_tui.core.describe import message
 from hpobench_tui.core.equality import tolerance
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment, left_out
@@ -136,6 +137,7 @@ def run_rows(experiment: Experiment, problems: Mapping[str, ProblemInfo]) -> Ite
             "tolerance": tolerance(problem),
             "measure": problem.measure,
             "noisy": problem.noisy,
+            "targets": json.dumps(problem.targets) if problem.targets else None,
             "status": RunStatus.WAITING,
         }
 
@@ -349,7 +351,9 @@ class Writer:
                 ),
             )
         except (TypeError, ValueError) as error:
-            raise HpobenchError(f"the trials of run {run} are damaged: {type(error).__name__}: {error}") from error
+            raise HpobenchError(
+                f"the trials of run {run} are damaged: {type(error).__name__}: {message(error)}"
+            ) from error
 
     def set_plan(self, run: int, plan: Sequence[Bracket]) -> None:
         """Keep the brackets that a run's optimizer plans."""

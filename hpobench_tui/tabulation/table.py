@@ -158,6 +158,7 @@ def describe(problem: ProblemInfo) -> dict[str, Any]:
         "fidelity": None if problem.fidelity is None else asdict(problem.fidelity),
         "reference": asdict(problem.reference),
         "landmarks": [asdict(landmark) for landmark in problem.landmarks],
+        "targets": list(problem.targets),
     }
 
 

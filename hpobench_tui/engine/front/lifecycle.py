@@ -268,7 +268,7 @@ def find(name: str, root: Path) -> Path:
     """
     direct = Path(name)
     with suppress(OSError):  # a name that is too long for a path, or a folder that may not be looked into
-        if (direct / FILE).is_file():
+        if os.path.lexists(direct / FILE):  # whoever opens it says what is wrong, should it be no file
             return direct
         if direct.name == FILE and direct.is_file():
             return direct.parent

@@ -12,6 +12,7 @@ from hpobench_suites.bandits.bernoulli import bernoulli_info
 from hpobench_suites.noise import uniform
 from hpobench_tui.core import Configuration, Parameter, ProblemInfo, Reference
 from hpobench_tui.core.configuration import Value
+from hpobench_tui.core.targets import of_arms
 
 LOW, HIGH = 0.1, 0.9
 
@@ -80,4 +81,5 @@ def describe(k: int = 10, period: int = 1000, instance: int = 0) -> ProblemInfo:
         "hpobench_suites.bandits.abrupt:describe",
         {"k": k, "period": period, "instance": instance},
         tags=("bandit", "non-stationary"),
+        targets=of_arms([-mean for mean in levels(k)]),
     )

@@ -25,6 +25,7 @@ from hpobench_suites.bandits.arms import Arms, K, Pull, best_position
 from hpobench_suites.bandits.bernoulli import bernoulli_info
 from hpobench_tui.core import Configuration, Measure, Parameter, ProblemInfo, Reference
 from hpobench_tui.core.configuration import Value
+from hpobench_tui.core.targets import spaced
 
 KINDS = ("constrained", "swapping", "cyclic")
 TABLES = 4
@@ -101,5 +102,6 @@ def describe(kind: str = "constrained", k: int = 10, gap: float = 0.1) -> Proble
         "hpobench_suites.bandits.adversarial:describe",
         {"kind": kind, "k": k, "gap": gap},
         tags=("bandit", "adversarial"),
+        targets=spaced(1.0, gap / 2),  # from the range of losses down to half of the gap
         measure=Measure.CUMULATIVE,  # there is no truth behind the losses
     )

@@ -12,6 +12,7 @@ from hpobench_suites.bandits.instances import BERNOULLI
 from hpobench_suites.noise import uniform
 from hpobench_tui.core import Configuration, Dimensions, Measure, Parameter, ProblemInfo, Reference
 from hpobench_tui.core.configuration import Value
+from hpobench_tui.core.targets import of_arms
 
 
 class Bernoulli(Arms):
@@ -64,6 +65,7 @@ def describe(k: int = 10, gap: float = 0.1) -> ProblemInfo:
         "hpobench_suites.bandits.bernoulli:describe",
         {"k": k, "gap": gap},
         same_as="bandits/bernoulli-10-hard" if means(k, gap) == BERNOULLI["bernoulli-10-hard"] else None,
+        targets=of_arms([-mean for mean in means(k, gap)]),
     )
 
 
@@ -76,6 +78,7 @@ def describe_published(name: str, source: str) -> ProblemInfo:
         Reference(1.0 - best, f"1 - the best mean; {source}"),
         "hpobench_suites.bandits.bernoulli:published",
         arguments={"name": name},
+        targets=of_arms([-mean for mean in BERNOULLI[name]]),
     )
 
 
@@ -90,6 +93,7 @@ def bernoulli_info(
     tags: tuple[str, ...] = ("bandit", "stochastic"),
     measure: Measure = Measure.PSEUDO,
     same_as: str | None = None,
+    targets: tuple[float, ...] = (),
 ) -> ProblemInfo:
     """The description of a problem with Bernoulli arms."""
     return ProblemInfo(
@@ -109,4 +113,5 @@ def bernoulli_info(
         arguments=arguments or {},
         measure=measure,
         same_as=same_as,
+        targets=targets,
     )

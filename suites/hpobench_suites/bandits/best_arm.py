@@ -18,6 +18,7 @@ The paper sorts the arms by their means; here they are in a random order that th
 from hpobench_suites.bandits.arms import best_position, permutation
 from hpobench_suites.bandits.bernoulli import Bernoulli, bernoulli_info
 from hpobench_tui.core import Measure, Parameter, ProblemInfo, Reference
+from hpobench_tui.core.targets import of_arms
 
 BEST = 0.5
 SETUPS: dict[int, tuple[float, ...]] = {
@@ -58,5 +59,6 @@ def describe(setup: int = 1) -> ProblemInfo:
         "hpobench_suites.bandits.best_arm:describe",
         {"setup": setup},
         tags=("bandit", "stochastic", "best-arm"),
+        targets=of_arms([-mean for mean in means(setup)]),
         measure=Measure.SIMPLE,  # pulls are free: what counts is the arm that is found
     )

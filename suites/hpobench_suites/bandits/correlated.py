@@ -22,6 +22,7 @@ from hpobench_suites.bandits.gaussian import GAUSSIAN_10_INFO, SD, Gaussian
 from hpobench_suites.noise import uniform
 from hpobench_tui.core import Dimensions, Parameter, ProblemInfo, Reference
 from hpobench_tui.core.configuration import Value
+from hpobench_tui.core.targets import of_arms
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -103,4 +104,5 @@ def describe(k: int = 32, length: float = 0.2, sd: float = 1.0, instance: int = 
         ),
         vary="hpobench_suites.bandits.correlated:describe",
         arguments={"k": k, "length": length, "sd": sd, "instance": instance},
+        targets=of_arms([-mean for mean in path(k, length, instance)]),
     )

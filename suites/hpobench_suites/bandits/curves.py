@@ -22,11 +22,14 @@ from typing import TYPE_CHECKING
 from hpobench_tui.core import Configuration, Dimensions, Fidelity, ProblemInfo, Reference, Report
 from hpobench_tui.core.configuration import Value
 from hpobench_tui.core.problem import NO_METRICS
+from hpobench_tui.core.targets import spaced
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
 
 R = 81
+LEVEL = 0.33
+"""Median regret of a configuration drawn at random (``python -m benchmarks.levels``)."""
 
 
 def gamma(r: int) -> float:
@@ -92,4 +95,5 @@ CURVES = ProblemInfo(
     tags=("bandit", "non-stochastic", "multi-fidelity"),
     loss_range=(-0.1, 1.85),
     costs=True,
+    targets=spaced(LEVEL, 1e-8),
 )

@@ -13,6 +13,7 @@ from hpobench_suites.bandits.bernoulli import bernoulli_info
 from hpobench_suites.noise import uniform
 from hpobench_tui.core import Configuration, Parameter, ProblemInfo, Reference
 from hpobench_tui.core.configuration import Value
+from hpobench_tui.core.targets import spaced
 
 MIDDLE, AMPLITUDE = 0.5, 0.4
 BEST_LOSS = 1.0 - (MIDDLE + AMPLITUDE)
@@ -69,4 +70,6 @@ def describe(k: int = 10, period: int = 10_000) -> ProblemInfo:
         "hpobench_suites.bandits.drifting:describe",
         {"k": k, "period": period},
         tags=("bandit", "non-stationary"),
+        # from crest less trough down to half of what the second best arm is behind in round 0
+        targets=spaced(2 * AMPLITUDE, AMPLITUDE * (1 - cos(2 * pi / k)) / 2),
     )

@@ -20,6 +20,7 @@ from hpobench_suites.bandits.arms import Arms, permutation
 from hpobench_tui.core import Configuration, Dimensions, Fidelity, Parameter, ProblemInfo, Reference, Report
 from hpobench_tui.core.configuration import Value
 from hpobench_tui.core.problem import NO_METRICS
+from hpobench_tui.core.targets import of_arms
 
 
 def final(k: int, units: int, gamma: float) -> list[float]:
@@ -89,6 +90,7 @@ def describe(k: int = 16, units: int = 16, gamma: float = 0.25, instance: int = 
         tags=("bandit", "non-stochastic", "multi-fidelity"),
         loss_range=(min(gamma / units, 1 / (k - 1) - gamma), max(gamma, 1.0 - gamma / units)),
         costs=True,
+        targets=of_arms(final(k, units, gamma)),
         parameters=(
             Parameter("k", 16, "Number of arms.", minimum=2, maximum=1000),
             Parameter("units", 16, "R, the maximum fidelity.", minimum=1, maximum=1_000_000),

@@ -11,6 +11,7 @@ from hpobench_suites.bandits.instances import GAUSSIAN_10
 from hpobench_suites.noise import uniform
 from hpobench_tui.core import Configuration, Dimensions, Measure, Parameter, ProblemInfo, Reference
 from hpobench_tui.core.configuration import Value
+from hpobench_tui.core.targets import of_arms
 
 SD = Parameter("sd", 1.0, "Standard deviation of a reward.", minimum=0.001, maximum=1000.0)
 GAP = Parameter("gap", 0.5, "Best mean less the others.", minimum=0.001, maximum=1000.0)
@@ -68,6 +69,7 @@ GAUSSIAN_10_INFO = ProblemInfo(
     seconds=1.6e-6,
     tags=("bandit", "stochastic"),
     costs=True,
+    targets=of_arms([-mean for mean in GAUSSIAN_10]),
 )
 """The other bandits with rewards on the real line are described as this one, but for what they change."""
 
@@ -83,4 +85,5 @@ def describe(k: int = 10, sd: float = 1.0, gap: float = 0.5) -> ProblemInfo:
         parameters=(K, SD, GAP),
         vary="hpobench_suites.bandits.gaussian:describe",
         arguments={"k": k, "sd": sd, "gap": gap},
+        targets=of_arms([-gap, 0.0]),
     )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from hpobench_suites.bandits.arms import Pull
 from hpobench_suites.noise import open_unit, splitmix64, uniform
 from hpobench_tui.core import Configuration, Dimensions, Measure, Parameter, ProblemInfo, Reference
+from hpobench_tui.core.targets import spaced
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -89,6 +90,7 @@ def describe(a: float = 1.0, b: float = 1.0, instance: int = 0) -> ProblemInfo:
         seconds=2e-6,
         tags=("bandit", "stochastic", "infinitely-armed"),
         loss_range=(0.0, 1.0),
+        targets=spaced(1.0, 1e-3),  # from the range of losses down to a gap that takes a million pulls to see
         costs=True,
         parameters=(
             Parameter("a", 1.0, "First parameter of the Beta distribution of means.", minimum=0.05, maximum=100.0),

@@ -16,6 +16,7 @@ from hpobench_suites.bandits.gaussian import GAP, GAUSSIAN_10_INFO
 from hpobench_suites.noise import uniform
 from hpobench_tui.core import Configuration, Parameter, ProblemInfo, Reference
 from hpobench_tui.core.configuration import Value
+from hpobench_tui.core.targets import of_arms
 
 TURN = 2.0 * pi
 
@@ -71,4 +72,5 @@ def describe(k: int = 10, df: float = 2.5, gap: float = 0.5) -> ProblemInfo:
         ),
         vary="hpobench_suites.bandits.student:describe",
         arguments={"k": k, "df": df, "gap": gap},
+        targets=of_arms([-gap, 0.0]),
     )

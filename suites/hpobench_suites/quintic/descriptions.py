@@ -54,6 +54,7 @@ def _network(
         vary=f"hpobench_suites.quintic.descriptions:{name.replace('-', '_')}",
         arguments={"train": points, "test": test, "epochs": epochs, **given},
         landmarks=landmarks.of_networks(name) if psi == 0.0 else (),
+        targets=landmarks.targets(name),
     )
 
 

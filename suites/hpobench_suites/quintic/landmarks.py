@@ -5,6 +5,7 @@ Fubini-Study's by symmetry. Pinned here because listing problems must not comput
 """
 
 from hpobench_tui.core import Landmark
+from hpobench_tui.core.targets import spaced
 
 DEGREES = range(1, 7)
 SIGMA_SMALL = (0.379027, 0.276408, 0.196189, 0.132220, 0.0921309, 0.0671955)
@@ -24,6 +25,13 @@ def of_networks(problem: str) -> tuple[Landmark, ...]:
     if problem in OPTIMAL:
         made.append(Landmark("optimal diagonal k = 4", OPTIMAL[problem], "least σ on 20,000 points, by Nelder & Mead"))
     return tuple(made)
+
+
+def targets(problem: str) -> tuple[float, ...]:
+    """Of ``quintic/PROBLEM``, whatever psi: from Fubini-Study's loss, which takes no training, down to a tenth of the
+    best classical one."""
+    known = [mark.loss for mark in of_networks(problem)]
+    return spaced(max(known), min(known) / 10)
 
 
 def of_diagonal(degree: int) -> tuple[Landmark, ...]:

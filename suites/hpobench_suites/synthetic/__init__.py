@@ -25,6 +25,7 @@ from hpobench_suites.synthetic import (
 )
 from hpobench_suites.synthetic.description import TOLERANCE
 from hpobench_tui.core import Dimensions, Fidelity, Parameter, ProblemInfo, Reference
+from hpobench_tui.core.targets import spaced
 
 
 def counting_ones_info(categorical: int = 8, continuous: int = 8) -> ProblemInfo:
@@ -48,6 +49,7 @@ def counting_ones_info(categorical: int = 8, continuous: int = 8) -> ProblemInfo
         ),
         vary="hpobench_suites.synthetic:counting_ones_info",
         arguments={"categorical": categorical, "continuous": continuous},
+        targets=spaced((categorical + continuous) / 2, 1 / 729),  # from a random draw's down to one draw of the noise
     )
 
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from hpobench_suites.synthetic.conditional import Settled
 from hpobench_suites.synthetic.description import TOLERANCE
 from hpobench_tui.core import Configuration, Dimensions, ProblemInfo, Reference
+from hpobench_tui.core.targets import spaced
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -39,6 +40,7 @@ INFO = ProblemInfo(
     tags=("closed-form", "mixed", "forbidden"),
     tolerance=TOLERANCE,
     costs=True,
+    targets=spaced(0.073, TOLERANCE),  # from the median of random draws (``python -m benchmarks.levels``)
 )
 
 

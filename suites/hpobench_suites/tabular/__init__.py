@@ -79,6 +79,7 @@ def description(name: str, file: str, mode: str, parameters: tuple[Parameter, ..
         vary=vary,
         arguments={"file": file, "mode": mode, "checksum": sidecar.checksum},
         landmarks=sidecar.landmarks,
+        targets=sidecar.targets,
         same_as=_twin_of(file, mode) if name == "tabular/table" else None,
     )
 

@@ -33,6 +33,7 @@ class Sidecar:
     reward: str | None
     tags: tuple[str, ...]
     landmarks: tuple[Landmark, ...]
+    targets: tuple[float, ...]
     configurations: int
     seeds: int
     space: Mapping[str, Any]
@@ -98,6 +99,7 @@ def read(path: Path) -> Sidecar:
             problem["reward"],
             tuple(map(str, problem["tags"])),
             tuple(Landmark(**landmark) for landmark in problem.get("landmarks", ())),
+            tuple(map(float, problem.get("targets", ()))),
             int(said["configurations"]),
             len(said["seeds"]),
             said["space"],
