@@ -1,3 +1,20 @@
-"""hpobench-tui: hyperparameter optimizers under exactly equal budgets, live in a terminal and headless in CI."""
+"""hpobench-tui: hyperparameter optimizers under exactly equal budgets, live in a terminal and headless in CI.
+
+``import hpobench_tui as hpo`` (docs/api.md): ``hpo.run``, ``hpo.open``, ``hpo.minimize``, each of which returns an
+``hpo.Experiment``. They are imported when they are first used, and what they need only when it is.
+"""
+
+from importlib import import_module
 
 __version__ = "0.1.0"
+__all__ = ["Experiment", "HpobenchError", "HpobenchWarning", "minimize", "open", "run"]
+
+
+def __getattr__(name: str) -> object:
+    if name in __all__:
+        return getattr(import_module("hpobench_tui.api"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -35,6 +35,8 @@ from hpobench_tui.core.parameter import Parameter, settings
 from hpobench_tui.core.problem import Dimensions, Fidelity, Landmark, Problem, ProblemInfo, Reference
 from hpobench_tui.core.text import storable
 
+HERE = "here"
+"""Names of what only the Python process that made it can run (``hpo.minimize``) begin with it and a slash."""
 COMMON = frozenset(("hpobench", "problem", "problems", "optimizer", "optimizers", "command", "commands", "plugin"))
 Info = TypeVar("Info", ProblemInfo, OptimizerInfo, CommandInfo)
 
@@ -115,6 +117,11 @@ class Registry(Generic[Info]):
         Args:
             also: Other names that would be valid, by their title.
         """
+        if name.startswith(f"{HERE}/"):
+            return HpobenchError(
+                f"{self.kind} {shown(name)} was given to hpo.minimize in a Python process, and nothing else can run it:"
+                " call hpo.minimize again, or put it into a file, which can be named (`./mine.py:Name`)."
+            )
         valid = {**also, **self.groups()}
         return unknown(kind or self.kind, name, valid if len(valid) > 1 else list(self.found), self.suspects(name))
 
@@ -369,7 +376,7 @@ TYPES: Mapping[type, Mapping[str, tuple[type, ...]]] = {
     },
     OptimizerInfo: {
         "name": (str,), "summary": (str,), "load": (str,), "capabilities": (Capabilities,), "parameters": (tuple,),
-        "requires": (Mapping,), "source": (str,), "cost": (Mapping,),
+        "requires": (Mapping,), "source": (str,), "cost": (Mapping,), "horizon": (str,),
     },
     CommandInfo: {
         "name": (str,), "summary": (str,), "load": (str,), "parameters": (tuple,), "experiment": (bool,),

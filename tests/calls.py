@@ -6,7 +6,7 @@ import pytest
 import typer
 
 from hpobench_tui.cli import app as cli
-from hpobench_tui.cli.extension import extend
+from hpobench_tui.cli.extension import add_commands
 
 
 def fresh() -> typer.Typer:
@@ -29,7 +29,7 @@ def commands() -> Iterator[tuple[tuple[str, ...], object]]:
                 yield (*words, name), command
 
     app = fresh()
-    extend(app)
+    add_commands(app)
     yield from walk(typer.main.get_command(app), ())
 
 

@@ -19,7 +19,8 @@ WITH = {"own_files": "plugins"}
 """Modules that share the box of another."""
 FRAMES = {"engine": ("front", "supervision", "running"), "found by entry point": ("suites", "baselines")}
 BOXES = {
-    "cli": (600, 0, "the hpobench command"),
+    "cli": (500, 0, "the hpobench command"),
+    "api": (800, 0, "import hpobench_tui"),
     "tui": (305, 1, "the app"),
     "tabulation": (660, 1, "tables of trainings"),
     "testing": (1000, 1, "conformance suites"),

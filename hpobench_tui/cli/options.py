@@ -134,8 +134,9 @@ def filters(
     Raises:
         HpobenchError: one cannot be read, or names nothing.
     """
-    from hpobench_tui.analysis.filters import Filters, parse_repetitions
+    from hpobench_tui.analysis.filters import Filters
     from hpobench_tui.core.errors import HpobenchError
+    from hpobench_tui.core.patterns import parse_repetitions
 
     for option, given in (("--problems", problems), ("--optimizers", optimizers)):
         if given is not None and not names(given):

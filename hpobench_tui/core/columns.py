@@ -91,6 +91,11 @@ class Column(Generic[Array, Value]):
         """Whether :data:`ABSENT` stands in arrays where a row has nothing."""
         return self.cells == {int, type(None)}
 
+    @property
+    def boolean(self) -> bool:
+        """Whether its values are true or false."""
+        return self._read is bool
+
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 
@@ -111,11 +116,15 @@ class Column(Generic[Array, Value]):
         Raises:
             ValueError: the column cannot hold one of them: SQLite itself takes anything.
         """
+        self.check(cells)
+        return cells if self._read is None else list(map(self._read, cells))
+
+    def check(self, cells: Sequence[Any]) -> None:
+        """Raise :class:`ValueError` if the column cannot hold one of these cells of a store."""
         numbers = filter(None, cells) if float in self.cells else ()
         if not self.cells.issuperset(map(type, cells)) or not all(map(isfinite, numbers)) or self._below(cells):
             wrong = next(c for c in cells if type(c) not in self.cells or c != c or abs(c) == inf or self._below([c]))
             raise ValueError(f"column {self.name} holds {wrong!r}")
-        return cells if self._read is None else list(map(self._read, cells))
 
     def _below(self, cells: Sequence[Any]) -> bool:
         return self._least is not None and any(cell < self._least for cell in cells)

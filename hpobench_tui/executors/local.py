@@ -200,6 +200,9 @@ class LocalExecutor(Generic[Task, Message]):
     def stood_still(self) -> float:
         return self._stood_still
 
+    def grow(self, places: int, watch: Watch) -> None:
+        self._places, self._watch = max(places, self._places), watch
+
     def hand_out(self, task: Task) -> str | None:
         for worker in [worker for worker in self._workers if worker.task is None]:
             self._early += self._attend(worker, look=False)  # it may have died since

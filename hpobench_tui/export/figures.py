@@ -6,7 +6,7 @@ import this module only where a figure is made. Figures are made object by objec
 """
 
 from collections.abc import Mapping, Sequence
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 from matplotlib import rc_context
@@ -59,43 +59,79 @@ def regret_figure(
         labels: All labels of the experiment, so that each looks alike in all figures; by default those of ``bands``.
         landmarks: Known solutions: dotted lines with their names, where they lie between the curves' extremes.
     """
-    remarks = remarks or {}
-    place = {label: number for number, label in enumerate(labels or [band.label for band in bands])}
     with rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
         FigureCanvasAgg(figure)
-        axes = figure.add_subplot()
-        drawn = [band for band in bands if len(band.grid)]
-        vertical = _vertical(drawn)
-        title, x_label, y_label = map(figure_text, (title, x_label, y_label))
-        for band in bands:
-            if len(band.grid) or band.label in remarks:
-                _draw(axes, place[band.label], band, remarks.get(band.label), vertical)
-        if vertical is None:
-            axes.set_xticks([])
-            axes.set_yticks([])
-            nothing = "no run has a finite value" if drawn else "no run has a value"
-            axes.text(0.5, 0.5, nothing, transform=axes.transAxes, ha="center", va="center")
-        else:
-            _scale(axes, drawn, vertical)
-            _orient(axes, landmarks, vertical)
-            if vertical.power and not vertical.log:
-                y_label += f", in $10^{{{vertical.power}}}$"
-        axes.set_title(f"{title}: median and quartiles{_seeds(drawn)}")
-        axes.set_xlabel(x_label)
-        axes.set_ylabel(y_label)
-        axes.grid(True, which="major", color="0.9", linewidth=0.6)
-        axes.set_axisbelow(True)
-        if vertical and vertical.note:
-            axes.text(
-                0.99, 0.98, vertical.note, transform=axes.transAxes, ha="right", va="top", fontsize=7, color="0.35"
-            )
-        handles, entries = axes.get_legend_handles_labels()
-        if handles:
-            columns = max(1, min(len(entries), 3, 90 // (max(map(len, entries)) + 8)))
-            figure.set_figheight(HEIGHT + LEGEND_LINE * -(-len(entries) // columns))
-            figure.legend(handles, entries, loc="outside lower center", ncols=columns, frameon=False, handlelength=3)
+        draw_regret(figure.add_subplot(), title, bands, x_label, y_label, remarks, labels, landmarks)
+        add_legend(figure)
     return figure
+
+
+def draw_regret(
+    axes: Axes,
+    title: str,
+    bands: Sequence[Band],
+    x_label: str,
+    y_label: str,
+    remarks: Mapping[str, str] | None = None,
+    labels: Sequence[str] | None = None,
+    landmarks: Sequence[Known] = (),
+) -> None:
+    """The same on axes that there are, without a legend."""
+    remarks = remarks or {}
+    place = {label: number for number, label in enumerate(labels or [band.label for band in bands])}
+    drawn = [band for band in bands if len(band.grid)]
+    vertical = _vertical(drawn)
+    title, x_label, y_label = map(figure_text, (title, x_label, y_label))
+    for band in bands:
+        if len(band.grid) or band.label in remarks:
+            _draw(axes, place[band.label], band, remarks.get(band.label), vertical)
+    if vertical is None:
+        axes.set_xticks([])
+        axes.set_yticks([])
+        nothing = "no run has a finite value" if drawn else "no run has a value"
+        axes.text(0.5, 0.5, nothing, transform=axes.transAxes, ha="center", va="center")
+    else:
+        _scale(axes, drawn, vertical)
+        _orient(axes, landmarks, vertical)
+        if vertical.power and not vertical.log:
+            y_label += f", in $10^{{{vertical.power}}}$"
+    axes.set_title(f"{title}: median and quartiles{_seeds(drawn)}")
+    axes.set_xlabel(x_label)
+    axes.set_ylabel(y_label)
+    add_grid(axes)
+    if vertical and vertical.note:
+        axes.text(0.99, 0.98, vertical.note, transform=axes.transAxes, ha="right", va="top", fontsize=7, color="0.35")
+
+
+def add_grid(axes: Axes) -> None:
+    """Faint lines behind all else."""
+    axes.grid(True, which="major", color="0.9", linewidth=0.6)
+    axes.set_axisbelow(True)
+
+
+def add_legend(figure: Figure) -> None:
+    """A legend below the axes of a figure that has one, which is made higher by it."""
+    (axes,) = figure.axes
+    handles, entries = axes.get_legend_handles_labels()
+    if handles:
+        columns = max(1, min(len(entries), 3, 90 // (max(map(len, entries)) + 8)))
+        figure.set_figheight(HEIGHT + LEGEND_LINE * -(-len(entries) // columns))
+        figure.legend(handles, entries, loc="outside lower center", ncols=columns, frameon=False, handlelength=3)
+
+
+def look(number: int) -> dict[str, Any]:
+    """Colour and dashes of the label with that place among all.
+
+    7 colours and 6 dashes have no common divisor, so that 42 labels look different.
+    """
+    return {"color": COLOURS[number % len(COLOURS)], "linestyle": DASHES[number % len(DASHES)], "linewidth": 1.5}
+
+
+def legend_entry(label: str) -> str:
+    """A label as Matplotlib shows it: one that begins with "_" it would leave out."""
+    label = figure_text(label)
+    return f" {label}" if label.startswith("_") else label
 
 
 def save(figure: Figure, stream: IO[bytes], kind: str) -> None:
@@ -113,21 +149,16 @@ def _vertical(bands: Sequence[Band]) -> Scale | None:
 
 
 def _draw(axes: Axes, number: int, band: Band, remark: str | None, vertical: Scale | None) -> None:
-    colour = COLOURS[number % len(COLOURS)]
-    # 7 colours and 6 dashes have no common divisor, so that 42 labels look different
-    dash = DASHES[number % len(DASHES)] if len(band.grid) else "none"
-    label = f"{band.label} ({remark})" if remark else band.label
-    label = figure_text(label)
-    label = f" {label}" if label.startswith("_") else label  # else Matplotlib leaves it out of the legend
+    style = look(number) | ({} if len(band.grid) else {"linestyle": "none"})
+    label = legend_entry(f"{band.label} ({remark})" if remark else band.label)
     none = np.full(len(band.grid), np.nan)
     lower, median, upper = (vertical.heights(v) if vertical else none for v in (band.lower, band.median, band.upper))
     axes.plot(
-        band.grid, median, drawstyle="steps-post", color=colour, linestyle=dash, linewidth=1.5,
-        label=label, marker="o", markevery=[-1] if len(band.grid) else [], markersize=3.5,
-        zorder=3 + 0.01 * number,
+        band.grid, median, drawstyle="steps-post", label=label, marker="o",
+        markevery=[-1] if len(band.grid) else [], markersize=3.5, zorder=3 + 0.01 * number, **style,
     )  # fmt: skip
     if band.runs > 1:
-        axes.fill_between(band.grid, lower, upper, step="post", color=colour, alpha=0.15, linewidth=0)
+        axes.fill_between(band.grid, lower, upper, step="post", color=style["color"], alpha=0.15, linewidth=0)
 
 
 def _scale(axes: Axes, bands: Sequence[Band], vertical: Scale) -> None:

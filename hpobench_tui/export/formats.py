@@ -65,7 +65,7 @@ class Material:
         return self.anytime, self.title(), self.units(), self.warnings
 
     def units(self) -> dict[str, str]:
-        return {run.problem: _axis_name(self.axis, run, self.simulated) for run in self.runs}
+        return {run.problem: axis_name(self.axis, run, self.simulated) for run in self.runs}
 
 
 Files: TypeAlias = Iterable[tuple[str, Write]]
@@ -139,7 +139,7 @@ def _remark(pair: "Sequence[RunRow]") -> str | None:
     return f"all {failed} runs failed" if failed == len(pair) else f"{failed} of {len(pair)} runs failed"
 
 
-def _axis_name(axis: Axis, run: "RunRow", simulated: bool) -> str:
+def axis_name(axis: Axis, run: "RunRow", simulated: bool) -> str:
     match axis:
         case Axis.EVALUATIONS:
             return "evaluations"

@@ -12,7 +12,7 @@ from hpobench_tui.core.columns import Cell, Column, Floats, Frame, Integers, Rec
 from hpobench_tui.core.describe import message
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.problem import Landmark
-from hpobench_tui.core.records import ProgressTable, TrialRow, TrialTable
+from hpobench_tui.core.records import ProgressTable, ReportRow, TrialRow, TrialTable
 from hpobench_tui.core.status import ExperimentStatus
 from hpobench_tui.store import opening, schema, seals, trouble
 from hpobench_tui.store.ends import Ends
@@ -122,6 +122,7 @@ class Reader:
         runs, experiment = self.runs(), self.experiment().experiment
         optimizers = {contender.label: contender.optimizer for contender in experiment.contenders}
         skipped = {(problem, label) for problem, label, _ in experiment.skipped}
+        repetitions = set(experiment.repetitions_here())
         found = [
             Fault(
                 run.id,
@@ -133,7 +134,7 @@ class Reader:
             or run.problem not in experiment.problems
             or optimizers.get(run.label) != run.optimizer
             or (run.problem, run.label) in skipped
-            or not 0 <= run.repetition < experiment.repetitions
+            or run.repetition not in repetitions
         ]
         if any(run.id != place for place, run in enumerate(runs)):
             found.append(Fault(None, "its runs are not numbered 0, 1, 2, …: some are missing"))
@@ -205,6 +206,10 @@ class Reader:
         with self._readable():
             return ExperimentStatus(status), float(seconds), digests
 
+    def asked(self) -> bool:
+        """Whether a supervisor has been asked for something that it has not noticed yet."""
+        return bool(self._rows("SELECT 1 FROM command WHERE handled IS NULL LIMIT 1"))
+
     def landmarks(self) -> dict[str, list[Landmark]]:
         """Losses to orient by, by problem."""
         found: dict[str, list[Landmark]] = {}
@@ -256,6 +261,23 @@ class Reader:
         """The trials of a run in full, with their configurations."""
         where = "WHERE run = ? AND number > ? ORDER BY number LIMIT ?"
         return self._records(schema.TRIAL, TrialRow, where, run, after, limit)
+
+    def cells(
+        self, kind: type[TrialRow] | type[ReportRow], run: int, names: Sequence[str], before: int
+    ) -> Iterator[Sequence[Sequence[Cell]]]:
+        """What is stored of the trials of a run with a number below ``before`` (or of their reports), column by column,
+        in pieces of some rows: texts and JSON as they are, for whoever takes a million of them."""
+        table = schema.TRIAL if kind is TrialRow else schema.REPORT
+        number = "number" if kind is TrialRow else "trial"
+        read: list[Column[Any, Any]] = [getattr(kind, name) for name in names]
+        query = f"SELECT {', '.join(names)} FROM {table.name} WHERE run = ? AND {number} < ? ORDER BY {table.key}"
+        with self._readable():
+            cursor = self._connection.execute(query, (run, before))
+            while rows := cursor.fetchmany(_CHUNK):
+                piece = list(zip(*rows, strict=True))
+                for column, cells in zip(read, piece, strict=True):
+                    column.check(cells)
+                yield piece
 
     def configurations(self, run: int, limit: int) -> Iterator[str]:
         """The configurations of the first ``limit`` recorded trials of a run, as JSON objects, in order."""

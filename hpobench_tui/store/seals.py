@@ -37,13 +37,18 @@ IDENTITY = (
     "quanta_per_unit", "fidelity", "minimum_fidelity", "resumable", "reference", "tolerance", "measure", "noisy",
 )  # fmt: skip
 """What a run is, from the beginning."""
+OF_PROBLEM = (
+    "unit", "quanta_per_unit", "fidelity", "minimum_fidelity", "resumable", "reference", "tolerance", "measure",
+    "noisy",
+)  # fmt: skip
+"""Of that, what is equal for all runs on a problem, and is its description's."""
 WORDS = {
     "description": "its description (name, spec, moment) is",
     "manifest": "its manifest is",
     "landmarks": "its landmarks are",
     "runs": "its list of runs (problems, optimizers, seeds, budgets) is",
 }
-"""What never changes of an experiment, by part."""
+"""What never changes of an experiment unless it is extended, by part."""
 PARTS = {
     "description": "SELECT id, name, spec, created FROM experiment",
     "manifest": "SELECT key, value FROM manifest ORDER BY key",
@@ -223,9 +228,15 @@ def part_digest(connection: sqlite3.Connection, part: str) -> str:
 
 
 def seal_parts(connection: sqlite3.Connection) -> None:
-    """Note what never changes: in a new store, or after the one change of it, that its code is another from now on."""
+    """Note what never changes: in a new store, or when it is extended, or its code is another from now on."""
     parts = [part_digest(connection, part) for part in PARTS]
     connection.execute("UPDATE experiment SET digests = ?", (" ".join(parts),))
+
+
+def seal_new_run(connection: sqlite3.Connection, run: int) -> None:
+    """Note what a run holds that nobody has worked on."""
+    connection.execute("UPDATE run SET digests = ? WHERE id = ?", (Chain().digests, run))
+    seal_run(connection, run)
 
 
 def seal_all(connection: sqlite3.Connection) -> None:

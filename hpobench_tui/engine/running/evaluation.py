@@ -75,13 +75,16 @@ class Evaluator:
         pruner: To be asked on the way, or None.
         fatal: Trials that took a process down: failed, and not tried again.
         reasons: Kinds of them so far. The first of a kind has its traceback in the lines after its first.
+        contained: What a trial starts ends with it.
     """
 
     def __init__(
-        self, prepared: Prepared, pruner: Pruner | None, sink: Pausable, fatal: Mapping[int, Fatal], reasons: Kinds
-    ) -> None:
+        self, prepared: Prepared, pruner: Pruner | None, sink: Pausable, fatal: Mapping[int, Fatal], reasons: Kinds,
+        contained: bool = True,
+    ) -> None:  # fmt: skip
         self._trainings, self._context, self._step = prepared.trainings, prepared.context, prepared.step
         self._offspring = Offspring()
+        self._contained = contained
         self._pruner, self._sink, self._fatal, self._reasons = pruner, sink, fatal, reasons
 
     def evaluate(self, trial: Pending, nanoseconds: int | None = None) -> Outcome:
@@ -97,7 +100,7 @@ class Evaluator:
         curve: list[tuple[int, Report]] = []
         training: Training | None = None
         offspring = self._offspring
-        if not offspring.quick:
+        if not offspring.quick and self._contained:
             offspring.before()
         RUNNING[0] = watch = Stopwatch()
         try:
@@ -119,6 +122,8 @@ class Evaluator:
         outcome.nanoseconds = took = watch.read()
         RUNNING[0] = None
         outcome.curve = curve
+        if not self._contained:
+            return outcome
         if took < QUICK_NANOSECONDS and not offspring.holding:
             offspring.quick = True
             return outcome

@@ -25,10 +25,14 @@ from hpobench_tui.plugins import import_needed
 
 
 class Run:
-    """One run of an experiment in this process."""
+    """One run of an experiment in this process.
 
-    def __init__(self, task: RunTask, sink: Sink) -> None:
-        self._task, self._sink = task, sink
+    Args:
+        contained: This process is there for runs: what trials start ends with them.
+    """
+
+    def __init__(self, task: RunTask, sink: Sink, contained: bool = True) -> None:
+        self._task, self._sink, self._contained = task, sink, contained
         self._prepared: Prepared | None = None
         self._books: Books | None = None
         self._context: Context
@@ -63,10 +67,10 @@ class Run:
             sink.plan(PlannedBrackets(task.run, tuple(prepared.optimizer.plan())))
         simulation, pruner = task.simulation, prepared.pruner
         self._books = books = Books(task, prepared, sink, telling=simulation is None)
+        asked = pruner if simulation is None else None  # else reports come later
+        evaluator = Evaluator(prepared, asked, sink, task.fatal, books.reasons, self._contained)
         if simulation is None:
-            evaluator = Evaluator(prepared, pruner, sink, task.fatal, books.reasons)
-            return RealClock(books, evaluator, task.recorded, pruner).run()
-        evaluator = Evaluator(prepared, None, sink, task.fatal, books.reasons)  # reports come later
+            return RealClock(books, evaluator, task.recorded, task.standings, pruner).run()
         return SimulatedClock(books, evaluator, task, pruner).run()
 
     def close(self) -> None:

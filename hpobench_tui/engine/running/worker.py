@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import TypeAlias
 
 from hpobench_tui.core.columns import Row, marshalled
@@ -31,10 +32,10 @@ State: TypeAlias = tuple[int, int, int, float, float, int]
 class PipeSink:
     """Collects a run's rows and sends them in batches."""
 
-    def __init__(self, place: Place[RunTask, Message], state: ProcessState) -> None:
+    def __init__(self, place: Place[RunTask, Message], imported: Callable[[str, bool], None]) -> None:
         self._place = place
         self.phase = place.phase
-        self.imported = state.imported
+        self.imported = imported
         self._lock = threading.Lock()
         self._rows: tuple[list[Row], list[Row], list[Row]] = ([], [], [])
         self._state: State | None = None
@@ -101,7 +102,7 @@ def serve(place: Place[RunTask, Message]) -> None:
     """Run every task that comes."""
     gc.set_threshold(50_000, 20, 20)  # rows are many and hold no cycles: looking for some took a tenth of the time
     state = ProcessState()
-    sink = PipeSink(place, state)
+    sink = PipeSink(place, state.imported)
 
     stillness = Stillness(FLUSH_SECONDS, sink.stood_still)
 
