@@ -81,7 +81,6 @@ def test_the_store_can_be_read_by_all_and_resumed_by_none(tmp_path: Path) -> Non
     made = minimize(loss, SPACE, [Walker, "random"], 5, 1, output=tmp_path / "there", progress=False)
     assert made.folder.parent == tmp_path / "there"
     assert sorted(path.name for path in made.folder.iterdir()) == ["experiment.sqlite", "supervisor.lock"]
-    assert b"pickle" not in (made.folder / "experiment.sqlite").read_bytes()
     with Reader(made.folder) as reader:
         assert "def loss" in reader.manifest()["source of here/loss"]
         experiment = reader.experiment().experiment
@@ -118,14 +117,11 @@ def test_an_optimizer_that_fails_costs_its_run_and_is_warned_of() -> None:
         def tell(self, trial: Trial) -> None:
             raise RuntimeError("cannot learn")
 
-    with pytest.warns(
-        HpobenchWarning, match="Broken on here/loss, repetition 0, failed .and 1 more runs.: .*cannot learn"
-    ):
+    with pytest.warns(HpobenchWarning, match="Broken on here/loss.* failed .and 1 more runs.: .*cannot learn"):
         made = minimize(loss, SPACE, [Broken, Walker], 4, 2, progress=False)
     assert made.runs().select("label", "status").unique(maintain_order=True).rows() == [
         ("Broken", "failed"), ("Walker", "done"),
     ]  # fmt: skip
-    assert made.rank().rows() == [("Walker", 1.0, 1), ("Broken", None, 0)]
 
 
 def test_optimizers_are_given_by_name_by_table_by_file_as_class_and_as_description(tmp_path: Path) -> None:
