@@ -19,6 +19,7 @@ import inspect
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
+from importlib import import_module
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
@@ -269,6 +270,16 @@ def describe_problem(found: Any, stem: str, name: str, given: Mapping[str, Value
     if "reference" not in said and "measure" not in said:
         info = replace(info, measure=Measure.INCUMBENT)
     return replace(info, dimensions=dimensions_of(space_of(as_problem(found, info.arguments))))
+
+
+def varied(info: ProblemInfo, chosen: Mapping[str, Value]) -> ProblemInfo:
+    """The description of something in a file with other settings: imports the file."""
+    stem, _, name = info.id.partition("[")[0].partition("/")
+    place, _, attribute = (info.vary or info.load).partition(":")
+    found = getattr(import_module(place), attribute)
+    return (
+        describe_problem(found(**chosen), stem, name, {}) if info.vary else describe_problem(found, stem, name, chosen)
+    )
 
 
 def _is_called(found: type) -> bool:

@@ -15,7 +15,8 @@ from dataclasses import field as dataclass_field
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
-from math import inf, isfinite
+from math import isfinite
+from sys import float_info
 from threading import current_thread, main_thread
 from types import FrameType, MappingProxyType, NoneType
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -73,10 +74,23 @@ class Registry(Generic[Info]):
         that of the problem that it is ``same_as``.
 
         Raises:
-            HpobenchError: it is not registered, or a parameter is unknown or out of range.
+            HpobenchError: it is not registered, or a parameter is unknown or out of range; or what it is the same as is
+                nothing.
         """
-        info = self.named(name)
-        return self.named(info.same_as) if isinstance(info, ProblemInfo) and info.same_as else info
+        info, names = self.named(name), [name]
+        while isinstance(info, ProblemInfo) and info.same_as:
+            names.append(info.same_as)
+            if names.count(info.same_as) > 1:
+                raise HpobenchError(
+                    f"problem {name!r} is broken: it is the same as {', which is as '.join(names[1:])}."
+                )
+            try:
+                info = self.named(info.same_as)
+            except HpobenchError as error:
+                raise HpobenchError(
+                    f"problem {names[-2]!r} is broken: it is the same as {names[-1]}; {error}"
+                ) from error
+        return info
 
     def named(self, name: str) -> Info:
         """The description under that very name, which may say that it is ``same_as`` another.
@@ -230,11 +244,8 @@ def read_variant(name: str) -> tuple[str, dict[str, str]]:
     return base, given
 
 
-def variant(info: Info, given: Mapping[str, Value], vary: Callable[..., ProblemInfo] | None = None) -> Info:
+def variant(info: Info, given: Mapping[str, Value]) -> Info:
     """The description of a problem with these parameters; values may be texts, as a person writes them.
-
-    Args:
-        vary: Makes it, instead of what ``info.vary`` names.
 
     Raises:
         HpobenchError: a parameter is unknown or out of range, or the description takes none.
@@ -244,7 +255,8 @@ def variant(info: Info, given: Mapping[str, Value], vary: Callable[..., ProblemI
     if not isinstance(info, ProblemInfo):
         raise HpobenchError(f"the parameters of {info.name} are set beside its name: {{ name = {info.name!r}, ... }}.")
     owner = f"problem {info.id!r}"
-    if not info.parameters or (vary is None and info.vary is None):
+    own = own_files.is_own(info.load)
+    if not info.parameters or (info.vary is None and not own):
         raise HpobenchError(f"{owner} has no parameters to set; given: {', '.join(given)}.")
     known = {p.name: p for p in info.parameters}
     read = {
@@ -256,14 +268,14 @@ def variant(info: Info, given: Mapping[str, Value], vary: Callable[..., ProblemI
     if not varied:
         return info
     try:
-        made: ProblemInfo = (vary or _attribute(str(info.vary)))(**chosen)
+        made: ProblemInfo = own_files.varied(info, chosen) if own else _attribute(str(info.vary))(**chosen)
     except HpobenchError as error:
         raise HpobenchError(f"{owner}: {error}") from error
     except Exception as error:  # somebody else's code, called while a person's file is read
-        raise HpobenchError(f"{owner} is broken: {info.vary} raised {describe(error)}.") from error
+        raise HpobenchError(f"{owner} is broken: {info.vary or info.load} raised {describe(error)}.") from error
     complaint = ill_typed(made) if isinstance(made, ProblemInfo) else f"must return a ProblemInfo, not {brief(made)}"
     if complaint:
-        raise HpobenchError(f"{owner} is broken: {info.vary}: {complaint}.")
+        raise HpobenchError(f"{owner} is broken: {info.vary or info.load}: {complaint}.")
     return replace(made, id=f"{info.id}[{','.join(varied)}]")
 
 
@@ -346,6 +358,8 @@ def _family(load: str) -> str:
 
 
 NUMBER = (int, float)
+MOST_TARGETS = 1000
+"""Each run of the problem keeps them."""
 DEVICES = {"cpu", "cuda"}
 """Where trainings can be told to run."""
 TYPES: Mapping[type, Mapping[str, tuple[type, ...]]] = {
@@ -359,7 +373,7 @@ TYPES: Mapping[type, Mapping[str, tuple[type, ...]]] = {
     },
     OptimizerInfo: {
         "name": (str,), "summary": (str,), "load": (str,), "capabilities": (Capabilities,), "parameters": (tuple,),
-        "requires": (Mapping,), "source": (str,), "cost": (Mapping,),
+        "requires": (Mapping,), "source": (str,), "cost": (Mapping,), "horizon": (str,),
     },
     CommandInfo: {
         "name": (str,), "summary": (str,), "load": (str,), "parameters": (tuple,), "experiment": (bool,),
@@ -431,6 +445,10 @@ def _ill_valued(info: ProblemInfo) -> str | None:
         len(bounds) == 2 and all(isinstance(bound, NUMBER) for bound in bounds) and bounds[0] < bounds[1]
     ):
         return f"loss_range must be a lower and a higher loss, not {brief(bounds)}"
-    if not all(0 < target < inf for target in info.targets) or sorted({*info.targets}, reverse=True) != [*info.targets]:
+    if len(info.targets) > MOST_TARGETS:
+        return f"targets must be {MOST_TARGETS} at most, not {len(info.targets)}"
+    if not all(0 < t <= float_info.max for t in info.targets) or sorted({*info.targets}, reverse=True) != [
+        *info.targets
+    ]:
         return f"targets must be regrets above 0, each lower than the one before, not {brief(info.targets)}"
     return None

@@ -24,7 +24,7 @@ from hpobench_tui.store import schema
 from hpobench_tui.store.reader import FILE
 
 ROOT = Path(__file__).parents[2]
-VOLATILE = {"attempts", "digests", "seal"}
+VOLATILE = {"attempts", "digests", "seal", "revision"}
 """What a kill may change of a run, beside all that is measured in seconds. Digests are of those, too."""
 COMPARED = (schema.RUN, schema.TRIAL, schema.PROGRESS, schema.REPORT)
 Contents: TypeAlias = dict[str, list[dict[str, object]]]

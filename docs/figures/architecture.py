@@ -15,9 +15,12 @@ FILE = Path(__file__).with_suffix(".svg")
 PACKAGES = ("hpobench_tui", "hpobench_suites", "hpobench_baselines")
 APART = ("hpobench_tui", "hpobench_tui.__main__", "hpobench_tui.engine")
 """Modules that are in no box."""
+WITH = {"own_files": "plugins"}
+"""Modules that share the box of another."""
 FRAMES = {"engine": ("front", "supervision", "running"), "found by entry point": ("suites", "baselines")}
 BOXES = {
-    "cli": (600, 0, "the hpobench command"),
+    "cli": (500, 0, "the hpobench command"),
+    "api": (800, 0, "import hpobench_tui"),
     "tui": (305, 1, "the app"),
     "tabulation": (660, 1, "tables of trainings"),
     "testing": (1000, 1, "conformance suites"),
@@ -29,7 +32,7 @@ BOXES = {
     "executors": (764, 3, "worker processes"),
     "store": (240, 4, "one SQLite file each"),
     "messages": (574, 3, "between processes"),
-    "plugins": (885, 4, "finds entry points"),
+    "plugins": (885, 4, "entry points, own files"),
     "suites": (1104, 3.6, "problems"),
     "baselines": (1104, 4.2, "optimizers"),
     "core": (615, 5.3, "the vocabulary: problem, optimizer, trial, budget, space, experiment …"),
@@ -63,10 +66,14 @@ def box_of(module: str) -> str:
     Raises:
         LookupError: it is in none: a new package needs a box.
     """
-    parts = module.removeprefix("hpobench_tui.").removeprefix("hpobench_").split(".")
+    parts = [WITH.get(part, part) for part in _parts(module)]
     if not (boxes := [part for part in parts if part in BOXES]):
         raise LookupError(f"{module} is in no box")
     return boxes[0]
+
+
+def _parts(module: str) -> list[str]:
+    return module.removeprefix("hpobench_tui.").removeprefix("hpobench_").split(".")
 
 
 def arrows(imports: Mapping[str, Collection[str]]) -> list[tuple[str, str]]:

@@ -222,8 +222,10 @@ def _over(scores: Scores, pairs: Sequence[Pair], labels: Mapping[str, int], alph
     level = _level(corrected, alpha)
     lines = []
     for (old, new), (before, after), one, p in zip(pairs, both, found, corrected.tolist(), strict=True):
-        came = verdict_over(one, alpha=alpha, p=p)
         apart = differences(after, before, scores.tolerances)
+        came = verdict_over(one, alpha=alpha, p=p)
+        if not np.nan_to_num(apart).any() and 0.5**one.n <= alpha:  # every pair ties, and they are not few
+            came = Verdict.EQUIVALENT
         lines.append(
             OverAll(
                 before=old,

@@ -1,54 +1,19 @@
 """Which runs of experiments somebody wants to see, and up to where.
 
+>>> from hpobench_tui.core.patterns import parse_repetitions
 >>> chosen = Filters(problems=("toy/*",), repetitions=parse_repetitions("0-2,7"))
 >>> [chosen.problem("toy/one"), chosen.problem("other/one"), 2 in chosen.repetitions, 3 in chosen.repetitions]
 [True, False, True, False]
 """
 
-import re
-from collections.abc import Callable, Collection, Container, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.nearest import hint, shown, some
-
-_RANGE = re.compile(r"\s*(\d{1,9})\s*(?:-\s*(\d{1,9})\s*)?")
-HOW_REPETITIONS = "numbers from 0 and ranges of them, as in 0-9 or 0,3,10-19"
-
-
-@dataclass(frozen=True, slots=True)
-class Spans(Container[int]):
-    """Whole numbers in ranges, both ends included."""
-
-    ranges: tuple[tuple[int, int], ...]
-
-    def __contains__(self, number: object) -> bool:
-        return isinstance(number, int) and any(low <= number <= high for low, high in self.ranges)
-
-    def __str__(self) -> str:
-        return ",".join(str(low) if low == high else f"{low}-{high}" for low, high in self.ranges)
-
-
-def parse_repetitions(text: str) -> Spans:
-    """``0-9,12`` as those numbers.
-
-    Raises:
-        HpobenchError: it does not read like that.
-    """
-    matches = [_RANGE.fullmatch(part) for part in text.split(",")]
-    found = [(int(match[1]), int(match[2] or match[1])) for match in matches if match]
-    if len(found) < len(matches) or any(low > high for low, high in found):
-        raise HpobenchError(f"repetitions: must be {HOW_REPETITIONS}, not {shown(text)}.")
-    return Spans(tuple(found))
-
-
-def matcher(pattern: str) -> Callable[[str], bool]:
-    """Whether a name is that one, or like it: ``*`` stands for any characters, ``?`` for one. Brackets are brackets."""
-    parts = (".*" if part == "*" else "." if part == "?" else re.escape(part) for part in re.split(r"([*?])", pattern))
-    like = re.compile("".join(parts), re.DOTALL)
-    return lambda name: like.fullmatch(name) is not None
+from hpobench_tui.core.patterns import Spans, matcher
 
 
 @dataclass(frozen=True)

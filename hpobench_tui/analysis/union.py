@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeVar
 
+from hpobench_tui.analysis import warnings
 from hpobench_tui.analysis.cut import cut
 from hpobench_tui.analysis.filters import EVERYTHING, Filters
 from hpobench_tui.core.errors import HpobenchError
@@ -170,15 +171,16 @@ class Union:
         return list(kept.values())
 
     def notes(self, whole: bool = False) -> list[str]:
-        """What must be said of all that is shown of them: how names were understood, what was left out, what is no
-        longer as it was written.
+        """What must be said of all that is shown of them: how names were understood, what was left out, warnings of
+        their logs, which runs are of which code, what is no longer as it was written.
 
         Args:
             whole: Look at every row for the last (``Reader.remark``).
         """
         lines = list(self._notes)
         for reader, row, name in zip(self.readers, self.experiments, self.names, strict=True):
-            own = [*row.experiment.notes, *left_out(row.experiment.skipped), *filter(None, [reader.remark(whole)])]
+            said = [*row.experiment.notes, *left_out(row.experiment.skipped)]
+            own = [*said, *warnings.read(reader, said=said), *filter(None, [reader.remark(whole)])]
             lines += [f"{name}: {line}" for line in own] if len(self.readers) > 1 else own
         return lines
 

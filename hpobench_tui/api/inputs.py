@@ -7,10 +7,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
-from hpobench_tui.analysis.filters import HOW_REPETITIONS, Filters, Spans, parse_repetitions
+from hpobench_tui.analysis.filters import Filters
 from hpobench_tui.core.budget import Budget, Unit
 from hpobench_tui.core.describe import brief
 from hpobench_tui.core.errors import HpobenchError, unknown
+from hpobench_tui.core.patterns import HOW_REPETITIONS, Spans, parse_repetitions
 
 Names: TypeAlias = str | Sequence[str] | None
 """One name or pattern, or several; None: all."""

@@ -14,17 +14,21 @@ from hpobench_tui.cli.audit import audit
 from hpobench_tui.cli.best import best
 from hpobench_tui.cli.brackets import brackets
 from hpobench_tui.cli.compare import compare
+from hpobench_tui.cli.completion import be_silent
 from hpobench_tui.cli.control import cancel, pause, unpause
 from hpobench_tui.cli.doctor import doctor
 from hpobench_tui.cli.errors import errors
 from hpobench_tui.cli.export import export
-from hpobench_tui.cli.extension import extend
+from hpobench_tui.cli.extend import extend
+from hpobench_tui.cli.extension import add_commands
 from hpobench_tui.cli.list import list_experiments
+from hpobench_tui.cli.merge import merge
 from hpobench_tui.cli.optimizers import optimizers
 from hpobench_tui.cli.presets import presets
 from hpobench_tui.cli.problems import problems
 from hpobench_tui.cli.repair import repair
 from hpobench_tui.cli.resume import resume
+from hpobench_tui.cli.retry import retry
 from hpobench_tui.cli.run import run_experiment
 from hpobench_tui.cli.selfcheck import selfcheck
 from hpobench_tui.cli.show import show
@@ -81,6 +85,9 @@ def main(
 app.command("run")(run_experiment)
 app.command("attach")(attach)
 app.command("resume")(resume)
+app.command("retry")(retry)
+app.command("extend")(extend)
+app.command("merge")(merge)
 app.command("pause")(pause)
 app.command("unpause")(unpause)
 app.command("cancel")(cancel)
@@ -109,8 +116,9 @@ def run() -> None:
     if sys.stdout is None:  # `hpobench list >&-`
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - for the life of the process
     show_only_what_is_seen()
+    be_silent()
     try:
-        code = app(prog_name="hpobench", standalone_mode=False, obj=extend(app))
+        code = app(prog_name="hpobench", standalone_mode=False, obj=add_commands(app))
         sys.exit(code if isinstance(code, int) else 0)
     except typer.Abort:
         sys.exit(130)

@@ -7,12 +7,17 @@ from typing import Annotated
 
 import typer
 
-from hpobench_tui.cli import options
+from hpobench_tui.cli import completion, options
 
 
 def attach(
     experiment: Annotated[
-        str | None, typer.Argument(help="Experiment, as `hpobench list` names it, or 'latest'.", show_default=False)
+        str | None,
+        typer.Argument(
+            help="Experiment, as `hpobench list` names it, or 'latest'.",
+            autocompletion=completion.experiments,
+            show_default=False,
+        ),
     ] = None,
     output: options.Root = None,
 ) -> None:

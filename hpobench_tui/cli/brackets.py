@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hpobench_tui.cli import options
+from hpobench_tui.cli import completion, options
 from hpobench_tui.cli.output import print_json, print_table
 from hpobench_tui.core.brackets import Bracket, Variant, hyperband
 from hpobench_tui.core.errors import unknown
@@ -16,7 +16,12 @@ def brackets(
     maximum: Annotated[int, typer.Option("--R", help="Maximum fidelity of one configuration.")] = 81,
     minimum: Annotated[int, typer.Option("--r-min", help="Minimum fidelity.")] = 1,
     variant: Annotated[
-        str, typer.Option(metavar="|".join(Variant), help="How many configurations a bracket starts with.")
+        str,
+        typer.Option(
+            metavar="|".join(Variant),
+            help="How many configurations a bracket starts with.",
+            autocompletion=completion.one_of(*Variant),
+        ),
     ] = Variant.FLOOR.value,
     as_json: options.Json = False,
 ) -> None:

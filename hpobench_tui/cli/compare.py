@@ -5,12 +5,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hpobench_tui.cli import options
+from hpobench_tui.cli import completion, options
 
 if TYPE_CHECKING:
     from hpobench_tui.analysis.compare import Compared, OnProblem, OverAll, Pair
     from hpobench_tui.analysis.statistics.estimate import Estimate
     from hpobench_tui.analysis.union import Union
+
+
+WIDE = 100
+"""Columns of a terminal that has room for medians, too."""
 
 
 def compare(
@@ -19,11 +23,18 @@ def compare(
         typer.Argument(
             help="BEFORE AFTER: two experiments, of which each label that both have is compared; or, with --baseline,"
             " one or several.",
+            autocompletion=completion.experiments,
             show_default=False,
         ),
     ],
     baseline: Annotated[
-        str | None, typer.Option("--baseline", help="Compare all other labels with this one.", show_default=False)
+        str | None,
+        typer.Option(
+            "--baseline",
+            help="Compare all other labels with this one.",
+            autocompletion=completion.optimizers,
+            show_default=False,
+        ),
     ] = None,
     measure: options.MeasureName = None,
     margin: Annotated[
@@ -102,8 +113,9 @@ def _pairs(union: "Union", labels: Sequence[str], baseline: str | None) -> "list
 
 
 def _print(compared: "Compared", pairs: "Sequence[Pair]") -> None:
-    from hpobench_tui.cli.output import print_table
+    from hpobench_tui.cli.output import console, print_table
 
+    narrow = console().width < WIDE
     if len(compared.over) > 1 or any(line.problems > 1 for line in compared.over):
         print_table(
             ("", "problems", "won", "tied", "lost", "P(better)", "p", "verdict", "seeds"),
@@ -114,11 +126,12 @@ def _print(compared: "Compared", pairs: "Sequence[Pair]") -> None:
     for before, after in pairs:
         own = [line for line in compared.problems if (line.before, line.after) == (before, after)]
         if own:
+            medians = () if narrow else ("before", "after")
             print_table(
-                ("problem", "n", "before", "after", "difference", "p", "verdict", "seeds"),
-                [_line(line) for line in own],
+                ("problem", "n", *medians, "difference", "p", "verdict", "seeds"),
+                [_line(line, narrow) for line in own],
                 f"{before} → {after}",
-                right=(1, 2, 3, 5),
+                right=(1, 3) if narrow else (1, 2, 3, 5),
             )
 
 
@@ -129,13 +142,12 @@ def _over(line: "OverAll") -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _line(line: "OnProblem") -> tuple[object, ...]:
+def _line(line: "OnProblem", narrow: bool) -> tuple[object, ...]:
     from hpobench_tui.cli.output import number
 
-    return (
-        line.problem, line.n, number(line.before_median), number(line.after_median), _interval(line.difference),
-        _p(line.corrected), line.verdict, line.seeds,
-    )  # fmt: skip
+    medians = () if narrow else (number(line.before_median), number(line.after_median))
+    difference, p = _interval(line.difference), _p(line.corrected)
+    return (line.problem, line.n, *medians, difference, p, line.verdict, line.seeds)
 
 
 def _interval(estimate: "Estimate | None") -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hpobench_tui.cli import options
+from hpobench_tui.cli import completion, options
 from hpobench_tui.core.axis import Axis
 from hpobench_tui.export.formats import FORMATS
 
@@ -23,9 +23,17 @@ def export(
         ),
     ] = None,
     formats: Annotated[
-        str | None, typer.Option(help=f"Comma-separated: {', '.join(FORMATS)} \\[default: all].", show_default=False)
+        str | None,
+        typer.Option(
+            help=f"Comma-separated: {', '.join(FORMATS)} \\[default: all].",
+            autocompletion=completion.formats,
+            show_default=False,
+        ),
     ] = None,
-    axis: Annotated[str, typer.Option(help=f"x axis: {options.either(Axis)}.")] = "budget",
+    axis: Annotated[
+        str,
+        typer.Option(help=f"x axis: {options.either(Axis)}.", autocompletion=completion.one_of(*options.named(Axis))),
+    ] = "budget",
     measure: options.MeasureName = None,
     problems: options.Problems = None,
     optimizers: options.Optimizers = None,
@@ -33,17 +41,20 @@ def export(
     at: options.At = None,
     pool: options.Pool = False,
     output: options.Root = None,
+    as_json: options.Json = False,
 ) -> None:
     """Write the comparison table (CSV, Markdown, LaTeX) and the regret figures (PDF, SVG).
 
     What cannot be made is left out, and said why; exit code 1 then.
     """
-    from hpobench_tui.cli.output import print_line
+    from hpobench_tui.cli.output import print_json, print_line
 
     with options.union(experiments, output, problems, optimizers, repetitions, at, pool) as union:
         chosen = [f.strip() for f in formats.split(",")] if formats is not None else None
         made = export_to(union, to, chosen, axis, measure)
-    for path in made.files:
+    if as_json:
+        print_json({"files": list(map(str, made.files)), "left_out": made.skipped})
+    for path in [] if as_json else made.files:
         print_line(str(path))
     for reason in made.skipped:
         print_line(f"left out: {reason}", error=True)

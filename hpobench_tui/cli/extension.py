@@ -23,7 +23,7 @@ LINE_SECONDS = 10.0
 GROUP_HELP = "Commands of the {} plug-in."
 
 
-def extend(app: typer.Typer) -> dict[str, str]:
+def add_commands(app: typer.Typer) -> dict[str, str]:
     """Add every registered command to the program, in the group that its name says.
 
     Returns:

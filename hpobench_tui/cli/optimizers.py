@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from hpobench_tui import plugins
-from hpobench_tui.cli import options
+from hpobench_tui.cli import completion, options
 from hpobench_tui.cli.output import print_entries, print_json
 from hpobench_tui.cli.problems import defaults, explained
 from hpobench_tui.cli.registry import print_broken
@@ -19,6 +19,7 @@ def optimizers(
         str | None,
         typer.Argument(
             help="Only this one, with what its parameters are and may be; also one in a file, like './mine.py:Mine'.",
+            autocompletion=completion.optimizers,
             show_default=False,
         ),
     ] = None,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias, TypeVar
 
 import typer
 
+from hpobench_tui.cli import completion
 from hpobench_tui.core.measure import Measure
 
 if TYPE_CHECKING:
@@ -30,23 +31,39 @@ def either(choices: type[Enum]) -> str:
 
 
 Experiment: TypeAlias = Annotated[
-    str, typer.Argument(help="Experiment: path, folder name, the beginning of it, or 'latest'.", show_default=False)
+    str,
+    typer.Argument(
+        help="Experiment: path, folder name, the beginning of it, or 'latest'.",
+        autocompletion=completion.experiments,
+        show_default=False,
+    ),
 ]
 Experiments: TypeAlias = Annotated[
     list[str],
     typer.Argument(
-        help="One or several experiments: path, folder name, the beginning of it, or 'latest'.", show_default="latest"
+        help="One or several experiments: path, folder name, the beginning of it, or 'latest'.",
+        autocompletion=completion.experiments,
+        show_default="latest",
     ),
 ]
 Problems: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
-        "--problems", "--problem", help="Only these: names or patterns, separated by commas.", show_default=False
+        "--problems",
+        "--problem",
+        help="Only these: names or patterns, separated by commas.",
+        autocompletion=completion.problems,
+        show_default=False,
     ),
 ]
 Optimizers: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option("--optimizers", help="Only these labels: names or patterns, separated by commas.", show_default=False),
+    typer.Option(
+        "--optimizers",
+        help="Only these labels: names or patterns, separated by commas.",
+        autocompletion=completion.optimizers,
+        show_default=False,
+    ),
 ]
 Repetitions: TypeAlias = Annotated[
     str | None, typer.Option("--repetitions", help="Only these, as in 0-9.", show_default=False)
@@ -61,7 +78,10 @@ Pool: TypeAlias = Annotated[
 FailedRuns: TypeAlias = Annotated[
     str | None,
     typer.Option(
-        "--failed", help="How failed runs count: out (not at all) or worst \\[default: out].", show_default=False
+        "--failed",
+        help="How failed runs count: out (not at all) or worst \\[default: out].",
+        autocompletion=completion.one_of("out", "worst"),
+        show_default=False,
     ),
 ]
 Root: TypeAlias = Annotated[
@@ -75,7 +95,12 @@ Root: TypeAlias = Annotated[
 ]
 MeasureName: TypeAlias = Annotated[
     str | None,
-    typer.Option("--measure", help=f"{either(Measure)} \\[default: what each problem is for].", show_default=False),
+    typer.Option(
+        "--measure",
+        help=f"{either(Measure)} \\[default: what each problem is for].",
+        autocompletion=completion.one_of(*named(Measure)),
+        show_default=False,
+    ),
 ]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
@@ -109,8 +134,9 @@ def filters(
     Raises:
         HpobenchError: one cannot be read, or names nothing.
     """
-    from hpobench_tui.analysis.filters import Filters, parse_repetitions
+    from hpobench_tui.analysis.filters import Filters
     from hpobench_tui.core.errors import HpobenchError
+    from hpobench_tui.core.patterns import parse_repetitions
 
     for option, given in (("--problems", problems), ("--optimizers", optimizers)):
         if given is not None and not names(given):

@@ -1,20 +1,29 @@
-"""What an experiment would run, and what that costs (``hpobench run --dry-run``)."""
+"""What an experiment would run, and what that costs (``hpobench run --dry-run``, ``extend --dry-run``)."""
 
-from hpobench_tui.core.experiment import Experiment
+from typing import Any
+
+from hpobench_tui.core.experiment import Experiment, told_of
 
 
-def print_plan(experiment: Experiment, as_json: bool) -> None:
-    """The matrix, the budgets, an estimate of the time, and what is left out."""
-    from hpobench_tui.cli.output import duration, left_out, print_json, print_line, print_lines, print_table
+def print_plan(experiment: Experiment, as_json: bool, before: Experiment | None = None) -> None:
+    """The matrix, the budgets, an estimate of the time, and what is left out.
+
+    Args:
+        before: What there is of it already: then what is added to that.
+    """
+    from hpobench_tui.cli.output import duration, print_json, print_line, print_lines, print_table
     from hpobench_tui.engine.front.estimate import estimate
     from hpobench_tui.plugins import problems
 
-    found = estimate(experiment)
+    keys = experiment.runs()[len(before.runs()) if before else 0 :]
+    found = estimate(experiment, keys)
+    notes = told_of(experiment, before)
+    longer = _longer(before, experiment) if before else {}
     if as_json:
         print_json(
             {
                 "name": experiment.name,
-                "runs": len(experiment.runs()),
+                "runs": len(keys),
                 "workers": found.workers,
                 "seconds": found.seconds,
                 "core_seconds": {
@@ -28,8 +37,12 @@ def print_plan(experiment: Experiment, as_json: bool) -> None:
                 "report": experiment.report,
                 "skipped": [reason for _, _, reason in experiment.skipped],
                 "notes": experiment.notes,
+                **({} if before is None else {"longer": longer}),
             }
         )
+        return
+    if before and not (keys or longer):
+        print_line(f"{experiment.name}: nothing would be added")
         return
     infos = problems().beside(experiment.code.problems)
     budgets = {problem: experiment.budgets[problem].words(infos[problem].fidelity) for problem in found.runs}
@@ -39,11 +52,16 @@ def print_plan(experiment: Experiment, as_json: bool) -> None:
             (problem, runs, budgets[problem], "simulated" if seconds is None else duration(seconds))
             for (problem, runs), seconds in zip(found.runs.items(), found.objective_seconds.values(), strict=True)
         ],
-        f"{experiment.name}: {len(experiment.runs())} runs, {experiment.repetitions} repetitions",
+        f"{experiment.name}: {len(keys)} runs{' more' if before else ''}, {experiment.repetitions} repetitions",
         right=(1, 3),
     )
     labels = ", ".join(contender.label for contender in experiment.contenders)
-    print_lines([f"optimizers: {labels}", *experiment.notes, *left_out(experiment.skipped)])
+    print_lines([f"optimizers: {labels}", *notes])
+    print_lines(
+        f"{problem}: {own['runs']} runs go on, to {own['budget']} instead of {own['was']}; objective, on one core:"
+        f" {duration(own['core_seconds'])} more"
+        for problem, own in longer.items()
+    )
     objectives = sum(filter(None, found.objective_seconds.values()))
     lines = [
         f"about {duration(found.seconds)} with {found.workers} worker{'s' * (found.workers != 1)}; on one core:"
@@ -57,3 +75,20 @@ def print_plan(experiment: Experiment, as_json: bool) -> None:
     print_lines(lines)
     if experiment.report:
         print_line(f"a headless run ends with the report of `hpobench {experiment.report}`, which takes its own time")
+
+
+def _longer(before: Experiment, after: Experiment) -> dict[str, dict[str, Any]]:
+    """By problem, what runs that are there cost more under a larger budget."""
+    from hpobench_tui.engine.front.estimate import run_seconds
+    from hpobench_tui.plugins import problems
+
+    infos, found = problems().beside(after.code.problems), {}
+    for problem in before.problems:
+        was, budget = before.budgets[problem], after.budgets[problem]
+        if was != budget:
+            runs = sum(key.problem == problem for key in before.runs())
+            more, less = (run_seconds(infos[problem], b, simulated=False) or 0.0 for b in (budget, was))
+            found[problem] = {
+                "runs": runs, "was": str(was), "budget": str(budget), "core_seconds": (more - less) * runs
+            }  # fmt: skip
+    return found

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from hpobench_tui import own_files, plugins
-from hpobench_tui.cli import options
+from hpobench_tui.cli import completion, options
 from hpobench_tui.cli.output import print_entries, print_json, print_line
 from hpobench_tui.cli.registry import print_broken
 from hpobench_tui.core.compatibility import missing
@@ -22,6 +22,7 @@ def problems(
         str | None,
         typer.Argument(
             metavar="SUITE|PROBLEM",
+            autocompletion=completion.problems,
             help="Only this suite, or one problem in full; also a variant, like 'synthetic/ackley\\[d=10]', or one in a"
             " file, like './mine.py:Sphere'.",
             show_default=False,

@@ -27,7 +27,7 @@ def resume(
     from hpobench_tui.cli.output import print_event, print_line
     from hpobench_tui.cli.run import follow
     from hpobench_tui.core.status import ExperimentStatus
-    from hpobench_tui.engine.front import lifecycle
+    from hpobench_tui.engine.front import identity, lifecycle
     from hpobench_tui.store.reader import Reader
 
     folder = options.folder_of(experiment, output)
@@ -43,6 +43,8 @@ def resume(
             print_line(f"{folder}: all its runs had ended, and now it is finished ({reason})", error=as_json)
             if headless and not detach:
                 follow(folder, headless, as_json, export)
+            elif as_json:
+                print_event(event="ended", status=ExperimentStatus.FINISHED, runs=0)
             return
         lifecycle.settle(folder)  # if something kept its supervisor from it
         if as_json:
@@ -52,9 +54,14 @@ def resume(
         return
     if not (headless or detach):
         need_terminal()
+    if row.experiment.code:
+        for remark in identity.look(folder).remarks:
+            print_line(remark, error=True)
     count = lifecycle.resume(folder, retry_failed, accept_changes)
     if reason:
         print_line(f"it was interrupted: {reason}", error=True)
     print_line(f"{folder}: {count} runs to go on with", error=as_json)
     if not detach:
         follow(folder, headless, as_json, export)
+    elif as_json:
+        print_event(event="started", experiment=folder.name, path=str(folder))

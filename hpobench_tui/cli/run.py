@@ -1,25 +1,62 @@
 """``hpobench run``: start an experiment, and watch it."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 
-from hpobench_tui.cli import options
+from hpobench_tui.cli import completion, options
 from hpobench_tui.cli.attach import need_terminal, open_app
 from hpobench_tui.core.experiment import Experiment
 
 WORKERS, REPETITIONS, SEED = (Experiment.RANGES[name] for name in ("workers", "repetitions", "seed"))
+Problems: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--problems",
+        help="Problems, suites and patterns: 'synthetic/branin,bandits', 'bbob/*', 'synthetic/ackley\\[d=10]'.",
+        autocompletion=completion.problems,
+        show_default=False,
+    ),
+]
+Optimizers: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--optimizers",
+        help="Optimizers and patterns: 'random,tpe', 'optuna-*', 'hyperband\\[eta=4,label=hb4]'.",
+        autocompletion=completion.optimizers,
+        show_default=False,
+    ),
+]
+Headless: TypeAlias = Annotated[
+    bool, typer.Option("--headless", help="No app: a progress display, or plain lines when piped.")
+]
+Detach: TypeAlias = Annotated[bool, typer.Option("--detach", help="Start it and return at once.")]
+Export: TypeAlias = Annotated[bool, typer.Option("--export", help="Export tables and figures at the end.")]
+Events: TypeAlias = Annotated[bool, typer.Option("--json", help="NDJSON events, one a line (headless).")]
 
 
 def run_experiment(
-    spec: Annotated[str, typer.Argument(help="Experiment file (.toml) or preset (`hpobench presets`).")],
-    headless: Annotated[
-        bool, typer.Option("--headless", help="No app: a progress display, or plain lines when piped.")
-    ] = False,
-    detach: Annotated[bool, typer.Option("--detach", help="Start it and return at once.")] = False,
-    export: Annotated[bool, typer.Option("--export", help="Export tables and figures at the end.")] = False,
+    spec: Annotated[
+        str | None,
+        typer.Argument(
+            help="Experiment file (.toml) or preset (`hpobench presets`); none: what options say.",
+            autocompletion=completion.specs,
+        ),
+    ] = None,
+    headless: Headless = False,
+    detach: Detach = False,
+    export: Export = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check, say what would run and what it costs.")] = False,
+    name: Annotated[str | None, typer.Option(help="Of the experiment.", show_default=False)] = None,
+    problems: Problems = None,
+    optimizers: Optimizers = None,
+    budget: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--budget", help="'50 evaluations' for all; 'bandits=40 full-evaluations' for some.", show_default=False
+        ),
+    ] = None,
     workers: Annotated[
         int | None,
         typer.Option(min=WORKERS.least, max=WORKERS.most, help="Runs at a time \\[default: the file's, or cores]."),
@@ -28,25 +65,47 @@ def run_experiment(
         int | None,
         typer.Option(min=REPETITIONS.least, max=REPETITIONS.most, help="Override the file's repetitions."),
     ] = None,
+    only_repetitions: Annotated[
+        str | None,
+        typer.Option(
+            help="Run these here, as in 0-4, and the others elsewhere; `hpobench merge` joins them.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[int | None, typer.Option(min=SEED.least, help="Override the file's seed.")] = None,
-    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda: override the file's.")] = None,
+    device: Annotated[
+        str | None,
+        typer.Option(
+            help="auto, cpu or cuda: override the file's.", autocompletion=completion.one_of("auto", "cpu", "cuda")
+        ),
+    ] = None,
+    save: Annotated[
+        Path | None, typer.Option(help="Write all that to an experiment file, too.", show_default=False)
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="--save: even over a file that is there.")] = False,
     output: options.Root = None,
-    as_json: Annotated[bool, typer.Option("--json", help="NDJSON events, one a line (headless).")] = False,
+    as_json: Events = False,
 ) -> None:
-    """Run an experiment file or a preset.
+    """Run an experiment file, a preset, or what options say; options hold instead of what a file says.
 
     The experiment runs in processes of its own: closing the terminal ends nothing, `hpobench attach latest` comes back.
     Ctrl-C in a headless run cancels it; `hpobench resume` goes on.
     """
-    from hpobench_tui.cli.output import print_line
+    from hpobench_tui.cli.output import print_event, print_line
     from hpobench_tui.core.errors import HpobenchError
-    from hpobench_tui.engine.front import lifecycle, presets
+    from hpobench_tui.engine.front import described, lifecycle
     from hpobench_tui.executors import devices
 
     if device is not None and device not in devices.DEVICES:
         raise HpobenchError(f"--device: must be one of {', '.join(devices.DEVICES)}, not {device!r}.")
-    given = {"workers": workers, "repetitions": repetitions, "seed": seed, "device": device}
-    experiment = presets.resolve(spec, **{key: value for key, value in given.items() if value is not None})
+    given = described.overrides(
+        problems, optimizers, budget,
+        name=name, workers=workers, repetitions=repetitions, only=only_repetitions, seed=seed, device=device,
+    )  # fmt: skip
+    experiment, data = described.described(spec, given)
+    if save is not None:
+        described.save(data, save, force)
+        print_line(f"saved {save}", error=True)
     if dry_run:
         from hpobench_tui.cli.plan import print_plan
 
@@ -56,6 +115,9 @@ def run_experiment(
     if not (headless or detach):
         need_terminal()
     folder = lifecycle.start(experiment, output or lifecycle.outputs_root())
+    if detach and as_json:
+        print_event(event="started", experiment=folder.name, path=str(folder))
+        return
     if detach:
         print_line(str(folder))
         return

@@ -11,7 +11,7 @@ from typing import Annotated, TypeAlias
 import typer
 
 from hpobench_tui import own_files, plugins
-from hpobench_tui.cli import options
+from hpobench_tui.cli import completion, options
 from hpobench_tui.cli.bars import bar
 from hpobench_tui.cli.output import duration, print_entries, print_json, print_lines, print_table
 from hpobench_tui.cli.registry import print_broken
@@ -37,6 +37,7 @@ def selfcheck(
         list[str] | None,
         typer.Argument(
             metavar="PROBLEM",
+            autocompletion=completion.problems,
             help="Problems, variants like 'synthetic/ackley\\[d=10]', own ones like './mine.py:Sphere', or whole suites"
             " \\[default: all that are registered and not costly].",
             show_default=False,

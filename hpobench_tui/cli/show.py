@@ -1,13 +1,14 @@
-"""``hpobench show``: an experiment's results as tables."""
+"""``hpobench show``: what experiments came to: who wins, tables, and whatever else is asked for."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hpobench_tui.cli import options
-from hpobench_tui.cli.output import left_out, noted, number, print_json, print_line, print_lines, print_table
+from hpobench_tui.cli import completion, options
+from hpobench_tui.cli.output import noted, number, print_json, print_line, print_lines, print_table
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -15,21 +16,78 @@ if TYPE_CHECKING:
     from hpobench_tui.analysis.anytime import AnytimeTable
     from hpobench_tui.analysis.columns import Comparison, Content
     from hpobench_tui.analysis.landmarks import Known
+    from hpobench_tui.analysis.scores import Scores
+    from hpobench_tui.analysis.union import Union
+    from hpobench_tui.analysis.winners import Winners
+
+
+@dataclass(frozen=True)
+class Sections:
+    """What is asked for beside winners and tables."""
+
+    anytime: bool = False
+    ranks: bool = False
+    ecdf: bool = False
+    pairs: bool = False
+    importance: str | None = None
 
 
 def show(
-    experiment: options.Experiment,
+    experiments: options.Experiments,
     measure: options.MeasureName = None,
     anytime: Annotated[bool, typer.Option("--anytime", help="Also medians at parts of the budget.")] = False,
+    ranks: Annotated[
+        bool, typer.Option("--ranks", help="Also average ranks with their tests, and ranks at parts of the budget.")
+    ] = False,
+    ecdf: Annotated[
+        bool, typer.Option("--ecdf", help="Also the share of targets reached within parts of the budget, and AOCC.")
+    ] = False,
+    pairs: Annotated[bool, typer.Option("--pairs", help="Also who is better than whom, on how many problems.")] = False,
+    everything: Annotated[bool, typer.Option("--everything", help="All of these.")] = False,
+    importance: Annotated[
+        str | None,
+        typer.Option(
+            "--importance",
+            metavar="PROBLEM",
+            help="Also how much each hyperparameter matters.",
+            autocompletion=completion.problem,
+            show_default=False,
+        ),
+    ] = None,
+    failed: options.FailedRuns = None,
+    problems: options.Problems = None,
+    optimizers: options.Optimizers = None,
+    repetitions: options.Repetitions = None,
+    at: options.At = None,
+    pool: options.Pool = False,
     output: options.Root = None,
     as_json: options.Json = False,
 ) -> None:
-    """Print the comparison table: final regret, median with quartiles over the repetitions, and what failed."""
-    print_results(options.folder_of(experiment, output), measure, anytime, as_json)
+    """Show who wins on each problem, then medians with quartiles over the repetitions, and what failed.
+
+    Winners are all that are not shown to be worse than the best.
+    """
+    wanted = Sections(anytime or everything, ranks or everything, ecdf or everything, pairs or everything, importance)
+    with options.union(experiments, output, problems, optimizers, repetitions, at, pool) as union:
+        print_union(union, measure, wanted, failed, as_json)
 
 
 def print_results(folder: Path, measure: str | None = None, anytime: bool = False, as_json: bool = False) -> None:
     """Print the results of an experiment as they stand."""
+    from hpobench_tui.analysis.union import Union
+
+    with Union([folder]) as union:
+        print_union(union, measure, Sections(anytime), None, as_json)
+
+
+def print_union(
+    union: "Union",
+    measure: str | None = None,
+    wanted: Sections = Sections(),
+    failed: str | None = None,
+    as_json: bool = False,
+) -> None:
+    """Print the results of experiments as they stand."""
     from dataclasses import asdict
 
     from hpobench_tui.analysis.anytime import anytime_table
@@ -37,51 +95,147 @@ def print_results(folder: Path, measure: str | None = None, anytime: bool = Fals
     from hpobench_tui.analysis.curve import read_curves
     from hpobench_tui.analysis.final import final_table
     from hpobench_tui.analysis.landmarks import known
+    from hpobench_tui.analysis.scores import Failed, scores
     from hpobench_tui.analysis.selection import by_problem
+    from hpobench_tui.analysis.winners import winners
     from hpobench_tui.core.axis import Axis
     from hpobench_tui.core.measure import Measure
-    from hpobench_tui.engine.front import lifecycle
-    from hpobench_tui.store.reader import Reader
 
     chosen = options.choice("measure", measure, Measure) if measure else None
-    with Reader(folder) as reader:
-        row, runs, errors = reader.experiment(), reader.runs(), reader.first_errors()
-        rows = final_table(runs, reader.ends(), chosen, errors)
-        curves = read_curves(reader, runs, Axis.BUDGET, chosen) if anytime else {}
-        landmarks = known(runs, reader.landmarks(), chosen)
-        changed = reader.remark(whole=False)
+    counted = options.choice("way to count failed runs", failed, Failed) if failed else Failed.OUT
+    runs, ends = union.runs(), union.ends()
+    rows = final_table(runs, ends, chosen, union.first_errors())
+    curves = read_curves(union, runs, Axis.BUDGET, chosen) if wanted.anytime else {}
+    landmarks = known(runs, union.landmarks(), chosen)
     comparison = Comparison(rows)
-    groups = by_problem(runs) if anytime else {}
+    groups = by_problem(runs) if wanted.anytime else {}
     tables = [anytime_table(problem, own, curves, Axis.BUDGET, chosen) for problem, own in groups.items()]
-    status = lifecycle.status(folder, row)
-    reason = lifecycle.reason(folder, row)
-    skipped = [reason for _, _, reason in row.experiment.skipped]
+    reached = scores(runs, ends, chosen, counted)
+    best = winners(reached)
+    extra = _sections(union, reached, wanted)
+    notes = union.notes()
+    states = _states(union)
     if as_json:
+        changed = [line for reader in union.readers if (line := reader.remark(whole=False))]
+        first = states[0]
         print_json(
             {
-                "experiment": folder.name,
-                "status": status,
-                "reason": reason,
+                "experiment": union.readers[0].folder.name if len(states) == 1 else None,
+                "experiments": states,
+                "status": first["status"] if len(states) == 1 else None,
+                "reason": first["reason"] if len(states) == 1 else None,
                 "measure": chosen,
+                "failed_runs": counted,
+                "winners": [asdict(line) for line in best],
                 "final": records(rows),
                 "landmarks": [mark._asdict() for marks in landmarks.values() for mark in marks],
                 "average_ranks": comparison.ranking.ranks,
                 "ranked_problems": comparison.ranking.problems,
                 "not_ranked": comparison.ranking.left_out,
                 "anytime": [asdict(t) for t in tables],
-                "skipped": skipped,
-                "notes": row.experiment.notes,
-                "changed": changed,
+                **extra,
+                "skipped": [reason for row in union.experiments for _, _, reason in row.experiment.skipped],
+                "notes": notes,
+                "changed": "; ".join(changed) or None,
             }
         )
         return
-    print_line(f"{folder}: {status}, {sum(r.trials for r in runs)} trials in {len(runs)} runs")
-    if reason:
-        print_line(f"{status}: {reason}")
+    trials = sum(run.trials for run in runs)
+    for state in states:
+        print_line(f"{state['path']}: {state['status']}, {state['trials']} trials in {state['runs']} runs")
+        if state["reason"]:
+            print_line(f"{state['status']}: {state['reason']}")
+    if len(states) > 1 or len(runs) < sum(state["runs"] for state in states):
+        print_line(f"shown: {trials} trials in {len(runs)} runs")
+    _print_winners(best, counted.words)
     _print_final(comparison, landmarks)
     for table in tables:
         _print_anytime(table)
-    print_lines([*row.experiment.notes, *left_out(row.experiment.skipped), *filter(None, [changed])])
+    _print_sections(extra)
+    print_lines(notes)
+
+
+def _states(union: "Union") -> list[dict[str, Any]]:
+    from hpobench_tui.engine.front import lifecycle
+
+    found = []
+    for reader, row, name in zip(union.readers, union.experiments, union.names, strict=True):
+        runs = reader.runs()
+        found.append(
+            {
+                "name": name,
+                "path": str(reader.folder),
+                "status": lifecycle.status(reader.folder, row),
+                "reason": lifecycle.reason(reader.folder, row),
+                "runs": len(runs),
+                "trials": sum(run.trials for run in runs),
+            }
+        )
+    return found
+
+
+def _sections(union: "Union", reached: "Scores", wanted: Sections) -> dict[str, Any]:
+    """What is asked for, by name."""
+    from hpobench_tui.cli import sections
+
+    found: dict[str, Any] = {}
+    pairs = sections.pairs_of(union) if wanted.ranks or wanted.ecdf else []
+    if wanted.ranks:
+        found["ranks"] = sections.ranks(reached)
+        found["ranks_over_budget"] = sections.over_budget(pairs)
+    if wanted.ecdf:
+        found["ecdf"] = sections.solved(pairs)
+    if wanted.pairs:
+        found["pairs"] = sections.against(reached)
+    if wanted.importance:
+        from hpobench_tui.cli.importance import importance_of
+
+        found["importance"] = importance_of(union, wanted.importance)
+    return found
+
+
+def _print_sections(found: Mapping[str, Any]) -> None:
+    from hpobench_tui.cli import sections
+
+    if "ranks" in found:
+        sections.print_ranks(found["ranks"])
+        if found["ranks_over_budget"]:
+            sections.print_over_budget(found["ranks_over_budget"])
+    if "ecdf" in found:
+        sections.print_solved(found["ecdf"])
+    if "pairs" in found:
+        sections.print_against(found["pairs"])
+    if "importance" in found:
+        from hpobench_tui.cli.importance import print_importance
+
+        print_importance(found["importance"])
+
+
+def _print_winners(found: "Sequence[Winners]", failed: str) -> None:
+    """The answer: a line a problem."""
+    if not found:
+        return
+    print_table(
+        ("problem", "winners", "of", "n", "p of the next"),
+        [
+            (
+                line.problem or "over all problems",
+                line.words,
+                line.labels,
+                line.n,
+                "–" if line.next_p is None else f"{line.next_p:.2g}",
+            )
+            for line in found
+        ],
+        "winners: all that are not shown to be worse than the best",
+        right=(2, 3, 4),
+    )
+    print_lines(
+        [
+            f"signed-rank tests against the best, paired by repetition (n pairs), level {found[0].alpha:g}, corrected"
+            f" for having picked the best; failed runs: {failed}"
+        ]
+    )
 
 
 def _print_final(comparison: "Comparison", landmarks: "Mapping[str, Sequence[Known]]") -> None:
@@ -91,6 +245,7 @@ def _print_final(comparison: "Comparison", landmarks: "Mapping[str, Sequence[Kno
 
     told: dict[str, str] = {}
     for problem, own in by_problem(comparison.rows).items():
+        own.sort(key=lambda row: (row.provisional, row.median is None, row.median))
         columns = headed(own, brief=True)
         cells = [[_cell(column.of(row, comparison), column.form) for column in columns] for row in own]
         for mark in landmarks.get(problem, ()):

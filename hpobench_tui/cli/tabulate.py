@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hpobench_tui import plugins
-from hpobench_tui.cli import options
+from hpobench_tui.cli import completion, options
 from hpobench_tui.cli.bars import bar
 from hpobench_tui.cli.interrupts import Interrupted, interruptible
 from hpobench_tui.cli.output import duration, number, print_json, print_lines, print_table
@@ -27,7 +27,12 @@ LINE_SECONDS = 30.0
 
 
 def tabulate(
-    problem: Annotated[str, typer.Argument(help="Problem, or a variant like 'synthetic/ackley\\[d=10]'.")],
+    problem: Annotated[
+        str,
+        typer.Argument(
+            help="Problem, or a variant like 'synthetic/ackley\\[d=10]'.", autocompletion=completion.problem
+        ),
+    ],
     configurations: Annotated[
         int, typer.Option("--configurations", "-n", min=2, max=100_000, help="How many configurations.")
     ],
@@ -44,7 +49,10 @@ def tabulate(
     name: Annotated[
         str | None, typer.Option("--name", help="Name of the table's files \\[default: from the problem].")
     ] = None,
-    device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
+    device: Annotated[
+        str,
+        typer.Option("--device", help="auto, cpu or cuda.", autocompletion=completion.one_of("auto", "cpu", "cuda")),
+    ] = "auto",
     limit: Annotated[
         float, typer.Option("--limit", min=0.001, help="Seconds after which a training counts as failed.")
     ] = 3600.0,

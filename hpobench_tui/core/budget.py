@@ -1,5 +1,6 @@
 """A budget: one amount in one unit, the same for every optimizer of an experiment."""
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -8,12 +9,15 @@ from fractions import Fraction
 from math import inf
 
 from hpobench_tui.core.errors import HpobenchError, unknown
+from hpobench_tui.core.nearest import shown
 from hpobench_tui.core.parameter import written
 from hpobench_tui.core.problem import Fidelity
 
 NANOSECONDS = 1_000_000_000
 MOST_QUANTA = 2**62
 """The most that one run may have: what SQLite can hold, and add up. In nanoseconds, 146 years."""
+
+_AMOUNT = re.compile(r"[+-]?(\d[\d_]*\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 
 
 class Unit(StrEnum):
@@ -100,6 +104,24 @@ class Budget:
             return cls(_exact(amount), unit)
         except (ValueError, ZeroDivisionError) as error:
             raise HpobenchError(f"budget: the amount must be a finite number, not {written(amount)}.") from error
+
+    @classmethod
+    def read(cls, text: str) -> "Budget":
+        """A budget as a person says it: an amount and a unit, as in ``50 evaluations``.
+
+        >>> str(Budget.read("2.5 full-evaluations"))
+        '2.5 full-evaluations'
+
+        Raises:
+            HpobenchError: it does not read like that, or is no budget.
+        """
+        amount, _, unit = text.strip().partition(" ")
+        if not _AMOUNT.fullmatch(amount) or not unit.strip():
+            units = ", ".join(Unit)
+            raise HpobenchError(
+                f"budget: must be a number and a unit, as in '50 evaluations', not {shown(text)}. Units: {units}."
+            )
+        return cls.of(amount, unit.strip())
 
     def quanta_per_unit(self, fidelity: Fidelity | None) -> int:
         """How many integer quanta of the ledger make one unit (ns in a second, fidelity in a full evaluation)."""

@@ -24,7 +24,17 @@ def describe(error: BaseException) -> str:
 
 def explain(error: BaseException) -> str:
     """As :func:`describe`, without type and place: of an error whose message is meant to be read."""
-    return _with_causes(error, _text(error))
+    return _with_causes(error, message(error))
+
+
+def message(error: BaseException) -> str:
+    """An exception's message and its notes in one line of bounded length."""
+    try:
+        words = " ".join([str(error), *map(str, getattr(error, "__notes__", ()))]).split()
+        text = storable(" ".join(words))
+    except Exception as second:  # noqa: BLE001 - somebody else's __str__
+        return f"(its message cannot be had: {type(second).__name__})"
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def whole(error: BaseException) -> str:
@@ -68,9 +78,9 @@ def brief(value: object) -> str:
 
 
 def _with_causes(error: BaseException, line: str) -> str:
-    said = _text(error)
+    said = message(error)
     for cause in _causes(error):
-        text = _text(cause)
+        text = message(cause)
         if not text or text not in said:  # many messages quote their cause's
             line += f"; because of {_named(cause)}"
         said += f"\n{text}"
@@ -97,15 +107,5 @@ def _named(error: BaseException) -> str:
         trace = trace.tb_next
     code = trace.tb_frame.f_code if trace else None
     where = f" ({code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno} in {code.co_name})" if trace and code else ""
-    text = _text(error)
+    text = message(error)
     return f"{type(error).__name__}: {text}{where}" if text else f"{type(error).__name__}{where}"
-
-
-def _text(error: BaseException) -> str:
-    """The message and its notes in one line."""
-    try:
-        words = " ".join([str(error), *map(str, getattr(error, "__notes__", ()))]).split()
-        text = storable(" ".join(words))
-    except Exception as second:  # noqa: BLE001 - somebody else's __str__
-        return f"(its message cannot be had: {type(second).__name__})"
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

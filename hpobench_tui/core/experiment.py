@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import inf, ulp
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from hpobench_tui.core.budget import Budget
 from hpobench_tui.core.configuration import Value
@@ -78,6 +78,18 @@ class RunKey:
     repetition: int
 
 
+class Shape(NamedTuple):
+    """How large a matrix is, or was before it was extended.
+
+    >>> Shape(problems=2, contenders=3, repetitions=5).repetitions
+    5
+    """
+
+    problems: int
+    contenders: int
+    repetitions: int
+
+
 @dataclass(frozen=True, slots=True)
 class Experiment:
     """All that decides the results; two experiments that are equal here give equal trials.
@@ -99,6 +111,9 @@ class Experiment:
         skipped: Pairs that cannot run and were asked to be left out: (problem, label, reason).
         notes: How names were understood, where that is not what was written.
         code: Of a person's own files that it runs.
+        only: The repetitions that are run here; None: all. The others are run elsewhere, to be merged.
+        earlier: What the matrix was before each extension, oldest first: what an extension adds comes after all that
+            was there, so that runs keep their numbers.
 
     Raises:
         HpobenchError: no folder should have that name, or a number is out of its range.
@@ -126,21 +141,40 @@ class Experiment:
     skipped: tuple[tuple[str, str, str], ...] = ()
     notes: tuple[str, ...] = field(default=(), compare=False)
     code: OwnCode = field(default_factory=OwnCode)
+    only: tuple[int, ...] | None = None
+    earlier: tuple[Shape, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         check_name(self.name)
         check_ranges(self, self.RANGES)
+        if self.only is not None and not set(self.only) & set(range(self.repetitions)):
+            raise HpobenchError(f"only: no repetition of 0-{self.repetitions - 1} is left.")
+
+    @property
+    def shape(self) -> Shape:
+        """How large the matrix is."""
+        return Shape(len(self.problems), len(self.contenders), self.repetitions)
+
+    def repetitions_here(self) -> tuple[int, ...]:
+        """The repetitions that are run here, in order."""
+        return tuple(n for n in range(self.repetitions) if self.only is None or n in self.only)
 
     def runs(self) -> tuple[RunKey, ...]:
-        """The matrix, repetition by repetition, so that every pair has a result early."""
+        """The matrix, repetition by repetition, so that every pair has a result early; then what extensions added."""
         left_out = {(problem, label) for problem, label, _ in self.skipped}
-        return tuple(
-            RunKey(problem, contender, repetition)
-            for repetition in range(self.repetitions)
-            for problem in self.problems
-            for contender in self.contenders
-            if (problem, contender.label) not in left_out
-        )
+        found, before = [], Shape(0, 0, 0)
+        for shape in (*self.earlier, self.shape):
+            found += [
+                RunKey(problem, contender, repetition)
+                for repetition in self.repetitions_here()
+                if repetition < shape.repetitions
+                for p, problem in enumerate(self.problems[: shape.problems])
+                for c, contender in enumerate(self.contenders[: shape.contenders])
+                if (problem, contender.label) not in left_out
+                and not (repetition < before.repetitions and p < before.problems and c < before.contenders)
+            ]
+            before = shape
+        return tuple(found)
 
     def seeds(self, key: RunKey) -> tuple[int, int]:
         """(problem's seed, optimizer's seed) of a run; the first is common to all optimizers."""
@@ -180,3 +214,10 @@ def left_out(skipped: Iterable[tuple[str, str, str]]) -> list[str]:
             line = f"left out: {some(labels)} on {len(names)} problems: {reason} ({some(names)})"
         lines.append(line)
     return lines
+
+
+def told_of(experiment: Experiment, before: Experiment | None = None) -> list[str]:
+    """What a person must know of how it was understood, a line each; but for what was told before of a smaller one."""
+    notes, skipped = (before.notes, before.skipped) if before else ((), ())
+    new = [pair for pair in experiment.skipped if pair not in skipped]
+    return [*(note for note in experiment.notes if note not in notes), *left_out(new)]

@@ -105,6 +105,8 @@ class OptimizerInfo:
         requires: Modules that must be importable, and the extra that brings them: ``{"optuna": "optuna"}``.
         source: The paper or library it follows.
         cost: Measured seconds of its ask and tell (:mod:`core.cost`), for estimates; empty: nobody knows.
+        horizon: The parameter that says for how many trials it plans, where 0 stands for what the budget pays for; such
+            a run cannot be continued under a larger budget. Empty: it asks the same whatever the budget.
 
     >>> eta = Parameter("eta", 3, "The halving rate.", minimum=2)
     >>> info = OptimizerInfo("halving", "Successive halving", "halving:SuccessiveHalving", parameters=(eta,))
@@ -120,6 +122,17 @@ class OptimizerInfo:
     requires: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
     cost: Costs = field(default_factory=dict)
+    horizon: str = ""
+
+    def plans(self, parameters: Mapping[str, Value]) -> bool:
+        """Whether with these settings it plans by the budget.
+
+        >>> points = Parameter("points", 0, "How many; 0: as the budget says.")
+        >>> info = OptimizerInfo("design", "A design", "design:Design", parameters=(points,), horizon="points")
+        >>> info.plans({"points": 0}), info.plans({"points": 8})
+        (True, False)
+        """
+        return bool(self.horizon) and not parameters.get(self.horizon)
 
     def settings(self, given: Mapping[str, Value]) -> dict[str, Value]:
         """All parameters, the given ones checked, the others at their defaults.

@@ -55,6 +55,27 @@ class OwnCode:
         return bool(self.sources)
 
 
+def joined(one: OwnCode, other: OwnCode) -> OwnCode:
+    """The code of both.
+
+    Raises:
+        HpobenchError: files of one name differ.
+    """
+    if unlike := [name for name, text in other.sources.items() if one.sources.get(name, text) != text]:
+        raise HpobenchError(f"{unlike[0]} is another file than the one of that name that was copied before.")
+    return updated(one, other)
+
+
+def updated(one: OwnCode, other: OwnCode) -> OwnCode:
+    """The code of both; where they differ, that of the other."""
+    return OwnCode(
+        {**one.sources, **other.sources},
+        {**one.problems, **other.problems},
+        {**one.optimizers, **other.optimizers},
+        {**one.origins, **other.origins},
+    )
+
+
 def to_plain(code: OwnCode) -> dict[str, Any]:
     """As JSON holds it."""
     return {

@@ -35,6 +35,7 @@ class RunTask:
 
     Attributes:
         recorded: Trials to replay before going on.
+        standings: The numbers of the trials after which there is a row of progress.
         fatal: Trials that took their worker down, by question (``Trial.asked``): recorded as failed, not evaluated
             again.
         careful: Send every trial before going on, because the process died before it could send its last ones.
@@ -53,6 +54,7 @@ class RunTask:
     optimizer_seed: int
     device: str
     recorded: tuple[Recorded, ...] = ()
+    standings: frozenset[int] = frozenset()
     fatal: Mapping[int, Fatal] = field(default_factory=dict)
     careful: bool = False
     memory_mb: int | None = None

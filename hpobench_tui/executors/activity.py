@@ -7,9 +7,11 @@ hangs, and after a crash to say what took the process down.
 import mmap
 import os
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from time import monotonic
+from typing import Any
 
 _SIZE = 16  # since, then phase and number in one
 _PHASES = 16
@@ -53,7 +55,8 @@ class Board:
         self.fd = fd
         self._map = mmap.mmap(fd, _SIZE)
         self._view = memoryview(self._map)
-        self._since, self._what = self._view[:8].cast("d"), self._view[8:].cast("q")
+        self._since: Any = self._view[:8].cast("d")
+        self._what = self._view[8:].cast("q")
         if new:
             self.write(Phase.IDLE)
 
@@ -69,8 +72,22 @@ class Board:
             if self._what[0] == what:
                 return Activity(Phase(what % _PHASES), what // _PHASES - 1, since)
 
+    def end_with_next(self, leave: Callable[[], object]) -> None:
+        """Whoever writes next leaves instead."""
+        self._since = _Left(leave)
+
     def close(self) -> None:
         for view in (self._since, self._what, self._view):
             view.release()
         self._map.close()
         os.close(self.fd)
+
+
+class _Left:
+    """In the place of a board's memory."""
+
+    def __init__(self, leave: Callable[[], object]) -> None:
+        self._leave = leave
+
+    def __setitem__(self, _place: int, _value: float) -> None:
+        self._leave()

@@ -87,6 +87,9 @@ class Executor(Protocol[Task, Message_co]):
     def stood_still(self) -> float:
         """Seconds in all in which the executor was stopped, or waited for something else, such as a disk."""
 
+    def grow(self, places: int, watch: Watch) -> None:
+        """Have so many places from now on, if that is more, and watch all of them so."""
+
     def hand_out(self, task: Task) -> str | None:
         """Give a task to a free place; the id of the GPU that the place has for itself, if any."""
 

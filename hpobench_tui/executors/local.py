@@ -63,6 +63,7 @@ class Worker(Generic[Task, Message]):
                 stdin=subprocess.DEVNULL,
                 stdout=2,
                 env=environment(gpu) | {family.MARK: mark},
+                process_group=0,  # `kill 0`, as scripts end what they have started, reaches nobody else
                 preexec_fn=partial(os.nice, NICENESS),
             )
         self.pipe = Pipe(ours)
@@ -198,6 +199,9 @@ class LocalExecutor(Generic[Task, Message]):
     @property
     def stood_still(self) -> float:
         return self._stood_still
+
+    def grow(self, places: int, watch: Watch) -> None:
+        self._places, self._watch = max(places, self._places), watch
 
     def hand_out(self, task: Task) -> str | None:
         for worker in [worker for worker in self._workers if worker.task is None]:

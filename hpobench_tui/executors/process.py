@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib import import_module
 from queue import SimpleQueue
 from socket import socket
@@ -32,6 +33,9 @@ class ProcessPlace(Generic[Task, Message]):
         self._pause_over = threading.Event()
         self.paused = False
         self.phase: Callable[..., None] = board.write
+        self._pid = os.getpid()
+        # A copy of this process that its code made, and that went on where it should have ended, does none of its work.
+        os.register_at_fork(after_in_child=partial(board.end_with_next, leave_with_all))
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
@@ -62,6 +66,8 @@ class ProcessPlace(Generic[Task, Message]):
         self._send(message, last=True)
 
     def _send(self, message: Message, last: bool) -> None:
+        if os.getpid() != self._pid:
+            leave_with_all()
         try:
             with self._sending:
                 self._connection.sendall(packed((last, message)))

@@ -4,9 +4,12 @@ import json
 from dataclasses import asdict, astuple, fields
 
 from hpobench_tui.core.budget import Budget
-from hpobench_tui.core.experiment import Contender, Experiment, Limits
+from hpobench_tui.core.experiment import Contender, Experiment, Limits, Shape
 from hpobench_tui.core.own_code import from_plain, to_plain
 from hpobench_tui.core.simulation import Simulation
+
+LATER = ("only", "earlier", "code")
+"""What is written only where it says something: earlier versions of the program do not know it."""
 
 
 def experiment_to_json(experiment: Experiment) -> str:
@@ -18,7 +21,7 @@ def experiment_to_json(experiment: Experiment) -> str:
         "simulation": asdict(experiment.simulation) if experiment.simulation else None,
         "code": to_plain(experiment.code),
     }
-    names = [field.name for field in fields(Experiment) if field.name != "code" or experiment.code]
+    names = [field.name for field in fields(Experiment) if field.name not in LATER or getattr(experiment, field.name)]
     return json.dumps({name: written[name] if name in written else getattr(experiment, name) for name in names})
 
 
@@ -33,6 +36,8 @@ def experiment_from_json(text: str) -> Experiment:
         "simulation": Simulation(**data["simulation"]) if data["simulation"] else None,
         "skipped": tuple((problem, label, reason) for problem, label, reason in data["skipped"]),
         "notes": tuple(data["notes"]),
+        "only": None if data.get("only") is None else tuple(map(int, data["only"])),
+        "earlier": tuple(Shape(*map(int, shape)) for shape in data.get("earlier", ())),
         **({"code": from_plain(data["code"])} if "code" in data else {}),
     }
     return Experiment(**{**data, **read})

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from hpobench_tui.core.columns import Cell, Column, Floats, Frame, Integers, Record
+from hpobench_tui.core.describe import message
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.problem import Landmark
 from hpobench_tui.core.records import ProgressTable, ReportRow, TrialRow, TrialTable
@@ -121,6 +122,7 @@ class Reader:
         runs, experiment = self.runs(), self.experiment().experiment
         optimizers = {contender.label: contender.optimizer for contender in experiment.contenders}
         skipped = {(problem, label) for problem, label, _ in experiment.skipped}
+        repetitions = set(experiment.repetitions_here())
         found = [
             Fault(
                 run.id,
@@ -132,7 +134,7 @@ class Reader:
             or run.problem not in experiment.problems
             or optimizers.get(run.label) != run.optimizer
             or (run.problem, run.label) in skipped
-            or not 0 <= run.repetition < experiment.repetitions
+            or run.repetition not in repetitions
         ]
         if any(run.id != place for place, run in enumerate(runs)):
             found.append(Fault(None, "its runs are not numbered 0, 1, 2, …: some are missing"))
@@ -203,6 +205,10 @@ class Reader:
         ((status, seconds, digests),) = self._rows("SELECT status, seconds, digests FROM experiment")
         with self._readable():
             return ExperimentStatus(status), float(seconds), digests
+
+    def asked(self) -> bool:
+        """Whether a supervisor has been asked for something that it has not noticed yet."""
+        return bool(self._rows("SELECT 1 FROM command WHERE handled IS NULL LIMIT 1"))
 
     def landmarks(self) -> dict[str, list[Landmark]]:
         """Losses to orient by, by problem."""
@@ -334,7 +340,7 @@ class Reader:
         except trouble.ERRORS as error:
             raise trouble.unreadable(self.path, error) from error
         except _UNLIKELY as error:
-            said = ValueError(f"{type(error).__name__}: {error}")
+            said = ValueError(f"{type(error).__name__}: {message(error)}")
             raise trouble.unreadable(self.path, said) from error
 
 

@@ -113,10 +113,14 @@ class Remains:
         """
         again = [run for run in runs if run.fault]
         anew = {run.problem: problems(run.problem) for run in again if not self._described(run)}
+        # not of the digests of what a run is from the beginning: those of a sound run of the problem
+        targets = {run.problem: self._cells(run.id, None)["targets"] for run in runs if run.fault is None}
         made = {row["id"]: row for row in writer.run_rows(self.experiment, anew)} if anew else {}
         rows = [
-            self._cells(run.id, None if run.fault is None else (*seals.IDENTITY, "targets"))
-            if run.fault is None or self._described(run)
+            self._cells(run.id, None)
+            if run.fault is None
+            else self._cells(run.id, seals.IDENTITY) | {"targets": targets.get(run.problem)}
+            if self._described(run)
             else made[run.id]
             for run in runs
         ]

@@ -21,6 +21,7 @@ from hashlib import blake2b
 from typing import Any
 
 from hpobench_tui.core.columns import Cell, Row, columns, groups, marshalled, names
+from hpobench_tui.core.describe import message
 from hpobench_tui.core.records import TRIAL_CELLS
 from hpobench_tui.store import schema, trouble
 
@@ -36,13 +37,18 @@ IDENTITY = (
     "quanta_per_unit", "fidelity", "minimum_fidelity", "resumable", "reference", "tolerance", "measure", "noisy",
 )  # fmt: skip
 """What a run is, from the beginning."""
+OF_PROBLEM = (
+    "unit", "quanta_per_unit", "fidelity", "minimum_fidelity", "resumable", "reference", "tolerance", "measure",
+    "noisy",
+)  # fmt: skip
+"""Of that, what is equal for all runs on a problem, and is its description's."""
 WORDS = {
     "description": "its description (name, spec, moment) is",
     "manifest": "its manifest is",
     "landmarks": "its landmarks are",
     "runs": "its list of runs (problems, optimizers, seeds, budgets) is",
 }
-"""What never changes of an experiment, by part."""
+"""What never changes of an experiment unless it is extended, by part."""
 PARTS = {
     "description": "SELECT id, name, spec, created FROM experiment",
     "manifest": "SELECT key, value FROM manifest ORDER BY key",
@@ -222,9 +228,15 @@ def part_digest(connection: sqlite3.Connection, part: str) -> str:
 
 
 def seal_parts(connection: sqlite3.Connection) -> None:
-    """Note what never changes: in a new store, or after the one change of it, that its code is another from now on."""
+    """Note what never changes: in a new store, or when it is extended, or its code is another from now on."""
     parts = [part_digest(connection, part) for part in PARTS]
     connection.execute("UPDATE experiment SET digests = ?", (" ".join(parts),))
+
+
+def seal_new_run(connection: sqlite3.Connection, run: int) -> None:
+    """Note what a run holds that nobody has worked on."""
+    connection.execute("UPDATE run SET digests = ? WHERE id = ?", (Chain().digests, run))
+    seal_run(connection, run)
 
 
 def seal_all(connection: sqlite3.Connection) -> None:
@@ -274,7 +286,7 @@ def faults(connection: sqlite3.Connection, whole: bool) -> Iterator[Fault]:
             if cells["seal"] != right:
                 yield Fault(run, ROW_CHANGED)
     except trouble.ERRORS as error:
-        yield Fault(None, f"its runs cannot be read: {error}")
+        yield Fault(None, f"its runs cannot be read: {message(error)}")
     if whole:
         for run, own in digests.items():
             if wrong := rows_fault(connection, run, own):
@@ -290,7 +302,7 @@ def run_fault(connection: sqlite3.Connection, run: int) -> str | None:
                 return ROW_CHANGED
             return rows_fault(connection, run, cells["digests"])  # type: ignore[arg-type]
     except trouble.ERRORS as error:
-        return f"it cannot be read: {error}"
+        return f"it cannot be read: {message(error)}"
     return "its row is missing"
 
 
@@ -303,7 +315,7 @@ def rows_fault(connection: sqlite3.Connection, run: int, digests: str | None) ->
     except ValueError:
         return "its digests are damaged"
     except trouble.ERRORS as error:
-        return f"its rows cannot be read: {error}"
+        return f"its rows cannot be read: {message(error)}"
     if there == digests:
         return None
     pairs = zip(OF_RUNS, there.split()[1:], digests.split()[1:], strict=False)
@@ -371,4 +383,4 @@ def _of_all(look: Callable[..., Iterator[str]], *arguments: object) -> Iterator[
     try:
         yield from (Fault(None, text) for text in look(*arguments))
     except trouble.ERRORS as error:
-        yield Fault(None, f"it cannot be read: {error}")
+        yield Fault(None, f"it cannot be read: {message(error)}")

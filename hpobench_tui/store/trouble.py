@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
+from hpobench_tui.core.describe import message
 from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.text import in_line
 from hpobench_tui.store import failure, opening, schema
 
 ERRORS = (sqlite3.Error, UnicodeDecodeError)
@@ -51,7 +53,7 @@ def _said(path: Path, error: Exception | None) -> str:
             f"{path} is cut off: {size:,} of {whole:,} bytes are there, after a copy that was interrupted or on a full"
             f" disk. Copy it again from where it came from, or save what is there with `hpobench repair {path.parent}`."
         )
-    text = str(error).rstrip(".")
+    text = message(error).rstrip(".") if error else "it cannot be read"
     if text == "interrupted":
         text = "its pages lead in circles"
     if "locked" in text:
@@ -132,9 +134,9 @@ def check(connection: sqlite3.Connection, path: Path, damaged: bool = False) -> 
         )
     if other := opening.strange(connection, damaged):
         raise HpobenchError(
-            f"{path} has what hpobench never makes and will not run: {other}. Somebody changed it, or a newer hpobench"
-            f" wrote it{_writer(connection)}. Restore it from a copy; `hpobench repair {path.parent}` saves what is"
-            " sound."
+            f"{path} has what hpobench never makes and will not run: {in_line(other)}. Somebody changed it, or a newer"
+            f" hpobench wrote it{_writer(connection)}. Restore it from a copy; `hpobench repair {path.parent}` saves"
+            " what is sound."
         )
 
 
@@ -151,5 +153,5 @@ def _writer(connection: sqlite3.Connection) -> str:
     """The version that wrote it, as its manifest tells."""
     with suppress(*ERRORS), closing(connection.cursor()) as cursor:
         if row := cursor.execute("SELECT value FROM manifest WHERE key = 'hpobench-tui'").fetchone():
-            return f", {row[0]}"
+            return f", {in_line(str(row[0]))}"
     return ""

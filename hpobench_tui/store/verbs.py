@@ -2,4 +2,5 @@
 
 from typing import Literal, TypeAlias
 
-Verb: TypeAlias = Literal["pause", "unpause", "cancel"]
+Verb: TypeAlias = Literal["pause", "unpause", "cancel", "extend"]
+"""``extend``: there are more runs in the store than when the supervisor began."""

@@ -12,14 +12,15 @@ from typing import Any, Literal, TypeAlias
 
 from hpobench_tui.core.brackets import Bracket
 from hpobench_tui.core.columns import Cell, Row, names
+from hpobench_tui.core.describe import message
 from hpobench_tui.core.equality import tolerance
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.core.experiment import Experiment, left_out
+from hpobench_tui.core.experiment import Experiment, told_of
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.core.records import Progress, ReportRow, Reports, TrialRow
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
 from hpobench_tui.store import failure, opening, schema, seals, trouble
-from hpobench_tui.store.experiment_json import experiment_to_json
+from hpobench_tui.store.experiment_json import experiment_from_json, experiment_to_json
 from hpobench_tui.store.presence import Presence, TakenError
 from hpobench_tui.store.reader import FILE
 from hpobench_tui.store.verbs import Verb
@@ -49,16 +50,21 @@ def create(
         },
         run_rows(experiment, problems),
         manifest=manifest,
-        landmarks=[
-            dict(zip(names(schema.Landmarks), (name, *astuple(mark)), strict=True))
-            for name, info in problems.items()
-            for mark in info.landmarks
-        ],
+        landmarks=landmark_rows(problems),
         events=[
             {"time": time.time(), "level": "warning", "message": line}
-            for line in (*experiment.notes, *left_out(experiment.skipped))
+            for line in told_of(experiment)
         ],
     )  # fmt: skip
+
+
+def landmark_rows(problems: Mapping[str, ProblemInfo]) -> list[dict[str, Cell]]:
+    """The rows of the known solutions of these problems."""
+    return [
+        dict(zip(names(schema.Landmarks), (name, *astuple(mark)), strict=True))
+        for name, info in problems.items()
+        for mark in info.landmarks
+    ]
 
 
 Cells: TypeAlias = Mapping[str, Cell]
@@ -289,17 +295,29 @@ class Writer:
         if "status" in columns and RunStatus(str(columns["status"])).ended:
             self._chains.pop(run, None)
 
-    def reopen(self, failed: bool) -> int:
-        """Set all open runs (and ``failed`` ones) waiting, forget what an earlier supervisor was told; their number.
+    def reopen(self, failed: bool, unfinished: bool = True) -> int:
+        """Set runs waiting, forget what an earlier supervisor was told; their number.
 
         A store of an earlier version, which has no digests, gets them.
+
+        Args:
+            failed: Those that failed, from their start: what they recorded is forgotten.
+            unfinished: Those that are open; else they count as cancelled.
         """
         self.commands()
-        again = [status for status in RunStatus if status.open or (failed and status is RunStatus.FAILED)]
-        marks = ", ".join("?" * len(again))
-        runs = self._execute(f"SELECT id FROM run WHERE status IN ({marks})", *again)
-        for (run,) in runs:
-            self.set_run(int(run or 0), status=RunStatus.WAITING, error=None)
+        runs = []
+        for cell, status in self._execute("SELECT id, status FROM run ORDER BY id"):
+            run, was = int(cell or 0), RunStatus(str(status))
+            if failed and was is RunStatus.FAILED:
+                self.forget_trials(run)
+                self.set_run(run, plan=None)
+            elif not was.open:
+                continue
+            elif not unfinished:
+                self.set_run(run, status=RunStatus.CANCELLED, activity=None)
+                continue
+            runs.append(run)
+            self.set_run(run, status=RunStatus.WAITING, error=None)
         if runs:
             self.set_status(ExperimentStatus.WAITING)
             if not self._sealed:
@@ -307,6 +325,122 @@ class Writer:
                 seals.seal_all(self._connection)
                 self._sealed = True
         return len(runs)
+
+    def extend(
+        self,
+        before: Experiment,
+        after: Experiment,
+        problems: Mapping[str, ProblemInfo],
+        manifest: Mapping[str, str],
+        tell: bool,
+    ) -> int:
+        """Add the runs that an extended experiment has more, waiting; how many. One transaction, and all or nothing.
+
+        A supervisor may be at work: of what it writes nothing is touched.
+
+        Args:
+            before, after: The experiment as it is described by now, and as it shall be.
+            problems: The descriptions of all its problems.
+            manifest: What was not known before is added.
+            tell: Tell a supervisor, who notes it in the log; else it is noted here.
+
+        Raises:
+            HpobenchError: somebody else has changed it, or a problem is not described as it was.
+        """
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            count = self._extend(before, after, problems, manifest)
+            if tell:
+                self._know_log()
+                self.add_command("extend")
+            else:
+                self.log_extension(before, after, count)
+        except BaseException:
+            self._connection.rollback()
+            self._log = None
+            raise
+        self.commit()
+        return count
+
+    def _extend(
+        self,
+        before: Experiment,
+        after: Experiment,
+        problems: Mapping[str, ProblemInfo],
+        manifest: Mapping[str, str],
+    ) -> int:
+        ((text, count),) = self._execute("SELECT spec, (SELECT count(*) FROM run) FROM experiment")
+        there = experiment_from_json(str(text))
+        if there != before or there.earlier != before.earlier or count != len(before.runs()):
+            raise HpobenchError(f"{self._path.parent} was changed by somebody else at this moment; try again.")
+        rows = list(run_rows(after, problems))[int(count) :]
+        for row in rows:
+            self._refuse_other(row)
+            self._connection.execute(schema.insert(schema.RUN, row.keys()), tuple(row.values()))
+        for table, more in (
+            (schema.LANDMARK, landmark_rows(problems)),
+            (schema.MANIFEST, [{"key": key, "value": value} for key, value in manifest.items()]),
+        ):
+            for own in more:
+                statement = schema.insert(table, own.keys()).replace("INSERT", "INSERT OR IGNORE", 1)
+                self._connection.execute(statement, tuple(own.values()))
+        for run, status, amount in self._raised(before, after, problems):
+            self.set_run(run, budget=amount)
+            if status is RunStatus.DONE:
+                self._uncut(run)
+                self.set_run(run, status=RunStatus.WAITING)
+        self._execute("UPDATE experiment SET spec = ?", experiment_to_json(after))
+        if self._sealed:
+            seals.seal_parts(self._connection)
+            for row in rows:
+                seals.seal_new_run(self._connection, int(row["id"] or 0))
+        return len(rows)
+
+    def _raised(
+        self, before: Experiment, after: Experiment, problems: Mapping[str, ProblemInfo]
+    ) -> Iterator[tuple[int, RunStatus, int]]:
+        """(id, status, new budget in quanta) of the runs whose budget is raised."""
+        for problem in before.problems:
+            if (budget := after.budgets[problem]) != before.budgets[problem]:
+                quanta = budget.quanta(problems[problem].fidelity)
+                for run, status in self._execute("SELECT id, status FROM run WHERE problem = ? ORDER BY id", problem):
+                    yield int(run or 0), RunStatus(str(status)), quanta
+
+    def _uncut(self, run: int) -> None:
+        """Forget the trials of a run from the first that its budget cut short: under a larger one it goes further."""
+        ((first,),) = self._execute("SELECT min(number) FROM trial WHERE run = ? AND status = 'cut'", run)
+        if first is None:
+            return
+        for table, number in (("trial", "number"), ("progress", "number"), ("report", "trial")):
+            self._execute(f"DELETE FROM {table} WHERE run = ? AND {number} >= ?", run, first)
+        ((trials, failed, spent),) = self._execute(
+            "SELECT count(*), ifnull(sum(status = 'failed'), 0), ifnull(sum(cost), 0) FROM trial WHERE run = ?", run
+        )
+        last = self._execute(
+            "SELECT clock_end + tell_seconds FROM trial WHERE run = ? ORDER BY number DESC LIMIT 1", run
+        )
+        self.set_run(run, trials=trials, failed_trials=failed, spent=spent, clock=last[0][0] if last else 0.0)
+        if self._sealed:
+            self._chains.pop(run, None)
+            self.set_run(run, digests=seals.Chain.of(self._connection, run).digests)
+
+    def _refuse_other(self, row: Cells) -> None:
+        """Raises :class:`HpobenchError` where what the store knows of a new run's problem is not what is known now."""
+        own = [name for name in seals.OF_PROBLEM if name in row]
+        query = f"SELECT {', '.join(own)} FROM run WHERE problem = ? ORDER BY id LIMIT 1"
+        for found in self._execute(query, row["problem"]):
+            for name, was in zip(own, found, strict=True):
+                if was != row[name]:
+                    raise HpobenchError(
+                        f"{row['problem']} is not what it was: {name} {was}, and now {row[name]}. Runs of both cannot"
+                        " be in one experiment; `hpobench run` starts a new one."
+                    )
+
+    def log_extension(self, before: Experiment, after: Experiment, runs: int) -> None:
+        """Note in the log that there are more runs, and what a person must know of them."""
+        self.log("info", f"extended by {runs} runs")
+        for line in told_of(after, before):
+            self.log("warning", line)
 
     def change_code(self, experiment: Experiment, manifest: Mapping[str, str], message: str) -> None:
         """From now on the code is another.
@@ -350,7 +484,13 @@ class Writer:
                 ),
             )
         except (TypeError, ValueError) as error:
-            raise HpobenchError(f"the trials of run {run} are damaged: {type(error).__name__}: {error}") from error
+            raise HpobenchError(
+                f"the trials of run {run} are damaged: {type(error).__name__}: {message(error)}"
+            ) from error
+
+    def standings(self, run: int) -> frozenset[int]:
+        """The numbers of the trials of a run after which there is a row of progress."""
+        return frozenset(int(n or 0) for (n,) in self._execute("SELECT number FROM progress WHERE run = ?", run))
 
     def set_plan(self, run: int, plan: Sequence[Bracket]) -> None:
         """Keep the brackets that a run's optimizer plans."""

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from hpobench_tui import own_files
 from hpobench_tui.core.configuration import Choice, Configuration
 from hpobench_tui.core.errors import TrainingError
 from hpobench_tui.core.parameter import settings
@@ -91,13 +92,15 @@ class ProblemConformance:
         if not self.info.parameters:
             return
         owner = f"problem {self.info.id!r}"
-        assert self.info.vary, f"{owner} has parameters, but no `vary` to set them"
+        own = own_files.is_own(self.info.load)
+        assert self.info.vary or own, f"{owner} has parameters, but no `vary` to set them"
         _, written = read_variant(self.info.id)
         readers = {p.name: p for p in self.info.parameters}
         for parameter in self.info.parameters:
             parameter.check(parameter.default, owner)
         given = {name: readers[name].read(text, owner) for name, text in written.items()}
-        made = pkgutil.resolve_name(self.info.vary)(**settings(self.info.parameters, given, owner))
+        chosen = settings(self.info.parameters, given, owner)
+        made = own_files.varied(self.info, chosen) if own else pkgutil.resolve_name(str(self.info.vary))(**chosen)
         if written:  # the id of a variant is overwritten
             made = replace(made, id=self.info.id)
         assert made == self.info, f"{owner}: `vary` gives {made}, not {self.info}"

@@ -43,7 +43,9 @@ def test_both_of_two_must_be_low_as_in_the_closed_form() -> None:
     tried = uniform(20_000, "abc")
     found = importance(tried, losses(tried, lambda a, b, c: max(a, b)))
     expected = 0.01 * (1 / math.sqrt(0.1) - 1) / 0.09
-    assert by_name(found, "of_best") == pytest.approx({"a": expected, "b": expected, "c": 0}, abs=0.025)  # wide kernels blur
+    assert by_name(found, "of_best") == pytest.approx(
+        {"a": expected, "b": expected, "c": 0}, abs=0.025
+    )  # wide kernels blur
     assert by_name(found) == pytest.approx({"a": 0.5, "b": 0.5, "c": 0}, abs=0.02)
     assert found.total == pytest.approx(1)
     assert (found.n, found.best) == (20_000, 2000)
@@ -172,7 +174,7 @@ def test_what_is_not_always_active_is_as_important_as_optuna_says() -> None:
 def test_what_is_explained_alone_is_what_a_forest_says() -> None:
     from optuna.distributions import FloatDistribution
 
-    tried = uniform(200, "abc", 7)
+    tried = uniform(400, "abc", 7)
     y = losses(tried, lambda a, b, c: 3 * a + 2 * b + 0.5 * c)
     theirs = optunas(tried, y, "FanovaImportanceEvaluator", dict.fromkeys("abc", FloatDistribution(0, 1)))
     ours = by_name(importance(tried, y), "alone")

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from factories import Row, account, history, run_row, store
-from hpobench_tui.analysis.filters import Filters, matcher, parse_repetitions
+from hpobench_tui.analysis.filters import Filters
 from hpobench_tui.analysis.final import final_table
 from hpobench_tui.analysis.scores import Failed, scores
 from hpobench_tui.analysis.union import Union
 from hpobench_tui.core import HpobenchError, Measure
+from hpobench_tui.core.patterns import matcher, parse_repetitions
 from hpobench_tui.core.progress import position
 from hpobench_tui.core.status import RunStatus
 

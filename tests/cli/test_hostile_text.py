@@ -12,14 +12,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import typer
 
 import program
+from calls import commands, fresh
 from factories import change
 from hostile import DOES, STYLES, complaints, hostile_store, nasty, worked_out
 from hpobench_tui.cli import app as cli
 from hpobench_tui.cli import extension, watch
-from hpobench_tui.cli.extension import extend
 from hpobench_tui.core.text import show_only_what_is_seen
 from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.export.formats import FORMATS
@@ -125,30 +124,6 @@ def heard(call: Callable[[], object], on_terminal: bool) -> tuple[int, str, str]
             sys.excepthook(*sys.exc_info())
             code = 1
     return code, out.text(), err.text()
-
-
-def fresh() -> typer.Typer:
-    """The program before plug-ins were added to it."""
-    app = typer.Typer(**{k: v for k, v in vars(cli.app.info).items() if k in ("cls", "context_settings", "epilog")})
-    app.registered_callback = cli.app.registered_callback
-    app.registered_commands = list(cli.app.registered_commands)
-    app.pretty_exceptions_enable = False
-    return app
-
-
-def commands() -> Iterator[tuple[tuple[str, ...], object]]:
-    """(words, command) of each that the program has now, with those of plug-ins."""
-
-    def walk(group: object, words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
-        for name, command in group.commands.items():  # type: ignore[attr-defined]
-            if hasattr(command, "commands"):
-                yield from walk(command, (*words, name))
-            else:
-                yield (*words, name), command
-
-    app = fresh()
-    extend(app)
-    yield from walk(typer.main.get_command(app), ())
 
 
 def calls(words: tuple[str, ...], command: object, store: str, root: str) -> Iterator[list[str]]:

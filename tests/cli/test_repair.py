@@ -70,6 +70,7 @@ DAMAGES = {
     "a run's seed": sql("UPDATE run SET optimizer_seed = optimizer_seed + 1 WHERE id = 1"),
     "a run that is gone": sql("DELETE FROM run WHERE id = 3"),
     "a run that is another": sql("UPDATE run SET repetition = 77 WHERE id = 3"),
+    "a run's targets": sql("UPDATE run SET targets = '[3, 2, 1]' WHERE id = 1"),
     "a status": sql("UPDATE run SET status = 'asleep' WHERE id = 0"),
     "bytes in the middle": overwrite(0.5, 40_000),
     "the end": cut(0.9),
@@ -98,6 +99,7 @@ def test_what_is_sound_is_kept_and_the_rest_comes_to_the_same_end(whole: Path, t
     again = {reset["run"] for reset in said["reset"]}
     right, found = rows(whole), rows(new)
     assert {n: r for n, r in found.items() if n not in again} == {n: r for n, r in right.items() if n not in again}
+    assert {n: r.targets for n, (r, *_) in found.items()} == {n: r.targets for n, (r, *_) in right.items()}
     if again:
         with pytest.raises(HpobenchError):
             lifecycle.resume(folder)

@@ -11,8 +11,8 @@ from program import hpobench
 CALLS = {
     ("rnu",): "unknown command 'rnu'. Did you mean 'run'?",
     ("quintic", "verfy"): "unknown command of 'hpobench quintic' 'verfy'. Did you mean 'verify'?",
-    ("show",): "hpobench show: Missing argument 'experiment'.",
-    ("show", "a", "b"): "unexpected extra argument",
+    ("show",): "hpobench show: Missing argument 'experiments'.",
+    ("cancel", "a", "b"): "unexpected extra argument",
     ("run", "quick", "--headles"): "there is no option --headles. Did you mean --headless?",
     ("run", "quick", "--workers"): "--workers",
     ("run", "quick", "--workers", "0"): "--workers must be at least 1, not '0'",

@@ -48,6 +48,11 @@ def work(place: Place[str, str]) -> None:
                 if not os.fork():
                     time.sleep(600)
                 os.kill(os.getpid(), signal.SIGKILL)
+            if word == "forks":
+                os.fork()
+            if word == "steps":
+                place.phase(Phase.EVALUATING, 7)
+                place.tell(f"pid {os.getpid()}")
             if word == "shares":
                 place.tell(f"shm {shared_memory.SharedMemory(create=True, size=1000).name}")
             if word == "eats":
@@ -95,6 +100,13 @@ def death(found: list[str | Death[str]]) -> Death[str]:
 def started(found: list[str | Death[str]]) -> list[int]:
     """The processes that a task said it had started."""
     return [int(word.removeprefix("pid ")) for word in found if isinstance(word, str) and word.startswith("pid ")]
+
+
+def test_a_copy_of_the_process_that_goes_on_is_not_heard(executor: Executor[str, str]) -> None:
+    assert reports(executor, "forks and waits") == ["forks", "and", "waits", "end"]
+    *_, step, end = reports(executor, "forks steps")
+    assert (len(started([step])), end) == (1, "end")
+    assert reports(executor, "a b") == ["a", "b", "end"]
 
 
 @pytest.mark.parametrize(

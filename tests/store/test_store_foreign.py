@@ -89,6 +89,38 @@ def test_what_a_store_never_has_is_refused(tmp_path: Path, kind: str) -> None:
     assert {row["experiment"]: row["status"] for row in listed} == {"fine": "finished", "bad": "unreadable"}
 
 
+LINES = {
+    "a name": """CREATE VIEW "evil\nhpobench: fine" AS SELECT 1""",
+    "a version": "INSERT INTO manifest VALUES ('hpobench-tui', 'evil\nhpobench: fine'); PRAGMA user_version = 99",
+    "a cell of a trial": "UPDATE trial SET error = cast(x'6576696c0a68706f62656e63683a2066696e65ff' AS TEXT)",
+    "a cell of the log": "INSERT INTO event VALUES (9, 0.0, 'info', NULL, cast(x'6576696c0a6870ff' AS TEXT))",
+}
+
+
+@pytest.mark.parametrize("kind", LINES)
+def test_what_a_message_quotes_of_a_store_begins_no_line(tmp_path: Path, kind: str) -> None:
+    with opened(good(tmp_path)) as connection:
+        connection.executescript(LINES[kind])
+    with pytest.raises(HpobenchError) as caught:
+        look(tmp_path)
+    assert "evil" in str(caught.value)
+    assert "\n" not in str(caught.value)
+    for command in ("show", "audit", "errors", "resume"):
+        said = CliRunner().invoke(app, [command, str(tmp_path), "--headless"][: 3 if command == "resume" else 2])
+        assert not any(line.startswith("hpobench: fine") for line in f"{said.output}{said.exception}".splitlines())
+
+
+def test_a_path_leads_to_what_is_wrong_with_it(tmp_path: Path) -> None:
+    for name in ("pipe", "folder", "circle"):
+        (tmp_path / name).mkdir()
+    os.mkfifo(tmp_path / "pipe" / FILE)
+    (tmp_path / "folder" / FILE).mkdir()
+    (tmp_path / "circle" / FILE).symlink_to(FILE)
+    for name, said in {"pipe": "no regular file", "folder": "is a folder", "circle": "is a link"}.items():
+        told = CliRunner().invoke(app, ["show", str(tmp_path / name)])
+        assert said in str(told.exception)
+
+
 def test_what_statistics_add_is_no_matter(tmp_path: Path) -> None:
     change(good(tmp_path), "ANALYZE")
     look(tmp_path)

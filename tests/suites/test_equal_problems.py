@@ -2,13 +2,17 @@
 
 import json
 from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from ConfigSpace import ConfigurationSpace
 
+from factories import progress_table, run_of
 from hpobench_tui import plugins
-from hpobench_tui.core import Problem, ProblemInfo, TrainingError
+from hpobench_tui.analysis.scores import scores
+from hpobench_tui.core import HpobenchError, Problem, ProblemInfo, TrainingError
 from hpobench_tui.core.compatibility import missing
 from hpobench_tui.core.problem import RoundProblem
 from hpobench_tui.core.space import samples
@@ -113,3 +117,60 @@ def test_a_suite_has_each_of_its_problems_once(suite: str) -> None:
     assert not experiment.notes
     assert not set(experiment.problems) & set(OTHER_NAMES)
     assert set(experiment.problems) == {info.id for info in listed() if info.suite == suite}
+
+
+# --- names of names, and names of nothing ---
+
+
+def registered(monkeypatch: pytest.MonkeyPatch, same_as: Mapping[str, str | None]) -> None:
+    """Problems like branin under these names, besides ours."""
+    branin = plugins.problems()["synthetic/branin"]
+    more = {name: replace(branin, id=name, same_as=other, parameters=(), vary=None) for name, other in same_as.items()}
+    registry = replace(plugins.problems(), found={**plugins.problems().found, **more})
+    monkeypatch.setattr(plugins, "problems", lambda: registry)
+
+
+def named_all(*problems: str) -> str:
+    listed = ", ".join(f'"{name}"' for name in problems)
+    return f'name = "n"\nproblems = [{listed}]\noptimizers = ["random"]\n[budget]\namount = 9\nunit = "evaluations"'
+
+
+def test_another_name_of_another_name_is_the_problem_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    registered(monkeypatch, {"toy/one": None, "toy/two": "toy/one", "toy/three": "toy/two", "other/four": "toy/three"})
+    assert {plugins.problems()[name].id for name in ("toy/one", "toy/two", "toy/three", "other/four")} == {"toy/one"}
+    experiment = spec.parse(named_all("other/four", "toy/three", "toy/two", "toy/one", "toy"), "here")
+    assert experiment.problems == ("toy/one",)
+    assert [info.id for info in plugins.problems() if info.suite == "toy"] == ["toy/one"]
+
+
+def test_a_problem_that_two_names_have_is_one_in_ranks(monkeypatch: pytest.MonkeyPatch) -> None:
+    registered(monkeypatch, {"toy/one": None, "toy/two": "toy/one", "toy/other": None})
+    experiment = spec.parse(named_all("toy/two", "toy/other", "toy"), "here")
+    runs = [
+        run_of(number, problem=key.problem, label=key.contender.label, repetition=key.repetition)
+        for number, key in enumerate(experiment.runs())
+    ]
+    ends = {run.id: progress_table([(run.id, 9, 10, 10, 1.0, 1, 0.5, 10, 5.0, 5.0)]) for run in runs}
+    assert scores(runs, ends).problems == ("toy/one", "toy/other")
+
+
+@pytest.mark.parametrize(
+    ("same_as", "words"),
+    [
+        ({"toy/one": "toy/one"}, "problem 'toy/one' is broken: it is the same as toy/one"),
+        (
+            {"toy/one": "toy/two", "toy/two": "toy/one"},
+            "problem 'toy/one' is broken: it is the same as toy/two, which is as toy/one",
+        ),
+        (
+            {"toy/one": "toy/gone"},
+            "problem 'toy/one' is broken: it is the same as toy/gone; unknown problem 'toy/gone'",
+        ),
+    ],
+)
+def test_a_name_of_nothing_is_told(same_as: dict[str, str], words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    registered(monkeypatch, same_as)
+    with pytest.raises(HpobenchError, match=words):
+        plugins.problems()["toy/one"]
+    with pytest.raises(HpobenchError, match=words):
+        spec.parse(named_all("toy/one"), "here")

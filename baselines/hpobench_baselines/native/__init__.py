@@ -20,6 +20,7 @@ GRID = OptimizerInfo(
     parameters=(
         Parameter("resolution", 0, "Levels a numeric hyperparameter; 0: as many as fit the budget.", minimum=0),
     ),
+    horizon="resolution",
 )
 
 RANDOM = OptimizerInfo(

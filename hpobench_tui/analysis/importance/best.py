@@ -7,7 +7,7 @@ trials only, of the best in a share α, its importance is γ² (α² / β) D wit
 2601.20800, Theorem 4.2), which is β times the variance of r within these: that it is active at all is the doing of
 those that it depends on.
 
-Both densities are estimated by one kernel, whose width is Scott's of the best trials, so that r is a Nadaraya-Watson
+Both densities are estimated by one kernel, whose width is from the best trials, so that r is a Nadaraya-Watson
 estimate and shrinks to γ where hardly any trial is. Any selection of trials, also one by chance, shows some variance;
 what chance shows on average is known exactly (a multivariate hypergeometric distribution), and taken off.
 
@@ -29,6 +29,9 @@ SHARE, FEWEST = 0.1, 5
 """Of the trials, that are the best, and how many these are at least (but never more than half of all)."""
 FEW_CELLS = 10
 """So few values of a number are looked at one by one, as choices are."""
+SCOTT = 1.059
+"""Of Scott's rule (1992) for a normal density. Half of it is taken: what a narrow kernel shows by chance is taken off
+anyway, what a wide one blurs (two peaks, an edge) is lost."""
 NARROWEST = 0.5 / 1.64
 """Width of a kernel, in cells, below which nine tenths of it are in its own cell."""
 PRIOR = 1.0
@@ -77,7 +80,7 @@ def smoothed(factor: Factor, best: Floats) -> Smoothed:
     if len(places) > 1:
         quarters = np.quantile(places, (0.25, 0.75))
         spread = min(float(places.std(ddof=1)), float(quarters[1] - quarters[0]) / 1.34)
-        width = max(1.059 * spread * len(places) ** -0.2, NARROWEST)
+        width = max(SCOTT / 2 * spread * len(places) ** -0.2, NARROWEST)
     edges = np.arange(factor.cells + 1)[:, None] - np.arange(factor.cells)[None, :] - 0.5
     below = np.vectorize(erf)(edges / (width * sqrt(2)))
     kernel = np.diff(below, axis=0)
@@ -93,8 +96,8 @@ def variance(of: Smoothed, best: Floats, weights: Floats) -> float:
     """
     active = of.factor.places >= 0
     places, own = of.factor.places[active], weights[active]
-    counts = np.bincount(places, own, of.factor.cells)
-    tops = np.bincount(places, own * best[active], of.factor.cells)
+    counts = np.bincount(places, own, of.factor.cells).astype(np.float64)
+    tops = np.bincount(places, own * best[active], of.factor.cells).astype(np.float64)
     return float(counts.sum() / weights.sum() * max(_within(of, counts, tops[None])[0], 0.0))
 
 
@@ -105,7 +108,7 @@ def by_chance(of: Smoothed, best: Floats, rng: np.random.Generator, draws: int) 
     counts = np.bincount(of.factor.places[active], minlength=of.factor.cells)
     tops = np.bincount(of.factor.places[active], best[active], of.factor.cells)
     random = rng.multivariate_hypergeometric(counts, int(tops.sum()), size=draws)
-    seen, *others = _within(of, counts.astype(np.float64), np.vstack([tops, random]))
+    seen, *others = _within(of, counts.astype(np.float64), np.vstack([tops, random]).astype(np.float64))
     return float((1 + sum(other >= seen - 1e-12 for other in others)) / (draws + 1))
 
 

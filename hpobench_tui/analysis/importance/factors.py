@@ -18,7 +18,6 @@ import numpy as np
 
 from hpobench_tui.core.columns import Floats, Integers
 from hpobench_tui.core.configuration import Configuration
-from hpobench_tui.core.values import typed
 
 CELLS = 50
 """Of a number with more values than that; as many as Optuna's evaluator has."""
@@ -76,7 +75,7 @@ def factors(configurations: Sequence[Configuration]) -> list[Factor]:
 
 
 def _all_numbers(values: Sequence[Any]) -> bool:
-    return all(issubclass(kind, Real) and kind is not bool for kind in {*map(type, values)})
+    return all(issubclass(kind, Real) and not issubclass(kind, bool) for kind in {*map(type, values)})
 
 
 def _numbers(values: Floats) -> tuple[int, bool, Integers]:
@@ -88,6 +87,6 @@ def _numbers(values: Floats) -> tuple[int, bool, Integers]:
 
 
 def _choices(values: Sequence[Any]) -> tuple[int, bool, Integers]:
-    known: dict[Any, int] = {}
-    places = np.array([known.setdefault(typed(value), len(known)) for value in values], dtype=np.int64)
+    known: dict[str, int] = {}  # 1, 1.0, True and "1" are four
+    places = np.array([known.setdefault(repr(value), len(known)) for value in values], dtype=np.int64)
     return len(known), False, places

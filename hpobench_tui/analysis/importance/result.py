@@ -14,22 +14,26 @@ from hpobench_tui.core.errors import HpobenchError
 
 LEAST = 10
 """Trials; from fewer nothing is said."""
-REPLICATES, LEVEL, SEED = 200, 0.95, 0
+REPLICATES, FEWEST_REPLICATES, LEVEL, SEED = 200, 50, 0.95, 0
+AT_MOST = 20_000
+"""Replicates, over all hyperparameters: of hundreds of these each gets fewer."""
 ENOUGH_RUNS = 5
 """From so many runs on, runs are drawn anew for the intervals, not trials: those of one run depend on each other."""
+FEW_BEST = 20
+"""Of so few, the bootstrap covers less than it says: 8 in 10 times at 5, 9 in 10 at 30 (simulated)."""
 MOST_FACTORS = 30
 """The most important ones, whose pairs are looked at."""
 MOST_PAIRS = 10
 
 HOW_TO_READ = (
-    "How to read it: importance says where the best trials differ from all others, as shares of 1 (condPED-ANOVA): 0.8"
-    " means that of all that single hyperparameters tell about who is among the best, four fifths are this one's. It is"
-    " about the region that the optimizers looked at: what all of them soon got right, or what none of them varied, is"
-    " not important there. 'alone' is about all trials: the share of the variance of the losses' ranks that this one"
-    " explains by itself. A pair's share is what the two explain beyond both alone; what is left of 1 are larger groups,"
-    " noise, and what is too fine to see; a few hundredths can come of ranks as such. Hyperparameters that the optimizers moved together cannot be told apart: a"
-    " random or grid search in the experiment makes all of this safer. What pure chance would show is taken off; a share"
-    " whose interval reaches 0 is not known to matter."
+    "How to read it: importance says where the best trials differ from all others, as shares of 1 (condPED-ANOVA):"
+    " 0.8 means that of all that single hyperparameters tell about who is among the best, four fifths are this one's."
+    " It is about the region that the optimizers looked at: what all of them soon got right, or what none of them"
+    " varied, is not important there. 'alone' is about all trials: the share of the variance of the losses' ranks that"
+    " this one explains by itself. A pair's share is what the two explain beyond both alone; what is left of 1 are"
+    " larger groups, noise, and what is too fine to see; a few hundredths can come of ranks as such. Hyperparameters"
+    " that the optimizers moved together cannot be told apart: a random or grid search in the experiment makes all of"
+    " this safer. What pure chance would show is taken off; a share whose interval reaches 0 is not known to matter."
 )
 
 
@@ -141,10 +145,9 @@ def importance(
     own = of_best.variances(smoothed, best, once)
     clusters = len(np.unique(runs)) if runs is not None else 0
     by_run = runs if clusters >= ENOUGH_RUNS else None
-    draws = [_weights(rng, len(losses), by_run) for _ in range(REPLICATES)]
-    redone = [
-        of_best.variances(smoothed, _again(losses, share, weights, order, best), weights) for weights in draws
-    ]
+    replicates = max(FEWEST_REPLICATES, min(REPLICATES, AT_MOST // len(found)))
+    draws = [_weights(rng, len(losses), by_run) for _ in range(replicates)]
+    redone = [of_best.variances(smoothed, _again(losses, share, weights, order, best), weights) for weights in draws]
     importances = _shared(own)
     low, high = _interval(importances, np.array([_shared(each) for each in redone]))
     chance = [of_best.by_chance(each, best, rng, REPLICATES) for each in smoothed]
@@ -166,7 +169,11 @@ def importance(
         notes.append(f"the same in all trials: {', '.join(fixed)}")
     if 0 < clusters < ENOUGH_RUNS:
         notes.append(
-            f"from {clusters} run{'s' * (clusters > 1)}: the intervals take trials as independent, and may be too narrow"
+            f"from {clusters} run{'s' * (clusters > 1)}: the intervals take trials as independent, and may be narrow"
+        )
+    if best.sum() < FEW_BEST:
+        notes.append(
+            f"only {int(best.sum())} trials count as the best: the numbers are rough, the intervals too narrow"
         )
     chosen = {one.name for one in shares[:MOST_FACTORS]}
     pairs = _pairs([factor for factor in found if factor.name in chosen], y, draws, notes)
@@ -236,5 +243,7 @@ def _pairs(found: Sequence[Factor], y: Floats, draws: Sequence[Floats], notes: l
             one, other = found[couple.one].name, found[couple.other].name
             chance = min(spread.by_chance(couple, left) * len(scored), 1.0)
             from_zero = chance > 1 - LEVEL
-            pairs.append(Pair(one, other, share, 0.0 if from_zero else float(low), float(high), chance, len(couple.rows)))
+            pairs.append(
+                Pair(one, other, share, 0.0 if from_zero else float(low), float(high), chance, len(couple.rows))
+            )
     return tuple(pairs)

@@ -3,8 +3,8 @@
 Hutter et al. (ICML 2014) decompose the variance of the loss into what each hyperparameter explains alone, each pair
 beyond its two, and so on; they do so on a forest. Here the losses are replaced by their ranks, so that one diverged
 training is one bad trial and not all of the variance, and hyperparameters by at most :data:`LEVELS` levels, so that
-means of cells take the forest's place. A pair is looked for in what is left when every hyperparameter has explained what
-it can alone, by least squares (as FAST does: Lou et al., KDD 2013), because what optimizers try is not balanced.
+means of cells take the forest's place. A pair is looked for in what is left when every hyperparameter has explained
+what it can alone, by least squares (as FAST does: Lou et al., KDD 2013), because what optimizers try is not balanced.
 
 What noise alone would explain, (degrees of freedom) · (mean square within cells), is taken off: ω² (Hays 1963). As in
 ``best``, what is active in a share of the trials only explains that much less.
@@ -30,8 +30,8 @@ def ranks(losses: Floats) -> Floats:
     """Between 0 and 1, shape (n,); ties share the mean of their ranks."""
     _, places, counts = np.unique(losses, return_inverse=True, return_counts=True)
     ends = np.cumsum(counts)
-    shared: Floats = (ends - (counts + 1) / 2) / len(losses)
-    return shared[places]
+    shared: Floats = ((ends - (counts + 1) / 2) / len(losses))[places]
+    return shared
 
 
 def levels_of(trials: int, together: int) -> int:
@@ -55,8 +55,6 @@ def alone(factor: Factor, y: Floats) -> float:
 
 def left_over(factors: Sequence[Factor], y: Floats) -> Floats:
     """y (n,) less what all factors explain of it in sum, by least squares; being inactive is a level of its own."""
-    if not factors:
-        return y - y.mean()
     ends = np.cumsum([1, *(factor.cells + 1 for factor in factors)])
     design = np.zeros((len(y), int(ends[-1])), dtype=np.float32)
     design[:, 0] = 1

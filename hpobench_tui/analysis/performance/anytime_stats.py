@@ -21,6 +21,10 @@ import numpy as np
 from hpobench_tui.analysis.performance.counting import PairRuns
 from hpobench_tui.analysis.performance.resample import DRAWS, LEVEL, Estimate, interval, resamples
 from hpobench_tui.core.columns import Floats, Integers
+from hpobench_tui.core.errors import HpobenchError
+
+MANY, FEWER = 500, 200
+"""Of so many runs and more there are fewer resamples: their weights would not fit into memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +76,18 @@ def sample(pair: PairRuns, marks: Sequence[float] | Floats) -> Samples:
 
 
 def statistics(samples: Samples, level: float = LEVEL, draws: int = DRAWS) -> Statistics:
-    """All three at each mark."""
+    """All three at each mark.
+
+    Raises:
+        HpobenchError: no runs.
+    """
+    if not samples.n:
+        raise HpobenchError(f"no runs of {samples.label} on {samples.problem} to take a median of.")
     ordered, n = np.sort(samples.values, axis=0), samples.n
     found = _over(_exact(n), ordered)
-    drawn = _over(_weights(n, draws), ordered).reshape(3, draws, -1)
+    if n > MANY:
+        draws = min(draws, FEWER)
+    drawn = _over(_kept(n, draws) if n <= MANY else _weights(n, draws), ordered).reshape(3, draws, -1)
     low, high = np.moveaxis(np.array([interval(each, level) for each in drawn]), 1, 0)
     median, mean, iqm = (
         tuple(
@@ -118,10 +130,12 @@ def _exact(n: int) -> Floats:
     return _combined(np.arange(n)[None, :], n)
 
 
-@lru_cache(64)
 def _weights(n: int, draws: int) -> Floats:
     """The same of resamples, (3 draws, n). An ordered resample of ordered values is what ordered positions pick."""
     return _combined(np.sort(resamples(n, draws), axis=1), n)
+
+
+_kept = lru_cache(16)(_weights)
 
 
 def _combined(positions: Integers, n: int) -> Floats:

@@ -88,16 +88,14 @@ def aocc_of(
         bounds: In place of those of the targets.
 
     Raises:
-        HpobenchError: ends or bounds that do not ascend; no span where the budget is not counted on the axis; curves
+        HpobenchError: ends or bounds that do not ascend; no span where no one budget was granted on the axis; curves
             that are not of simple regret.
     """
     pair.check_regret()
     bounds = bounds or pinned.bounds(pair.targets)
     if span is None:
         if pair.granted is None:
-            raise HpobenchError(
-                f"budgets of {pair.problem} are not counted in {pair.axis}: say from where to where areas are taken."
-            )
+            raise HpobenchError(f"{pair.no_budget}: say from where to where areas are taken.")
         if log:
             span = (1.0, pair.granted)
         else:

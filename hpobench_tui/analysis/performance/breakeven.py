@@ -16,7 +16,9 @@ By medians. The median of the runs' c n + s is a continuous function of c, linea
 its envelope is found exactly, piece by piece.
 
 At a wall-clock budget of W seconds. The regret that a run has reached by then is a step function of c: with evaluations
-that cost less it gets further. Labels are compared by their medians at each step; ties are named together.
+that cost less it gets further. Labels are compared by their medians at each step; ties are named together. Where
+evaluations are so cheap that a run's recorded trials do not fill the seconds, nobody knows what it would have reached:
+the comparison begins at the cost from which on they do for all.
 
 How to read it: "random below 0.02 s, tpe above": where an evaluation takes less than 20 ms the seconds that tpe thinks
 buy more random evaluations than they are worth. Evaluations count alike, whatever their fidelity. Units: seconds an
@@ -35,6 +37,9 @@ from hpobench_tui.analysis.performance.counting import Steps
 from hpobench_tui.analysis.performance.resample import DRAWS, LEVEL, Estimate, counts, interval
 from hpobench_tui.core.columns import Floats
 from hpobench_tui.core.errors import HpobenchError
+
+MOST = 100
+"""Runs of which all pairs are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +173,12 @@ def winners(times: Sequence[Times], by: str = "expected") -> list[Winner]:
         by: "expected" time, or "median" over runs (a run that does not reach the target takes forever).
 
     Raises:
-        HpobenchError: ``by`` is neither.
+        HpobenchError: ``by`` is neither; medians of more than :data:`MOST` runs, whose pairs all are possible turns.
     """
+    if by == "median" and (many := max((one.n for one in times), default=0)) > MOST:
+        raise HpobenchError(
+            f"medians of {many} runs have too many turns to find winners by (at most {MOST}): use expected."
+        )
     if by == "expected":
         return _envelope([one.label for one in times], lambda c: np.array([_expected(one, c) for one in times]), [0.0])
     if by == "median":
@@ -266,9 +275,11 @@ def winners_at(
 ) -> list[Winner]:
     """Who has the lowest median regret after ``seconds`` of wall clock, over the cost of an evaluation.
 
+    Nobody where half of all labels' runs have no value yet. The first begins at the lowest cost that can be compared.
+
     Args:
         curves: Each label's runs' regret along evaluations.
-        thinking: S(0), …, S(N) of each.
+        thinking: S(0), …, S(N) of each, which has N trials.
         tolerance: Medians that differ by no more are equal.
 
     Raises:
@@ -280,8 +291,11 @@ def winners_at(
         label: [_by_cost(curve, own, seconds) for curve, own in zip(group, thinking[label], strict=True)]
         for label, group in curves.items()
     }
+    filled = [(seconds - own[-1]) / (len(own) - 1) for group in thinking.values() for own in group if len(own) > 1]
+    lowest_cost = max([0.0, *filled])
     # values hold for costs up to a threshold, so the last of them is where nothing is reached any more
-    knots = np.unique(np.concatenate([[0.0], *(cost for group in steps.values() for cost, _ in group)]))
+    knots = np.unique(np.concatenate([[lowest_cost], *(cost for group in steps.values() for cost, _ in group)]))
+    knots = knots[knots >= lowest_cost]
     inside = np.append((knots[1:] + knots[:-1]) / 2, 2 * knots[-1] + 1.0)
     medians = np.array([_medians(group, inside) for group in steps.values()]).reshape(len(steps), -1)
     made: list[Winner] = []

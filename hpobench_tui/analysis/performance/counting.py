@@ -4,7 +4,7 @@ A curve of simple regret has some 500 rows, of which some 20 change anything. On
 the same, and all statistics come from one reading of a store.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpobench_tui.analysis.axis import counts_budget, grid
-from hpobench_tui.analysis.curve import Curve
+from hpobench_tui.analysis.curve import Curve, read_curves
 from hpobench_tui.analysis.performance import targets as pinned
 from hpobench_tui.analysis.performance.targets import SameAs, Targets
 from hpobench_tui.core.axis import Axis
@@ -20,7 +20,7 @@ from hpobench_tui.core.columns import Floats, Integers
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.status import RunStatus
-from hpobench_tui.store.reader import RunRow
+from hpobench_tui.store.reader import Reader, RunRow
 
 Counting: TypeAlias = Literal["spent", "out"]
 """How a failed or an unfinished run counts: with what it has spent, or not at all."""
@@ -47,8 +47,8 @@ class PairRuns:
         finished: Whether it came to its own end, (r,).
         repetitions: Of the runs, (r,).
         quanta_per_unit: Of their budgets.
-        granted: The most that the experiments granted a run of the problem on this axis; None where they grant
-            something else.
+        granted: What the experiments granted each run of the problem on this axis; None where that is something else,
+            or not the same for all.
         failed, unfinished: How many of the runs are.
         out: How many were left out: for one or the other, or as they have not begun.
     """
@@ -73,6 +73,11 @@ class PairRuns:
     def n(self) -> int:
         """The runs."""
         return len(self.curves)
+
+    @property
+    def no_budget(self) -> str:
+        """Why nothing is ``granted``, for messages."""
+        return f"runs of {self.problem} were not granted one and the same budget in {self.axis}"
 
     def check_regret(self) -> None:
         """Only what comes down reaches targets.
@@ -138,7 +143,7 @@ def read_pairs(
             continue
         own = (targets or {}).get(problem)
         wanted = pinned.of_runs(problem, every) if own is None else pinned.check(own, problem)
-        most, tolerance = largest_granted(problem, every, axis), max(run.tolerance for run in every)
+        most, tolerance = one_granted(problem, every, axis), max(run.tolerance for run in every)
         made += [
             PairRuns(
                 problem, label, axis, measure, wanted, tolerance, tuple(group.curves), np.array(group.spent),
@@ -149,6 +154,14 @@ def read_pairs(
             for label, group in labels.items() if group.runs
         ]  # fmt: skip
     return made
+
+
+def stream(
+    reader: Reader, runs: Iterable[RunRow], axis: Axis = Axis.BUDGET, measure: Measure = Measure.SIMPLE
+) -> Iterator[tuple[RunRow, Curve]]:
+    """Runs of a store with their curves, read one by one: for :func:`read_pairs`."""
+    for run in runs:
+        yield run, read_curves(reader, [run], axis, measure)[run.id]
 
 
 def steps(curve: Curve) -> Steps:
@@ -186,8 +199,8 @@ def granted(run: RunRow, axis: Axis) -> float | None:
     return float(run.budget) if counts_budget(axis, run) else None
 
 
-def largest_granted(problem: str, runs: Sequence[RunRow], axis: Axis) -> float | None:
-    """The largest budget among runs of one problem.
+def one_granted(problem: str, runs: Sequence[RunRow], axis: Axis) -> float | None:
+    """The one budget of all runs of a problem; None where they have several: numbers must not depend on who is there.
 
     Raises:
         HpobenchError: along the budget, runs whose budgets have other units.
@@ -198,7 +211,8 @@ def largest_granted(problem: str, runs: Sequence[RunRow], axis: Axis) -> float |
             f"budgets of {problem} are in {' and '.join(units)}, which cannot be compared."
             " Compare along evaluations, fidelity or seconds."
         )
-    return max((amount for run in runs if (amount := granted(run, axis)) is not None), default=None)
+    amounts = {granted(run, axis) for run in runs}
+    return amounts.pop() if len(amounts) == 1 else None
 
 
 def marks(pair: PairRuns, points: int = 48, low: float | None = None, high: float | None = None) -> Floats:
@@ -210,10 +224,10 @@ def marks(pair: PairRuns, points: int = 48, low: float | None = None, high: floa
         high: To where; by default what the experiments granted, which is among them.
 
     Raises:
-        HpobenchError: no ``high``, and the budget is not counted on the axis.
+        HpobenchError: no ``high``, and they granted no one budget on the axis.
     """
     if high is None and (high := pair.granted) is None:
-        raise HpobenchError(f"budgets of {pair.problem} are not counted in {pair.axis}: say up to where marks go.")
+        raise HpobenchError(f"{pair.no_budget}: say up to where marks go.")
     if low is None:
         low = high / 1000 if pair.axis is Axis.SECONDS else min(1.0, high)
     every = np.append(grid(pair.axis, low, high, pair.quanta_per_unit), high)

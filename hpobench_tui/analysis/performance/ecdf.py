@@ -175,18 +175,18 @@ def _place(first: Floats, low: float, high: float, log: bool) -> Floats:
 
 
 def by_granted(hits: Sequence[Hits]) -> dict[str, float]:
-    """A scale: the largest budget that the experiment granted on each problem, so that the axis is the share of it.
+    """A scale: the budget that runs of each problem were granted, so that the axis is the share of it.
 
     Raises:
-        HpobenchError: it grants something else than this axis counts.
+        HpobenchError: they were granted different ones, or something else than this axis counts.
     """
     granted: dict[str, float] = {}
     for one in hits:
         if one.granted is None:
             raise HpobenchError(
-                f"budgets of {one.problem} are not counted on this axis: give a scale for each problem."
+                f"runs of {one.problem} were not granted one and the same budget on this axis: give a scale for it."
             )
-        granted[one.problem] = max(one.granted, granted.get(one.problem, 0.0))
+        granted[one.problem] = one.granted
     return granted
 
 

@@ -15,7 +15,8 @@ reference, whatever the single run's budget was. Of few successes (n is beside i
 """
 
 from dataclasses import dataclass
-from math import sqrt
+from functools import lru_cache
+from math import ceil, log, log1p, sqrt
 
 import numpy as np
 
@@ -89,13 +90,46 @@ def simulated_restarts(first: Floats, spent: Floats, draws: int = DRAWS, seed: i
     return times
 
 
+def restart_quantiles(first: Floats, spent: Floats, shares: tuple[float, ...], draws: int = DRAWS) -> Floats:
+    """Quantiles of the running time with restarts to each target, shape (t, shares); infinite where no run hits.
+
+    The least time that is not exceeded with the probability. Exact where all that fail spend one budget L and none that
+    hits takes longer: k failures and a hit of u take k L + u, and more failures always take longer. Else simulated.
+    """
+    made = np.full((first.shape[1], len(shares)), np.inf)
+    hit, ordered = np.isfinite(first.T), np.sort(np.ascontiguousarray(first.T), axis=1)
+    hits = np.count_nonzero(hit, axis=1).tolist()
+    for place, column in enumerate(first.T):
+        won, lost, n = ordered[place, : hits[place]], spent[~hit[place]], len(column)
+        if not len(won):
+            continue
+        if not len(lost):
+            made[place] = won[[_rank(share, n) for share in shares]]
+        elif lost.min() == lost.max() >= won[-1]:
+            fails = len(lost) / n
+            for k, share in enumerate(shares):
+                # k failures at least happen with the probability fails^k; a share that ends with a try belongs to it
+                failures = max(ceil(log1p(-share) / log(fails) - 1e-9) - 1, 0)
+                rest = 1 - (1 - share) / fails**failures  # of the runs at the try after so many failures
+                made[place, k] = failures * lost[0] + won[min(_rank(rest, n), len(won) - 1)]
+        else:
+            drawn = np.sort(simulated_restarts(column[:, None], spent, draws)[:, 0])
+            made[place] = drawn[[_rank(share, draws) for share in shares]]
+    return made
+
+
+def _rank(share: float, n: int) -> int:
+    """The place of a quantile among n ordered values: of the least that has the share at or below it."""
+    return max(ceil(share * n - 1e-9) - 1, 0)
+
+
 def table(hits: Hits, level: float = LEVEL, draws: int = DRAWS) -> list[Ert]:
-    """ERT at each target, with all that belongs to it; the first target first."""
+    """ERT at each target, with all that belongs to it, the first target first; nothing of no runs."""
+    if not hits.n:
+        return []
     value = expected(hits.first, hits.spent)
     low, high = interval(resampled(hits, draws), level)
-    ordered = np.sort(np.ascontiguousarray(simulated_restarts(hits.first, hits.spent, draws).T), axis=1)
-    # order statistics, as infinities cannot be interpolated
-    scattered = ordered[:, [int(share * (draws - 1)) for share in QUANTILES]]
+    scattered = restart_quantiles(hits.first, hits.spent, QUANTILES, draws)
     several, successes = hits.n > 1, hits.successes
     return [
         Ert(
@@ -115,6 +149,7 @@ def table(hits: Hits, level: float = LEVEL, draws: int = DRAWS) -> list[Ert]:
     ]
 
 
+@lru_cache(4096)
 def success_rate(successes: int, n: int, level: float = LEVEL) -> Estimate:
     """The share of runs that hit, with Wilson's interval (*Journal of the American Statistical Association* 22, 1927).
 

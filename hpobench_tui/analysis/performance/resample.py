@@ -16,6 +16,8 @@ from hpobench_tui.core.columns import Floats, Integers
 
 LEVEL = 0.95
 DRAWS = 1000
+_KEPT = 50_000
+"""Counts of up to so many numbers are kept: they are the same for all labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +41,24 @@ class Estimate:
         return None if self.low is None or self.high is None else (self.low, self.high)
 
 
-@lru_cache(256)
 def resamples(n: int, draws: int = DRAWS, seed: int = 0) -> Integers:
-    """Positions of the runs in each resample, shape (draws, n); read-only."""
-    drawn: Integers = np.random.default_rng([seed, n, draws]).integers(0, n, (draws, n))
-    drawn.flags.writeable = False
-    return drawn
+    """Positions of the runs in each resample, shape (draws, n)."""
+    return np.random.default_rng([seed, n, draws]).integers(0, max(n, 1), (draws, n))
 
 
-@lru_cache(128)
 def counts(n: int, draws: int = DRAWS, seed: int = 0) -> Floats:
     """How often each run is in each resample, shape (draws, n); read-only. Sums over runs are products with it."""
-    drawn = resamples(n, draws, seed)
-    flat = np.bincount((drawn + n * np.arange(draws)[:, None]).ravel(), minlength=n * draws)
+    return _kept(n, draws, seed) if n * draws <= _KEPT else _counts(n, draws, seed)
+
+
+def _counts(n: int, draws: int, seed: int) -> Floats:
+    flat = np.bincount((resamples(n, draws, seed) + n * np.arange(draws)[:, None]).ravel(), minlength=n * draws)
     made: Floats = flat.reshape(draws, n).astype(np.float64)
     made.flags.writeable = False
     return made
+
+
+_kept = lru_cache(128)(_counts)
 
 
 def interval(drawn: Floats, level: float = LEVEL) -> tuple[Floats, Floats]:

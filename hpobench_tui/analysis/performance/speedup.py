@@ -32,7 +32,10 @@ from hpobench_tui.core.columns import Floats
 from hpobench_tui.core.equality import ROUND_OFF
 from hpobench_tui.core.errors import HpobenchError
 
-DRAWS = 400
+_AT_ONCE = 2_000_000
+"""Numbers that are sorted together."""
+DRAWS = 200
+"""Each of them is a largest factor over all marks, which takes a search of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +122,14 @@ def _descent(values: Floats) -> Floats:
 
 
 def _resampled(values: Floats, positions: NDArray[np.int64]) -> Floats:
-    n = values.shape[0]
-    drawn = np.sort(np.ascontiguousarray(values.T)[:, positions], axis=-1)  # (m, draws, r)
-    middle, above = drawn[..., (n - 1) // 2], drawn[..., n // 2]
-    medians = np.where(middle == above, middle, middle / 2 + above / 2)
-    return np.minimum.accumulate(medians.T, axis=1)
+    n, by_mark = values.shape[0], np.ascontiguousarray(values.T)
+    chunk = max(1, _AT_ONCE // positions.size)
+    medians = []
+    for begin in range(0, len(by_mark), chunk):
+        drawn = np.sort(by_mark[begin : begin + chunk, positions], axis=-1)  # (marks, draws, r)
+        medians.append(drawn[..., (n - 1) // 2] / 2 + drawn[..., n // 2] / 2)
+    lowest: Floats = np.minimum.accumulate(np.concatenate(medians).T, axis=1)
+    return lowest
 
 
 def _factors(ours: Floats, others: Floats, marks: Floats, tolerance: float) -> tuple[Floats, NDArray[np.bool_]]:

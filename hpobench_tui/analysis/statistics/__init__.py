@@ -1,4 +1,4 @@
-"""What runs allow to conclude: tests, sizes of effects, intervals, power. Arrays in, frozen values out; one topic a module.
+"""What runs allow to conclude: tests, effects, intervals, power. Arrays in, frozen values out; one topic a module.
 
 | question | module |
 |---|---|
@@ -8,7 +8,7 @@
 | which of many are alike? | `groups` (by repetitions), `friedman` (by problems) |
 | how many seeds would decide? | `power` |
 
-Everywhere: lower is better; NaN is a run that is not there, and a comparison is over the repetitions that both have; inf
-is a run that failed and counts as worse than all others; values that differ by no more than the problem's tolerance, or
-round-off, are equal (``core.equality``). Nothing warns and nothing is NaN that was not: what cannot be had is None.
+Everywhere: lower is better; NaN is a run that is not there, and a comparison is over the repetitions that both have;
+inf is a run that failed and counts as worse than all others; values that differ by no more than the problem's
+tolerance, or round-off, are equal (``core.equality``). Nothing warns, and what cannot be had is None.
 """

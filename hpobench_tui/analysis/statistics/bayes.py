@@ -1,10 +1,12 @@
 """How probable is it that one is better, practically equal, or worse? The Bayesian signed-rank test.
 
 A. Benavoli et al., "A Bayesian Wilcoxon signed-rank test based on the Dirichlet process", ICML 2014, and "Time for a
-change: a tutorial for comparing multiple classifiers through Bayesian analysis", JMLR 18(77), 2017, section 4.2. With
-weights w from a Dirichlet distribution, of strength ``prior`` for a pseudo-observation z₀ = 0 and 1 for each difference
-zᵢ: θ_lower = Σᵢⱼ wᵢ wⱼ [zᵢ + zⱼ < −2r], θ_higher = Σᵢⱼ wᵢ wⱼ [zᵢ + zⱼ > 2r], the rest is the region of practical
-equivalence ± r. ``better`` is how often θ_lower is the largest of the three, and so on.
+change: a tutorial for comparing multiple classifiers through Bayesian analysis", JMLR 18(77), 2017. With weights w from
+a Dirichlet distribution, of strength ``prior`` for a pseudo-observation z₀ = 0 and 1 for each difference zᵢ:
+
+- θ_lower = Σᵢⱼ wᵢ wⱼ [zᵢ + zⱼ < −2r], θ_higher = Σᵢⱼ wᵢ wⱼ [zᵢ + zⱼ > 2r];
+- the rest is the region of practical equivalence, ± r. ``better`` is how often θ_lower is the largest of the three, and
+  so on.
 
 A difference is one observation. Of one problem these are a repetition's; of several, one number a problem on a scale
 that all share (a difference of normalised losses, of log regrets, or probability of improvement − 0.5).
@@ -26,7 +28,7 @@ SAMPLES = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
-    """Of ``one`` − ``other``, lower is better: probabilities that sum to 1. ``n`` observations; ``rope`` in their unit."""
+    """Of ``one`` − ``other``: probabilities that sum to 1, from ``n`` observations; ``rope`` in their unit."""
 
     n: int
     rope: float
@@ -57,13 +59,13 @@ def bayesian_signed_rank(
     where = int(np.searchsorted(z, 0.0))
     z = np.insert(z, where, 0.0)
     weights = _weights(n, prior, samples, seed)
-    weights = np.concatenate((weights[:, 1 : where + 1], weights[:, :1], weights[:, where + 1 :]), axis=1)
-    upto = np.concatenate((np.zeros((samples, 1)), np.cumsum(weights, axis=1)), axis=1)
+    weights = np.concatenate((weights[1 : where + 1], weights[:1], weights[where + 1 :]))
+    upto = np.concatenate((np.zeros((1, samples)), np.cumsum(weights, axis=0)))
     with np.errstate(over="ignore"):
         below = np.searchsorted(z, -2 * rope - z, side="left")
         above = np.searchsorted(z, 2 * rope - z, side="right")
-    lower = (weights * upto[:, below]).sum(axis=1)
-    higher = (weights * (upto[:, -1:] - upto[:, above])).sum(axis=1)
+    lower = (weights * upto[below]).sum(axis=0)
+    higher = (weights * (upto[-1] - upto[above])).sum(axis=0)
     inside = 1.0 - lower - higher
     most = np.argmax((inside, lower, higher), axis=0)
     equal, better, worse = (np.bincount(most, minlength=3) / samples).tolist()
@@ -72,6 +74,6 @@ def bayesian_signed_rank(
 
 @lru_cache(maxsize=4)
 def _weights(n: int, prior: float, samples: int, seed: int) -> Floats:
-    """Dirichlet weights of the pseudo-observation, which comes first, and of n others: shape (samples, n + 1)."""
+    """Dirichlet weights of the pseudo-observation, which comes first, and of n others: shape (n + 1, samples)."""
     weights = np.random.default_rng(seed).dirichlet((prior, *(1.0,) * n), samples)
-    return weights
+    return np.ascontiguousarray(weights.T)

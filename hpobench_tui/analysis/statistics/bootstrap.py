@@ -3,12 +3,12 @@
 The interquartile mean (IQM) is the mean of what is left without the lowest and the highest quarter (⌊n/4⌋ of n numbers
 each): nearly as robust as the median, nearly as sure as the mean. Runs of several problems are drawn anew within each
 problem, as many as it has: R. Agarwal et al., "Deep reinforcement learning at the edge of the statistical precipice",
-NeurIPS 2021, arXiv:2108.13264, section 4 (who show runs on one scale: normalised by what the problems pin).
+NeurIPS 2021, arXiv:2108.13264, sections 4.1 and 4.3 (who show runs on one scale: normalised by what the problems pin).
 
 Few runs, drawn again and again, spread too little, and have lighter tails than the world. So the interval takes
 quantiles further out, at Φ(± t √(n / (n − 1))), t Student's quantile with as many degrees of freedom as there are runs
 less problems: the expanded percentile interval of T. Hesterberg, "What teachers should know about the bootstrap", The
-American Statistician 69(4), 2015, arXiv:1411.5279, section 4.2. Below six
+American Statistician 69(4), 2015, arXiv:1411.5279. Below six
 runs its level is no more than 1 − 2^(1 − runs). Of means of very skewed losses it still covers less than it says (0.9
 instead of 0.95, of 30 lognormal ones); medians and IQMs do not mind.
 
@@ -20,14 +20,14 @@ intervals: the draws come from a seed.
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from statistics import NormalDist
 
 import numpy as np
 
 from hpobench_tui.analysis.statistics.estimate import Estimate
 from hpobench_tui.core.columns import Floats, Integers
 
-RESAMPLES = 2000
+RESAMPLES = 1000
+Counts = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 
 
 class Centre(StrEnum):
@@ -92,13 +92,14 @@ def bootstrap_along(
         ordered = runs[order, point]
         value = _middle(np.ones((1, len(order)), dtype=np.float32), ordered, centre)
         drawn = _middle(counts[:, order], ordered, centre)
-        problems = np.count_nonzero((there & ~np.isnan(values[:, :, point])).any(axis=1))
+        problems = int(np.count_nonzero((~np.isnan(values[:, :, point])).any(axis=1)))
         found[:, point] = value[0], *ends(drawn, int(n[point]), problems, level)
-    return Estimates(*found, np.minimum(level, kept(n)), n)
+    value, lower, upper = found
+    return Estimates(value, lower, upper, np.minimum(level, kept(n)), n)
 
 
 @lru_cache(maxsize=4)
-def draws(sizes: tuple[int, ...], resamples: int, seed: int) -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]]":
+def draws(sizes: tuple[int, ...], resamples: int, seed: int) -> Counts:
     """How often each run is drawn, shape (resamples, runs): from each problem as many as it has."""
     total = sum(sizes)
     of = np.repeat(np.array(sizes, dtype=np.int64), sizes)
@@ -128,22 +129,29 @@ def kept(runs: Integers) -> Floats:
     return 1 - 2.0 ** (1 - np.asarray(runs, dtype=np.float64))
 
 
-def _middle(counts: "np.ndarray[tuple[int, ...], np.dtype[np.float32]]", ordered: Floats, centre: Centre) -> Floats:
+def _middle(counts: Counts, ordered: Floats, centre: Centre) -> Floats:
     """Centres of resamples, shape (resamples,).
 
     Args:
         counts: How often each number is in each, shape (resamples, numbers).
         ordered: The numbers, lowest first.
     """
+    if centre is Centre.MEAN:
+        return _mean(counts, ordered, counts.sum(axis=1))
     upto = np.cumsum(counts, axis=1, dtype=np.float32)
     total = upto[:, -1]
     out = np.array([centre.left_out(int(n)) for n in range(int(total.max()) + 1)], dtype=np.float32)[total.astype(int)]
     upto = np.clip(upto, out[:, None], (total - out)[:, None])
     weights = np.diff(upto, axis=1, prepend=out[:, None])
+    return _mean(weights, ordered, total - 2 * out)
+
+
+def _mean(weights: Counts, ordered: Floats, total: Counts) -> Floats:
+    """Weighted means; with infinite numbers among them, infinite (with both kinds, the worse)."""
     shrink = 2.0**-64  # nothing overflows
     finite = np.where(np.isfinite(ordered), ordered, 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        found: Floats = np.clip((weights @ (finite * shrink)) / (total - 2 * out) / shrink, finite.min(), finite.max())
+        found: Floats = np.clip((weights @ (finite * shrink)) / total / shrink, finite.min(), finite.max())
     for infinite in (-np.inf, np.inf):
         if (there := ordered == infinite).any():
             found = np.where(weights[:, there].any(axis=1), infinite, found)

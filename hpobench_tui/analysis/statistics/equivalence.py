@@ -122,8 +122,8 @@ def verdict(paired: Paired, equal: Equivalence | None = None, alpha: float = ALP
 def verdict_over(
     over: OverProblems, margin: float | None = SMALL_SHIFT, alpha: float = ALPHA, p: float | None = None
 ) -> Verdict:
-    """What the comparison over problems comes to: *equivalent* where the interval of the probability of improvement lies
-    within 0.5 ± ``margin`` (None: it is not asked for), else by the stratified test."""
+    """What the comparison over problems comes to: *equivalent* where the interval of the probability of improvement
+    lies within 0.5 ± ``margin`` (None: it is not asked for), else by the stratified test."""
     shift = over.improvement
     if margin is not None and shift is not None and 0.5 - margin <= shift.lower and shift.upper <= 0.5 + margin:
         return Verdict.EQUIVALENT

@@ -1,10 +1,10 @@
 """Probability of improvement: how likely a run of the one is better than a run of the other, on a problem at random.
 
-P = mean over problems of P(one < other) + P(one = other) / 2, over all combinations of the runs of a problem: R. Agarwal
-et al., arXiv:2108.13264, section 4.3 (of one problem it is ``paired``'s A12). Nothing but order enters, so that no
-problem's scale rules. The interval is a stratified bootstrap of repetitions, both contenders' together, as they share
-their seeds; ends as in ``bootstrap``. On a single problem, or where no draw can come out otherwise, it is Newcombe's
-(``paired``), which knows that what was never seen may happen.
+P = mean over problems of P(one < other) + P(one = other) / 2, over all combinations of the runs of a problem: R.
+Agarwal et al., arXiv:2108.13264, section 4.3 (of one problem it is ``paired``'s A12). Nothing but order enters, so
+that no problem's scale rules. The interval is a stratified bootstrap of repetitions, both contenders' together, as
+they share their seeds; ends as in ``bootstrap``. On a single problem, or where no draw can come out otherwise, it is
+Newcombe's (``paired``), which knows that what was never seen may happen.
 
 How to read it: 0.5 is a coin toss, 0.75 says that of four runs three are better. It says how often, never by how much.
 """

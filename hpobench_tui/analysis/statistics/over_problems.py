@@ -8,9 +8,9 @@ make a problem's scale drop out, and each problem counts by its pairs alone. Wit
 *Size*: the probability of improvement (``improvement``), with its interval.
 
 How to read it: a small p says that on *these* problems one is better more consistently than equals would be; with
-hundreds of pairs a small advantage suffices, whose size the probability of improvement tells. Advantages on some problems
-and disadvantages on others cancel: ``won`` and ``lost`` count the problems. What holds for problems that were not tried
-is another question, for which a problem is one observation: ``friedman``, ``bayes``.
+hundreds of pairs a small advantage suffices, whose size the probability of improvement tells. Advantages on some
+problems and disadvantages on others cancel: ``won`` and ``lost`` count the problems. What holds for problems that
+were not tried is another question, for which a problem is one observation: ``friedman``, ``bayes``.
 """
 
 from dataclasses import dataclass

@@ -2,7 +2,7 @@
 
 - *Test*: Wilcoxon's signed-rank test, two-sided (``signed_rank``).
 - *Difference*: the Hodges-Lehmann estimate, the median of all (dᵢ + dⱼ) / 2 with i ≤ j, with the interval that inverts
-  the test: Hollander, Wolfe & Chicken, Nonparametric Statistical Methods, 3rd ed., equations 3.23 and 3.32. In the
+  the test: Hollander, Wolfe & Chicken, Nonparametric Statistical Methods, 3rd ed., sections 3.2 and 3.3. In the
   problem's unit of loss.
 - *A12*: the chance that a run of the one is lower than a run of the other, ties as halves (Vargha & Delaney, "A
   critique and improvement of the CL common language effect size statistics", J. Educ. Behav. Stat. 25(2), 2000),
@@ -158,13 +158,13 @@ def a12_estimates(one: Floats, other: Floats, tolerances: Floats, level: float) 
         values[rows] = np.where(both, better, 0.0).sum(axis=(1, 2)) / np.maximum(there[rows], 1) ** 2
     lower, upper = newcombe(values, there, level)
     return [
-        Estimate(*numbers, level, n) if n else None
-        for *numbers, n in zip(values.tolist(), lower.tolist(), upper.tolist(), there.tolist(), strict=True)
+        Estimate(value, below, above, level, n) if n else None
+        for value, below, above, n in zip(values.tolist(), lower.tolist(), upper.tolist(), there.tolist(), strict=True)
     ]
 
 
 def preferences(one: Floats, other: Floats, tolerances: Floats) -> Floats:
-    """1 where a run of ``one`` (second axis) is lower than a run of ``other`` (third axis), 0.5 where they tie, else 0."""
+    """1 where a run of ``one`` (second axis) is below one of ``other`` (third axis), 0.5 where they tie, else 0."""
     return 0.5 - np.sign(differences(one[:, :, None], other[:, None, :], tolerances[:, None])) / 2
 
 

@@ -132,12 +132,9 @@ def tails_of(scores: Integers, step: Floats) -> Floats:
 @lru_cache(maxsize=128)
 def counted(sizes: tuple[int, ...]) -> Floats:
     """P(sum ≥ s) for s from 0 to the sum of all, where each size is in the sum or not, as likely as not."""
-    chances = np.zeros(sum(sizes) + 1)
-    chances[0] = 1.0
-    reach = 1
+    ways = 1  # how many choices of signs give the sum s, in bits 64 s to 64 s + 63: at most 2^50
     for size in sizes:
-        halves = 0.5 * chances[:reach]
-        chances[:reach] = halves
-        chances[size : size + reach] += halves
-        reach += size
-    return np.minimum(1.0, np.cumsum(chances[::-1])[::-1])
+        ways += ways << 64 * size
+    counts = np.frombuffer(ways.to_bytes(8 * (sum(sizes) + 1), "little"), dtype="<u8")
+    tails: Floats = np.cumsum(counts[::-1])[::-1] / 2.0 ** len(sizes)
+    return tails

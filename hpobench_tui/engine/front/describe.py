@@ -14,11 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from hpobench_tui import own_files, plugins
-from hpobench_tui.core.configuration import Value
 from hpobench_tui.core.describe import brief, describe
 from hpobench_tui.core.errors import HpobenchError, unknown
 from hpobench_tui.core.own_code import optimizer_to_plain, problem_to_plain
-from hpobench_tui.core.problem import ProblemInfo
 
 
 def main() -> None:
@@ -57,14 +55,7 @@ def _described(kind: str, stem: str, name: str, given: Mapping[str, Any]) -> dic
     problem = own_files.describe_problem(found, stem, name, {})
     if wrong := plugins.ill_typed(problem):
         raise HpobenchError(f"{wrong}.")
-
-    def vary(**chosen: Value) -> ProblemInfo:
-        if not isinstance(found, ProblemInfo):
-            return own_files.describe_problem(found, stem, name, chosen)
-        place, _, attribute = str(problem.vary).partition(":")
-        return own_files.describe_problem(getattr(import_module(place), attribute)(**chosen), stem, name, {})
-
-    problem = plugins.variant(problem, given, vary if problem.vary or not isinstance(found, ProblemInfo) else None)
+    problem = plugins.variant(problem, given)
     try:
         return problem_to_plain(problem)
     except (TypeError, ValueError) as error:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hpobench_tui import plugins
 from hpobench_tui.core.budget import Budget
 from hpobench_tui.core.cost import own_seconds
-from hpobench_tui.core.experiment import Experiment
+from hpobench_tui.core.experiment import Experiment, RunKey
 from hpobench_tui.core.optimizer import OptimizerInfo
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.executors import devices
@@ -48,9 +48,10 @@ SHORT_TRIALS = 5
 """Trials of a budget that would train one fully, about, where the optimizer chooses fidelities itself."""
 
 
-def estimate(experiment: Experiment) -> Estimate:
-    """Before anything has run."""
-    runs = dict(Counter(key.problem for key in experiment.runs()))
+def estimate(experiment: Experiment, keys: Sequence[RunKey] | None = None) -> Estimate:
+    """Before anything has run; ``keys``: of these runs, instead of all."""
+    keys = experiment.runs() if keys is None else keys
+    runs = dict(Counter(key.problem for key in keys))
     infos = plugins.problems().beside(experiment.code.problems)
     optimizers = plugins.optimizers().beside(experiment.code.optimizers)
     simulated = experiment.simulation is not None
@@ -58,10 +59,10 @@ def estimate(experiment: Experiment) -> Estimate:
     for problem, n in runs.items():
         seconds = run_seconds(infos[problem], experiment.budgets[problem], simulated)
         each[problem] = None if seconds is None else seconds * n
-    workers = min(experiment.workers or devices.cores(), sum(runs.values()))
+    workers = max(1, min(experiment.workers or devices.cores(), sum(runs.values())))
     own, overhead = 0.0, 0.0
     unknown: dict[str, None] = {}
-    for key in experiment.runs():
+    for key in keys:
         if each[key.problem] is None:
             continue
         info, optimizer = infos[key.problem], optimizers[key.contender.optimizer]

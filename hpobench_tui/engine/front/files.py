@@ -72,12 +72,12 @@ def read(text: str, base: Path) -> Reference:
     return Reference(path, match["name"], dict(settings))
 
 
-def from_here(text: str) -> str:
-    """A reference that does not depend on the working directory any more; any other text as it is."""
+def from_here(text: str, base: Path = Path()) -> str:
+    """A reference, relative to ``base``, that does not depend on that any more; any other text as it is."""
     match = REFERENCE.fullmatch(text)
     if match is None:
         return text
-    path = Path(match["path"]).expanduser().absolute()
+    path = (base / Path(match["path"]).expanduser()).absolute()
     return f"{path}{text[len(match['path']) :]}"
 
 

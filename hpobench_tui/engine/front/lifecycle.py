@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -16,6 +17,7 @@ from hpobench_tui import plugins
 from hpobench_tui.core.errors import HpobenchError, too_long
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.nearest import hint, shown
+from hpobench_tui.core.own_code import updated
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
 from hpobench_tui.core.text import in_line
@@ -34,6 +36,8 @@ _ELSEWHERE = f"Or choose another place with --output DIR or ${OUTPUTS_VARIABLE}.
 STAMP = re.compile(r"-\d{8}-\d{6}(-\d+)?$")
 NO_WORDS = "it left no reason; was it killed, or is the disk full?"
 NOT_STARTED = "it was not started here"
+TAKEN_UP_SECONDS = 0.05
+"""Between looks whether a supervisor has noticed what it was asked for."""
 LEFT_SECONDS = 60
 """Whose creation has done nothing for so long is dead: it writes all the time, and takes seconds at most."""
 _started: dict[Path, subprocess.Popen[bytes]] = {}
@@ -166,12 +170,14 @@ def launch(folder: Path) -> None:
         raise HpobenchError(f"cannot start the experiment in {folder}: {failure.told(error, folder)}.") from error
 
 
-def resume(folder: Path, retry_failed: bool = False, accept_changes: bool = False) -> int:
+def resume(folder: Path, retry_failed: bool = False, accept_changes: bool = False, *, others: bool = True) -> int:
     """Set what is unfinished (and, if wished, what failed) going again; how many runs that is.
 
     Where all runs have ended, and their supervisor died before it could say so, the experiment is finished.
 
     Args:
+        retry_failed: What failed, too, from its start: its trials are forgotten.
+        others: What is unfinished; else it counts as cancelled, and waits for another resume.
         accept_changes: Go on even if the code of its problems and optimizers is another by now, which is noted.
 
     Raises:
@@ -180,17 +186,11 @@ def resume(folder: Path, retry_failed: bool = False, accept_changes: bool = Fals
     """
     if supervised(folder):
         raise HpobenchError(f"{folder} is running already; `hpobench attach {folder}` shows it.")
-    with Reader(folder) as reader:
-        reader.refuse_changed()
-        row = reader.experiment()
-    found = None
-    if unfinished(folder, retry_failed):
-        spec.check(row.experiment)
-        found = identity.refuse_changed(folder, accept_changes)
+    row, found = _sound(folder, None, retry_failed, accept_changes)
     with Writer(folder) as store:
         if found:
             identity.record(store, found, folder)
-        count = store.reopen(retry_failed)
+        count = store.reopen(retry_failed, others)
         if not count and not row.status.ended:
             store.set_status(ExperimentStatus.FINISHED)
             store.log("info", ExperimentStatus.FINISHED)
@@ -198,6 +198,70 @@ def resume(folder: Path, retry_failed: bool = False, accept_changes: bool = Fals
         launch(folder)
     else:
         settle(folder)
+    return count
+
+
+def _sound(
+    folder: Path, after: Experiment | None, failed: bool = False, accept_changes: bool = False
+) -> tuple[ExperimentRow, identity.Look | None]:
+    """Where the experiment stands, if this machine can go on with it (or with what it is extended to), and what has
+    become of its code (None: nothing would run).
+
+    Raises:
+        HpobenchError: it cannot, the store is not as it was written, or the code is another.
+    """
+    with Reader(folder) as reader:
+        reader.refuse_changed()
+        row = reader.experiment()
+    if not (after or unfinished(folder, failed)):
+        return row, None
+    spec.check(after or row.experiment)
+    return row, identity.refuse_changed(folder, accept_changes)
+
+
+def extend(folder: Path, after: Experiment, accept_changes: bool = False) -> int:
+    """Add the runs that ``after`` (made by ``front.extend``) has more, and set them going; how many.
+
+    They are added in one step, or not at all. A supervisor that is at work takes them up beside the others; else the
+    experiment goes on, with whatever else is unfinished.
+
+    Raises:
+        HpobenchError: as :func:`resume`, or somebody else has extended it meanwhile.
+    """
+    row, look = _sound(folder, after, accept_changes=accept_changes)
+    before = row.experiment
+    registry = plugins.problems().beside(after.code.problems)
+    infos = {problem: registry[problem] for problem in after.problems}
+    raised = any(after.budgets[problem] != before.budgets[problem] for problem in before.problems)
+    try:
+        descriptor = lock.acquire(folder)  # so that no supervisor begins at this moment, who would not know of them
+    except OSError as error:
+        raise HpobenchError(f"cannot extend {folder}: {failure.told(error, folder)}.") from error
+    try:
+        changed = bool(look and look.changes)
+        if (raised or changed) and descriptor is None:
+            what = "the budgets of its runs cannot be raised" if raised else "other code cannot be accepted"
+            raise HpobenchError(
+                f"{folder} is running, and {what} meanwhile; wait for its end, or `hpobench cancel {folder}` it first:"
+                " nothing is lost by that."
+            )
+        if look and changed:
+            with Writer(folder) as store:
+                identity.record(store, look, folder)
+            before, after = look.experiment, replace(after, code=updated(after.code, look.experiment.code))
+        if after.code:
+            files.write(folder / FOLDER, after.code)
+        with Writer(folder) as store:
+            known = {**manifest(), **identity.entries(after)}
+            count = store.extend(before, after, infos, known, tell=descriptor is None)
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+    with Reader(folder) as reader:
+        while supervised(folder) and reader.asked():
+            time.sleep(TAKEN_UP_SECONDS)
+    if not supervised(folder) and unfinished(folder):  # it ended before it noticed, or there was none
+        resume(folder)
     return count
 
 
@@ -279,7 +343,7 @@ def find(name: str, root: Path) -> Path:
     """
     direct = Path(name)
     with suppress(OSError):  # a name that is too long for a path, or a folder that may not be looked into
-        if (direct / FILE).is_file():
+        if os.path.lexists(direct / FILE):  # whoever opens it says what is wrong, should it be no file
             return direct
         if direct.name == FILE and direct.is_file():
             return direct.parent

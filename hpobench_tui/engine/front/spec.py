@@ -3,11 +3,12 @@
 ::
 
     name = "first-look"
-    problems = ["bandits", "synthetic/ackley[d=10]", { name = "bbob/f01-sphere", d = 3 }]   # ids, or whole suites
-                                                    # or "./mine.py:Sphere", in a file of your own: front.files
+    problems = ["bandits", "synthetic/ackley[d=10]", { name = "bbob/f01-sphere", d = 3 }]   # ids, suites, or "bbob/*"
+                                                     # or "./mine.py:Sphere", in a file of your own: front.files
     optimizers = ["random", { name = "hyperband", label = "hyperband-ceil", variant = "ceil" }]
     repetitions = 5
     seed = 0
+    only = "0-2"                                              # of the repetitions, if the others are run elsewhere
     impossible = "skip"                                       # or "error" (default)
     record = 1000                                             # store so many trials a run, then telling ones only
     report = "quintic report"                                 # a plug-in's command to end a headless run with
@@ -39,10 +40,11 @@ from hpobench_tui.core.experiment import LONGEST_NAME, MAX_RUNS, Contender, Expe
 from hpobench_tui.core.nearest import shown, some
 from hpobench_tui.core.optimizer import OptimizerInfo
 from hpobench_tui.core.own_code import OwnCode
+from hpobench_tui.core.patterns import is_pattern, matcher, parse_repetitions
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.engine.front import files, toml
-from hpobench_tui.engine.front.fields import OptimizerSpec, ProblemSpec, Spec, complaints
+from hpobench_tui.engine.front.fields import BudgetSpec, OptimizerSpec, ProblemSpec, Spec, complaints
 from hpobench_tui.executors import devices
 
 
@@ -62,8 +64,16 @@ def parse(text: str, where: str, base: Path | None = None, **overrides: object) 
         base: What paths in the text are relative to; None: the working directory, as of those in ``overrides``.
     """
     try:
-        own = {key: _from_here(value) for key, value in overrides.items()}
-        return experiment_of(Spec.model_validate({**toml.parse(text), **own}), base)
+        data = toml.parse(text)
+    except HpobenchError as error:
+        raise HpobenchError(f"{where}: {error}") from error
+    return of_data({**data, **{key: from_here(value) for key, value in overrides.items()}}, where, base)
+
+
+def of_data(data: Mapping[str, object], where: str, base: Path | None = None) -> Experiment:
+    """The experiment that a file with this data describes; ``where`` and ``base`` as in :func:`parse`."""
+    try:
+        return experiment_of(Spec.model_validate(data), base)
     except ValidationError as error:
         raise HpobenchError("\n".join(f"{where}: {line}" for line in complaints(error))) from error
     except HpobenchError as error:
@@ -103,9 +113,9 @@ def experiment_of(spec: Spec, base: Path | None = None) -> Experiment:
         HpobenchError: unknown problem, optimizer, parameter or unit; a number out of its range; missing extra;
             impossible pair.
     """
-    spec, code = _with_own_files(spec, base or Path.cwd())
+    spec, code = with_own_files(spec, base or Path.cwd())
     problems, notes = chosen(spec.problems, code)
-    contenders = tuple(_contender(o, code) for o in spec.optimizers)
+    contenders, more_notes = contenders_of(spec.optimizers, code)
     labels = Counter(contender.label for contender in contenders)
     if repeated := sorted(label for label, count in labels.items() if count > 1):
         raise HpobenchError(f"label of an optimizer: {some(repeated)} appears more than once; give each its own label.")
@@ -114,7 +124,7 @@ def experiment_of(spec: Spec, base: Path | None = None) -> Experiment:
         name=spec.name,
         problems=tuple(p.id for p in problems),
         contenders=contenders,
-        budgets=_budgets(spec, problems),
+        budgets=budgets_of(spec.budget, spec.budgets, problems),
         repetitions=spec.repetitions,
         seed=spec.seed,
         device=spec.device,
@@ -123,8 +133,9 @@ def experiment_of(spec: Spec, base: Path | None = None) -> Experiment:
         simulation=simulation,
         record=spec.record,
         report=spec.report and report(spec.report),
-        skipped=tuple(_refused_pairs(problems, contenders, simulation, code)),
-        notes=tuple(notes),
+        skipped=tuple(refused_pairs(problems, contenders, simulation, code)),
+        notes=(*notes, *more_notes),
+        only=None if spec.only is None else _only(spec.only, spec.repetitions),
         code=code,
     )
     if experiment.skipped and spec.impossible == "error":
@@ -133,7 +144,16 @@ def experiment_of(spec: Spec, base: Path | None = None) -> Experiment:
     return check(experiment)
 
 
-def _with_own_files(spec: Spec, base: Path) -> tuple[Spec, OwnCode]:
+def _only(text: str, repetitions: int) -> tuple[int, ...] | None:
+    """The repetitions that are run here; None: all."""
+    spans = parse_repetitions(text, "only")
+    if beyond := [high for _, high in spans.ranges if high >= repetitions]:
+        raise HpobenchError(f"only: there is no repetition {beyond[0]}; repetitions are 0-{repetitions - 1}.")
+    found = tuple(spans.below(repetitions))
+    return None if len(found) == repetitions else found
+
+
+def with_own_files(spec: Spec, base: Path) -> tuple[Spec, OwnCode]:
     """The same with the ids of what it names in a person's own files; and their code."""
     wanted: list[files.Wanted] = []
     places: list[tuple[str, int]] = []
@@ -162,13 +182,13 @@ def _with_own_files(spec: Spec, base: Path) -> tuple[Spec, OwnCode]:
     return spec.model_copy(update={**entries, "budgets": budgets}), code
 
 
-def _from_here(value: object) -> object:
-    """What stands in an override, with paths that do not depend on the working directory."""
+def from_here(value: object, base: Path = Path()) -> object:
+    """What stands in a file or an override, with paths that do not depend on ``base``."""
     if isinstance(value, str):
-        return files.from_here(value)
+        return files.from_here(value, base)
     if isinstance(value, Mapping) and isinstance(name := value.get("name"), str):
-        return {**value, "name": files.from_here(name)}
-    return list(map(_from_here, value)) if isinstance(value, (list, tuple)) else value
+        return {**value, "name": files.from_here(name, base)}
+    return [from_here(entry, base) for entry in value] if isinstance(value, (list, tuple)) else value
 
 
 def report(name: str) -> str:
@@ -199,7 +219,7 @@ def check(experiment: Experiment) -> Experiment:
     if experiment.device == devices.CUDA:
         devices.resolve(experiment.device, infos[0], bool(devices.gpus()))
     pairs = len(experiment.problems) * len(experiment.contenders) - len(experiment.skipped)
-    runs = pairs * experiment.repetitions
+    runs = pairs * len(experiment.repetitions_here())
     if runs == 0:
         raise HpobenchError(f"nothing is left to run: {'; '.join(left_out(experiment.skipped))}.")
     if runs > MAX_RUNS:
@@ -230,7 +250,7 @@ def _refuse_clock(budget: Budget, simulation: Simulation | None) -> None:
         )
 
 
-def _refused_pairs(
+def refused_pairs(
     problems: Iterable[ProblemInfo], contenders: Sequence[Contender], simulation: Simulation | None, code: OwnCode
 ) -> Iterable[tuple[str, str, str]]:
     """(problem, label, reason) of every pair that cannot run."""
@@ -275,6 +295,9 @@ def _chosen(spec: str | ProblemSpec, registry: plugins.Registry[ProblemInfo]) ->
     if isinstance(spec, str) and spec in suites:
         return [info for info in registry if info.suite == spec and info.same_as is None]
     name = spec if isinstance(spec, str) else spec.name
+    if is_pattern(name) and isinstance(spec, str):
+        found = [info for info in registry if matcher(name)(info.id) and info.same_as is None]
+        return found or [registry[name]]  # which says what there is
     base, given = plugins.read_variant(name)
     if base in suites:
         raise HpobenchError(f"{base!r} is a suite, which is named as text and takes no parameters; its problems may.")
@@ -284,6 +307,26 @@ def _chosen(spec: str | ProblemSpec, registry: plugins.Registry[ProblemInfo]) ->
     if twice := given.keys() & extra.keys():
         raise HpobenchError(f"problem {name!r}: {', '.join(sorted(twice))} is set twice.")
     return [plugins.variant(registry.found[base], {**given, **extra})]
+
+
+def contenders_of(specs: Sequence[str | OptimizerSpec], code: OwnCode) -> tuple[tuple[Contender, ...], list[str]]:
+    """The contenders, and what a person must know of how they were named."""
+    registry = plugins.optimizers().beside(code.optimizers)
+    found: list[Contender] = []
+    notes: list[str] = []
+    for spec in specs:
+        if not isinstance(spec, str) or not is_pattern(spec):
+            found.append(_contender(spec, code))
+            continue
+        infos = [info for info in registry if matcher(spec)(info.name)] or [registry[spec]]
+        for info in infos:
+            if any(contender.label == info.name for contender in found):
+                continue
+            if reason := missing(info):
+                notes.append(f"{spec} stands for {info.name}, too, which is left out: {reason}.")
+            else:
+                found.append(_contender(info.name, code))
+    return tuple(found), notes
 
 
 def contenders(given: Sequence[str | Mapping[str, object]]) -> tuple[tuple[Contender, ...], OwnCode]:
@@ -296,14 +339,18 @@ def contenders(given: Sequence[str | Mapping[str, object]]) -> tuple[tuple[Conte
         wanted = Spec.model_validate({"name": "-", "problems": ["-"], "optimizers": list(given)})
     except ValidationError as error:
         raise HpobenchError("\n".join(complaints(error))) from None
-    wanted, code = _with_own_files(wanted, Path.cwd())
-    return tuple(_contender(each, code) for each in wanted.optimizers), code
+    wanted, code = with_own_files(wanted, Path.cwd())
+    return contenders_of(wanted.optimizers, code)[0], code
 
 
 def _contender(spec: str | OptimizerSpec, code: OwnCode) -> Contender:
+    registry = plugins.optimizers().beside(code.optimizers)
     if isinstance(spec, str):
-        spec = OptimizerSpec(name=spec)
-    info = plugins.optimizers().beside(code.optimizers)[spec.name]
+        name, settings = plugins.read_variant(spec)
+        known = {parameter.name: parameter for parameter in registry[name].parameters}
+        read = {key: known[key].read(text, name) if key in known else text for key, text in settings.items()}
+        spec = OptimizerSpec.model_validate({**read, "name": name})
+    info = registry[spec.name]
     extra: Mapping[str, Value] = spec.model_extra or {}
     parameters = info.settings(extra)
     given = ",".join(f"{name}={value}" for name, value in extra.items())
@@ -316,11 +363,18 @@ def _contender(spec: str | OptimizerSpec, code: OwnCode) -> Contender:
     return Contender(spec.name, label, parameters)
 
 
-def _budgets(spec: Spec, problems: Sequence[ProblemInfo]) -> dict[str, Budget]:
+def budgets_of(
+    common: BudgetSpec | None, own_of: Mapping[str, BudgetSpec], problems: Sequence[ProblemInfo]
+) -> dict[str, Budget]:
+    """Each problem's budget: its own, that of its suite, or the common one.
+
+    Raises:
+        HpobenchError: one has none, or there is one of something else.
+    """
     names = {info.id: (info.id, info.id.partition("[")[0], info.suite) for info in problems}  # the closest first
     known = {name for own in names.values() for name in own}
     given = {}
-    for name, budget in spec.budgets.items():
+    for name, budget in own_of.items():
         registry = plugins.problems()
         canonical = registry[name].id if name not in known and ("[" in name or name in registry.found) else name
         if canonical not in known:
@@ -328,7 +382,7 @@ def _budgets(spec: Spec, problems: Sequence[ProblemInfo]) -> dict[str, Budget]:
         given[canonical] = budget
     budgets = {}
     for info in problems:
-        own = next((given[name] for name in names[info.id] if name in given), spec.budget)
+        own = next((given[name] for name in names[info.id] if name in given), common)
         if own is None:
             raise HpobenchError(f"budget: none for {info.id}; add a [budget] with an amount and a unit.")
         budgets[info.id] = own.budget()

@@ -1,7 +1,9 @@
-"""TOML files of a person: read, and where one is not TOML, the line that is not."""
+"""TOML files of a person: read, and where one is not TOML, the line that is not; and written."""
 
+import json
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ MOST_BYTES = 10_000_000
 AROUND = 50
 """Characters of a line that are shown on each side of the fault."""
 PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)")
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
 ENDLESS = re.compile(r"\d{4300,}")
 ADVICE = {
     "Invalid value": "text stands in quotes, true and false in lower case",
@@ -88,3 +91,40 @@ def _fault(message: str, text: str) -> str:
     part = "".join(c if c.isprintable() else "�" if c != "\t" else " " for c in line[begin : column - 1 + AROUND])
     said = f"line {row}, column {column}: {message}{advice and f' ({advice})'}."
     return f"{said}\n    {part}\n    {' ' * (column - 1 - begin)}^"
+
+
+def write(data: Mapping[str, Any]) -> str:
+    """What :func:`parse` reads as the same: texts, numbers, truth values, and lists and tables of them.
+
+    >>> print(write({"optimizers": [{"name": "grid", "label": 'my "g"'}], "budget": {"amount": 5}}), end="")
+    optimizers = [{ name = "grid", label = "my \\"g\\"" }]
+    <BLANKLINE>
+    [budget]
+    amount = 5
+    """
+    return "\n".join(_section("", data)).lstrip("\n") + "\n"
+
+
+def _section(path: str, data: Mapping[str, Any]) -> list[str]:
+    """The lines of a section, and of those below it."""
+    plain = [f"{_key(key)} = {_value(value)}" for key, value in data.items() if not isinstance(value, Mapping)]
+    below = {f"{path}.{_key(key)}".lstrip("."): value for key, value in data.items() if isinstance(value, Mapping)}
+    head = ["", f"[{path}]"] if path and (plain or not below) else []
+    return [*head, *plain, *(line for name, value in below.items() for line in _section(name, value))]
+
+
+def _key(key: str) -> str:
+    return key if _BARE.fullmatch(key) else _value(key)
+
+
+def _value(value: object) -> str:
+    match value:
+        case bool() | str():  # of what JSON escapes, TOML knows all, and one more must be
+            return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        case int() | float():
+            return repr(value)
+        case Mapping():
+            return f"{{ {', '.join(f'{_key(key)} = {_value(own)}' for key, own in value.items())} }}"
+        case list() | tuple():
+            return f"[{', '.join(map(_value, value))}]"
+    raise TypeError(f"TOML holds no {type(value).__name__}")

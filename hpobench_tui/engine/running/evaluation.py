@@ -23,6 +23,8 @@ from hpobench_tui.engine.running.prepare import Prepared
 Value = TypeVar("Value")
 DONE, PRUNED, FAILED, CUT = TrialStatus.DONE, TrialStatus.PRUNED, TrialStatus.FAILED, TrialStatus.CUT
 """A member costs as much to look up as a function to call."""
+LARGEST_METRICS, CHARACTERS_A_VALUE = 2**20, 24
+"""Characters of all metrics of a report, of which a store takes some more; and of one value."""
 
 
 class PrunerError(Exception):
@@ -222,6 +224,12 @@ def _plain_number(name: str, number: float | None) -> float | None:
 
 
 def plain_metrics(metrics: Mapping[str, float]) -> dict[str, float]:
-    """Metrics by name as floats; those that are not finite are left out, as a store cannot hold them."""
+    """Metrics by name as floats; those that are not finite are left out, as a store cannot hold them.
+
+    Raises:
+        ValueError: there is more than a cell of a store takes.
+    """
     values = {str(name): float(value) for name, value in metrics.items()}
+    if (size := sum(map(len, values)) + CHARACTERS_A_VALUE * len(values)) > LARGEST_METRICS:
+        raise ValueError(f"{len(values):,} metrics have {size:,} characters, at most {LARGEST_METRICS:,} can be kept")
     return {name: value for name, value in values.items() if isfinite(value)}

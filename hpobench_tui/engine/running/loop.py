@@ -6,8 +6,10 @@ The clock counts seconds of ask, evaluation and tell; pauses take effect before 
 from collections.abc import Sequence
 
 from hpobench_tui.core.budget import Unit
+from hpobench_tui.core.columns import names
 from hpobench_tui.core.optimizer import Complete, NotReady, Pruner
 from hpobench_tui.core.problem import Report
+from hpobench_tui.core.records import Progress
 from hpobench_tui.core.status import RunStatus, TrialStatus
 from hpobench_tui.core.trial import Trial
 from hpobench_tui.engine.messages import Recorded
@@ -17,6 +19,7 @@ from hpobench_tui.engine.running.pending import Pending
 from hpobench_tui.executors.activity import Phase
 
 EVALUATING = Phase.EVALUATING
+_NUMBER = names(Progress).index("number")
 
 
 class ReplayDivergedError(Exception):
@@ -24,10 +27,23 @@ class ReplayDivergedError(Exception):
 
 
 class RealClock:
-    """Runs on the real clock. What is recorded already is replayed first, without evaluating it."""
+    """Runs on the real clock. What is recorded already is replayed first, without evaluating it.
 
-    def __init__(self, books: Books, evaluator: Evaluator, recorded: Sequence[Recorded], pruner: Pruner | None) -> None:
+    Args:
+        standings: The numbers of the recorded trials after which there is a row of progress. There are more positions
+            of progress under a budget that was raised, and what they lack is recorded by the replay.
+    """
+
+    def __init__(
+        self,
+        books: Books,
+        evaluator: Evaluator,
+        recorded: Sequence[Recorded],
+        standings: frozenset[int],
+        pruner: Pruner | None,
+    ) -> None:
         self._books, self._evaluator, self._recorded, self._pruner = books, evaluator, recorded, pruner
+        self._standings = standings
         self._deadline = books.ledger.unit in (Unit.SECONDS, Unit.DEVICE_SECONDS)
 
     def run(self) -> RunStatus:
@@ -91,6 +107,9 @@ class RealClock:
         )
         charged = (was.fidelity or 0) if books.fidelity else 1
         books.recorder.add(trial, was.truth, was.reference, charged, books.ledger.spent, was.clock_end)
+        lacking = tuple(row for row in books.recorder.rows if row[_NUMBER] not in self._standings)
         books.optimizer.tell(trial)
         books.clock = was.clock_end + was.tell_seconds
         books.optimizer_seconds += was.ask_seconds + was.tell_seconds
+        if lacking:
+            books.sink.trial(None, lacking, (), books)

@@ -70,7 +70,7 @@ class Run:
         asked = pruner if simulation is None else None  # else reports come later
         evaluator = Evaluator(prepared, asked, sink, task.fatal, books.reasons, self._contained)
         if simulation is None:
-            return RealClock(books, evaluator, task.recorded, pruner).run()
+            return RealClock(books, evaluator, task.recorded, task.standings, pruner).run()
         return SimulatedClock(books, evaluator, task, pruner).run()
 
     def close(self) -> None:

@@ -14,6 +14,7 @@ import os
 import sys
 import time
 from collections import Counter, defaultdict, deque
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -62,20 +63,13 @@ class Supervisor:
         with Reader(folder) as reader:
             row = reader.experiment()
             self._runs = {run.id: run for run in reader.runs()}
-            self._identities = histories(reader.manifest())
-        self._experiment: Experiment = row.experiment
-        code = row.experiment.code
-        self._problems = plugins.problems().beside(code.problems)
-        self._optimizers = plugins.optimizers().beside(code.optimizers)
-        self._code = str(folder.resolve() / own_files.FOLDER) if code else None
-        self._contenders = {contender.label: contender for contender in row.experiment.contenders}
+            self._know(row.experiment, reader.manifest())
         self._seconds = row.seconds
         self._gpus = devices.gpus() if self._experiment.device != devices.CPU else []
-        self._count = self._experiment.workers or devices.cores()
-        self._waiting = deque(run.id for run in self._runs.values() if run.status.open)
-        self._count = max(1, min(self._count, len(self._waiting)))
-        share = max(devices.memory_mb() * 9 // 10 // self._count, LEAST_MEMORY_MB)
-        self._memory_mb = self._experiment.limits.memory_mb or share
+        # What a retry of others leaves alone counts as cancelled; a resume has set it waiting.
+        self._left_alone = sum(run.status is RunStatus.CANCELLED for run in self._runs.values())
+        self._waiting = deque(run.id for run in self._runs.values() if not run.status.at_rest)
+        self._size(len(self._waiting))
         self._executor: Executor[RunTask, Message] = LocalExecutor(
             WORK,
             self._count,
@@ -94,6 +88,21 @@ class Supervisor:
         self._told: dict[tuple[Level, str], str] = {}
         self._alike: Counter[tuple[Level, str]] = Counter()
 
+    def _know(self, experiment: Experiment, manifest: Mapping[str, str]) -> None:
+        """The experiment, as it is described by now."""
+        self._experiment = experiment
+        self._identities = histories(manifest)
+        self._problems = plugins.problems().beside(experiment.code.problems)
+        self._optimizers = plugins.optimizers().beside(experiment.code.optimizers)
+        self._code = str(self._folder.resolve() / own_files.FOLDER) if experiment.code else None
+        self._contenders = {contender.label: contender for contender in experiment.contenders}
+
+    def _size(self, runs: int) -> None:
+        """How many workers so many runs are worth, and what each may hold."""
+        self._count = max(1, min(self._experiment.workers or devices.cores(), runs))
+        share = max(devices.memory_mb() * 9 // 10 // self._count, LEAST_MEMORY_MB)
+        self._memory_mb = self._experiment.limits.memory_mb or share
+
     def run(self) -> None:
         """Supervise to the end."""
         for run in self._waiting:
@@ -103,7 +112,7 @@ class Supervisor:
         self._store.commit()
         try:
             self._store.watch()
-            while (self._waiting or self._executor.activities()) and not self._cancelled:
+            while self._goes_on():
                 self._step()
             # Optimizers have a moment to close what they hold. Of cancelled runs, what was sent by now is kept.
             moment = 0.0 if self._cancelled else min(CLOSE_SECONDS, self._experiment.limits.ask_seconds)
@@ -113,7 +122,8 @@ class Supervisor:
                 for run in self._waiting:
                     self._store.set_run(run, status=RunStatus.CANCELLED, activity=None)
             self._log_alike()
-            end = ExperimentStatus.CANCELLED if self._cancelled else ExperimentStatus.FINISHED
+            left = self._cancelled or self._left_alone
+            end = ExperimentStatus.CANCELLED if left else ExperimentStatus.FINISHED
             self._store.set_status(end, self._seconds)
             self._store.log("info", end)
             if self._experiment.report and not self._cancelled:
@@ -125,6 +135,13 @@ class Supervisor:
         finally:
             self._executor.close()
             self._store.close()
+
+    def _goes_on(self) -> bool:
+        """Whether there is work, also such as has just been added."""
+        if not (self._waiting or self._executor.activities() or self._cancelled):
+            for verb in self._store.commands():
+                self._obey(verb)
+        return bool(self._waiting or self._executor.activities()) and not self._cancelled
 
     def _step(self) -> None:
         started = time.monotonic()
@@ -157,9 +174,25 @@ class Supervisor:
         self._store.log("info", f"asked to {verb}")
         if verb == "cancel":
             self._cancelled = True
+        elif verb == "extend":
+            self._take_up()
         else:
             self._paused = verb == "pause"
             self._executor.pause(self._paused)
+
+    def _take_up(self) -> None:
+        """The runs that were added to the store since we looked; who added them has committed all of it at once."""
+        with Reader(self._folder) as reader:
+            before = self._experiment
+            self._know(reader.experiment().experiment, reader.manifest())
+            new = [run for run in reader.runs() if run.id not in self._runs]
+        self._store.log_extension(before, self._experiment, len(new))
+        self._runs.update((run.id, run) for run in new)
+        self._trials.update((run.id, run.trials) for run in new)
+        self._waiting.extend(run.id for run in new)
+        least = self._count
+        self._size(max(least, len(self._waiting) + len(self._executor.activities())))
+        self._executor.grow(self._count, watch(self._experiment.limits, self._memory_mb))
 
     def _start(self, run_id: int) -> None:
         run = self._runs[run_id]
@@ -179,6 +212,7 @@ class Supervisor:
                 optimizer_seed=run.optimizer_seed,
                 device=device,
                 recorded=self._recorded(run_id),
+                standings=self._store.standings(run_id),
                 fatal=self._fatal.get(run_id, {}),
                 careful=run_id in self._careful,
                 memory_mb=self._memory_mb,

@@ -167,6 +167,14 @@ def test_what_is_no_loss_fails_its_trial(tmp_path: Path) -> None:
         assert reasons[int(row.configuration["x"] * 6)] in (row.error or "")
 
 
+def test_metrics_that_no_store_takes_fail_their_trial(tmp_path: Path) -> None:
+    folder = experiments.run(experiments.experiment(["faulty/much"], ["faulty-none"], 8, "evaluations"), tmp_path)
+    rows = experiments.trial_rows(folder)
+    assert {(row.status == "failed", row.configuration["x"] < 0.3) for row in rows} == {(True, True), (False, False)}
+    assert {len(name) for row in rows for name in row.metrics} == {1_000_000}
+    assert any("at most 1,048,576 can be kept" in str(row.error) for row in rows)
+
+
 def test_a_pruner_that_raises_fails_its_run_and_its_time_is_the_optimizers(tmp_path: Path) -> None:
     optimizers = ["faulty-pruner-raises", "faulty-slow-pruner"]
     experiment = experiments.experiment(["faulty/epochs"], optimizers, 0.36, "seconds")

@@ -80,6 +80,15 @@ def test_what_lost_its_process_is_tried_again_and_a_crash_is_not(tmp_path: Path)
     assert any("goes on in another process, it lost its own during evaluating trial" in line for line in told)
 
 
+def test_who_ends_its_process_group_ends_nobody_else(tmp_path: Path) -> None:
+    experiment = experiments.experiment(["faulty/kills-group"], ["faulty-none"], 4, "evaluations", workers=1)
+    (run,) = experiments.runs(folder := experiments.run(experiment, tmp_path / "out"))
+    assert (run.status, run.trials) == ("done", 4)
+    assert run.attempts == 1 + 3 * run.failed_trials > 1, "each is tried three times"
+    errors = {row.error for row in experiments.trial_rows(folder) if row.status == "failed"}
+    assert {str(error).partition(",")[0] for error in errors} == {"its process was killed by SIGTERM"}
+
+
 @pytest.mark.parametrize("stopped", [False, True])
 def test_what_was_evaluated_before_an_ask_that_never_returns_is_kept(tmp_path: Path, stopped: bool) -> None:
     """No thread of its process can send anything any more."""

@@ -81,6 +81,14 @@ class Kills(Line):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+class KillsGroup(Line):
+    """As the script of a training does at its end, with ``trap "kill 0" EXIT``."""
+
+    def go_wrong(self):
+        os.kill(0, signal.SIGTERM)
+        time.sleep(10)
+
+
 class KillsOnce(Line):
     """As somebody else would, at the first attempt."""
 
@@ -227,6 +235,21 @@ class OddTraining:
         return Report(loss=2**70, truth=math.nan)
 
 
+class Much(Line):
+    """Reports more than a store takes."""
+
+    def start(self, configuration, seed, device):
+        return MuchTraining(configuration["x"])
+
+
+class MuchTraining:
+    def __init__(self, x):
+        self.x = x
+
+    def advance(self, to_fidelity):
+        return Report(loss=self.x, metrics={"m" * (70_000_000 if self.x < BAD else 1_000_000): 1.0})
+
+
 class UnprintableError(Exception):
     def __str__(self):
         raise RuntimeError("no words")
@@ -260,6 +283,7 @@ PROBLEMS = (
     problem("interrupts", "Interrupts"),
     problem("prints", "Prints"),
     problem("kills", "Kills"),
+    problem("kills-group", "KillsGroup"),
     problem("kills-once", "KillsOnce"),
     problem("loads-late", "LoadsLate"),
     problem("crashes", "Crashes"),
@@ -272,6 +296,7 @@ PROBLEMS = (
     problem("no-space", "BadSpace"),
     problem("numpy", "Numpy"),
     problem("odd", "Odd"),
+    problem("much", "Much"),
     problem("always", "Always"),
 )
 

@@ -28,6 +28,7 @@ def _policy(name: str, summary: str, load: str, source: str, *parameters: Parame
         capabilities=Capabilities(noise=True),
         parameters=(_ARMS, *parameters),
         source=source,
+        horizon=_HORIZON.name if _HORIZON in parameters else "",
     )
 
 

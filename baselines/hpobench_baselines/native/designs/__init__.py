@@ -16,6 +16,7 @@ LATIN_HYPERCUBE = OptimizerInfo(
         ),
     ),
     source="McKay, Beckman and Conover, Technometrics 21(2), 1979",
+    horizon="points",
 )
 
 SOBOL = OptimizerInfo(

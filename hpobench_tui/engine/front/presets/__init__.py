@@ -59,10 +59,21 @@ def resolve(named: str, **overrides: object) -> Experiment:
     Raises:
         HpobenchError: there is none of that name, or anything :func:`spec.build` refuses.
     """
+    found, where, base = read(named)
+    return spec.parse(found, where, base, **overrides)
+
+
+def read(named: str) -> tuple[str, str, Path]:
+    """The TOML text of what a person names on the command line, a file or a preset; what errors call it, and the folder
+    that paths in it are relative to.
+
+    Raises:
+        HpobenchError: there is none of that name.
+    """
     if named in names():
-        return load(named, **overrides)
+        return text(named), f"preset {named!r}", Path()
     path = Path(named)
     if path.suffix == ".toml" or "/" in named or (named and os.path.exists(named)):
-        return spec.load(path, **overrides)
+        return toml.read(path), str(path), path.parent
     close = nearest(f"{named}.toml", toml.beside(path)) if named else []
     raise unknown("preset", named, names(), f"There is a file {close[0]}." if close else "Files end in .toml.")

@@ -1,0 +1,68 @@
+"""Names of several things, and budgets as people say them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hpobench_tui.core import Budget, HpobenchError
+from hpobench_tui.core.patterns import Spans, is_pattern, parse_repetitions, split_names
+
+
+@given(st.sets(st.integers(0, 60)))
+def test_spans_hold_those_numbers_and_read_back(numbers: set[int]) -> None:
+    spans = Spans.of(numbers)
+    assert set(spans.below(61)) == numbers
+    if numbers:
+        assert parse_repetitions(str(spans)) == spans
+
+
+@given(st.lists(st.sampled_from(["random", "hyperband[eta=4,variant=ceil]", "bbob/*", "x[a=1]"]), min_size=1))
+def test_lists_are_split_between_names(names: list[str]) -> None:
+    assert split_names([",".join(names)]) == split_names([" , ".join(names)]) == split_names(names) == names
+
+
+@pytest.mark.parametrize("text", ["", "a,", ",a", "a,,b"])
+def test_empty_names_are_refused(text: str) -> None:
+    with pytest.raises(HpobenchError, match="a name is empty"):
+        split_names([text])
+
+
+def test_settings_make_no_pattern() -> None:
+    assert is_pattern("optuna-*")
+    assert is_pattern("f0?-sphere")
+    assert not is_pattern("mine[glob=*.txt]")
+
+
+@pytest.mark.parametrize(
+    ("text", "budget"),
+    [
+        ("50 evaluations", Budget.of(50, "evaluations")),
+        ("  2.5   full-evaluations ", Budget.of("5/2", "full-evaluations")),
+        ("0.1 seconds", Budget.of("1/10", "seconds")),
+        ("1e3 fidelity", Budget.of(1000, "fidelity")),
+    ],
+)
+def test_budgets_are_read(text: str, budget: Budget) -> None:
+    assert Budget.read(text) == budget
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("50 evaluatoins", "Did you mean 'evaluations'"),
+        ("evaluations", "must be a number and a unit, as in '50 evaluations', not 'evaluations'"),
+        ("50", "must be a number and a unit"),
+        ("", "must be a number and a unit"),
+        ("-3 evaluations", "must be positive, not -3 evaluations"),
+        ("0 evaluations", "must be positive"),
+        ("2.5 evaluations", "counted in whole numbers"),
+        ("inf seconds", "must be a number and a unit"),
+        ("1e999 seconds", "must be a finite number"),
+        ("\u0663 evaluations", "must be a number and a unit"),
+    ],
+)
+def test_what_is_no_budget_gets_one_line(text: str, message: str) -> None:
+    with pytest.raises(HpobenchError) as error:
+        Budget.read(text)
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
