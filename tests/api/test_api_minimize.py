@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hpobench_tui.api import Experiment, HpobenchError, HpobenchWarning, minimize
+from hpobench_tui import Experiment, HpobenchError, HpobenchWarning, minimize
 from hpobench_tui.core import Ask, Capabilities, OptimizerInfo, Task, Trial
 from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.store.reader import Reader
