@@ -7,12 +7,20 @@
 from importlib import import_module
 
 __version__ = "0.1.0"
-__all__ = ["Experiment", "HpobenchError", "HpobenchWarning", "minimize", "open", "run"]
+_MODULES = {
+    "Experiment": "hpobench_tui.api.experiment",
+    "HpobenchError": "hpobench_tui.core.errors",
+    "HpobenchWarning": "hpobench_tui.api.watch",
+    "minimize": "hpobench_tui.api.functions",
+    "open": "hpobench_tui.api.start",
+    "run": "hpobench_tui.api.start",
+}
+__all__ = list(_MODULES)
 
 
 def __getattr__(name: str) -> object:
-    if name in __all__:
-        return getattr(import_module("hpobench_tui.api"), name)
+    if name in _MODULES:
+        return getattr(import_module(_MODULES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

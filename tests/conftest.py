@@ -26,6 +26,7 @@ if os.environ.get("CI"):
     os.environ.setdefault(SEED_VARIABLE, "0")
 
 LONG = {
+    "test_api_page", "test_api_run",
     "test_app_hostile", "test_app_limits", "test_app_live", "test_app_mishaps", "test_app_report", "test_app_setup",
     "test_app_snapshots", "test_app_tables", "test_changed_code", "test_cli", "test_completion", "test_disks",
     "test_donaldson", "test_exact_at_any_record", "test_extend", "test_extension", "test_faults",

@@ -60,17 +60,21 @@ def minimize(
     Raises:
         HpobenchError: something is not what it must be. What goes wrong in a run is warned of.
     """
+    from hpobench_tui.engine.front.spec import check_budget
+
     problem = problem_of(function, space, reference, noisy, fidelity)
     contenders, infos, code = _contenders(optimizers)
     if reason := missing(*infos.values()):
         raise HpobenchError(f"{reason}.")
     if refused := [reason for info in infos.values() if (reason := refusal(problem, info))]:
         raise HpobenchError(f"impossible: {'; '.join(refused)}.")
+    given = inputs.budget(budget)
+    check_budget(problem, given, None)
     experiment = core.Experiment(
         name=name or problem.id.partition("/")[2],
         problems=(problem.id,),
         contenders=contenders,
-        budgets={problem.id: inputs.budget(budget)},
+        budgets={problem.id: given},
         repetitions=repetitions,
         seed=seed,
         workers=1 if workers is None else workers,

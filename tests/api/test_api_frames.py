@@ -8,8 +8,8 @@ import pytest
 
 from factories import history, run_row, store
 from hostile import complaints, hostile_store
-from hpobench_tui.api import Experiment, HpobenchError
-from hpobench_tui.api import open as open_experiment
+from hpobench_tui import Experiment, HpobenchError
+from hpobench_tui import open as open_experiment
 from hpobench_tui.api.frames import OF_A_RUN
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.store.reader import Reader

@@ -225,12 +225,20 @@ def check(experiment: Experiment) -> Experiment:
     if runs > MAX_RUNS:
         raise HpobenchError(f"{runs} runs are more than the {MAX_RUNS} that one experiment may have.")
     for info in infos:
-        budget = experiment.budgets[info.id]
-        _refuse_clock(budget, experiment.simulation)
-        smallest = info.fidelity.minimum if info.fidelity and budget.unit.counts_fidelity else 1
-        if budget.quanta(info.fidelity) < smallest:
-            raise HpobenchError(f"budget: {budget} does not pay for a single trial of {info.id} (at least {smallest}).")
+        check_budget(info, experiment.budgets[info.id], experiment.simulation)
     return experiment
+
+
+def check_budget(info: ProblemInfo, budget: Budget, simulation: Simulation | None) -> None:
+    """Refuse a budget that a problem cannot be run with.
+
+    Raises:
+        HpobenchError: it counts what the clock does not, or pays for nothing.
+    """
+    _refuse_clock(budget, simulation)
+    smallest = info.fidelity.minimum if info.fidelity and budget.unit.counts_fidelity else 1
+    if budget.quanta(info.fidelity) < smallest:
+        raise HpobenchError(f"budget: {budget} does not pay for a single trial of {info.id} (at least {smallest}).")
 
 
 def _refuse_clock(budget: Budget, simulation: Simulation | None) -> None:
