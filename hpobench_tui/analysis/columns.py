@@ -22,13 +22,14 @@ Content: TypeAlias = str | float | Spread | None
 
 @dataclass(frozen=True)
 class Comparison:
-    """All rows of a table."""
+    """All rows of a table; ``keep``: a label that ranks must be of."""
 
     rows: Sequence[FinalRow]
+    keep: str | None = None
 
     @cached_property
     def ranking(self) -> Ranking:
-        return average_ranks(self.rows)
+        return average_ranks(self.rows, self.keep)
 
 
 @dataclass(frozen=True, slots=True)

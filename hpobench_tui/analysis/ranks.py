@@ -8,6 +8,7 @@ import numpy as np
 from hpobench_tui.analysis.equality import ranked
 from hpobench_tui.analysis.final import FinalRow, medians_tolerance
 from hpobench_tui.analysis.selection import by_problem
+from hpobench_tui.core.errors import unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +37,32 @@ class Ranking:
         return f"over {len(self.problems)} of {self.total} problems{without}"
 
 
-def average_ranks(rows: Sequence[FinalRow]) -> Ranking:
+def average_ranks(rows: Sequence[FinalRow], keep: str | None = None) -> Ranking:
     """Ranks in the largest complete block: of all choices of problems that some label covers, the one for which
     (labels that cover it) × (problems) is greatest; more labels where that is equal.
 
     Only medians over finished runs count; no ranks where no two labels share a problem.
+
+    Args:
+        keep: A label that must be in the block.
+
+    Raises:
+        HpobenchError: there is no such label.
     """
     medians: dict[str, dict[str, float]] = {row.label: {} for row in rows}
     for row in rows:
         if not row.provisional and row.median is not None:
             medians[row.label][row.problem] = row.median
+    if keep is not None and keep not in medians:
+        raise unknown("optimizer", keep, list(medians))
     groups = by_problem(rows)
     total = len(groups)
     alike: dict[frozenset[str], list[str]] = {}  # labels by what they cover: most cover the same
     for label, covered in medians.items():
         alike.setdefault(frozenset(covered), []).append(label)
     covering = {block: sum(len(more) for other, more in alike.items() if block <= other) for block in alike if block}
-    covering = {block: count for block, count in covering.items() if count > 1}
+    wanted = medians[keep].keys() if keep is not None else None
+    covering = {block: count for block, count in covering.items() if count > 1 and (wanted is None or block <= wanted)}
     if not covering:
         return Ranking({}, (), (), total)
     chosen = max(covering, key=lambda block: (len(block) * covering[block], covering[block]))

@@ -8,6 +8,7 @@ from hpobench_tui.cli.output import number, print_lines, print_table
 
 if TYPE_CHECKING:
     from hpobench_tui.analysis.performance.counting import PairRuns
+    from hpobench_tui.analysis.ranks import Ranking
     from hpobench_tui.analysis.scores import Scores
     from hpobench_tui.analysis.source import Source
 
@@ -26,23 +27,25 @@ def pairs_of(source: "Source") -> "list[PairRuns]":
     return read_pairs((run, curve) for run, curve in runs if curve is not None)
 
 
-def ranks(scores: "Scores") -> dict[str, Any]:
-    """Average ranks of medians with the test whether they differ, over the problems that all have."""
+def ranks(scores: "Scores", block: "Ranking") -> dict[str, Any]:
+    """Average ranks of medians over a complete block of problems and labels, with the test whether they differ."""
     from hpobench_tui.analysis.statistics.friedman import friedman
 
-    found = friedman(scores.medians(), scores.tolerances)
+    labels = list(block.ranks)
+    rows = [scores.problems.index(problem) for problem in block.problems]
+    columns = [scores.labels.index(label) for label in labels]
+    found = friedman(scores.medians()[rows][:, columns], scores.tolerances[rows])
     order = sorted(range(len(found.ranks)), key=found.ranks.__getitem__)
-    complete = [
-        problem for problem, row in zip(scores.problems, scores.medians(), strict=True) if not (row != row).any()
-    ]
     return {
-        "ranks": {scores.labels[place]: found.ranks[place] for place in order},
-        "problems": complete,
+        "ranks": {labels[place]: found.ranks[place] for place in order},
+        "problems": list(block.problems),
+        "of": block.total,
+        "left_out": list(block.left_out),
         "friedman_p": found.chi2_p,
         "iman_davenport_p": found.f_p,
         "critical_difference": found.critical_difference,
         "alpha": found.alpha,
-        "groups": [[scores.labels[place] for place in group] for group in found.groups],
+        "groups": [[labels[place] for place in group] for group in found.groups],
     }
 
 
@@ -50,7 +53,7 @@ def print_ranks(found: Mapping[str, Any]) -> None:
     """As a table, who is alike marked with a letter."""
     ranks, groups = found["ranks"], found["groups"]
     if not ranks:
-        print_lines(["average ranks: no problem has finished runs of all optimizers (--optimizers leaves some out)"])
+        print_lines(["average ranks: no problem has finished runs of two optimizers"])
         return
     letters = "abcdefghijklmnopqrstuvwxyz"
     rows = [
@@ -58,17 +61,22 @@ def print_ranks(found: Mapping[str, Any]) -> None:
         for label, rank in ranks.items()
     ]
     problems = len(found["problems"])
-    title = f"average ranks over {problems} problem{'s' * (problems != 1)} that all have"
+    title = f"average ranks over {problems} of {found['of']} problems"
     print_table(("optimizer", "rank", "alike"), rows, title, right=(1,))
+    notes = []
     if found["critical_difference"] is not None:
         p = found["iman_davenport_p"] if found["iman_davenport_p"] is not None else found["friedman_p"]
-        print_lines(
-            [
-                f"alike: who shares a letter differs by less than the critical difference"
-                f" {found['critical_difference']:.2f} (Nemenyi, level {found['alpha']:g}); that all are equal has"
-                f" p = {p:.2g} (Friedman, Iman & Davenport), n = {problems} problems"
-            ]
+        notes.append(
+            "alike: who shares a letter differs by less than the critical difference"
+            f" {found['critical_difference']:.2f} (Nemenyi, level {found['alpha']:g}); that all are equal has"
+            f" p = {p:.2g} (Friedman, Iman & Davenport), n = {problems} problems"
         )
+    if found["left_out"]:
+        notes.append(
+            f"not ranked, as they lack one of these problems: {', '.join(found['left_out'])} (--keep LABEL ranks over"
+            " problems that one has)"
+        )
+    print_lines(notes)
 
 
 def solved(pairs: "Sequence[PairRuns]") -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hpobench_tui.analysis.anytime import AnytimeTable
     from hpobench_tui.analysis.columns import Comparison, Content
     from hpobench_tui.analysis.landmarks import Known
+    from hpobench_tui.analysis.ranks import Ranking
     from hpobench_tui.analysis.scores import Scores
     from hpobench_tui.analysis.union import Union
     from hpobench_tui.analysis.winners import Winners
@@ -30,6 +31,7 @@ class Sections:
     ecdf: bool = False
     pairs: bool = False
     importance: str | None = None
+    keep: str | None = None
 
 
 def show(
@@ -54,6 +56,16 @@ def show(
             show_default=False,
         ),
     ] = None,
+    keep: Annotated[
+        str | None,
+        typer.Option(
+            "--keep",
+            metavar="LABEL",
+            help="Rank over problems that this optimizer has.",
+            show_default=False,
+            autocompletion=completion.optimizers,
+        ),
+    ] = None,
     failed: options.FailedRuns = None,
     problems: options.Problems = None,
     optimizers: options.Optimizers = None,
@@ -67,7 +79,9 @@ def show(
 
     Winners are all that are not shown to be worse than the best.
     """
-    wanted = Sections(anytime or everything, ranks or everything, ecdf or everything, pairs or everything, importance)
+    wanted = Sections(
+        anytime or everything, ranks or everything, ecdf or everything, pairs or everything, importance, keep
+    )
     with options.union(experiments, output, problems, optimizers, repetitions, at, pool) as union:
         print_union(union, measure, wanted, failed, as_json)
 
@@ -107,12 +121,12 @@ def print_union(
     rows = final_table(runs, ends, chosen, union.first_errors())
     curves = read_curves(union, runs, Axis.BUDGET, chosen) if wanted.anytime else {}
     landmarks = known(runs, union.landmarks(), chosen)
-    comparison = Comparison(rows)
+    comparison = Comparison(rows, wanted.keep)
     groups = by_problem(runs) if wanted.anytime else {}
     tables = [anytime_table(problem, own, curves, Axis.BUDGET, chosen) for problem, own in groups.items()]
     reached = scores(runs, ends, chosen, counted)
     best = winners(reached)
-    extra = _sections(union, reached, wanted)
+    extra = _sections(union, reached, comparison.ranking, wanted)
     notes = union.notes()
     states = _states(union)
     if as_json:
@@ -174,14 +188,14 @@ def _states(union: "Union") -> list[dict[str, Any]]:
     return found
 
 
-def _sections(union: "Union", reached: "Scores", wanted: Sections) -> dict[str, Any]:
+def _sections(union: "Union", reached: "Scores", ranking: "Ranking", wanted: Sections) -> dict[str, Any]:
     """What is asked for, by name."""
     from hpobench_tui.cli import sections
 
     found: dict[str, Any] = {}
     pairs = sections.pairs_of(union) if wanted.ranks or wanted.ecdf else []
     if wanted.ranks:
-        found["ranks"] = sections.ranks(reached)
+        found["ranks"] = sections.ranks(reached, ranking)
         found["ranks_over_budget"] = sections.over_budget(pairs)
     if wanted.ecdf:
         found["ecdf"] = sections.solved(pairs)

@@ -213,3 +213,24 @@ def test_show_says_who_wins_and_what_is_asked_for(
     assert found["ranks"]["ranks"] == {"a": 1.0, "b": 2.0}
     assert found["pairs"]["wins"] == [[0, 2], [0, 0]]
     assert {row["label"] for row in found["ecdf"]} == {"a", "b"}
+
+
+def test_ranks_are_over_a_block_that_has_the_label_of_ones_choice(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four labels on two problems, of which one has a third problem beside a fifth: the largest block is without it."""
+    runs, trials = [], []
+    pairs = [(problem, label) for problem in ("toy/one", "toy/two") for label in "abcd"]
+    for problem, label in [*pairs, ("toy/three", "e"), ("toy/three", "a")]:
+        id = len(runs)
+        runs.append(run_row(id, problem=problem, label=label, budget=1, spent=1, trials=1))
+        trials += history(id, [float(id)])
+    store(tmp_path, runs, trials).close()
+    found = json.loads(called(capsys, monkeypatch, "show", tmp_path, "--ranks", "--json")[1])
+    assert found["ranks"]["problems"] == ["toy/one", "toy/two"]
+    assert found["ranks"]["left_out"] == found["not_ranked"] == ["e"]
+    found = json.loads(called(capsys, monkeypatch, "show", tmp_path, "--ranks", "--keep", "e", "--json")[1])
+    assert found["ranks"]["problems"] == ["toy/three"]
+    assert found["ranks"]["ranks"] == {"e": 1.0, "a": 2.0}
+    code, text = called(capsys, monkeypatch, "show", tmp_path, "--keep", "f")
+    assert (code, "unknown optimizer 'f'" in text) == (2, True)
