@@ -161,6 +161,11 @@ def use(folder: Path) -> None:
     sys.meta_path.insert(0, _LocalModules(Path(place)))
 
 
+def local_modules() -> set[str]:
+    """The top-level names of what own files import from beside them, as far as :func:`use` was told of a folder."""
+    return {name for finder in sys.meta_path if isinstance(finder, _LocalModules) for name in finder.names}
+
+
 def as_problem(found: Any, arguments: Mapping[str, Value]) -> Problem:
     """What stands under a problem's name, as one.
 

@@ -186,13 +186,16 @@ def import_needed(*infos: ProblemInfo | OptimizerInfo, imported: Callable[[str, 
     """Import the libraries that the code requires and the modules that hold it, so that nothing is imported in mid-run.
 
     Args:
-        imported: Called after each module, and told whether it is such a library.
+        imported: Called after each module (of local modules beside a file: before), and told whether it is a library.
 
     Raises:
         HpobenchError: an extra is missing.
     """
     for info in infos:
         _require(info)
+    if imported:
+        for module in own_files.local_modules():  # before they are: what they hold is looked after, too
+            imported(module, False)
     libraries = ["ConfigSpace", *(module for info in infos for module in info.requires)]
     for module in (*libraries, *(info.load.partition(":")[0] for info in infos)):
         import_module(module)

@@ -83,11 +83,12 @@ def winner_groups(values: Floats, tolerances: Floats, alpha: float = ALPHA) -> l
         some, tolerance = values[problems], tolerances[problems]
         best = np.array([_best(each, limit) for each, limit in zip(some, tolerance.tolist(), strict=True)], dtype=int)
         others = some[np.arange(len(some)), best][:, None]
-        apart = differences(some, others, tolerance[:, None]).reshape(-1, repetitions)
-        slack = round_off(some, np.broadcast_to(others, some.shape)).reshape(-1, repetitions)
+        flat = (len(some) * contenders, repetitions)
+        apart = differences(some, others, tolerance[:, None]).reshape(flat)
+        slack = round_off(some, np.broadcast_to(others, some.shape)).reshape(flat)
         signed = signed_ranks(apart, slack)
-        p = np.where(signed.sum(axis=1) > 0, two_sided(signed), 1.0).reshape(-1, contenders)
-        pairs = (~np.isnan(apart)).sum(axis=1).reshape(-1, contenders)
+        p = np.where(signed.sum(axis=1) > 0, two_sided(signed), 1.0).reshape(len(some), contenders)
+        pairs = (~np.isnan(apart)).sum(axis=1).reshape(len(some), contenders)
         there = (~np.isnan(some)).sum(axis=2) > 0
         found.extend(map(_group, best.tolist(), p, pairs, there, repeat(alpha)))
     return found

@@ -9,9 +9,9 @@ its version. Nothing is imported to find out; our own packages take 20 ms once, 
 import os
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from hashlib import blake2b
 from importlib.machinery import ModuleSpec
 from importlib.metadata import packages_distributions
@@ -87,12 +87,13 @@ def identities(experiment: Experiment) -> dict[Subject, Identity]:
             if name in optimizers
         ),
     ]
+    holders = cache(partial(libraries.holders, owners=cache(packages_distributions)))
     looked: dict[str, Identity] = {}
     found = {}
     for kind, name, info, registry in named:
         base = name.partition("[")[0]
         owner = registry.owners.get(base, "").partition(":")[0]
-        found[kind, name] = _of(info, owner, experiment.code, looked)
+        found[kind, name] = _of(info, owner, experiment.code, looked, holders)
     return found
 
 
@@ -212,8 +213,14 @@ def _own(folder: Path, kept: OwnCode, accept: bool) -> tuple[OwnCode, list[str]]
     ]
 
 
-def _of(info: ProblemInfo | OptimizerInfo, owner: str, own: OwnCode, looked: dict[str, Identity]) -> Identity:
-    used = {name: found for module in info.requires for name, found in libraries.holders(module).items()}
+def _of(
+    info: ProblemInfo | OptimizerInfo,
+    owner: str,
+    own: OwnCode,
+    looked: dict[str, Identity],
+    holders: Callable[[str], dict[str, str | None]],
+) -> Identity:
+    used = {name: found for module in info.requires for name, found in holders(module).items()}
     versions = {name: version or "not installed" for name, version in sorted(used.items())}
     if own_files.is_own(info.load):
         file = own_files.module_file(info.load)
@@ -261,10 +268,12 @@ def _sources(spec: ModuleSpec) -> Iterator[tuple[str, Path]]:
 
 def _beside(path: Path) -> Iterator[tuple[str, Path]]:
     """Modules beside a single one that it imports and that are not another distribution's."""
+    holders = packages_distributions()
+    own = set(holders.get(path.stem, ()))
 
     def lookup(name: str) -> dict[str, str]:
         file = path.parent / f"{name}.py"
-        if not file.is_file() or (name != path.stem and not _holders(name) <= _holders(path.stem)):
+        if not file.is_file() or not set(holders.get(name, ())) <= own:
             return {}
         return {file.name: file.read_text(encoding="utf-8", errors="replace")}
 
@@ -273,10 +282,6 @@ def _beside(path: Path) -> Iterator[tuple[str, Path]]:
     except HpobenchError:
         return  # no Python: whoever imports it will say so
     yield from ((name, path.parent / name) for name in names if name != path.name)
-
-
-def _holders(module: str) -> set[str]:
-    return set(packages_distributions().get(module, ()))
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -187,3 +187,17 @@ def test_a_store_that_says_nothing_of_code_is_gone_on_with_and_that_is_told(tmp_
     resumed(folder)
     (line,) = warned(folder)
     assert "whether the code is still the one that ran cannot be told" in line
+
+
+def test_generators_of_modules_beside_a_file_draw_the_same_in_every_run(tmp_path: Path) -> None:
+    (tmp_path / "luck.py").write_text("import numpy as np\nRNG = np.random.default_rng(1)\n")
+    (tmp_path / "drawn.py").write_text(
+        "import luck\ndef f(c): return float(luck.RNG.random())\nf.space = {'x': (0.0, 1.0)}\n"
+    )
+    experiment = spec.build(
+        "own", [f"{tmp_path}/drawn.py:f"], ["random"], Budget.of(5, "evaluations"), repetitions=2, workers=1
+    )
+    folder = experiments.run(experiment, tmp_path / "out")
+    first, second = ([row.loss for row in experiments.trial_rows(folder, run)] for run in (0, 1))
+    assert first == second
+    assert len(set(first)) == 5
