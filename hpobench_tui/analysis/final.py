@@ -118,6 +118,7 @@ def _row(pair: Pair, values: Mapping[int, Reached], measure: Measure | None, err
     runs, selection, reached = pair.runs, pair.selection, pair.reached
     first, counted = runs[0], selection.counted
     lower, median, upper = map(float, quartiles(np.array(reached))) if reached else NO_NUMBER
+    referenced = first.measure is not Measure.INCUMBENT  # a problem that shows losses has no reference to hit
     timed = [1e3 * run.optimizer_seconds / run.trials for run in counted if run.trials]
     return FinalRow(
         problem=first.problem,
@@ -133,7 +134,7 @@ def _row(pair: Pair, values: Mapping[int, Reached], measure: Measure | None, err
         lower=lower,
         upper=upper,
         mean=mean(reached) if reached else None,
-        found=sum(values[run.id].found for run in counted) / len(reached) if reached else None,
+        found=sum(values[run.id].found for run in counted) / len(reached) if reached and referenced else None,
         best_in_problem=False,  # as long as the others are not known
         tied_in_problem=False,
         trials=float(np.median([run.trials for run in counted])) if reached else None,

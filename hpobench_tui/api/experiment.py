@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from hpobench_tui.analysis.final import FinalRow
     from hpobench_tui.api.plots import Plots
 
-Again = Callable[[bool], None]
-"""Goes on with what is unfinished, in this process; told whether to show how far it is."""
+Again = Callable[[bool, bool], None]
+"""Goes on with what is unfinished, in this process; told whether to show how far it is, and to retry what failed."""
 
 
 class Experiment:
@@ -131,18 +131,22 @@ class Experiment:
         """End it; what is recorded stays, and :meth:`resume` goes on."""
         cancel(self.folder)
 
-    def resume(self, *, retry_failed: bool = False, progress: bool = True) -> "Experiment":
+    def resume(
+        self, *, retry_failed: bool = False, accept_changes: bool = False, progress: bool = True
+    ) -> "Experiment":
         """Go on with what is unfinished, and wait for it.
 
         Args:
-            retry_failed: Also run again what failed.
+            retry_failed: Also run again what failed, from its start.
+            accept_changes: Go on even if code is another than that which ran, which tables then say.
 
         Raises:
-            HpobenchError: it is running, something that it needs is not here, or its store was changed.
+            HpobenchError: it is running, something that it needs is not here, or its store or code was changed.
         """
         if self._again is not None:
-            self._again(progress)
-        elif lifecycle.resume(self.folder, retry_failed):
+            self.close()
+            self._again(progress, retry_failed)
+        elif lifecycle.resume(self.folder, retry_failed, accept_changes):
             self._follow(progress)
         return self
 

@@ -16,6 +16,7 @@ from hpobench_tui.core.optimizer import OptimizerInfo
 from hpobench_tui.core.own_code import OwnCode
 from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.store.reader import Reader
+from hpobench_tui.store.writer import Writer
 
 Contestant: TypeAlias = str | Mapping[str, object] | OptimizerInfo | MakesOptimizer
 
@@ -87,7 +88,12 @@ def minimize(
     more = {key: text for key, text in sources.items() if text}
     folder = lifecycle.create(experiment, root, {problem.id: problem}, more)
 
-    def work(shown: bool) -> None:
+    def work(shown: bool, failed: bool = False) -> None:
+        if lifecycle.supervised(folder):
+            raise HpobenchError(f"{folder} is running already.")
+        if failed:
+            with Writer(folder) as store:
+                store.reopen(failed)
         with showing(shown) as show:
             finished = Local(folder, {problem.id: problem}, infos, workers, show).run()
         _tell(folder, finished, made)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from html import escape
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TypeAlias
 
 from hpobench_tui.core.describe import kind_of
@@ -26,7 +27,7 @@ SHARE = 0.05
 """Of one core, that watching may take: thousands of runs are looked at less often."""
 LINE_SECONDS = 10.0
 """Between two lines where there is neither terminal nor notebook."""
-WIDTH = 30
+WIDTH = 20
 MOST_REASONS = 5
 
 Show: TypeAlias = Callable[[float, str], None]
@@ -164,7 +165,9 @@ def _notebook() -> Show:
 
 
 def _terminal(share: float, words: str) -> None:
-    text = in_line(f"{bar(share, WIDTH)} {share:4.0%} {words}")
+    plain = "utf" not in (sys.stderr.encoding or "").lower()
+    text = in_line(f"{bar(share, WIDTH, plain)} {share:4.0%} {words}")
+    text = text[: max(get_terminal_size().columns - 1, 1)]  # a line that wraps could not be written over
     print(f"\r{text}\x1b[K", end="", file=sys.stderr, flush=True)
 
 

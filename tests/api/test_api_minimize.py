@@ -173,6 +173,31 @@ def test_a_reference_makes_regret() -> None:
         bare.ecdf()
 
 
+def test_without_a_reference_nothing_counts_as_found() -> None:
+    made = minimize(lambda c: -c["x"], {"x": (0.0, 1.0)}, ["random", Walker_of_x], 3, 2, progress=False)
+    assert made.table()["found"].null_count() == 2
+    assert "P(best)" not in made._repr_html_()
+
+
+def test_failed_runs_are_retried_from_their_start() -> None:
+    healed: list[bool] = []
+
+    class Healing(Walker):
+        def tell(self, trial: Trial) -> None:
+            if not healed:
+                raise RuntimeError("not yet")
+            super().tell(trial)
+
+    with pytest.warns(HpobenchWarning, match="not yet"):
+        made = minimize(loss, SPACE, [Healing, Walker], 4, 2, progress=False)
+    assert made.runs()["status"].to_list() == ["failed", "done"] * 2
+    healed.append(True)
+    assert made.resume(retry_failed=True, progress=False).runs()["status"].to_list() == ["done"] * 4
+    losses = {label: own["loss"].to_list() for (label,), own in made.trials().group_by("label")}
+    assert losses["Healing"] == losses["Walker"]
+    assert made.audit()["holds"].all()
+
+
 class Walker_of_x(Walker):  # noqa: N801
     """From 0.25 up."""
 
