@@ -18,13 +18,9 @@ SHARES = (1 / 8, 1 / 4, 1 / 2, 1.0)
 
 def pairs_of(source: "Source") -> "list[PairRuns]":
     """The curves of simple regret along the budget, by problem and label."""
-    from hpobench_tui.analysis.curve import read_curves
-    from hpobench_tui.analysis.performance.counting import read_pairs
-    from hpobench_tui.core.axis import Axis
-    from hpobench_tui.core.measure import Measure
+    from hpobench_tui.analysis.performance.counting import read_pairs, stream
 
-    runs = ((run, read_curves(source, [run], Axis.BUDGET, Measure.SIMPLE).get(run.id)) for run in source.runs())
-    return read_pairs((run, curve) for run, curve in runs if curve is not None)
+    return read_pairs(stream(source, source.runs()))
 
 
 def ranks(scores: "Scores", block: "Ranking") -> dict[str, Any]:
@@ -234,5 +230,128 @@ def print_over_budget(found: Mapping[str, Any]) -> None:
         [
             f"ranks of the runs within repetitions of a problem (n = {found['n']} of them), {found['level']:.0%}"
             f" intervals by bootstrap{without}"
+        ]
+    )
+
+
+def faster(pairs: "Sequence[PairRuns]", reference: str) -> list[dict[str, Any]]:
+    """By problem and label: the largest factor by which it is faster than a label, and at which of its budgets."""
+    from hpobench_tui.analysis.performance.anytime_stats import sample
+    from hpobench_tui.analysis.performance.counting import by_problem, marks
+    from hpobench_tui.analysis.performance.speedup import speed_ups
+    from hpobench_tui.core.errors import unknown
+
+    labels = list(dict.fromkeys(pair.label for pair in pairs))
+    if reference not in labels:
+        raise unknown("optimizer", reference, labels)
+    found: list[dict[str, Any]] = []
+    for problem, own in by_problem(pairs).items():
+        if not any(pair.label == reference for pair in own):
+            continue
+        at = marks(own[0])
+        found += [
+            {
+                "problem": problem,
+                "label": one.label,
+                "reference": reference,
+                "factor": one.best.value,
+                "lower": one.best.low,
+                "upper": one.best.high,
+                "level": one.best.level,
+                "n": one.best.n,
+                "at": one.at,
+                "last": one.last,
+                "reached": one.reached,
+                "note": one.note,
+            }
+            for one in speed_ups([sample(pair, at) for pair in own], reference)
+        ]
+    return found
+
+
+def print_faster(rows: Sequence[Mapping[str, Any]]) -> None:
+    """As a table."""
+    if not rows:
+        print_lines(["speed-up: no problem has runs of that optimizer and another"])
+        return
+    cells = [
+        (row["problem"], row["label"], _factor(row), number(row["at"]), number(row["last"], 3), f"{row['reached']:.0%}")
+        for row in rows
+    ]
+    title = f"speed-up of medians against {rows[0]['reference']}: up to a factor of"
+    print_table(("problem", "optimizer", "factor", "at", "at its end", "reached"), cells, title, right=(3, 4, 5))
+    notes = [f"{row['label']} on {row['problem']}: {row['note']}" for row in rows if row["note"]]
+    print_lines(
+        [
+            "what the other needs so much of its budget for (at), it has after that divided by the factor; at its"
+            " end: the factor for all that the other reaches; reached: share of what the other reaches that it reaches,"
+            f" too; {rows[0]['level']:.0%} intervals by bootstrap over repetitions, biased upward as those of a largest",
+            *notes,
+        ]
+    )
+
+
+def _factor(row: Mapping[str, Any]) -> str:
+    between = f" [{number(row['lower'], 3)}, {number(row['upper'], 3)}]" if row["lower"] is not None else ""
+    return number(row["factor"], 3) + between
+
+
+def by_cost(source: "Source", target: float) -> list[dict[str, Any]]:
+    """By problem: who reaches a regret first, in expected time, by what an evaluation costs in seconds."""
+    from hpobench_tui.analysis.performance.breakeven import times_to, winners
+    from hpobench_tui.analysis.performance.counting import by_problem, read_pairs, stream
+    from hpobench_tui.analysis.performance.thinking import thinking
+    from hpobench_tui.core.axis import Axis
+
+    runs = source.runs()
+    pairs = read_pairs(stream(source, runs, Axis.EVALUATIONS))
+    thought = {
+        (run.problem, run.label, run.repetition): thinking(
+            run, source.trials(run.id, columns=("ask_seconds", "tell_seconds")) if run.trials else None
+        )
+        for run in runs
+    }
+    found = []
+    for problem, own in by_problem(pairs).items():
+        times = [
+            times_to(
+                pair.label,
+                pair.curves,
+                [thought[problem, pair.label, number] for number in pair.repetitions.tolist()],
+                pair.spent,
+                target,
+            )
+            for pair in own
+        ]
+        found.append(
+            {
+                "problem": problem,
+                "target": target,
+                "reached": {one.label: [int(one.reached.sum()), one.n] for one in times},
+                "winners": [{"labels": w.labels, "from": w.low, "to": w.high} for w in winners(times)],
+            }
+        )
+    return found
+
+
+def print_by_cost(rows: Sequence[Mapping[str, Any]]) -> None:
+    """As a table."""
+    cells = []
+    for row in rows:
+        for place, winner in enumerate(row["winners"]):
+            low, high = winner["from"], winner["to"]
+            span = f"{number(low, 3)} to {number(high, 3)} s"
+            if high == float("inf"):
+                span = f"above {number(low, 3)} s" if low else "whatever it costs"
+            runs = ", ".join("{}/{}".format(*row["reached"][label]) for label in winner["labels"])
+            cells.append(
+                (row["problem"] if not place else "", span, ", ".join(winner["labels"]) or "nobody reaches it", runs)
+            )
+    title = f"who reaches a regret of {rows[0]['target']:g} first, by what an evaluation costs"
+    print_table(("problem", "an evaluation costs", "first", "runs that reach it"), cells, title)
+    print_lines(
+        [
+            "by expected times: evaluations at that cost and the optimizer's own thinking, trials one after another;"
+            " runs that do not reach it count with all that they spent"
         ]
     )

@@ -32,6 +32,8 @@ class Sections:
     pairs: bool = False
     importance: str | None = None
     keep: str | None = None
+    speed_up: str | None = None
+    break_even: float | None = None
 
 
 def show(
@@ -53,6 +55,26 @@ def show(
             metavar="PROBLEM",
             help="Also how much each hyperparameter matters.",
             autocompletion=completion.problem,
+            show_default=False,
+        ),
+    ] = None,
+    speed_up: Annotated[
+        str | None,
+        typer.Option(
+            "--speed-up",
+            metavar="LABEL",
+            help="Also by what factor the others are faster than this one.",
+            show_default=False,
+            autocompletion=completion.optimizers,
+        ),
+    ] = None,
+    break_even: Annotated[
+        float | None,
+        typer.Option(
+            "--break-even",
+            metavar="REGRET",
+            min=0.0,
+            help="Also who reaches it first, by what an evaluation costs, thinking counted.",
             show_default=False,
         ),
     ] = None,
@@ -80,8 +102,9 @@ def show(
     Winners are all that are not shown to be worse than the best.
     """
     wanted = Sections(
-        anytime or everything, ranks or everything, ecdf or everything, pairs or everything, importance, keep
-    )
+        anytime or everything, ranks or everything, ecdf or everything, pairs or everything, importance, keep, speed_up,
+        break_even,
+    )  # fmt: skip
     with options.union(experiments, output, problems, optimizers, repetitions, at, pool) as union:
         print_union(union, measure, wanted, failed, as_json)
 
@@ -193,7 +216,7 @@ def _sections(union: "Union", reached: "Scores", ranking: "Ranking", wanted: Sec
     from hpobench_tui.cli import sections
 
     found: dict[str, Any] = {}
-    pairs = sections.pairs_of(union) if wanted.ranks or wanted.ecdf else []
+    pairs = sections.pairs_of(union) if wanted.ranks or wanted.ecdf or wanted.speed_up else []
     if wanted.ranks:
         found["ranks"] = sections.ranks(reached, ranking)
         found["ranks_over_budget"] = sections.over_budget(pairs)
@@ -201,6 +224,10 @@ def _sections(union: "Union", reached: "Scores", ranking: "Ranking", wanted: Sec
         found["ecdf"] = sections.solved(pairs)
     if wanted.pairs:
         found["pairs"] = sections.against(reached)
+    if wanted.speed_up:
+        found["speed_up"] = sections.faster(pairs, wanted.speed_up)
+    if wanted.break_even is not None:
+        found["break_even"] = sections.by_cost(union, wanted.break_even)
     if wanted.importance:
         from hpobench_tui.cli.importance import importance_of
 
@@ -219,6 +246,10 @@ def _print_sections(found: Mapping[str, Any]) -> None:
         sections.print_solved(found["ecdf"])
     if "pairs" in found:
         sections.print_against(found["pairs"])
+    if "speed_up" in found:
+        sections.print_faster(found["speed_up"])
+    if "break_even" in found:
+        sections.print_by_cost(found["break_even"])
     if "importance" in found:
         from hpobench_tui.cli.importance import print_importance
 

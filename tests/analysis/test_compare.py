@@ -234,3 +234,31 @@ def test_ranks_are_over_a_block_that_has_the_label_of_ones_choice(
     assert found["ranks"]["ranks"] == {"e": 1.0, "a": 2.0}
     code, text = called(capsys, monkeypatch, "show", tmp_path, "--keep", "f")
     assert (code, "unknown optimizer 'f'" in text) == (2, True)
+
+
+def test_speed_up_and_break_even(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``b`` has after 2 evaluations what ``a`` has after 8, and thinks 1 s a trial where ``a`` thinks 0.01 s."""
+    runs, trials = [], []
+    for repetition in range(4):
+        for label, falls, ask in (("a", 8, 0.01), ("b", 2, 1.0)):
+            id = len(runs)
+            runs.append(run_row(id, label=label, repetition=repetition, optimizer_seconds=10 * ask))
+            trials += history(id, [5.0] * (falls - 1) + [0.5] * (11 - falls), ask_seconds=ask)
+    store(tmp_path, runs, trials).close()
+    found = json.loads(
+        called(capsys, monkeypatch, "show", tmp_path, "--speed-up", "a", "--break-even", "1", "--json")[1]
+    )
+    (row,) = found["speed_up"]
+    assert (row["label"], row["factor"], row["at"], row["n"]) == ("b", 4.0, 8.0, 4)
+    (cost,) = found["break_even"]
+    crossing = (2 * 1.0 - 8 * 0.01) / (8 - 2)  # of 8 c + 0.08 and 2 c + 2
+    assert [w["labels"] for w in cost["winners"]] == [["a"], ["b"]]
+    assert cost["winners"][1]["from"] == pytest.approx(crossing)
+    code, text = called(capsys, monkeypatch, "show", tmp_path, "--speed-up", "a", "--break-even", "1")
+    assert code == 0
+    assert "above 0.32 s" in text
+    code, text = called(capsys, monkeypatch, "show", tmp_path, "--speed-up", "c")
+    assert (code, "unknown optimizer 'c'" in text) == (2, True)
+    assert called(capsys, monkeypatch, "show", tmp_path, "--break-even", "nan")[0] == 2

@@ -15,12 +15,13 @@ from hpobench_tui.analysis.axis import counts_budget, grid
 from hpobench_tui.analysis.curve import Curve, read_curves
 from hpobench_tui.analysis.performance import targets as pinned
 from hpobench_tui.analysis.performance.targets import SameAs, Targets
+from hpobench_tui.analysis.source import Source
 from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.columns import Floats, Integers
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.status import RunStatus
-from hpobench_tui.store.reader import Reader, RunRow
+from hpobench_tui.store.reader import RunRow
 
 Counting: TypeAlias = Literal["spent", "out"]
 """How a failed or an unfinished run counts: with what it has spent, or not at all."""
@@ -157,7 +158,7 @@ def read_pairs(
 
 
 def stream(
-    reader: Reader, runs: Iterable[RunRow], axis: Axis = Axis.BUDGET, measure: Measure = Measure.SIMPLE
+    reader: Source, runs: Iterable[RunRow], axis: Axis = Axis.BUDGET, measure: Measure = Measure.SIMPLE
 ) -> Iterator[tuple[RunRow, Curve]]:
     """Runs of a store with their curves, read one by one: for :func:`read_pairs`."""
     for run in runs:
