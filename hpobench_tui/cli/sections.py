@@ -285,7 +285,7 @@ def print_faster(rows: Sequence[Mapping[str, Any]]) -> None:
         [
             "what the other needs so much of its budget for (at), it has after that divided by the factor; at its"
             " end: the factor for all that the other reaches; reached: share of what the other reaches that it reaches,"
-            f" too; {rows[0]['level']:.0%} intervals by bootstrap over repetitions, biased upward as those of a largest",
+            f" too; {rows[0]['level']:.0%} intervals by bootstrap over repetitions, biased upward as of a largest",
             *notes,
         ]
     )
