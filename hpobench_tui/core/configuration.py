@@ -21,6 +21,21 @@ def key_of(configuration: Configuration) -> Hashable:
     return frozenset(configuration.items())
 
 
+def made_plain(configuration: Configuration) -> bool:
+    """Put plain values in the place of NumPy's scalars, which ConfigSpace hands out; whether there were any.
+
+    >>> import numpy as np
+    >>> configuration = {"units": np.int64(3), "solver": "adam"}
+    >>> made_plain(configuration), type(configuration["units"])
+    (True, <class 'int'>)
+    """
+    if not isinstance(configuration, dict):
+        return False
+    plain = {name: value.item() for name, value in configuration.items() if getattr(value, "ndim", None) == 0}
+    configuration.update(plain)
+    return bool(plain)
+
+
 def from_json(text: str) -> dict[str, Choice]:
     """The configuration that was written as JSON, whose arrays were tuples.
 

@@ -323,3 +323,26 @@ def test_what_is_asked_for_wrongly_is_told_in_a_line_and_leaves_nothing(wrong: d
     with pytest.raises(HpobenchError, match=says):
         minimize(**{"function": loss, "space": SPACE, "progress": False, **wrong})  # type: ignore[arg-type]
     assert not Path("outputs").exists()
+
+
+def test_what_configspace_draws_can_be_asked_as_it_is() -> None:
+    """Its draws of whole numbers among choices, and of ranges, are NumPy's."""
+
+    class Drawing(Walker):
+        def __init__(self, task: Task) -> None:
+            super().__init__(task)
+            self._space = task.space
+
+        def ask(self) -> Ask:
+            return Ask(dict(self._space.sample_configuration()))
+
+    seen: list[object] = []
+
+    def loss(c: dict[str, object]) -> float:
+        seen.extend(map(type, c.values()))
+        return float(c["k"])  # type: ignore[arg-type]
+
+    space = {"k": [0, 1, 2], "n": (1, 9), "x": (0.0, 1.0)}
+    made = minimize(loss, space, [Drawing], 6, 2, progress=False)
+    assert made.runs()["status"].to_list() == ["done"] * 2
+    assert set(seen) == {int, float}

@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import Protocol
 
 from hpobench_tui.core.columns import Row
+from hpobench_tui.core.configuration import made_plain
 from hpobench_tui.core.describe import Kinds, first_line
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.optimizer import Ask
@@ -105,7 +106,9 @@ class Books:
         if type(ask) is not Ask:
             raise OptimizerError(f"ask must return an Ask, not {ask!r}")
         configuration, fidelity, bracket, rung, continues = ask
-        if problem := self._invalid(configuration):
+        if (problem := self._invalid(configuration)) and (
+            not made_plain(configuration) or (problem := self._invalid(configuration))
+        ):
             raise OptimizerError(f"asked for an invalid configuration in trial {asked}: {problem}")
         if not (bracket is rung is continues is None):
             for name, value in zip(MARKS, (bracket, rung, continues), strict=True):
