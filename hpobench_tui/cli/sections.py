@@ -278,7 +278,7 @@ def print_faster(rows: Sequence[Mapping[str, Any]]) -> None:
         (row["problem"], row["label"], _factor(row), number(row["at"]), number(row["last"], 3), f"{row['reached']:.0%}")
         for row in rows
     ]
-    title = f"speed-up of medians against {rows[0]['reference']}: up to a factor of"
+    title = f"up to what factor faster than {rows[0]['reference']}"
     print_table(("problem", "optimizer", "factor", "at", "at its end", "reached"), cells, title, right=(3, 4, 5))
     notes = [f"{row['label']} on {row['problem']}: {row['note']}" for row in rows if row["note"]]
     print_lines(

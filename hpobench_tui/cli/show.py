@@ -272,13 +272,13 @@ def _print_winners(found: "Sequence[Winners]", failed: str) -> None:
             )
             for line in found
         ],
-        "winners: all that are not shown to be worse than the best",
+        "who wins",
         right=(2, 3, 4),
     )
     print_lines(
         [
-            f"signed-rank tests against the best, paired by repetition (n pairs), level {found[0].alpha:g}, corrected"
-            f" for having picked the best; failed runs: {failed}"
+            "winners: all that are not shown to be worse than the best, by signed-rank tests against it, paired by"
+            f" repetition (n pairs), level {found[0].alpha:g}, corrected for having picked the best; failed runs: {failed}"
         ]
     )
 
