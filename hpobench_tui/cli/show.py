@@ -278,7 +278,8 @@ def _print_winners(found: "Sequence[Winners]", failed: str) -> None:
     print_lines(
         [
             "winners: all that are not shown to be worse than the best, by signed-rank tests against it, paired by"
-            f" repetition (n pairs), level {found[0].alpha:g}, corrected for having picked the best; failed runs: {failed}"
+            f" repetition (n pairs), level {found[0].alpha:g}, corrected for having picked the best; failed runs:"
+            f" {failed}"
         ]
     )
 
