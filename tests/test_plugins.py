@@ -43,7 +43,8 @@ def test_the_readme_shows_the_plugin() -> None:
         return re.sub(r"\s", "", text).replace(",)", ")")
 
     plugin = dense((Path(__file__).parent / "plugins/tiny/hpobench_tiny.py").read_text())
-    examples = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)[:2]
+    blocks = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+    examples = [block for block in blocks if block.startswith("# hpobench_tiny.py")]
     assert "class HillClimber" in examples[0]
     assert "class Sphere" in examples[1]
     for line in "\n".join(examples).splitlines():
@@ -73,7 +74,9 @@ def test_the_readmes_plugin_works_when_copied(tmp_path: Path) -> None:
     folder, site = tmp_path / "copied", tmp_path / "site"
     folder.mkdir()
     copied_from_the_readme(folder)
-    assert set(os.listdir(folder)) == {"hpobench_tiny.py", "pyproject.toml", "test_tiny.py", "tiny.toml"}
+    assert set(os.listdir(folder)) == {
+        "hpobench_tiny.py", "mine.py", "mine.toml", "pyproject.toml", "test_tiny.py", "tiny.toml",
+    }  # fmt: skip
     offline = ("--quiet", "--disable-pip-version-check", "--no-index", "--no-deps", "--no-build-isolation")
     path = os.pathsep.join(filter(None, [str(site), os.environ.get("PYTHONPATH", "")]))
     for command in (

@@ -8,6 +8,7 @@ from hpobench_tui.core.configuration import Value
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment, check_name
 from hpobench_tui.core.parameter import Range
+from hpobench_tui.core.patterns import Spans
 from hpobench_tui.engine.front import spec
 from hpobench_tui.engine.front.estimate import estimate
 from hpobench_tui.tui.widgets.bar import duration
@@ -62,6 +63,7 @@ class Form:
             device=self.device,
             workers=None if self.workers.strip() in ("", "auto") else whole("Workers", self.workers, ranges["workers"]),
             **{key: getattr(preset, key) for key in WITHOUT_FIELD if preset},
+            only=str(Spans.of(preset.only)) if preset and preset.only is not None else None,
         )
 
     def _contenders(self) -> list[str | dict[str, Value]]:

@@ -29,6 +29,9 @@ from hpobench_tui.tui.screens.setup import SetupScreen
 from hpobench_tui.tui.widgets.chart import Chart
 from hpobench_tui.tui.widgets.table import Table
 
+NEXT = "(SELECT ifnull(max(revision), 0) + 1 FROM run)"
+"""As a writer's next commit marks what it changes."""
+
 
 def shown(app: HpobenchApp) -> list[str]:
     return [panel.name for panel in PANELS if app.screen.query_one(panel).is_on_screen]
@@ -255,7 +258,7 @@ async def test_a_tick_repaints_no_whole_panel_and_lays_nothing_out(
             return refresh(self, *places, layout=layout, **more)
 
         monkeypatch.setattr(Widget, "refresh", spy)
-        change(folder, "UPDATE run SET status = 'running', spent = 12 WHERE id < 9")
+        change(folder, f"UPDATE run SET status = 'running', spent = 12, revision = {NEXT} WHERE id < 9")
         before = str(screen.query_one("#status").render())
         screen.tick()
         assert str(screen.query_one("#status").render()) != before
@@ -277,7 +280,7 @@ def test_the_feed_reads_new_trials_only(tmp_path: Path) -> None:
 
 
 def resumed(folder: Path, run: int) -> None:
-    change(folder, "UPDATE run SET status = 'running' WHERE id = ?", run)
+    change(folder, f"UPDATE run SET status = 'running', revision = {NEXT} WHERE id = ?", run)
 
 
 def test_trials_are_read_of_runs_with_brackets_only_and_only_for_those_who_look(
@@ -321,7 +324,7 @@ def test_the_feed_looks_closer_only_where_something_was_written(
     folder = write_experiment(tmp_path, status="running")
     calls: list[object] = []
     with closing(Feed(folder)) as feed:
-        monkeypatch.setattr(feed.reader.__class__, "runs", lambda self: calls.append(self) or feed.runs)
+        monkeypatch.setattr(feed.reader.__class__, "runs_since", lambda self, *_: calls.append(self) or [])
         while not feed.poll(10).complete:
             pass
         calls.clear()

@@ -124,7 +124,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
     [
         (4, 300, {2}),
         (420, 300, {2}),
-        (660, 300, {3}),  # there is room for the store, and hardly for a log beside it
+        (740, 300, {3}),  # there is room for the store, and hardly for a log beside it
         (1100, 300, {0, 1, 3}),
         (2500, 20_000, {3}),
         (12_000, 20_000, {0, 1}),  # all is written to the log, and the store has no room for it
