@@ -77,7 +77,7 @@ def compare(
     counted = options.choice("way to count failed runs", failed, Failed) if failed else Failed.OUT
     with options.union(experiments, output, problems, optimizers, repetitions, at, pool) as union:
         found = scores(union.runs(), union.ends(), chosen, counted)
-        pairs = _pairs(union, found.labels, baseline)
+        pairs = _pairs(union, found.labels, baseline, pool)
         compared = compare_scores(found, pairs, alpha, margin, seeds)
         notes = [*compared.notes, *union.notes()]
     if as_json:
@@ -98,12 +98,16 @@ def compare(
     print_lines([*_explained(compared, counted.words, margin), *notes])
 
 
-def _pairs(union: "Union", labels: Sequence[str], baseline: str | None) -> "list[Pair]":
+def _pairs(union: "Union", labels: Sequence[str], baseline: str | None, pool: bool) -> "list[Pair]":
     from hpobench_tui.analysis.compare import pairs_against, pairs_between
     from hpobench_tui.core.errors import HpobenchError
 
     if baseline is not None:
         return pairs_against(labels, baseline)
+    if pool:
+        raise HpobenchError(
+            "--pool makes one of what two experiments have, so there is no BEFORE and AFTER: leave it out."
+        )
     if len(union.names) != 2:
         raise HpobenchError(
             f"compare takes two experiments, BEFORE and AFTER, not {len(union.names)}; or name the label that all"

@@ -66,7 +66,8 @@ def extend(
     if dry_run:
         print_plan(after, as_json, before)
         return
-    if not added and not longer:
+    others = 0 if lifecycle.supervised(folder) else lifecycle.unfinished(folder)
+    if not added and not longer and not others:  # others: of an extension that was killed, say; it goes on
         if as_json:
             print_event(event="extended", runs=0, longer=[])
         for note in notes:
@@ -76,13 +77,15 @@ def extend(
     headless = headless or as_json
     if not (headless or detach):
         need_terminal()
-    others = 0 if lifecycle.supervised(folder) else lifecycle.unfinished(folder)
     lifecycle.extend(folder, after, accept_changes)
     for note in notes:
         print_line(note, error=True)
     what = [f"{added} runs added"] if added else []
     what += [f"more budget on {len(longer)} problem{'s' * (len(longer) > 1)}"] if longer else []
-    what += [f"{others} unfinished ones go on, too"] if others else []
+    if others:
+        what += [
+            f"{others} unfinished ones go on, too" if what else f"it has all of that; {others} unfinished runs go on"
+        ]
     if as_json:
         print_event(event="extended", runs=added, longer=longer)
     print_line(f"{folder}: {'; '.join(what)}", error=as_json)

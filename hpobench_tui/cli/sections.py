@@ -23,6 +23,13 @@ def pairs_of(source: "Source") -> "list[PairRuns]":
     return read_pairs(stream(source, source.runs()))
 
 
+def without_reference(source: "Source") -> list[str]:
+    """The problems of which no reference is known: they have no regret, so that nothing can be said to be reached."""
+    from hpobench_tui.core.measure import Measure
+
+    return list(dict.fromkeys(run.problem for run in source.runs() if run.measure is Measure.INCUMBENT))
+
+
 def ranks(scores: "Scores", block: "Ranking") -> dict[str, Any]:
     """Average ranks of medians over a complete block of problems and labels, with the test whether they differ."""
     from hpobench_tui.analysis.statistics.friedman import friedman
@@ -110,6 +117,9 @@ def solved(pairs: "Sequence[PairRuns]") -> list[dict[str, Any]]:
 
 def print_solved(rows: Sequence[Mapping[str, Any]]) -> None:
     """As a table, most solved first."""
+    if not rows:
+        print_lines(["share of targets reached (ECDF): no problem has a reference and runs that have begun"])
+        return
     heads = ("optimizer", "problems", *(f"at {share:g}" for share in SHARES), "AOCC", "runs")
     cells = [
         (
@@ -131,8 +141,6 @@ def print_solved(rows: Sequence[Mapping[str, Any]]) -> None:
             " area over the curve of log regret within the targets' bounds, 1 is best; failed and unfinished runs count"
             " with what they have spent"
         ]
-        if rows
-        else []
     )
 
 
@@ -228,8 +236,8 @@ def print_over_budget(found: Mapping[str, Any]) -> None:
     )
     print_lines(
         [
-            f"ranks of the runs within repetitions of a problem (n = {found['n']} of them), {found['level']:.0%}"
-            f" intervals by bootstrap{without}"
+            f"ranks of the runs' simple regret within repetitions of a problem (n = {found['n']} of them),"
+            f" {found['level']:.0%} intervals by bootstrap{without}"
         ]
     )
 
@@ -283,9 +291,10 @@ def print_faster(rows: Sequence[Mapping[str, Any]]) -> None:
     notes = [f"{row['label']} on {row['problem']}: {row['note']}" for row in rows if row["note"]]
     print_lines(
         [
-            "what the other needs so much of its budget for (at), it has after that divided by the factor; at its"
-            " end: the factor for all that the other reaches; reached: share of what the other reaches that it reaches,"
-            f" too; {rows[0]['level']:.0%} intervals by bootstrap over repetitions, biased upward as of a largest",
+            "of median simple regret: what the other needs so much of its budget for (at), it has after that divided by"
+            " the factor; at its end: the factor for all that the other reaches; reached: share of what the other"
+            f" reaches that it reaches, too; {rows[0]['level']:.0%} intervals by bootstrap over repetitions, biased"
+            " upward as of a largest",
             *notes,
         ]
     )
@@ -303,7 +312,8 @@ def by_cost(source: "Source", target: float) -> list[dict[str, Any]]:
     from hpobench_tui.analysis.performance.thinking import thinking
     from hpobench_tui.core.axis import Axis
 
-    runs = source.runs()
+    bare = without_reference(source)
+    runs = [run for run in source.runs() if run.problem not in bare]
     pairs = read_pairs(stream(source, runs, Axis.EVALUATIONS))
     thought = {
         (run.problem, run.label, run.repetition): thinking(
@@ -336,6 +346,9 @@ def by_cost(source: "Source", target: float) -> list[dict[str, Any]]:
 
 def print_by_cost(rows: Sequence[Mapping[str, Any]]) -> None:
     """As a table."""
+    if not rows:
+        print_lines(["who reaches a regret first: no problem has a reference and runs that have begun"])
+        return
     cells = []
     for row in rows:
         for place, winner in enumerate(row["winners"]):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,6 +10,7 @@ import typer
 
 from hpobench_tui.cli import completion, options
 from hpobench_tui.cli.output import noted, number, print_json, print_line, print_lines, print_table
+from hpobench_tui.core.errors import HpobenchError
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -101,6 +103,8 @@ def show(
 
     Winners are all that are not shown to be worse than the best.
     """
+    if break_even is not None and not isfinite(break_even):
+        raise HpobenchError(f"--break-even: must be a regret, as in 0.01, not '{break_even:g}'.")
     wanted = Sections(
         anytime or everything, ranks or everything, ecdf or everything, pairs or everything, importance, keep, speed_up,
         break_even,
@@ -221,13 +225,16 @@ def _sections(union: "Union", reached: "Scores", ranking: "Ranking", wanted: Sec
         found["ranks"] = sections.ranks(reached, ranking)
         found["ranks_over_budget"] = sections.over_budget(pairs)
     if wanted.ecdf:
-        found["ecdf"] = sections.solved(pairs)
+        bare = sections.without_reference(union)
+        found["ecdf"] = sections.solved([pair for pair in pairs if pair.problem not in bare])
     if wanted.pairs:
         found["pairs"] = sections.against(reached)
     if wanted.speed_up:
         found["speed_up"] = sections.faster(pairs, wanted.speed_up)
     if wanted.break_even is not None:
         found["break_even"] = sections.by_cost(union, wanted.break_even)
+    if wanted.ecdf or wanted.break_even is not None:
+        found["without_reference"] = sections.without_reference(union)
     if wanted.importance:
         from hpobench_tui.cli.importance import importance_of
 
@@ -250,6 +257,10 @@ def _print_sections(found: Mapping[str, Any]) -> None:
         sections.print_faster(found["speed_up"])
     if "break_even" in found:
         sections.print_by_cost(found["break_even"])
+    if bare := found.get("without_reference"):
+        print_lines(
+            [f"no reference is known of {', '.join(bare)}: nothing can be said to be reached there, it is left out"]
+        )
     if "importance" in found:
         from hpobench_tui.cli.importance import print_importance
 

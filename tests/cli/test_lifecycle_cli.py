@@ -1,6 +1,7 @@
 """What `run` without a file, `extend`, `retry` and `merge` say, and how they end."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,10 @@ def test_parts_are_merged(tmp_path: Path) -> None:
     assert "4 of 4 runs" in ran("audit", to)
     assert "exists already" in ran("merge", one, two, "-o", to, code=2)
     assert "at least two" in ran("merge", one, one, "-o", tmp_path / "again", code=2)
+    copied = shutil.copytree(to, tmp_path / "copied")  # as an extension that was killed: told again, it goes on
+    assert "it has all of that; 1 unfinished runs go on" in ran("extend", copied, "--repetitions", "4", "--headless")
+    assert "it has all of that already" in ran("extend", copied, "--repetitions", "4", "--headless")
+    assert "--pool makes one of" in ran("compare", one, two, "--pool", code=2)
     ran("resume", to, "--headless")
     ran("run", *OPTIONS, "--seed", "5", "--name", "other", "-o", tmp_path)
     said = ran("merge", one, next(tmp_path.glob("other-*")), "-o", tmp_path / "never", code=2)

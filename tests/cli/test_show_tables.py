@@ -9,8 +9,10 @@ import pytest
 import typer
 
 from factories import Row, account, history, run_row, store
+from hpobench_tui.analysis.union import Union
 from hpobench_tui.cli.audit import audit
-from hpobench_tui.cli.show import print_results
+from hpobench_tui.cli.show import Sections, print_results, print_union, show
+from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.store.reader import Reader
 
 
@@ -89,3 +91,33 @@ def test_the_audit_says_how_much_was_recorded(tmp_path: Path, capsys: pytest.Cap
     with pytest.raises(typer.Exit):
         audit([str(store(tmp_path / "cooked", [run_row(trials=1, spent=1, budget=2)], history(0, [0.5])).folder)])
     assert "✗ 1 of 2 is unspent" in capsys.readouterr().out
+
+
+def test_without_a_reference_nothing_is_reached(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    runs = [
+        run_row(0, problem="toy/known", trials=2, budget=2, spent=2),
+        run_row(1, problem="toy/bare", trials=2, budget=2, spent=2, measure="incumbent loss"),
+    ]
+    trials = history(0, [5.0, 4.0]) + history(1, [-5.0, -6.0])
+    progress = [row for i in range(2) for row in account([t for t in trials if t["run"] == i], 0.0)]
+    store(tmp_path, runs, trials, progress).close()
+    with Union([tmp_path]) as union:
+        print_union(union, wanted=Sections(ecdf=True, break_even=0.1), as_json=True)
+        found = json.loads(capsys.readouterr().out)
+        print_union(union, wanted=Sections(ecdf=True, break_even=0.1))
+    assert [(row["problems"], row["n"]) for row in found["ecdf"]] == [(1, 1)]
+    assert [row["problem"] for row in found["break_even"]] == ["toy/known"]
+    assert found["without_reference"] == ["toy/bare"]
+    assert "no reference is known of toy/bare" in capsys.readouterr().out
+
+
+def test_sections_of_what_has_not_begun_are_a_line_each(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store(tmp_path, [run_row(0, trials=0, spent=0, status="waiting")], [], []).close()
+    with Union([tmp_path]) as union:
+        print_union(union, wanted=Sections(True, True, True, True, break_even=0.1))
+    assert "who reaches a regret first: no problem has" in capsys.readouterr().out
+
+
+def test_an_endless_regret_is_refused() -> None:
+    with pytest.raises(HpobenchError, match="--break-even: must be a regret"):
+        show(["latest"], break_even=float("inf"))
