@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 OF_A_RUN = ("problem", "label", "repetition")
 """Which run a row is of; first in each frame."""
-OF_THE_STORE = {"id", "plan", "activity", "digests", "seal", "revision", "run", "code", "targets"}
+OF_THE_STORE = {"id", "plan", "activity", "digests", "seal", "revision", "run", "targets"}
 """Columns that the store needs, and nobody who analyses."""
 PIECE = 200_000
 """Rows held as Python objects at a time."""
@@ -79,7 +79,12 @@ def runs(union: "Union") -> pl.DataFrame:
 
 def _of_records(records: Sequence[Record], of: Sequence[Column[Any, Any]]) -> pl.DataFrame:
     listed = list(map(vars, records))
-    return pl.DataFrame([_series(c, [row[c.name] for row in listed]) for c in of])
+    return pl.DataFrame([_series(c, [_cell(row[c.name]) for row in listed]) for c in of])
+
+
+def _cell(value: Any) -> Any:
+    """Pairs, as those of a run's code, are JSON as in the store, and null where there are none."""
+    return (as_json(value) if value else None) if isinstance(value, tuple) else value
 
 
 def _series(column: Column[Any, Any], cells: Sequence[Any]) -> pl.Series:

@@ -55,7 +55,7 @@ def resume(
     if not (headless or detach):
         need_terminal()
     if row.experiment.code:
-        for remark in identity.look(folder).remarks:
+        for remark in identity.look(folder, accept_changes).remarks:
             print_line(remark, error=True)
     count = lifecycle.resume(folder, retry_failed, accept_changes)
     if reason:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import experiments
+import hpobench_tui as hpo
 from factories import change
 from hpobench_tui.analysis import warnings
 from hpobench_tui.core import Budget, HpobenchError
@@ -201,3 +202,17 @@ def test_generators_of_modules_beside_a_file_draw_the_same_in_every_run(tmp_path
     first, second = ([row.loss for row in experiments.trial_rows(folder, run)] for run in (0, 1))
     assert first == second
     assert len(set(first)) == 5
+
+
+def test_a_file_that_is_taken_is_not_said_to_be_left_and_frames_say_which_runs_are_of_it(
+    mine: Path, tmp_path: Path
+) -> None:
+    folder = begun(mine, tmp_path, [f"{mine}:Climber"], 25)
+    mine.write_text(MINE.replace("step=0.05", "step=0.5"))
+    done = hpobench("resume", folder, "--headless", "--accept-changes")
+    assert (done.returncode, "its copy, which ran, is gone on with" in done.stderr) == (0, False)
+    read = [None if not code else json.dumps(code).replace(" ", "") for code in codes(folder)]
+    with hpo.open(folder) as experiment:
+        shown = [None if cell is None else cell.replace(" ", "") for cell in experiment.runs()["code"]]
+    assert shown == read
+    assert any(shown)
