@@ -356,7 +356,11 @@ def find(name: str, root: Path) -> Path:
     folders = inside(root)
     if name == "latest" and folders:
         return folders[0]
-    matches = [f for f in folders if f.name == name] or [f for f in folders if name and f.name.startswith(name)]
+    matches = (
+        [f for f in folders if f.name == name]
+        or [f for f in folders if name and STAMP.sub("", f.name) == name]
+        or [f for f in folders if name and f.name.startswith(name)]
+    )
     if len(matches) == 1:
         return matches[0]
     if matches:
