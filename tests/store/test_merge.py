@@ -1,5 +1,6 @@
 """Parts of an experiment, run apart and merged, are the whole; what is no part of it is told from what is."""
 
+import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
@@ -77,6 +78,7 @@ def test_two_parts_are_the_whole(parts: dict[str, Path], tmp_path: Path) -> None
         assert replace(reader.experiment().experiment, name="whole") == experiment(name="whole")
         manifest, events = reader.manifest(), reader.events()
         low, high = (parts[name].name for name in ("low", "high"))
+        assert {"optimizer tpe", "problem synthetic/branin"} <= manifest.keys()
         assert manifest["python"] == manifest[f"{low}/python"] == manifest[f"{high}/python"]
         assert [event.time for event in events] == sorted(event.time for event in events)
         assert events[-1].message == f"merged from {low} (10 runs), {high} (10 runs)"
@@ -185,6 +187,17 @@ def test_times_may_differ(parts: dict[str, Path], tmp_path: Path, copy: Callable
 def test_a_problem_that_is_described_otherwise_is_named(parts: dict[str, Path], copy: Callable[[Path], Path]) -> None:
     other = changed(copy(parts["high"]), "UPDATE run SET reference = 0.5 WHERE problem = 'bandits/curves'")
     assert "reference of bandits/curves: " in refused([parts["low"], other])
+
+
+def test_other_code_is_named(parts: dict[str, Path], copy: Callable[[Path], Path]) -> None:
+    with Reader(parts["high"]) as reader:
+        cell = reader.manifest()["optimizer tpe"]
+    was, other = json.loads(cell)["code"], copy(parts["high"])
+    changed(other, f"UPDATE manifest SET value = replace(value, '{was}', 'f00d') WHERE key = 'optimizer tpe'")
+    said = refused([parts["low"], other])
+    assert "code of optimizer tpe: " in said
+    assert was[:12] in said
+    assert "f00d" in said
 
 
 def test_a_store_that_was_changed_is_refused(parts: dict[str, Path], copy: Callable[[Path], Path]) -> None:

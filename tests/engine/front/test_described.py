@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hpobench_tui.core import Budget, HpobenchError
+from hpobench_tui.core.own_code import OwnCode
 from hpobench_tui.engine.front import presets, spec, toml
 from hpobench_tui.engine.front.described import described, overrides, save
 
@@ -46,7 +47,7 @@ def test_patterns_and_settings() -> None:
 
 def test_a_pattern_leaves_out_what_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spec, "missing", lambda info: f"{info.name} is away" if info.name == "optuna-tpe" else None)
-    contenders, notes = spec.contenders_of(["optuna-*"])
+    contenders, notes = spec.contenders_of(["optuna-*"], OwnCode())
     assert "optuna-tpe" not in [contender.label for contender in contenders]
     assert notes == ["optuna-* stands for optuna-tpe, too, which is left out: optuna-tpe is away."]
 
@@ -123,3 +124,18 @@ def test_all_repetitions_are_no_part() -> None:
     assert experiment.only is None
     part, _ = described(None, overrides(["bandits"], ["random"], FIFTY, repetitions=3, only="1"))
     assert {key.repetition for key in part.runs()} == {1}
+
+
+def test_a_saved_file_finds_own_files_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "mine.py").write_text(
+        "def half(configuration):\n    return configuration['x'] / 2\nhalf.space = {'x': (0.0, 1.0)}\n"
+    )
+    monkeypatch.chdir(tmp_path / "here")
+    given = overrides(["./mine.py:half"], ["random"], ["./mine.py:half=5 evaluations"])
+    experiment, data = described(None, given)
+    assert experiment.problems == ("mine/half",)
+    save(data, tmp_path / "saved.toml", force=False)
+    monkeypatch.chdir(tmp_path)
+    assert spec.load(tmp_path / "saved.toml") == experiment
+    assert described("saved.toml", {})[0] == experiment

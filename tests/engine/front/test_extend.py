@@ -323,3 +323,80 @@ def test_failed_runs_alone_are_tried_again(tmp_path: Path) -> None:
     assert other == cancelled
     assert experiments.trial_rows(folder)[0].clock_end != first  # it was evaluated once more, not replayed
     sound(folder)
+
+
+# --- a person's own files, and code that has changed --------------------------------------------------------------
+
+CLIMBER = """
+import random
+
+class Climber:
+    def __init__(self, task):
+        self.random, self.best, self.loss = random.Random(task.seed), None, float("inf")
+
+    def ask(self):
+        from hpobench_tui.core import Ask
+        if self.best is None:
+            return Ask({name: self.random.uniform(-1.0, 1.0) for name in ("x", "y")})
+        return Ask({k: min(max(v + self.random.gauss(0.0, STEP), -1.0), 1.0) for k, v in self.best.items()})
+
+    def tell(self, trial):
+        if trial.loss is not None and trial.loss < self.loss:
+            self.best, self.loss = dict(trial.configuration), trial.loss
+
+def bowl(configuration):
+    return configuration["x"] ** 2 + configuration["y"] ** 2
+
+bowl.space = {"x": (-1.0, 1.0), "y": (-1.0, 1.0)}
+STEP = 0.05
+"""
+
+
+def own(file: Path, repetitions: int, optimizers: list[str], amount: int = 60, workers: int = 2) -> Experiment:
+    names = [f"{file}:{name}" if name == "Climber" else name for name in optimizers]
+    return experiments.experiment([f"{file}:bowl"], names, amount, "evaluations", repetitions=repetitions)
+
+
+@pytest.mark.e2e
+def test_own_files_are_extended(tmp_path: Path) -> None:
+    (file := tmp_path / "mine.py").write_text(CLIMBER)
+    small = experiments.run(own(file, 1, ["random"]), tmp_path / "small")
+    extend(small, 2, optimizers=[f"{file}:Climber"])
+    assert experiments.wait_until_ended(small) == "finished"
+    large = experiments.run(own(file, 2, ["random", "Climber"]), tmp_path / "large")
+    assert experiments.results(small) == experiments.results(large)
+    sound(small)
+    with Reader(small) as one, Reader(large) as other:
+        for key in ("problem mine/bowl", "optimizer mine:Climber"):
+            assert one.manifest()[key] == other.manifest()[key]
+
+
+@pytest.mark.e2e
+def test_a_running_experiment_takes_up_a_file(tmp_path: Path) -> None:
+    (file := tmp_path / "mine.py").write_text(CLIMBER)
+    folder = experiments.launched(experiment(1, ["random"], 400_000, problems=["synthetic/branin"]), tmp_path)
+    experiments.wait_for(lambda: experiments.trials(folder) > 0)
+    extend(folder, problems=[f"{file}:bowl"], budgets=budgets(60, problem=f"{file}:bowl"))
+    experiments.wait_for(lambda: [run.status for run in experiments.runs(folder)][1] is RunStatus.DONE)
+    lifecycle.send(folder, "cancel")
+    experiments.wait_until_ended(folder)
+    sound(folder)
+
+
+@pytest.mark.e2e
+def test_other_code_is_not_extended_unless_accepted(tmp_path: Path) -> None:
+    (file := tmp_path / "mine.py").write_text(CLIMBER)
+    folder = experiments.run(own(file, 1, ["Climber"]), tmp_path)
+    copy = next(folder.rglob("mine.py"))
+    copy.write_text(CLIMBER.replace("STEP = 0.05", "STEP = 0.5"))
+    after = extended(description(folder), 2)
+    with pytest.raises(HpobenchError, match=r"(?s)optimizer mine:Climber was code .*; it is code"):
+        lifecycle.extend(folder, after)
+    assert len(experiments.runs(folder)) == 1
+    lifecycle.extend(folder, after, accept_changes=True)
+    assert experiments.wait_until_ended(folder) == "finished"
+    sound(folder)
+    first, second = experiments.runs(folder)
+    assert (first.code, second.code) == ((), ((2, 0),))
+    with pytest.raises(HpobenchError, match=r"mine\.py is another file than the one of that name"):
+        extended(description(folder), optimizers=[f"{file}:Climber[label=again]"])
