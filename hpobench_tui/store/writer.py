@@ -314,7 +314,8 @@ class Writer:
             elif not was.open:
                 continue
             elif not unfinished:
-                self.set_run(run, status=RunStatus.CANCELLED, activity=None)
+                if was is not RunStatus.CANCELLED:
+                    self.set_run(run, status=RunStatus.CANCELLED, activity=None)
                 continue
             runs.append(run)
             self.set_run(run, status=RunStatus.WAITING, error=None)
