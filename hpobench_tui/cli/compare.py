@@ -178,5 +178,6 @@ def _explained(compared: "Compared", failed: str, margin: float | None) -> list[
         "p: signed-rank test, two-sided, corrected by Holm; over all problems stratified by problem; P(better): chance"
         " that it is the lower in a repetition",
         f"better, worse: p ≤ {compared.alpha:g}; equivalent: differences within {within} (over all: P(better) within"
-        " 0.44-0.56, or every pair ties); undecided is not equal: seeds says how many repetitions would probably decide (power 0.8)",
+        " 0.44-0.56, or every pair ties); undecided is not equal: seeds says how many repetitions would probably decide"
+        " (power 0.8)",
     ]
