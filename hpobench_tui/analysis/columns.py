@@ -14,6 +14,7 @@ from hpobench_tui.analysis.anytime import AnytimeTable
 from hpobench_tui.analysis.equality import Spread
 from hpobench_tui.analysis.final import FinalRow
 from hpobench_tui.analysis.landmarks import Known
+from hpobench_tui.analysis.quantiles import median_interval
 from hpobench_tui.analysis.ranks import Ranking, average_ranks
 from hpobench_tui.core import equality
 
@@ -109,10 +110,13 @@ def equal_within(rows: Sequence[FinalRow | AnytimeTable]) -> str:
 
 
 def records(rows: Sequence[FinalRow]) -> list[dict[str, object]]:
-    """Every field and every column of each row by name, for scripts."""
+    """Every field and every column of each row by name, for scripts; and the interval of the median with its level."""
     comparison = Comparison(rows)
+    intervals = [median_interval(row.pair.reached) or (None, None, None) for row in rows]
     more = [column for column in COLUMNS if column.name not in _FIELDS]
     return [
-        {name: getattr(row, name) for name in _FIELDS} | {column.name: column.of(row, comparison) for column in more}
-        for row in rows
+        {name: getattr(row, name) for name in _FIELDS}
+        | {column.name: column.of(row, comparison) for column in more}
+        | dict(zip(("median_low", "median_high", "median_level"), interval, strict=True))
+        for row, interval in zip(rows, intervals, strict=True)
     ]

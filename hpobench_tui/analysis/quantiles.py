@@ -7,6 +7,8 @@ result back.
 """
 
 from collections.abc import Sequence
+from math import comb
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,6 +27,33 @@ def quartiles(values: Floats | Sequence[Floats]) -> tuple[Floats, Floats, Floats
             found = np.where(np.isfinite(found), found, np.quantile(stacked / 4, _QUARTILES, axis=0) * 4)
     lower, median, upper = found
     return lower, median, upper
+
+
+class MedianInterval(NamedTuple):
+    """Of the median that many more runs would have; ``level``: how sure, 0 to 1."""
+
+    low: float
+    high: float
+    level: float
+
+
+def median_interval(values: Sequence[float], level: float = 0.95) -> MedianInterval | None:
+    """Between order statistics, whatever the distribution: k from either end is beyond the median with probability
+    P(Binomial(n, 1/2) < k) (Thompson, Ann. Math. Stat. 7, 1936). None below two values.
+
+    Where so few values allow no more, it is from the lowest to the highest, and ``level`` says what that keeps.
+
+    >>> median_interval([1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
+    MedianInterval(low=1.0, high=6.0, level=0.96875)
+    """
+    n, beyond, place = len(values), 0.0, 0
+    if n < 2:
+        return None
+    while 2 * (beyond + comb(n, place) / 2**n) <= 1 - level or not place:
+        beyond += comb(n, place) / 2**n
+        place += 1
+    ordered = sorted(values)
+    return MedianInterval(ordered[place - 1], ordered[n - place], 1 - 2 * beyond)
 
 
 def mean(values: Sequence[float]) -> float:

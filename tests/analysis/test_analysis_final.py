@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from scipy.stats import quantile_test
 
 from factories import progress_table, run_of
 from hpobench_tui.analysis.equality import ranked
 from hpobench_tui.analysis.final import FinalRow, final_table
+from hpobench_tui.analysis.quantiles import median_interval
 from hpobench_tui.analysis.ranks import average_ranks
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.store.reader import ProgressTable, RunRow
@@ -139,3 +141,18 @@ def test_values_so_far_are_not_ranked_where_only_runs_without_a_value_have_finis
     assert (rows[0].median, rows[0].provisional, rows[0].best_in_problem) == (1.0, True, False)
     assert "no run with a value has finished: values so far" in str(rows[0].note)
     assert average_ranks(rows).ranks == {"b": 1.0, "c": 2.0}
+
+
+@pytest.mark.parametrize("n", [2, 5, 6, 10, 11, 30, 101])
+def test_the_interval_of_a_median_is_scipys(n: int) -> None:
+    """Where so many values allow the level at all."""
+    values = np.random.default_rng(n).normal(size=n)
+    found = median_interval(values.tolist())
+    assert found is not None
+    other = quantile_test(values, q=0, p=0.5).confidence_interval(0.95)
+    if n > 5:
+        assert (found.low, found.high) == (other.low, other.high)
+        assert found.level >= 0.95
+    else:
+        assert (found.low, found.high, found.level) == (values.min(), values.max(), 1 - 2.0 ** (1 - n))
+    assert median_interval([1.0]) is None
