@@ -104,7 +104,10 @@ class Union:
         if not found:
             raise HpobenchError(f"no run of {self.name} is left: the filters take all away.")
         self._refuse_unlike([(run, place) for run, place, _ in found])
-        united = [run.replaced(id=_id(place, run.id), label=label) for run, place, label in found]
+        united = [
+            run.replaced(id=_id(place, run.id), label=label) if place or label != run.label else run
+            for run, place, label in found
+        ]
         return self._pooled(united) if pool and len(self.readers) > 1 else united
 
     def _cut(self, reader: Reader, run: RunRow, chosen: Filters, place: int) -> RunRow:
