@@ -273,10 +273,10 @@ class Here:
         return time.perf_counter() - since
 
     def tasks(self) -> Iterator[RunTask]:
-        raise NotImplementedError
+        raise NotImplementedError  # of the contract, what a worker's ``serve`` calls, which is not at work here
 
     def leave(self) -> NoReturn:
-        raise NotImplementedError
+        raise NotImplementedError  # likewise
 
 
 class Pressed:
