@@ -264,7 +264,7 @@ def test_nothing_goes_on_without_its_executor(everything: bool) -> None:
             os.kill(pid, signal.SIGKILL)
     if everything:
         assert sweep("orphan") == 0
-        assert sweep("orphans") >= 2, "the worker may not be gone yet"
+        assert sweep("orphans") >= 1  # what remains to be seen is that nobody is left
     deadline = time.monotonic() + 10
     while any(map(family.is_running, pids)):
         assert time.monotonic() < deadline
