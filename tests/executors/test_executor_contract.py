@@ -259,12 +259,16 @@ def test_nothing_goes_on_without_its_executor(everything: bool) -> None:
         worker, keeper = map(int, words[-1][-2:])
         pids = {worker, *(int(line[1]) for line in words if line[0] == "pid")}
         assert len(pids) == 3
+        apart = {pid for pid in pids if os.getpgid(pid) != os.getpgid(worker)}
+        assert apart, "of a stopped group that lost its leader's parent, the kernel ends the rest (SIGHUP)"
         os.kill(worker, signal.SIGSTOP)
         for pid in (owner.pid, *([worker, keeper] if everything else [])):
             os.kill(pid, signal.SIGKILL)
     if everything:
         assert sweep("orphan") == 0
-        assert sweep("orphans") >= 1  # what remains to be seen is that nobody is left
+        assert all(map(family.is_running, apart))
+        assert sweep("orphans") >= len(apart)
+        assert not any(map(family.is_running, apart))
     deadline = time.monotonic() + 10
     while any(map(family.is_running, pids)):
         assert time.monotonic() < deadline
