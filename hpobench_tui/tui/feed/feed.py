@@ -2,8 +2,8 @@
 
 The thread looks for news five times a second (twice over SSH), tells the readings which runs have changed, and steps
 those that are wanted in time boxes; after each it tells the screen, which looks at pictures alone. Where everything has
-ended and is read it sleeps, and looks every other second whether somebody has taken the experiment up again. If no screen
-wants anything, it rests.
+ended and is read it looks every other second whether somebody has taken the experiment up again. If no screen wants
+anything, it rests.
 """
 
 import sys
@@ -232,16 +232,12 @@ class Feed:
         with self._lock:
             asked, wanted = self._asked, self._wanted
         versions = {id(r): (r.version, r.done) for r in wanted}
-        more = True
-        while more and time.monotonic() < deadline:
-            more = False
-            for reading in _with_bases(wanted):
-                self._introduce(live)
-                while self._contained(reading, lambda reading=reading: reading.step(reader, live)):  # type: ignore[misc]
-                    if time.monotonic() >= deadline or self._asked != asked:
-                        more = True
-                        break
-                if more:
+        more = False
+        for reading in _with_bases(wanted):  # when time is up, each of the others still has one step
+            self._introduce(live)
+            while self._contained(reading, lambda reading=reading: reading.step(reader, live)):  # type: ignore[misc]
+                if time.monotonic() >= deadline or self._asked != asked:
+                    more = True
                     break
         self._forget(wanted)
         answered = not more and self._answered != asked

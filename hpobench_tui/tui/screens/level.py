@@ -69,7 +69,6 @@ class Level(ControlScreen):
         Binding("comma", "step(-1)", "A step of the budget back", show=False),
         Binding("greater_than_sign", "speed(2)", "Replay faster", show=False),
         Binding("less_than_sign", "speed(0.5)", "Replay slower", show=False),
-        *(Binding(str(number), f"toggle_panel({number})", f"Panel {number}", show=False) for number in range(1, 10)),
         Binding("0", "reset_panels", "Panels: as at first", show=False),
     ]
 
@@ -94,6 +93,9 @@ class Level(ControlScreen):
         self._drawn = 0.0
         self._later: Timer | None = None
         self._replay = Replay(self)
+        for number, panel in enumerate(self.panels, start=1):
+            name = f"Panel: {panel.words or panel.name}"
+            self._bindings.bind(str(number), f"toggle_panel({number})", name, show=False)
 
     # What a level says of itself
 
@@ -262,6 +264,8 @@ class Level(ControlScreen):
         if not self.is_mounted:
             return
         for panel in self.shown:
+            if not panel.children:
+                continue  # not there yet, or not any more
             try:
                 panel.refill(self.view, force)
             except Exception as error:  # noqa: BLE001 - said in the panel
@@ -292,6 +296,8 @@ class Level(ControlScreen):
             self._told_trouble = self.feed.trouble
             if self.feed.trouble:
                 self.notify(self.feed.trouble, severity="error", timeout=20)
+                if not self.feed.state.loaded:
+                    self.dismiss(None)  # there is nothing to look at
         if self.feed.remark and not self._told_remark:
             self._told_remark = True
             self.notify(self.feed.remark, severity="error", timeout=15)

@@ -28,7 +28,7 @@ class BracketsPanel(TablePanel):
     def _run(self, view: View) -> RunRow | None:
         """Of the optimizer on top, if it has any; running ones before ended, the latest first."""
         runs = [run for run in view.runs_shown() if run.plan or run.label == view.label]
-        return min(runs, key=lambda r: (r.label != view.label, _TURN.get(r.status, 1), -r.id), default=None)
+        return min(runs, key=lambda r: (not r.plan, r.label != view.label, _TURN.get(r.status, 1), -r.id), default=None)
 
     def wants(self, view: View) -> Sequence[Reading[Any]]:
         run = self._run(view)
