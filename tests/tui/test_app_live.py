@@ -83,15 +83,15 @@ async def test_keys_choose_what_the_chart_shows(app: HpobenchApp, size: tuple[in
         assert chart.focused_label == "bohb"
         await pilot.press("N")
         assert chart.focused_label == "hyperband"
-        await pilot.press("x")
+        await pilot.press("X")
         assert (chart.x_log, chart.y_log) == (False, True)
-        await pilot.press("y")
+        await pilot.press("Y")
         assert (chart.x_log, chart.y_log) == (False, False)
 
 
 async def test_a_log_axis_without_positive_values_is_refused_with_the_reason(app: HpobenchApp) -> None:
     async with settled(app, SMALL) as pilot:
-        await press(pilot, "right_square_bracket", "y", "y")
+        await press(pilot, "right_square_bracket", "Y", "Y")
         assert not live(app).chart.y_log
         assert any("No positive value on the y axis" in n.message for n in app._notifications)
 
@@ -113,7 +113,7 @@ async def test_zoom_pan_and_read_out(app: HpobenchApp) -> None:
         assert zoomed.upper / zoomed.lower < whole.upper / whole.lower
         await pilot.press("shift+right")
         assert chart.visible_x != zoomed
-        await pilot.press("r", "escape")
+        await pilot.press("equals_sign", "escape")
         assert chart.visible_x == whole
         assert chart.reading is None
         await pilot.hover(Chart, offset=(40, 8))

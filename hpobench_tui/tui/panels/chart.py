@@ -26,19 +26,19 @@ class ChartPanel(Panel):
 
     def show(self, view: View) -> None:
         feed, chart, runs, axis = view.feed, self.query_one(Chart), view.feed.runs_shown(), view.axis
-        x_scale, y_scale = ("log" if log else "linear" for log in (chart.x_log, chart.y_log))
         count = len(feed.problems)
         where = f"problem {feed.problems.index(feed.problem) + 1} of {count}; " if count > 1 else ""
-        self.entitle(f"{view.measure}: {feed.problem}", f"{where}x: {view.axis_title}, {x_scale}; y: {y_scale}")
         points = min(max(chart.size.width * 2, 50), 400)
         series = [
-            Series(b.label, b.grid, b.median, feed.labels.index(b.label), True, b.lower, b.upper, f"{b.runs} runs")
+            Series(b.label, b.grid, b.median, feed.labels.index(b.label), "step", b.lower, b.upper, f"{b.runs} runs")
             for b in bands(runs, feed.curves(axis, view.measure), axis, points, chart.x_log)
         ]
         guides = [Guide(in_line(mark.name), mark.value) for mark in feed.landmarks(view.measure)]
         waiting = feed.row.status is ExperimentStatus.WAITING
         hint = "the runs are about to start" if waiting else "no optimizer has a value here yet"
         chart.show(series, x_limits(axis, runs), hint, guides)
+        scales = f"{where}x: {view.axis_title}, {chart.x_scale}; y: {chart.y_scale}"
+        self.entitle(f"{view.measure}: {feed.problem}", scales)
 
     def say(self, reason: str) -> None:
         self.query_one(Chart).show([], hint=reason)

@@ -66,9 +66,9 @@ not stop it."""
         Binding("N", "optimizer(-1)", "Optimizer before on top", show=False),
         Binding("m", "measure", "Measure"),
         Binding("a", "axis", "Axis", tooltip="What the x axis counts"),
-        Binding("x", "log('x')", "x axis linear or logarithmic", show=False),
-        Binding("y", "log('y')", "y axis linear or logarithmic", show=False),
-        Binding("r", "reset_zoom", "Reset the zoom", show=False),
+        Binding("X", "log('x')", "x axis linear or logarithmic", show=False),
+        Binding("Y", "log('y')", "y axis linear or logarithmic", show=False),
+        Binding("equals_sign", "reset_zoom", "Reset the zoom", show=False),
         *(
             Binding(str(number), f"toggle_panel({number})", f"Panel: {panel.words or panel.name}", show=False)
             for number, panel in enumerate(PANELS, start=1)
@@ -224,6 +224,9 @@ not stop it."""
 
     def on_chart_series_picked(self, message: Chart.SeriesPicked) -> None:
         self.chart.focus_series(message.label)
+        self._show()
+
+    def on_chart_scaled(self) -> None:
         self._show()
 
     def action_problem(self, step: int) -> None:
