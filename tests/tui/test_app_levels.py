@@ -253,8 +253,9 @@ async def test_a_tick_repaints_no_whole_panel_and_lays_nothing_out(
     monkeypatch.setattr(lifecycle, "supervised", lambda folder: True)
     folder = write_experiment(tmp_path, "busy", "running")
     app = HpobenchApp(folder, tmp_path)
-    async with app.run_test(size=LARGE) as pilot:
-        await pilot.pause(0.3)
+    async with settled(app, LARGE) as pilot:
+        await pilot.pause(0.3)  # the footer is made anew a little later
+        await settle(pilot)
         screen = live(app)
         whole: list[tuple[str | None, bool]] = []
         refresh = Widget.refresh
