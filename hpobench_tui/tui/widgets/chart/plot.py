@@ -21,7 +21,7 @@ from hpobench_tui.tui.widgets.chart import legend as legends
 from hpobench_tui.tui.widgets.chart.axes import Interval
 from hpobench_tui.tui.widgets.chart.heights import Heights, heights
 from hpobench_tui.tui.widgets.chart.inks import Inks
-from hpobench_tui.tui.widgets.chart.raster import NOBODY, Raster, Series, Tint, rasterize
+from hpobench_tui.tui.widgets.chart.raster import NOBODY, Memory, Raster, Series, Tint, rasterize
 from hpobench_tui.tui.widgets.dirty import regions
 
 _MIN_ROWS, _MIN_COLUMNS = 3, 10
@@ -57,6 +57,7 @@ class Plot(Widget):
         self._known_inks: Inks | None = None
         self._heights: Heights | None = None
         self._raster: Raster | None = None
+        self._memory = Memory()
         self._strips: list[Strip] = []
         self._stale_frame = True
         self._legend_places: legends.Places = []
@@ -216,12 +217,14 @@ class Plot(Widget):
         layout = heights(self._y, self._y_values(), size.height)
         self._stale_frame |= layout != self._heights
         self._heights = layout
-        raster = rasterize(self._series, self._x, layout, size.width, self._focused_index(), self.ascii_only)
+        raster = rasterize(
+            self._series, self._x, layout, size.width, self._focused_index(), self.ascii_only, self._memory
+        )
         changed = raster.changed(self._raster) | (len(self._strips) != self.size.height)
         if self._stale_frame:
             changed[:] = True
         if self._side_legend():
-            changed[:] = True  # the values beside it
+            changed[: len(self._series) + 2] = True  # their values beside it
         painted = self._paint(raster, changed)
         old = self._strips if len(self._strips) == self.size.height else [Strip([])] * self.size.height
         self._raster, self._stale_frame = raster, False
