@@ -130,11 +130,11 @@ apart; two that no bracket joins differ significantly, by CD at least."""
 
     def _line(self, ranked: Ranked, scale: Interval, middle: int) -> list[Segment]:
         inks = self._inks()
-        share = float(scale.fraction(np.array([ranked.rank]))[0])
+        share = float(np.clip(scale.fraction(np.array([ranked.rank])), 0.0, 1.0)[0])
         dash = "-" if self.ascii_only else "─"
         if isnan(share):
             return [Segment(" " * middle, inks.ground())]
-        at = min(max(int(share * middle), 0), middle - 1)
+        at = min(int(share * middle), middle - 1)
         colour = inks.of_colour(inks.series(ranked.look), bold=True)
         return [
             Segment(dash * at, inks.dim(0.2)),
