@@ -80,6 +80,10 @@ wheel to zoom, drag to pan, click a name in the legend to put that optimizer on 
         now = self._reading_column(columns)
         self._read((columns // 2 if step > 0 else columns // 2 - 1) if now is None else now + step)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Esc means something else where nothing is read out."""
+        return action != "hide_reading" or self.reading is not None
+
     def action_hide_reading(self) -> None:
         self._read(None)
 
