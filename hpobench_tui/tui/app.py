@@ -18,7 +18,7 @@ from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.text import visible
 from hpobench_tui.engine.front import lifecycle, presets
 from hpobench_tui.store.reader import Reader
-from hpobench_tui.tui import settings
+from hpobench_tui.tui import hangup, settings
 from hpobench_tui.tui.feed import Feed
 from hpobench_tui.tui.feed.feed import LOCAL_PERIOD, SSH_PERIOD, quicken
 from hpobench_tui.tui.palette import Places
@@ -172,6 +172,7 @@ def run(attach: Path | None = None, preset: str | None = None) -> None:
             reader.experiment()
     if isinstance(sys.__stderr__, TextIOWrapper):
         sys.__stderr__.reconfigure(encoding="utf-8")  # what the app is drawn on; any other encoding would show escapes
+    hangup.watch()
     app = HpobenchApp(attach)
     app.run()
     living = [folder for folder in app.watched if lifecycle.supervised(folder)]
