@@ -40,7 +40,7 @@ def foot(asked: str | None, said: Sequence[str], width: int, ascii_only: bool, t
     pattern = "" if asked is None else f"/{asked}"
     while said[1:] and cell_len(pattern) + cell_len(between.join(said)) + 3 > width:
         said.pop(0)
-    right = cut(between.join(said), width - 2, ascii_only)
+    right = cut(between.join(said), width - (8 if pattern else 2), ascii_only)
     pattern = cut_front(pattern, max(width - 4 - cell_len(right), 1), ascii_only)
     pattern += ("_" if ascii_only else "▏") if typing else ""
     return f" {pattern}{' ' * max(width - 2 - cell_len(pattern) - cell_len(right), 1)}{right}"
