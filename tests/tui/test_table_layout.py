@@ -37,14 +37,12 @@ def test_no_column_is_out_of_sight_without_being_counted(
 def test_every_column_comes_into_sight_from_one_side_to_the_other(columns: list[tuple[Column, int]], room: int) -> None:
     kinds, wanted = [column for column, _ in columns], [width for _, width in columns]
     seen: set[int] = set()
-    skipped = 0
-    for _ in range(len(columns) + 1):
+    for skipped in range(len(columns) + 1):
         layout = fitted(kinds, wanted, room, skipped)
         seen |= {i for i, _ in layout.places}
         if not layout.right:
             break
         assert layout.left == skipped
-        skipped += 1
     assert seen == {i for i, width in enumerate(wanted) if width}
     assert not layout.right
 

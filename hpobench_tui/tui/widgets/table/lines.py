@@ -24,7 +24,7 @@ def head(columns: Columns, titles: Sequence[str], layout: Layout, width: int, as
     right = f"{'>' if ascii_only else '▸'}+{layout.right}" if layout.right else ""
     if not layout.fixed:
         left, right = "", left + right
-    over = max(layout.used + cell_len(right) + 1 - width, 0) if right else 0
+    over = overlap(layout, width)
     texts = []
     for number, (i, room) in enumerate(layout.places):
         mark = left if number == 0 else ""
@@ -32,6 +32,13 @@ def head(columns: Columns, titles: Sequence[str], layout: Layout, width: int, as
         texts.append(aligned(titles[i], space, columns[i].align, ascii_only) + mark)
     text = f" {(' ' * GAP).join(texts)}"
     return set_cell_size(text, max(width - cell_len(right), 0)) + right if right else text
+
+
+def overlap(layout: Layout, width: int) -> int:
+    """How much of the last title's room goes to the mark of what is out of sight on the right."""
+    marks = [layout.right] if layout.fixed else [layout.left, layout.right]
+    room = sum(len(f"▸+{mark}") for mark in marks if mark)
+    return max(layout.used + room + 1 - width, 0) if room else 0
 
 
 def foot(asked: str | None, said: Sequence[str], width: int, ascii_only: bool, typing: bool) -> str:

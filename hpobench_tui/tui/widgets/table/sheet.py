@@ -18,7 +18,7 @@ from hpobench_tui.tui.widgets.chart import looks
 from hpobench_tui.tui.widgets.dirty import regions
 from hpobench_tui.tui.widgets.table.cells import Cell, Columns, Row, aligned, centred, split, wrapped
 from hpobench_tui.tui.widgets.table.layout import GAP, Layout, fitted
-from hpobench_tui.tui.widgets.table.lines import Line, foot, head
+from hpobench_tui.tui.widgets.table.lines import Line, foot, head, overlap
 from hpobench_tui.tui.widgets.table.order import Order
 from hpobench_tui.tui.widgets.table.rows import Rows, listed
 from hpobench_tui.tui.widgets.table.styles import Styles
@@ -289,12 +289,16 @@ class Sheet(Widget):
         self._show(follow=True, whole=True)
 
     def _bring(self, column: int) -> None:
-        """Bring a column into sight, by as few steps sideways as there are."""
+        """Bring a column into sight, with its title whole if that can be, by as few steps sideways as there are."""
+        width, wanted, best = self.size.width, self._measured(), None
         for skipped in (self._skipped, *range(len(self._columns))):
-            layout = fitted(self._columns, self._measured(), self.size.width, skipped)
+            layout = fitted(self._columns, wanted, width, skipped)
             if any(i == column for i, _ in layout.places):
-                self._skipped = skipped
-                return
+                best = skipped if best is None else best
+                if layout.places[-1][0] != column or not overlap(layout, width):
+                    best = skipped
+                    break
+        self._skipped = self._skipped if best is None else best
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
