@@ -6,7 +6,8 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from hpobench_tui.tui.panels import overview as panels
-from hpobench_tui.tui.panels.overview import MatrixPanel, NewsPanel
+from hpobench_tui.tui.panels.overview.log import NewsPanel
+from hpobench_tui.tui.panels.overview.matrix import MatrixPanel
 from hpobench_tui.tui.panels.panel import View
 from hpobench_tui.tui.screens.level import Level
 from hpobench_tui.tui.screens.problem import ProblemScreen

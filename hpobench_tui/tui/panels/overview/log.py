@@ -69,7 +69,7 @@ the log line by line instead."""
         self._fill(rows, [event.id for event in events])
 
     def _fill(self, rows: Sequence[Row], keys: Sequence[object]) -> None:
-        self.query_one(Table).fill(listed(rows, keys), self.hint)  # type: ignore[arg-type]
+        self.query_one(Table).fill(listed(rows, keys), self.hint)
 
     def say(self, reason: str) -> None:
         self._filled = None

@@ -33,7 +33,7 @@ def short_names(names: Sequence[str]) -> list[str]:
 def shortened(name: str, length: int) -> str:
     """The last number, and of the words before it the beginning of the first and the initials of the others."""
     last = name.partition("[")[0].rstrip("/").rpartition("/")[2]
-    parts = _PARTS.findall(last + name[len(name.partition("[")[0]) :]) or [last.strip() or "?"]
+    parts: list[str] = _PARTS.findall(last + name[len(name.partition("[")[0]) :]) or [last.strip() or "?"]
     digits = next((part for part in reversed(parts) if part.isdigit()), "")[-(length - 1) :]
     words = [part for part in parts if not part.isdigit()]
     room = length - len(digits)
