@@ -25,7 +25,7 @@ from hpobench_tui.tui.palette import Places
 from hpobench_tui.tui.panels.panel import View
 from hpobench_tui.tui.screens.help import HelpScreen
 from hpobench_tui.tui.screens.level import Level
-from hpobench_tui.tui.screens.problem import ProblemScreen
+from hpobench_tui.tui.screens.overview import OverviewScreen
 from hpobench_tui.tui.screens.results import ResultsScreen
 from hpobench_tui.tui.screens.setup import SetupScreen
 from hpobench_tui.tui.widgets.chart import looks
@@ -94,7 +94,10 @@ class HpobenchApp(App[None]):
         except HpobenchError as error:
             self.notify(str(error), severity="error", timeout=15)
             return
-        self.push_screen(ProblemScreen(view))
+        overview = OverviewScreen(view)
+        self.push_screen(overview)
+        if len(view.feed.state.problems) == 1:  # an overview of one column says little
+            overview.down(view.but(problem=view.feed.state.problems[0]))
         self.watched = [*(f for f in self.watched if f != folder), folder]
 
     def feed_of(self, folder: Path) -> Feed:
