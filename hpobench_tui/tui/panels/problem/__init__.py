@@ -6,6 +6,7 @@ from hpobench_tui.tui.panels.problem.brackets import BracketsPanel
 from hpobench_tui.tui.panels.problem.chart import ChartPanel
 from hpobench_tui.tui.panels.problem.log import LogPanel
 from hpobench_tui.tui.panels.problem.runs import RunsPanel
+from hpobench_tui.tui.panels.problem.workers import WorkersPanel
 
 # A new panel is a module beside these and an entry here.
-PANELS: tuple[type[Panel], ...] = (ChartPanel, AnytimePanel, BracketsPanel, RunsPanel, LogPanel)
+PANELS: tuple[type[Panel], ...] = (ChartPanel, AnytimePanel, RunsPanel, BracketsPanel, WorkersPanel, LogPanel)
