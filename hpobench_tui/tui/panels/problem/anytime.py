@@ -63,7 +63,7 @@ class AnytimePanel(TablePanel):
         for label in ranking.left:
             totals = state.pairs.get((view.problem, label), Totals())
             share = totals.progress / max(totals.statuses.total(), 1)
-            rows.append((Cell(f"  {label}", "dim"), *waiting(len(ranking.marks), share)))
+            rows.append((Cell(f"  {label}", "dim"), *waiting(ranking, share)))
             keys.append(("optimizer", label))
             failed.append(False)
         if not ranking.left:
@@ -117,7 +117,12 @@ def columns(ranking: Ranking, view: View) -> list[Column]:
     marks = [Column(f"at {tick}", "right", spare=4) for tick in ticks]
     named = (Column("optimizer", yields=True), *numbers("rank"), Column(""), *numbers("median"))
     return [*named, Column("quartiles", "right", spare=1), Column("seeds", "right", spare=2),
-            Column("failed", "right", spare=3), *marks]  # fmt: skip
+            *([Column("failed", "right", spare=3)] if some_failed(ranking) else []), *marks]  # fmt: skip
+
+
+def some_failed(ranking: Ranking) -> bool:
+    """Whether there is a column for it."""
+    return any(row.failed for row in ranking.rows)
 
 
 def cells(row: Standing, ranking: Ranking, view: View, has_colour: bool) -> Row:
@@ -134,7 +139,7 @@ def cells(row: Standing, ranking: Ranking, view: View, has_colour: bool) -> Row:
         value(row.median, row.best, row.tied, row.provisional or bool(ranking.left)),
         quartiles(row, ascii_only),
         Cell(f"{row.counted}/{row.runs}", share=share if share < 1 else None, value=row.counted),
-        Cell(str(row.failed), "bad", value=row.failed) if row.failed else _NOTHING,
+        *([Cell(str(row.failed), "bad", value=row.failed) if row.failed else _NOTHING] * some_failed(ranking)),
         *(value(*each) for each in zip(row.at_marks, row.best_at, row.tied_at, strict=True)),
     )
 
@@ -164,9 +169,10 @@ def group(row: Standing, ranking: Ranking, ascii_only: bool) -> Cell:
     return Cell("*" if ascii_only else "★", "good", value=0)
 
 
-def waiting(marks: int, share: float) -> Row:
+def waiting(ranking: Ranking, share: float) -> Row:
     """What a row says whose runs are not all read."""
-    return (_NOTHING, Cell(""), Cell("reading", "dim"), _NOTHING, Cell("", share=share), *[_NOTHING] * (1 + marks))
+    more = [_NOTHING] * (some_failed(ranking) + len(ranking.marks))
+    return (_NOTHING, Cell(""), Cell("reading", "dim"), _NOTHING, Cell("", share=share), *more)
 
 
 def solution(mark: Known, ranking: Ranking, ascii_only: bool) -> Row:
@@ -174,4 +180,5 @@ def solution(mark: Known, ranking: Ranking, ascii_only: bool) -> Row:
     values = [Cell(number(mark.value), "dim", value=mark.value)] * len(ranking.marks)
     name = Cell(f"{'-' if ascii_only else '╌'} {mark.name}", "dim")
     median = Cell(number(mark.value), "dim", value=mark.value)
-    return (name, _NOTHING, Cell("", value=2), median, Cell("known", "dim"), _NOTHING, _NOTHING, *values)
+    return (name, _NOTHING, Cell("", value=2), median, Cell("known", "dim"),
+            *[_NOTHING] * (1 + some_failed(ranking)), *values)  # fmt: skip
