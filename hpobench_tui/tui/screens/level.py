@@ -78,6 +78,9 @@ class Level(ControlScreen):
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, Level.News)
 
+    class Left(Message):
+        """A level is gone: to the app, which stops reading what nobody shows any more."""
+
     def __init__(self, view: View) -> None:
         super().__init__()
         self.view = view
@@ -106,6 +109,11 @@ class Level(ControlScreen):
     def below(self, view: View) -> "Level | None":
         """The level that Enter leads to from this view; None: there is none."""
         return None
+
+    def lessons(self) -> list[str]:
+        """How to read each panel on the screen, that with the focus first."""
+        panels = sorted(self.shown, key=lambda panel: not panel.has_focus_within)
+        return [f"{panel.words or panel.name}: {panel.help}" for panel in panels if panel.help]
 
     def places(self) -> Iterable[tuple[str, str, View]]:
         """(kind, name, view): where the palette leads to, on this level or from it."""
@@ -306,6 +314,9 @@ class Level(ControlScreen):
     def settled(self) -> bool:
         """Whether the screen shows all that was asked for, as the store has it. Tests wait for it."""
         return self.feed.settled and self._later is None
+
+    def on_unmount(self) -> None:
+        self.app.post_message(self.Left())
 
     def on_screen_suspend(self) -> None:
         self._replay.pause()
