@@ -57,6 +57,21 @@ def more(folder: Path, *rows: Row) -> None:
         )
 
 
+def test_what_only_later_trials_have_is_absent_in_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trials, "PIECE", 2)
+    rows = [trial_row(0, i, truth=0.5 if i == 3 else None, fidelity=9 if i == 4 else None) for i in range(5)]
+    with closing(Feed(write(tmp_path, rows))) as feed:
+        own = feed.get(Trials, 0)
+        read(feed, own)
+        assert own.picture is not None
+        assert own.picture.truth is not None
+        assert own.picture.fidelity is not None
+        assert np.isnan(own.picture.truth).tolist() == [True, True, True, False, True]
+        assert own.picture.fidelity.tolist() == [-1, -1, -1, -1, 9]
+        cut = own.picture.before(3)
+        assert (cut.number.tolist(), cut.seconds.tolist(), cut.cost.tolist()) == ([0, 1, 2], [1, 1, 1], [1, 1, 1])
+
+
 @pytest.mark.parametrize("piece", [2, 3, 100])
 def test_numbers_are_those_of_the_store_in_whatever_pieces(
     feed: Feed, folder: Path, monkeypatch: pytest.MonkeyPatch, piece: int

@@ -1,7 +1,8 @@
 """The numbers of a run's recorded trials: what a table of a million of them is sorted by, and charts are made from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,31 +15,43 @@ from hpobench_tui.tui.feed.reading import Reading
 
 PIECE = 2000
 """Trials that are read in one go."""
-COLUMNS = ("status", "loss", "truth", "fidelity")
+COLUMNS = ("status", "loss", "truth", "fidelity", "cost", "clock_start", "clock_end")
 STATUSES = tuple(TrialStatus)
 FAILED, PRUNED = STATUSES.index(TrialStatus.FAILED), STATUSES.index(TrialStatus.PRUNED)
 _CODES = {status: code for code, status in enumerate(STATUSES)}
 
 Whole = NDArray[np.int32]
+Short = NDArray[np.float32]
+Array = NDArray[Any]
+_KINDS: Mapping[str, Any] = {
+    "number": np.int32, "loss": np.float64, "truth": np.float64, "status": np.uint8, "fidelity": np.int32,
+    "cost": np.float32, "seconds": np.float32,
+}  # fmt: skip
+_MAY_LACK: Mapping[str, float] = {"truth": np.nan, "fidelity": ABSENT}
+"""What many runs have not at all, and what stands for it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Numbers:
-    """Trials in order, each array of shape (n,): 25 bytes a trial.
+    """Trials in order, each array of shape (n,): 21 to 33 bytes a trial.
 
     Attributes:
         number: Ascending, not all there where the experiment does not record every trial.
-        loss, truth: NaN where there is none.
+        loss: NaN where there is none.
         status: Places in :data:`STATUSES`.
-        fidelity: Reached; -1 where there is none.
+        cost, seconds: Quanta, and seconds from its start to its end; to seven digits.
+        truth: NaN where it is not known; None: nowhere.
+        fidelity: Reached, -1 where there is none; None: nowhere.
         epoch: Another one after the run has started over.
     """
 
     number: Whole
     loss: Floats
-    truth: Floats
     status: NDArray[np.uint8]
-    fidelity: Whole
+    cost: Short
+    seconds: Short
+    truth: Floats | None = None
+    fidelity: Whole | None = None
     epoch: int = 0
 
     def __len__(self) -> int:
@@ -55,10 +68,9 @@ class Numbers:
         """Those with a number below that one; None: all of them."""
         if number is None:
             return self
-        count = int(np.searchsorted(self.number, number))
-        cut = slice(0, count)
+        cut = int(np.searchsorted(self.number, number))
         return Numbers(
-            self.number[cut], self.loss[cut], self.truth[cut], self.status[cut], self.fidelity[cut], self.epoch
+            **{name: None if (own := getattr(self, name)) is None else own[:cut] for name in _KINDS}, epoch=self.epoch
         )
 
 
@@ -75,11 +87,12 @@ class Trials(Reading[Numbers]):
     def _start_over(self, expected: int) -> None:
         self._epoch += 1
         self._count = 0
-        self._room = _empty(expected)
+        self._room = expected
+        self._arrays: dict[str, Array] = {n: np.empty(expected, k) for n, k in _KINDS.items() if n not in _MAY_LACK}
 
     def note(self, live: Live, changed: Sequence[RunRow] | None) -> None:
         if changed is None:
-            self._start_over(live.runs[self._run].trials if self._run < len(live.runs) else 0)
+            self._start_over(live.runs[self._run].trials)
         if changed is None or any(run.id == self._run for run in changed):
             self._stale = True
             self.total = live.runs[self._run].trials
@@ -90,55 +103,54 @@ class Trials(Reading[Numbers]):
             return False
         # the last one that is known is read again: where it is another one, the run has started over
         known = self._count - 1
-        new = reader.trials(self._run, int(self._room.number[known]) - 1 if known >= 0 else -1, COLUMNS, PIECE)
+        new = reader.trials(self._run, int(self._arrays["number"][known]) - 1 if known >= 0 else -1, COLUMNS, PIECE)
+        if known >= 0 and not self._same(known, new):
+            self._start_over(live.runs[self._run].trials)
+            return True
+        more = len(new) == PIECE
         if known >= 0:
-            if not self._same(known, new):
-                self._start_over(live.runs[self._run].trials)
-                return True
             new = new.rows(slice(1, None))
-        more = len(new) >= PIECE - 1
         self._add(new)
-        cut = slice(0, self._count)
-        numbers = Numbers(
-            self._room.number[cut], self._room.loss[cut], self._room.truth[cut], self._room.status[cut],
-            self._room.fidelity[cut], self._epoch,
-        )  # fmt: skip
         self.total = live.runs[self._run].trials
         self._stale = more
-        self.done = min(int(numbers.number[-1]) + 1, self.total - 1) if more and len(numbers) else self.total
-        self.weight = 25 * self._count
+        self.done = min(int(new.number[-1]) + 1, self.total - 1) if more else self.total
         if len(new) or self.picture is None or self.picture.epoch != self._epoch:
-            self.publish(numbers)
+            self.weight = sum(array.itemsize for array in self._arrays.values()) * self._count
+            self.publish(
+                Numbers(**{name: array[: self._count] for name, array in self._arrays.items()}, epoch=self._epoch)
+            )
         return more
 
     def _same(self, known: int, new: TrialTable) -> bool:
-        room = self._room
+        own = self._arrays
         return (
             len(new) > 0
-            and int(new.number[0]) == room.number[known]
-            and _CODES[new.status[0]] == room.status[known]
-            and bool(np.array_equal(new.loss[:1], room.loss[known : known + 1], equal_nan=True))
+            and int(new.number[0]) == own["number"][known]
+            and _CODES[new.status[0]] == own["status"][known]
+            and np.float32(new.cost[0]) == own["cost"][known]
+            and bool(np.array_equal(new.loss[:1], own["loss"][known : known + 1], equal_nan=True))
         )
 
     def _add(self, new: TrialTable) -> None:
         start, stop = self._count, self._count + len(new)
-        if stop > len(self._room):
-            larger = _empty(max(stop, 2 * len(self._room)))
-            for name in ("number", "loss", "truth", "status", "fidelity"):
-                getattr(larger, name)[:start] = getattr(self._room, name)[:start]
-            self._room = larger
-        room, self._count = self._room, stop
-        room.number[start:stop], room.loss[start:stop], room.truth[start:stop] = new.number, new.loss, new.truth
-        room.status[start:stop] = np.fromiter(map(_CODES.__getitem__, new.status), np.uint8, len(new))
-        room.fidelity[start:stop] = np.clip(new.fidelity, ABSENT, np.iinfo(np.int32).max)
+        if stop > self._room:
+            self._room = max(stop, 2 * self._room)
+            for name, array in self._arrays.items():
+                larger = np.empty(self._room, array.dtype)
+                larger[:start] = array[:start]
+                self._arrays[name] = larger
+        if not np.isnan(new.truth).all():
+            self._know("truth")
+        if (new.fidelity != ABSENT).any():
+            self._know("fidelity")
+        status = np.fromiter(map(_CODES.__getitem__, new.status), np.uint8, len(new))
+        parts = {"status": status, "seconds": new.clock_end - new.clock_start}
+        for name, array in self._arrays.items():
+            array[start:stop] = parts[name] if name in parts else getattr(new, name)
+        self._count = stop
 
-
-def _empty(count: int) -> Numbers:
-    """Room for that many; what is never filled takes no memory."""
-    return Numbers(
-        np.empty(count, np.int32),
-        np.empty(count),
-        np.empty(count),
-        np.empty(count, np.uint8),
-        np.empty(count, np.int32),
-    )
+    def _know(self, name: str) -> None:
+        """From now on there is such an array."""
+        if name not in self._arrays:
+            self._arrays[name] = np.empty(self._room, _KINDS[name])
+            self._arrays[name][: self._count] = _MAY_LACK[name]
