@@ -69,9 +69,9 @@ class Numbers:
         if number is None:
             return self
         cut = int(np.searchsorted(self.number, number))
-        return Numbers(
-            **{name: None if (own := getattr(self, name)) is None else own[:cut] for name in _KINDS}, epoch=self.epoch
-        )
+        own = {name: getattr(self, name) for name in _KINDS}
+        cut_off: dict[str, Any] = {name: None if array is None else array[:cut] for name, array in own.items()}
+        return Numbers(**cut_off, epoch=self.epoch)
 
 
 class Trials(Reading[Numbers]):
