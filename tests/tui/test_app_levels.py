@@ -131,7 +131,7 @@ async def test_a_row_of_medians_puts_its_optimizer_on_top_and_a_known_solution_n
     async with settled(app, LARGE) as pilot:
         for row, label, on_top in ((2, "bohb", "bohb"), (1, "hyperband", "hyperband"), (3, "textbook", "hyperband")):
             assert label in app.screen.query_one("#anytime", Table).rows[row][0].text
-            await pilot.click("#anytime", offset=(5, row + 1))
+            await pilot.double_click("#anytime", offset=(5, row + 1))
             await settle(pilot)
             assert live(app).chart.focused_label == on_top
 
