@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from hpobench_tui.tui.panels import problem as panels
+from hpobench_tui.tui.panels.panel import View
 from hpobench_tui.tui.screens.level import Level
+from hpobench_tui.tui.screens.run import RunScreen
 from hpobench_tui.tui.widgets.chart import Chart
 
 
@@ -29,6 +31,9 @@ not stop it."""
     @property
     def chart(self) -> Chart:
         return self.query_one("#chart", Chart)
+
+    def below(self, view: View) -> Level | None:
+        return RunScreen(view) if view.run is not None else None
 
     def on_chart_series_picked(self, message: Chart.SeriesPicked) -> None:
         self.look(self.view.but(label=message.label))

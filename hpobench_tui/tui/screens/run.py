@@ -44,6 +44,9 @@ Enter opens the trial under the cursor. { and } show the run before and after, o
     def _usual(self) -> list[Panel]:
         return [p for p in super()._usual() if not self._wide or (p.name in USUAL and p.fits(self.view))]
 
+    def on_chart_scaled(self) -> None:
+        self.refill(force=True)
+
     def _kept(self, view: View) -> View:
         return view  # the cursor goes to the trial that was looked at last
 

@@ -25,6 +25,9 @@ another trial leads there; y copies the whole configuration as JSON."""
     def look(self, view: View, force: bool = False) -> None:
         super().look(run_of(view, self.view), force)
 
+    def on_chart_scaled(self) -> None:
+        self.refill(force=True)
+
     def _kept(self, view: View) -> View:
         return view
 

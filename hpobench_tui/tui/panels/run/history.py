@@ -108,7 +108,7 @@ def worth(run: RunRow, progress: ProgressTable, numbers: Numbers, places: Any, m
         sums = progress.regret if measure is Measure.CUMULATIVE else progress.pseudo_regret
         on_line: Floats = np.interp(numbers.number[places], progress.number, sums)
         return on_line
-    loss = numbers.loss[places]
+    loss: Floats = numbers.loss[places]
     if numbers.truth is not None:
         truth = numbers.truth[places]
         loss = np.where(np.isnan(truth), loss, truth)
