@@ -10,5 +10,9 @@ class RunBracketsPanel(BracketsPanel):
 
     hint = "this run has no brackets"
 
+    def fits(self, view: View) -> bool:
+        run = view.run_row
+        return run is None or run.plan is not None or run.fidelity is not None
+
     def _run(self, view: View) -> RunRow | None:
         return view.run_row

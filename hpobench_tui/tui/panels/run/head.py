@@ -60,11 +60,13 @@ def facts(view: View, run: RunRow) -> Iterator[Fact]:
         best, value = int(progress.incumbent[rows - 1]), float(progress.incumbent_value[rows - 1])
         if best >= 0:
             yield Fact("best", f"trial {best}: loss {number(value)}, regret {number(value - run.reference)}", "good")
-    yield Fact("reference", f"{number(run.reference)} is the loss that regret is measured against")
+    yield Fact("reference", f"{number(run.reference)}, where regret is 0")
     yield Fact("time", duration(run.seconds) if run.seconds else "")
     yield Fact("in the optimizer", duration(run.optimizer_seconds) if run.optimizer_seconds else "")
     yield Fact(clock, duration(run.clock) if run.clock else "")
     yield Fact("runs on", ", ".join(filter(None, (run.device, None if run.status.at_rest else run.activity))))
-    yield Fact("seeds", f"repetition {run.repetition}: problem {run.problem_seed}, optimizer {run.optimizer_seed}")
+    yield Fact("repetition", str(run.repetition))
+    yield Fact("problem seed", str(run.problem_seed))
+    yield Fact("optimizer seed", str(run.optimizer_seed))
     for first, last in zip(run.code, [*run.code[1:], None], strict=True) if len(run.code) > 1 else ():
         yield Fact("code", f"number {first[0]} from trial {first[1]}{f' to {last[1] - 1}' if last else ''}", "warn")

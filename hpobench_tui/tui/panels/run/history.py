@@ -40,7 +40,7 @@ While dots keep falling to the line the run still learns; dots far above a flat 
 m and a change what is measured and what the x axis counts; X and Y make an axis logarithmic, arrows read values."""
 
     def compose(self) -> ComposeResult:
-        chart = Chart(id=self.name)
+        chart = Chart(legend=False, id=self.name)
         chart.x_log = False
         yield chart
 
