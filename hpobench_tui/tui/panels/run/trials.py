@@ -1,9 +1,8 @@
 """The trials of a run: a table that may have a million rows, of which those on the screen are read in full."""
 
 import json
-from array import array
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +46,7 @@ Enter opens a trial with its traceback, its learning curve and what it continues
     def __init__(self, number: int) -> None:
         super().__init__(number)
         self._view: View | None = None
+        self._memo: dict[str, Any] = {}
 
     def compose(self) -> ComposeResult:
         yield Table((), id=self.name, name_of="trials", enter="Open the trial")
@@ -69,7 +69,7 @@ Enter opens a trial with its traceback, its learning curve and what it continues
         until = trials_until(run, progress, view.at)
         numbers = every.before(until)
         shown = TrialList(run, numbers, progress.rows(slice(0, rows_until(run, progress, view.at))), values.picture,
-                          rows.picture or {}, rows.ask, view.ascii_only)  # fmt: skip
+                          rows.picture or {}, rows.ask, self._memo, view.ascii_only)  # fmt: skip
         self.entitle(*titles(run, len(every), len(numbers), until))
         table.set_columns(shown.columns)
         table.fill(shown, "no trial has ended yet" if not run.status.at_rest else "no trial is recorded")
@@ -109,6 +109,7 @@ class TrialList:
         progress: Where the run stood until then.
         configurations: Of the first of them, or None while they are not read.
         known: The trials that were read in full; ``ask`` has others read.
+        memo: Where the order of the rows is kept from one fill to the next.
     """
 
     def __init__(
@@ -119,10 +120,11 @@ class TrialList:
         configurations: Configurations | None,
         known: Mapping[int, TrialRow | None],
         ask: Callable[[Sequence[int]], None],
+        memo: dict[str, Any],
         ascii_only: bool,
     ) -> None:
         self._run, self._numbers, self._known, self._ask = run, numbers, known, ask
-        self._ascii = ascii_only
+        self._memo, self._ascii = memo, ascii_only
         self._configurations = configurations
         self._best = int(progress.incumbent[-1]) if len(progress) else -1
         became = progress.number[progress.number == progress.incumbent]
@@ -193,23 +195,32 @@ class TrialList:
         self, words: Sequence[str], column: int | None, descending: bool, failures_first: bool
     ) -> Sequence[int]:
         """The rows that are shown, in order: a million at a time, where asking one by one would take seconds."""
-        places: NDArray[np.int64] = np.arange(len(self))
-        if column is not None and (values := self._sorted_by(column)) is not None:
-            keys = np.full(len(self), np.nan)
-            keys[: len(values)] = values[: len(self)]
-            known = np.flatnonzero(~np.isnan(keys))
-            order = np.argsort(-keys[known] if descending else keys[known], kind="stable")
-            places = np.concatenate([known[order], np.flatnonzero(np.isnan(keys))])
+        asked = (self._numbers.number.base, len(self), self._configurations, *words, None, column, descending,
+                 failures_first)  # fmt: skip
+        if not _alike(self._memo.get("asked"), asked):
+            self._memo["asked"], self._memo["places"] = asked, self._arranged(words, column, descending, failures_first)
+        found: Places = self._memo["places"]
+        return found
+
+    def _arranged(self, words: Sequence[str], column: int | None, descending: bool, failures_first: bool) -> "Places":
+        values = None if column is None else self._sorted_by(column)
+        if values is None:
+            places = np.arange(len(self), dtype=np.int32)
+        else:
+            if len(values) < len(self):
+                values = np.concatenate([values, np.full(len(self) - len(values), np.nan)])
+            # NaN comes last either way
+            places = np.argsort(-values if descending else values, kind="stable").astype(np.int32)
         for word in words:
             places = places[self._having(word.casefold())[places]]
         if failures_first:
             failed = self._numbers.status[places] == FAILED
             places = np.concatenate([places[failed], places[~failed]])
-        return array("q", places.astype(np.int64).tobytes())
+        return Places(places)
 
     def _having(self, word: str) -> NDArray[np.bool_]:
         numbers = self._numbers
-        found = np.isin(numbers.status, [code for code, status in enumerate(STATUSES) if word in status])
+        found = np.array([word in status for status in STATUSES])[numbers.status]
         if word.isdecimal() and len(word) < 10:
             found |= numbers.number == int(word)
         for part in self._parts:
@@ -227,18 +238,50 @@ class TrialList:
             return _in_order(self._parts[place].values, self._parts[place].choices)
         match name:
             case "trial":
-                return numbers.number.astype(np.float64)
+                return numbers.number
             case "state":
-                return numbers.status.astype(np.float64)
+                return numbers.status.astype(np.int8)
             case "loss":
                 return numbers.loss
             case "fidelity" if numbers.fidelity is not None:
-                return np.where(numbers.fidelity >= 0, numbers.fidelity, np.nan)
+                return np.where(numbers.fidelity >= 0, numbers.fidelity, np.float32(np.nan))
             case "cost":
                 return numbers.cost
             case "time":
                 return numbers.seconds
         return None
+
+
+class Places(Sequence[int]):
+    """Numbers of rows in an array, among which one is found quickly."""
+
+    def __init__(self, places: NDArray[np.int32]) -> None:
+        self._places = places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, at: int) -> int: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[int]: ...
+    def __getitem__(self, at: int | slice) -> int | list[int]:
+        return self._places[at].tolist()  # type: ignore[no-any-return]
+
+    def index(self, value: int, start: int = 0, stop: int | None = None) -> int:
+        found = np.flatnonzero(self._places[start:stop] == value)
+        if not len(found):
+            raise ValueError(f"{value} is not shown")
+        return start + int(found[0])
+
+
+def _alike(one: tuple[object, ...] | None, other: tuple[object, ...]) -> bool:
+    """Whether the same was asked of the same."""
+    return (
+        one is not None
+        and len(one) == len(other)
+        and all(a is b or (not isinstance(a, np.ndarray) and a == b) for a, b in zip(one, other, strict=True))
+    )
 
 
 def _in_order(values: NDArray[np.float64], choices: Sequence[str]) -> NDArray[np.float64]:
