@@ -122,7 +122,7 @@ async def test_keys_in_the_footer_are_whole_and_help_is_among_them(app: Hpobench
 
 
 async def test_a_chart_without_room_says_so(app: HpobenchApp) -> None:
-    async with settled(app, TINY):
+    async with settled(app, (16, 8)):
         chart = app.screen.query_one(Chart)
         assert any("too small" in chart.render_line(y).text for y in range(chart.size.height))
 
