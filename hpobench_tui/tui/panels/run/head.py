@@ -48,7 +48,9 @@ def facts(view: View, run: RunRow) -> Iterator[Fact]:
     clock = "simulated clock" if view.feed.simulated else "clock"
     yield Fact("problem", run.problem)
     yield Fact("optimizer", run.optimizer if run.optimizer == run.label else f"{run.optimizer}, as {run.label}")
-    yield Fact("settings", ", ".join(f"{name}={as_json(value)}" for name, value in settings.items()) or "its defaults")
+    yield Fact("settings", "" if settings else "its defaults")
+    for name, value in settings.items():
+        yield Fact(name, as_json(value))
     yield Fact("state", f"{run.status}{f', given to workers {run.attempts} times' if run.attempts > 1 else ''}",
                _TONES.get(run.status, "good" if run.ended else ""))  # fmt: skip
     spent, budget = number(run.spent / run.quanta_per_unit), number(run.budget / run.quanta_per_unit)
