@@ -29,7 +29,7 @@ from hpobench_tui.tui.screens.status import status_line
 Choice = TypeVar("Choice", Axis, Measure)
 
 
-class Level(PanelScreen, ControlScreen):
+class Level(PanelScreen, ControlScreen):  # Textual takes styles from the first base alone
     """One level of one experiment."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

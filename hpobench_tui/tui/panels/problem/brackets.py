@@ -6,6 +6,7 @@ from typing import Any
 from textual.app import ComposeResult
 
 from hpobench_tui.analysis.brackets import BracketFill, RungFill
+from hpobench_tui.store.reader import RunRow
 from hpobench_tui.tui.feed import Reading
 from hpobench_tui.tui.feed.rungs import Rungs
 from hpobench_tui.tui.panels.panel import TablePanel, View
@@ -37,14 +38,16 @@ class BracketsPanel(TablePanel):
         run = any_run(view)
         return run is None or run.fidelity is not None or bool(run.plan)
 
+    def _run(self, view: View) -> RunRow | None:
+        return chosen(view, lambda run: bool(run.plan)) or chosen(view)
+
     def wants(self, view: View) -> Sequence[Reading[Any]]:
-        run = chosen(view, lambda run: bool(run.plan))
-        run = run or chosen(view)
+        run = self._run(view)
         return () if run is None else (view.feed.get(Rungs, run.id, view.at),)
 
     def show(self, view: View) -> None:
         self._view = view
-        run = chosen(view, lambda run: bool(run.plan)) or chosen(view)
+        run = self._run(view)
         if run is None:
             self.entitle(self.name)
             return self.query_one(Table).fill([], "no runs yet")
@@ -61,7 +64,7 @@ class BracketsPanel(TablePanel):
         elif not run.trials:
             hint = f"{named(run)} has not begun"
         else:
-            hint = f"{run.label} has no brackets"
+            hint = self.hint or f"{run.label} has no brackets"
         rows = list(bracket_rows(fills, view.ascii_only))
         keys = [(fill.bracket, rung.rung) for fill in fills for rung in fill.rungs]
         self.query_one(Table).fill(listed(rows, keys), hint)
@@ -71,7 +74,7 @@ class BracketsPanel(TablePanel):
 
     def on_table_chosen(self, message: Table.Chosen) -> None:
         message.stop()
-        run = chosen(self._view, lambda run: bool(run.plan)) or chosen(self._view)
+        run = self._run(self._view)
         if run is not None:
             self.post_message(self.Down(self._view.but(run=run.id, label=run.label, trial=None)))
 

@@ -31,7 +31,7 @@ class WorkersPanel(Panel):
     help = (
         "what each worker does at this moment, for which run and since when; the filled background is the share of the"
         " run's budget. The strip below has a row a worker, a block a run, in the colour of its optimizer, from when"
-        " this app has looked on: gaps are time in which nobody worked."
+        " this app has looked on: dots are gaps in which nobody worked; the axis is in seconds."
     )
     follows = True
 
@@ -56,7 +56,8 @@ class WorkersPanel(Panel):
         over = work.over if work is not None else ()
         strip.display = bool(now or over) and self.size.height >= _STRIP
         if strip.display:
-            strip.show(lanes(now, over, view), now=moment if now else None)
+            first = min(stint.start for stint in (*over, *now))
+            strip.show(lanes(now, over, first, view), now=moment - first if now else None)
 
     def say(self, reason: str) -> None:
         self.query_one(Table).fill([], reason)
@@ -96,10 +97,10 @@ def _cells(stint: Stint, look: int, moment: float, ascii_only: bool) -> Row:
     )
 
 
-def lanes(now: Sequence[Stint], over: Sequence[Stint], view: View) -> list[Lane]:
-    """A lane a worker."""
+def lanes(now: Sequence[Stint], over: Sequence[Stint], first: float, view: View) -> list[Lane]:
+    """A lane a worker, in seconds since ``first``."""
     spans: dict[int, list[Span]] = {}
     for stint in (*over, *now):
         look = view.feed.look(stint.run.label)
-        spans.setdefault(stint.lane, []).append(Span(stint.start, stint.end, stint.run.label, look))
+        spans.setdefault(stint.lane, []).append(Span(stint.start - first, stint.end - first, stint.run.label, look))
     return [Lane(f"{lane + 1}", own) for lane, own in sorted(spans.items())]
