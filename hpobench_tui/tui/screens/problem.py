@@ -3,12 +3,8 @@
 from collections.abc import Sequence
 
 from hpobench_tui.tui.panels import problem as panels
-<<<<<<< HEAD
-from hpobench_tui.tui.panels.panel import Panel
+from hpobench_tui.tui.panels.panel import Panel, View
 from hpobench_tui.tui.panels.problem.chosen import chosen
-=======
-from hpobench_tui.tui.panels.panel import View
->>>>>>> wt-run
 from hpobench_tui.tui.screens.level import Level
 from hpobench_tui.tui.screens.run import RunScreen
 from hpobench_tui.tui.widgets.chart import Chart
@@ -41,19 +37,20 @@ experiment runs in processes of its own: leaving this screen, or the app, does n
     def chart(self) -> Chart:
         return self.query_one("#chart", Chart)
 
-<<<<<<< HEAD
+    def below(self, view: View) -> Level | None:
+        return RunScreen(view) if view.run is not None else None
+
     def _usual(self) -> list[Panel]:
         """Without the log, where each would have too few rows."""
         usual = super()._usual()
-        return usual if self.app.size.height >= _ALL_FIT or len(usual) <= self.COMPACT else [
-            panel for panel in usual if panel.name != "log"
-        ]  # fmt: skip
+        if self.app.size.height >= _ALL_FIT or len(usual) <= self.COMPACT:
+            return usual
+        return [panel for panel in usual if panel.name != "log"]
 
     def focus_first(self) -> None:
         """The table, whose cursor says what all else shows, if it is there."""
-        table = self.query_one("#anytime", Table)
-        if table.is_on_screen and any(table in panel.query(Table) for panel in self.shown):
-            table.focus()
+        if any(panel.name == "anytime" for panel in self.shown):
+            self.query_one("#anytime", Table).focus()
         else:
             super().focus_first()
 
@@ -67,10 +64,6 @@ experiment runs in processes of its own: leaving this screen, or the app, does n
         at = next((place for place, run in enumerate(runs) if run.id == shown.id), 0)
         run = runs[(at + step) % len(runs)]
         self.look(self.view.but(run=run.id, label=run.label, trial=None))
-=======
-    def below(self, view: View) -> Level | None:
-        return RunScreen(view) if view.run is not None else None
->>>>>>> wt-run
 
     def on_chart_series_picked(self, message: Chart.SeriesPicked) -> None:
         self.look(self.view.but(label=message.label))
