@@ -20,7 +20,7 @@ from hpobench_tui.tui.widgets.table.cells import Cell, Columns, Row, aligned, ce
 from hpobench_tui.tui.widgets.table.layout import GAP, Layout, fitted
 from hpobench_tui.tui.widgets.table.lines import Line, foot, head, overlap
 from hpobench_tui.tui.widgets.table.order import Order
-from hpobench_tui.tui.widgets.table.rows import Rows, listed
+from hpobench_tui.tui.widgets.table.rows import Arranged, Rows, listed
 from hpobench_tui.tui.widgets.table.styles import Styles
 
 _MEASURED = 100
@@ -121,6 +121,8 @@ class Sheet(Widget):
     def _row_of(self, key: Hashable) -> int | None:
         """The row of a thing: things seldom go far, so that neighbours of its last row are looked at first."""
         rows, number = self._rows, len(self._rows)
+        if isinstance(rows, Arranged):
+            return rows.row_of(key)
         at = min(self._row, number - 1)
         for step in range(max(at + 1, number - at)):
             if at - step >= 0 and rows.key(at - step) == key:
