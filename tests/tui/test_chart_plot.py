@@ -89,7 +89,7 @@ async def test_zero_has_a_row_of_its_own_in_which_guides_and_curves_stand() -> N
         )
         floor = next(text for text in lines(chart) if text.lstrip().startswith("0┤"))
         assert " best " in floor
-        assert floor.count("⠤") > 10
+        assert floor.count("⠤") > 5
         assert any(text.lstrip().startswith("≈") for text in lines(chart))
 
 
@@ -101,9 +101,8 @@ async def test_what_is_dim_is_dim_in_themes_of_the_terminal_s_own_colours(theme:
         app.theme = theme
         await pilot.pause()
         band = {"lower": np.array([0.01, 0.1]), "upper": np.array([1.0, 2.0])}
-        chart.show(
-            [curve(0.3, 0.2, **band), curve(0.4, 0.5, label="b", look=1, grey=True)], known=[Guide("known", 0.02)]
-        )
+        others = curve(0.4, 0.5, label="b", look=1, grey=True)
+        chart.show([curve(0.3, 0.2, **band), others], (1.0, 9.0), known=[Guide("known", 0.02)])
         chart.focus_series("a")
         seen = {}
         for text, style in styles(chart):
@@ -156,4 +155,4 @@ async def test_it_survives_any_size_and_data(ascii_only: bool, legend: bool) -> 
                 assert "cannot be drawn" not in " ".join(text)
                 assert all(chart.render_line(y).cell_length == chart.size.width for y in range(chart.size.height))
                 if ascii_only:
-                    assert all(line.replace("日本語", "").isascii() for line in text)
+                    assert all(line.translate(dict.fromkeys(map(ord, "日本語"))).isascii() for line in text)

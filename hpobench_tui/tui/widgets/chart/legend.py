@@ -144,7 +144,7 @@ def beside(legend: Legend, left: int, width: int, height: int) -> tuple[list[lis
         )
         places.append((Region(left, row, width, 1), each.label))
     if remark := legend.remark(len(shown)):
-        result.append([Segment(set_cell_size(f"  {cut(remark, width - 3)}", width), inks.dim(0.6))])
+        result.append([Segment(set_cell_size(f"  {cut(remark, width - 3, legend.ascii_only)}", width), inks.dim(0.6))])
     return (result + [blank] * height)[:height], places
 
 

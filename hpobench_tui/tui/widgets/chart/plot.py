@@ -14,39 +14,32 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual.geometry import Size
 from textual.strip import Strip
-from textual.widget import Widget
 
-from hpobench_tui.tui.widgets.chart import axes, guides, looks, paint
+from hpobench_tui.tui.widgets.chart import axes, guides, paint
 from hpobench_tui.tui.widgets.chart import legend as legends
 from hpobench_tui.tui.widgets.chart.axes import Interval
+from hpobench_tui.tui.widgets.chart.drawing import NO_ROOM, Drawing
 from hpobench_tui.tui.widgets.chart.heights import Heights, heights
-from hpobench_tui.tui.widgets.chart.inks import Inks
-from hpobench_tui.tui.widgets.chart.raster import NOBODY, Raster, Series, Tint, rasterize
-from hpobench_tui.tui.widgets.dirty import regions
+from hpobench_tui.tui.widgets.chart.raster import NOBODY, Memory, Raster, Series, Tint, rasterize
 
 _MIN_ROWS, _MIN_COLUMNS = 3, 10
-_NO_ROOM = "too small for a chart"
 
 
 Scale = Literal["log", "linear"]
 
 
-class Plot(Widget):
+class Plot(Drawing):
     """Curves on linear or logarithmic axes, with a legend and the values at one x.
 
     ``legend=False`` where a table is the legend: then only the value of the focused curve is read out.
     """
-
-    DEFAULT_CSS = "Plot { background: $surface; color: $foreground; height: 1fr; width: 1fr; }"
 
     def __init__(self, *, legend: bool = True, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.has_legend = legend
         self.x_log = True
         self.y_log = True
-        self.hint = "no data yet"
         self.focused_label: str | None = None
-        self.ascii_only = looks.only_ascii()
         self._series: tuple[Series, ...] = ()
         self._guides: tuple[guides.Guide, ...] = ()
         self._x_limits: tuple[float, float] | None = None
@@ -54,10 +47,9 @@ class Plot(Widget):
         self._y: Interval | None = None
         self._zoomed = False
         self._reading: float | None = None
-        self._known_inks: Inks | None = None
         self._heights: Heights | None = None
         self._raster: Raster | None = None
-        self._strips: list[Strip] = []
+        self._memory = Memory()
         self._stale_frame = True
         self._legend_places: legends.Places = []
 
@@ -80,7 +72,7 @@ class Plot(Widget):
         self._x_limits = x_limits
         self.hint = hint or self.hint
         self._stale_frame |= before != self._frame()
-        self._repaint()
+        self.repaint()
 
     def _frame(self) -> object:
         """Whatever else than cells of curves a change of data changes."""
@@ -126,7 +118,7 @@ class Plot(Widget):
         """Draw that series on top, with its band."""
         self.focused_label = label
         self._stale_frame = True
-        self._repaint()
+        self.repaint()
 
     # Geometry
 
@@ -180,76 +172,39 @@ class Plot(Widget):
 
     # Painting
 
-    def _repaint(self) -> None:
-        """Make the rows anew that changed, and only refresh those.
-
-        What cannot be drawn costs the chart, not the app, whatever data, key or size it came from.
-        """
-        try:
-            before = (self._x, self._y)
-            self._follow_data()
-            self._stale_frame |= before != (self._x, self._y)
-            if self.is_mounted and self.size.width and self.size.height:
-                self._redraw()
-        except Exception as error:  # noqa: BLE001 - said in place of the chart
-            if self.is_mounted and self.size.width and self.size.height:
-                self._fail(error)
-
-    def _fail(self, error: Exception) -> None:
-        """Say in place of the chart why there is none."""
-        self._raster = None
-        text = f"this chart cannot be drawn: {type(error).__name__}: {error}"
-        self._say(" ".join(text.split()))
-
-    def _say(self, text: str) -> None:
-        size = self.size
-        self._strips = paint.hint_rows(text, size.width, size.height, self._inks(), self.ascii_only)
-        self.refresh()
+    def _prepare(self) -> None:
+        before = (self._x, self._y)
+        self._follow_data()
+        self._stale_frame |= before != (self._x, self._y)
 
     def _redraw(self) -> None:
         size = self._plot_size()
         if self._x is None or self._y is None or size.height < _MIN_ROWS or size.width < _MIN_COLUMNS:
-            self._raster = None
-            hint = self.hint if self._x is None or self._y is None else _NO_ROOM
-            self._say(hint)
+            self.say(self.hint if self._x is None or self._y is None else NO_ROOM)
             return
         layout = heights(self._y, self._y_values(), size.height)
         self._stale_frame |= layout != self._heights
         self._heights = layout
-        raster = rasterize(self._series, self._x, layout, size.width, self._focused_index(), self.ascii_only)
+        raster = rasterize(
+            self._series, self._x, layout, size.width, self._focused_index(), self.ascii_only, self._memory
+        )
         changed = raster.changed(self._raster) | (len(self._strips) != self.size.height)
         if self._stale_frame:
             changed[:] = True
         if self._side_legend():
-            changed[:] = True  # the values beside it
+            changed[: len(self._series) + 2] = True  # their values beside it
         painted = self._paint(raster, changed)
         old = self._strips if len(self._strips) == self.size.height else [Strip([])] * self.size.height
         self._raster, self._stale_frame = raster, False
-        self._strips = [new if new is not None else old[row] for row, new in enumerate(painted)]
-        dirty = [row for row, new in enumerate(painted) if new is not None and list(new) != list(old[row])]
-        if dirty:
-            self.refresh(*regions(dirty, self.size.width))
+        self._take([new if new is not None else old[row] for row, new in enumerate(painted)])
 
-    def render_line(self, y: int) -> Strip:
-        if y < len(self._strips):
-            return self._strips[y]
-        return Strip.blank(self.size.width, self._inks().ground())
+    def say(self, text: str) -> None:
+        self._raster = None
+        super().say(text)
 
-    def on_resize(self) -> None:
+    def _forget(self) -> None:
+        super()._forget()
         self._raster, self._stale_frame = None, True
-        self._repaint()
-
-    def notify_style_update(self) -> None:
-        super().notify_style_update()
-        self._known_inks = None
-        self._stale_frame = True
-        self._repaint()
-
-    def _inks(self) -> Inks:
-        """Kept: asking the styles each time would cost more than the drawing."""
-        if self._known_inks is None:
-            self._known_inks = Inks.of(self)
-        return self._known_inks
 
     def _paint(self, raster: Raster, wanted: NDArray[np.bool_]) -> list[Strip | None]:
         """A strip for every row of the widget; None for plot rows that are not ``wanted``."""
@@ -286,13 +241,13 @@ class Plot(Widget):
     def show_all(self) -> None:
         """Let the axes follow the data again."""
         self._zoomed, self._stale_frame = False, True
-        self._repaint()
+        self.repaint()
 
     def show_only(self, x: Interval, y: Interval) -> None:
         """Show these parts of the axes, whatever the data, until :meth:`show_all`."""
         self._zoomed, self._stale_frame = True, True
         self._x, self._y = x, y
-        self._repaint()
+        self.repaint()
 
     def _reading_column(self, columns: int) -> int | None:
         if self._reading is None or self._x is None:
@@ -307,4 +262,4 @@ class Plot(Widget):
         else:
             self._reading = self._x.value((min(max(column, 0), columns - 1) + 0.5) / columns)
         self._stale_frame = True
-        self._repaint()
+        self.repaint()

@@ -19,7 +19,7 @@ from hpobench_tui.tui.widgets.chart.axes import Interval
 from hpobench_tui.tui.widgets.chart.heights import Heights
 
 NOBODY = -1
-_BITS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], dtype=np.int32)
+_BITS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], dtype=np.uint8)
 _EIGHTHS = np.array([ord(c) for c in " ▁▂▃▄▅▆▇█"], dtype=np.int32)
 _FLAT = 2
 """Dots; what is higher is a step."""
@@ -108,6 +108,34 @@ class Raster:
         return np.asarray(different.any(axis=1), dtype=np.bool_)
 
 
+class Memory:
+    """The dots of each series as they were drawn last: of many series few change at a time."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[Series, object, NDArray[np.int32]]] = {}
+        self._asked: dict[str, tuple[Series, object, NDArray[np.int32]]] = {}
+
+    def bits(
+        self, curve: Series, x: Interval, heights: Heights, columns: int, on_top: bool, ascii_only: bool
+    ) -> NDArray[np.int32]:
+        """:func:`_bits`, drawn anew only if need be."""
+        frame = (curve.look, curve.kind, curve.grey, x, heights, columns, on_top, ascii_only)
+        known = self._known.get(curve.label)
+        if known is None or known[1] != frame or not (same(known[0].x, curve.x) and same(known[0].y, curve.y)):
+            known = curve, frame, _bits(curve, x, heights, columns, on_top, ascii_only)
+        self._asked[curve.label] = known
+        return known[-1]
+
+    def forget(self) -> None:
+        """All that was not asked for since the last time."""
+        self._known, self._asked = self._asked, {}
+
+
+def same(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+    """Whether the numbers are, NaN being one of them."""
+    return one is other or np.array_equal(one, other, equal_nan=True)
+
+
 def rasterize(
     series: Sequence[Series],
     x: Interval,
@@ -115,6 +143,7 @@ def rasterize(
     columns: int,
     focused: int | None = None,
     ascii_only: bool = False,
+    memory: Memory | None = None,
 ) -> Raster:
     """Draw the series into ``heights.rows`` × ``columns`` cells, ``focused`` (an index) first and with its band."""
     rows = heights.rows
@@ -123,30 +152,49 @@ def rasterize(
     tint = np.zeros((rows, columns), dtype=np.uint8)
     if rows < 1 or columns < 1:
         return Raster(glyph, owner, tint)
-    high, wide = (1, 1) if ascii_only else (4, 2)
+    memory = memory or Memory()
     for index in sorted(range(len(series)), key=lambda i: (i != focused, series[i].grey)):
-        curve = _with_places(series[index])
-        if curve.kind == "points":
-            dots = _points(curve, x, heights, high, columns * wide)
-        else:
-            low, top = _extents(curve, x, heights, high, columns * wide)
-            if index == focused and not ascii_only:
-                top = top + 1  # one dot thicker
-            if not ascii_only and not curve.grey:
-                _dash(low, top, looks.rhythm(curve.look))
-            dots = _fill(low, top, rows * high)
-        cells = dots.reshape(rows, high, columns, wide)
-        mine = cells.any(axis=(1, 3)) & (owner == NOBODY)
+        curve = series[index]
+        bits = memory.bits(curve, x, heights, columns, index == focused, ascii_only)
+        mine = (bits != 0) & (owner == NOBODY)
         owner[mine] = index
         if ascii_only:
             glyph[mine] = ord("." if curve.grey else looks.marker(curve.look, ascii_only))
             continue
-        glyph[mine] = 0x2800 + np.einsum("rhcw,hw->rc", cells, _BITS)[mine]
+        glyph[mine] = 0x2800 + bits[mine]
         if not curve.grey and curve.kind != "points":
             _place_markers(glyph, mine, curve.look)
+    memory.forget()
     if focused is not None and series[focused].lower is not None and series[focused].upper is not None:
         _draw_band(_with_places(series[focused]), x, heights, glyph, owner, tint, ascii_only)
     return Raster(glyph, owner, tint)
+
+
+def _bits(
+    curve: Series, x: Interval, heights: Heights, columns: int, on_top: bool, ascii_only: bool
+) -> NDArray[np.int32]:
+    """The curve's dots in each cell, as offsets of braille's code points (1 where only ASCII can be shown)."""
+    high, wide = (1, 1) if ascii_only else (4, 2)
+    curve = _with_places(curve)
+    if curve.kind == "points":
+        dots = _points(curve, x, heights, high, columns * wide)
+    else:
+        low, top = _extents(curve, x, heights, high, columns * wide)
+        if on_top and not ascii_only:
+            top = top + 1  # one dot thicker
+        if not ascii_only and not curve.grey:
+            _dash(low, top, looks.rhythm(curve.look))
+        dots = _fill(low, top, heights.rows * high)
+    return dots.astype(np.int32) if ascii_only else braille(dots)
+
+
+def braille(dots: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """The dots of each cell as offsets of braille's code points, (rows, columns) from (4 rows, 2 columns)."""
+    marks = dots.view(np.uint8)
+    bits = np.zeros((len(marks) // 4, marks.shape[1] // 2), dtype=np.uint8)
+    for (down, right), bit in np.ndenumerate(_BITS):
+        bits |= marks[down::4, right::2] * bit
+    return bits.astype(np.int32)
 
 
 def _with_places(curve: Series) -> Series:
