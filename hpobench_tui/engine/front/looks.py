@@ -31,6 +31,10 @@ POINTS = 64
 Values = tuple[float, ...] | None
 
 
+class AskedAgainError(HpobenchError):
+    """Something else of the same kind was asked before this was answered."""
+
+
 @dataclass(frozen=True, slots=True)
 class Axis:
     """A hyperparameter, and its values on the grid."""
@@ -91,9 +95,10 @@ class Slice(Belief):
 
 @dataclass(frozen=True, slots=True)
 class Bounds(Belief):
-    """A belief of the arms of a bandit."""
+    """A belief of the arms of a bandit; ``pulls``: how often each was told before."""
 
     arms: tuple[Configuration, ...]
+    pulls: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +138,7 @@ class Looks:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._number = 0
@@ -208,7 +213,8 @@ class Looks:
         """The answer to a request, if it comes within so many seconds: for ``as_slice``, ``as_bounds``, ``as_pulls``.
 
         Raises:
-            HpobenchError: what was asked cannot be shown, or the process has ended.
+            HpobenchError: what was asked cannot be shown, or the process has ended; an :class:`AskedAgainError` where
+                it was dropped for a later request.
         """
         with self._lock:
             if request not in self._answers:
@@ -217,6 +223,8 @@ class Looks:
                 return None
             line = self._answers[request]
             self._forget(request)
+        if "again" in line:
+            raise AskedAgainError("something else was asked since.")
         if "wrong" in line:
             raise HpobenchError(line["wrong"])
         answer: Mapping[str, Any] = line["answer"]
@@ -233,7 +241,7 @@ class Looks:
         self.progress.pop(request, None)
 
     def _start(self) -> None:
-        words = [sys.executable, "-P", "-m", "hpobench_tui.engine.looking", str(self._folder.resolve())]
+        words = [sys.executable, "-P", "-m", "hpobench_tui.engine.looking", str(self.folder.resolve())]
         self._heard = b""
         try:
             self._process = subprocess.Popen(
@@ -288,7 +296,7 @@ def as_slice(answer: Mapping[str, Any]) -> Slice:
 
 def as_bounds(answer: Mapping[str, Any]) -> Bounds:
     """An answer to ``bounds``."""
-    return Bounds(**_belief(answer), arms=tuple(map(_configuration, answer["arms"])))
+    return Bounds(**_belief(answer), arms=tuple(map(_configuration, answer["arms"])), pulls=_tuple(answer["pulls"]))
 
 
 def as_pulls(answer: Mapping[str, Any]) -> Pulls:

@@ -22,6 +22,7 @@ def main() -> None:
     os.dup2(2, 1)
     lines: SimpleQueue[Line] = SimpleQueue()
     threading.Thread(target=listen, args=(sys.stdin, lines), daemon=True).start()
+    os.nice(10)
     answers = Answers(Path(sys.argv[1]))
     waiting: list[Line] = []
     while True:
@@ -31,7 +32,7 @@ def main() -> None:
             waiting.append(lines.get())
         request = waiting.pop(0)
         if any(later["what"] == request["what"] for later in waiting):  # nobody waits for it any more
-            say(out, {"id": request["id"], "wrong": "something else was asked since."})
+            say(out, {"id": request["id"], "again": True})
         else:
             say(out, {"id": request["id"], **answered(answers, request, out)})
 

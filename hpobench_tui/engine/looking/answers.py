@@ -13,6 +13,7 @@ from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.optimizer import Look, Lookable
 from hpobench_tui.core.problem import Arm, ArmedProblem, Report, lai_robbins
 from hpobench_tui.core.records import ReportRow, TrialRow
+from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.core.space import space_of
 from hpobench_tui.engine.looking.grid import Axis, Lines, needed
 from hpobench_tui.engine.looking.replica import Replica, Reports
@@ -116,9 +117,11 @@ class Answers:
 
     def _run(self, reader: Reader, run: int, question: int) -> "Run":
         """The run, at most at that question."""
-        if self._live is None or self._live[0] != run or self._live[1].replica.asked > question:
+        known = self._live
+        if known is None or known[0] != run or not known[1].replica.asked <= question < known[1].known:
             self._live = None  # what it held goes first
             self._live = run, Run(reader, self._folder, run_of(reader, run))
+        assert self._live is not None
         return self._live[1]
 
     def _keep(self, key: tuple[Any, ...], answer: Answer) -> None:
@@ -170,10 +173,10 @@ class Run:
             raise HpobenchError("it stops trials on a simulated clock, and when it did is not recorded.")
         simulation = experiment.simulation
         self._row, self._folder = row, folder
+        self.known = recorded if simulation is None else limit_of(row, recorded, simulation)
         self.lines = Lines(space_of(plugins.load_problem(problem)))
         reports = reports_of(reader, row.id) if prepared.pruner is not None else {}
-        limit = recorded if row.status.ended or simulation is None else recorded + simulation.workers
-        self.replica = Replica(problem, prepared, rows_of(folder, row.id), reports, simulation, limit)
+        self.replica = Replica(problem, prepared, rows_of(folder, row.id), reports, simulation, self.known)
         self._lookable: Lookable = prepared.optimizer
         self._arms: list[Configuration] = []
 
@@ -234,9 +237,15 @@ class Run:
             "question": replica.asked,
             "arms": [dict(arm) for arm in self._arms],
             "asked": dict(replica.ask.configuration),
+            "pulls": [replica.counts[key_of(arm)] for arm in self._arms],
             **as_parts(look, range(len(self._arms)), len(self._arms)),
             "size": 8 * len(self._arms),
         }
+
+
+def limit_of(row: RunRow, recorded: int, simulation: Simulation) -> int:
+    """How many questions a run asked: while it goes on, some wait for an answer."""
+    return recorded if row.status.ended else recorded + simulation.workers
 
 
 def run_of(reader: Reader, run: int) -> RunRow:
@@ -293,7 +302,7 @@ def arms_of(folder: Path, row: RunRow) -> list[Configuration]:
     """
     found: dict[str, None] = {}
     with Reader(folder) as reader:
-        for text in reader.configurations(row.id, row.trials):
+        for text in reader.configurations(row.id, -1):
             found[text] = None
             if len(found) > MOST_ARMS:
                 raise HpobenchError(f"it has no arms: it tried more than {MOST_ARMS:,} configurations.")

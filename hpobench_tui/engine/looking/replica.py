@@ -1,10 +1,10 @@
 """A recorded run again: a fresh optimizer asks what is recorded and is told it, and between the two it is looked at."""
 
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from hpobench_tui.core.configuration import Configuration
+from hpobench_tui.core.configuration import Configuration, key_of
 from hpobench_tui.core.incumbent import IncumbentTracker
 from hpobench_tui.core.optimizer import Ask, Complete, NotReady
 from hpobench_tui.core.problem import ProblemInfo, Report
@@ -39,6 +39,7 @@ class Replica:
         asked: The number of the last question; -1 before the first.
         ask: That question.
         answers: The trials told before it, the latest ``KEPT`` of them.
+        counts: How often each configuration was told.
         incumbent: The best of them; None where there is none, or where it is none of those kept.
     """
 
@@ -55,6 +56,7 @@ class Replica:
         self.asked = -1
         self.ask: Ask | None = None
         self.answers: deque[Answer] = deque(maxlen=KEPT)
+        self.counts: Counter[Hashable] = Counter()
         self._steps = self._replay(rows)
 
     def forward(self, question: int) -> None:
@@ -90,6 +92,7 @@ class Replica:
             for fidelity, report in self._reports.get(was.number, ()):
                 self._pruner.should_stop(was.asked, ask, fidelity, report)
         self.optimizer.tell(told(was, ask))
+        self.counts[key_of(ask.configuration)] += 1
         self.answers.append(Answer(was.number, was.configuration, was.loss))
         if was.loss is not None:
             self._tracker.add(was.number, was.configuration, was.fidelity or 1, was.loss, was.truth)
