@@ -24,6 +24,7 @@ from hpobench_tui.tui.widgets.words import Words
 
 LINE, PLANE = 64, 20
 """Points of a number's axis, alone and with another."""
+DOTS = 40
 SHOWN = ("middle", "deviation", "acquisition")
 _MODEL, _DATA, _ASKED, _ACQUISITION = 0, 1, 2, 3
 Floats = NDArray[np.float64]
@@ -63,7 +64,7 @@ hyperparameters together. Dots are earlier trials; in several dimensions they li
 
     def compose(self) -> ComposeResult:
         yield Words(id="model-words")
-        yield Chart(id="model-line")
+        yield Chart(id="model-line", legend=False)
         yield Bars(id="model-choices")
         yield Chart(id="model-promise", legend=False)
         yield Heat(id="model-plane")
@@ -130,18 +131,17 @@ hyperparameters together. Dots are earlier trials; in several dimensions they li
             line.y_log = False
             line.show(series, (float(x[0]), float(x[-1])), "no model")
             parts.append(line.id or "")
-            words = ", ".join(filter(None, (words, f"{beyond} trials lie beyond" if beyond else "")))
+            beyond_words = f"{beyond} trials lie above it" if beyond else ""
+            words = "; ".join(filter(None, (words, f"band: {found.interval}", "dots: trials", beyond_words)))
         if found.acquisition is not None:
             values, title = promised(found)
             series = [Series(title, x, values, _ACQUISITION, "line")]
-            if isinstance(asked, (int, float)):
-                at = values[np.searchsorted(x, asked).clip(0, len(x) - 1)]
-                series.append(Series("asked", np.array([float(asked)]), np.array([at]), _ASKED, "points"))
+            series += upright(asked, values)
             promise.x_log = axis.log
             promise.y_log = False
             promise.show(series, (float(x[0]), float(x[-1])), "no acquisition")
             parts.append(promise.id or "")
-            words = ". ".join(filter(None, (words, f"Below: {title}")))
+            words = "; ".join(filter(None, (words, f"{'below' if found.middle is not None else 'line'}: {title}")))
         self._only(*parts, words=words)
 
     def _show_choices(self, found: Slice, view: View) -> None:
@@ -253,10 +253,17 @@ def curve_of(found: Slice, x: Floats, asked: object) -> tuple[list[Series], int]
     series = [Series("model", x, middle, _MODEL, "line", ends[0], ends[1], found.interval)]
     if len(known):
         series.append(Series(tried, known[:, 0], known[:, 1], _DATA, "points"))
-    if isinstance(asked, (int, float)):
-        at = middle[np.searchsorted(x, asked).clip(0, len(x) - 1)]
-        series.append(Series("asked", np.array([float(asked)]), np.array([at]), _ASKED, "points"))
-    return series, beyond
+    seen = np.concatenate([inside, known[:, 1]])
+    return [*series, *upright(asked, seen)], beyond
+
+
+def upright(asked: object, values: Floats) -> list[Series]:
+    """A dotted line where the trial was asked for, as high as these values reach."""
+    seen = values[np.isfinite(values)]
+    if not _is_number(asked) or not len(seen):
+        return []
+    y = np.linspace(float(seen.min()), float(seen.max()), DOTS)
+    return [Series("asked", np.full(DOTS, float(asked)), y, _ASKED, "points")]  # type: ignore[arg-type]
 
 
 def _is_number(value: object) -> bool:
