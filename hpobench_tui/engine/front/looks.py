@@ -198,7 +198,8 @@ class Looks:
         with self._lock:
             if self._process is None or self._process.poll() is not None:
                 self._start()
-            assert self._process is not None and self._process.stdin is not None
+            assert self._process is not None
+            assert self._process.stdin is not None
             self._number += 1
             self._open.add(self._number)
             line = {"id": self._number, "what": what, "given": given}

@@ -1,5 +1,6 @@
-"""What can be asked of a recorded run: slices through its optimizer's belief, its arms, and how often they were pulled."""
+"""What can be asked of a recorded run: slices through its optimizer's belief, beliefs of arms, and their pulls."""
 
+import json
 import math
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Sequence
@@ -46,9 +47,7 @@ class Answers:
         self._kept: OrderedDict[tuple[Any, ...], Answer] = OrderedDict()
         self._floats = 0
 
-    def slice(
-        self, run: int, trial: int, along: Sequence[str], points: int, held: str, progress: Progress
-    ) -> Answer:
+    def slice(self, run: int, trial: int, along: Sequence[str], points: int, held: str, progress: Progress) -> Answer:
         """What was believed when a trial was asked for, along one or two hyperparameters; none named: the first."""
         with Reader(self._folder) as reader:
             was = trial_of(reader, run, trial)
@@ -99,7 +98,7 @@ class Answers:
                     if len(counts) > MOST_ARMS:
                         raise HpobenchError(f"it has no arms: it tried more than {MOST_ARMS:,} configurations.")
             arms = self._arms(row)
-            sorted_texts = ordered(counts, arms)
+            sorted_texts = ordered(counts)
             shown = sorted_texts[:MOST_SHOWN]
             walked = reader.progress(run, columns={"number", "pseudo_regret"})
             return {
@@ -132,8 +131,11 @@ class Answers:
 
     def _arms(self, row: RunRow) -> Sequence[Arm]:
         """What the problem says of its arms, if it can."""
-        info = plugins.problems()[row.problem] if row.problem in plugins.problems() else None
-        if info is None or own_files.is_own(info.load) or missing(info):
+        problems = plugins.problems()
+        if row.problem not in problems:
+            return ()
+        info = problems[row.problem]
+        if own_files.is_own(info.load) or missing(info):
             return ()
         problem = plugins.load_problem(info)
         return problem.arms() if isinstance(problem, ArmedProblem) else ()
@@ -163,9 +165,16 @@ class Run:
         plugins.import_needed(problem, optimizer)
         prepared = prepare(
             RunTask(
-                row.id, problem, optimizer, contender.parameters, experiment.budgets[row.problem], row.problem_seed,
-                row.optimizer_seed, "cpu", simulation=experiment.simulation,
-            )  # fmt: skip
+                row.id,
+                problem,
+                optimizer,
+                contender.parameters,
+                experiment.budgets[row.problem],
+                row.problem_seed,
+                row.optimizer_seed,
+                "cpu",
+                simulation=experiment.simulation,
+            )
         )
         if not isinstance(prepared.optimizer, Lookable):
             raise HpobenchError(f"{row.optimizer} has no model that it shows.")
@@ -289,7 +298,7 @@ def reports_of(reader: Reader, run: int) -> Reports:
     found: dict[int, list[tuple[int, Report]]] = {}
     for piece in reader.cells(ReportRow, run, ("trial", "fidelity", "loss", "metrics"), 2**62):
         for trial, fidelity, loss, metrics in zip(*piece, strict=True):
-            report = Report(loss, ReportRow.metrics.read(metrics))  # type: ignore[arg-type, call-overload, misc]
+            report = Report(float(loss or 0.0), json.loads(metrics or "{}"))
             found.setdefault(int(trial or 0), []).append((int(fidelity or 0), report))
     return found
 
@@ -314,7 +323,7 @@ def natural(text: str) -> tuple[int, str]:
     return len(text), text
 
 
-def ordered(counts: Counter[str], arms: Sequence[Arm]) -> list[str]:
+def ordered(counts: Counter[str]) -> list[str]:
     """The arms as JSON, those that were pulled most if they are many, else in the order of their names."""
     texts = sorted(counts, key=natural)
     return texts if len(texts) <= MOST_SHOWN else [text for text, _ in counts.most_common()]

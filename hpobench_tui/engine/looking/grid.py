@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import numpy as np
 from ConfigSpace import ConfigurationSpace
@@ -37,9 +38,7 @@ class Lines:
     def __init__(self, space: ConfigurationSpace) -> None:
         self._space, self._rules = space, Rules(space)
         self._defaults = {name: default_value(hyperparameter) for name, hyperparameter in space.items()}
-        self.names = tuple(
-            name for name, h in space.items() if (choices := choices_of(h)) is None or len(choices) > 1
-        )
+        self.names = tuple(name for name, h in space.items() if (choices := choices_of(h)) is None or len(choices) > 1)
         """Of the hyperparameters that have more than one value."""
 
     def axis(self, name: str, points: int, among: Sequence[Choice] = ()) -> Axis:
@@ -50,7 +49,7 @@ class Lines:
         """
         if name not in self.names:
             raise unknown("hyperparameter", name, list(self.names))
-        hyperparameter = self._space[name]
+        hyperparameter: Any = self._space[name]
         if (choices := choices_of(hyperparameter)) is not None:
             places = sorted({*np.linspace(0, len(choices) - 1, min(points, len(choices))).round().astype(int).tolist()})
             kept = [choice for place, choice in enumerate(choices) if place in places or choice in among]
@@ -59,11 +58,13 @@ class Lines:
         log = bool(getattr(hyperparameter, "log", False))
         grid = np.geomspace(low, high, points) if log else np.linspace(low, high, points)
         grid = np.clip(grid, low, high)  # the ends of a logarithmic grid stray by an ulp
-        values = {*(np.rint(grid).astype(int) if isinstance(hyperparameter, IntegerHyperparameter) else grid).tolist()}
-        return Axis(name, tuple(sorted(values.union(among))), log, True)
+        values: set[Any] = {
+            *(np.rint(grid).astype(int) if isinstance(hyperparameter, IntegerHyperparameter) else grid).tolist()
+        }
+        return Axis(name, tuple(sorted({*values, *among}, key=float)), log, True)
 
     def along(self, base: Configuration, axes: Sequence[Axis]) -> list[dict[str, Choice] | None]:
-        """The configurations, the last axis running fastest; None where one of the axes is inactive or a clause forbids.
+        """The configurations, the last axis running fastest; None where an axis is inactive or a clause forbids.
 
         Hyperparameters that are active there, but not in the base, have their defaults.
         """

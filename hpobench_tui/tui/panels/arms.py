@@ -75,7 +75,7 @@ Regret: on the logarithmic axis the Lai-Robbins bound is straight; no policy sta
         self.entitle(f"{self.name}: {self.PICTURES[self._picture]}")
         if not readings:
             return self.say("no pull yet")
-        pulls = view.feed.get(PullsReading, readings[0].key[0]).picture  # type: ignore[arg-type]
+        pulls = view.feed.get(PullsReading, readings[0].key[0]).picture
         waits = next((reading.words for reading in readings if reading.picture is None), "")
         match self._picture:
             case 0 if (found := readings[1].picture) is not None:
@@ -99,7 +99,8 @@ Regret: on the logarithmic axis the Lai-Robbins bound is straight; no policy sta
                 widget.focus()
 
     def _show_beliefs(self, found: Bounds, pulls: Pulls | None) -> None:
-        known = {} if pulls is None or pulls.losses is None else dict(zip(map(key_of, pulls.arms), pulls.losses))
+        losses = None if pulls is None else pulls.losses
+        known = {} if pulls is None or losses is None else dict(zip(map(key_of, pulls.arms), losses, strict=True))
         criterion = f"in brackets: {found.criterion}" if found.criterion else found.note
         truth = "true: what a pull loses on average" if known else ""
         self.query_one(Bars).show(list(beliefs(found, known)), hint="no arm was pulled yet")
@@ -121,7 +122,7 @@ Regret: on the logarithmic axis the Lai-Robbins bound is straight; no policy sta
         words = (
             "the problem does not say how its arms are distributed: no Lai-Robbins bound"
             if pulls.slope is None
-            else f"Lai-Robbins: {number(pulls.slope)} ln t, which regret reaches from above for large t, if at all"
+            else f"Lai-Robbins bound: {number(pulls.slope)} ln t, as t grows, of policies good on all such problems"
         )
         self._only("arms-regret", words)
 
@@ -187,5 +188,5 @@ def regret_lines(pulls: Pulls, label: str, look: int) -> Iterator[Series]:
 def part_words(pulls: Pulls) -> str:
     """What of it is not there."""
     if pulls.recorded < pulls.trials:
-        return f"of the {pulls.recorded:,} recorded pulls of {pulls.trials:,}; counted at {len(pulls.positions)} of them"
+        return f"{pulls.recorded:,} of {pulls.trials:,} pulls are recorded; counted at {len(pulls.positions)} of those"
     return f"counted after {len(pulls.positions)} of {pulls.trials:,} pulls"

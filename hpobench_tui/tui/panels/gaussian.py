@@ -221,7 +221,7 @@ def part_of(found: Slice, name: str) -> Floats | None:
         return (np.array(found.upper) - np.array(found.lower)) / 2.0
     if name == "acquisition":
         return promised(found)[0] if found.acquisition is not None else None
-    values = getattr(found, name)
+    values: Sequence[float] | None = getattr(found, name)
     return None if values is None else np.array(values, dtype=float)
 
 
@@ -308,4 +308,4 @@ def nearest(axis: Axis, value: Any) -> int:
 
 def short(value: object) -> str:
     """A value of a hyperparameter."""
-    return number(value) if isinstance(value, float) else in_line(str(value))
+    return f"{value:.2g}" if isinstance(value, float) else in_line(str(value))

@@ -52,9 +52,7 @@ class Gaussian(Arms):
         """The arms; normal distributions of one variance diverge by half the squared gap in standard deviations."""
         best = max(self._means)
         return [
-            Arm(
-                {"arm": self._value(k)}, 0.0 - mean, (best - mean) ** 2 / (2.0 * self._sd**2)
-            )
+            Arm({"arm": self._value(k)}, 0.0 - mean, (best - mean) ** 2 / (2.0 * self._sd**2))
             for k, mean in enumerate(self._means)
         ]
 

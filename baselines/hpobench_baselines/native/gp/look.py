@@ -1,7 +1,7 @@
 """What a Gaussian process believed when a question was asked (``core.optimizer.Look``).
 
 Mean and standard deviation are the model's own, of losses that are scaled, bent and standardised (``warping``). That
-transformation is increasing: so the model's median and the ends of its mean ± sd become those of the loss by undoing it.
+transformation is increasing: undone, it makes the model's median, and the ends of its mean ± sd, those of the loss.
 """
 
 import numpy as np
@@ -16,7 +16,9 @@ UNIT = "standardised loss"
 INTERVAL = "mean ± sd"
 
 
-def look_at(surrogate: Surrogate, posterior: Posterior, points: Floats, criterion: Criterion | None, words: str) -> Look:
+def look_at(
+    surrogate: Surrogate, posterior: Posterior, points: Floats, criterion: Criterion | None, words: str
+) -> Look:
     """The belief at (m, M) points.
 
     Args:
@@ -25,9 +27,7 @@ def look_at(surrogate: Surrogate, posterior: Posterior, points: Floats, criterio
     mean, deviation = posterior.predict(points)
     scale, power = surrogate.transformation()
     with np.errstate(over="ignore"):  # a bound may lie beyond what floats reach
-        middle, lower, upper = (
-            scale.undo(power.undo(mean + sds * deviation)).tolist() for sds in (0.0, -1.0, 1.0)
-        )
+        middle, lower, upper = (scale.undo(power.undo(mean + sds * deviation)).tolist() for sds in (0.0, -1.0, 1.0))
     return Look(
         mean=mean.tolist(),
         deviation=deviation.tolist(),

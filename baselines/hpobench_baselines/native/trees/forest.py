@@ -64,10 +64,7 @@ class Forest:
         """A configuration of the design while too few losses are known, then mostly the model's."""
         modelled = self._observations.usable >= self._startup and bool(self._encoding.searched.any())
         self._decided = modelled and self._rng.random() >= self._random_fraction
-        if self._decided:
-            configuration = self._propose()
-        else:
-            configuration = next(self._drawn)
+        configuration = self._propose() if self._decided else next(self._drawn)
         self._known.add(frozenset(configuration.items()))
         self._pending[self._asked] = self._encoding.encode(configuration)
         self._asked += 1
