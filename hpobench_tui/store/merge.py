@@ -295,7 +295,7 @@ def _run_rows(merged: Merged, found: Sequence[Source]) -> Iterator[dict[str, Cel
         if copy is not None:
             source, run = copy
             cells = _cells(source.reader, run.id, listed) | {"id": number, "activity": None}
-            yield cells | ({"status": RunStatus.WAITING} if run.status is RunStatus.RUNNING else {})
+            yield cells | ({"status": RunStatus.WAITING} if run.status in (RunStatus.RUNNING, RunStatus.PAUSED) else {})
             continue
         problem_seed, optimizer_seed = merged.experiment.seeds(key)
         yield like[key.problem] | {

@@ -195,6 +195,17 @@ class Reader:
             self._runs = version, self._records(schema.RUN, RunRow, "ORDER BY id")
         return list(self._runs[1])
 
+    def run(self, run: int) -> RunRow:
+        """One run.
+
+        Raises:
+            HpobenchError: there is none of that id.
+        """
+        for row in self._records(schema.RUN, RunRow, "WHERE id = ?", run):
+            return row
+        ((count,),) = self._rows("SELECT count(*) FROM run")
+        raise HpobenchError(f"there is no run {run}: {self.folder.name} has {count}, numbered from 0.")
+
     def runs_since(self, revision: int, known: int) -> list[RunRow]:
         """The runs that were changed by a later commit, and those beyond the ``known`` first ones."""
         where = "WHERE id IN (SELECT id FROM run WHERE revision > ? UNION SELECT id FROM run WHERE id >= ?) ORDER BY id"

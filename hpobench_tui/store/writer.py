@@ -23,7 +23,7 @@ from hpobench_tui.store import failure, opening, schema, seals, trouble
 from hpobench_tui.store.experiment_json import experiment_from_json, experiment_to_json
 from hpobench_tui.store.presence import Presence, TakenError
 from hpobench_tui.store.reader import FILE
-from hpobench_tui.store.verbs import Verb
+from hpobench_tui.store.verbs import Command
 
 ASIDE = f"{FILE}.new"
 """A store that is being made: the names of all files that belong to it begin so."""
@@ -147,10 +147,10 @@ def run_rows(experiment: Experiment, problems: Mapping[str, ProblemInfo]) -> Ite
         }
 
 
-def send(folder: Path, verb: Verb) -> None:
+def send(folder: Path, command: Command) -> None:
     """Leave a command for the supervisor."""
     with Writer(folder) as writer:
-        writer.add_command(verb)
+        writer.add_command(command)
 
 
 class Writer:
@@ -353,7 +353,7 @@ class Writer:
             count = self._extend(before, after, problems, manifest)
             if tell:
                 self._know_log()
-                self.add_command("extend")
+                self.add_command(Command("extend"))
             else:
                 self.log_extension(before, after, count)
         except BaseException:
@@ -524,16 +524,18 @@ class Writer:
         if self._log is None:
             self._log = seals.log_of(self._connection)
 
-    def add_command(self, verb: Verb) -> None:
+    def add_command(self, command: Command) -> None:
         """Leave a command for the supervisor."""
-        cursor = self._connection.execute("INSERT INTO command (verb, created) VALUES (?, ?)", (verb, time.time()))
+        cursor = self._connection.execute(
+            "INSERT INTO command (verb, created) VALUES (?, ?)", (str(command), time.time())
+        )
         seals.seal_command(self._connection, int(cursor.lastrowid or 0))
 
-    def commands(self) -> list[Verb]:
-        """The verbs that front ends left since the last call, oldest first; they count as handled."""
+    def commands(self) -> list[Command]:
+        """What front ends left since the last call, oldest first; it counts as handled."""
         rows = self._execute("SELECT id, verb FROM command WHERE handled IS NULL ORDER BY id")
         if rows:
             self._execute("UPDATE command SET handled = ? WHERE handled IS NULL", time.time())
         for command, _ in rows:
             seals.seal_command(self._connection, int(command or 0))
-        return [verb for _, verb in rows]  # type: ignore[misc]
+        return [Command.read(str(text)) for _, text in rows]
