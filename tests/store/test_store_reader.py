@@ -143,7 +143,10 @@ def test_a_reader_takes_no_lock_from_a_writer_of_the_same_process(tmp_path: Path
         writer.begin()  # from now on the file is in that mode for whoever opens it
     writer = Writer(tmp_path)
     Reader(tmp_path).close()
-    program = "import pathlib, sys; from hpobench_tui.store.writer import Command, send; send(pathlib.Path(sys.argv[1]), Command('pause'))"
+    program = (
+        "import pathlib, sys; from hpobench_tui.store.writer import Command, send;"
+        " send(pathlib.Path(sys.argv[1]), Command('pause'))"
+    )
     done = python("-c", program, tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / f"{FILE}-wal").exists()
