@@ -12,7 +12,7 @@ from hostile import complaints, hostile_store, nasty
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.engine.front import spec
 from hpobench_tui.tui.app import HpobenchApp
-from hpobench_tui.tui.panels import PANELS
+from hpobench_tui.tui.panels.problem import PANELS
 from hpobench_tui.tui.screens.report import ReportScreen
 
 
@@ -51,7 +51,7 @@ async def test_a_hostile_store_is_only_text(
         eyes.look()
         for number in range(1, len(PANELS) + 1):
             await eyes.after(str(number))
-        for key in ("0", "right_square_bracket", "n", "N", "m", "a", "x", "left", "t", "c", "escape", "question_mark"):
+        for key in ("0", "right_square_bracket", "n", "N", "m", "a", "X", "left", "t", "c", "escape", "question_mark"):
             await eyes.after(key)
         await eyes.after("escape", "e")
         await eyes.after("escape", "ctrl+o")

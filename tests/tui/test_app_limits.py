@@ -9,14 +9,14 @@ from tui_stores import write_experiment
 
 from factories import add_landmark, history, run_row, store
 from hpobench_tui.tui.app import HpobenchApp
-from hpobench_tui.tui.panels import PANELS
 from hpobench_tui.tui.panels.panel import Panel
-from hpobench_tui.tui.screens.live import LiveScreen
+from hpobench_tui.tui.panels.problem import PANELS
+from hpobench_tui.tui.screens.level import Level
 from hpobench_tui.tui.widgets.chart import Chart, plot
 from hpobench_tui.tui.widgets.table import Table
 
 LARGEST, LEAST = sys.float_info.max, 5e-324
-KEYS = ("m", "y", "plus", "minus", "shift+up", "right", "a", "y", "x", "r")
+KEYS = ("m", "Y", "plus", "minus", "shift+up", "right", "a", "Y", "X", "equals_sign")
 LARGE = (140, 40)
 
 
@@ -43,7 +43,7 @@ async def test_every_key_works_at_the_limits_of_floats(tmp_path: Path, losses: l
             for key in KEYS:
                 await press(pilot, key)
             assert "cannot be" not in shown(app)
-            assert isinstance(app.screen, LiveScreen)
+            assert isinstance(app.screen, Level)
 
 
 @pytest.mark.parametrize("broken", PANELS, ids=lambda panel: str(panel.name))
@@ -64,7 +64,7 @@ async def test_a_panel_that_fails_says_so_and_the_others_go_on(
             patch.undo()
             await press(pilot, "n")
             assert said not in shown(app)
-            assert isinstance(app.screen, LiveScreen)
+            assert isinstance(app.screen, Level)
 
 
 async def test_a_chart_that_cannot_be_drawn_says_so_whatever_asked_for_it(
@@ -77,9 +77,9 @@ async def test_a_chart_that_cannot_be_drawn_says_so_whatever_asked_for_it(
     async with settled(app, LARGE) as pilot:
         monkeypatch.setattr(plot, "rasterize", fail)
         app.screen.query_one(Chart).focus()
-        for key in ("plus", "right", "shift+left", "y"):
+        for key in ("plus", "right", "shift+left", "Y"):
             await press(pilot, key)
             assert "cannot be drawn: OverflowError: cannot convert" in drawn(app)
         monkeypatch.undo()
-        await press(pilot, "r")
+        await press(pilot, "equals_sign")
         assert "cannot be drawn" not in drawn(app)
