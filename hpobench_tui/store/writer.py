@@ -4,7 +4,7 @@ import json
 import marshal
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import astuple
 from pathlib import Path
@@ -295,7 +295,7 @@ class Writer:
         if "status" in columns and RunStatus(str(columns["status"])).ended:
             self._chains.pop(run, None)
 
-    def reopen(self, failed: bool, unfinished: bool = True) -> int:
+    def reopen(self, failed: bool, unfinished: bool = True, only: Collection[int] | None = None) -> int:
         """Set runs waiting, forget what an earlier supervisor was told; their number.
 
         A store of an earlier version, which has no digests, gets them.
@@ -303,12 +303,13 @@ class Writer:
         Args:
             failed: Those that failed, from their start: what they recorded is forgotten.
             unfinished: Those that are open; else they count as cancelled.
+            only: Of those that failed, these.
         """
         self.commands()
         runs = []
         for cell, status in self._execute("SELECT id, status FROM run ORDER BY id"):
             run, was = int(cell or 0), RunStatus(str(status))
-            if failed and was is RunStatus.FAILED:
+            if failed and was is RunStatus.FAILED and (only is None or run in only):
                 self.forget_trials(run)
                 self.set_run(run, plan=None)
             elif not was.open:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -176,7 +176,14 @@ def launch(folder: Path) -> None:
         raise HpobenchError(f"cannot start the experiment in {folder}: {failure.told(error, folder)}.") from error
 
 
-def resume(folder: Path, retry_failed: bool = False, accept_changes: bool = False, *, others: bool = True) -> int:
+def resume(
+    folder: Path,
+    retry_failed: bool = False,
+    accept_changes: bool = False,
+    *,
+    others: bool = True,
+    only: Collection[int] | None = None,
+) -> int:
     """Set what is unfinished (and, if wished, what failed) going again; how many runs that is.
 
     Where all runs have ended, and their supervisor died before it could say so, the experiment is finished.
@@ -184,6 +191,7 @@ def resume(folder: Path, retry_failed: bool = False, accept_changes: bool = Fals
     Args:
         retry_failed: What failed, too, from its start: its trials are forgotten.
         others: What is unfinished; else it counts as cancelled, and waits for another resume.
+        only: Of what failed, these runs.
         accept_changes: Go on even if the code of its problems and optimizers is another by now, which is noted.
 
     Raises:
@@ -196,7 +204,7 @@ def resume(folder: Path, retry_failed: bool = False, accept_changes: bool = Fals
     with Writer(folder) as store:
         if found:
             identity.record(store, found, folder)
-        count = store.reopen(retry_failed, others)
+        count = store.reopen(retry_failed, others, only)
         if not count and not row.status.ended:
             store.set_status(ExperimentStatus.FINISHED)
             store.log("info", ExperimentStatus.FINISHED)
