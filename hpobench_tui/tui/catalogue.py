@@ -1,4 +1,4 @@
-"""All experiments of a folder, read piece by piece in a thread, and kept: a store that did not change is not opened again.
+"""All experiments of a folder, read bit by bit in a thread, and kept: one that did not change is not opened again.
 
 Names are there at once; then, newest first, where each stands; at last who is ahead in it, which takes longest. A look
 costs what changed since the one before.
