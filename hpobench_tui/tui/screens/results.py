@@ -16,6 +16,7 @@ from textual.message import Message
 from textual.worker import get_current_worker
 
 from hpobench_tui.engine.front import lifecycle, trash
+from hpobench_tui.store.reader import FILE
 from hpobench_tui.tui.catalogue import Entry, catalogue
 from hpobench_tui.tui.screens.confirm import ConfirmScreen
 from hpobench_tui.tui.screens.control import Commands, Subject
@@ -25,6 +26,7 @@ from hpobench_tui.tui.widgets.bar import duration
 from hpobench_tui.tui.widgets.chart import looks
 from hpobench_tui.tui.widgets.keybar import KeyBar
 from hpobench_tui.tui.widgets.table import Cell, Column, Lazy, Row, Table, Tone
+from hpobench_tui.tui.widgets.table.cells import cut, wrapped
 from hpobench_tui.tui.widgets.words import Words
 
 COLUMNS = (
@@ -42,6 +44,10 @@ _TONES: dict[str, Tone] = {
     "unreadable": "bad",
 }  # fmt: skip
 _UNKNOWN = Cell("…", "dim")
+_WINNER = 24
+"""Columns of the terminal for who won."""
+_MOST_OF_TROUBLE, _MOST_OF_A_LINE = 4, 2
+"""Lines."""
 PERIOD, SHOWN = 1.0, 0.1
 """Seconds between looks at what runs, and at least between two tellings of what was read."""
 
@@ -172,12 +178,17 @@ deleted is put into .trash below the outputs folder: U brings the latest back, X
     # What is under the cursor
 
     def _describe(self) -> None:
-        entry = self._entry()
-        self.query_one("#about", Words).say(about(entry) if entry else "")
+        entry, words = self._entry(), self.query_one("#about", Words)
+        width, most = max(self.size.width - 2, 10), _MOST_OF_TROUBLE if entry and entry.trouble else _MOST_OF_A_LINE
+        lines = about(entry).split("\n") if entry else []
+        words.say("\n".join(part for line in lines for part in wrapped(line, width, most, looks.only_ascii())))
 
     def _entry(self) -> Entry | None:
         folder = self.query_one("#experiments", Table).cursor_key
         return next((entry for entry in self._catalogue.entries if entry.folder == folder), None)
+
+    def on_resize(self) -> None:
+        self._describe()
 
     def on_table_moved(self) -> None:
         self._describe()
@@ -331,14 +342,14 @@ deleted is put into .trash below the outputs folder: U brings the latest back, X
 def row_of(entry: Entry, mark: str = "") -> Row:
     """What the list says of an experiment; what is not known yet is an ellipsis."""
     name = Cell(mark + entry.folder.name, "accent" if mark else "", bold=entry.trouble is None, value=entry.folder.name)
-    started = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.started))
-    when = Cell(started, "dim", value=entry.started)
+    when = Cell(moment(entry.started), "dim", value=entry.started)
     size = _UNKNOWN if entry.size is None else Cell(amount(entry.size), "dim", value=entry.size)
     if not entry.status:
         return name, _UNKNOWN, _UNKNOWN, _UNKNOWN, _UNKNOWN, when, _UNKNOWN, size
     status = Cell(entry.status, _TONES.get(entry.status, ""))
     if entry.trouble:
-        reason = Cell(" ".join(entry.trouble.split()), "bad")
+        said = " ".join(entry.trouble.replace(str(entry.folder / FILE), "it").split())
+        reason = Cell(cut(said, _WINNER, looks.only_ascii()), "bad")
         return name, status, reason, Cell(""), Cell(""), when, Cell(""), size
     share = entry.ended / entry.runs if entry.lives and entry.runs else None
     failed = Cell(str(entry.failed) if entry.failed else "·", "bad" if entry.failed else "dim", value=entry.failed)
@@ -350,7 +361,7 @@ def _leader(entry: Entry) -> Cell:
     if entry.leader is None:
         return _UNKNOWN
     final = entry.current and entry.ended == entry.runs
-    return Cell(entry.leader or "·", "" if final and entry.leader else "dim")
+    return Cell(cut(entry.leader or "·", _WINNER, looks.only_ascii()), "" if final and entry.leader else "dim")
 
 
 def value(entry: Entry, column: int) -> object:
@@ -380,6 +391,12 @@ def about(entry: Entry) -> str:
     if entry.failed or entry.failed_trials:
         lines.append(f"{entry.failed} runs failed, {entry.failed_trials} trials failed")
     return "\n".join([*lines, entry.about])
+
+
+def moment(seconds: float) -> str:
+    """Of this year with its time, else the day."""
+    then = time.localtime(seconds)
+    return time.strftime("%m-%d %H:%M" if then.tm_year == time.localtime().tm_year else "%Y-%m-%d", then)
 
 
 def amount(size: int) -> str:
