@@ -188,7 +188,7 @@ class Level(PanelScreen, ControlScreen):  # Textual takes styles from the first 
     @property
     def settled(self) -> bool:
         """Whether the screen shows all that was asked for, as the store has it. Tests wait for it."""
-        return self.feed.settled and self._later is None
+        return self.feed.settled and self._later is None and not self.busy
 
     def on_unmount(self) -> None:
         self.app.post_message(self.Left())
