@@ -6,7 +6,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import ClassVar
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
@@ -17,6 +17,7 @@ from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.text import visible
 from hpobench_tui.engine.front import lifecycle, presets
 from hpobench_tui.store.reader import Reader
+from hpobench_tui.tui.in_turn import InTurn
 from hpobench_tui.tui.screens.help import HelpScreen
 from hpobench_tui.tui.screens.live import LiveScreen, over_ssh
 from hpobench_tui.tui.screens.results import ResultsScreen
@@ -24,7 +25,7 @@ from hpobench_tui.tui.screens.setup import SetupScreen
 from hpobench_tui.tui.widgets.words import OnlyVisible
 
 
-class HpobenchApp(App[None]):
+class HpobenchApp(InTurn):
     """Opens on ``attach`` (an experiment's folder), else on the set-up screen."""
 
     TITLE = "hpobench"
