@@ -1,27 +1,34 @@
 """The app: three screens (set up, watch, results) over one outputs folder."""
 
+import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
 from typing import ClassVar
 
-from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
+from textual.command import Provider
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
-from textual.screen import Screen
 
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.text import visible
 from hpobench_tui.engine.front import lifecycle, presets
 from hpobench_tui.store.reader import Reader
+from hpobench_tui.tui import settings
+from hpobench_tui.tui.feed import Feed
+from hpobench_tui.tui.feed.feed import LOCAL_PERIOD, SSH_PERIOD, quicken
 from hpobench_tui.tui.in_turn import InTurn
+from hpobench_tui.tui.palette import Places
+from hpobench_tui.tui.panels.panel import View
 from hpobench_tui.tui.screens.help import HelpScreen
-from hpobench_tui.tui.screens.live import LiveScreen, over_ssh
+from hpobench_tui.tui.screens.level import Level
+from hpobench_tui.tui.screens.problem import ProblemScreen
 from hpobench_tui.tui.screens.results import ResultsScreen
 from hpobench_tui.tui.screens.setup import SetupScreen
+from hpobench_tui.tui.widgets.chart import looks
 from hpobench_tui.tui.widgets.words import OnlyVisible
 
 
@@ -32,19 +39,27 @@ class HpobenchApp(InTurn):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+o", "results", "Results", show=False),
         Binding("question_mark,f1", "help", "Help", key_display="?"),
+        Binding("colon", "command_palette", "Jump", key_display=":"),
         Binding("q", "quit", "Quit"),
     ]
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Places}
 
     def __init__(self, attach: Path | None = None, root: Path | None = None) -> None:
         super().__init__()
         self.attach = attach
         self.root = root or lifecycle.outputs_root()
         self.watched: list[Path] = []
+        self._feeds: dict[Path, Feed] = {}
         self._only_visible = OnlyVisible()
         if over_ssh():
             self.animation_level = "none"
 
     def on_mount(self) -> None:
+        quicken()
+        theme = settings.get("app", "theme")
+        if isinstance(theme, str) and theme in self.available_themes:
+            self.theme = theme
+        self.theme_changed_signal.subscribe(self, lambda theme: settings.put("app", "theme", theme.name))
         self.push_screen(SetupScreen(self.start_experiment))
         if self.attach is not None:
             self.watch_experiment(self.attach)
@@ -75,13 +90,37 @@ class HpobenchApp(InTurn):
     def watch_experiment(self, folder: Path) -> None:
         """Open an experiment; what is wrong with it is said in place."""
         try:
-            screen = LiveScreen(folder)
-            if changed := screen.feed.reader.remark(whole=False):
-                self.notify(changed, severity="error", timeout=15)
-            self.push_screen(screen)
-            self.watched = [*(f for f in self.watched if f != folder), folder]
+            view = View(self.feed_of(folder), ascii_only=looks.only_ascii())
         except HpobenchError as error:
             self.notify(str(error), severity="error", timeout=15)
+            return
+        self.push_screen(ProblemScreen(view))
+        self.watched = [*(f for f in self.watched if f != folder), folder]
+
+    def feed_of(self, folder: Path) -> Feed:
+        """The one that reads an experiment, for all screens that show it.
+
+        Raises:
+            HpobenchError: no store there.
+        """
+        known = self._feeds.get(folder)
+        if known is None or known.trouble:
+            if known is not None:
+                known.close()
+            self._feeds[folder] = Feed(folder, SSH_PERIOD if over_ssh() else LOCAL_PERIOD)
+        return self._feeds[folder]
+
+    def let_go(self) -> None:
+        """Stop reading what no screen shows any more."""
+        shown = {id(screen.feed) for screen in self.screen_stack if isinstance(screen, Level)}
+        for folder, feed in list(self._feeds.items()):
+            if id(feed) not in shown:
+                feed.close()
+                del self._feeds[folder]
+
+    def on_unmount(self) -> None:
+        for feed in self._feeds.values():
+            feed.close()
 
     def action_results(self) -> None:
         """The list of experiments, once."""
@@ -108,21 +147,10 @@ class HpobenchApp(InTurn):
                 found.setdefault(binding.description, []).append(self.get_key_display(binding))
         return [(" ".join(dict.fromkeys(keys)), what) for what, keys in found.items()]
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Every action of the screen, and the app's own."""
-        seen = set()
-        for active in screen.active_bindings.values():
-            binding = active.binding
-            if not binding.description or binding.description in seen or binding.system:
-                continue
-            seen.add(binding.description)
-            key = self.get_key_display(binding)
 
-            def act(action: str = binding.action, node: object = active.node) -> None:
-                self.call_later(self.run_action, action, node)
-
-            yield SystemCommand(binding.description, f"key {key}", act)
-        yield from super().get_system_commands(screen)
+def over_ssh() -> bool:
+    """Whether the terminal is at the other end of an SSH line."""
+    return bool(os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_TTY"))
 
 
 def run(attach: Path | None = None, preset: str | None = None) -> None:
@@ -139,7 +167,7 @@ def run(attach: Path | None = None, preset: str | None = None) -> None:
         attach = lifecycle.start(presets.load(preset), lifecycle.outputs_root())
     if attach is not None:
         with Reader(attach) as reader:  # what is wrong with it is said before the screen is taken over
-            reader.experiment(), reader.runs()
+            reader.experiment()
     if isinstance(sys.__stderr__, TextIOWrapper):
         sys.__stderr__.reconfigure(encoding="utf-8")  # what the app is drawn on; any other encoding would show escapes
     app = HpobenchApp(attach)

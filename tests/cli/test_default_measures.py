@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from factories import Row, account, history, run_row, store
+from feeds import read
 from hpobench_tui import plugins
 from hpobench_tui.analysis.anytime import anytime_table
 from hpobench_tui.cli.show import print_results
@@ -18,7 +19,8 @@ from hpobench_tui.export.bundle import export
 from hpobench_tui.store.reader import Reader
 from hpobench_tui.store.writer import create
 from hpobench_tui.tui.feed import Feed
-from hpobench_tui.tui.panels.anytime import medians
+from hpobench_tui.tui.feed.curves import Curves
+from hpobench_tui.tui.panels.problem.anytime import medians
 
 
 def mixed(folder: Path) -> Path:
@@ -84,14 +86,13 @@ def test_exports_do_likewise_and_say_which(tmp_path: Path) -> None:
 
 def test_the_app_opens_on_the_problems_own_measure(tmp_path: Path) -> None:
     with closing(Feed(mixed(tmp_path))) as feed:
-        assert feed.measure is Measure.PSEUDO
-        feed.choose("toy/smooth")
-        assert feed.measure is Measure.SIMPLE
-        while not feed.poll(brackets=False).complete:
-            pass
-        curves = feed.curves(Axis.BUDGET, feed.measure)
-        table = anytime_table("toy/smooth", feed.runs_shown(), curves, Axis.BUDGET, feed.measure)
-        _, rows = medians(table, feed.labels, [], ascii_only=True)
+        curves = feed.get(Curves, "toy/smooth", Axis.BUDGET, Measure.SIMPLE)
+        read(feed, curves)
+        assert feed.state.measure("toy/arms") is Measure.PSEUDO
+        assert feed.state.measure("toy/smooth") is Measure.SIMPLE
+        runs = feed.state.runs_of("toy/smooth")
+        table = anytime_table("toy/smooth", runs, curves.picture or {}, Axis.BUDGET, Measure.SIMPLE)
+        _, rows = medians(table, feed.state.labels, [], ascii_only=True)
     last = [row[-2] for row in rows]
     assert [(cell.text, cell.bold, cell.tone) for cell in last] == [("0.4 tie", False, "")] * 2
 

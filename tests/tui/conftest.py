@@ -8,12 +8,14 @@ import pytest
 from textual.widgets import Input
 from tui_stores import write_experiment
 
+from hpobench_tui.tui import settings
 from hpobench_tui.tui.app import HpobenchApp
 
 
 @pytest.fixture(autouse=True)
-def steady(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No clock, no SSH, no blinking cursor."""
+def steady(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No clock, no SSH, no blinking cursor, nobody's settings."""
+    monkeypatch.setenv(settings.VARIABLE, str(tmp_path_factory.mktemp("settings") / "app.json"))
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
     for name in ("SSH_CONNECTION", "SSH_TTY", "HPOBENCH_ASCII"):

@@ -13,7 +13,7 @@ from experiments import trials
 from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.store.reader import Reader, experiments
 from hpobench_tui.tui.app import HpobenchApp
-from hpobench_tui.tui.screens.live import LiveScreen
+from hpobench_tui.tui.screens.level import Level
 from hpobench_tui.tui.screens.results import ResultsScreen
 from hpobench_tui.tui.screens.setup import SetupScreen
 from hpobench_tui.tui.widgets.picklist import PickList
@@ -76,7 +76,7 @@ async def test_the_main_job_by_keys(outputs: Path, tmp_path: Path) -> None:
         await type_over(pilot, "amount", "24")
         await type_over(pilot, "repetitions", "1")
         await pilot.press("ctrl+r")
-        await until(pilot, lambda: isinstance(app.screen, LiveScreen), "the live screen")
+        await until(pilot, lambda: isinstance(app.screen, Level), "the live screen")
         (first,) = experiments(outputs)
         await until(pilot, lambda: trials(first) > 27, "trials of the second optimizer")
         await until(pilot, lambda: len(app.screen.query_one("#anytime", Table).rows) == 2, "medians")
@@ -106,14 +106,14 @@ async def test_the_main_job_by_keys(outputs: Path, tmp_path: Path) -> None:
         await pilot.press("ctrl+o")
         await until(pilot, lambda: isinstance(app.screen, ResultsScreen), "the results")
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, LiveScreen), "reopening")
+        await until(pilot, lambda: isinstance(app.screen, Level), "reopening")
         await until(pilot, lambda: len(app.screen.query_one("#anytime", Table).rows) == 2, "its medians")
         await pilot.press("b", "escape")
         await until(pilot, lambda: isinstance(app.screen, SetupScreen), "the set-up screen again")
 
         await type_over(pilot, "name", "second")
         await pilot.press("ctrl+r")
-        await until(pilot, lambda: isinstance(app.screen, LiveScreen), "the second one")
+        await until(pilot, lambda: isinstance(app.screen, Level), "the second one")
         second = next(folder for folder in experiments(outputs) if folder != first)
         await until(pilot, lambda: trials(second) > 0, "its trials")
         await pilot.press("c", "y")

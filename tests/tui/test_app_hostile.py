@@ -12,7 +12,7 @@ from hostile import complaints, hostile_store, nasty
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.engine.front import spec
 from hpobench_tui.tui.app import HpobenchApp
-from hpobench_tui.tui.panels import PANELS
+from hpobench_tui.tui.panels.problem import PANELS
 from hpobench_tui.tui.screens.report import ReportScreen
 
 

@@ -9,9 +9,9 @@ from tui_stores import write_experiment
 
 from factories import add_landmark, history, run_row, store
 from hpobench_tui.tui.app import HpobenchApp
-from hpobench_tui.tui.panels import PANELS
 from hpobench_tui.tui.panels.panel import Panel
-from hpobench_tui.tui.screens.live import LiveScreen
+from hpobench_tui.tui.panels.problem import PANELS
+from hpobench_tui.tui.screens.level import Level
 from hpobench_tui.tui.widgets.chart import Chart, plot
 from hpobench_tui.tui.widgets.table import Table
 
@@ -43,7 +43,7 @@ async def test_every_key_works_at_the_limits_of_floats(tmp_path: Path, losses: l
             for key in KEYS:
                 await press(pilot, key)
             assert "cannot be" not in shown(app)
-            assert isinstance(app.screen, LiveScreen)
+            assert isinstance(app.screen, Level)
 
 
 @pytest.mark.parametrize("broken", PANELS, ids=lambda panel: str(panel.name))
@@ -64,7 +64,7 @@ async def test_a_panel_that_fails_says_so_and_the_others_go_on(
             patch.undo()
             await press(pilot, "n")
             assert said not in shown(app)
-            assert isinstance(app.screen, LiveScreen)
+            assert isinstance(app.screen, Level)
 
 
 async def test_a_chart_that_cannot_be_drawn_says_so_whatever_asked_for_it(

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from textual.widget import Widget
 from textual.widgets import Input, Select, SelectionList
-from tui_hands import LARGE, SMALL, press, settle, settled, text
+from tui_hands import LARGE, SMALL, look, press, settle, settled, text
 from tui_stores import write_experiment
 
 from factories import change
+from feeds import read
 from hpobench_tui.cli.attach import open_app
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.parameter import Range
@@ -24,7 +25,7 @@ from hpobench_tui.tui import app as app_module
 from hpobench_tui.tui import form
 from hpobench_tui.tui.app import HpobenchApp
 from hpobench_tui.tui.feed import Feed
-from hpobench_tui.tui.screens.live import LiveScreen
+from hpobench_tui.tui.screens.level import Level
 from hpobench_tui.tui.screens.results import ResultsScreen
 from hpobench_tui.tui.screens.status import status_line
 from hpobench_tui.tui.widgets.chart import Chart
@@ -96,8 +97,8 @@ async def test_a_newcomer_is_told_the_shortest_way(fresh_app: HpobenchApp, monke
         await press(pilot, "ctrl+d")
         assert fresh_app.screen.query_one("#preset", Select).value == "first"
         await press(pilot, "ctrl+r")
-        assert isinstance(fresh_app.screen, LiveScreen)
-        assert fresh_app.screen.feed.row.experiment.name == "first"
+        assert isinstance(fresh_app.screen, Level)
+        assert fresh_app.screen.feed.state.row.experiment.name == "first"
 
 
 async def test_what_is_wrong_is_seen_on_a_tiny_terminal(fresh_app: HpobenchApp) -> None:
@@ -141,7 +142,7 @@ async def test_a_damaged_experiment_is_said_to_be_one(folder: Path, damage: str)
     change(folder, damage)
     app = HpobenchApp(folder, Path("outputs"))
     async with settled(app, SMALL) as pilot:
-        assert not isinstance(app.screen, LiveScreen)
+        assert not isinstance(app.screen, Level)
         first = [n.message for n in app._notifications]
         assert len(first) == 1
         assert str(folder) in first[0]
@@ -162,13 +163,13 @@ async def test_an_interrupted_experiment_says_why_and_resume_ends_one_whose_runs
     app = HpobenchApp(folder, tmp_path)
     async with settled(app, SMALL) as pilot:
         assert [note.message for note in app._notifications] == ["Interrupted: the disk is full [of brackets]."]
-        assert isinstance(app.screen, LiveScreen)
-        app.screen.tick()
+        assert isinstance(app.screen, Level)
+        await look(pilot)
         assert len(app._notifications) == 1, "it is said once"
         await press(pilot, "ctrl+o")
         assert "interrupted: the disk is full [of brackets]" in text(app, "about")
         await press(pilot, "r")
-        assert isinstance(app.screen, LiveScreen)
+        assert isinstance(app.screen, Level)
         assert "finished" in text(app, "status")
 
 
@@ -176,11 +177,14 @@ async def test_an_experiment_that_vanishes_is_gone_and_not_interrupted(tmp_path:
     folder = write_experiment(tmp_path, "going", "running")
     app = HpobenchApp(folder, tmp_path)
     async with settled(app, SMALL) as pilot:
-        assert isinstance(app.screen, LiveScreen)
+        assert isinstance(app.screen, Level)
         assert "interrupted" in text(app, "status")
         shutil.rmtree(folder)
-        app.screen.tick()
-        await settle(pilot)
+        app.screen.awake()
+        for _ in range(200):
+            await pilot.pause(0.02)
+            if "gone" in text(app, "status"):
+                break
         assert "gone" in text(app, "status")
         assert "goes on with it" not in text(app, "status")
         for key in ("p", "c", "e", "ctrl+r"):
@@ -194,8 +198,10 @@ def test_a_cancelled_run_is_not_done(tmp_path: Path) -> None:
     folder = write_experiment(tmp_path, "stopped", "cancelled")
     change(folder, "UPDATE run SET status = 'cancelled', spent = 15 WHERE id >= 9")
     with closing(Feed(folder)) as feed:
-        assert progress(feed.runs) == pytest.approx((9 + 9 / 4) / 18)
-        line = status_line(feed.row, feed.runs, "cancelled", 80, False)
+        read(feed)
+        assert progress(feed.state.runs) == pytest.approx((9 + 9 / 4) / 18)
+        line = status_line(feed.state, ["stopped"], "cancelled", 80, False)
+        assert "62%" in line
         assert "9/18 runs" in line
         assert "p goes on with it" in line
 
@@ -206,7 +212,7 @@ async def test_brackets_in_paths_and_labels_are_no_markup(tmp_path: Path, name: 
     change(folder, "UPDATE run SET label = 'hyperband[variant=ceil]' WHERE label = 'hyperband'")
     app = HpobenchApp(folder, tmp_path / name)
     async with settled(app, LARGE) as pilot:
-        assert isinstance(app.screen, LiveScreen)
+        assert isinstance(app.screen, Level)
         title = app.screen.query_one("#brackets-panel")._border_title
         assert "hyperband[variant=ceil], seed" in str(title)
         app.watch_experiment(tmp_path / name / "nowhere")

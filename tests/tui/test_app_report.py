@@ -11,7 +11,7 @@ from tui_stores import write_experiment
 from factories import change
 from hpobench_tui.core.command import in_words
 from hpobench_tui.tui.app import HpobenchApp
-from hpobench_tui.tui.screens.live import LiveScreen
+from hpobench_tui.tui.screens.level import Level
 from hpobench_tui.tui.screens.report import ReportScreen
 
 LARGE = (140, 40)
@@ -42,7 +42,7 @@ async def test_a_finished_experiment_offers_its_report_and_shows_it(
         assert any("Found" in line for line in lines)
         assert sum("hyperband" in line for line in lines) == 6
         await press(pilot, "escape")
-        assert isinstance(app.screen, LiveScreen)
+        assert isinstance(app.screen, Level)
 
 
 async def test_a_report_that_fails_says_why(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ async def test_no_report_where_there_is_none_yet(tmp_path: Path, report: str | N
         assert "report" not in text(app, "status")
         assert (("t", "Report") in list(app.keys())) == (report is not None)
         await press(pilot, "t")
-        assert isinstance(app.screen, LiveScreen)
+        assert isinstance(app.screen, Level)
 
 
 def test_cells_read_as_on_the_command_line() -> None:

@@ -17,7 +17,7 @@ from hpobench_tui.engine.front import lifecycle, presets
 from hpobench_tui.store.reader import experiments
 from hpobench_tui.tui.app import HpobenchApp
 from hpobench_tui.tui.form import Form, amount_text
-from hpobench_tui.tui.screens.live import LiveScreen
+from hpobench_tui.tui.screens.level import Level
 from hpobench_tui.tui.screens.results import ResultsScreen
 from hpobench_tui.tui.screens.setup import SetupScreen
 from hpobench_tui.tui.widgets.picklist import PickList
@@ -44,8 +44,8 @@ async def test_a_start_by_keys_alone(
     monkeypatch.setattr(lifecycle, "launch", launched.append)
     async with settled(fresh_app, size) as pilot:
         await press(pilot, "space", "tab", "down", "space", "ctrl+r")
-        assert isinstance(fresh_app.screen, LiveScreen)
-        experiment = fresh_app.screen.feed.row.experiment
+        assert isinstance(fresh_app.screen, Level)
+        experiment = fresh_app.screen.feed.state.row.experiment
         assert experiment.repetitions == 5
         assert [c.label for c in experiment.contenders] == ["random"]
         assert launched == experiments(Path("outputs"))
@@ -238,7 +238,7 @@ async def test_results_list_open_and_go_back(folder: Path) -> None:
         await press(pilot, "r")
         assert any("nothing to resume" in n.message for n in app._notifications)
         await press(pilot, "enter")
-        assert isinstance(app.screen, LiveScreen)
+        assert isinstance(app.screen, Level)
         await press(pilot, "b")
         assert isinstance(app.screen, ResultsScreen)
         await press(pilot, "escape")

@@ -3,8 +3,8 @@
 import pytest
 from textual.app import App, ComposeResult
 
-from hpobench_tui.tui.panels.brackets import BracketsPanel
-from hpobench_tui.tui.panels.runs import RunsPanel
+from hpobench_tui.tui.panels.problem.brackets import BracketsPanel
+from hpobench_tui.tui.panels.problem.runs import RunsPanel
 from hpobench_tui.tui.widgets.table import Cell, Column, Table
 
 BAR = "━" * 8

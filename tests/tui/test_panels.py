@@ -6,10 +6,9 @@ import pytest
 
 from factories import run_of
 from hpobench_tui.core.axis import Axis
-from hpobench_tui.core.measure import Measure
-from hpobench_tui.tui.panels import PANELS
-from hpobench_tui.tui.panels.chart import x_limits
 from hpobench_tui.tui.panels.panel import Panel, View
+from hpobench_tui.tui.panels.problem import PANELS
+from hpobench_tui.tui.panels.problem.chart import x_limits
 
 
 def test_every_panel_has_a_name_and_a_digit_of_its_own() -> None:
@@ -35,8 +34,8 @@ def test_every_panel_can_show_a_view_and_say_why_not(panel: type[Panel]) -> None
     ],
 )
 def test_axis_titles(axis: Axis, unit: str, simulated: bool, title: str) -> None:
-    feed = SimpleNamespace(runs_shown=lambda: [run_of(unit=unit, fidelity="epochs")], simulated=simulated)
-    assert View(feed, axis, Measure.SIMPLE).axis_title == title
+    state = SimpleNamespace(runs_of=lambda problem: [run_of(unit=unit, fidelity="epochs")])
+    assert View(SimpleNamespace(state=state, simulated=simulated), axis=axis).axis_title == title
 
 
 @pytest.mark.parametrize("unit", ["seconds", "simulated-seconds", "device-seconds"])

@@ -1,18 +1,34 @@
 """How tests use the app: sizes of terminals, waiting, reading."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from textual.pilot import Pilot
 
+from feeds import PATIENCE
 from hpobench_tui.tui.app import HpobenchApp
+from hpobench_tui.tui.screens.level import Level
 
 SMALL, LARGE = (80, 24), (200, 50)
 
 
 async def settle(pilot: Pilot[None]) -> None:
+    """Wait until everything that a screen shows was read and drawn."""
+    deadline = time.monotonic() + PATIENCE
     for _ in range(3):  # each waits for the messages that the one before has set off
         await pilot.pause(0.01)
+        while not getattr(pilot.app.screen, "settled", True):
+            assert time.monotonic() < deadline, f"still reading after {PATIENCE} s"
+            await pilot.pause(0.01)
+
+
+async def look(pilot: Pilot[None]) -> None:
+    """Let the level look into the store at once, as it would within a period."""
+    screen = pilot.app.screen
+    assert isinstance(screen, Level)
+    screen.awake()
+    await settle(pilot)
 
 
 @asynccontextmanager

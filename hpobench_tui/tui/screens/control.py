@@ -1,30 +1,28 @@
 """What one can do to an experiment while looking at it: pause it, go on, cancel, export, report."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.status import ExperimentStatus
 from hpobench_tui.engine.front import lifecycle
+from hpobench_tui.store.reader import ExperimentRow
 from hpobench_tui.store.verbs import Verb
 from hpobench_tui.tui.feed import Feed
+from hpobench_tui.tui.panels.panel import View
 from hpobench_tui.tui.screens.confirm import ConfirmScreen
 from hpobench_tui.tui.screens.export import ExportScreen
 from hpobench_tui.tui.screens.report import ReportScreen
 
 
-class ControlScreen(Screen[None]):
-    """A screen on one experiment that can command it; whoever shows it overrides :meth:`awake`.
+class ControlScreen(Screen[View]):
+    """A screen on one experiment that can command it; whoever shows it overrides :meth:`awake`."""
 
-    Raises:
-        HpobenchError: (on construction) no experiment there.
-    """
+    feed: Feed
+    view: View
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("p", "pause", "Pause"),
@@ -33,20 +31,6 @@ class ControlScreen(Screen[None]):
         Binding("t", "report", "Report"),
     ]
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__()
-        self.feed = Feed(folder)
-        self.axis = Axis.BUDGET
-        self.chosen_measure: Measure | None = None
-
-    def on_unmount(self) -> None:
-        self.feed.close()
-
-    @property
-    def measure(self) -> Measure:
-        """What is shown: what a person chose, else what the problem is for."""
-        return self.chosen_measure or self.feed.measure
-
     def awake(self) -> None:
         """Something was set going: look for news (again)."""
 
@@ -54,9 +38,13 @@ class ControlScreen(Screen[None]):
         """Whether the experiment has a supervisor."""
         return lifecycle.supervised(self.feed.folder)
 
+    @property
+    def _row(self) -> ExperimentRow:
+        return self.feed.state.row
+
     def action_pause(self) -> None:
         """Pause, go on, or (where the supervisor is gone) resume."""
-        status = self.feed.row.status
+        status = self._row.status
         if status is ExperimentStatus.FINISHED:
             self.notify("The experiment has finished: there is nothing to pause.")
         elif not self.alive():
@@ -80,14 +68,14 @@ class ControlScreen(Screen[None]):
         self.app.push_screen(question, answered)
 
     def action_export(self) -> None:
-        self.app.push_screen(ExportScreen(self.feed.folder, self.axis, self.chosen_measure))
+        self.app.push_screen(ExportScreen(self.feed.folder, self.view.axis, self.view.chosen))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """No key for a report where the experiment names none."""
-        return action != "report" or self.feed.row.experiment.report is not None
+        return action != "report" or self._row.experiment.report is not None
 
     def action_report(self) -> None:
-        report, status = self.feed.row.experiment.report, self.feed.row.status
+        report, status = self._row.experiment.report, self._row.status
         if report is None:
             return
         if status is not ExperimentStatus.FINISHED:

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from hpobench_tui.core.text import in_line
-from hpobench_tui.tui.looks import only_ascii
+from hpobench_tui.tui.widgets.chart import looks
 
 
 class Choice(Widget, can_focus=True):
@@ -53,7 +53,7 @@ class Choice(Widget, can_focus=True):
             self.post_message(self.Changed(self, value))
 
     def render(self) -> Content:
-        before, after = ("<", ">") if only_ascii() else ("‹", "›")
+        before, after = ("<", ">") if looks.only_ascii() else ("‹", "›")
         return Content(f"{before} {in_line(self.value)} {after}")
 
     def action_turn(self, step: int) -> None:

@@ -1,10 +1,9 @@
 """The runs of all problems: how far each is, what failed, what is left to wait for."""
 
-from math import isfinite
+from math import inf, isfinite
 
 from hpobench_tui.core.status import RunStatus
 from hpobench_tui.store.reader import RunRow
-from hpobench_tui.tui.feed import seconds_left
 from hpobench_tui.tui.panels.panel import TablePanel, View
 from hpobench_tui.tui.widgets.bar import bar, duration
 from hpobench_tui.tui.widgets.chart.looks import marker
@@ -31,12 +30,23 @@ class RunsPanel(TablePanel):
         Column("time", "right", spare=1),
     )
 
+    follows = True
+
     def show(self, view: View) -> None:
         """Running ones first, then failed, waiting and ended ones."""
-        runs, labels = view.feed.runs, view.feed.labels
+        runs, labels = view.feed.state.runs, view.feed.state.labels
         self.entitle(f"{self.name}: {sum(run.ended for run in runs)} of {len(runs)} ended")
         ordered = sorted(runs, key=lambda run: (_ORDER.index(run.status), run.id))
         self.fill(row(run, labels.index(run.label), view.ascii_only) for run in ordered)
+
+
+def seconds_left(run: RunRow) -> float:
+    """What a run will still take if it goes on as it did; infinite while nothing is known."""
+    if run.status.at_rest:
+        return 0.0
+    if run.status is RunStatus.WAITING or run.progress <= 0:
+        return inf
+    return run.seconds * (1 - run.progress) / run.progress
 
 
 def row(run: RunRow, look: int, ascii_only: bool) -> Row:

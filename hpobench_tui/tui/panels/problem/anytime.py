@@ -1,9 +1,12 @@
 """The anytime table: every optimizer's median at parts of the budget."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from hpobench_tui.analysis.anytime import AnytimeTable, anytime_table
-from hpobench_tui.analysis.landmarks import Known
+from hpobench_tui.analysis.landmarks import Known, known
+from hpobench_tui.tui.feed import Reading
+from hpobench_tui.tui.feed.curves import Curves
 from hpobench_tui.tui.panels.panel import TablePanel, View
 from hpobench_tui.tui.widgets.chart import Chart
 from hpobench_tui.tui.widgets.chart.axes import label as tick_label
@@ -25,12 +28,18 @@ class AnytimePanel(TablePanel):
     hint = "medians appear with the first trials"
     _labels: Sequence[str] = ()
 
+    def wants(self, view: View) -> Sequence[Reading[Any]]:
+        return (view.feed.get(Curves, view.problem, view.axis, view.measure),)
+
     def show(self, view: View) -> None:
-        feed = view.feed
+        feed, runs = view.feed, view.runs_shown()
         self.entitle(f"{view.measure} by {view.axis_title}")
-        curves = feed.curves(view.axis, view.measure)
-        table = anytime_table(feed.problem, feed.runs_shown(), curves, view.axis, view.measure)
-        columns, rows = medians(table, feed.labels, feed.landmarks(view.measure), view.ascii_only)
+        curves = feed.get(Curves, view.problem, view.axis, view.measure).picture or {}
+        if not runs:
+            return self.fill([])
+        table = anytime_table(view.problem, runs, curves, view.axis, view.measure)
+        marks = known(runs, feed.landmarks, view.measure).get(view.problem, [])
+        columns, rows = medians(table, feed.state.labels, marks, view.ascii_only)
         self._labels = [row.label for row in table.rows]
         self.query_one(Table).set_columns(columns)
         self.fill(rows)

@@ -1,15 +1,19 @@
 """The chart: median and quartiles of every optimizer along the axis, and the known solutions of the problem."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from textual.app import ComposeResult
 
 from hpobench_tui.analysis.anytime import bands
+from hpobench_tui.analysis.landmarks import known
 from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.core.status import ExperimentStatus
 from hpobench_tui.core.text import in_line
 from hpobench_tui.store.reader import RunRow
+from hpobench_tui.tui.feed import Reading
+from hpobench_tui.tui.feed.curves import Curves
 from hpobench_tui.tui.panels.panel import Panel, View
 from hpobench_tui.tui.widgets.chart import Chart, Guide, Series
 
@@ -24,19 +28,30 @@ class ChartPanel(Panel):
     def compose(self) -> ComposeResult:
         yield Chart(id=self.name)
 
+    def wants(self, view: View) -> Sequence[Reading[Any]]:
+        return (view.feed.get(Curves, view.problem, view.axis, view.measure),)
+
     def show(self, view: View) -> None:
-        feed, chart, runs, axis = view.feed, self.query_one(Chart), view.feed.runs_shown(), view.axis
+        feed, chart, runs, axis = view.feed, self.query_one(Chart), view.runs_shown(), view.axis
+        chart.focused_label = view.label
+        curves = feed.get(Curves, view.problem, axis, view.measure).picture or {}
         x_scale, y_scale = ("log" if log else "linear" for log in (chart.x_log, chart.y_log))
-        count = len(feed.problems)
-        where = f"problem {feed.problems.index(feed.problem) + 1} of {count}; " if count > 1 else ""
-        self.entitle(f"{view.measure}: {feed.problem}", f"{where}x: {view.axis_title}, {x_scale}; y: {y_scale}")
+        problems = feed.state.problems
+        count = len(problems)
+        where = (
+            f"problem {problems.index(view.problem) + 1} of {count}; " if count > 1 and view.problem in problems else ""
+        )
+        self.entitle(f"{view.measure}: {view.problem}", f"{where}x: {view.axis_title}, {x_scale}; y: {y_scale}")
         points = min(max(chart.size.width * 2, 50), 400)
         series = [
-            Series(b.label, b.grid, b.median, feed.labels.index(b.label), True, b.lower, b.upper, f"{b.runs} runs")
-            for b in bands(runs, feed.curves(axis, view.measure), axis, points, chart.x_log)
+            Series(b.label, b.grid, b.median, feed.look(b.label), True, b.lower, b.upper, f"{b.runs} runs")
+            for b in bands(runs, curves, axis, points, chart.x_log)
         ]
-        guides = [Guide(in_line(mark.name), mark.value) for mark in feed.landmarks(view.measure)]
-        waiting = feed.row.status is ExperimentStatus.WAITING
+        guides = [
+            Guide(in_line(mark.name), mark.value)
+            for mark in known(runs, feed.landmarks, view.measure).get(view.problem, [])
+        ]
+        waiting = feed.state.row.status is ExperimentStatus.WAITING
         hint = "the runs are about to start" if waiting else "no optimizer has a value here yet"
         chart.show(series, x_limits(axis, runs), hint, guides)
 

@@ -17,10 +17,11 @@ class LogPanel(TablePanel):
     columns = (Column("time"), Column("what happened", yields=True))
     hint = "nothing to tell yet"
     follow = True
+    follows = True
 
     def show(self, view: View) -> None:
         whose: dict[int | None, str] = {
-            run.id: f"{run.label} on {run.problem}, seed {run.repetition}: " for run in view.feed.runs
+            run.id: f"{run.label} on {run.problem}, seed {run.repetition}: " for run in view.feed.state.runs
         }
         rows = []
         for event in view.feed.events:

@@ -1,9 +1,13 @@
 """The brackets of one run, and how far they are filled."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
-from hpobench_tui.analysis.brackets import BracketFill, fill
+from hpobench_tui.analysis.brackets import BracketFill
 from hpobench_tui.core.status import RunStatus
+from hpobench_tui.store.reader import RunRow
+from hpobench_tui.tui.feed import Reading
+from hpobench_tui.tui.feed.rungs import Rungs
 from hpobench_tui.tui.panels.panel import TablePanel, View
 from hpobench_tui.tui.widgets.bar import bar
 from hpobench_tui.tui.widgets.chart.axes import number
@@ -20,18 +24,21 @@ class BracketsPanel(TablePanel):
     name, side = "brackets", "right"
     columns = (Column("bracket"), *numbers("rung", "fidelity", "trials"), Column("", spare=1), *numbers("best loss"))
     hint = "no optimizer has brackets on this problem"
-    reads_trials = True
+
+    def _run(self, view: View) -> RunRow | None:
+        """Of the optimizer on top, if it has any; running ones before ended, the latest first."""
+        runs = [run for run in view.runs_shown() if run.plan or run.label == view.label]
+        return min(runs, key=lambda r: (not r.plan, r.label != view.label, _TURN.get(r.status, 1), -r.id), default=None)
+
+    def wants(self, view: View) -> Sequence[Reading[Any]]:
+        run = self._run(view)
+        return () if run is None else (view.feed.get(Rungs, run.id),)
 
     def show(self, view: View) -> None:
-        """Running ones before ended, the latest first."""
-        runs = view.feed.runs_shown()
-        for run in sorted(runs, key=lambda r: (r.label != view.focused, _TURN.get(r.status, 1), -r.id)):
-            if (trials := view.feed.trials(run.id)) is not None and (fills := fill(run, trials)):
-                self.entitle(f"{self.name}: {run.label}, seed {run.repetition}")
-                self.fill(bracket_rows(fills, view.ascii_only))
-                return
-        self.entitle(self.name)
-        self.fill([])
+        run = self._run(view)
+        fills = view.feed.get(Rungs, run.id).picture if run else None
+        self.entitle(f"{self.name}: {run.label}, seed {run.repetition}" if run and fills else self.name)
+        self.fill(bracket_rows(fills or (), view.ascii_only))
 
 
 def bracket_rows(fills: Sequence[BracketFill], ascii_only: bool) -> Iterator[Row]:
