@@ -10,6 +10,7 @@ from hpobench_tui import plugins
 from hpobench_tui.core.budget import Budget
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Contender, Experiment, Limits, check_name
+from hpobench_tui.core.optimizer import OptimizerInfo
 from hpobench_tui.core.own_code import OwnCode
 from hpobench_tui.core.parameter import Range
 from hpobench_tui.core.patterns import Spans
@@ -61,7 +62,8 @@ class Form:
         """The form that describes an experiment: the inverse of :meth:`experiment`."""
         budgets = [experiment.budgets[problem] for problem in experiment.problems]
         common = Counter(budgets).most_common(1)[0][0]
-        keys = {key_of(contender, experiment.code): contender for contender in experiment.contenders}
+        infos = plugins.optimizers().beside(experiment.code.optimizers)
+        keys = {key_of(contender, infos[contender.optimizer]): contender for contender in experiment.contenders}
         own = [*experiment.code.problems, *experiment.code.optimizers]
         return cls(
             experiment.name,
@@ -174,9 +176,13 @@ class Form:
         return {problem: self.budgets.get(problem) or self._common() for problem in self.problems}
 
 
-def key_of(contender: Contender, code: OwnCode | None = None) -> str:
-    """What a contender is called in the list of optimizers: with default settings and label, the optimizer's name."""
-    info = plugins.optimizers().beside(code.optimizers if code else {})[contender.optimizer]
+def key_of(contender: Contender, info: OptimizerInfo) -> str:
+    """What a contender is called in the list of optimizers: with default settings and label, the optimizer's name.
+
+    >>> info = OptimizerInfo("random", "Draws", "random:Random")
+    >>> key_of(Contender("random", "random"), info), key_of(Contender("random", "mine"), info)
+    ('random', 'random: mine')
+    """
     if contender.label == contender.optimizer and dict(contender.parameters) in ({}, info.settings({})):
         return contender.optimizer
     return f"{contender.optimizer}: {contender.label}"
