@@ -49,13 +49,13 @@ class Form:
     device: str = "auto"
     variants: Mapping[str, Contender] = field(default_factory=dict)
     budgets: Mapping[str, Budget] = field(default_factory=dict)
-    exact: Budget | None = None
+    exact: Budget | None = field(default=None, compare=False)
     only: str = "all"
     record: str = "all"
     limits: Limits = field(default_factory=Limits)
     simulation: Simulation | None = None
     report: str | None = None
-    own: Mapping[str, OwnCode] = field(default_factory=dict)
+    own: Mapping[str, OwnCode] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(cls, experiment: Experiment) -> "Form":
@@ -173,7 +173,15 @@ class Form:
         lacking = [problem for problem in self.problems if problem not in self.budgets]
         if lacking and not self.amount.strip():
             raise HpobenchError(f"Budget: give an amount, {lacking[0]} has none of its own.")
-        return {problem: self.budgets.get(problem) or self._common() for problem in self.problems}
+        return {problem: self.budget(problem) for problem in self.problems}
+
+    def budget(self, problem: str) -> Budget:
+        """What each run on this problem may spend.
+
+        Raises:
+            HpobenchError: the common budget is needed, and is none.
+        """
+        return self.budgets.get(problem) or self._common()
 
 
 def key_of(contender: Contender, info: OptimizerInfo) -> str:

@@ -1,7 +1,7 @@
 """Which brackets an optimizer would run, before anything runs: asked of it itself, in a process of its own.
 
 ``python -m hpobench_tui.engine.front.plans`` reads from standard input what :func:`brackets` writes, and ends with one
-line of JSON: the rungs of each bracket, or null where the optimizer has no plan.
+line of JSON: the rungs of each bracket, none where the optimizer has no plan.
 """
 
 import json
@@ -45,7 +45,7 @@ def _asked(text: str) -> tuple[Bracket, ...]:
     if done.returncode or not lines:
         last = next((line for line in reversed(done.stderr.splitlines()) if line.strip()), "no answer")
         raise HpobenchError(in_line(last.strip()))
-    return tuple(Bracket(s, tuple(Rung(*rung) for rung in rungs)) for s, rungs in json.loads(lines[-1]) or ())
+    return tuple(Bracket(s, tuple(Rung(*rung) for rung in rungs)) for s, rungs in json.loads(lines[-1]))
 
 
 def main() -> None:
@@ -62,7 +62,7 @@ def main() -> None:
     task = Task(space, problem.fidelity, budget, 0, optimizer.settings(asked["parameters"]), problem.loss_range)
     made = plugins.build_optimizer(optimizer, task)
     plan = made.plan() if isinstance(made, Planned) else None
-    rungs = plan and [(b.s, [(rung.configurations, rung.fidelity) for rung in b.rungs]) for b in plan]
+    rungs = [(b.s, [(rung.configurations, rung.fidelity) for rung in b.rungs]) for b in plan or ()]
     if isinstance(made, Closable):
         made.close()
     print(json.dumps(rungs), flush=True)

@@ -49,7 +49,9 @@ def optimizer_line(info: OptimizerInfo, contender: Contender | None = None) -> L
     if contender is not None:
         key = key_of(contender, info)
         shown = contender.label
-        own = [f"{name}={_written(value)}" for name, value in contender.parameters.items() if value != _default(info, name)]
+        own = [
+            f"{name}={_written(value)}" for name, value in contender.parameters.items() if value != _default(info, name)
+        ]
         notes = [" ".join([info.name, *own] if shown != info.name else own), *notes]
     notes.insert(0, f"not installed: {lacks}" if lacks else "")
     kinds = [
@@ -73,9 +75,8 @@ def describe_problem(info: ProblemInfo, budget: Budget | None = None) -> str:
     )
     cost = "free" if info.seconds < 1e-3 else f"{duration(info.seconds)} a full evaluation"
     noise = "noisy" if info.noisy else "no noise"
-    text = (
-        f"{info.summary}\n{info.dimensions} · {fidelity} · {noise} · {cost} · reference {number(info.reference.loss)}"
-    )
+    told = [str(info.dimensions), fidelity, noise, cost, f"reference {number(info.reference.loss)}"]
+    text = f"{info.id}: {info.summary}\n{' · '.join(told)}"
     if budget:
         text += f" · its own budget: {budget}"
     if info.parameters:
@@ -91,7 +92,7 @@ def describe_optimizer(info: OptimizerInfo) -> str:
             ("categoricals", can.categoricals), ("conditions", can.conditions), ("forbiddens", can.forbiddens),
         ) if yes
     ]  # fmt: skip
-    text = f"{info.summary}\ntakes {', '.join(takes) or 'numbers only'}"
+    text = f"{info.name}: {info.summary}\ntakes {', '.join(takes) or 'numbers only'}"
     text += " · needs a fidelity" if can.needs_fidelity else " · chooses the fidelity" if can.multi_fidelity else ""
     if info.parameters:
         text += f" · e sets {', '.join(p.name for p in info.parameters)}"
@@ -101,7 +102,7 @@ def describe_optimizer(info: OptimizerInfo) -> str:
 
 def _with_command(info: ProblemInfo | OptimizerInfo, text: str) -> str:
     lacks = install(info)
-    return f"not installed; this installs it: {lacks}\n{text}" if lacks else text
+    return f"{lacks}  installs what it lacks\n{text}" if lacks else text
 
 
 def _default(info: OptimizerInfo, name: str) -> object:

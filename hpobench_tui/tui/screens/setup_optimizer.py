@@ -36,7 +36,9 @@ class OptimizerScreen(FormScreen):
     ) -> None:
         owner = f"optimizer {info.name!r}"
         given = {**info.settings({}), **contender.parameters}
-        told = "As tables and charts call it. Under another label it stands beside the others, with settings of its own."
+        told = (
+            "As tables and charts call it. Under another label it stands beside the others, with settings of its own."
+        )
         settings = [
             Setting(LABEL, contender.label, told, _label),
             *(of_parameter(parameter, given[parameter.name], owner) for parameter in info.parameters),
