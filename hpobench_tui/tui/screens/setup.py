@@ -429,7 +429,7 @@ with Ctrl+R and goes on when you leave the app."""
             self._describe(options)
             self._check()
 
-        self.app.push_screen(OptimizerScreen(info, old, self._about(options, key), problem), answered)
+        self.app.push_screen(OptimizerScreen(info, old, describe_optimizer(info, keys=False), problem), answered)
 
     def action_clock(self) -> None:
         """The clock, limits, and the report at the end."""

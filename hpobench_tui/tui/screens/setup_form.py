@@ -20,6 +20,8 @@ from hpobench_tui.core.text import in_line
 from hpobench_tui.tui.widgets.choice import Choice
 from hpobench_tui.tui.widgets.words import Words
 
+OUTSIDE = 8
+"""Lines of a dialog that do not scroll: its border, what is said, its buttons."""
 NONE = "none"
 """What stands in the field of a setting that may be left out, and is."""
 
@@ -136,6 +138,10 @@ class FormScreen(ModalScreen[Mapping[str, object] | None]):
     def more(self) -> Sequence[Widget]:
         """What is shown below the settings."""
         return ()
+
+    def on_resize(self) -> None:
+        """What is said and the buttons stay in sight, however many settings there are."""
+        self.query_one(".body").styles.max_height = max(self.size.height - OUTSIDE, 4)
 
     def on_mount(self) -> None:
         if self.settings:

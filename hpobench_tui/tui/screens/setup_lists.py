@@ -68,8 +68,8 @@ def families(info: OptimizerInfo) -> list[str]:
     return words or [package.replace("_", "-")]
 
 
-def describe_problem(info: ProblemInfo, budget: Budget | None = None) -> str:
-    """Two lines about a problem; what it lacks comes first."""
+def describe_problem(info: ProblemInfo, budget: Budget | None = None, keys: bool = True) -> str:
+    """Two lines about a problem; what it lacks comes first; ``keys``: and with which key its parameters are set."""
     fidelity = (
         f"{info.fidelity.name} {info.fidelity.minimum} to {info.fidelity.maximum}" if info.fidelity else "no fidelity"
     )
@@ -79,13 +79,13 @@ def describe_problem(info: ProblemInfo, budget: Budget | None = None) -> str:
     text = f"{info.id}: {info.summary}\n{' · '.join(told)}"
     if budget:
         text += f" · its own budget: {budget}"
-    if info.parameters:
+    if info.parameters and keys:
         text += f" · e sets {', '.join(p.name for p in info.parameters)}"
     return _with_command(info, text)
 
 
-def describe_optimizer(info: OptimizerInfo) -> str:
-    """Two lines about an optimizer; what it lacks comes first."""
+def describe_optimizer(info: OptimizerInfo, keys: bool = True) -> str:
+    """Two lines about an optimizer; as :func:`describe_problem`."""
     can = info.capabilities
     takes = [
         word for word, yes in (
@@ -94,7 +94,7 @@ def describe_optimizer(info: OptimizerInfo) -> str:
     ]  # fmt: skip
     text = f"{info.name}: {info.summary}\ntakes {', '.join(takes) or 'numbers only'}"
     text += " · needs a fidelity" if can.needs_fidelity else " · chooses the fidelity" if can.multi_fidelity else ""
-    if info.parameters:
+    if info.parameters and keys:
         text += f" · e sets {', '.join(p.name for p in info.parameters)}"
     text += f" · {info.source}" if info.source else ""
     return _with_command(info, text)

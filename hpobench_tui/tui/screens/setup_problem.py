@@ -39,7 +39,7 @@ def problem_form(info: ProblemInfo, name: str, budget: Budget | None, unit: str)
         made = plugins.problems()[wanted]
         return f"adds {made.id}: {made.dimensions}" if made.id != name else ""
 
-    return FormScreen(name, describe_problem(info, budget), settings, check)
+    return FormScreen(name, describe_problem(info, budget, keys=False), settings, check)
 
 
 def variant_of(name: str, values: Mapping[str, object]) -> str:
