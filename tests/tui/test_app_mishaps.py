@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from textual.widget import Widget
-from textual.widgets import Input, Select, SelectionList
+from textual.widgets import Input, SelectionList
 from tui_hands import LARGE, SMALL, look, press, settle, settled, text
 from tui_stores import write_experiment
 

@@ -19,7 +19,7 @@ from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.engine.front import lifecycle, presets
 from hpobench_tui.store.reader import experiments
 from hpobench_tui.tui.app import HpobenchApp
-from hpobench_tui.tui.form import Form, amount_text
+from hpobench_tui.tui.form import Form
 from hpobench_tui.tui.screens.level import Level
 from hpobench_tui.tui.screens.results import ResultsScreen
 from hpobench_tui.tui.screens.setup import SetupScreen

@@ -1,6 +1,6 @@
 """Opens a preset or an experiment file, and saves one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -141,28 +141,29 @@ class OpenScreen(ModalScreen[tuple[str, Form] | None]):
             field = self.query_one("#where", Input)
             field.value, field.cursor_position = offer.name, len(offer.name)
         elif offer.is_preset:
-            self._load(offer.name, lambda: presets.load(offer.name))
+            try:
+                self.dismiss((offer.name, Form.of(presets.load(offer.name))))
+            except HpobenchError as error:
+                self._say(str(error), wrong=True)
         else:
             self._read(offer.name)
 
     def _read(self, path: str) -> None:
-        self._load(path, lambda: spec.load(Path(path).expanduser()))
-
-    def _load(self, name: str, read: Callable[[], object]) -> None:
-        self._say(f"Reading {name}…")
-        self._work(name, read)
+        """In a thread: a file may name files of a person's own, which are described in processes."""
+        self._say(f"Reading {path}…")
+        self._work(path)
 
     @work(thread=True, exclusive=True, group="read")
-    def _work(self, name: str, read: Callable[[], object]) -> None:
-        """Files may name files of one's own, which are described in processes."""
+    def _work(self, path: str) -> None:
         worker = get_current_worker()
         try:
-            form = Form.of(read())  # type: ignore[arg-type]
+            form = Form.of(spec.load(Path(path).expanduser()))
         except HpobenchError as error:
-            self.app.call_from_thread(self._say, str(error), wrong=True)
+            if not worker.is_cancelled:
+                self.app.call_from_thread(self._say, str(error), wrong=True)
             return
         if not worker.is_cancelled:
-            self.app.call_from_thread(self.dismiss, (name, form))
+            self.app.call_from_thread(self.dismiss, (path, form))
 
     def _say(self, text: str, wrong: bool = False) -> None:
         said = self.query_one("#said", Words)
