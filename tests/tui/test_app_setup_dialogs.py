@@ -32,12 +32,13 @@ from hpobench_tui.tui.widgets.picklist import PickList
 SIZES = [(60, 20), SMALL, (100, 30), (120, 40), (160, 45), LARGE, (240, 70)]
 SPHERE = """
 class Sphere:
-    dimensions = 2
+    def __init__(self, size: float = 1.0):
+        self.size = size
     def space(self):
         from ConfigSpace import ConfigurationSpace
         return ConfigurationSpace({"x": (-1.0, 1.0), "y": (-1.0, 1.0)})
-    def evaluate(self, configuration):
-        return configuration["x"] ** 2 + configuration["y"] ** 2
+    def __call__(self, configuration):
+        return self.size * configuration["x"] ** 2 + configuration["y"] ** 2
 """
 
 
@@ -196,14 +197,16 @@ def full(folder: Path) -> Form:
             "all",
             ["synthetic/mixed", f"{folder}/mine.py:Sphere", "synthetic/conditional"],
             [
-                "random", {"name": "hyperband", "label": 'hb "4" [b] 界', "eta": 4}, {"name": "random", "label": "again"},
+                "random", {"name": "hyperband", "label": 'hb "4" [b] 界', "eta": 4},
+                {"name": "random", "label": "again"},
                 {"name": "tpe", "label": "tpe", "candidates": 7},
             ],
             budgets={
                 "synthetic/mixed": Budget.of(0.5, "seconds"), "synthetic/conditional": Budget.of(9, "evaluations"),
                 f"{folder}/mine.py:Sphere": Budget.of(9, "evaluations"),
             },
-            repetitions=7, seed=2**63 - 1, device="cpu", workers=3, limits=Limits(1.5, 2.5, 3000), record=10, only="0-2,5",
+            repetitions=7, seed=2**63 - 1, device="cpu", workers=3, limits=Limits(1.5, 2.5, 3000), record=10,
+            only="0-2,5",
         )
     )  # fmt: skip
 
@@ -279,7 +282,7 @@ def test_paths_are_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 async def test_something_in_a_file_of_one_s_own_is_added(fresh_app: HpobenchApp) -> None:
-    Path("mine.py").write_text(SPHERE)
+    Path("mine.py").write_text(f"import time\ntime.sleep(0.5)\n{SPHERE}")
     async with settled(fresh_app, SMALL) as pilot:
         await press(pilot, "slash", *"./mine.py:Spher", "enter")
         assert "Describing ./mine.py:Spher" in text(fresh_app, "verdict")
@@ -292,6 +295,12 @@ async def test_something_in_a_file_of_one_s_own_is_added(fresh_app: HpobenchApp)
         await settle(pilot)
         experiment = setup(fresh_app).form().experiment()
         assert set(experiment.code.problems) == {"mine/Sphere"}
+        await press(pilot, "e")
+        await type_into(pilot, "size", "3.5")
+        await type_into(pilot, "own budget", "6")
+        await press(pilot, "ctrl+r")
+        await until(pilot, lambda: "mine/Sphere[size=3.5]" in setup(fresh_app).form().problems)
+        assert setup(fresh_app).form().budgets == {"mine/Sphere[size=3.5]": Budget.of(6, "evaluations")}
         fresh_app.screen.query_one("#problems", PickList).tick_only(["synthetic/branin"])
         await settle(pilot)
         assert not setup(fresh_app).form().experiment().code, "what is not ticked is not copied"

@@ -326,24 +326,33 @@ with Ctrl+R and goes on when you leave the app."""
             options.add(problem_line(info, self._budgets.get(info.id)), plugins.read_variant(info.id)[0])
         options.focus()
 
-    def _describe_own(self, options: PickList, reference: str) -> None:
+    def _budget(self, problem: str, budget: Budget | None) -> None:
+        """Give a problem a budget of its own; None: the common one."""
+        if budget is None:
+            self._budgets.pop(problem, None)
+        else:
+            self._budgets[problem] = budget
+
+    def _describe_own(self, options: PickList, reference: str, budget: Budget | None = None) -> None:
         """Find out what something in a person's own file is, and add it to the list."""
         self.query_one("#verdict", Words).say(f"Describing {reference}…")
         self.query_one("#verdict", Words).set_classes("hint")
-        self._work_on(options, reference)
+        self._work_on(options, reference, budget)
 
     @work(thread=True)
-    def _work_on(self, options: PickList, reference: str) -> None:
+    def _work_on(self, options: PickList, reference: str, budget: Budget | None) -> None:
         """A process of its own imports the file."""
         try:
             code, (name, *_) = files.found("problem" if options.id == "problems" else "optimizer", [reference])
         except HpobenchError as error:
             self.app.call_from_thread(self._blame, str(error))
         else:
-            self.app.call_from_thread(self._found_own, options, code, name)
+            self.app.call_from_thread(self._found_own, options, code, name, budget)
 
-    def _found_own(self, options: PickList, code: OwnCode, name: str) -> None:
+    def _found_own(self, options: PickList, code: OwnCode, name: str, budget: Budget | None) -> None:
         self._own[name] = code
+        if budget is not None:
+            self._budget(name, budget)
         if options.id == "problems":
             options.add(problem_line(self._problem(name), self._budgets.get(name)), plugins.read_variant(name)[0])
         else:
@@ -381,15 +390,12 @@ with Ctrl+R and goes on when you leave the app."""
         def answered(values: Mapping[str, object] | None) -> None:
             if values is None:
                 return
-            wanted, budget = variant_of(name, values), budget_of(values)
-            if wanted != name and name in self._own:
-                self._describe_own(options, files.reference_of(wanted, self._own[name]))
+            wanted, budget = variant_of(info, values), budget_of(values)
+            if wanted not in self._own and name in self._own:
+                self._describe_own(options, files.reference_of(wanted, self._own[name]), budget)
                 return
             found = self._problem(wanted).id
-            if budget is None:
-                self._budgets.pop(found, None)
-            else:
-                self._budgets[found] = budget
+            self._budget(found, budget)
             line = problem_line(self._problem(found), budget)
             if found == name:
                 options.put([line], name)

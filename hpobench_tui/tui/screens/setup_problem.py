@@ -33,7 +33,7 @@ def problem_form(info: ProblemInfo, name: str, budget: Budget | None, unit: str)
 
     def check(values: Mapping[str, object]) -> str:
         budget_of(values)
-        wanted = variant_of(name, values)
+        wanted = variant_of(info, values)
         if wanted == name or name.partition("[")[0] not in plugins.problems().found:
             return ""
         made = plugins.problems()[wanted]
@@ -42,16 +42,15 @@ def problem_form(info: ProblemInfo, name: str, budget: Budget | None, unit: str)
     return FormScreen(name, describe_problem(info, budget, keys=False), settings, check)
 
 
-def variant_of(name: str, values: Mapping[str, object]) -> str:
-    """The id with these parameters."""
-    base = name.partition("[")[0]
+def variant_of(info: ProblemInfo, values: Mapping[str, object]) -> str:
+    """The id with these parameters, those at their default left out."""
     given = [
-        f"{key}={str(value).lower() if isinstance(value, bool) else value}"
-        for key, value in values.items()
-        if key not in (AMOUNT, UNIT)
+        f"{parameter.name}={str(value).lower() if isinstance(value, bool) else value}"
+        for parameter in info.parameters
+        if (value := values[parameter.name]) != parameter.default
     ]
-    written = f"{base}[{','.join(given)}]" if given else base
-    return plugins.problems()[written].id if base in plugins.problems().found else written
+    base = info.id.partition("[")[0]
+    return f"{base}[{','.join(given)}]" if given else base
 
 
 def budget_of(values: Mapping[str, object]) -> Budget | None:
