@@ -110,7 +110,7 @@ class HpobenchApp(InTurn):
             self._feeds[folder] = Feed(folder, SSH_PERIOD if over_ssh() else LOCAL_PERIOD)
         return self._feeds[folder]
 
-    def let_go(self) -> None:
+    def on_level_left(self) -> None:
         """Stop reading what no screen shows any more."""
         shown = {id(screen.feed) for screen in self.screen_stack if isinstance(screen, Level)}
         for folder, feed in list(self._feeds.items()):
@@ -136,6 +136,8 @@ class HpobenchApp(InTurn):
         if isinstance(self.screen, HelpScreen):
             return
         about = [text for owner in (self.screen, self.focused) if (text := getattr(owner, "HELP", None))]
+        if isinstance(self.screen, Level):
+            about = [*self.screen.lessons(), *about]
         self.push_screen(HelpScreen(about, self.keys()))
 
     def keys(self) -> list[tuple[str, str]]:

@@ -51,7 +51,7 @@ async def test_a_hostile_store_is_only_text(
         eyes.look()
         for number in range(1, len(PANELS) + 1):
             await eyes.after(str(number))
-        for key in ("0", "right_square_bracket", "n", "N", "m", "a", "x", "left", "t", "c", "escape", "question_mark"):
+        for key in ("0", "right_square_bracket", "n", "N", "m", "a", "X", "left", "t", "c", "escape", "question_mark"):
             await eyes.after(key)
         await eyes.after("escape", "e")
         await eyes.after("escape", "ctrl+o")

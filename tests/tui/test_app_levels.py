@@ -6,7 +6,7 @@ import pytest
 from textual.binding import Binding
 from textual.geometry import Region
 from textual.widget import Widget
-from tui_hands import LARGE, SMALL, look, press, settle, settled
+from tui_hands import LARGE, SMALL, look, press, settle, settled, text
 from tui_stores import write_experiment
 
 from factories import change
@@ -15,6 +15,7 @@ from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.tui import app as app_module
+from hpobench_tui.tui import settings
 from hpobench_tui.tui.app import HpobenchApp
 from hpobench_tui.tui.palette import Places
 from hpobench_tui.tui.panels.problem import PANELS
@@ -22,6 +23,7 @@ from hpobench_tui.tui.screens.confirm import ConfirmScreen
 from hpobench_tui.tui.screens.export import ExportScreen
 from hpobench_tui.tui.screens.help import HelpScreen
 from hpobench_tui.tui.screens.level import Level
+from hpobench_tui.tui.screens.replay import MARKS, PLACES
 from hpobench_tui.tui.screens.setup import SetupScreen
 from hpobench_tui.tui.widgets.chart import Chart
 from hpobench_tui.tui.widgets.table import Table
@@ -110,7 +112,7 @@ async def test_zoom_pan_and_read_out(app: HpobenchApp) -> None:
         assert zoomed.upper / zoomed.lower < whole.upper / whole.lower
         await pilot.press("shift+right")
         assert chart.visible_x != zoomed
-        await press(pilot, "equals_sign")
+        await press(pilot, "equals_sign", "escape")
         assert chart.visible_x == whole
         assert chart.reading is None
         await pilot.hover(Chart, offset=(40, 8))
@@ -129,7 +131,7 @@ async def test_a_row_of_medians_puts_its_optimizer_on_top_and_a_known_solution_n
     async with settled(app, LARGE) as pilot:
         for row, label, on_top in ((2, "bohb", "bohb"), (1, "hyperband", "hyperband"), (3, "textbook", "hyperband")):
             assert label in app.screen.query_one("#anytime", Table).rows[row][0].text
-            await pilot.click("#anytime", offset=(5, row + 1))
+            await pilot.double_click("#anytime", offset=(5, row + 1))
             await settle(pilot)
             assert live(app).chart.focused_label == on_top
 
@@ -251,8 +253,9 @@ async def test_a_tick_repaints_no_whole_panel_and_lays_nothing_out(
     monkeypatch.setattr(lifecycle, "supervised", lambda folder: True)
     folder = write_experiment(tmp_path, "busy", "running")
     app = HpobenchApp(folder, tmp_path)
-    async with app.run_test(size=LARGE) as pilot:
-        await pilot.pause(0.3)
+    async with settled(app, LARGE) as pilot:
+        await pilot.pause(0.3)  # the footer is made anew a little later
+        await settle(pilot)
         screen = live(app)
         whole: list[tuple[str | None, bool]] = []
         refresh = Widget.refresh
@@ -275,3 +278,82 @@ def test_run_refuses_what_is_not_there(tmp_path: Path) -> None:
         app_module.run(attach=tmp_path / "nowhere")
     with pytest.raises(HpobenchError, match=r"unknown preset 'quik'.*'quick'"):
         app_module.run(preset="quik")
+
+
+async def test_what_no_screen_shows_any_more_is_not_read(app: HpobenchApp, folder: Path) -> None:
+    async with settled(app, SMALL) as pilot:
+        feed = live(app).feed
+        app.watch_experiment(folder)
+        await settle(pilot)
+        assert live(app).feed is feed, "screens of one experiment share what is read of it"
+        await press(pilot, "escape")
+        assert live(app).feed is feed
+        assert not feed._closed
+        await press(pilot, "escape")
+        await pilot.pause(0.05)
+        assert feed._closed
+        feed.join()
+        assert not feed._thread.is_alive()
+
+
+async def test_layout_and_theme_survive_a_restart(app: HpobenchApp, folder: Path) -> None:
+    async with settled(app, SMALL) as pilot:
+        await press(pilot, "3")
+        assert shown(app) == ["chart", "brackets"]
+        app.theme = "textual-light"
+        await settle(pilot)
+    again = HpobenchApp(folder, Path("outputs"))
+    async with settled(again, SMALL) as pilot:
+        assert shown(again) == ["chart", "brackets"]
+        assert again.theme == "textual-light"
+        await press(pilot, "0")
+        assert shown(again) == ["chart", "anytime"]
+    settings.path().write_text("[no json")
+    settings._known.clear()
+    async with settled(HpobenchApp(folder, Path("outputs")), SMALL):
+        pass
+
+
+async def test_zoom_shows_one_panel_and_gives_the_others_back(app: HpobenchApp) -> None:
+    async with settled(app, LARGE) as pilot:
+        before = shown(app)
+        app.screen.query_one("#runs", Table).focus()
+        await press(pilot, "z")
+        assert shown(app) == ["runs"]
+        await press(pilot, "escape")
+        assert shown(app) == before
+
+
+async def test_help_teaches_how_to_read_what_is_shown(app: HpobenchApp) -> None:
+    async with settled(app, LARGE) as pilot:
+        expected = [panel.help for panel in live(app).shown]
+        await press(pilot, "question_mark")
+        about = "\n".join(str(words.render()) for words in app.screen.query(".about"))
+        assert all(text in about for text in expected)
+
+
+async def test_a_replay_travels_through_the_budget(app: HpobenchApp) -> None:
+    async with settled(app, LARGE) as pilot:
+        await press(pilot, "r", "p")
+        first = live(app).view.at
+        assert first is not None
+        await press(pilot, "full_stop", "full_stop")
+        assert live(app).view.at > first
+        assert f"{live(app).view.at:.2%}" in text(app, "status")
+        await press(pilot, "comma")
+        assert first < live(app).view.at < PLACES[-1]
+        await press(pilot, "escape")
+        assert live(app).view.at is None
+        assert isinstance(app.screen, Level)
+        await press(pilot, "comma")
+        assert live(app).view.at == MARKS[-1]
+        await press(pilot, "full_stop")
+        assert live(app).view.at is None
+
+
+async def test_only_what_has_ended_is_replayed(tmp_path: Path) -> None:
+    running = HpobenchApp(write_experiment(tmp_path, "running", "running"), tmp_path)
+    async with settled(running, SMALL) as pilot:
+        await press(pilot, "r")
+        assert live(running).view.at is None
+        assert any("that has ended" in n.message for n in running._notifications)

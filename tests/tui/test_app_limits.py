@@ -16,7 +16,7 @@ from hpobench_tui.tui.widgets.chart import Chart, plot
 from hpobench_tui.tui.widgets.table import Table
 
 LARGEST, LEAST = sys.float_info.max, 5e-324
-KEYS = ("m", "y", "plus", "minus", "shift+up", "right", "a", "y", "x", "r")
+KEYS = ("m", "Y", "plus", "minus", "shift+up", "right", "a", "Y", "X", "equals_sign")
 LARGE = (140, 40)
 
 
@@ -77,9 +77,9 @@ async def test_a_chart_that_cannot_be_drawn_says_so_whatever_asked_for_it(
     async with settled(app, LARGE) as pilot:
         monkeypatch.setattr(plot, "rasterize", fail)
         app.screen.query_one(Chart).focus()
-        for key in ("plus", "right", "shift+left", "y"):
+        for key in ("plus", "right", "shift+left", "Y"):
             await press(pilot, key)
             assert "cannot be drawn: OverflowError: cannot convert" in drawn(app)
         monkeypatch.undo()
-        await press(pilot, "r")
+        await press(pilot, "equals_sign")
         assert "cannot be drawn" not in drawn(app)

@@ -4,8 +4,9 @@ import numpy as np
 
 from hpobench_tui.tui.widgets.chart.axes import Interval
 from hpobench_tui.tui.widgets.chart.guides import Guide, lines, widest
+from hpobench_tui.tui.widgets.chart.heights import Heights
 
-Y = Interval(0.01, 1.0, True)
+Y = Heights(Interval(0.01, 1.0, True), 21)
 FREE = np.ones((21, 30), dtype=bool)
 
 

@@ -10,11 +10,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, TypeVar
 
-from textual import events
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
-from textual.geometry import Size
 from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Static
@@ -23,35 +19,18 @@ from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.status import ExperimentStatus
 from hpobench_tui.engine.front import lifecycle
-from hpobench_tui.tui import settings
 from hpobench_tui.tui.feed import Reading
-from hpobench_tui.tui.panels.panel import SIDES, Panel, View
+from hpobench_tui.tui.panels.panel import Panel, View
 from hpobench_tui.tui.screens.control import ControlScreen
+from hpobench_tui.tui.screens.paneled import PanelScreen
 from hpobench_tui.tui.screens.replay import Replay
 from hpobench_tui.tui.screens.status import status_line
-from hpobench_tui.tui.widgets.keybar import KeyBar
-
-_WIDE = (120, 34)
-"""From this many columns and rows on, all panels have room."""
 
 Choice = TypeVar("Choice", Axis, Measure)
 
 
-def has_room(size: Size) -> bool:
-    """Whether a terminal shows all panels at once."""
-    return size.width >= _WIDE[0] and size.height >= _WIDE[1]
-
-
-class Level(ControlScreen):
+class Level(ControlScreen, PanelScreen):
     """One level of one experiment."""
-
-    CSS_PATH = "level.tcss"
-    PANELS: ClassVar[tuple[type[Panel], ...]]
-    """Their order is that of their keys, of their titles' numbers and, from top to bottom, of their places."""
-    COMPACT: ClassVar[int] = 2
-    """How many of them a small terminal shows; it opens on the first ones, and parts with the first of all last."""
-    LEVEL: ClassVar[str]
-    """Its name in the line above, and in the help."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "up", "Up"),
@@ -63,13 +42,11 @@ class Level(ControlScreen):
         Binding("N", "optimizer(-1)", "Optimizer before on top", show=False),
         Binding("m", "measure", "Measure"),
         Binding("a", "axis", "Axis", tooltip="What the x axis counts"),
-        Binding("z", "zoom", "Zoom", tooltip="This panel alone, or all again"),
         Binding("r", "replay", "Replay", show=False),
         Binding("full_stop", "step(1)", "A step of the budget on", show=False),
         Binding("comma", "step(-1)", "A step of the budget back", show=False),
         Binding("greater_than_sign", "speed(2)", "Replay faster", show=False),
         Binding("less_than_sign", "speed(0.5)", "Replay slower", show=False),
-        Binding("0", "reset_panels", "Panels: as at first", show=False),
     ]
 
     class News(Message):
@@ -78,14 +55,13 @@ class Level(ControlScreen):
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, Level.News)
 
+    class Left(Message):
+        """A level is gone: to the app, which stops reading what nobody shows any more."""
+
     def __init__(self, view: View) -> None:
         super().__init__()
         self.view = view
         self.feed = view.feed
-        self.panels = tuple(panel(number) for number, panel in enumerate(self.PANELS, start=1))
-        self._chosen: list[Panel] = []
-        self._zoomed: Panel | None = None
-        self._wide = False
         self._status = ""
         self._interrupted = False
         self._told_trouble: str | None = None
@@ -93,9 +69,6 @@ class Level(ControlScreen):
         self._drawn = 0.0
         self._later: Timer | None = None
         self._replay = Replay(self)
-        for number, panel in enumerate(self.panels, start=1):
-            name = f"Panel: {panel.words or panel.name}"
-            self._bindings.bind(str(number), f"toggle_panel({number})", name, show=False)
 
     # What a level says of itself
 
@@ -116,112 +89,15 @@ class Level(ControlScreen):
         for measure in Measure:
             yield "measure", measure.value, self.view.but(chosen=measure)
 
-    # Layout
-
-    def compose(self) -> ComposeResult:
-        yield Static(id="status")
-        with Horizontal(id="panels"):
-            for side in SIDES:
-                with Vertical(id=side):
-                    yield from (panel for panel in self.panels if panel.side == side)
-        yield KeyBar()
-
     def on_mount(self) -> None:
         self.title = self.feed.state.row.experiment.name
-        self._wide = has_room(self.app.size)
-        self._chosen = self._opened()
-        self._arrange()
-        self.focus_first()
+        self.arrange_first()
 
-    def focus_first(self) -> None:
-        """The first thing in the first panel that can have the focus."""
-        for panel in self.shown:
-            for widget in panel.query("*"):
-                if widget.focusable:
-                    widget.focus()
-                    return
+    def fits(self, panel: Panel) -> bool:
+        return panel.fits(self.view)
 
-    def on_resize(self, event: events.Resize) -> None:
-        if has_room(event.size) != self._wide:
-            self._wide = has_room(event.size)
-            self._chosen = self._opened()
-            self._arrange()
-        self.call_after_refresh(self.refill, True)
-
-    @property
-    def shown(self) -> list[Panel]:
-        """The panels that are on the screen."""
-        if self._zoomed is not None:
-            return [self._zoomed]
-        return [panel for panel in self.panels if panel in self._chosen and panel.fits(self.view)]
-
-    def _opened(self) -> list[Panel]:
-        """The panels that this terminal has room for, or those that a person chose last time."""
-        names = settings.get("panels", f"{self.LEVEL} {'wide' if self._wide else 'small'}")
-        chosen = [panel for panel in self.panels if isinstance(names, list) and panel.name in names]
-        return chosen or self._usual()
-
-    def _usual(self) -> list[Panel]:
-        if self._wide:
-            return list(self.panels)
-        return [panel for panel in self.panels if panel.fits(self.view)][: self.COMPACT]
-
-    def action_reset_panels(self) -> None:
-        self._zoomed = None
-        self._chosen = self._usual()
-        self._remember(None)
-        self._arrange()
-
-    def action_toggle_panel(self, number: int) -> None:
-        """Show or hide a panel; a small terminal shows two, the first of all rather than others."""
-        if number > len(self.panels):
-            return
-        panel = self.panels[number - 1]
-        if not panel.fits(self.view):
-            self.notify(f"There are no {panel.words or panel.name} here.")
-            return
-        if self._zoomed is not None:
-            self._zoomed = None
-            self._chosen = [p for p in self._chosen if p is not panel]
-        if panel in self._chosen:
-            if len(self.shown) > 1:
-                self._chosen.remove(panel)
-        else:
-            self._chosen.append(panel)
-            while not self._wide and len(self.shown) > self.COMPACT:
-                self._chosen.remove(next(p for p in self._chosen if p is not self.panels[0] and p is not panel))
-        self._remember([p.name for p in self._chosen])
-        self._arrange()
-        if panel in self.shown and (inside := next((w for w in panel.query("*") if w.focusable), None)):
-            inside.focus()
-
-    def _remember(self, names: list[str] | None) -> None:
-        settings.put("panels", f"{self.LEVEL} {'wide' if self._wide else 'small'}", names)
-
-    def action_zoom(self) -> None:
-        """The panel that has the focus alone, or all of them again."""
-        if self._zoomed is not None:
-            self._zoomed = None
-        else:
-            self._zoomed = next((p for p in self.panels if p.has_focus_within), self.shown[0])
-        self._arrange()
-
-    def _arrange(self) -> None:
-        small = not self._wide or self._zoomed is not None
-        self.set_class(small, "-small")
-        self.set_class(self.view.ascii_only, "-ascii")
-        for panel in self.panels:
-            panel.set_class(small, "-small")
-            panel.display = panel in self.shown
-        for side in SIDES:
-            self.query_one(f"#{side}").display = any(panel.side == side for panel in self.shown)
-        if self.focused is None or not self.focused.is_on_screen:
-            self.call_after_refresh(self._focus_lost)
+    def rearranged(self) -> None:
         self.look(self.view, force=True)
-
-    def _focus_lost(self) -> None:
-        if self.focused is None or not any(panel.has_focus_within for panel in self.shown):
-            self.focus_first()
 
     # What is shown
 
@@ -306,6 +182,9 @@ class Level(ControlScreen):
     def settled(self) -> bool:
         """Whether the screen shows all that was asked for, as the store has it. Tests wait for it."""
         return self.feed.settled and self._later is None
+
+    def on_unmount(self) -> None:
+        self.app.post_message(self.Left())
 
     def on_screen_suspend(self) -> None:
         self._replay.pause()

@@ -1,9 +1,6 @@
 """One problem: how its optimizers do, and what its runs do."""
 
 from collections.abc import Sequence
-from typing import ClassVar
-
-from textual.binding import Binding, BindingType
 
 from hpobench_tui.tui.panels import problem as panels
 from hpobench_tui.tui.screens.level import Level
@@ -19,10 +16,6 @@ are known solutions of the problem. The experiment runs in processes of its own:
 not stop it."""
     LEVEL = "problem"
     PANELS = panels.PANELS
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("X", "log('x')", "x axis linear or logarithmic", show=False),
-        Binding("Y", "log('y')", "y axis linear or logarithmic", show=False),
-    ]
 
     def on_mount(self) -> None:
         state = self.feed.state
@@ -40,7 +33,5 @@ not stop it."""
     def on_chart_series_picked(self, message: Chart.SeriesPicked) -> None:
         self.look(self.view.but(label=message.label))
 
-    def action_log(self, axis: str) -> None:
-        if refused := self.chart.toggle_log(axis):
-            self.notify(refused, severity="warning")
+    def on_chart_scaled(self) -> None:
         self.refill(force=True)

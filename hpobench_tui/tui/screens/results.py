@@ -16,7 +16,7 @@ from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.store.reader import Reader, experiments
 from hpobench_tui.tui.screens.export import ExportScreen
 from hpobench_tui.tui.widgets.keybar import KeyBar
-from hpobench_tui.tui.widgets.table import Cell, Column, Row, Table, Tone, numbers
+from hpobench_tui.tui.widgets.table import Cell, Column, Row, Table, Tone, listed, numbers
 from hpobench_tui.tui.widgets.words import Words
 
 COLUMNS = (Column("experiment", yields=True), Column("started"), Column("status"), *numbers("runs", "failed"))
@@ -43,7 +43,6 @@ Experiments in the outputs folder, newest first. An interrupted one (a reboot, a
 from where it was: finished runs are kept, half-done ones are replayed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "Open", priority=True),
         Binding("r", "resume", "Resume"),
         Binding("e", "export", "Export"),
         Binding("ctrl+l", "look", "Look again"),
@@ -58,7 +57,7 @@ from where it was: finished runs are kept, half-done ones are replayed."""
 
     def compose(self) -> ComposeResult:
         yield Words(id="where")
-        yield Table(COLUMNS, cursor=True, id="experiments")
+        yield Table(COLUMNS, id="experiments")
         yield Words(id="about")
         yield KeyBar()
 
@@ -74,7 +73,8 @@ from where it was: finished runs are kept, half-done ones are replayed."""
         self._entries = [entry_of(folder) for folder in experiments(self._root)]
         self.query_one("#where", Words).say(f"Experiments in {self._root}")
         table = self.query_one("#experiments", Table)
-        table.fill([entry.row for entry in self._entries], "no experiments yet: Esc goes back to start one")
+        rows = listed([entry.row for entry in self._entries], [entry.folder for entry in self._entries])
+        table.fill(rows, "no experiments yet: Esc goes back to start one")
         self._describe()
 
     def _describe(self) -> None:
@@ -82,8 +82,8 @@ from where it was: finished runs are kept, half-done ones are replayed."""
         self.query_one("#about", Words).say(entry.about if entry else "")
 
     def _entry(self) -> Entry | None:
-        cursor = self.query_one("#experiments", Table).cursor
-        return self._entries[cursor] if cursor < len(self._entries) else None
+        folder = self.query_one("#experiments", Table).cursor_key
+        return next((entry for entry in self._entries if entry.folder == folder), None)
 
     def on_table_moved(self) -> None:
         self._describe()

@@ -35,16 +35,14 @@ class ChartPanel(Panel):
         feed, chart, runs, axis = view.feed, self.query_one(Chart), view.runs_shown(), view.axis
         chart.focused_label = view.label
         curves = feed.get(Curves, view.problem, axis, view.measure).picture or {}
-        x_scale, y_scale = ("log" if log else "linear" for log in (chart.x_log, chart.y_log))
         problems = feed.state.problems
         count = len(problems)
         where = (
             f"problem {problems.index(view.problem) + 1} of {count}; " if count > 1 and view.problem in problems else ""
         )
-        self.entitle(f"{view.measure}: {view.problem}", f"{where}x: {view.axis_title}, {x_scale}; y: {y_scale}")
         points = min(max(chart.size.width * 2, 50), 400)
         series = [
-            Series(b.label, b.grid, b.median, feed.look(b.label), True, b.lower, b.upper, f"{b.runs} runs")
+            Series(b.label, b.grid, b.median, feed.look(b.label), "step", b.lower, b.upper, f"{b.runs} runs")
             for b in bands(runs, curves, axis, points, chart.x_log)
         ]
         guides = [
@@ -54,6 +52,8 @@ class ChartPanel(Panel):
         waiting = feed.state.row.status is ExperimentStatus.WAITING
         hint = "the runs are about to start" if waiting else "no optimizer has a value here yet"
         chart.show(series, x_limits(axis, runs), hint, guides)
+        scales = f"{where}x: {view.axis_title}, {chart.x_scale}; y: {chart.y_scale}"
+        self.entitle(f"{view.measure}: {view.problem}", scales)
 
     def say(self, reason: str) -> None:
         self.query_one(Chart).show([], hint=reason)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hpobench_tui.tui.widgets.chart.axes import Interval
+from hpobench_tui.tui.widgets.chart.heights import Heights
 
 
 class Guide(NamedTuple):
@@ -16,7 +16,7 @@ class Guide(NamedTuple):
     y: float
 
 
-def lines(guides: Sequence[Guide], y: Interval, free: NDArray[np.bool_], ascii_only: bool) -> dict[int, str]:
+def lines(guides: Sequence[Guide], heights: Heights, free: NDArray[np.bool_], ascii_only: bool) -> dict[int, str]:
     """Row to what stands in its free cells: a line, and at the right, as far as there is room, the names on it.
 
     Guides in the same row share its line. Names that do not all fit give way to the first ones and an ellipsis.
@@ -24,13 +24,13 @@ def lines(guides: Sequence[Guide], y: Interval, free: NDArray[np.bool_], ascii_o
     Args:
         free: Cells without curve and band, (rows, columns).
     """
-    rows, columns = free.shape
+    columns = free.shape[1]
     dash, more = ("-", "..") if ascii_only else ("╌", "…")
     on: dict[int, list[str]] = {}
     for guide in guides:
-        share = float(y.fraction(np.array([guide.y]))[0])
-        if 0.0 <= share <= 1.0:
-            on.setdefault(rows - 1 - round(share * (rows - 1)), []).append(guide.label)
+        row = heights.row(guide.y)
+        if row is not None:
+            on.setdefault(row, []).append(guide.label)
     made = {}
     for row, names in on.items():
         text = [dash] * columns

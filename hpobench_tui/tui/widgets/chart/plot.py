@@ -1,40 +1,45 @@
 """What a chart shows: its curves, the visible intervals of its axes, and the value that is read out.
 
 Only rows whose cells changed are repainted. While nobody zoomed, the axes follow the data, on round numbers so that
-they seldom move.
+they seldom move. A logarithmic axis with nothing positive on it is drawn linear; ``x_scale`` and ``y_scale`` say what
+was drawn.
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual.geometry import Size
 from textual.strip import Strip
-from textual.widget import Widget
 
-from hpobench_tui.tui.widgets.chart import axes, guides, legend, looks, paint
+from hpobench_tui.tui.widgets.chart import axes, guides, paint
+from hpobench_tui.tui.widgets.chart import legend as legends
 from hpobench_tui.tui.widgets.chart.axes import Interval
-from hpobench_tui.tui.widgets.chart.inks import Inks
-from hpobench_tui.tui.widgets.chart.raster import NOBODY, Raster, Series, Tint, rasterize
-from hpobench_tui.tui.widgets.dirty import regions
+from hpobench_tui.tui.widgets.chart.drawing import NO_ROOM, Drawing
+from hpobench_tui.tui.widgets.chart.heights import Heights, heights
+from hpobench_tui.tui.widgets.chart.raster import NOBODY, Memory, Raster, Series, Tint, rasterize
 
-_MIN_ROWS = 3
-_NO_ROOM = "too small for a chart"
+_MIN_ROWS, _MIN_COLUMNS = 3, 10
 
 
-class Plot(Widget):
-    """Curves on linear or logarithmic axes, with a legend and the values at one x."""
+Scale = Literal["log", "linear"]
 
-    DEFAULT_CSS = "Plot { background: $surface; color: $foreground; height: 1fr; width: 1fr; }"
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+class Plot(Drawing):
+    """Curves on linear or logarithmic axes, with a legend and the values at one x.
+
+    ``legend=False`` where a table is the legend: then only the value of the focused curve is read out.
+    """
+
+    def __init__(self, *, legend: bool = True, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
+        self.has_legend = legend
         self.x_log = True
         self.y_log = True
-        self.hint = "no data yet"
         self.focused_label: str | None = None
-        self.ascii_only = looks.only_ascii()
         self._series: tuple[Series, ...] = ()
         self._guides: tuple[guides.Guide, ...] = ()
         self._x_limits: tuple[float, float] | None = None
@@ -42,11 +47,11 @@ class Plot(Widget):
         self._y: Interval | None = None
         self._zoomed = False
         self._reading: float | None = None
-        self._known_inks: Inks | None = None
+        self._heights: Heights | None = None
         self._raster: Raster | None = None
-        self._strips: list[Strip] = []
+        self._memory = Memory()
         self._stale_frame = True
-        self._legend_places: legend.Places = []
+        self._legend_places: legends.Places = []
 
     # What to show
 
@@ -62,12 +67,26 @@ class Plot(Widget):
         Args:
             known: Values to draw lines at, where they are within the axis, which does not follow them.
         """
-        before = [(s.label, s.look) for s in self._series], self._guides
+        before = self._frame()
         self._series, self._guides = tuple(series), tuple(known)
         self._x_limits = x_limits
         self.hint = hint or self.hint
-        self._stale_frame |= before != ([(s.label, s.look) for s in self._series], self._guides)
-        self._repaint()
+        self._stale_frame |= before != self._frame()
+        self.repaint()
+
+    def _frame(self) -> object:
+        """Whatever else than cells of curves a change of data changes."""
+        return [(s.label, s.look, s.grey) for s in self._series], self._guides
+
+    @property
+    def x_scale(self) -> Scale:
+        """How the x axis is drawn."""
+        return "log" if (self.x_log if self._x is None else self._x.log) else "linear"
+
+    @property
+    def y_scale(self) -> Scale:
+        """How the y axis is drawn."""
+        return "log" if (self.y_log if self._y is None else self._y.log) else "linear"
 
     @property
     def reading(self) -> float | None:
@@ -99,20 +118,24 @@ class Plot(Widget):
         """Draw that series on top, with its band."""
         self.focused_label = label
         self._stale_frame = True
-        self._repaint()
+        self.repaint()
 
     # Geometry
 
     def _focused_index(self) -> int | None:
         return next((i for i, s in enumerate(self._series) if s.label == self.focused_label), None)
 
+    def _legend(self) -> legends.Legend:
+        shown = self._series if self.has_legend else ()
+        return legends.Legend(shown, self._reading, self.focused_label, self._inks(), self.ascii_only)
+
     def _side_legend(self) -> int:
         """Columns of a legend at the side, 0 if it stands below."""
-        return legend.side_width(self._series, self.size.width)
+        return legends.side_width(self._series, self.size.width) if self.has_legend else 0
 
     def _legend_rows(self) -> list[list[Series]]:
         """The series of each legend row below the plot."""
-        return legend.rows_below(self._series, self.size.width, self.size.height)
+        return legends.rows_below(self._legend(), self.size.width, self.size.height)
 
     def _plot_size(self) -> Size:
         """Cells of the plot itself."""
@@ -149,96 +172,66 @@ class Plot(Widget):
 
     # Painting
 
-    def _repaint(self) -> None:
-        """Make the rows anew that changed, and only refresh those.
-
-        What cannot be drawn costs the chart, not the app, whatever data, key or size it came from.
-        """
-        if not self.is_mounted or not self.size.width or not self.size.height:
-            return
-        try:
-            self._redraw()
-        except Exception as error:  # noqa: BLE001 - said in place of the chart
-            self._fail(error)
-
-    def _fail(self, error: Exception) -> None:
-        """Say in place of the chart why there is none."""
-        self._raster = None
-        text = f"this chart cannot be drawn: {type(error).__name__}: {error}"
-        self._strips = paint.hint_rows(" ".join(text.split()), self.size.width, self.size.height, self._inks())
-        self.refresh()
-
-    def _redraw(self) -> None:
+    def _prepare(self) -> None:
         before = (self._x, self._y)
         self._follow_data()
         self._stale_frame |= before != (self._x, self._y)
-        if self._x is None or self._y is None or self._plot_size().height < _MIN_ROWS or self._plot_size().width < 10:
-            self._raster = None
-            hint = self.hint if self._x is None or self._y is None else _NO_ROOM
-            self._strips = paint.hint_rows(hint, self.size.width, self.size.height, self._inks())
-            self.refresh()
-            return
+
+    def _redraw(self) -> None:
         size = self._plot_size()
+        if self._x is None or self._y is None or size.height < _MIN_ROWS or size.width < _MIN_COLUMNS:
+            self.say(self.hint if self._x is None or self._y is None else NO_ROOM)
+            return
+        layout = heights(self._y, self._y_values(), size.height)
+        self._stale_frame |= layout != self._heights
+        self._heights = layout
         raster = rasterize(
-            self._series, self._x, self._y, size.height, size.width, self._focused_index(), self.ascii_only
+            self._series, self._x, layout, size.width, self._focused_index(), self.ascii_only, self._memory
         )
         changed = raster.changed(self._raster) | (len(self._strips) != self.size.height)
         if self._stale_frame:
             changed[:] = True
         if self._side_legend():
-            changed[: len(self._series) + 1] = True
+            changed[: len(self._series) + 2] = True  # their values beside it
         painted = self._paint(raster, changed)
         old = self._strips if len(self._strips) == self.size.height else [Strip([])] * self.size.height
         self._raster, self._stale_frame = raster, False
-        self._strips = [new if new is not None else old[row] for row, new in enumerate(painted)]
-        dirty = [row for row, new in enumerate(painted) if new is not None and list(new) != list(old[row])]
-        if dirty:
-            self.refresh(*regions(dirty, self.size.width))
+        self._take([new if new is not None else old[row] for row, new in enumerate(painted)])
 
-    def render_line(self, y: int) -> Strip:
-        if y < len(self._strips):
-            return self._strips[y]
-        return Strip.blank(self.size.width, self._inks().ground())
+    def say(self, text: str) -> None:
+        self._raster = None
+        super().say(text)
 
-    def on_resize(self) -> None:
+    def _forget(self) -> None:
+        super()._forget()
         self._raster, self._stale_frame = None, True
-        self._repaint()
-
-    def notify_style_update(self) -> None:
-        super().notify_style_update()
-        self._known_inks = None
-        self._stale_frame = True
-        self._repaint()
-
-    def _inks(self) -> Inks:
-        """Kept: asking the styles each time would cost more than the drawing."""
-        if self._known_inks is None:
-            self._known_inks = Inks(self.background_colors[1], self.colors[3], self.app.current_theme.dark)
-        return self._known_inks
 
     def _paint(self, raster: Raster, wanted: NDArray[np.bool_]) -> list[Strip | None]:
         """A strip for every row of the widget; None for plot rows that are not ``wanted``."""
         assert self._x is not None
-        assert self._y is not None
+        assert self._heights is not None
         rows, columns = raster.glyph.shape
         width, gutter, inks, ascii_only = self.size.width, self._gutter(), self._inks(), self.ascii_only
-        reading, label = self._reading, self.focused_label
         free = (raster.owner == NOBODY) & (raster.tint == Tint.NONE)
-        known = guides.lines(self._guides, self._y, free, ascii_only)
-        series, focused, at = [s.look for s in self._series], self._focused_index(), self._reading_column(columns)
-        labels = paint.gutter_labels(self._y, rows, gutter, ascii_only)
+        known = guides.lines(self._guides, self._heights, free, ascii_only)
+        focused, at = self._focused_index(), self._reading_column(columns)
+        series = [paint.GREY if s.grey and i != focused else s.look for i, s in enumerate(self._series)]
+        labels = paint.gutter_labels(self._heights, gutter, ascii_only)
         plot = paint.plot_rows(raster, wanted, series, focused, labels, known, at, inks, ascii_only)
-        side = self._side_legend()
-        beside, places = legend.beside(self._series, width - side, side, rows, reading, label, inks, ascii_only)
+        side, words = self._side_legend(), self._legend()
+        beside, places = legends.beside(words, width - side, side, rows)
         result = [
             None if row is None else inks.strip([*row, *entry], width) for row, entry in zip(plot, beside, strict=True)
         ]
-        axis = paint.axis_row(self._x, columns, gutter, ascii_only)
+        at_edge = self._x.log and any((s.x <= 0).any() for s in self._series)
+        axis = paint.axis_row(self._x, columns, gutter, ascii_only, at_edge)
+        if not self.has_legend:
+            read = legends.line(words._replace(series=self._series), width)
+            axis = set_cell_size(axis, width - cell_len(read)) + read
         result.append(inks.strip([Segment(axis, inks.dim(0.6))], width))
         if not side:
             entries = self._legend_rows()
-            top = self.size.height - len(entries)
-            below, places = legend.below(entries, top, reading, label, inks, ascii_only)
+            below, places = legends.below(words, entries, self.size.height - len(entries), width)
             result += [inks.strip(row, width) for row in below]
         self._legend_places = places
         return result
@@ -248,13 +241,13 @@ class Plot(Widget):
     def show_all(self) -> None:
         """Let the axes follow the data again."""
         self._zoomed, self._stale_frame = False, True
-        self._repaint()
+        self.repaint()
 
     def show_only(self, x: Interval, y: Interval) -> None:
         """Show these parts of the axes, whatever the data, until :meth:`show_all`."""
         self._zoomed, self._stale_frame = True, True
         self._x, self._y = x, y
-        self._repaint()
+        self.repaint()
 
     def _reading_column(self, columns: int) -> int | None:
         if self._reading is None or self._x is None:
@@ -264,9 +257,9 @@ class Plot(Widget):
 
     def _read(self, column: int | None) -> None:
         columns = self._plot_size().width
-        if column is None or self._x is None:
+        if column is None or self._x is None or columns < 1:
             self._reading = None
         else:
             self._reading = self._x.value((min(max(column, 0), columns - 1) + 0.5) / columns)
         self._stale_frame = True
-        self._repaint()
+        self.repaint()

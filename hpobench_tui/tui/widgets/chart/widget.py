@@ -15,7 +15,9 @@ class Chart(Plot, can_focus=True):
     """A plot with keys and mouse."""
 
     HELP = """\
-Arrows move the read-out (Shift: pan), + and - zoom, r resets, Esc hides the read-out. With the mouse: move to read, \
+Arrows move the read-out (Shift: pan), + and - zoom, = shows all again, X and Y switch an axis between linear and \
+logarithmic, Esc hides the read-out. On a logarithmic axis zero and negative values lie on the floor below the break. \
+With the mouse: move to read, \
 wheel to zoom, drag to pan, click a name in the legend to put that optimizer on top."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -25,8 +27,11 @@ wheel to zoom, drag to pan, click a name in the legend to put that optimizer on 
         Binding("shift+right", "pan(0.1, 0)", "Pan right", show=False),
         Binding("shift+up", "pan(0, 0.1)", "Pan up", show=False),
         Binding("shift+down", "pan(0, -0.1)", "Pan down", show=False),
-        Binding("plus,equals_sign", "zoom(0.8)", "Zoom in", show=False),
+        Binding("plus", "zoom(0.8)", "Zoom in", show=False),
         Binding("minus", "zoom(1.25)", "Zoom out", show=False),
+        Binding("equals_sign", "reset", "Reset the zoom", show=False),
+        Binding("X", "log('x')", "x axis linear or logarithmic", show=False),
+        Binding("Y", "log('y')", "y axis linear or logarithmic", show=False),
         Binding("escape", "hide_reading", "Hide read-out", show=False),
     ]
 
@@ -37,20 +42,47 @@ wheel to zoom, drag to pan, click a name in the legend to put that optimizer on 
             self.label = label
             super().__init__()
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(id=id, classes=classes)
+    class Scaled(Message):
+        """An axis is drawn linear that was logarithmic, or the other way round."""
+
+    class Read(Message):
+        """Another x is read out, or none (None)."""
+
+        def __init__(self, x: float | None) -> None:
+            self.x = x
+            super().__init__()
+
+    def __init__(self, *, legend: bool = True, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(legend=legend, id=id, classes=classes)
         self._drag: tuple[int, int] | None = None
 
     def action_reset(self) -> None:
         """Back to all the data."""
         self.show_all()
 
+    def action_log(self, axis: str) -> None:
+        """Switch the ``x`` or ``y`` axis; says why not, if there is nothing positive."""
+        if refused := self.toggle_log(axis):
+            self.notify(refused, severity="warning")
+        else:
+            self.post_message(self.Scaled())
+
     # Keys
+
+    def _read(self, column: int | None) -> None:
+        before = self.reading
+        super()._read(column)
+        if self.reading != before:
+            self.post_message(self.Read(self.reading))
 
     def action_read(self, step: int) -> None:
         columns = self._plot_size().width
         now = self._reading_column(columns)
         self._read((columns // 2 if step > 0 else columns // 2 - 1) if now is None else now + step)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Esc means something else where nothing is read out."""
+        return action != "hide_reading" or self.reading is not None
 
     def action_hide_reading(self) -> None:
         self._read(None)
