@@ -5,6 +5,7 @@ it, from what it took so far.
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log2
 
 from hpobench_tui import plugins
@@ -13,7 +14,7 @@ from hpobench_tui.core.budget import Budget, Unit
 from hpobench_tui.core.cost import own_seconds
 from hpobench_tui.core.experiment import Experiment, RunKey
 from hpobench_tui.core.optimizer import OptimizerInfo
-from hpobench_tui.core.problem import ProblemInfo
+from hpobench_tui.core.problem import Fidelity, ProblemInfo
 from hpobench_tui.core.progress import DIGITS
 from hpobench_tui.executors import devices
 from hpobench_tui.store.reader import RunRow
@@ -120,16 +121,24 @@ def run_bytes(problem: ProblemInfo, trials: float, record: int | None) -> float:
 
 def run_trials(problem: ProblemInfo, optimizer: OptimizerInfo, budget: Budget) -> float:
     """About how many trials one run's budget buys; of optimizers that choose fidelities, as Hyperband does."""
+    eta = None
+    if optimizer.capabilities.multi_fidelity:
+        given = (p.default for p in optimizer.parameters if p.name == "eta" and type(p.default) is int)
+        eta = max(int(next(given, USUAL_ETA)), 2)
+    return _trials(problem.fidelity, problem.seconds, budget, eta)
+
+
+@lru_cache(maxsize=4096)
+def _trials(fidelity: Fidelity | None, seconds: float, budget: Budget, eta: int | None) -> float:
+    """``eta``: the halving rate of Hyperband; None: all trials are full ones."""
     if budget.unit.counts_time:
-        return float(budget.amount) / max(problem.seconds, LEAST_SECONDS)
-    quanta = budget.quanta(problem.fidelity)
-    if problem.fidelity is None or not budget.unit.counts_fidelity:
+        return float(budget.amount) / max(seconds, LEAST_SECONDS)
+    quanta = budget.quanta(fidelity)
+    if fidelity is None or not budget.unit.counts_fidelity:
         return float(quanta)
-    full = quanta / problem.fidelity.maximum
-    if not optimizer.capabilities.multi_fidelity:
-        return full
-    eta = next((p.default for p in optimizer.parameters if p.name == "eta" and type(p.default) is int), USUAL_ETA)
-    brackets = hyperband(max(int(eta), 2), problem.fidelity.maximum, minimum=problem.fidelity.minimum)
+    if eta is None:
+        return quanta / fidelity.maximum
+    brackets = hyperband(eta, fidelity.maximum, minimum=fidelity.minimum)
     trials = sum(rung.configurations for bracket in brackets for rung in bracket.rungs)
     continued = budget.unit is Unit.FIDELITY_CONTINUED
     units = sum(bracket.continued if continued else bracket.from_scratch for bracket in brackets)

@@ -10,7 +10,7 @@ from textual.widgets import Button, Input, Label, SelectionList
 from hpobench_tui import plugins
 from hpobench_tui.core.budget import Budget, Unit
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.core.experiment import Contender, Experiment, Limits
+from hpobench_tui.core.experiment import Contender, Experiment, Limits, left_out
 from hpobench_tui.core.optimizer import OptimizerInfo
 from hpobench_tui.core.own_code import OwnCode
 from hpobench_tui.core.problem import ProblemInfo
@@ -33,6 +33,8 @@ from hpobench_tui.tui.widgets.words import Words
 FIRST_STEPS = """\
 Tick problems and optimizers, then Ctrl+R. For a first look, Ctrl+D fills in half a minute of everything, and Ctrl+R \
 starts it; Ctrl+L has more presets, and your files."""
+FEW = 3
+"""Pairs that cannot run are told one by one up to so many, then by their reasons."""
 COLUMN = 25
 """Cells that a field needs, its name with it."""
 
@@ -173,8 +175,10 @@ class SetupForm(Screen[None]):
         verdict.set_classes("fine")
         verdict.say(summary(experiment))
         reasons = [reason for _, _, reason in experiment.skipped]
-        left_out = f"{len(reasons)} pair{'s' * (len(reasons) > 1)} left out: {'; '.join(reasons)}."
-        refused.say(" ".join([*experiment.notes, *[left_out] * bool(reasons)]))
+        told = f"{len(reasons)} pair{'s' * (len(reasons) > 1)} left out: {'; '.join(reasons)}."
+        if len(reasons) > FEW:
+            told = "\n".join([f"{len(reasons)} pairs left out:", *_grouped(experiment)])
+        refused.say("\n".join([*experiment.notes, *[told] * bool(reasons)]))
         return experiment
 
     @on(Input.Changed)
@@ -238,3 +242,8 @@ class SetupForm(Screen[None]):
         verdict.set_classes("error")
         self.query_one("#summary").scroll_home(animate=False)
         self.query_one("#summary").scroll_visible(animate=False)
+
+
+def _grouped(experiment: Experiment) -> list[str]:
+    """A line a reason why pairs cannot run: who, where."""
+    return [line.removeprefix("left out: ") for line in left_out(experiment.skipped)]
