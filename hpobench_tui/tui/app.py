@@ -7,7 +7,6 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import ClassVar
 
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.filter import LineFilter
@@ -21,6 +20,7 @@ from hpobench_tui.store.reader import Reader
 from hpobench_tui.tui import hangup, settings
 from hpobench_tui.tui.feed import Feed
 from hpobench_tui.tui.feed.feed import LOCAL_PERIOD, SSH_PERIOD, quicken
+from hpobench_tui.tui.in_turn import InTurn
 from hpobench_tui.tui.palette import Places
 from hpobench_tui.tui.panels.panel import View
 from hpobench_tui.tui.screens.help import HelpScreen
@@ -32,7 +32,7 @@ from hpobench_tui.tui.widgets.chart import looks
 from hpobench_tui.tui.widgets.words import OnlyVisible
 
 
-class HpobenchApp(App[None]):
+class HpobenchApp(InTurn):
     """Opens on ``attach`` (an experiment's folder), else on the set-up screen."""
 
     TITLE = "hpobench"
