@@ -8,9 +8,10 @@ done, the opening of a dialog with it.
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 
 from textual import events
-from textual.app import App
+from textual.app import App, ScreenStackError
 from textual.message_pump import MessagePump
 
 MOST_ROUNDS = 20
@@ -52,6 +53,10 @@ class InTurn(App[None]):
     async def _settle(self, forwarded: asyncio.Event) -> None:
         """Till what a key has set off is done: nothing is left in the queues from the focus up, twice running."""
         await forwarded.wait()
+        with suppress(ScreenStackError):  # the app is leaving
+            await self._quiet()
+
+    async def _quiet(self) -> None:
         quiet = 0
         for _ in range(MOST_ROUNDS):
             screen, focused = self.screen, self.focused
