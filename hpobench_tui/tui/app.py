@@ -17,7 +17,7 @@ from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.text import visible
 from hpobench_tui.engine.front import lifecycle, presets
 from hpobench_tui.store.reader import Reader
-from hpobench_tui.tui import settings
+from hpobench_tui.tui import hangup, settings
 from hpobench_tui.tui.feed import Feed
 from hpobench_tui.tui.feed.feed import LOCAL_PERIOD, SSH_PERIOD, quicken
 from hpobench_tui.tui.in_turn import InTurn
@@ -25,7 +25,7 @@ from hpobench_tui.tui.palette import Places
 from hpobench_tui.tui.panels.panel import View
 from hpobench_tui.tui.screens.help import HelpScreen
 from hpobench_tui.tui.screens.level import Level
-from hpobench_tui.tui.screens.problem import ProblemScreen
+from hpobench_tui.tui.screens.overview import OverviewScreen
 from hpobench_tui.tui.screens.results import ResultsScreen
 from hpobench_tui.tui.screens.setup import SetupScreen
 from hpobench_tui.tui.widgets.chart import looks
@@ -94,7 +94,10 @@ class HpobenchApp(InTurn):
         except HpobenchError as error:
             self.notify(str(error), severity="error", timeout=15)
             return
-        self.push_screen(ProblemScreen(view))
+        overview = OverviewScreen(view)
+        self.push_screen(overview)
+        if len(view.feed.state.problems) == 1:  # an overview of one column says little
+            overview.down(view.but(problem=view.feed.state.problems[0]))
         self.watched = [*(f for f in self.watched if f != folder), folder]
 
     def feed_of(self, folder: Path) -> Feed:
@@ -172,6 +175,7 @@ def run(attach: Path | None = None, preset: str | None = None) -> None:
             reader.experiment()
     if isinstance(sys.__stderr__, TextIOWrapper):
         sys.__stderr__.reconfigure(encoding="utf-8")  # what the app is drawn on; any other encoding would show escapes
+    hangup.watch()
     app = HpobenchApp(attach)
     app.run()
     living = [folder for folder in app.watched if lifecycle.supervised(folder)]
