@@ -218,7 +218,8 @@ def in_words(held: Held) -> str:
 def part_of(found: Slice, name: str) -> Floats | None:
     """An array of a slice; half the width of the band stands for a deviation of the loss."""
     if name == "deviation" and found.lower is not None and found.upper is not None:
-        return (np.array(found.upper) - np.array(found.lower)) / 2.0
+        half: Floats = (np.array(found.upper) - np.array(found.lower)) / 2.0
+        return half
     if name == "acquisition":
         return promised(found)[0] if found.acquisition is not None else None
     values: Sequence[float] | None = getattr(found, name)
