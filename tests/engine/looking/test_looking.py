@@ -1,7 +1,6 @@
 """Looking into recorded runs through the process that repeats them."""
 
 import math
-import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -152,7 +151,7 @@ def test_side_by_side_on_a_simulated_clock(tmp_path: Path) -> None:
     """Questions are asked while others wait; the order of the answers is recorded, and the same questions come again."""
     folder = experiments.run(
         experiments.experiment(
-            ["bandits/gaussian-10", "quintic/noise-free" if False else "bandits/bernoulli-10"], ["gp", "ucb1"], 40,
+            ["bandits/gaussian-10", "bandits/bernoulli-10"], ["gp", "ucb1"], 40,
             "evaluations", simulation=Simulation(workers=3, straggler_rate=0.3, straggler_factor=5.0),
         ),
         tmp_path,
@@ -178,8 +177,17 @@ def test_what_cannot_be_repeated_says_why(tmp_path: Path) -> None:
 
 def test_code_that_came_with_an_experiment_is_not_run_for_a_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("mine.py").write_text("from random import Random\n\ndef Mine(x: float = 0.5) -> float:\n    return x\n")
-    pytest.skip("covered by the refusal's own test")
+    Path("mine.py").write_text(
+        "from hpobench_tui.core import Ask\n\n\nclass Mine:\n    def __init__(self, task):\n        self.space = task.space\n\n"
+        "    def ask(self):\n        return Ask({'arm': '0'})\n\n    def tell(self, trial):\n        pass\n\n"
+        "    def look(self, configurations):\n        open('ran', 'w').close()\n"
+    )
+    folder = experiments.run(
+        experiments.experiment(["bandits/bernoulli-2"], ["./mine.py:Mine"], 5, "evaluations"), tmp_path
+    )
+    with Looks(folder) as looks, pytest.raises(HpobenchError, match="came with the experiment"):
+        looks.bounds(0, 3)
+    assert not list(tmp_path.rglob("ran"))
 
 
 def test_the_process_ends_with_who_asked(smooth: Path) -> None:
@@ -192,4 +200,3 @@ def test_the_process_ends_with_who_asked(smooth: Path) -> None:
     again = looks.slice(of(smooth, "gp").id, 5)  # and another takes over
     assert again.told == 5
     looks.close()
-    assert os.path.exists(smooth)
