@@ -175,7 +175,9 @@ def test_what_cannot_be_repeated_says_why(tmp_path: Path) -> None:
         assert looks.pulls(0).recorded < looks.pulls(0).trials == 300
 
 
-def test_code_that_came_with_an_experiment_is_not_run_for_a_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_code_that_came_with_an_experiment_is_not_run_for_a_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     Path("mine.py").write_text(
         "from hpobench_tui.core import Ask\n\n\nclass Mine:\n    def __init__(self, task):\n        self.space = task.space\n\n"
