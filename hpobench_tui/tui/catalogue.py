@@ -162,6 +162,8 @@ class Catalogue:
             with Reader(before.folder) as reader:
                 found = leader(final_table(reader.runs(), reader.ends()))
             entry = replace(before, leader=found.words, rule=found.rule, current=True)
+        except HpobenchError as error:
+            entry = replace(before, status="unreadable", trouble=str(error))
         except Exception as error:  # noqa: BLE001 - said in its row
             entry = replace(before, leader="", rule=f"cannot be told: {describe(error)}", current=True)
         self._due[before.folder] = time.monotonic() + RESTS * (time.monotonic() - began)
