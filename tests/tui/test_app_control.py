@@ -90,7 +90,7 @@ async def test_a_run_is_paused_taken_back_and_cancelled_and_the_others_go_on(tmp
 @pytest.mark.usefixtures("faulty")
 async def test_one_failed_run_is_tried_again_or_all_of_them(tmp_path: Path) -> None:
     made = experiments.experiment(
-        ["faulty/sleeps"], ["faulty-raises-in-ask", "faulty-none"], 5, "evaluations", repetitions=2
+        ["faulty/sleeps"], ["faulty-ask", "faulty-none"], 5, "evaluations", repetitions=2
     )
     folder = experiments.run(made, tmp_path)
     failed = [r.id for r in experiments.runs(folder) if r.status is RunStatus.FAILED]
@@ -134,15 +134,15 @@ async def test_seeds_and_optimizers_are_added_and_show_up(tmp_path: Path, going:
         app.screen.query_one("#others", Input).value = "hyperband[label=mine]"
         await settle(pilot)
         assert "synthetic/branin" in text(app, "result"), "why that pair cannot be is said"
-        app.screen.query_one("#others", Input).value = "grid[label=mine]"
-        app.screen.query_one("#optimizers", PickList).select("local-search")
+        app.screen.query_one("#others", Input).value = "sobol[label=mine]"
+        app.screen.query_one("#optimizers", PickList).select("latin-hypercube")
         await settle(pilot)
         assert text(app, "result").startswith("7 runs more, about")
         await press(pilot, "ctrl+r")
         await until(pilot, lambda: isinstance(app.screen, Level))
         assert "Added" in said(app)
         await until(pilot, lambda: len(level(app).feed.state.runs) == 9)
-        assert set(level(app).feed.state.labels) == {"random", "local-search", "mine"}
+        assert set(level(app).feed.state.labels) == {"random", "latin-hypercube", "mine"}
         if going:
             lifecycle.send(folder, "cancel")
         await until(pilot, lambda: not lifecycle.supervised(folder))

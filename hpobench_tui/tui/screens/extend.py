@@ -55,7 +55,7 @@ class ExtendScreen(ModalScreen[bool]):
                 if info.name not in labels
             ]
             yield PickList(*lines, id="optimizers", compact=True)
-            yield Static("or with settings: name[parameter=value,label=mine], …", classes="label")
+            yield Words("or with settings: name[parameter=value,label=mine], …", classes="label")
             yield Input(id="others", compact=True)
             yield Words(f"A larger budget (now {some(budgets)}), empty: as it is", classes="label")
             yield Input(id="budget", compact=True)
