@@ -282,16 +282,19 @@ class Reader:
         return self._records(schema.TRIAL, TrialRow, where, run, after, limit)
 
     def cells(
-        self, kind: type[TrialRow] | type[ReportRow], run: int, names: Sequence[str], before: int
+        self, kind: type[TrialRow] | type[ReportRow], run: int, names: Sequence[str], before: int, after: int = -1
     ) -> Iterator[Sequence[Sequence[Cell]]]:
-        """What is stored of the trials of a run with a number below ``before`` (or of their reports), column by column,
-        in pieces of some rows: texts and JSON as they are, for whoever takes a million of them."""
+        """What is stored of the trials of a run with a number above ``after`` and below ``before`` (or of their
+        reports), column by column, in pieces of some rows: texts and JSON as they are, for whoever takes a million."""
         table = schema.TRIAL if kind is TrialRow else schema.REPORT
         number = "number" if kind is TrialRow else "trial"
         read: list[Column[Any, Any]] = [getattr(kind, name) for name in names]
-        query = f"SELECT {', '.join(names)} FROM {table.name} WHERE run = ? AND {number} < ? ORDER BY {table.key}"
+        query = (
+            f"SELECT {', '.join(names)} FROM {table.name} WHERE run = ? AND {number} > ? AND {number} < ?"
+            f" ORDER BY {table.key}"
+        )
         with self._readable():
-            cursor = self._connection.execute(query, (run, before))
+            cursor = self._connection.execute(query, (run, after, before))
             while rows := cursor.fetchmany(_CHUNK):
                 piece = list(zip(*rows, strict=True))
                 for column, cells in zip(read, piece, strict=True):

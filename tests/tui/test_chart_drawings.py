@@ -1,5 +1,6 @@
-"""Bars, heat cells and sparklines: what they show, and that no data and no size is too much for them."""
+"""Bars, heat cells, strips, parallel coordinates and sparklines: what they show; no data and no size is too much."""
 
+import itertools
 import math
 from collections.abc import Callable
 
@@ -16,7 +17,10 @@ from hpobench_tui.tui.widgets.bars import Bar, Bars, body, limits
 from hpobench_tui.tui.widgets.chart.axes import Interval
 from hpobench_tui.tui.widgets.chart.drawing import Drawing
 from hpobench_tui.tui.widgets.chart.inks import Inks
+from hpobench_tui.tui.widgets.differences import Differences, Ranked, brackets
+from hpobench_tui.tui.widgets.gantt import Gantt, Lane, Span, occupied
 from hpobench_tui.tui.widgets.heat import Heat, _lab, ramp, shares
+from hpobench_tui.tui.widgets.parallel import Dimension, Parallel, best, thinned, traced
 from hpobench_tui.tui.widgets.spark import spark
 
 NAN, INF = math.nan, math.inf
@@ -194,6 +198,173 @@ async def test_heat_survives_anything() -> None:
     await survives(heat, shows, "down", "right", "end")
     with pytest.raises(ValueError, match="3 rows and 2 columns"):
         heat.show(np.zeros((2, 2)), ["a", "b", "c"], ["a", "b"])
+
+
+# Gantt strips
+
+
+def test_a_column_shows_the_span_in_its_middle_and_none_is_too_short_to_be_seen() -> None:
+    scale = Interval(0, 10)
+    spans = [Span(0, 4), Span(4, 4.001), Span(6, INF)]
+    assert occupied(spans, scale, 10).tolist() == [0, 0, 0, 0, 1, -1, 2, 2, 2, 2]
+    assert occupied(spans[::-1], scale, 10).tolist() == [2, 2, 2, 2, 1, -1, 0, 0, 0, 0], "in any order"
+    assert occupied([], scale, 3).tolist() == [-1, -1, -1]
+    assert occupied([Span(NAN, 3), Span(3, NAN)], scale, 2).tolist() == [-1, -1]
+    assert occupied([Span(-9, 20)], scale, 2).tolist() == [0, 0]
+
+
+async def test_a_strip_names_what_is_done_and_says_what_goes_on() -> None:
+    gantt = Gantt()
+    async with Alone(gantt).run_test(size=(60, 4)) as pilot:
+        gantt.show([Lane("worker 1", [Span(0, 30, "run 7", 0), Span(40, INF, "run 8", 1)], "tpe, seed 3")], now=80.0)
+        assert lines(gantt)[0].startswith("worker 1 ▏run 7 ")
+        assert lines(gantt)[0].endswith("▸ tpe, seed 3")
+        assert "▏run 8 " in lines(gantt)[0]
+        assert "····" in lines(gantt)[0], "idle"
+        assert " 50 " in lines(gantt)[1]
+        gantt.show([Lane(f"worker {i}", []) for i in range(9)])
+        assert lines(gantt)[-1] == " ▾ +7 more"
+        gantt.focus()
+        await pilot.press("end")
+        assert lines(gantt)[1].startswith("worker 8")
+
+
+async def test_gantt_survives_anything() -> None:
+    gantt = Gantt()
+    spans = [Span(a, b, LONG, i) for i, (a, b) in enumerate(itertools.product(AWKWARD, AWKWARD))]
+    many = [Span(float(i), i + 0.5, "x") for i in range(10_000)]
+    lanes = [Lane(LONG, spans, LONG), Lane("", []), Lane("many", many)]
+    await survives(gantt, [lambda n=n: gantt.show(lanes[:n]) for n in range(4)], "down", "end")
+
+
+# Critical differences
+
+
+@pytest.mark.parametrize(
+    ("groups", "expected"),
+    [
+        ([], []),
+        ([(0, 2), (3, 5)], [[(0, 2), (3, 5)]]),
+        ([(0, 2), (2, 5)], [[(0, 2)], [(2, 5)]]),
+        ([(4, 7), (0, 2), (1, 4)], [[(0, 2), (4, 7)], [(1, 4)]]),
+    ],
+)
+def test_groups_share_columns_where_they_do_not_overlap(
+    groups: list[tuple[int, int]], expected: list[list[tuple[int, int]]]
+) -> None:
+    assert brackets(groups) == expected
+
+
+async def test_the_best_is_on_top_and_brackets_join_what_does_not_differ() -> None:
+    strip = Differences()
+    async with Alone(strip).run_test(size=(60, 5)):
+        ranked = [Ranked("c", 3.5, 2), Ranked("a", 1.25), Ranked("b", 1.5, 1), Ranked("failed", NAN, 3)]
+        strip.show(ranked, [["b", "a"], ["c"]], critical=1.5)
+        head, *rows = lines(strip)
+        assert head.endswith("CD 1.50")
+        assert [row.split()[1] for row in rows] == ["a", "b", "c", "failed"]
+        assert rows[0].endswith("1.25 ╮")
+        assert rows[1].endswith("1.50 ╯")
+        assert rows[2].endswith("3.50")
+        assert rows[3].endswith("–")
+        places = [row.rindex(mark) for row, mark in zip(rows[:3], "●▲■", strict=True)]
+        assert places == sorted(places)
+
+
+@pytest.mark.parametrize("count", [2, 17, 60])
+async def test_every_optimizer_can_be_reached(count: int) -> None:
+    strip = Differences()
+    async with Alone(strip).run_test(size=(60, 12)) as pilot:
+        labels = [f"opt-{i:02}" for i in range(count)]
+        groups = [labels[i : i + 5] for i in range(count)]
+        strip.show([Ranked(label, i + 1.0, i) for i, label in enumerate(labels)], groups)
+        strip.focus()
+        seen = set()
+        for _ in range(count):
+            seen |= {label for label in labels if label in " ".join(lines(strip))}
+            await pilot.press("down")
+        assert seen == set(labels)
+
+
+async def test_differences_survive_anything() -> None:
+    strip = Differences()
+    ranked = [Ranked(f"{i} {LONG}", rank, i) for i, rank in enumerate(AWKWARD * 7)]
+    labels = [r.label for r in ranked]
+    shows = [
+        lambda n=n: strip.show(ranked[:n], [labels[i : i + 20] for i in range(60)], critical=AWKWARD[n % 9])
+        for n in (0, 1, 2, 17, 63)
+    ]
+    await survives(strip, shows, "down", "end")
+
+
+# Parallel coordinates
+
+
+def test_values_have_places_on_their_axes() -> None:
+    values = np.array([1.0, 10.0, 100.0, NAN])
+    assert np.allclose(Dimension("lr", 1, 100, log=True).shares(values), [0, 0.5, 1, NAN], equal_nan=True)
+    assert np.allclose(Dimension("n", 0, 200).shares(values), [0.005, 0.05, 0.5, NAN], equal_nan=True)
+    choices = Dimension("kind", choices=("a", "b", "c"))
+    assert np.allclose(choices.shares(np.array([0.0, 1.0, 2.0, NAN])), [0, 0.5, 1, NAN], equal_nan=True)
+    assert choices.ends(False) == ("a", "c")
+    assert Dimension("lr", 1e-5, 0.1).ends(False) == ("10⁻⁵", "0.1")
+    assert np.isfinite(Dimension("no bounds", NAN, NAN).shares(values)[:3]).all()
+
+
+def test_the_best_are_those_of_least_loss_and_the_others_are_thinned_evenly() -> None:
+    losses = np.array([3.0, NAN, 1.0, INF, -INF, 2.0])
+    assert best(losses, 3).tolist() == [4, 2, 5]
+    assert best(losses, 99).tolist() == [4, 2, 5, 0], "never what failed"
+    assert thinned(5, np.array([1, 3])).tolist() == [0, 2, 4]
+    drawn = thinned(10_000, np.array([0, 9_999]), most=100)
+    assert len(drawn) == 100
+    assert (drawn[0], drawn[-1]) == (1, 9_998)
+    assert np.ptp(np.diff(drawn)) <= 1
+
+
+def test_lines_have_no_gaps_and_break_where_there_is_no_value() -> None:
+    dots = traced(np.array([[0.0, 1.0]]), 10, [0, 3], 4, 2, 5)
+    assert dots.any(axis=1).all()
+    assert dots[:, :7].any(axis=0).all()
+    assert not dots[:, 7:].any()
+    assert not traced(np.array([[0.0, NAN, 1.0]]), 10, [0, 3, 6], 4, 2, 8).any()
+
+
+async def test_axes_out_of_sight_are_counted_and_can_be_reached() -> None:
+    parallel = Parallel()
+    async with Alone(parallel).run_test(size=(80, 20)) as pilot:
+        dimensions = [Dimension(f"dim-{i:02}") for i in range(20)]
+        rng = np.random.default_rng(0)
+        parallel.show(dimensions, rng.random((10_000, 20)), rng.random(10_000))
+        assert lines(parallel)[-1] == " 65 of 10000 trials drawn  ▸ +14 more"
+        parallel.focus()
+        seen = set()
+        for _ in range(20):
+            seen |= {d.name for d in dimensions if d.name in lines(parallel)[0]}
+            await pilot.press("right")
+        assert seen == {d.name for d in dimensions}
+        assert lines(parallel)[-1].endswith("◂ +14 more")
+        parallel.show(dimensions[:2], rng.random((3, 2)), rng.random(3))
+        assert lines(parallel)[-1] == " 3 trials"
+
+
+async def test_parallel_survives_anything() -> None:
+    parallel = Parallel()
+    values = np.array((AWKWARD * 9)[:80]).reshape(20, 4)
+    odd = [
+        Dimension(LONG, -1e308, 1e308),
+        Dimension("", 0, 0),
+        Dimension("log", -1, 5, True),
+        Dimension("c", choices=[LONG]),
+    ]
+    shows = [
+        lambda n=n, d=d: parallel.show(odd[:d], values[:n, :d], np.resize(np.array(AWKWARD), n))
+        for n in (0, 1, 20)
+        for d in (0, 1, 2, 4)
+    ]
+    await survives(parallel, shows, "right", "end")
+    with pytest.raises(ValueError, match="2 losses and 1 dimensions"):
+        parallel.show(odd[:1], values[:3, :1], np.zeros(2))
 
 
 # Sparklines

@@ -7,6 +7,7 @@ from textual.app import App, ComposeResult
 from textual.widget import Widget
 
 from hpobench_tui.tui.widgets.chart import Chart, Guide, Series
+from hpobench_tui.tui.widgets.chart.axes import Interval
 
 BLACK, BRIGHT_BLACK, WHITE, BRIGHT_WHITE = 0, 8, 7, 15
 
@@ -91,6 +92,18 @@ async def test_zero_has_a_row_of_its_own_in_which_guides_and_curves_stand() -> N
         assert " best " in floor
         assert floor.count("⠤") > 5
         assert any(text.lstrip().startswith("≈") for text in lines(chart))
+
+
+async def test_an_ecdf_has_an_axis_from_zero_to_one_and_what_is_only_at_zero_is_seen() -> None:
+    chart = Chart()
+    async with Alone(chart).run_test(size=(60, 20)):
+        chart.y_log = False
+        chart.show([curve(0.0, 0.25, 0.5)], y_limits=(0.0, 1.0))
+        assert chart.visible_y == Interval(0.0, 1.0)
+        assert lines(chart)[0].lstrip().startswith("1.0")
+        chart.show([Series("at once", np.array([0.0]), np.array([3.0]), kind="points")])
+        assert chart.x_scale == "linear", "no x is positive"
+        assert any(set(text[8:50]) & set("⠁⠂⠄⡀⢀⠈⠐⠠") for text in lines(chart))
 
 
 @pytest.mark.parametrize("theme", ["ansi-dark", "ansi-light"])

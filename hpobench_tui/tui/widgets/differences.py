@@ -97,13 +97,13 @@ apart; two that no bracket joins differ significantly, by CD at least."""
             ranked = self._ranked[index]
             name = cut(f"{looks.marker(ranked.look, self.ascii_only)} {in_line(ranked.label)}", names, self.ascii_only)
             colour = inks.of_colour(inks.series(ranked.look))
-            rank = f"{ranked.rank:.2f}" if isfinite(ranked.rank) else number(ranked.rank, self.ascii_only)
+            rank = f"{ranked.rank:.2f}" if abs(ranked.rank) < 1000 else number(ranked.rank, self.ascii_only)
             rows.append(
                 inks.strip(
                     [
                         Segment(set_cell_size(name, names) + " ", colour),
                         *self._line(ranked, scale, middle),
-                        Segment(f" {cut(rank, _RANK):>{_RANK}} ", inks.dim(0.75)),
+                        Segment(f" {cut(rank, _RANK, self.ascii_only):>{_RANK}} ", inks.dim(0.75)),
                         Segment("".join(self._bracket(column, index) for column in shown), inks.ground()),
                     ],
                     width,
@@ -130,11 +130,11 @@ apart; two that no bracket joins differ significantly, by CD at least."""
 
     def _line(self, ranked: Ranked, scale: Interval, middle: int) -> list[Segment]:
         inks = self._inks()
-        share = float(scale.fraction(np.array([ranked.rank]))[0])
+        share = float(np.clip(scale.fraction(np.array([ranked.rank])), 0.0, 1.0)[0])
         dash = "-" if self.ascii_only else "─"
         if isnan(share):
             return [Segment(" " * middle, inks.ground())]
-        at = min(max(int(share * middle), 0), middle - 1)
+        at = min(int(share * middle), middle - 1)
         colour = inks.of_colour(inks.series(ranked.look), bold=True)
         return [
             Segment(dash * at, inks.dim(0.2)),

@@ -6,6 +6,7 @@ drawn. A line is broken where the trial has no value of a hyperparameter.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import ClassVar
 
 import numpy as np
@@ -17,7 +18,7 @@ from textual.strip import Strip
 
 from hpobench_tui.core.text import in_line
 from hpobench_tui.tui.widgets.bars import value as number
-from hpobench_tui.tui.widgets.chart import looks, paint
+from hpobench_tui.tui.widgets.chart import axes, looks, paint
 from hpobench_tui.tui.widgets.chart.axes import Interval, fit
 from hpobench_tui.tui.widgets.chart.drawing import NO_ROOM, Drawing
 from hpobench_tui.tui.widgets.chart.raster import NOBODY, Raster, braille
@@ -55,7 +56,8 @@ class Dimension:
         """What stands at the bottom and at the top of the axis."""
         if self.choices:
             return in_line(self.choices[0]), in_line(self.choices[-1])
-        return number(self.lower, ascii_only), number(self.upper, ascii_only)
+        low, high = ((axes.label if isfinite(end) else number)(end, ascii_only) for end in (self.lower, self.upper))
+        return low, high
 
 
 def thinned(count: int, kept: NDArray[np.intp], most: int = MOST) -> NDArray[np.intp]:

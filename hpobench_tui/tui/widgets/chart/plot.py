@@ -20,7 +20,8 @@ from hpobench_tui.tui.widgets.chart import legend as legends
 from hpobench_tui.tui.widgets.chart.axes import Interval
 from hpobench_tui.tui.widgets.chart.drawing import NO_ROOM, Drawing
 from hpobench_tui.tui.widgets.chart.heights import Heights, heights
-from hpobench_tui.tui.widgets.chart.raster import NOBODY, Memory, Raster, Series, Tint, rasterize
+from hpobench_tui.tui.widgets.chart.raster import NOBODY, Memory, Raster, Tint, rasterize
+from hpobench_tui.tui.widgets.chart.series import Series
 
 _MIN_ROWS, _MIN_COLUMNS = 3, 10
 
@@ -43,6 +44,7 @@ class Plot(Drawing):
         self._series: tuple[Series, ...] = ()
         self._guides: tuple[guides.Guide, ...] = ()
         self._x_limits: tuple[float, float] | None = None
+        self._y_limits: tuple[float, float] | None = None
         self._x: Interval | None = None
         self._y: Interval | None = None
         self._zoomed = False
@@ -61,15 +63,17 @@ class Plot(Drawing):
         x_limits: tuple[float, float] | None = None,
         hint: str = "",
         known: Sequence[guides.Guide] = (),
+        y_limits: tuple[float, float] | None = None,
     ) -> None:
         """Show these curves; ``x_limits`` fixes the x axis (a budget), else it follows the data.
 
         Args:
+            y_limits: Fixes the y axis (shares: 0 to 1).
             known: Values to draw lines at, where they are within the axis, which does not follow them.
         """
         before = self._frame()
         self._series, self._guides = tuple(series), tuple(known)
-        self._x_limits = x_limits
+        self._x_limits, self._y_limits = x_limits, y_limits
         self.hint = hint or self.hint
         self._stale_frame |= before != self._frame()
         self.repaint()
@@ -161,14 +165,8 @@ class Plot(Drawing):
     def _follow_data(self) -> None:
         if self._zoomed:
             return
-        limits = None if self._x_limits is None or (self.x_log and self._x_limits[0] <= 0) else self._x_limits
-        x = axes.fit(self._x_values(), self.x_log)
-        if x is not None and limits is not None and limits[0] < limits[1]:
-            x = Interval(limits[0], limits[1], self.x_log)
-        y = axes.fit(self._y_values(), self.y_log)
-        if y is None and self.y_log:  # nothing positive (yet): show it all the same
-            y = axes.fit(self._y_values(), log=False)
-        self._x, self._y = x, y
+        self._x = _followed(self._x_values(), self.x_log, self._x_limits)
+        self._y = _followed(self._y_values(), self.y_log, self._y_limits)
 
     # Painting
 
@@ -263,3 +261,11 @@ class Plot(Drawing):
             self._reading = self._x.value((min(max(column, 0), columns - 1) + 0.5) / columns)
         self._stale_frame = True
         self.repaint()
+
+
+def _followed(values: NDArray[np.float64], log: bool, limits: tuple[float, float] | None) -> Interval | None:
+    """The axis for these values: linear where nothing is positive, between ``limits`` where it can have them."""
+    fitted = axes.fit(values, log) or axes.fit(values, log=False)
+    if fitted is None or limits is None or not (limits[0] < limits[1] and (limits[0] > 0 or not fitted.log)):
+        return fitted
+    return Interval(*limits, fitted.log)
