@@ -17,7 +17,7 @@ from hpobench_tui.tui.widgets.table import Cell, Column, Lazy, Row, Table, Tone,
 
 _STATES: dict[RunStatus, tuple[str, Tone]] = {
     RunStatus.RUNNING: ("running", "accent"), RunStatus.WAITING: ("waiting", "dim"),
-    RunStatus.FAILED: ("failed", "bad"),
+    RunStatus.FAILED: ("failed", "bad"), RunStatus.PAUSED: ("paused", "warn"),
     RunStatus.CANCELLED: ("cancelled", "warn"), RunStatus.DONE: ("done", "good"), RunStatus.COMPLETE: ("done", "good"),
 }  # fmt: skip
 _OWN = (Column("optimizer", yields=True), *numbers("seed"), Column("state"), *numbers("spent", "trials", "failed"),
