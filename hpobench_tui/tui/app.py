@@ -7,7 +7,6 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import ClassVar
 
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.filter import LineFilter
@@ -18,21 +17,22 @@ from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.text import visible
 from hpobench_tui.engine.front import lifecycle, presets
 from hpobench_tui.store.reader import Reader
-from hpobench_tui.tui import settings
+from hpobench_tui.tui import hangup, settings
 from hpobench_tui.tui.feed import Feed
 from hpobench_tui.tui.feed.feed import LOCAL_PERIOD, SSH_PERIOD, quicken
+from hpobench_tui.tui.in_turn import InTurn
 from hpobench_tui.tui.palette import Places
 from hpobench_tui.tui.panels.panel import View
 from hpobench_tui.tui.screens.help import HelpScreen
 from hpobench_tui.tui.screens.level import Level
-from hpobench_tui.tui.screens.problem import ProblemScreen
+from hpobench_tui.tui.screens.overview import OverviewScreen
 from hpobench_tui.tui.screens.results import ResultsScreen
 from hpobench_tui.tui.screens.setup import SetupScreen
 from hpobench_tui.tui.widgets.chart import looks
 from hpobench_tui.tui.widgets.words import OnlyVisible
 
 
-class HpobenchApp(App[None]):
+class HpobenchApp(InTurn):
     """Opens on ``attach`` (an experiment's folder), else on the set-up screen."""
 
     TITLE = "hpobench"
@@ -94,7 +94,10 @@ class HpobenchApp(App[None]):
         except HpobenchError as error:
             self.notify(str(error), severity="error", timeout=15)
             return
-        self.push_screen(ProblemScreen(view))
+        overview = OverviewScreen(view)
+        self.push_screen(overview)
+        if len(view.feed.state.problems) == 1:  # an overview of one column says little
+            overview.down(view.but(problem=view.feed.state.problems[0]))
         self.watched = [*(f for f in self.watched if f != folder), folder]
 
     def feed_of(self, folder: Path) -> Feed:
@@ -172,6 +175,7 @@ def run(attach: Path | None = None, preset: str | None = None) -> None:
             reader.experiment()
     if isinstance(sys.__stderr__, TextIOWrapper):
         sys.__stderr__.reconfigure(encoding="utf-8")  # what the app is drawn on; any other encoding would show escapes
+    hangup.watch()
     app = HpobenchApp(attach)
     app.run()
     living = [folder for folder in app.watched if lifecycle.supervised(folder)]
