@@ -61,6 +61,9 @@ class FactsPanel(Panel):
     def say(self, reason: str) -> None:
         self.state((), hint=reason)
 
+    def on_table_moved(self, message: Table.Moved) -> None:
+        message.stop()
+
     def on_table_chosen(self, message: Table.Chosen) -> None:
         message.stop()
         if message.row < len(self._facts) and (view := self._facts[message.row].leads) is not None:
