@@ -61,7 +61,7 @@ class Lines:
         values: set[Any] = {
             *(np.rint(grid).astype(int) if isinstance(hyperparameter, IntegerHyperparameter) else grid).tolist()
         }
-        return Axis(name, tuple(sorted({*values, *among}, key=lambda value: float(value))), log, True)
+        return Axis(name, tuple(sorted({*values, *among}, key=float)  # type: ignore[arg-type]), log, True)
 
     def along(self, base: Configuration, axes: Sequence[Axis]) -> list[dict[str, Choice] | None]:
         """The configurations, the last axis running fastest; None where an axis is inactive or a clause forbids.
