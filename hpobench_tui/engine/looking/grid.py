@@ -61,7 +61,8 @@ class Lines:
         values: set[Any] = {
             *(np.rint(grid).astype(int) if isinstance(hyperparameter, IntegerHyperparameter) else grid).tolist()
         }
-        return Axis(name, tuple(sorted({*values, *among}, key=float)  # type: ignore[arg-type]), log, True)
+        every: set[Any] = {*values, *among}
+        return Axis(name, tuple(sorted(every, key=float)), log, True)
 
     def along(self, base: Configuration, axes: Sequence[Axis]) -> list[dict[str, Choice] | None]:
         """The configurations, the last axis running fastest; None where an axis is inactive or a clause forbids.
