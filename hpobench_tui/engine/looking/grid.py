@@ -62,7 +62,7 @@ class Lines:
             *(np.rint(grid).astype(int) if isinstance(hyperparameter, IntegerHyperparameter) else grid).tolist()
         }
         every: set[Any] = {*values, *among}
-        return Axis(name, tuple(sorted(every, key=float)), log, True)
+        return Axis(name, tuple(sorted(every, key=float)), log, True)  # type: ignore[arg-type]
 
     def along(self, base: Configuration, axes: Sequence[Axis]) -> list[dict[str, Choice] | None]:
         """The configurations, the last axis running fastest; None where an axis is inactive or a clause forbids.
