@@ -143,6 +143,8 @@ async def test_down_to_a_trial_and_back_by_keys(open_app: Callable[[str], Hpoben
         trial = pilot.app.screen
         assert isinstance(trial, TrialScreen)
         assert trial.view.trial == 12
+        await press(pilot, "y")
+        assert json.loads(copied[-1]) == {"x": 1.2}
         told = facts(pilot, "trial")
         assert told["state"].startswith("pruned")
         assert told["continues"] == "trial 11"
