@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import experiments
 import pytest
 
+import experiments
 from hpobench_tui.core import HpobenchError, Simulation
 from hpobench_tui.engine.front.looks import Looks
 from hpobench_tui.store.reader import Reader, RunRow
