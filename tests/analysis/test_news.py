@@ -104,7 +104,9 @@ def test_pairs_that_are_left_out_are_one_line() -> None:
 
 def test_the_log_is_told_but_for_what_is_told_otherwise() -> None:
     news = News(EXPERIMENT)
-    news.events([event(1, "2 runs to go"), event(2, "a on toy/one failed: no", "error", 0), event(3, "slow", "warning")])
+    news.events(
+        [event(1, "2 runs to go"), event(2, "a on toy/one failed: no", "error", 0), event(3, "slow", "warning")]
+    )
     news.runs([run_of(0, status="failed", error="no")], None)
     assert texts(news) == ["2 runs to go", "random on toy/one, seed 0 failed: no", "slow"], "by time"
     assert [line.time for line in news.lines] == [1001.0, 1002.0, 1003.0]
