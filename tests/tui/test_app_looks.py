@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-import experiments
 import pytest
 from textual.pilot import Pilot
 from textual.widget import Widget
 from tui_hands import press, settle, settled
 
+import experiments
 from hpobench_tui.tui.app import HpobenchApp
 from hpobench_tui.tui.feed.beliefs import SliceReading
 from hpobench_tui.tui.panels.arms import ArmsPanel
