@@ -94,7 +94,7 @@ class Catalogue:
         for entry in self.entries:
             if again or entry.lives or not entry.status:
                 yield from self._read(entry)
-        self._put(*sorted(self.entries, key=lambda entry: -entry.started))
+        self._put(*sorted(self.entries, key=_newest_first))
         for entry in self.entries:
             if entry.trouble is None and not entry.current and time.monotonic() >= self._due.get(entry.folder, 0.0):
                 self._lead(entry)
@@ -114,7 +114,7 @@ class Catalogue:
         known = {entry.folder: entry for entry in self.entries}
         folders = [path.parent for path in self.root.glob(f"*/{FILE}")]
         found = [known.get(folder) or Entry(folder, _guessed(folder)) for folder in folders]
-        self._put(*sorted(found, key=lambda entry: -entry.started))
+        self._put(*sorted(found, key=_newest_first))
         self.complete = self.complete and all(entry.status for entry in found)
 
     def _read(self, before: Entry) -> Iterator[None]:
@@ -162,6 +162,8 @@ class Catalogue:
             with Reader(before.folder) as reader:
                 found = leader(final_table(reader.runs(), reader.ends()))
             entry = replace(before, leader=found.words, rule=found.rule, current=True)
+        except HpobenchError as error:
+            entry = replace(before, status="unreadable", trouble=str(error))
         except Exception as error:  # noqa: BLE001 - said in its row
             entry = replace(before, leader="", rule=f"cannot be told: {describe(error)}", current=True)
         self._due[before.folder] = time.monotonic() + RESTS * (time.monotonic() - began)
@@ -172,6 +174,10 @@ class Catalogue:
 def catalogue(root: Path) -> Catalogue:
     """The one of that folder, as long as the app lives."""
     return Catalogue(root)
+
+
+def _newest_first(entry: Entry) -> tuple[float, str]:
+    return -entry.started, entry.folder.name
 
 
 def _written(path: Path) -> int | None:

@@ -147,8 +147,8 @@ async def test_a_damaged_experiment_is_said_to_be_one(folder: Path, damage: str)
         assert str(folder) in first[0]
         await press(pilot, "ctrl+o")
         assert isinstance(app.screen, ResultsScreen)
-        assert [row[2].text for row in app.screen.query_one(Table).rows] == ["unreadable"]
-        await press(pilot, "enter", "r", "e")
+        assert [row[1].text for row in app.screen.query_one(Table).rows] == ["unreadable"]
+        await press(pilot, "enter", "R", "e")
         assert isinstance(app.screen, ResultsScreen)
 
 
@@ -167,7 +167,7 @@ async def test_an_interrupted_experiment_says_why_and_resume_ends_one_whose_runs
         assert len(app._notifications) == 1, "it is said once"
         await press(pilot, "ctrl+o")
         assert "interrupted: the disk is full [of brackets]" in text(app, "about")
-        await press(pilot, "r")
+        await press(pilot, "R")
         assert isinstance(app.screen, Level)
         assert "finished" in text(app, "status")
 

@@ -252,12 +252,12 @@ async def test_results_list_open_and_go_back(folder: Path) -> None:
         await press(pilot, "ctrl+o")
         assert isinstance(app.screen, ResultsScreen)
         row = [cell.text for cell in app.screen.query_one(Table).rows[0]]
-        assert row == ["test-1", "1970-01-01 00:00", "finished", "18/18", "1"]
-        await press(pilot, "r")
+        assert row[:6] == ["test-1", "finished", "bohb", "18/18", "1", "1970-01-01"]
+        await press(pilot, "R")
         assert any("nothing to resume" in n.message for n in app._notifications)
         await press(pilot, "enter")
         assert isinstance(app.screen, Level)
-        await press(pilot, "b")
+        await press(pilot, "escape")
         assert isinstance(app.screen, ResultsScreen)
         await press(pilot, "escape")
         setup(app)
@@ -270,7 +270,7 @@ async def test_what_is_no_experiment_is_said(folder: Path) -> None:
     app = HpobenchApp(None, Path("outputs"))
     async with settled(app, SMALL) as pilot:
         await press(pilot, "ctrl+o")
-        assert "unreadable" in [row[2].text for row in app.screen.query_one(Table).rows]
+        assert "unreadable" in [row[1].text for row in app.screen.query_one(Table).rows]
         await press(pilot, "enter")
         assert any("is not an SQLite database" in n.message for n in app._notifications)
 

@@ -20,7 +20,7 @@ from hpobench_tui.tui.feed.reading import P, Reading
 class Labelled(Reading[P]):
     """Key: problem, axis, measure, part of the budget (None: all), and what a subclass adds.
 
-    A label is worked out once all its runs are read, again when one of them has changed: what is shown of it is never of
+    A label is worked out once all its runs are read, and again when one of them has changed: what is shown is never of
     some of its seeds. Curves are let go of in between.
     """
 

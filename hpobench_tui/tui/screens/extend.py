@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
@@ -44,7 +44,7 @@ class ExtendScreen(ModalScreen[bool]):
         before = self._before
         labels = {contender.label for contender in before.contenders}
         budgets = sorted({str(budget) for budget in before.budgets.values()})
-        with VerticalScroll(classes="dialog") as dialog:
+        with Vertical(classes="dialog") as dialog:
             dialog.border_title = Content(in_line(f"Add to {before.name}"))
             yield Static(f"Seeds in all (now {before.repetitions})", classes="label")
             yield Input(str(before.repetitions), id="repetitions", compact=True)
@@ -55,11 +55,12 @@ class ExtendScreen(ModalScreen[bool]):
                 if info.name not in labels
             ]
             yield PickList(*lines, id="optimizers", compact=True)
-            yield Static("or with settings: name[parameter=value,label=mine], …", classes="label")
+            yield Words("or with settings: name[parameter=value,label=mine], …", classes="label")
             yield Input(id="others", compact=True)
             yield Words(f"A larger budget (now {some(budgets)}), empty: as it is", classes="label")
             yield Input(id="budget", compact=True)
-            yield Words(id="result", classes="result")
+            with VerticalScroll(classes="result"):
+                yield Words(id="result")
             with Horizontal(classes="buttons"):
                 yield Button("Close (Esc)", id="close", compact=True)
                 yield Button("Add (Ctrl+R)", id="extend", variant="primary", compact=True)

@@ -7,13 +7,12 @@ from typing import ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.nearest import some
-from hpobench_tui.engine.front import merging
 from hpobench_tui.store.merge import Merged
 from hpobench_tui.tui.widgets.words import Words
 
@@ -37,12 +36,13 @@ class MergeScreen(ModalScreen[Path | None]):
         return not self._busy
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="dialog") as dialog:
+        with Vertical(classes="dialog") as dialog:
             dialog.border_title = f"Merge {len(self._folders)} experiments"
             yield Words(some([folder.name for folder in self._folders]))
             yield Static("Folder of the new one", classes="label")
             yield Input(str(self._target), id="folder", compact=True)
-            yield Words(id="result", classes="result")
+            with VerticalScroll(classes="result"):
+                yield Words(id="result")
             with Horizontal(classes="buttons"):
                 yield Button("Close (Esc)", id="close", compact=True)
                 yield Button("Merge (Ctrl+R)", id="merge", variant="primary", compact=True)
@@ -83,6 +83,8 @@ class MergeScreen(ModalScreen[Path | None]):
     @work(thread=True)
     def _merge(self, to: Path | None) -> None:
         try:
+            from hpobench_tui.engine.front import merging
+
             text, error = said(merging.merge(self._folders, to)), False
         except HpobenchError as trouble:
             text, error = str(trouble), True
