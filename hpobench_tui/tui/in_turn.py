@@ -8,9 +8,10 @@ done, the opening of a dialog with it.
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 
 from textual import events
-from textual.app import App
+from textual.app import App, ScreenStackError
 from textual.message_pump import MessagePump
 
 MOST_ROUNDS = 20
@@ -34,8 +35,17 @@ class InTurn(App[None]):
         if self._turn is None:
             await self._next()
 
+    @property
+    def typing(self) -> bool:
+        """Whether keys have come that have not done all they do."""
+        return self._turn is not None
+
     async def _next(self) -> None:
         """Do what the next key does; the one after it waits till that is done."""
+        if not self._is_shown():
+            self._typed.clear()
+            self._turn = None
+            return
         forwarded = asyncio.Event()
         self._turn = asyncio.create_task(self._settle(forwarded))
         self._turn.add_done_callback(self._go_on)
@@ -49,9 +59,19 @@ class InTurn(App[None]):
         if self._turn is not None:
             self.call_next(self._next)
 
+    def _is_shown(self) -> bool:
+        """Whether there is a screen; none is left of an app that is leaving."""
+        with suppress(ScreenStackError):
+            return self.screen is not None
+        return False
+
     async def _settle(self, forwarded: asyncio.Event) -> None:
         """Till what a key has set off is done: nothing is left in the queues from the focus up, twice running."""
         await forwarded.wait()
+        with suppress(ScreenStackError):  # the app is leaving
+            await self._quiet()
+
+    async def _quiet(self) -> None:
         quiet = 0
         for _ in range(MOST_ROUNDS):
             screen, focused = self.screen, self.focused

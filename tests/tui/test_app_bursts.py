@@ -23,9 +23,8 @@ async def focus_after(app: HpobenchApp, size: tuple[int, int], *keys: str, burst
             for key in keys:
                 await pilot.press(key)
                 await settle(pilot)
-        await pilot.pause(0.5)
-        for _ in range(3):
-            await settle(pilot)
+        await pilot.pause(0.05)
+        await settle(pilot)
         focused = app.focused
         values = {str(field.id): field.value for field in app.screen.query(Input)}
         return type(app.screen).__name__, str(focused.id) if focused else None, values
@@ -55,12 +54,14 @@ async def test_a_paste_lands_where_the_keys_before_it_lead(fresh_app: HpobenchAp
         at_once(fresh_app, "slash")
         fresh_app.post_message(events.Paste("bbob f2"))
         at_once(fresh_app, "4")
-        await pilot.pause(0.3)
+        await pilot.pause(0.05)
+        await settle(pilot)
         assert fresh_app.screen.query_one("#filter", Input).value == "bbob f24"
 
 
 async def test_keys_wait_for_a_screen_that_opens(fresh_app: HpobenchApp) -> None:
     async with settled(fresh_app, SMALL) as pilot:
         at_once(fresh_app, "ctrl+o", "down", "up")
-        await pilot.pause(0.3)
+        await pilot.pause(0.05)
+        await settle(pilot)
         assert isinstance(fresh_app.screen, ResultsScreen)

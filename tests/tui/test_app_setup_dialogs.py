@@ -402,8 +402,8 @@ async def test_dialogs_lose_nothing_of_a_burst(
             else:
                 for key in keys:
                     await press(pilot, key)
-            for _ in range(10):
-                await pilot.pause(0.05)
+            await pilot.pause(0.05)
+            await settle(pilot)
             form = setup(app).form()
             found.append((replace(form), app.focused and app.focused.id, app.screen.query_one("#filter", Input).value))
     assert found[0] == found[1]

@@ -1,4 +1,7 @@
-"""What a front end (command line, app) may do with experiments: create, launch, command, look whether one lives."""
+"""What a front end (command line, app) may do with experiments: create, launch, command, look whether one lives.
+
+What describes experiments and their code is imported by who makes or changes one: looking at one takes none of it.
+"""
 
 import os
 import re
@@ -12,6 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from hpobench_tui import plugins
 from hpobench_tui.core.errors import HpobenchError, too_long
@@ -21,13 +25,14 @@ from hpobench_tui.core.own_code import updated
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
 from hpobench_tui.core.text import in_line
-from hpobench_tui.engine.front import files, identity, spec
-from hpobench_tui.engine.front.manifest import manifest
 from hpobench_tui.own_files import FOLDER
 from hpobench_tui.store import failure, lock, writer
 from hpobench_tui.store.reader import FILE, ExperimentRow, Reader, experiments
 from hpobench_tui.store.verbs import Command, Verb
 from hpobench_tui.store.writer import Writer
+
+if TYPE_CHECKING:
+    from hpobench_tui.engine.front import identity
 
 SUPERVISOR = "hpobench_tui.engine.supervision.supervisor"
 LOG = "supervisor.log"
@@ -85,6 +90,9 @@ def create(
     Raises:
         HpobenchError: the folder cannot be written; nothing is left of it then.
     """
+    from hpobench_tui.engine.front import files, identity
+    from hpobench_tui.engine.front.manifest import manifest
+
     _sweep(root)
     stamp = time.strftime("%Y%m%d-%H%M%S")
     with _nothing_left(root):
@@ -198,6 +206,8 @@ def resume(
         HpobenchError: its supervisor lives, this machine lacks something that it needs, the store is not as it was
             written, or the code is not what ran.
     """
+    from hpobench_tui.engine.front import identity
+
     if supervised(folder):
         raise HpobenchError(f"{folder} is running already; `hpobench attach {folder}` shows it.")
     row, found = _sound(folder, None, retry_failed, accept_changes)
@@ -217,13 +227,15 @@ def resume(
 
 def _sound(
     folder: Path, after: Experiment | None, failed: bool = False, accept_changes: bool = False
-) -> tuple[ExperimentRow, identity.Look | None]:
+) -> "tuple[ExperimentRow, identity.Look | None]":
     """Where the experiment stands, if this machine can go on with it (or with what it is extended to), and what has
     become of its code (None: nothing would run).
 
     Raises:
         HpobenchError: it cannot, the store is not as it was written, or the code is another.
     """
+    from hpobench_tui.engine.front import identity, spec
+
     with Reader(folder) as reader:
         reader.refuse_changed()
         row = reader.experiment()
@@ -242,6 +254,9 @@ def extend(folder: Path, after: Experiment, accept_changes: bool = False) -> int
     Raises:
         HpobenchError: as :func:`resume`, or somebody else has extended it meanwhile.
     """
+    from hpobench_tui.engine.front import files, identity
+    from hpobench_tui.engine.front.manifest import manifest
+
     row, look = _sound(folder, after, accept_changes=accept_changes)
     before = row.experiment
     registry = plugins.problems().beside(after.code.problems)

@@ -58,10 +58,9 @@ class Lines:
         log = bool(getattr(hyperparameter, "log", False))
         grid = np.geomspace(low, high, points) if log else np.linspace(low, high, points)
         grid = np.clip(grid, low, high)  # the ends of a logarithmic grid stray by an ulp
-        values: set[Any] = {
-            *(np.rint(grid).astype(int) if isinstance(hyperparameter, IntegerHyperparameter) else grid).tolist()
-        }
-        return Axis(name, tuple(sorted({*values, *among}, key=float)  # type: ignore[arg-type]), log, True)
+        whole = isinstance(hyperparameter, IntegerHyperparameter)
+        values: list[Any] = sorted({*(np.rint(grid).astype(int) if whole else grid).tolist(), *among})
+        return Axis(name, tuple(values), log, True)
 
     def along(self, base: Configuration, axes: Sequence[Axis]) -> list[dict[str, Choice] | None]:
         """The configurations, the last axis running fastest; None where an axis is inactive or a clause forbids.

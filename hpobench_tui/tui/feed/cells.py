@@ -1,6 +1,7 @@
 """The matrix of optimizers and problems: what each pair came to, and its rank, from the last rows of its runs alone."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -96,12 +97,11 @@ class Cells(Reading[Matrix]):
             del self._stale[number]
             self._touched[run.problem, run.label] = None
             self._values.pop(number, None)
-            quanta = _ALL if self._at is None else int(self._at * run.budget)
-            end = reader.end(number, quanta) if run.trials else None
-            if self._at is not None:
-                if (self._measure or run.measure).summed and run.spent > quanta:
-                    end = _exact(reader, run, quanta, end)
-                run = self._cut[number] = _as_it_was(run, quanta, end)
+            if self._at is None:
+                end = reader.end(number, _ALL) if run.trials else None
+            else:
+                run, end = _as_it_was(reader, run, int(self._at * run.budget), self._measure)
+                self._cut[number] = run
             if end is not None and len(end):
                 rows[number] = end
             runs.append(run)
@@ -158,21 +158,22 @@ def _counts(row: FinalRow) -> tuple[float | None, float | None]:
     return (None, None) if row.provisional else (row.median, row.trials)
 
 
-def _exact(reader: Reader, run: RunRow, quanta: int, end: ProgressTable | None) -> ProgressTable | None:
-    """Its row with the trials after it added that still fit, if they are recorded: sums grow with each trial."""
-    try:
-        return cut(reader, run, quanta)[1]
-    except HpobenchError:
-        return end
+def _as_it_was(
+    reader: Reader, run: RunRow, quanta: int, measure: Measure | None
+) -> tuple[RunRow, ProgressTable | None]:
+    """The run when that much was spent, and its row, as ``analysis.cut`` has them.
 
-
-def _as_it_was(run: RunRow, quanta: int, end: ProgressTable | None) -> RunRow:
-    """The run when that much was spent: as ``analysis.cut`` has it, but for what no cell shows."""
+    Only sums and failures need the trials between two rows of progress; where these are not recorded, the row before.
+    """
+    if quanta and run.spent > quanta and ((measure or run.measure).summed or run.failed_trials):
+        with suppress(HpobenchError):
+            return cut(reader, run, quanta)
+    end = reader.end(run.id, quanta) if run.trials and quanta else None
     values: dict[str, object] = {"budget": max(quanta, 1), "spent": 0, "trials": 0}
     if end is not None and len(end):
         trials = int(end.number[-1]) + 1
         values |= {"spent": int(end.spent[-1]), "trials": trials}
-        values["optimizer_seconds"] = run.optimizer_seconds * trials / run.trials
+        values["optimizer_seconds"] = run.optimizer_seconds * (trials / run.trials)
     if run.spent >= quanta and not run.status.finished:
         values |= {"status": RunStatus.DONE, "error": None}
-    return run.replaced(**values)
+    return run.replaced(**values), end

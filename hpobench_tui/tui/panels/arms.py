@@ -88,14 +88,16 @@ Regret: on the logarithmic axis the Lai-Robbins bound is straight; no policy sta
                 self.entitle(f"{self.name}: {self.PICTURES[self._picture]}", waits)
 
     def say(self, reason: str) -> None:
-        self._only("", reason)
+        self.query_one(Bars).show([], hint=reason or "the run is repeated up to there")
+        self._only("arms-beliefs", "")
 
     def _only(self, name: str, words: str) -> None:
+        """Show this part and no other; the focus stays in the panel."""
         had = self.has_focus_within
         self.query_one(Words).say(words)
         for widget in self.query("Chart, Bars"):
             widget.display = widget.id == name
-            if had and widget.display:
+            if had and widget.display and not widget.has_focus:
                 widget.focus()
 
     def _show_beliefs(self, found: Bounds, pulls: Pulls | None) -> None:

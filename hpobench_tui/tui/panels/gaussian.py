@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widget import Widget
 
 from hpobench_tui.core.text import in_line
 from hpobench_tui.engine.front.looks import Axis, Held, Slice
@@ -104,8 +103,8 @@ hyperparameters together. Dots are earlier trials; in several dimensions they li
             self._show_choices(found, view)
 
     def say(self, reason: str) -> None:
-        self._only()
-        self.query_one(Words).say(reason)
+        self.query_one("#model-line", Chart).show([], hint=reason or "the run is repeated up to there")
+        self._only("model-line")  # something that keeps the focus, and with it the keys
 
     def _only(self, *names: str, words: str = "") -> None:
         """Show these parts and no others; the focus stays in the panel."""
@@ -113,11 +112,8 @@ hyperparameters together. Dots are earlier trials; in several dimensions they li
         self.query_one(Words).say(words)
         for widget in self.query("Chart, Bars, Heat"):
             widget.display = widget.id in names
-        if had and not self._focused_part() and names:
+        if had and names and not any(w.has_focus and w.display for w in self.query("Chart, Bars, Heat")):
             self.query_one(f"#{names[0]}").focus()
-
-    def _focused_part(self) -> Widget | None:
-        return next((w for w in self.query("Chart, Bars, Heat") if w.has_focus and w.display), None)
 
     def _show_line(self, found: Slice, view: View) -> None:
         axis = found.axes[0]

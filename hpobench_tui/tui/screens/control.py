@@ -24,7 +24,6 @@ from hpobench_tui.tui.panels.panel import View
 from hpobench_tui.tui.screens.choose import Choice, ChooseScreen
 from hpobench_tui.tui.screens.confirm import ConfirmScreen
 from hpobench_tui.tui.screens.export import ExportScreen
-from hpobench_tui.tui.screens.extend import ExtendScreen
 from hpobench_tui.tui.screens.report import ReportScreen
 
 Outcome = TypeVar("Outcome")
@@ -162,6 +161,8 @@ class Commands(Screen[Outcome]):
         def asked() -> None:
             with Reader(it.folder) as reader:
                 experiment = reader.experiment().experiment
+            from hpobench_tui.tui.screens.extend import ExtendScreen
+
             self.app.call_from_thread(self.app.push_screen, ExtendScreen(it.folder, experiment), self._extended)
 
         self.act(asked)

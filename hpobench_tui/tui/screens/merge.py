@@ -13,7 +13,6 @@ from textual.widgets import Button, Input, Static
 
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.nearest import some
-from hpobench_tui.engine.front import merging
 from hpobench_tui.store.merge import Merged
 from hpobench_tui.tui.widgets.words import Words
 
@@ -84,6 +83,8 @@ class MergeScreen(ModalScreen[Path | None]):
     @work(thread=True)
     def _merge(self, to: Path | None) -> None:
         try:
+            from hpobench_tui.engine.front import merging
+
             text, error = said(merging.merge(self._folders, to)), False
         except HpobenchError as trouble:
             text, error = str(trouble), True

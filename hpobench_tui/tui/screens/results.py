@@ -79,7 +79,7 @@ deleted is put into .trash below the outputs folder: U brings the latest back, X
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, ResultsScreen.News)
 
-    def __init__(self, root: Path, watch: Callable[[Path], None]) -> None:
+    def __init__(self, root: Path, watch: Callable[[Path], object]) -> None:
         super().__init__()
         self._watch = watch
         self._root = root
