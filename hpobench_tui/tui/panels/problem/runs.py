@@ -17,13 +17,8 @@ from hpobench_tui.tui.widgets.table import Cell, Column, Lazy, Row, Table, Tone,
 
 _STATES: dict[RunStatus, tuple[str, Tone]] = {
     RunStatus.RUNNING: ("running", "accent"), RunStatus.WAITING: ("waiting", "dim"),
-<<<<<<< HEAD
-    RunStatus.PAUSED: ("paused", "warn"), RunStatus.CANCELLED: ("cancelled", "warn"),
-    RunStatus.FAILED: ("failed", "bad"), RunStatus.DONE: ("done", "good"), RunStatus.COMPLETE: ("done", "good"),
-=======
     RunStatus.FAILED: ("failed", "bad"), RunStatus.PAUSED: ("paused", "warn"),
     RunStatus.CANCELLED: ("cancelled", "warn"), RunStatus.DONE: ("done", "good"), RunStatus.COMPLETE: ("done", "good"),
->>>>>>> main
 }  # fmt: skip
 _OWN = (Column("optimizer", yields=True), *numbers("seed"), Column("state"), *numbers("spent", "trials", "failed"),
         Column("time", "right"), Column("left", "right"), Column("why it failed", spare=1))  # fmt: skip
