@@ -96,12 +96,15 @@ def final_table(
     values = reached(runs, ends, measure)
     rows = []
     for group in by_problem(runs).values():
-        pairs = [_pair(own, values) for own in by_label(group).values()]
-        made = [_row(pair, values, measure, errors or {}) for pair in pairs]
-        competing = [None if row.provisional else row.median for row in made]
-        best, tied = places(competing, medians_tolerance(made))
-        rows += [replace(row, best_in_problem=b, tied_in_problem=t) for row, b, t in zip(made, best, tied, strict=True)]
+        rows += placed([final_row(own, values, measure, errors) for own in by_label(group).values()])
     return rows
+
+
+def placed(rows: Sequence[FinalRow]) -> list[FinalRow]:
+    """The rows of ONE problem, each of which knows then whether it is the best, or ties."""
+    competing = [None if row.provisional else row.median for row in rows]
+    best, tied = places(competing, medians_tolerance(rows))
+    return [replace(row, best_in_problem=b, tied_in_problem=t) for row, b, t in zip(rows, best, tied, strict=True)]
 
 
 def medians_tolerance(rows: Sequence[FinalRow]) -> float:
@@ -109,13 +112,16 @@ def medians_tolerance(rows: Sequence[FinalRow]) -> float:
     return of_medians(rows[0].tolerance, rows[0].measure, max(row.trials or 0.0 for row in rows))
 
 
-def _pair(runs: Sequence[RunRow], values: Mapping[int, Reached]) -> Pair:
+def final_row(
+    runs: Sequence[RunRow],
+    values: Mapping[int, Reached],
+    measure: Measure | None = None,
+    errors: Mapping[int, str] | None = None,
+) -> FinalRow:
+    """The row of ONE pair, from what its runs reached; that of its problem's others is not known here."""
     selection = select(runs, values)
-    return Pair(runs, selection, tuple(values[run.id].value for run in selection.counted))
-
-
-def _row(pair: Pair, values: Mapping[int, Reached], measure: Measure | None, errors: Mapping[int, str]) -> FinalRow:
-    runs, selection, reached = pair.runs, pair.selection, pair.reached
+    reached = tuple(values[run.id].value for run in selection.counted)
+    pair = Pair(runs, selection, reached)
     first, counted = runs[0], selection.counted
     lower, median, upper = map(float, quartiles(np.array(reached))) if reached else NO_NUMBER
     referenced = first.measure is not Measure.INCUMBENT  # a problem that shows losses has no reference to hit
@@ -135,12 +141,12 @@ def _row(pair: Pair, values: Mapping[int, Reached], measure: Measure | None, err
         upper=upper,
         mean=mean(reached) if reached else None,
         found=sum(values[run.id].found for run in counted) / len(reached) if reached and referenced else None,
-        best_in_problem=False,  # as long as the others are not known
+        best_in_problem=False,  # as long as it is not placed
         tied_in_problem=False,
         trials=float(np.median([run.trials for run in counted])) if reached else None,
         spent=sum(run.spent for run in runs) / sum(run.budget for run in runs),
         optimizer_ms=float(np.median(timed)) if timed else None,
-        note=_note(pair, errors),
+        note=_note(pair, errors or {}),
         provisional=bool(reached) and not selection.finished,
         pair=pair,
     )

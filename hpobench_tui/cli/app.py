@@ -34,6 +34,7 @@ from hpobench_tui.cli.selfcheck import selfcheck
 from hpobench_tui.cli.show import show
 from hpobench_tui.cli.streams import complain, let_go
 from hpobench_tui.cli.tabulate import tabulate
+from hpobench_tui.cli.watching import watch
 from hpobench_tui.core.errors import HpobenchError, unknown
 from hpobench_tui.core.text import show_only_what_is_seen
 
@@ -84,6 +85,7 @@ def main(
 
 app.command("run")(run_experiment)
 app.command("attach")(attach)
+app.command("watch")(watch)
 app.command("resume")(resume)
 app.command("retry")(retry)
 app.command("extend")(extend)

@@ -232,6 +232,12 @@ def _tell_progress(live: Live, as_json: bool) -> None:
         print_line(f"{share:.0%} spent after {duration(row.seconds)}, about {duration(left)} to go{paused}")
 
 
+def on_terminal(folder: Path) -> None:
+    """A progress display, to the end."""
+    with Reader(folder) as reader:
+        _watch_on_terminal(folder, reader, Presence(reader.path))
+
+
 def _watch_on_terminal(folder: Path, reader: Reader, presence: Presence) -> None:
     from rich.console import Group
     from rich.live import Live as Display

@@ -1,6 +1,7 @@
 """Reading a store: any number of processes, while the supervisor writes."""
 
 import sqlite3
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from hpobench_tui.core.describe import message
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.problem import Landmark
 from hpobench_tui.core.records import ProgressTable, ReportRow, TrialRow, TrialTable
-from hpobench_tui.core.status import ExperimentStatus
+from hpobench_tui.core.status import ExperimentStatus, RunStatus
 from hpobench_tui.store import opening, schema, seals, trouble
 from hpobench_tui.store.ends import Ends
 from hpobench_tui.store.schema import EventRow, ExperimentRow, RunRow
@@ -194,6 +195,24 @@ class Reader:
         if self._runs is None or self._runs[0] != version:
             self._runs = version, self._records(schema.RUN, RunRow, "ORDER BY id")
         return list(self._runs[1])
+
+    def run(self, run: int) -> RunRow:
+        """One run.
+
+        Raises:
+            HpobenchError: there is none of that id.
+        """
+        for row in self._records(schema.RUN, RunRow, "WHERE id = ?", run):
+            return row
+        ((count,),) = self._rows("SELECT count(*) FROM run")
+        raise HpobenchError(f"there is no run {run}: {self.folder.name} has {count}, numbered from 0.")
+
+    def tally(self) -> tuple[Counter[RunStatus], int, int]:
+        """How many runs stand where, and how many trials have ended, and failed: without reading each run."""
+        rows = self._rows("SELECT status, count(*), sum(trials), sum(failed_trials) FROM run GROUP BY status")
+        with self._readable():
+            statuses = Counter({RunStatus(status): int(count) for status, count, _, _ in rows})
+            return statuses, sum(int(trials) for _, _, trials, _ in rows), sum(int(failed) for *_, failed in rows)
 
     def runs_since(self, revision: int, known: int) -> list[RunRow]:
         """The runs that were changed by a later commit, and those beyond the ``known`` first ones."""

@@ -23,6 +23,7 @@ from hpobench_tui.tui.screens.confirm import ConfirmScreen
 from hpobench_tui.tui.screens.export import ExportScreen
 from hpobench_tui.tui.screens.help import HelpScreen
 from hpobench_tui.tui.screens.level import Level
+from hpobench_tui.tui.screens.overview import OverviewScreen
 from hpobench_tui.tui.screens.replay import MARKS, PLACES
 from hpobench_tui.tui.screens.setup import SetupScreen
 from hpobench_tui.tui.widgets.chart import Chart
@@ -244,6 +245,8 @@ async def test_export_says_in_place_what_is_wrong(app: HpobenchApp, tmp_path: Pa
 async def test_up_leads_to_the_setup_screen(app: HpobenchApp) -> None:
     async with settled(app, SMALL) as pilot:
         await press(pilot, "escape")
+        assert isinstance(app.screen, OverviewScreen)
+        await press(pilot, "escape")
         assert isinstance(app.screen, SetupScreen)
 
 
@@ -289,7 +292,7 @@ async def test_what_no_screen_shows_any_more_is_not_read(app: HpobenchApp, folde
         await press(pilot, "escape")
         assert live(app).feed is feed
         assert not feed._closed
-        await press(pilot, "escape")
+        await press(pilot, "escape", "escape")
         await pilot.pause(0.05)
         assert feed._closed
         feed.join()

@@ -26,9 +26,7 @@ class Lines:
 class Bands(Labelled[Lines]):
     """Key: problem, axis, measure, part of the budget, and whether points are even in the logarithm."""
 
-    def __init__(
-        self, feed: object, problem: str, axis: Axis, measure: Measure, at: float | None, log: bool
-    ) -> None:
+    def __init__(self, feed: object, problem: str, axis: Axis, measure: Measure, at: float | None, log: bool) -> None:
         super().__init__(feed, problem, axis, measure, at, log)
         self._log = log
         self._bands: dict[str, Band] = {}

@@ -1,6 +1,7 @@
 """The curves of one problem's runs."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from hpobench_tui.analysis.curve import Curve, run_curve
 from hpobench_tui.core.axis import Axis
@@ -34,8 +35,8 @@ class Curves(Reading[Mapping[int, Curve]]):
     def _progress(self) -> Progress:
         return self.feed.get(Progress, self.problem)
 
-    def bases(self) -> Sequence[Reading[object]]:
-        return (self._progress,) if self.pending or self.picture is None else ()  # type: ignore[return-value]
+    def bases(self) -> Sequence[Reading[Any]]:
+        return (self._progress,) if self.pending or self.picture is None else ()
 
     def note(self, live: Live, changed: Sequence[RunRow] | None) -> None:
         runs = [run for run in (live.runs if changed is None else changed) if run.problem == self.problem]

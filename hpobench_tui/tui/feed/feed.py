@@ -62,6 +62,8 @@ class Feed:
         self.alive = lifecycle.supervised(folder)
         self.told: Callable[[], None] = lambda: None
         """Called in the thread whenever there is something new to look at."""
+        self.said: dict[str, object] = {}
+        """What screens have told of it: once is enough, however many of them show it."""
         self.pulse = 0
         """Grows whenever that is so."""
         self._readings: OrderedDict[tuple[type[Reading[Any]], tuple[Hashable, ...]], Reading[Any]] = OrderedDict()

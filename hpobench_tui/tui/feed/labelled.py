@@ -1,7 +1,7 @@
 """What is worked out of one problem's curves label by label, as things are or as they were at a part of the budget."""
 
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from hpobench_tui.tui.feed.reading import P, Reading
 class Labelled(Reading[P]):
     """Key: problem, axis, measure, part of the budget (None: all), and what a subclass adds.
 
-    A label is worked out once all its runs are read, again when one of them has changed: what is shown of it is never of
+    A label is worked out once all its runs are read, and again when one of them has changed: what is shown is never of
     some of its seeds. Curves are let go of in between.
     """
 
@@ -55,11 +55,11 @@ class Labelled(Reading[P]):
     def _curves(self) -> Curves:
         return self.feed.get(Curves, self.problem, self.axis, self.measure)
 
-    def bases(self) -> Sequence[Reading[object]]:
+    def bases(self) -> Sequence[Reading[Any]]:
         if self._ready:
             return ()
-        curves: Reading[object] = self._curves  # type: ignore[assignment]
-        return (curves,) if self.at is None else (self.feed.get(Progress, self.problem), curves)  # type: ignore[return-value]
+        curves: Reading[Any] = self._curves
+        return (curves,) if self.at is None else (self.feed.get(Progress, self.problem), curves)
 
     def note(self, live: Live, changed: Sequence[RunRow] | None) -> None:
         if changed is None:
@@ -97,9 +97,7 @@ class Labelled(Reading[P]):
         self.done = min(curves.done, self.total - 1)
         return label is not None
 
-    def _cut(
-        self, live: Live, label: str, curves: Mapping[int, Curve]
-    ) -> tuple[Sequence[RunRow], Mapping[int, Curve]]:
+    def _cut(self, live: Live, label: str, curves: Mapping[int, Curve]) -> tuple[Sequence[RunRow], Mapping[int, Curve]]:
         """A label's runs and curves, or what they were."""
         runs = [live.runs[run] for run in self._ids[label]]
         own = {run.id: curves[run.id] for run in runs if run.id in curves}
@@ -110,9 +108,7 @@ class Labelled(Reading[P]):
         return [run for run, _ in cut], {run.id: curve for run, curve in cut if curve is not None}
 
 
-def cut_run(
-    run: RunRow, curve: Curve | None, rows: ProgressTable | None, at: float
-) -> tuple[RunRow, Curve | None]:
+def cut_run(run: RunRow, curve: Curve | None, rows: ProgressTable | None, at: float) -> tuple[RunRow, Curve | None]:
     """A run and its curve as they were when that part of the run's budget was spent, whatever axis the curve is along.
 
     A run that had got there counts as done, also one that failed later; one that had not is what it is

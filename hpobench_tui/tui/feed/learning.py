@@ -6,6 +6,7 @@ trial that continues another one goes on with its curve.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -91,8 +92,8 @@ class Learning(Reading[Trainings]):
         self._every: list[Training] = []
         self._of: dict[int, Training] = {}
 
-    def bases(self) -> Sequence[Reading[object]]:
-        return (self._trials,)  # type: ignore[return-value]
+    def bases(self) -> Sequence[Reading[Any]]:
+        return (self._trials,)
 
     def note(self, live: Live, changed: Sequence[RunRow] | None) -> None:
         """What it reads follows from its base."""

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from threading import Lock
+from typing import Any
 
 from hpobench_tui.store.live import Live
 from hpobench_tui.store.reader import Reader, RunRow, TrialRow
@@ -28,8 +29,8 @@ class Rows(Reading[Mapping[int, TrialRow | None]]):
         self._epoch = -1
         self.picture = {}
 
-    def bases(self) -> Sequence[Reading[object]]:
-        return (self._trials,)  # type: ignore[return-value]
+    def bases(self) -> Sequence[Reading[Any]]:
+        return (self._trials,)
 
     def ask(self, numbers: Iterable[int]) -> None:
         """[by the screen] Read these, if they are not known."""

@@ -197,6 +197,3 @@ def _ranks(finals: Sequence[float | None], limit: float) -> list[float | None]:
 def _order(row: Standing) -> tuple[bool, float, bool, float]:
     """By rank; then those that are not final, by their values so far; then those without any."""
     return row.rank is None, row.rank or 0.0, row.median is None, row.median if row.median is not None else 0.0
-
-
-

@@ -5,6 +5,7 @@ parts do not depend on how many trials there will be, so that a new trial change
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,8 +34,8 @@ class Thinned(Reading[Places]):
         self._seen: object = None
         self._epoch = -1
 
-    def bases(self) -> Sequence[Reading[object]]:
-        return (self._trials,)  # type: ignore[return-value]
+    def bases(self) -> Sequence[Reading[Any]]:
+        return (self._trials,)
 
     def note(self, live: Live, changed: Sequence[RunRow] | None) -> None:
         """What it shows follows from its base."""

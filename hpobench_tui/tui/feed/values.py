@@ -52,8 +52,8 @@ class Values(Reading[Configurations]):
         self._count = 0
         self._columns: dict[str, _Growing] = {}
 
-    def bases(self) -> Sequence[Reading[object]]:
-        return (self._trials,)  # type: ignore[return-value]
+    def bases(self) -> Sequence[Reading[Any]]:
+        return (self._trials,)
 
     def note(self, live: Live, changed: Sequence[RunRow] | None) -> None:
         """What it reads follows from its base."""

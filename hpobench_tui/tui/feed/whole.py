@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from hpobench_tui.core.records import ReportRow
 from hpobench_tui.store.live import Live
@@ -41,8 +42,8 @@ class OneTrial(Reading[Whole]):
         self._trials = self.feed.get(Trials, run)
         self._epoch = -1
 
-    def bases(self) -> Sequence[Reading[object]]:
-        return (self._trials,)  # type: ignore[return-value]
+    def bases(self) -> Sequence[Reading[Any]]:
+        return (self._trials,)
 
     def note(self, live: Live, changed: Sequence[RunRow] | None) -> None:
         """What it reads follows from its base."""

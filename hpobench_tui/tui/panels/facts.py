@@ -45,14 +45,15 @@ class FactsPanel(Panel):
         with VerticalScroll(classes="error"):
             yield Words("")
 
-    def state(self, facts: Iterable[Fact], error: str = "", hint: str = "") -> None:
-        """Show these."""
+    def state(self, facts: Iterable[Fact], error: str = "", hint: str = "", copied: str | None = None) -> None:
+        """Show these; ``copied`` is what y copies, if not the line's value."""
         self._facts = [fact for fact in facts if fact.value]
         rows = [
             (Cell(fact.name, "dim"), Cell(fact.value, "accent" if fact.leads else fact.tone)) for fact in self._facts
         ]
-        keys, copied = [fact.name for fact in self._facts], [fact.value for fact in self._facts]
-        self.query_one(Table).fill(listed(rows, keys, copied), hint)
+        keys = [f"{fact.name}{number}" for number, fact in enumerate(self._facts)]
+        texts = [fact.value if copied is None else copied for fact in self._facts]
+        self.query_one(Table).fill(listed(rows, keys, texts), hint)
         self.set_class(bool(error), "-failed")
         if error != self._error:
             self._error = error
@@ -60,6 +61,9 @@ class FactsPanel(Panel):
 
     def say(self, reason: str) -> None:
         self.state((), hint=reason)
+
+    def on_table_moved(self, message: Table.Moved) -> None:
+        message.stop()
 
     def on_table_chosen(self, message: Table.Chosen) -> None:
         message.stop()

@@ -63,9 +63,6 @@ class Level(PanelScreen, ControlScreen):  # Textual takes styles from the first 
         self.view = view
         self.feed = view.feed
         self._status = ""
-        self._interrupted = False
-        self._told_trouble: str | None = None
-        self._told_remark = False
         self._asked: list[Reading[Any]] = []
         self._drawn = 0.0
         self._later: Timer | None = None
@@ -172,23 +169,24 @@ class Level(PanelScreen, ControlScreen):  # Textual takes styles from the first 
 
     def _tell(self, interrupted: bool) -> None:
         """Once each time that it is so."""
-        if interrupted and not self._interrupted:
+        said = self.feed.said
+        if interrupted and not said.get("interrupted"):
             self.notify(f"Interrupted: {lifecycle.last_words(self.feed.folder)}.", severity="warning", timeout=20)
-        self._interrupted = interrupted
-        if self.feed.trouble != self._told_trouble:
-            self._told_trouble = self.feed.trouble
+        said["interrupted"] = interrupted
+        if self.feed.trouble != said.get("trouble"):
+            said["trouble"] = self.feed.trouble
             if self.feed.trouble:
                 self.notify(self.feed.trouble, severity="error", timeout=20)
-                if not self.feed.state.loaded:
-                    self.dismiss(None)  # there is nothing to look at
-        if self.feed.remark and not self._told_remark:
-            self._told_remark = True
+        if self.feed.trouble and not self.feed.state.loaded and self.is_current:
+            self.dismiss(None)  # there is nothing to look at
+        if self.feed.remark and not said.get("remark"):
+            said["remark"] = True
             self.notify(self.feed.remark, severity="error", timeout=15)
 
     @property
     def settled(self) -> bool:
         """Whether the screen shows all that was asked for, as the store has it. Tests wait for it."""
-        return self.feed.settled and self._later is None
+        return self.feed.settled and self._later is None and not self.busy
 
     def on_unmount(self) -> None:
         self.app.post_message(self.Left())

@@ -97,8 +97,12 @@ def _cells(rung: RungFill, lowest: float | None) -> Row:
     return (
         Cell(str(rung.rung), "dim"),
         Cell(str(rung.fidelity), "dim" if to_come else ""),
-        Cell(of, "dim" if to_come else "good" if share is not None and share >= 1 else "", share=share, value=rung.done),
-        Cell(number(rung.best), "good" if best else "", bold=best, value=rung.best) if rung.best is not None else nothing,
+        Cell(
+            of, "dim" if to_come else "good" if share is not None and share >= 1 else "", share=share, value=rung.done
+        ),
+        Cell(number(rung.best), "good" if best else "", bold=best, value=rung.best)
+        if rung.best is not None
+        else nothing,
         Cell(up, value=rung.promoted) if rung.promoted is not None and rung.done else nothing,
         Cell(number(rung.median), "dim", value=rung.median) if rung.median is not None else nothing,
         Cell(str(rung.failed), "bad") if rung.failed else nothing,

@@ -16,7 +16,8 @@ from hpobench_tui.tui.widgets.chart.looks import marker
 from hpobench_tui.tui.widgets.table import Cell, Column, Lazy, Row, Table, Tone, numbers
 
 _STATES: dict[RunStatus, tuple[str, Tone]] = {
-    RunStatus.RUNNING: ("running", "accent"), RunStatus.WAITING: ("waiting", "dim"), RunStatus.FAILED: ("failed", "bad"),
+    RunStatus.RUNNING: ("running", "accent"), RunStatus.WAITING: ("waiting", "dim"),
+    RunStatus.FAILED: ("failed", "bad"), RunStatus.PAUSED: ("paused", "warn"),
     RunStatus.CANCELLED: ("cancelled", "warn"), RunStatus.DONE: ("done", "good"), RunStatus.COMPLETE: ("done", "good"),
 }  # fmt: skip
 _OWN = (Column("optimizer", yields=True), *numbers("seed"), Column("state"), *numbers("spent", "trials", "failed"),

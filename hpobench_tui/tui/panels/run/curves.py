@@ -29,6 +29,12 @@ A line is a training: its loss at each fidelity that was reported; trials that c
 Dots are where one was stopped early: pruned, or not promoted. The best one and the cursor's trial are in colour.
 Where lines cross late, stopping early loses good ones; where they do not, it saves a lot."""
 
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self._of: tuple[object, ...] = ()
+        self._begun = 0
+        self._chosen: list[Training] = []
+
     def compose(self) -> ComposeResult:
         yield Chart(id=self.name)
 
@@ -53,11 +59,15 @@ Where lines cross late, stopping early loses good ones; where they do not, it sa
         rows = rows_until(run, progress, view.at)
         best = picture.of.get(int(progress.incumbent[rows - 1])) if rows else None
         cursor = picture.of.get(view.trial) if view.trial is not None else None
-        begun = [t for t in picture.every if until is None or t.first < until]
-        shown = chosen(begun, best, cursor)
-        more = (
-            f"{len(shown)} of {len(begun)}: the best, the latest and some others; " if len(shown) < len(begun) else ""
-        )
+        if (picture, until, rows) != self._of:  # a cursor that moves is no reason to choose anew
+            begun = [t for t in picture.every if until is None or t.first < until]
+            self._of, self._begun, self._chosen = (picture, until, rows), len(begun), chosen(begun, best)
+        shown = self._chosen
+        if cursor is not None and cursor not in shown and (until is None or cursor.first < until):
+            shown = [*shown, cursor]
+        more = ""
+        if len(shown) < self._begun:
+            more = f"{len(shown)} of {self._begun}: the best, the latest and some others; "
         if picture.read < run.trials:
             more += f"of the first {picture.read} trials; "
         self.entitle(f"learning curves: {run.label}, seed {run.repetition}", f"{more}x: {run.fidelity}; y: loss")
@@ -67,13 +77,13 @@ Where lines cross late, stopping early loses good ones; where they do not, it sa
         self.query_one(Chart).show([], hint=reason)
 
 
-def chosen(trainings: Sequence[Training], best: Training | None, cursor: Training | None) -> list[Training]:
+def chosen(trainings: Sequence[Training], best: Training | None) -> list[Training]:
     """At most :data:`MOST`: the lowest of those that came furthest, the latest, and others evenly; in order."""
     if len(trainings) <= MOST:
         return list(trainings)
     ranked = sorted(range(len(trainings)), key=lambda i: (-trainings[i].reached, trainings[i].loss))
     kept = {*ranked[:BEST], *range(len(trainings) - LATEST, len(trainings))}
-    kept |= {i for i, training in enumerate(trainings) if training is best or training is cursor}
+    kept |= {i for i, training in enumerate(trainings) if training is best}
     rest = [i for i in range(len(trainings)) if i not in kept]
     kept |= {rest[int(i)] for i in np.linspace(0, len(rest) - 1, max(MOST - len(kept), 0))}
     return [trainings[i] for i in sorted(kept)]

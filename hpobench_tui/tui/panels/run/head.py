@@ -16,7 +16,9 @@ from hpobench_tui.tui.widgets.bar import duration
 from hpobench_tui.tui.widgets.chart.axes import number
 from hpobench_tui.tui.widgets.table import Tone
 
-_TONES: dict[RunStatus, Tone] = {RunStatus.RUNNING: "accent", RunStatus.FAILED: "bad", RunStatus.CANCELLED: "warn"}
+_TONES: dict[RunStatus, Tone] = {
+    RunStatus.RUNNING: "accent", RunStatus.FAILED: "bad", RunStatus.CANCELLED: "warn", RunStatus.PAUSED: "warn"
+}  # fmt: skip
 
 
 class HeadPanel(FactsPanel):

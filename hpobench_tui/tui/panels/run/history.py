@@ -78,7 +78,7 @@ m and a change what is measured and what the x axis counts; X and Y make an axis
         guides = [Guide(in_line(m.name), m.value) for m in known([run], feed.landmarks, measure).get(run.problem, [])]
         chart.focused_label = run.label
         hint = "no trial has a value yet" if not run.status.at_rest else "no trial has a value"
-        chart.show(series, x_limits(view.axis, [run]), hint, guides)
+        chart.show(series, x_limits(view.axis, run), hint, guides)
 
     def _points(
         self, label: str, run: RunRow, numbers: Numbers, progress: ProgressTable, places: Any, view: View, look: int,
@@ -95,8 +95,15 @@ def positions(run: RunRow, progress: ProgressTable, axis: Axis, number: Any) -> 
     """Where trials ended on the axis, shape (n,): exactly at rows of progress, else between them."""
     if axis is Axis.EVALUATIONS:
         return np.asarray(number + 1, dtype=np.float64)
-    at: Floats = np.interp(number, progress.number, axes.positions(progress, axis, run.quanta_per_unit))
-    return at
+    return along(number, progress, axes.positions(progress, axis, run.quanta_per_unit))
+
+
+def along(number: Any, progress: ProgressTable, values: Floats) -> Floats:
+    """Values that rows of progress have, at trials, shape (n,)."""
+    if not len(progress):
+        return np.full(len(number), np.nan)
+    found: Floats = np.interp(number, progress.number, values)
+    return found
 
 
 def worth(run: RunRow, progress: ProgressTable, numbers: Numbers, places: Any, measure: Measure) -> Floats:
@@ -106,8 +113,7 @@ def worth(run: RunRow, progress: ProgressTable, numbers: Numbers, places: Any, m
     """
     if measure.summed:
         sums = progress.regret if measure is Measure.CUMULATIVE else progress.pseudo_regret
-        on_line: Floats = np.interp(numbers.number[places], progress.number, sums)
-        return on_line
+        return along(numbers.number[places], progress, sums)
     loss: Floats = numbers.loss[places]
     if numbers.truth is not None:
         truth = numbers.truth[places]

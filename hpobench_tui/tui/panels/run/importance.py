@@ -44,7 +44,7 @@ It is about where the optimizers looked: what all of them soon got right is not 
         reading = view.feed.get(Matters, view.problem)
         picture = reading.picture
         if picture is None:
-            return self.say("working out what matters, in a process of its own…")
+            return self.say("working out what matters, in a process of its own")
         note = "" if picture.why_not else f"of {picture.trials} trials of all runs"
         self.entitle(
             f"{self.name}: {view.problem}", f"{note}{'' if reading.complete else '; more are being looked at'}"

@@ -32,6 +32,10 @@ Each upright axis is a hyperparameter, each line a trial; it breaks where one wa
 Where coloured lines meet, that value matters, or the optimizer has settled on it; where they spread it hardly does.
 Axes go from the least to the largest value that was tried; left and right show more of them."""
 
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self._of: tuple[object, ...] = ()
+
     def compose(self) -> ComposeResult:
         yield Parallel(id=self.name)
 
@@ -46,7 +50,11 @@ Axes go from the least to the largest value that was tried; left and right show 
         progress = feed.get(Story, run.id).picture
         if every is None or values is None or progress is None:
             return self.say("")
-        numbers = every.before(trials_until(run, progress, view.at))
+        until = trials_until(run, progress, view.at)
+        if (every, values, until) == self._of:
+            return  # only the cursor has moved
+        self._of = every, values, until
+        numbers = every.before(until)
         count = min(len(numbers), values.count)
         losses = compared(numbers)[:count]
         places = looked_at(losses)
@@ -58,6 +66,7 @@ Axes go from the least to the largest value that was tried; left and right show 
         self.query_one(Parallel).show(dimensions, matrix, losses[places], BEST, "no trial yet")
 
     def say(self, reason: str) -> None:
+        self._of = ()
         self.query_one(Parallel).show([], np.empty((0, 0)), np.empty(0), hint=reason)
 
 

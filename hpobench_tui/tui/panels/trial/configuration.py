@@ -54,6 +54,9 @@ What was tried: every active hyperparameter with its value in full, and what all
         whole_text = json.dumps(configuration, ensure_ascii=False)
         self.query_one(Table).fill(listed(rows, names, [whole_text] * len(rows)), "it has no hyperparameters")
 
+    def on_table_moved(self, message: Table.Moved) -> None:
+        message.stop()
+
     def say(self, reason: str) -> None:
         self.query_one(Table).fill([], reason)
 

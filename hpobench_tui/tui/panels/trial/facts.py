@@ -1,5 +1,6 @@
 """What became of a trial: losses, fidelity, cost, times, what it continues; of a failed one why, in full."""
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -43,7 +44,8 @@ Where it failed the whole traceback is below; Tab goes there, arrows scroll it. 
         if until is not None and view.trial >= until:
             return self.say("it had not ended by then")
         best = -1 if progress is None or not len(progress) else int(progress.incumbent[-1])
-        self.state(facts(view, run, whole, whole.row, best), whole.error or "")
+        configuration = json.dumps(whole.row.configuration, ensure_ascii=False)
+        self.state(facts(view, run, whole, whole.row, best), whole.error or "", copied=configuration)
 
 
 def why_not(run: RunRow, trial: int) -> str:
