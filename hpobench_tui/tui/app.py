@@ -167,7 +167,7 @@ class Home(Screen[None]):
 
     def on_screen_resume(self) -> None:
         app = self.app
-        if isinstance(app, HpobenchApp) and app.attach is not None and app.is_running:
+        if isinstance(app, HpobenchApp) and app.watched and app.screen is self:
             app.set_up()
             app.action_results()
 
