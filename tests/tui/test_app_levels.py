@@ -271,6 +271,8 @@ async def test_a_tick_repaints_no_whole_panel_and_lays_nothing_out(
         await pilot.pause(0.3)  # the footer is made anew a little later
         await settle(pilot)
         screen = live(app)
+        change(folder, f"UPDATE run SET status = 'running', spent = 12, revision = {NEXT} WHERE id < 9")
+        await look(pilot)
         whole: list[tuple[str | None, bool]] = []
         refresh = Widget.refresh
 
@@ -280,7 +282,7 @@ async def test_a_tick_repaints_no_whole_panel_and_lays_nothing_out(
             return refresh(self, *places, layout=layout, **more)
 
         monkeypatch.setattr(Widget, "refresh", spy)
-        change(folder, f"UPDATE run SET status = 'running', spent = 12, revision = {NEXT} WHERE id < 9")
+        change(folder, f"UPDATE run SET spent = 40, revision = {NEXT} WHERE id < 9")
         before = str(screen.query_one("#status").render())
         await look(pilot)
         assert str(screen.query_one("#status").render()) != before
@@ -312,7 +314,7 @@ async def test_what_no_screen_shows_any_more_is_not_read(app: HpobenchApp, folde
 
 async def test_layout_and_theme_survive_a_restart(app: HpobenchApp, folder: Path) -> None:
     async with settled(app, SMALL) as pilot:
-        await press(pilot, "3")
+        await press(pilot, "4")
         assert shown(app) == ["chart", "brackets"]
         app.theme = "textual-light"
         await settle(pilot)

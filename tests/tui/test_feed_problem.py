@@ -173,7 +173,9 @@ def test_one_run_that_changes_is_all_that_is_read_again(tmp_path: Path, monkeypa
         read(feed, top)
         calls: list[int] = []
         real: Callable[..., object] = Reader.progress
-        monkeypatch.setattr(Reader, "progress", lambda self, run, *a, **k: (calls.append(run), real(self, run, *a, **k))[1])
+        monkeypatch.setattr(
+            Reader, "progress", lambda self, run, *a, **k: (calls.append(run), real(self, run, *a, **k))[1]
+        )
         for run in (0, 1, 2):
             add_trial(folder, run, 60, -1.0)
             change(folder, f"UPDATE run SET trials = 61, revision = {NEXT} WHERE id = ?", run)
@@ -202,7 +204,9 @@ def test_who_works_is_known_at_the_cost_of_what_changed(tmp_path: Path) -> None:
         read(feed, workers)
         assert workers.picture is not None
         assert workers.picture.now == workers.picture.over == ()
-        change(folder, f"UPDATE run SET status = 'running', activity = 'asking trial 3', revision = {NEXT} WHERE id < 2")
+        change(
+            folder, f"UPDATE run SET status = 'running', activity = 'asking trial 3', revision = {NEXT} WHERE id < 2"
+        )
         read(feed, workers)
         assert [(stint.run.id, stint.lane) for stint in workers.picture.now] == [(0, 0), (1, 1)]
         change(folder, f"UPDATE run SET status = 'done', revision = {NEXT} WHERE id = 0")

@@ -80,7 +80,7 @@ class RunsPanel(TablePanel):
 
     def on_table_moved(self, message: Table.Moved) -> None:
         message.stop()
-        run = self._run(message.key)
+        run = self._run(message.key) if message.table.has_focus else None  # else its rows changed
         if run is not None and run.id != self._view.run and run.problem == self._view.problem:
             self.post_message(self.Look(self._view.but(run=run.id, label=run.label, trial=None)))
 
