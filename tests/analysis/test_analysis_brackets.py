@@ -38,7 +38,7 @@ def test_the_latest_cycle_is_shown(tmp_path: Path) -> None:
 def test_an_earlier_cycle_can_be_asked_for(tmp_path: Path) -> None:
     assert fills(tmp_path, PLAN, cycle=0) == [
         BracketFill(0, 1, (RungFill(0, 3, 3, 1, 3, 0.4, 0.45, promoted=1), RungFill(1, 1, 1, 0, 9, 0.3, 0.3))),
-        BracketFill(1, 0, (RungFill(0, 2, 2, 0, 9, 0.2, 0.45),)),
+        BracketFill(1, 0, (RungFill(0, 2, 2, 0, 9, 0.2, (0.2 + 0.7) / 2),)),
     ]
 
 
