@@ -86,9 +86,9 @@ class Line:
 
 
 class Terminal:
-    """The app in a pty; what it writes is read at once, and counted."""
+    """The app in a pty; what it writes is read at once (or so many bytes a second), and counted."""
 
-    def __init__(self, folder: Path, columns: int, rows: int, **environment: str) -> None:
+    def __init__(self, folder: Path, columns: int, rows: int, rate: int | None = None, **environment: str) -> None:
         self.started = time.monotonic()
         self._process, self._descriptor = self._opened(folder, columns, rows, environment)
         self.bytes = 0
@@ -97,6 +97,7 @@ class Terminal:
         self._arrivals: list[float] = []
         self._name = folder.name.rpartition("-")[0].rpartition("-")[0].encode()[:8]
         self._over = False
+        self._rate = rate
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -120,9 +121,11 @@ class Terminal:
         seen = b""
         while not self._over:
             try:
-                piece = os.read(self._descriptor, 1 << 16)
+                piece = os.read(self._descriptor, 1 << 16 if self._rate is None else 256)
             except OSError:
                 return
+            if self._rate is not None:
+                time.sleep(len(piece) / self._rate)
             self.last = time.monotonic()
             self.bytes += len(piece)
             self._arrivals.append(self.last)
@@ -172,10 +175,24 @@ class Terminal:
         found = {line.partition(":")[0]: line.partition(":")[2].split() for line in lines}
         return int(found["VmRSS"][0]) / 1024, int(found["VmHWM"][0]) / 1024
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the app still runs."""
+        return self._process.poll() is None
+
+    def hang_up(self) -> None:
+        """What becomes of a terminal whose window is closed."""
+        if not self._over:
+            self._over = True
+            os.close(self._descriptor)
+
     def close(self) -> None:
         """End it, as a terminal that is closed does."""
-        self._over = True
-        os.close(self._descriptor)
+        self.hang_up()
         try:
             self._process.wait(5)
         except subprocess.TimeoutExpired:

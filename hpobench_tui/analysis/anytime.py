@@ -96,10 +96,13 @@ def bands(
         curves: By run id, along ``axis``.
         points: About so many points at most, evenly in the logarithm if ``log`` and the band begins above 0.
     """
-    return [_band(label, select(group, curves), curves, axis, points, log) for label, group in by_label(runs).items()]
+    return [band(label, select(group, curves), curves, axis, points, log) for label, group in by_label(runs).items()]
 
 
-def _band(label: str, selection: Selection, curves: Mapping[int, Curve], axis: Axis, points: int, log: bool) -> Band:
+def band(
+    label: str, selection: Selection, curves: Mapping[int, Curve], axis: Axis, points: int = 200, log: bool = True
+) -> Band:
+    """That of one pair, as in :func:`bands`."""
     chosen = [curves[run.id] for run in selection.counted]
     grid = _grid(selection, chosen, axis, points, log)
     if not len(grid):
@@ -146,10 +149,10 @@ def anytime_table(
     """
     runs = [run for run in runs if run.problem == problem]
     measure = measure or runs[0].measure
-    marks = _marks(runs, curves, axis)
+    marks = marks_of(runs, curves, axis)
     selections = {label: select(group, curves) for label, group in by_label(runs).items()}
     chosen = {label: [curves[run.id] for run in selection.counted] for label, selection in selections.items()}
-    medians = [_at_marks(selection, chosen[label], marks) for label, selection in selections.items()]
+    medians = [medians_at(selection, chosen[label], marks) for label, selection in selections.items()]
     at = np.asarray(marks)
     trials = [trials_at(curve, at) for group in chosen.values() for curve in group]
     summed = np.max(trials, axis=0) if trials else np.zeros(len(marks))
@@ -171,7 +174,8 @@ def anytime_table(
     return AnytimeTable(problem, axis, measure, runs[0].tolerance, marks, rows)
 
 
-def _marks(runs: Sequence[RunRow], curves: Mapping[int, Curve], axis: Axis) -> tuple[float, ...]:
+def marks_of(runs: Sequence[RunRow], curves: Mapping[int, Curve], axis: Axis) -> tuple[float, ...]:
+    """The positions at which :func:`anytime_table` has the medians of ONE problem's runs."""
     if axis is Axis.BUDGET or all(counts_budget(axis, run) for run in runs):
         unit = runs[0].quanta_per_unit if axis is Axis.BUDGET else 1
         return tuple(share * (runs[0].budget / unit) for share in MARKS)
@@ -182,7 +186,8 @@ def _marks(runs: Sequence[RunRow], curves: Mapping[int, Curve], axis: Axis) -> t
     return tuple(dict.fromkeys([*(float(near[np.argmin(np.abs(near - share * end))]) for share in MARKS[:-1]), end]))
 
 
-def _at_marks(selection: Selection, chosen: Sequence[Curve], marks: Sequence[float]) -> tuple[float | None, ...]:
+def medians_at(selection: Selection, chosen: Sequence[Curve], marks: Sequence[float]) -> tuple[float | None, ...]:
+    """The medians of one pair at those positions; ``chosen``: the curves of its counted runs."""
     start, end = _extent(selection, chosen)
     if selection.finished:
         end = np.inf  # a finished run stands at its last value

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hpobench_tui.analysis.quantiles import quartiles
 from hpobench_tui.core.brackets import Bracket
 from hpobench_tui.core.status import TrialStatus
 from hpobench_tui.store.reader import RunRow, TrialTable
@@ -23,6 +24,9 @@ class RungFill:
         failed: How many of those failed.
         fidelity: What it trains to (without a plan: the highest fidelity asked for in it).
         best: Lowest loss in it, or None.
+        median: Of its losses, or None.
+        cut: How many of the trials were stopped below what was asked for, by their optimizer or by the budget's end.
+        promoted: Trials of the next rung that have ended; None for the last rung.
 
     >>> rung = RungFill(rung=0, planned=9, done=4, failed=1, fidelity=1, best=0.3)
     >>> rung.planned - rung.done
@@ -35,6 +39,9 @@ class RungFill:
     failed: int
     fidelity: int
     best: float | None
+    median: float | None = None
+    cut: int = 0
+    promoted: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +81,8 @@ def _bracket(number: int, plan: Bracket | None, trials: TrialTable) -> BracketFi
     planned = plan.rungs if plan else ()
     depth = max(len(planned), int(trials.rung[inside].max(initial=-1)) + 1)
     rungs = []
-    for rung in range(depth):
-        here = np.flatnonzero(inside & (trials.rung == rung))
+    own = [np.flatnonzero(inside & (trials.rung == rung)) for rung in range(depth)]
+    for rung, here in enumerate(own):
         losses = trials.loss[here]
         losses = losses[~np.isnan(losses)]
         asked = np.maximum(trials.target[here], trials.fidelity[here])
@@ -87,6 +94,9 @@ def _bracket(number: int, plan: Bracket | None, trials: TrialTable) -> BracketFi
                 failed=sum(trials.status[i] is TrialStatus.FAILED for i in here),
                 fidelity=planned[rung].fidelity if rung < len(planned) else max(int(asked.max(initial=1)), 1),
                 best=float(losses.min()) if len(losses) else None,
+                median=float(quartiles(losses)[1]) if len(losses) else None,
+                cut=sum(trials.status[i] in (TrialStatus.PRUNED, TrialStatus.CUT) for i in here),
+                promoted=len(own[rung + 1]) if rung + 1 < depth else None,
             )
         )
     return BracketFill(number, plan.s if plan else None, tuple(rungs))

@@ -189,12 +189,15 @@ class Local:
         Raises:
             Cancelled: somebody wants it to end.
         """
-        for verb in self._store.commands():
-            self._store.log("info", f"asked to {verb}")
-            if verb == "cancel":
+        for command in self._store.commands():
+            self._store.log("info", f"asked to {command}")
+            if command.run is not None:
+                self._store.log("warning", "runs in the Python process that asked for them stop only together")
+                continue
+            if command.verb == "cancel":
                 self._store.commit()
                 raise Cancelled
-            self._paused = verb == "pause"
+            self._paused = command.verb == "pause"
         self._stand(ExperimentStatus.PAUSED if self._paused else ExperimentStatus.RUNNING)
         self._store.commit()
         self._look_at_it()

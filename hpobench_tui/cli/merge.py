@@ -1,6 +1,5 @@
 """``hpobench merge``: experiments of several machines as one."""
 
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,8 +8,7 @@ import typer
 from hpobench_tui.cli import completion, options
 
 if TYPE_CHECKING:
-    from hpobench_tui.core.experiment import Contender
-    from hpobench_tui.store.merge import Merged, Place, Source
+    from hpobench_tui.store.merge import Place
 
 
 def merge(
@@ -31,25 +29,13 @@ def merge(
     Runs that several have must be equal in all but times. Those that none has wait for `hpobench resume`.
     """
     from hpobench_tui.cli.output import print_json, print_line
-    from hpobench_tui.core.errors import HpobenchError
-    from hpobench_tui.engine.front import lifecycle
-    from hpobench_tui.store import merge as merging
-    from hpobench_tui.store.reader import Reader
+    from hpobench_tui.engine.front import merging
 
     folders = [options.folder_of(experiment, None) for experiment in experiments]
-    if len({folder.resolve() for folder in folders}) < len(folders) or len(folders) < 2:
-        raise HpobenchError("name at least two experiments, each once.")
-    for folder in folders:
-        if lifecycle.supervised(folder):
-            raise HpobenchError(f"{folder} is running; wait for its end, or `hpobench cancel {folder}` it first.")
-    with ExitStack() as stack:
-        found = merging.sources([stack.enter_context(Reader(folder)) for folder in folders])
-        merged = merging.plan(found, _refusal)
-        if not dry_run:
-            _write(merged, found, to)
-    counts = {source.name: sum(c is not None and c[0] is source for c in merged.taken) for source in found}
+    merged = merging.merge(folders, None if dry_run else to)
+    counts = merged.counts
     missing = merged.missing
-    unfinished = sum(copy is not None and not copy[1].ended for copy in merged.taken)
+    unfinished = merged.unfinished
     if as_json:
         print_json(
             {
@@ -84,31 +70,3 @@ def _in_words(missing: "list[Place]") -> list[str]:
     for (label, problem), repetitions in lacking.items():
         pairs.setdefault(str(Spans.of(repetitions)), []).append(f"{label} on {problem}")
     return [f"missing: repetitions {spans} of {some(of)}" for spans, of in pairs.items()]
-
-
-def _refusal(problem: str, contender: "Contender") -> str | None:
-    """Why a pair cannot run, as far as it is known here."""
-    from hpobench_tui import plugins
-    from hpobench_tui.core.compatibility import refusal
-
-    problems, optimizers = plugins.problems(), plugins.optimizers()
-    if problem.partition("[")[0] not in problems.found or contender.optimizer not in optimizers.found:
-        return None
-    return refusal(problems[problem], optimizers[contender.optimizer])
-
-
-def _write(merged: "Merged", found: "list[Source]", to: Path) -> None:
-    from hpobench_tui.core.errors import HpobenchError
-    from hpobench_tui.store.merge import write
-
-    try:
-        to.mkdir(parents=True)
-    except FileExistsError:
-        raise HpobenchError(f"{to} exists already; choose another folder with -o.") from None
-    except OSError as error:
-        raise HpobenchError(f"cannot create {to}: {error.strerror}. Choose another folder with -o.") from error
-    try:
-        write(merged, found, to)
-    except BaseException:
-        to.rmdir()
-        raise

@@ -14,6 +14,7 @@ def print_plan(experiment: Experiment, as_json: bool, before: Experiment | None 
     from hpobench_tui.cli.output import duration, print_json, print_line, print_lines, print_table
     from hpobench_tui.engine.front.estimate import estimate
     from hpobench_tui.plugins import problems
+    from hpobench_tui.tui.widgets.bar import size
 
     keys = experiment.runs()[len(before.runs()) if before else 0 :]
     found = estimate(experiment, keys)
@@ -31,6 +32,7 @@ def print_plan(experiment: Experiment, as_json: bool, before: Experiment | None 
                     "optimizers": found.optimizer_seconds,
                     "overhead": found.overhead_seconds,
                 },
+                "disk_bytes": None if found.disk_bytes is None else round(found.disk_bytes),
                 "unknown_optimizers": found.unknown,
                 "problems": {p: {"runs": n, "budget": str(experiment.budgets[p])} for p, n in found.runs.items()},
                 "optimizers": [c.label for c in experiment.contenders],
@@ -68,6 +70,8 @@ def print_plan(experiment: Experiment, as_json: bool, before: Experiment | None 
         f" objectives {duration(objectives)}, the optimizers' own time {duration(found.optimizer_seconds)}, starts and"
         f" recording {duration(found.overhead_seconds)}"
     ]
+    if found.disk_bytes is not None and not before:
+        lines.append(f"about {size(found.disk_bytes)} on disk, and learning curves on top where they are reported")
     if found.unknown:
         lines.append(f"without the own time of {', '.join(found.unknown)}, which nobody measured")
     if None in found.objective_seconds.values():

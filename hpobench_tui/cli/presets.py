@@ -1,6 +1,5 @@
 """``hpobench presets``: experiments that ship with the program."""
 
-from itertools import takewhile
 from typing import Annotated
 
 import typer
@@ -33,7 +32,7 @@ def about(preset: str) -> list[str]:
     from hpobench_tui.engine.front import presets as shipped
 
     extras, broken = lacking(preset)
-    lines = [description(shipped.text(preset))]
+    lines = [shipped.description(preset)]
     if extras:
         lines.append(f"Not installed for it: pip install 'hpobench-tui[{','.join(extras)}]'")
     return lines + ([broken] if broken else [])
@@ -53,10 +52,4 @@ def _record(preset: str) -> dict[str, object]:
     from hpobench_tui.engine.front import presets as shipped
 
     extras, broken = lacking(preset)
-    return {"name": preset, "description": description(shipped.text(preset)), "missing": extras, "broken": broken}
-
-
-def description(text: str) -> str:
-    """The comment that a preset's file begins with, as one line."""
-    lines = takewhile(lambda line: line.startswith("#"), text.splitlines())
-    return " ".join(line.lstrip("# ") for line in lines)
+    return {"name": preset, "description": shipped.description(preset), "missing": extras, "broken": broken}

@@ -6,9 +6,11 @@ from hpobench_tui.core.command import CommandContext, CommandInfo, CommandResult
 from hpobench_tui.core.configuration import Choice, Configuration, Value
 from hpobench_tui.core.errors import HpobenchError, TrainingError
 from hpobench_tui.core.measure import Measure
-from hpobench_tui.core.optimizer import Ask, Capabilities, Complete, NotReady, Optimizer, OptimizerInfo, Task
+from hpobench_tui.core.optimizer import Ask, Capabilities, Complete, Look, NotReady, Optimizer, OptimizerInfo, Task
 from hpobench_tui.core.parameter import Parameter
 from hpobench_tui.core.problem import (
+    Arm,
+    ArmedProblem,
     Dimensions,
     Fidelity,
     Landmark,
@@ -25,6 +27,8 @@ from hpobench_tui.core.status import ExperimentStatus, RunStatus, TrialStatus
 from hpobench_tui.core.trial import Trial
 
 __all__ = [
+    "Arm",
+    "ArmedProblem",
     "Ask",
     "Bracket",
     "Budget",
@@ -41,6 +45,7 @@ __all__ = [
     "HpobenchError",
     "Incumbent",
     "Landmark",
+    "Look",
     "Measure",
     "MinimisedProblem",
     "NotReady",

@@ -179,6 +179,40 @@ class Task:
         return self.fidelity
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What an optimizer believed of m configurations when it asked its last question. None: nothing of the kind.
+
+    A single value is NaN where it believes nothing of that configuration (an arm that was never pulled).
+
+    Attributes:
+        mean, deviation: (m,) of the function that its model is of, without noise, in ``unit``.
+        unit: Of both, such as ``"standardised loss"``.
+        middle, lower, upper: (m,) of the noise-free loss, in its own unit: what it is taken to be, and the ends of
+            ``interval``.
+        interval: What lies between them, such as ``"mean ± sd"``.
+        acquisition: (m,) what each promised, in ``criterion``'s unit; more is better, and the last question was the
+            greatest of all that were considered.
+        criterion: What the acquisition is; a logarithm begins with ``"log "``.
+        note: Why something is missing, for a person.
+
+    >>> look = Look(middle=[0.5], lower=[0.1], upper=[0.9], interval="5-95 % of the posterior")
+    >>> look.upper, look.acquisition
+    ([0.9], None)
+    """
+
+    mean: Sequence[float] | None = None
+    deviation: Sequence[float] | None = None
+    unit: str = ""
+    middle: Sequence[float] | None = None
+    lower: Sequence[float] | None = None
+    upper: Sequence[float] | None = None
+    interval: str = ""
+    acquisition: Sequence[float] | None = None
+    criterion: str = ""
+    note: str = ""
+
+
 class Optimizer(Protocol):
     """Ask and tell. Built by calling the object that ``OptimizerInfo.load`` names with a :class:`Task`.
 
@@ -234,6 +268,19 @@ class Planned(Protocol):
 
     def plan(self) -> Sequence[Bracket]:
         """One cycle of brackets; ``Ask.bracket`` counts on through repeated cycles."""
+        ...
+
+
+@runtime_checkable
+class Lookable(Protocol):
+    """An optimizer that has a model, and shows what it believes."""
+
+    def look(self, configurations: Sequence[Configuration]) -> Look:
+        """What it believed of valid configurations when it asked its last question.
+
+        Called after an ``ask``, before anything is told. It changes nothing: whatever is asked later is the same with
+        and without it.
+        """
         ...
 
 

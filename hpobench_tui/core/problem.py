@@ -304,3 +304,47 @@ class MinimisedProblem(Protocol):
     def minimisers(self) -> Sequence[Configuration]:
         """Configurations whose noise-free loss at full fidelity is ``ProblemInfo.reference.loss``."""
         ...
+
+
+class Arm(NamedTuple):
+    """An arm of a stochastic bandit.
+
+    Attributes:
+        configuration: Which pulls it.
+        loss: What a pull loses on average.
+        divergence: The least Kullback-Leibler divergence (in nats) from its distribution to one of the problem's family
+            whose mean is the best arm's; 0 of the best arms.
+    """
+
+    configuration: Configuration
+    loss: float
+    divergence: float
+
+
+@runtime_checkable
+class ArmedProblem(Protocol):
+    """A stochastic bandit that knows its arms, so that regret can be held against the Lai-Robbins bound.
+
+    >>> class Coins:
+    ...     def arms(self):
+    ...         return [Arm({"arm": "0"}, 0.5, 0.0)]
+    >>> isinstance(Coins(), ArmedProblem)
+    True
+    """
+
+    def arms(self) -> Sequence[Arm]:
+        """All arms; each pull of one is drawn from one distribution, independently of all else."""
+        ...
+
+
+def lai_robbins(arms: Sequence[Arm]) -> float:
+    """The slope of the Lai-Robbins lower bound, the sum of gap / divergence over the arms that are not best.
+
+    The expected pseudo-regret of any policy that is good on all instances is at least that times ln t, as t grows
+    (Lai and Robbins, Advances in Applied Mathematics 6, 1985; Burnetas and Katehakis, 1996, for any family).
+
+    >>> round(lai_robbins([Arm({"arm": "a"}, 0.1, 0.0), Arm({"arm": "b"}, 0.6, 0.25)]), 3)
+    2.0
+    """
+    best = min(arm.loss for arm in arms)
+    return sum((arm.loss - best) / arm.divergence for arm in arms if arm.divergence > 0.0)

@@ -23,11 +23,13 @@ class RunStatus(StrEnum):
     """Where a run stands.
 
     >>> [str(status) for status in RunStatus if status.finished], [str(status) for status in RunStatus if status.open]
-    (['done', 'complete'], ['waiting', 'running', 'cancelled'])
+    (['done', 'complete'], ['waiting', 'running', 'paused', 'cancelled'])
     """
 
     WAITING = "waiting"
     RUNNING = "running"
+    PAUSED = "paused"
+    """Somebody put it aside alone: it stands still until it is told to go on, or the experiment is resumed."""
     DONE = "done"
     """The budget is spent."""
     COMPLETE = "complete"

@@ -99,8 +99,14 @@ class Executor(Protocol[Task, Message_co]):
     def activities(self) -> Sequence[tuple[Task, Activity]]:
         """The tasks that have not ended, and what their places are doing, as far as is known."""
 
-    def pause(self, paused: bool) -> None:
-        """Let tasks under way stand still before their next step, or go on."""
+    def pause(self, paused: bool, task: Task | None = None) -> None:
+        """Let tasks under way stand still before their next step, or go on.
+
+        ``task``: that one alone, whatever the others do. Once it stands still it takes up no place.
+        """
+
+    def stop(self, task: Task) -> None:
+        """End a task, however far it is; if it has not ended by then, it is reported as a death."""
 
     def close(self, seconds: float = 0.0) -> Sequence[Message_co | Death[Task]]:
         """End all places: those between two tasks in up to ``seconds``, so that they can close what they hold.

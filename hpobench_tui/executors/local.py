@@ -49,6 +49,7 @@ class Worker(Generic[Task, Message]):
     def __init__(self, work: str, gpu: str | None, mark: str) -> None:
         self.gpu = gpu
         self.task: Task | None = None
+        self.aside = False
         self.mark = mark
         self._handed = 0.0
         self._board = Board()
@@ -71,7 +72,19 @@ class Worker(Generic[Task, Message]):
 
     def start(self, task: Task) -> None:
         self.task, self._handed = task, time.monotonic()
+        if self.aside:  # the one before ended before it was paused
+            self.put_aside(False)
         self.send(None, task)
+
+    def put_aside(self, aside: bool) -> None:
+        """Let its task alone stand still, or go on."""
+        self.aside = aside
+        self.send(aside, None)
+
+    @property
+    def busy(self) -> bool:
+        """Whether it takes up a place."""
+        return self.task is not None and not (self.aside and self._board.read().phase is Phase.PAUSED)
 
     def send(self, paused: bool | None, task: Task | None) -> None:
         """A task (``paused`` is None then), or whether to pause."""
@@ -194,7 +207,7 @@ class LocalExecutor(Generic[Task, Message]):
 
     @property
     def free(self) -> int:
-        return self._places - sum(worker.task is not None for worker in self._workers)
+        return self._places - sum(worker.busy for worker in self._workers)
 
     @property
     def stood_still(self) -> float:
@@ -252,7 +265,7 @@ class LocalExecutor(Generic[Task, Message]):
                 poll.register(worker.pipe, events)
                 workers[worker.pipe.fileno()] = worker
         if not workers:
-            time.sleep(seconds if self._workers else 0.0)
+            time.sleep(seconds)
         for descriptor, event in poll.poll(seconds * 1000) if workers else ():
             if event & select.POLLOUT:
                 workers[descriptor].pipe.push()
@@ -294,9 +307,17 @@ class LocalExecutor(Generic[Task, Message]):
     def activities(self) -> list[tuple[Task, Activity]]:
         return [(worker.task, worker.activity()) for worker in self._workers if worker.task is not None]
 
-    def pause(self, paused: bool) -> None:
+    def pause(self, paused: bool, task: Task | None = None) -> None:
         for worker in self._workers:
-            worker.send(paused, None)
+            if task is not None and worker.task is task:
+                worker.put_aside(paused)
+            elif task is None and not worker.aside:
+                worker.send(paused, None)
+
+    def stop(self, task: Task) -> None:
+        for worker in self._workers:
+            if worker.task is task:
+                worker.kill()  # it is found out with the next look
 
     def close(self, seconds: float = 0.0) -> list[Message | Death[Task]]:
         deadline = time.monotonic() + seconds

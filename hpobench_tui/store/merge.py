@@ -58,11 +58,24 @@ class Merged:
         experiment: The whole matrix.
         taken: The source of each run, and its row there; None: no source has it.
         shared: How many runs several have, and are equal.
+        sources: The names of the stores.
     """
 
     experiment: Experiment
     taken: tuple[tuple[Source, RunRow] | None, ...]
     shared: int
+    sources: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many runs are taken from each store."""
+        taken = [copy[0].name for copy in self.taken if copy is not None]
+        return {name: taken.count(name) for name in self.sources}
+
+    @property
+    def unfinished(self) -> int:
+        """How many of the runs that are taken have not ended."""
+        return sum(copy is not None and not copy[1].ended for copy in self.taken)
 
     @property
     def missing(self) -> list[Place]:
@@ -117,7 +130,7 @@ def plan(found: Sequence[Source], refusal: Refusal) -> Merged:
         raise HpobenchError(
             f"{len(unlike)} of the {shared} runs that several of them have differ, and should be equal:\n{lines}{more}"
         )
-    return Merged(experiment, tuple(taken), shared)
+    return Merged(experiment, tuple(taken), shared, tuple(source.name for source in found))
 
 
 def joined(found: Sequence[Source], refusal: Refusal) -> Experiment:
@@ -295,7 +308,7 @@ def _run_rows(merged: Merged, found: Sequence[Source]) -> Iterator[dict[str, Cel
         if copy is not None:
             source, run = copy
             cells = _cells(source.reader, run.id, listed) | {"id": number, "activity": None}
-            yield cells | ({"status": RunStatus.WAITING} if run.status is RunStatus.RUNNING else {})
+            yield cells | ({"status": RunStatus.WAITING} if run.status in (RunStatus.RUNNING, RunStatus.PAUSED) else {})
             continue
         problem_seed, optimizer_seed = merged.experiment.seeds(key)
         yield like[key.problem] | {

@@ -1,6 +1,7 @@
 """Reading a store: any number of processes, while the supervisor writes."""
 
 import sqlite3
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from hpobench_tui.core.describe import message
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.problem import Landmark
 from hpobench_tui.core.records import ProgressTable, ReportRow, TrialRow, TrialTable
-from hpobench_tui.core.status import ExperimentStatus
+from hpobench_tui.core.status import ExperimentStatus, RunStatus
 from hpobench_tui.store import opening, schema, seals, trouble
 from hpobench_tui.store.ends import Ends
 from hpobench_tui.store.schema import EventRow, ExperimentRow, RunRow
@@ -195,6 +196,24 @@ class Reader:
             self._runs = version, self._records(schema.RUN, RunRow, "ORDER BY id")
         return list(self._runs[1])
 
+    def run(self, run: int) -> RunRow:
+        """One run.
+
+        Raises:
+            HpobenchError: there is none of that id.
+        """
+        for row in self._records(schema.RUN, RunRow, "WHERE id = ?", run):
+            return row
+        ((count,),) = self._rows("SELECT count(*) FROM run")
+        raise HpobenchError(f"there is no run {run}: {self.folder.name} has {count}, numbered from 0.")
+
+    def tally(self) -> tuple[Counter[RunStatus], int, int]:
+        """How many runs stand where, and how many trials have ended, and failed: without reading each run."""
+        rows = self._rows("SELECT status, count(*), sum(trials), sum(failed_trials) FROM run GROUP BY status")
+        with self._readable():
+            statuses = Counter({RunStatus(status): int(count) for status, count, _, _ in rows})
+            return statuses, sum(int(trials) for _, _, trials, _ in rows), sum(int(failed) for *_, failed in rows)
+
     def runs_since(self, revision: int, known: int) -> list[RunRow]:
         """The runs that were changed by a later commit, and those beyond the ``known`` first ones."""
         where = "WHERE id IN (SELECT id FROM run WHERE revision > ? UNION SELECT id FROM run WHERE id >= ?) ORDER BY id"
@@ -263,16 +282,19 @@ class Reader:
         return self._records(schema.TRIAL, TrialRow, where, run, after, limit)
 
     def cells(
-        self, kind: type[TrialRow] | type[ReportRow], run: int, names: Sequence[str], before: int
+        self, kind: type[TrialRow] | type[ReportRow], run: int, names: Sequence[str], before: int, after: int = -1
     ) -> Iterator[Sequence[Sequence[Cell]]]:
-        """What is stored of the trials of a run with a number below ``before`` (or of their reports), column by column,
-        in pieces of some rows: texts and JSON as they are, for whoever takes a million of them."""
+        """What is stored of the trials of a run with a number above ``after`` and below ``before`` (or of their
+        reports), column by column, in pieces of some rows: texts and JSON as they are, for whoever takes a million."""
         table = schema.TRIAL if kind is TrialRow else schema.REPORT
         number = "number" if kind is TrialRow else "trial"
         read: list[Column[Any, Any]] = [getattr(kind, name) for name in names]
-        query = f"SELECT {', '.join(names)} FROM {table.name} WHERE run = ? AND {number} < ? ORDER BY {table.key}"
+        query = (
+            f"SELECT {', '.join(names)} FROM {table.name} WHERE run = ? AND {number} > ? AND {number} < ?"
+            f" ORDER BY {table.key}"
+        )
         with self._readable():
-            cursor = self._connection.execute(query, (run, before))
+            cursor = self._connection.execute(query, (run, after, before))
             while rows := cursor.fetchmany(_CHUNK):
                 piece = list(zip(*rows, strict=True))
                 for column, cells in zip(read, piece, strict=True):

@@ -150,7 +150,7 @@ class Commands:
     """What front ends left for the supervisor."""
 
     id = whole("in the order in which they came")
-    verb = text("pause, unpause, cancel, extend")
+    verb = text("pause, unpause, cancel, extend; the first three also of one run, as in `pause 12`")
     created = real("Unix time", unit="s")
     handled = real_or_none("Unix time", unit="s")
     seal = text_or_none("digest of this row")

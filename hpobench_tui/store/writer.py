@@ -4,7 +4,7 @@ import json
 import marshal
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import astuple
 from pathlib import Path
@@ -23,7 +23,7 @@ from hpobench_tui.store import failure, opening, schema, seals, trouble
 from hpobench_tui.store.experiment_json import experiment_from_json, experiment_to_json
 from hpobench_tui.store.presence import Presence, TakenError
 from hpobench_tui.store.reader import FILE
-from hpobench_tui.store.verbs import Verb
+from hpobench_tui.store.verbs import Command
 
 ASIDE = f"{FILE}.new"
 """A store that is being made: the names of all files that belong to it begin so."""
@@ -147,10 +147,10 @@ def run_rows(experiment: Experiment, problems: Mapping[str, ProblemInfo]) -> Ite
         }
 
 
-def send(folder: Path, verb: Verb) -> None:
+def send(folder: Path, command: Command) -> None:
     """Leave a command for the supervisor."""
     with Writer(folder) as writer:
-        writer.add_command(verb)
+        writer.add_command(command)
 
 
 class Writer:
@@ -295,7 +295,7 @@ class Writer:
         if "status" in columns and RunStatus(str(columns["status"])).ended:
             self._chains.pop(run, None)
 
-    def reopen(self, failed: bool, unfinished: bool = True) -> int:
+    def reopen(self, failed: bool, unfinished: bool = True, only: Collection[int] | None = None) -> int:
         """Set runs waiting, forget what an earlier supervisor was told; their number.
 
         A store of an earlier version, which has no digests, gets them.
@@ -303,12 +303,13 @@ class Writer:
         Args:
             failed: Those that failed, from their start: what they recorded is forgotten.
             unfinished: Those that are open; else they count as cancelled.
+            only: Of those that failed, these.
         """
         self.commands()
         runs = []
         for cell, status in self._execute("SELECT id, status FROM run ORDER BY id"):
             run, was = int(cell or 0), RunStatus(str(status))
-            if failed and was is RunStatus.FAILED:
+            if failed and was is RunStatus.FAILED and (only is None or run in only):
                 self.forget_trials(run)
                 self.set_run(run, plan=None)
             elif not was.open:
@@ -353,7 +354,7 @@ class Writer:
             count = self._extend(before, after, problems, manifest)
             if tell:
                 self._know_log()
-                self.add_command("extend")
+                self.add_command(Command("extend"))
             else:
                 self.log_extension(before, after, count)
         except BaseException:
@@ -524,16 +525,18 @@ class Writer:
         if self._log is None:
             self._log = seals.log_of(self._connection)
 
-    def add_command(self, verb: Verb) -> None:
+    def add_command(self, command: Command) -> None:
         """Leave a command for the supervisor."""
-        cursor = self._connection.execute("INSERT INTO command (verb, created) VALUES (?, ?)", (verb, time.time()))
+        cursor = self._connection.execute(
+            "INSERT INTO command (verb, created) VALUES (?, ?)", (str(command), time.time())
+        )
         seals.seal_command(self._connection, int(cursor.lastrowid or 0))
 
-    def commands(self) -> list[Verb]:
-        """The verbs that front ends left since the last call, oldest first; they count as handled."""
+    def commands(self) -> list[Command]:
+        """What front ends left since the last call, oldest first; it counts as handled."""
         rows = self._execute("SELECT id, verb FROM command WHERE handled IS NULL ORDER BY id")
         if rows:
             self._execute("UPDATE command SET handled = ? WHERE handled IS NULL", time.time())
         for command, _ in rows:
             seals.seal_command(self._connection, int(command or 0))
-        return [verb for _, verb in rows]  # type: ignore[misc]
+        return [Command.read(str(text)) for _, text in rows]

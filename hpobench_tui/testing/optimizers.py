@@ -35,7 +35,7 @@ from hpobench_tui.core import (
     Value,
 )
 from hpobench_tui.core.configuration import from_json
-from hpobench_tui.core.optimizer import Closable, Planned
+from hpobench_tui.core.optimizer import Closable, Lookable, Planned
 from hpobench_tui.core.space import validator
 from hpobench_tui.core.values import is_plain
 from hpobench_tui.plugins import build_optimizer
@@ -202,6 +202,24 @@ class OptimizerConformance:
             return  # the engine then never asks again before it has told
         with self.built(hardest) as optimizer:
             self.drive(optimizer, hardest, done, pending=4)
+
+    def test_look_changes_nothing(self, hardest: Case) -> None:
+        """One that can be looked into asks the same if it is, and has one value for each configuration."""
+        with self.built(hardest) as optimizer:
+            if not isinstance(optimizer, Lookable):
+                return
+            expected = self.drive(optimizer, hardest, done).asks
+        with self.built(hardest) as optimizer:
+            assert isinstance(optimizer, Lookable)
+            asks = []
+            for number in range(len(expected)):
+                asks.append(optimizer.ask())
+                seen = [ask.configuration for ask in asks[-5:]]
+                look = optimizer.look(seen)
+                for part in (look.mean, look.deviation, look.middle, look.lower, look.upper, look.acquisition):
+                    assert part is None or (len(part) == len(seen) and all(type(value) is float for value in part))
+                optimizer.tell(done(number, asks[-1]))
+        assert asks == expected
 
     def test_plan_holds(self, hardest: Case) -> None:
         """An optimizer with a plan asks brackets and rungs as planned while all trials succeed."""

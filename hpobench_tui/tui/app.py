@@ -7,32 +7,32 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import ClassVar
 
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
+from textual.screen import Screen
 
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.text import visible
-from hpobench_tui.engine.front import lifecycle, presets
+from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.store.reader import Reader
-from hpobench_tui.tui import settings
+from hpobench_tui.tui import hangup, settings
 from hpobench_tui.tui.feed import Feed
 from hpobench_tui.tui.feed.feed import LOCAL_PERIOD, SSH_PERIOD, quicken
+from hpobench_tui.tui.in_turn import InTurn
 from hpobench_tui.tui.palette import Places
 from hpobench_tui.tui.panels.panel import View
 from hpobench_tui.tui.screens.help import HelpScreen
 from hpobench_tui.tui.screens.level import Level
 from hpobench_tui.tui.screens.overview import OverviewScreen
 from hpobench_tui.tui.screens.results import ResultsScreen
-from hpobench_tui.tui.screens.setup import SetupScreen
 from hpobench_tui.tui.widgets.chart import looks
 from hpobench_tui.tui.widgets.words import OnlyVisible
 
 
-class HpobenchApp(App[None]):
+class HpobenchApp(InTurn):
     """Opens on ``attach`` (an experiment's folder), else on the set-up screen."""
 
     TITLE = "hpobench"
@@ -60,9 +60,17 @@ class HpobenchApp(App[None]):
         if isinstance(theme, str) and theme in self.available_themes:
             self.theme = theme
         self.theme_changed_signal.subscribe(self, lambda theme: settings.put("app", "theme", theme.name))
+        if self.attach is None or not self.watch_experiment(self.attach):
+            self.set_up()
+
+    def get_default_screen(self) -> Screen[None]:
+        return Home(id="_default")
+
+    def set_up(self) -> None:
+        """Open the set-up screen, which who looks at an experiment has not paid for."""
+        from hpobench_tui.tui.screens.setup import SetupScreen
+
         self.push_screen(SetupScreen(self.start_experiment))
-        if self.attach is not None:
-            self.watch_experiment(self.attach)
 
     def notify(
         self,
@@ -87,18 +95,19 @@ class HpobenchApp(App[None]):
         """
         self.watch_experiment(lifecycle.start(experiment, self.root))
 
-    def watch_experiment(self, folder: Path) -> None:
-        """Open an experiment; what is wrong with it is said in place."""
+    def watch_experiment(self, folder: Path) -> bool:
+        """Open an experiment, and say whether that could be done; what is wrong with it is said in place."""
         try:
             view = View(self.feed_of(folder), ascii_only=looks.only_ascii())
         except HpobenchError as error:
             self.notify(str(error), severity="error", timeout=15)
-            return
+            return False
         overview = OverviewScreen(view)
         self.push_screen(overview)
         if len(view.feed.state.problems) == 1:  # an overview of one column says little
             overview.down(view.but(problem=view.feed.state.problems[0]))
         self.watched = [*(f for f in self.watched if f != folder), folder]
+        return True
 
     def feed_of(self, folder: Path) -> Feed:
         """The one that reads an experiment, for all screens that show it.
@@ -153,6 +162,16 @@ class HpobenchApp(App[None]):
         return [(" ".join(dict.fromkeys(keys)), what) for what, keys in found.items()]
 
 
+class Home(Screen[None]):
+    """Below all others, and never seen: who comes up from an experiment that was opened first finds the results."""
+
+    def on_screen_resume(self) -> None:
+        app = self.app
+        if isinstance(app, HpobenchApp) and app.watched and app.screen is self:
+            app.set_up()
+            app.action_results()
+
+
 def over_ssh() -> bool:
     """Whether the terminal is at the other end of an SSH line."""
     return bool(os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_TTY"))
@@ -169,12 +188,15 @@ def run(attach: Path | None = None, preset: str | None = None) -> None:
         HpobenchError: no such experiment or preset.
     """
     if preset is not None:
+        from hpobench_tui.engine.front import presets
+
         attach = lifecycle.start(presets.load(preset), lifecycle.outputs_root())
     if attach is not None:
         with Reader(attach) as reader:  # what is wrong with it is said before the screen is taken over
             reader.experiment()
     if isinstance(sys.__stderr__, TextIOWrapper):
         sys.__stderr__.reconfigure(encoding="utf-8")  # what the app is drawn on; any other encoding would show escapes
+    hangup.watch()
     app = HpobenchApp(attach)
     app.run()
     living = [folder for folder in app.watched if lifecycle.supervised(folder)]

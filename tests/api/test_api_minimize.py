@@ -12,7 +12,7 @@ import pytest
 
 from hpobench_tui import Experiment, HpobenchError, HpobenchWarning, minimize
 from hpobench_tui.core import Ask, Capabilities, OptimizerInfo, Task, Trial
-from hpobench_tui.engine.front import lifecycle
+from hpobench_tui.engine.front import lifecycle, spec
 from hpobench_tui.store.reader import Reader
 
 SPACE = {"x": (0.0, 1.0), "layers": (1, 8, "log"), "kind": ["a", "b"]}
@@ -85,7 +85,7 @@ def test_the_store_can_be_read_by_all_and_resumed_by_none(tmp_path: Path) -> Non
         assert "def loss" in reader.manifest()["source of here/loss"]
         experiment = reader.experiment().experiment
     with pytest.raises(HpobenchError, match=r"problem 'here/loss' was given to hpo\.minimize in a Python process"):
-        lifecycle.spec.check(experiment)
+        spec.check(experiment)
 
 
 def test_what_the_function_raises_is_a_failed_trial() -> None:

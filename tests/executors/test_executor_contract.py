@@ -136,6 +136,40 @@ def test_a_task_ends_once(executor: Executor[str, str]) -> None:
     assert (executor.free, [*executor.close(1)]) == (1, [])
 
 
+def test_a_task_that_stands_still_alone_takes_up_no_place(executor: Executor[str, str]) -> None:
+    executor.hand_out("pauses first")
+    ((first, _),) = executor.activities()
+    executor.pause(True, first)
+    found: list[str | Death[str]] = []
+    while not executor.free:
+        found += executor.reports(0.1)
+    executor.hand_out("pauses")
+    executor.pause(True)
+    while not found.count("paused: True"):
+        executor.pause(False)
+        found += executor.reports(0.1)
+        executor.pause(True)
+    assert [task for task, _ in executor.activities()] == ["pauses first"], "what the others do leaves it alone"
+    executor.pause(False)
+    executor.hand_out("a")
+    executor.pause(False, first)
+    assert executor.free < 1
+    while executor.activities():
+        found += executor.reports(0.1)
+    assert found.count("paused: True") == 2
+    assert "end" in found
+
+
+def test_a_task_that_is_stopped_is_reported_as_a_death(executor: Executor[str, str]) -> None:
+    executor.hand_out("a pauses")
+    while not executor.reports(0.1):
+        pass
+    ((task, _),) = executor.activities()
+    executor.stop(task)
+    assert death(rest(executor, "")).task == task
+    assert reports(executor, "b") == ["b", "end"]
+
+
 def test_what_is_told_after_the_end_is_not_lost(executor: Executor[str, str]) -> None:
     """Not even if the next task is handed out before."""
     assert reports(executor, "late") == ["late", "end"]

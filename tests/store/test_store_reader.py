@@ -11,6 +11,7 @@ from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.store import reader as reader_module
 from hpobench_tui.store import schema
 from hpobench_tui.store.reader import FILE, ProgressTable, Reader
+from hpobench_tui.store.verbs import Command
 from hpobench_tui.store.writer import Writer
 from program import python
 
@@ -143,12 +144,13 @@ def test_a_reader_takes_no_lock_from_a_writer_of_the_same_process(tmp_path: Path
     writer = Writer(tmp_path)
     Reader(tmp_path).close()
     program = (
-        "import pathlib, sys; from hpobench_tui.store.writer import send; send(pathlib.Path(sys.argv[1]), 'pause')"
+        "import pathlib, sys; from hpobench_tui.store.writer import Command, send;"
+        " send(pathlib.Path(sys.argv[1]), Command('pause'))"
     )
     done = python("-c", program, tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / f"{FILE}-wal").exists()
-    assert writer.commands() == ["pause"]
+    assert writer.commands() == [Command("pause")]
     writer.close()
 
 

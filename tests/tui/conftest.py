@@ -1,15 +1,18 @@
 """The app in tests: fixed stores, fixed time zone, nothing that blinks or moves."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 from textual.widgets import Input
 from tui_stores import write_experiment
 
 from hpobench_tui.tui import settings
 from hpobench_tui.tui.app import HpobenchApp
+from hpobench_tui.tui.in_turn import InTurn
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +32,16 @@ def steady(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFac
         self.cursor_blink = False
 
     monkeypatch.setattr(Input, "__init__", still)
+    pressing = Pilot.press
+
+    async def press(self: Pilot[object], *keys: str) -> None:
+        """Also till keys that wait for each other are done."""
+        await pressing(self, *keys)
+        while isinstance(self.app, InTurn) and self.app.typing:
+            await asyncio.sleep(0.002)
+        await self._wait_for_screen()
+
+    monkeypatch.setattr(Pilot, "press", press)
     yield
     monkeypatch.undo()
     time.tzset()

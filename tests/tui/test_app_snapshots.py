@@ -75,6 +75,13 @@ def test_setup_filtered(snap_compare: Snap, fresh_app: HpobenchApp, size: tuple[
     assert snap_compare(fresh_app, terminal_size=size, run_before=after(*keys))
 
 
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
+@pytest.mark.parametrize("key", ["e", "ctrl+t", "ctrl+s"], ids=["settings", "clock", "save"])
+def test_setup_dialogs(snap_compare: Snap, fresh_app: HpobenchApp, size: tuple[int, int], few: None, key: str) -> None:
+    keys = ("down", "space", "tab", "down", "space", key)
+    assert snap_compare(fresh_app, terminal_size=size, run_before=after(*keys))
+
+
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """A registry and a machine that stay the same."""

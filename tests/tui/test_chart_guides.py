@@ -3,7 +3,7 @@
 import numpy as np
 
 from hpobench_tui.tui.widgets.chart.axes import Interval
-from hpobench_tui.tui.widgets.chart.guides import Guide, lines, widest
+from hpobench_tui.tui.widgets.chart.guides import COVERED, Guide, lines, widest
 from hpobench_tui.tui.widgets.chart.heights import Heights
 
 Y = Heights(Interval(0.01, 1.0, True), 21)
@@ -40,3 +40,10 @@ def test_the_last_of_the_widest_stretches():
     assert widest(np.array([True, True, False, True, True, False])) == (5, 2)
     assert widest(np.array([False, False])) == (0, 0)
     assert widest(np.array([True])) == (1, 1)
+
+
+def test_wide_names_take_two_columns_a_character():
+    text = lines([Guide("日本", 0.1)], Y, FREE, False)[10]
+    assert len(text) == 30
+    assert text.replace(COVERED, "") == "╌" * 24 + " 日本 "
+    assert lines([Guide("日本", 0.1)], Y, FREE[:, :5], False)[10] == "╌" * 5, "no room"

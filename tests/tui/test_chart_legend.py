@@ -7,7 +7,7 @@ from textual.color import Color
 
 from hpobench_tui.tui.widgets.chart.inks import Inks
 from hpobench_tui.tui.widgets.chart.legend import Legend, below, beside, line, rows_below
-from hpobench_tui.tui.widgets.chart.raster import Series
+from hpobench_tui.tui.widgets.chart.series import Series
 
 INKS = Inks(Color.parse("black"), Color.parse("white"), True)
 NAMES = [

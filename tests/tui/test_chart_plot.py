@@ -9,6 +9,7 @@ from textual.widget import Widget
 from hpobench_tui.tui.widgets.chart import Chart, Guide, Series
 from hpobench_tui.tui.widgets.chart.axes import Interval
 
+LONG = "l" * 60 + "日本語\x1b[2J[b]"
 BLACK, BRIGHT_BLACK, WHITE, BRIGHT_WHITE = 0, 8, 7, 15
 
 
@@ -148,12 +149,13 @@ async def test_a_table_may_be_the_legend() -> None:
 async def test_it_survives_any_size_and_data(ascii_only: bool, legend: bool) -> None:
     chart = Chart(legend=legend)
     chart.ascii_only = ascii_only
+    known = [Guide("日本語", 0.5), Guide(LONG, 0.0), Guide("nowhere", float("nan"))]
     awkward = [
         [], [curve()], [curve(float("nan"), float("nan"))], [curve(0.0)], [curve(1e308, -1e308)],
         [curve(5e-324, 0.0, kind="line")], [curve(float("inf"), 1.0, float("-inf"), kind="points")],
         [Series("x", np.array([np.nan, 0.0, np.inf]), np.array([1.0, 2.0, 3.0]))],
         [Series("x", np.array([-1.0, 0.0, 1.0]), np.array([1.0, 2.0, 3.0]), kind="line")],
-        [curve(1.0, 0.0, label="l" * 60 + "日本語\x1b[2J[b]", grey=i % 2 > 0, look=i) for i in range(60)],
+        [curve(1.0, 0.0, label=LONG, grey=i % 2 > 0, look=i) for i in range(60)],
     ]  # fmt: skip
     app = Alone(chart)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -161,11 +163,12 @@ async def test_it_survives_any_size_and_data(ascii_only: bool, legend: bool) -> 
             await pilot.resize_terminal(width, height)
             chart.focus()
             for series in awkward:
-                chart.show(series)
+                chart.show(series, known=known)
                 await pilot.press("right")
                 text = lines(chart)
                 assert all(len(chart.render_line(y)) >= 1 for y in range(height))
                 assert "cannot be drawn" not in " ".join(text)
+                assert "\x1b" not in " ".join(text)
                 assert all(chart.render_line(y).cell_length == chart.size.width for y in range(chart.size.height))
                 if ascii_only:
                     assert all(line.translate(dict.fromkeys(map(ord, "日本語"))).isascii() for line in text)

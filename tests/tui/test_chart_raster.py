@@ -13,7 +13,8 @@ from hpobench_tui.tui.widgets.chart.guides import Guide, lines
 from hpobench_tui.tui.widgets.chart.heights import Heights, heights
 from hpobench_tui.tui.widgets.chart.looks import ASCII_MARKERS, MARKERS, RHYTHMS
 from hpobench_tui.tui.widgets.chart.paint import gutter_labels
-from hpobench_tui.tui.widgets.chart.raster import NOBODY, Kind, Raster, Series, Tint, rasterize
+from hpobench_tui.tui.widgets.chart.raster import NOBODY, Raster, Tint, rasterize
+from hpobench_tui.tui.widgets.chart.series import Kind, Series
 
 X, Y = Interval(0, 10), Interval(0, 10)
 

@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 
 from feeds import PATIENCE
 from hpobench_tui.tui.app import HpobenchApp
+from hpobench_tui.tui.in_turn import InTurn
 from hpobench_tui.tui.screens.level import Level
 from hpobench_tui.tui.screens.overview import OverviewScreen
 
@@ -17,6 +18,8 @@ SMALL, LARGE = (80, 24), (200, 50)
 async def settle(pilot: Pilot[None]) -> None:
     """Wait until everything that a screen shows was read and drawn."""
     deadline = time.monotonic() + PATIENCE
+    while isinstance(pilot.app, InTurn) and pilot.app.typing:
+        await pilot.pause(0.005)
     for _ in range(3):  # each waits for the messages that the one before has set off
         await pilot.pause(0.01)
         while not getattr(pilot.app.screen, "settled", True):

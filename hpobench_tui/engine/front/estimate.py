@@ -5,13 +5,17 @@ it, from what it took so far.
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from math import log2
 
 from hpobench_tui import plugins
-from hpobench_tui.core.budget import Budget
+from hpobench_tui.core.brackets import hyperband
+from hpobench_tui.core.budget import Budget, Unit
 from hpobench_tui.core.cost import own_seconds
 from hpobench_tui.core.experiment import Experiment, RunKey
 from hpobench_tui.core.optimizer import OptimizerInfo
-from hpobench_tui.core.problem import ProblemInfo
+from hpobench_tui.core.problem import Fidelity, ProblemInfo
+from hpobench_tui.core.progress import DIGITS
 from hpobench_tui.executors import devices
 from hpobench_tui.store.reader import RunRow
 
@@ -28,6 +32,7 @@ class Estimate:
         overhead_seconds: Of one core: starting workers and runs, recording trials.
         unknown: Labels of the other optimizers.
         seconds: On the clock, with ``workers``: all of that together.
+        disk_bytes: Of the store, without learning curves. None where the budget of a problem is simulated time.
     """
 
     objective_seconds: dict[str, float | None]
@@ -37,6 +42,7 @@ class Estimate:
     overhead_seconds: float
     unknown: tuple[str, ...]
     seconds: float
+    disk_bytes: float | None
 
 
 START_SECONDS, RUN_SECONDS, TRIAL_SECONDS = 1.5, 0.007, 8e-6
@@ -44,14 +50,22 @@ START_SECONDS, RUN_SECONDS, TRIAL_SECONDS = 1.5, 0.007, 8e-6
 evaluating and telling (docs/speed.md)."""
 LEAST_SECONDS = 5e-6
 """Of an evaluation, whatever it computes."""
-SHORT_TRIALS = 5
-"""Trials of a budget that would train one fully, about, where the optimizer chooses fidelities itself."""
+STORE_BYTES, RUN_BYTES, TRIAL_BYTES, PROGRESS_BYTES = 220_000, 500, 120, 62
+"""On disk, about: an empty store, a run, a trial beside its configuration, a row of progress. Measured with SQLite's
+``dbstat`` on stores of 120 to 10,000 runs and 3,600 to a million trials (2026-11-28); a test holds them against a store
+that it writes."""
+NUMBER_BYTES, CHOICE_BYTES = 26, 16
+"""Of a configuration, about: a float with its name; any other hyperparameter."""
+USUAL_ETA = 3
+"""The halving rate of optimizers that choose fidelities and have no parameter of that name."""
 
 
 def estimate(experiment: Experiment, keys: Sequence[RunKey] | None = None) -> Estimate:
     """Before anything has run; ``keys``: of these runs, instead of all."""
-    keys = experiment.runs() if keys is None else keys
-    runs = dict(Counter(key.problem for key in keys))
+    counts = _pairs(experiment) if keys is None else Counter((key.problem, key.contender.label) for key in keys)
+    runs: dict[str, int] = defaultdict(int)
+    for (problem, _), n in counts.items():
+        runs[problem] += n
     infos = plugins.problems().beside(experiment.code.problems)
     optimizers = plugins.optimizers().beside(experiment.code.optimizers)
     simulated = experiment.simulation is not None
@@ -60,33 +74,75 @@ def estimate(experiment: Experiment, keys: Sequence[RunKey] | None = None) -> Es
         seconds = run_seconds(infos[problem], experiment.budgets[problem], simulated)
         each[problem] = None if seconds is None else seconds * n
     workers = max(1, min(experiment.workers or devices.cores(), sum(runs.values())))
-    own, overhead = 0.0, 0.0
+    own, overhead, disk = 0.0, 0.0, float(STORE_BYTES)
     unknown: dict[str, None] = {}
-    for key in keys:
-        if each[key.problem] is None:
+    of_label = {contender.label: contender.optimizer for contender in experiment.contenders}
+    for (problem, label), n in counts.items():
+        if each[problem] is None:
             continue
-        info, optimizer = infos[key.problem], optimizers[key.contender.optimizer]
-        trials = run_trials(info, optimizer, experiment.budgets[key.problem])
-        overhead += RUN_SECONDS + TRIAL_SECONDS * trials
+        info, optimizer = infos[problem], optimizers[of_label[label]]
+        trials = run_trials(info, optimizer, experiment.budgets[problem])
+        overhead += n * (RUN_SECONDS + TRIAL_SECONDS * trials)
+        disk += n * run_bytes(info, trials, experiment.record)
         if optimizer.cost:
-            own += own_seconds(optimizer.cost, info.dimensions.total, trials)
+            own += n * own_seconds(optimizer.cost, info.dimensions.total, trials)
         else:
-            unknown[key.contender.label] = None
+            unknown[label] = None
     if overhead:
         overhead += START_SECONDS * workers
     total = sum(filter(None, each.values())) + own + overhead
-    return Estimate(each, runs, workers, own, overhead, tuple(unknown), total / min(workers, devices.cores()))
+    return Estimate(
+        each, dict(runs), workers, own, overhead, tuple(unknown), total / min(workers, devices.cores()),
+        None if None in each.values() else disk,
+    )  # fmt: skip
+
+
+def _pairs(experiment: Experiment) -> dict[tuple[str, str], int]:
+    """How many runs each pair of problem and label has."""
+    left_out = {(problem, label) for problem, label, _ in experiment.skipped}
+    repetitions = len(experiment.repetitions_here())
+    return {
+        (problem, contender.label): repetitions
+        for problem in experiment.problems
+        for contender in experiment.contenders
+        if (problem, contender.label) not in left_out
+    }
+
+
+def run_bytes(problem: ProblemInfo, trials: float, record: int | None) -> float:
+    """Of the store, what a run of so many trials takes, of which ``record`` (None: all) are kept one by one."""
+    dimensions = problem.dimensions
+    configuration = NUMBER_BYTES * dimensions.floats + CHOICE_BYTES * (dimensions.total - dimensions.floats)
+    kept = trials if record is None else min(trials, record)
+    most = 2**DIGITS  # up to which each trial has a row of progress; then half as many an octave
+    rows = trials if trials <= most else most + most / 2 * log2(trials / most)
+    return RUN_BYTES + (TRIAL_BYTES + configuration) * kept + PROGRESS_BYTES * rows
 
 
 def run_trials(problem: ProblemInfo, optimizer: OptimizerInfo, budget: Budget) -> float:
-    """About how many trials one run's budget buys."""
+    """About how many trials one run's budget buys; of optimizers that choose fidelities, as Hyperband does."""
+    eta = None
+    if optimizer.capabilities.multi_fidelity:
+        given = (p.default for p in optimizer.parameters if p.name == "eta" and type(p.default) is int)
+        eta = max(int(next(given, USUAL_ETA)), 2)
+    return _trials(problem.fidelity, problem.seconds, budget, eta)
+
+
+@lru_cache(maxsize=4096)
+def _trials(fidelity: Fidelity | None, seconds: float, budget: Budget, eta: int | None) -> float:
+    """``eta``: the halving rate of Hyperband; None: all trials are full ones."""
     if budget.unit.counts_time:
-        return float(budget.amount) / max(problem.seconds, LEAST_SECONDS)
-    quanta = budget.quanta(problem.fidelity)
-    if problem.fidelity is None or not budget.unit.counts_fidelity:
+        return float(budget.amount) / max(seconds, LEAST_SECONDS)
+    quanta = budget.quanta(fidelity)
+    if fidelity is None or not budget.unit.counts_fidelity:
         return float(quanta)
-    full = quanta / problem.fidelity.maximum
-    return min(full * SHORT_TRIALS, float(quanta)) if optimizer.capabilities.multi_fidelity else full
+    if eta is None:
+        return quanta / fidelity.maximum
+    brackets = hyperband(eta, fidelity.maximum, minimum=fidelity.minimum)
+    trials = sum(rung.configurations for bracket in brackets for rung in bracket.rungs)
+    continued = budget.unit is Unit.FIDELITY_CONTINUED
+    units = sum(bracket.continued if continued else bracket.from_scratch for bracket in brackets)
+    return min(quanta * trials / units, float(quanta))
 
 
 def run_seconds(problem: ProblemInfo, budget: Budget, simulated: bool) -> float | None:

@@ -241,6 +241,15 @@ def _of_id(name: str) -> Reference:
     return Reference(Path(f"{stem}.py"), attribute, dict(given))
 
 
+def reference_of(name: str, code: OwnCode) -> str:
+    """How a file names what has this id: where it is, if it is one of the code's, else the id itself."""
+    base, bracket, settings = name.partition("[")
+    if base not in {each.partition("[")[0] for each in (*code.problems, *code.optimizers)}:
+        return name
+    stem, attribute = re.split("[/:]", base, maxsplit=1)
+    return f"{code.origins.get(f'{stem}.py', f'./{stem}.py')}:{attribute}{bracket}{settings}"
+
+
 def write(folder: Path, code: OwnCode) -> None:
     """Copy the sources into a folder, which is made.
 

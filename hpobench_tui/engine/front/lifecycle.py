@@ -1,4 +1,7 @@
-"""What a front end (command line, app) may do with experiments: create, launch, command, look whether one lives."""
+"""What a front end (command line, app) may do with experiments: create, launch, command, look whether one lives.
+
+What describes experiments and their code is imported by who makes or changes one: looking at one takes none of it.
+"""
 
 import os
 import re
@@ -7,11 +10,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from hpobench_tui import plugins
 from hpobench_tui.core.errors import HpobenchError, too_long
@@ -21,13 +25,14 @@ from hpobench_tui.core.own_code import updated
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
 from hpobench_tui.core.text import in_line
-from hpobench_tui.engine.front import files, identity, spec
-from hpobench_tui.engine.front.manifest import manifest
 from hpobench_tui.own_files import FOLDER
 from hpobench_tui.store import failure, lock, writer
 from hpobench_tui.store.reader import FILE, ExperimentRow, Reader, experiments
-from hpobench_tui.store.verbs import Verb
+from hpobench_tui.store.verbs import Command, Verb
 from hpobench_tui.store.writer import Writer
+
+if TYPE_CHECKING:
+    from hpobench_tui.engine.front import identity
 
 SUPERVISOR = "hpobench_tui.engine.supervision.supervisor"
 LOG = "supervisor.log"
@@ -38,6 +43,12 @@ NO_WORDS = "it left no reason; was it killed, or is the disk full?"
 NOT_STARTED = "it was not started here"
 TAKEN_UP_SECONDS = 0.05
 """Between looks whether a supervisor has noticed what it was asked for."""
+COMMANDED: Mapping[Verb, tuple[RunStatus, ...]] = {
+    "pause": (RunStatus.WAITING, RunStatus.RUNNING),
+    "unpause": (RunStatus.PAUSED, RunStatus.CANCELLED),
+    "cancel": (RunStatus.WAITING, RunStatus.RUNNING, RunStatus.PAUSED),
+}
+"""Of single runs: where they have to stand for it."""
 LEFT_SECONDS = 60
 """Whose creation has done nothing for so long is dead: it writes all the time, and takes seconds at most."""
 _started: dict[Path, subprocess.Popen[bytes]] = {}
@@ -79,6 +90,9 @@ def create(
     Raises:
         HpobenchError: the folder cannot be written; nothing is left of it then.
     """
+    from hpobench_tui.engine.front import files, identity
+    from hpobench_tui.engine.front.manifest import manifest
+
     _sweep(root)
     stamp = time.strftime("%Y%m%d-%H%M%S")
     with _nothing_left(root):
@@ -170,7 +184,14 @@ def launch(folder: Path) -> None:
         raise HpobenchError(f"cannot start the experiment in {folder}: {failure.told(error, folder)}.") from error
 
 
-def resume(folder: Path, retry_failed: bool = False, accept_changes: bool = False, *, others: bool = True) -> int:
+def resume(
+    folder: Path,
+    retry_failed: bool = False,
+    accept_changes: bool = False,
+    *,
+    others: bool = True,
+    only: Collection[int] | None = None,
+) -> int:
     """Set what is unfinished (and, if wished, what failed) going again; how many runs that is.
 
     Where all runs have ended, and their supervisor died before it could say so, the experiment is finished.
@@ -178,19 +199,22 @@ def resume(folder: Path, retry_failed: bool = False, accept_changes: bool = Fals
     Args:
         retry_failed: What failed, too, from its start: its trials are forgotten.
         others: What is unfinished; else it counts as cancelled, and waits for another resume.
+        only: Of what failed, these runs.
         accept_changes: Go on even if the code of its problems and optimizers is another by now, which is noted.
 
     Raises:
         HpobenchError: its supervisor lives, this machine lacks something that it needs, the store is not as it was
             written, or the code is not what ran.
     """
+    from hpobench_tui.engine.front import identity
+
     if supervised(folder):
         raise HpobenchError(f"{folder} is running already; `hpobench attach {folder}` shows it.")
     row, found = _sound(folder, None, retry_failed, accept_changes)
     with Writer(folder) as store:
         if found:
             identity.record(store, found, folder)
-        count = store.reopen(retry_failed, others)
+        count = store.reopen(retry_failed, others, only)
         if not count and not row.status.ended:
             store.set_status(ExperimentStatus.FINISHED)
             store.log("info", ExperimentStatus.FINISHED)
@@ -203,13 +227,15 @@ def resume(folder: Path, retry_failed: bool = False, accept_changes: bool = Fals
 
 def _sound(
     folder: Path, after: Experiment | None, failed: bool = False, accept_changes: bool = False
-) -> tuple[ExperimentRow, identity.Look | None]:
+) -> "tuple[ExperimentRow, identity.Look | None]":
     """Where the experiment stands, if this machine can go on with it (or with what it is extended to), and what has
     become of its code (None: nothing would run).
 
     Raises:
         HpobenchError: it cannot, the store is not as it was written, or the code is another.
     """
+    from hpobench_tui.engine.front import identity, spec
+
     with Reader(folder) as reader:
         reader.refuse_changed()
         row = reader.experiment()
@@ -228,6 +254,9 @@ def extend(folder: Path, after: Experiment, accept_changes: bool = False) -> int
     Raises:
         HpobenchError: as :func:`resume`, or somebody else has extended it meanwhile.
     """
+    from hpobench_tui.engine.front import files, identity
+    from hpobench_tui.engine.front.manifest import manifest
+
     row, look = _sound(folder, after, accept_changes=accept_changes)
     before = row.experiment
     registry = plugins.problems().beside(after.code.problems)
@@ -282,15 +311,23 @@ def unfinished(folder: Path, failed: bool = False) -> int:
         return sum(not run.ended or (failed and run.status is RunStatus.FAILED) for run in reader.runs())
 
 
-def send(folder: Path, verb: Verb) -> None:
-    """Leave a command for the experiment's supervisor.
+def send(folder: Path, verb: Verb, run: int | None = None) -> None:
+    """Leave a command for the experiment's supervisor; ``run``: for that run alone.
 
     Raises:
-        HpobenchError: it has none.
+        HpobenchError: it has none, or there is no such run, or nothing to do to it.
     """
     if not supervised(folder):
         raise HpobenchError(f"{folder} is not running, so there is nothing to {verb}.")
-    writer.send(folder, verb)
+    if run is not None:
+        with Reader(folder) as reader:
+            row = reader.run(run)
+        if row.status not in COMMANDED[verb]:
+            raise HpobenchError(
+                f"run {run} ({row.label} on {row.problem}, repetition {row.repetition}) is {row.status}, so there is"
+                f" nothing to {verb}."
+            )
+    writer.send(folder, Command(verb, run))
 
 
 def supervised(folder: Path) -> bool:

@@ -39,7 +39,7 @@ from hpobench_tui.core.errors import HpobenchError, unknown
 from hpobench_tui.core.experiment import LONGEST_NAME, MAX_RUNS, Contender, Experiment, Limits, left_out
 from hpobench_tui.core.nearest import shown, some
 from hpobench_tui.core.optimizer import OptimizerInfo
-from hpobench_tui.core.own_code import OwnCode
+from hpobench_tui.core.own_code import OwnCode, joined
 from hpobench_tui.core.patterns import is_pattern, matcher, parse_repetitions
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.core.simulation import Simulation
@@ -85,11 +85,13 @@ def build(
     problems: Sequence[str | Mapping[str, Value]],
     optimizers: Sequence[str | Mapping[str, Value]],
     budget: Budget | None = None,
+    code: OwnCode | None = None,
     **settings: object,
 ) -> Experiment:
     """The experiment of ``build("x", ["bandits"], ["random", {"name": "grid", "label": "g"}], budget, seed=3)``.
 
     Args:
+        code: Of a person's own files, what was found before and is named by its ids.
         settings: What else a file may hold, under its key: plain, or as a ``Budget``, ``Limits`` or ``Simulation``. If
             nothing is said of ``impossible``, pairs that cannot run are left out.
 
@@ -98,22 +100,24 @@ def build(
     """
     given = {"name": name, "problems": list(problems), "optimizers": list(optimizers), "budget": budget}
     try:
-        return experiment_of(Spec.model_validate({"impossible": "skip", **given, **settings}))
+        return experiment_of(Spec.model_validate({"impossible": "skip", **given, **settings}), code=code)
     except ValidationError as error:
         raise HpobenchError("\n".join(complaints(error))) from error
 
 
-def experiment_of(spec: Spec, base: Path | None = None) -> Experiment:
+def experiment_of(spec: Spec, base: Path | None = None, code: OwnCode | None = None) -> Experiment:
     """What files, presets, the app's form and Python come to: checked against what is registered and installed.
 
     Args:
         base: What paths to a person's own files are relative to; None: the working directory.
+        code: As in :func:`build`.
 
     Raises:
         HpobenchError: unknown problem, optimizer, parameter or unit; a number out of its range; missing extra;
             impossible pair.
     """
-    spec, code = with_own_files(spec, base or Path.cwd())
+    spec, found = with_own_files(spec, base or Path.cwd())
+    code = joined(code, found) if code else found
     problems, notes = chosen(spec.problems, code)
     contenders, more_notes = contenders_of(spec.optimizers, code)
     labels = Counter(contender.label for contender in contenders)

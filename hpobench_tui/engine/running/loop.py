@@ -11,19 +11,15 @@ from hpobench_tui.core.optimizer import Complete, NotReady, Pruner
 from hpobench_tui.core.problem import Report
 from hpobench_tui.core.records import Progress
 from hpobench_tui.core.status import RunStatus, TrialStatus
-from hpobench_tui.core.trial import Trial
 from hpobench_tui.engine.messages import Recorded
 from hpobench_tui.engine.running.books import Books, OptimizerError
 from hpobench_tui.engine.running.evaluation import Evaluator
 from hpobench_tui.engine.running.pending import Pending
+from hpobench_tui.engine.running.replaying import ReplayDivergedError, compare, told
 from hpobench_tui.executors.activity import Phase
 
 EVALUATING = Phase.EVALUATING
 _NUMBER = names(Progress).index("number")
-
-
-class ReplayDivergedError(Exception):
-    """A fresh optimizer did not ask what is recorded."""
 
 
 class RealClock:
@@ -85,11 +81,7 @@ class RealClock:
         except (NotReady, Complete) as error:
             raise ReplayDivergedError(f"trial {was.number}: {type(error).__name__} instead of a question") from error
         target = books.target(ask, was.number)
-        if dict(ask.configuration) != dict(was.configuration) or (books.fidelity and target != was.target):
-            raise ReplayDivergedError(
-                f"trial {was.number} was {dict(was.configuration)} at fidelity {was.target},"
-                f" but the optimizer now asks {dict(ask.configuration)} at {target}"
-            )
+        compare(was, ask, target if books.fidelity else None)
         if was.error:
             books.reasons.is_new(was.error)
         if self._pruner:
@@ -101,10 +93,7 @@ class RealClock:
         reached = before if was.status is TrialStatus.FAILED else was.fidelity or 1
         books.trainings.finished(was.number, origin, reached, None)
         books.ledger.book(was.cost)
-        n = was.number
-        trial = Trial(
-            n, n, ask.configuration, was.status, was.loss, was.fidelity, was.bracket, was.rung, was.metrics, was.error
-        )
+        trial = told(was, ask)
         charged = (was.fidelity or 0) if books.fidelity else 1
         books.recorder.add(trial, was.truth, was.reference, charged, books.ledger.spent, was.clock_end)
         lacking = tuple(row for row in books.recorder.rows if row[_NUMBER] not in self._standings)

@@ -17,8 +17,9 @@ from hpobench_tui.core.status import RunStatus
 from hpobench_tui.engine.messages import Diverged, End, PlannedBrackets, RunTask
 from hpobench_tui.engine.running.books import Books, OptimizerError, Sink
 from hpobench_tui.engine.running.evaluation import Evaluator, PrunerError, is_interrupt
-from hpobench_tui.engine.running.loop import RealClock, ReplayDivergedError
+from hpobench_tui.engine.running.loop import RealClock
 from hpobench_tui.engine.running.prepare import Prepared, own_context, prepare
+from hpobench_tui.engine.running.replaying import ReplayDivergedError
 from hpobench_tui.engine.running.simulator import SimulatedClock
 from hpobench_tui.executors.activity import Phase
 from hpobench_tui.plugins import import_needed

@@ -35,7 +35,7 @@ from hpobench_tui.executors.local import LocalExecutor, sweep
 from hpobench_tui.store import failure, lock, trouble
 from hpobench_tui.store.presence import TakenError
 from hpobench_tui.store.reader import Reader, RunRow
-from hpobench_tui.store.verbs import Verb
+from hpobench_tui.store.verbs import Command, Verb
 from hpobench_tui.store.writer import Level, Writer
 
 TICK_SECONDS = 0.1
@@ -67,7 +67,8 @@ class Supervisor:
         self._seconds = row.seconds
         self._gpus = devices.gpus() if self._experiment.device != devices.CPU else []
         # What a retry of others leaves alone counts as cancelled; a resume has set it waiting.
-        self._left_alone = sum(run.status is RunStatus.CANCELLED for run in self._runs.values())
+        self._left_alone = {run.id for run in self._runs.values() if run.status is RunStatus.CANCELLED}
+        self._aside: set[int] = set()
         self._waiting = deque(run.id for run in self._runs.values() if not run.status.at_rest)
         self._size(len(self._waiting))
         self._executor: Executor[RunTask, Message] = LocalExecutor(
@@ -119,7 +120,7 @@ class Supervisor:
             for report in self._executor.close(moment):
                 self._take(report)
             if self._cancelled:
-                for run in self._waiting:
+                for run in (*self._waiting, *self._aside):
                     self._store.set_run(run, status=RunStatus.CANCELLED, activity=None)
             self._log_alike()
             left = self._cancelled or self._left_alone
@@ -137,19 +138,20 @@ class Supervisor:
             self._store.close()
 
     def _goes_on(self) -> bool:
-        """Whether there is work, also such as has just been added."""
+        """Whether there is work, also such as has just been added, or is put aside."""
         if not (self._waiting or self._executor.activities() or self._cancelled):
-            for verb in self._store.commands():
-                self._obey(verb)
-        return bool(self._waiting or self._executor.activities()) and not self._cancelled
+            for command in self._store.commands():
+                self._obey(command)
+        return bool(self._waiting or self._executor.activities() or self._aside) and not self._cancelled
 
     def _step(self) -> None:
         started = time.monotonic()
         self._check()
-        for verb in self._store.commands():
-            self._obey(verb)
+        for command in self._store.commands():
+            self._obey(command)
         if self._cancelled:
             return
+        still = self._stands_still()
         while self._waiting and self._executor.free and not self._paused:
             self._start(self._waiting.popleft())
         self._store.commit()  # before waiting, so that nobody else waits for the write lock
@@ -160,9 +162,14 @@ class Supervisor:
             self._store.log("warning", f"stood still for {stood_still:.0f} s, which count against no limit")
         for task, activity in self._executor.activities():
             self._store.set_run(task.run, activity=str(activity))
-        if not self._paused:
+        if not still:
             self._seconds += max(0.0, time.monotonic() - started - stood_still)
-        self._store.set_status(ExperimentStatus.PAUSED if self._paused else ExperimentStatus.RUNNING, self._seconds)
+        self._store.set_status(ExperimentStatus.PAUSED if still else ExperimentStatus.RUNNING, self._seconds)
+
+    def _stands_still(self) -> bool:
+        """Whether it is paused, or has nothing left but runs that are."""
+        under_way = self._waiting or any(task.run not in self._aside for task, _ in self._executor.activities())
+        return self._paused or not under_way
 
     def _check(self) -> None:
         """Whether we work where others look (20 µs): if not, all from now on would be lost, or done twice."""
@@ -170,15 +177,55 @@ class Supervisor:
         if not lock.in_place(self._folder, self._held):
             raise TakenError(f"{self._folder / lock.FILE} was removed or replaced.")
 
-    def _obey(self, verb: Verb) -> None:
-        self._store.log("info", f"asked to {verb}")
-        if verb == "cancel":
+    def _obey(self, command: Command) -> None:
+        verb, run = command
+        of = run if run in self._runs else None
+        self._store.log("info", f"asked to {command if of is None else f'{verb} {self._name(of)}'}", of)
+        if run is not None:
+            self._obey_for(verb, run)
+        elif verb == "cancel":
             self._cancelled = True
         elif verb == "extend":
             self._take_up()
+        elif verb == "unpause" and not self._paused:
+            for aside in list(self._aside):
+                self._obey_for(verb, aside)
         else:
             self._paused = verb == "pause"
             self._executor.pause(self._paused)
+
+    def _obey_for(self, verb: Verb, run: int) -> None:
+        """Put one run aside, give it up, or take either back; nothing where it has ended, or is where it shall be.
+
+        One that is put aside keeps its process, with its trainings, which stands still while another takes its place:
+        as many as there are workers. Beyond that it is ended, and the run replayed later, as after a kill.
+        """
+        if verb == "unpause":
+            if run in self._left_alone | self._aside:
+                self._left_alone.discard(run)
+                self._aside.discard(run)
+                self._store.set_run(run, status=RunStatus.WAITING)
+                self._waiting.append(run)
+            return
+        task = self._under_way(run)
+        there = task is not None or run in self._waiting or (run in self._aside and verb == "cancel")
+        if run in self._left_alone or not there or (run in self._aside and verb == "pause"):
+            return
+        if run in self._waiting:
+            self._waiting.remove(run)
+        kept = sum(other.run in self._aside for other, _ in self._executor.activities())
+        self._aside.discard(run)
+        (self._aside if verb == "pause" else self._left_alone).add(run)
+        if task is None:
+            self._wait_again(run)
+        elif verb == "pause" and kept < self._count:
+            self._executor.pause(True, task)
+            self._store.set_run(run, status=RunStatus.PAUSED)
+        else:
+            self._executor.stop(task)
+
+    def _under_way(self, run: int) -> RunTask | None:
+        return next((task for task, _ in self._executor.activities() if task.run == run), None)
 
     def _take_up(self) -> None:
         """The runs that were added to the store since we looked; who added them has committed all of it at once."""
@@ -196,6 +243,10 @@ class Supervisor:
 
     def _start(self, run_id: int) -> None:
         run = self._runs[run_id]
+        if task := self._under_way(run_id):  # it was put aside
+            self._executor.pause(False, task)
+            self._store.set_run(run_id, status=RunStatus.RUNNING)
+            return
         problem = self._problems[run.problem]
         device = devices.resolve(self._experiment.device, problem, bool(self._gpus))
         simulation, record = self._experiment.simulation, self._experiment.record
@@ -267,6 +318,8 @@ class Supervisor:
         )
 
     def _end(self, end: End) -> None:
+        self._left_alone.discard(end.run)  # it came to its end before it heard of that
+        self._aside.discard(end.run)
         self._store.set_run(end.run, status=end.status, activity=None, error=end.error)
         if end.status is RunStatus.FAILED:
             self._log("error", end.run, "failed", end.error or "no reason given")
@@ -291,7 +344,7 @@ class Supervisor:
 
     def _bury(self, death: Death[RunTask]) -> None:
         task, activity = death.task, death.activity
-        if self._cancelled:
+        if self._cancelled or task.run in self._left_alone | self._aside:
             self._wait_again(task.run)
         elif self._losses.forgives(task.run, death):
             if death.begun:
@@ -319,8 +372,11 @@ class Supervisor:
         self._wait_again(task.run)
 
     def _wait_again(self, run_id: int) -> None:
-        self._store.set_run(run_id, status=RunStatus.WAITING, activity=None)
-        self._waiting.appendleft(run_id)
+        aside = RunStatus.PAUSED if run_id in self._aside else None
+        status = RunStatus.CANCELLED if run_id in self._left_alone else aside or RunStatus.WAITING
+        self._store.set_run(run_id, status=status, activity=None)
+        if status is RunStatus.WAITING and run_id not in self._waiting:
+            self._waiting.appendleft(run_id)
 
     def _end_run(self, run_id: int, reason: str) -> None:
         self._store.set_run(run_id, status=RunStatus.FAILED, activity=None, error=reason)

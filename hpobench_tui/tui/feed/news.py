@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from hpobench_tui.analysis.news import Line
 from hpobench_tui.analysis.news import News as Gathered
@@ -27,8 +28,8 @@ class News(Reading[tuple[Line, ...]]):
         self._now: float | None = None
         self._more = True
 
-    def bases(self) -> Sequence[Reading[object]]:
-        return (self._cells,)  # type: ignore[return-value]
+    def bases(self) -> Sequence[Reading[Any]]:
+        return (self._cells,)
 
     def note(self, live: Live, changed: Sequence[RunRow] | None) -> None:
         if changed is None:

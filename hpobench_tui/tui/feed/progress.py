@@ -17,7 +17,11 @@ Parts = dict[int, ProgressTable]
 class Progress(Reading[Parts]):
     """Key: a problem. The picture is run id to all its rows so far, of :data:`COLUMNS` alone.
 
-    Of a run that goes on the new rows are read; of one that starts over all of them are read again.
+    Of a run that goes on the new rows are read; of one that starts over all of them are read again. First are the runs
+    of one optimizer, then those of the next, so that what is known of the first ones is final early.
+
+    Attributes:
+        pending: The runs that have changed since they were read.
     """
 
     def __init__(self, feed: object, problem: str) -> None:
@@ -25,27 +29,22 @@ class Progress(Reading[Parts]):
         self.problem = problem
         self._parts: Parts = {}
         self._trials: dict[int, int] = {}
-        self._stale: dict[int, None] = {}
-        self.fresh: set[int] = set()
-        """Runs whose rows changed since whoever builds on this last looked."""
+        self._bytes = 0
+        self.pending: dict[int, None] = {}
 
     def note(self, live: Live, changed: Sequence[RunRow] | None) -> None:
-        for run in live.runs if changed is None else changed:
-            if run.problem == self.problem:
-                self._stale[run.id] = None
-                self.total = max(self.total, 0)
-        if changed is None:
-            self.total = sum(run.problem == self.problem for run in live.runs)
-        else:
-            self.total = max(self.total, len(self._trials.keys() | self._stale.keys()))
-        self.done = self.total - len(self._stale)
-        if not self._stale and self.picture is None:
-            self.publish(self._parts)
+        runs = [run for run in (live.runs if changed is None else changed) if run.problem == self.problem]
+        for run in by_label(runs) if changed is None else runs:
+            self.pending[run.id] = None
+        self.total = len(runs) if changed is None else len(self._trials.keys() | self.pending.keys())
+        self.done = self.total - len(self.pending)
 
     def step(self, reader: Reader, live: Live) -> bool:
-        if not self._stale:
+        if not self.pending:
+            if self.picture is None:
+                self.publish(self._parts)
             return False
-        number = next(iter(self._stale))
+        number = next(iter(self.pending))
         run = live.runs[number]
         known = self._parts.get(number)
         begun = run.status is not RunStatus.WAITING or run.trials > 0
@@ -55,12 +54,20 @@ class Progress(Reading[Parts]):
             after = int(known.number[-1]) if known is not None and len(known) else -1
             new = reader.progress(number, after, COLUMNS)
             self._parts[number] = new if known is None else ProgressTable.joined([known, new]) if len(new) else known
+            self._bytes += len(new) * 8 * len(COLUMNS)
         else:
             self._parts.pop(number, None)
         self._trials[number] = run.trials
-        del self._stale[number]
-        self.fresh.add(number)
-        self.done = self.total - len(self._stale)
-        self.weight = sum(len(part) for part in self._parts.values()) * 8 * (len(COLUMNS) + 1) if not self._stale else 0
+        del self.pending[number]
+        self.done = self.total - len(self.pending)
+        self.weight = self._bytes
         self.publish(self._parts)
-        return bool(self._stale)
+        return bool(self.pending)
+
+
+def by_label(runs: Sequence[RunRow]) -> list[RunRow]:
+    """Label by label, in first-seen order."""
+    places: dict[str, int] = {}
+    for run in runs:
+        places.setdefault(run.label, len(places))
+    return sorted(runs, key=lambda run: places[run.label])

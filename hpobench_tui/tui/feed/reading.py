@@ -1,7 +1,7 @@
 """Something that is worked out of a store and kept up to date at the cost of what changed."""
 
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from hpobench_tui.store.live import Live
 from hpobench_tui.store.reader import Reader, RunRow
@@ -46,7 +46,7 @@ class Reading(Generic[P]):
         """``reading 130/510`` while that is so."""
         return "" if self.complete else f"reading {self.done}/{self.total}" if self.total else "reading"
 
-    def bases(self) -> Sequence["Reading[object]"]:
+    def bases(self) -> Sequence["Reading[Any]"]:
         """Readings that this one is made of: stepped before it."""
         return ()
 

@@ -1,6 +1,8 @@
-"""How far the brackets of one run are filled."""
+"""How far the brackets of one run are filled, or were at a part of its budget."""
 
 from collections.abc import Sequence
+
+import numpy as np
 
 from hpobench_tui.analysis import brackets
 from hpobench_tui.analysis.brackets import BracketFill
@@ -13,13 +15,18 @@ PIECE = 2000
 
 
 class Rungs(Reading[Sequence[BracketFill]]):
-    """Key: a run's id. The picture is empty for a run without brackets."""
+    """Key: a run's id, part of its budget (None: all). The picture is empty for a run without brackets.
 
-    def __init__(self, feed: object, run: int) -> None:
-        super().__init__(feed, run)  # type: ignore[arg-type]
-        self._run = run
+    Of a plan that is gone through again and again, trials of its latest cycle alone are kept.
+    """
+
+    def __init__(self, feed: object, run: int, at: float | None = None) -> None:
+        super().__init__(feed, run, at)  # type: ignore[arg-type]
+        self._run, self._at = run, at
         self._parts: list[TrialTable] = []
-        self._read = 0
+        self._last, self._read, self._cycle = -1, 0, 0
+        self._stop: int | None = None
+        """Trials from that number on are not looked at."""
         self._stale = True
 
     def note(self, live: Live, changed: Sequence[RunRow] | None) -> None:
@@ -32,16 +39,34 @@ class Rungs(Reading[Sequence[BracketFill]]):
             return False
         run = live.runs[self._run]
         if run.trials < self._read:  # it has started over
-            self._parts.clear()
-        after = int(self._parts[-1].number[-1]) if self._parts else -1
-        new = reader.trials(run.id, after, brackets.COLUMNS, PIECE)
-        if len(new):
-            self._parts = [TrialTable.joined([*self._parts, new])]
-        none = not run.plan and (not self._parts or self._parts[0].bracket[0] < 0)
-        more = len(new) == PIECE and not none
+            self._parts, self._last, self._cycle = [], -1, 0
         self._read = run.trials
-        if not more:
-            self._stale, self.done = False, 1
-            empty = self._parts[0] if self._parts else new
-            self.publish(() if none else tuple(brackets.fill(run, empty)))
-        return more
+        if self._at is not None and self._stop is None:
+            end = reader.end(run.id, max(int(self._at * run.budget), 1))
+            self._stop = int(end.number[-1]) + 1 if len(end) else 0
+        limit = PIECE if self._stop is None else min(PIECE, self._stop - self._last - 1)
+        new = reader.trials(run.id, self._last, brackets.COLUMNS, max(limit, 0))
+        if len(new) and self._stop is not None:
+            new = new.rows(slice(int(np.searchsorted(new.number, self._stop))))
+        none = not run.plan and not self._parts and bool(len(new)) and new.bracket[0] < 0
+        more = len(new) == PIECE and not none
+        if len(new) and not none:
+            self._keep(new, len(run.plan or ()))
+        if more:
+            return True
+        self._stale, self._stop, self.done = False, None, 1
+        every = TrialTable.joined(self._parts) if self._parts else new.rows(slice(0))
+        self._parts = [every] if len(every) else []
+        self.weight = len(every) * 80
+        self.publish(() if none else tuple(brackets.fill(run, every)))
+        return False
+
+    def _keep(self, new: TrialTable, length: int) -> None:
+        """Add these, and let go of cycles that are over; ``length``: brackets of a cycle, 0 without a plan."""
+        self._last = int(new.number[-1])
+        self._parts.append(new)
+        cycle = max(int(new.bracket.max()), 0) // length if length else 0
+        if cycle > self._cycle:
+            self._cycle = cycle
+            every = TrialTable.joined(self._parts)
+            self._parts = [every.rows(slice(int(np.argmax(every.bracket >= cycle * length)), None))]

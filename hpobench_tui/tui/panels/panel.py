@@ -15,7 +15,7 @@ from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.text import in_line
 from hpobench_tui.store.reader import RunRow
 from hpobench_tui.tui.feed import Feed, Reading
-from hpobench_tui.tui.widgets.table import Columns, Row, Table
+from hpobench_tui.tui.widgets.table import Columns, Row, Rows, Table
 
 Side = Literal["left", "right"]
 SIDES: tuple[Side, ...] = get_args(Side)
@@ -164,7 +164,7 @@ class TablePanel(Panel):
     def compose(self) -> ComposeResult:
         yield Table(self.columns, hint=self.hint, follow=self.follow, id=self.name)
 
-    def fill(self, rows: Iterable[Row]) -> None:
+    def fill(self, rows: Rows | Iterable[Row]) -> None:
         """Show these rows, or the hint."""
         self.query_one(Table).fill(rows, self.hint)
 

@@ -15,7 +15,6 @@ from hpobench_tui.analysis import warnings
 from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.measure import Measure
-from hpobench_tui.export import bundle
 from hpobench_tui.export.formats import FORMATS
 from hpobench_tui.store.reader import Reader
 from hpobench_tui.tui.widgets.picklist import PickList
@@ -80,6 +79,8 @@ class ExportScreen(ModalScreen[None]):
 
     @work(thread=True, exclusive=True)
     def _write(self, folder: Path, formats: list[str]) -> None:
+        from hpobench_tui.export import bundle
+
         worker = get_current_worker()
         try:
             with Reader(self._experiment) as reader:

@@ -29,7 +29,7 @@ from hpobench_tui.tui.screens.status import status_line
 Choice = TypeVar("Choice", Axis, Measure)
 
 
-class Level(ControlScreen, PanelScreen):
+class Level(PanelScreen, ControlScreen):  # Textual takes styles from the first base alone
     """One level of one experiment."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -63,6 +63,7 @@ class Level(ControlScreen, PanelScreen):
         self.view = view
         self.feed = view.feed
         self._status = ""
+        self._asked: list[Reading[Any]] = []
         self._drawn = 0.0
         self._later: Timer | None = None
         self._replay = Replay(self)
@@ -101,9 +102,13 @@ class Level(ControlScreen, PanelScreen):
     def look(self, view: View, force: bool = False) -> None:
         """Show this view: want what its panels show, and draw what is known of it at once."""
         self.view = view
+        if self.is_mounted and self.shown != [panel for panel in self.panels if panel.display]:
+            self._arrange()  # a panel fits this view that did not fit the last one; leads back here
+            return
         if self.is_current:
             self.feed.told = self._heard
-            self.feed.want(self.wanted())
+            self._asked = self.wanted()
+            self.feed.want(self._asked)
         self.call_after_refresh(self.refill, force)
 
     def wanted(self) -> list[Reading[Any]]:
@@ -130,6 +135,8 @@ class Level(ControlScreen, PanelScreen):
             return
         if self.view.problem not in self.feed.state.problems and self.feed.state.problems:
             self.view = self.view.but(problem=self.feed.state.problems[0])
+        if self._asked != self.wanted() or self.shown != [panel for panel in self.panels if panel.display]:
+            self.look(self.view)  # what the panels show of it is something else by now
         self.refill()
 
     def refill(self, force: bool = False) -> None:
@@ -179,7 +186,7 @@ class Level(ControlScreen, PanelScreen):
     @property
     def settled(self) -> bool:
         """Whether the screen shows all that was asked for, as the store has it. Tests wait for it."""
-        return self.feed.settled and self._later is None
+        return self.feed.settled and self._later is None and not self.busy
 
     def on_unmount(self) -> None:
         self.app.post_message(self.Left())

@@ -26,7 +26,6 @@ from hpobench_tui.core.command import in_words
 from hpobench_tui.core.configuration import Value
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.text import in_line, visible
-from hpobench_tui.engine.front import spec
 from hpobench_tui.tui.widgets.words import Words
 
 
@@ -51,6 +50,8 @@ class ReportScreen(ModalScreen[None]):
                 yield Static(id="tables")
 
     def on_mount(self) -> None:
+        from hpobench_tui.engine.front import spec
+
         self.query_one("#report").focus()
         try:
             spec.report(self._command)  # a store may name anything

@@ -3,231 +3,91 @@
 What is wrong is said in place, and nothing that was filled in is lost.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
-from textual import events, on
-from textual.app import ComposeResult
+from textual import events, on, work
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
-from textual.content import Content
-from textual.screen import Screen
-from textual.widgets import Button, Input, Label, Select, SelectionList
+from textual.widgets import Button, Input
 
 from hpobench_tui import plugins
-from hpobench_tui.core.budget import Unit
+from hpobench_tui.core.budget import Budget
 from hpobench_tui.core.compatibility import missing
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.core.experiment import Experiment
-from hpobench_tui.core.optimizer import OptimizerInfo
-from hpobench_tui.core.problem import ProblemInfo
-from hpobench_tui.core.text import in_line
-from hpobench_tui.engine.front import presets
-from hpobench_tui.executors import devices
-from hpobench_tui.tui.form import Form, amount_text, summary
-from hpobench_tui.tui.widgets.bar import duration
-from hpobench_tui.tui.widgets.chart.axes import number
-from hpobench_tui.tui.widgets.keybar import KeyBar
+from hpobench_tui.core.experiment import Contender, Experiment
+from hpobench_tui.core.own_code import OwnCode
+from hpobench_tui.engine.front import files, presets
+from hpobench_tui.tui.form import Form, key_of
+from hpobench_tui.tui.screens.setup_base import SetupForm
+from hpobench_tui.tui.screens.setup_clock import clock_form, clock_of
+from hpobench_tui.tui.screens.setup_lists import (
+    describe_optimizer,
+    optimizer_line,
+    problem_line,
+)
+from hpobench_tui.tui.screens.setup_open import OpenScreen, SaveScreen
+from hpobench_tui.tui.screens.setup_optimizer import OptimizerScreen, contender_of
+from hpobench_tui.tui.screens.setup_problem import budget_of, problem_form, variant_of
 from hpobench_tui.tui.widgets.picklist import PickList
 from hpobench_tui.tui.widgets.words import Words
 
-CUSTOM = "custom"
-FIRST_STEPS = """\
-Tick problems and optimizers, then Ctrl+R. For a first look, Ctrl+D fills in \
-half a minute of everything, and Ctrl+R starts it."""
 
-
-class SetupScreen(Screen[None]):
+class SetupScreen(SetupForm):
     """A form that is checked while it is filled in."""
 
     CSS_PATH = "setup.tcss"
     HELP = """\
 Tick problems and optimizers with Space; Tab goes to the next field. / shows only the lines of a list with what you \
-type in them, till Esc; Ctrl+A then ticks those. A problem with parameters, typed there as in synthetic/ackley[d=10], \
-is added by Enter. Every optimizer gets the same budget on a problem and the same seeds. Pairs that cannot work are \
-left out, and named. The experiment starts with Ctrl+R and goes on when you leave the app."""
+type in them, till Esc, k those of the next kind (a suite, native, not installed…); Ctrl+A then ticks those. What is \
+typed as synthetic/ackley[d=10] or ./mine.py:NAME, in a file of your own, is added by Enter. e shows all about a line, \
+and what can be set: parameters, a problem's own budget, an optimizer's label and settings (as often as you like, side \
+by side). Ctrl+L opens a preset or a file, Ctrl+S saves one, Ctrl+T has clock, limits and report. Every optimizer gets \
+the same budget on a problem and the same seeds. Pairs that cannot work are left out, and named. The experiment starts \
+with Ctrl+R and goes on when you leave the app."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+r", "start", "Start"),
-        Binding("ctrl+a", "tick_all", "All/none"),
-        Binding("slash", "filter", "Filter", key_display="/"),
-        Binding("escape", "show_all", "Show all lines", show=False),
         Binding("ctrl+d", "first", "First look"),
+        Binding("ctrl+l", "open", "Open"),
+        Binding("ctrl+s", "save", "Save"),
+        Binding("slash", "filter", "Filter", key_display="/"),
+        Binding("e", "edit", "Settings"),
+        Binding("k", "kind(1)", "Kind"),
+        Binding("K", "kind(-1)", "Kind before", show=False),
+        Binding("ctrl+a", "tick_all", "All/none"),
+        Binding("ctrl+t", "clock", "Clock, limits"),
+        Binding("escape", "show_all", "Show all lines", show=False),
         Binding("ctrl+o", "app.results", "Results"),
     ]
 
     def __init__(self, start: Callable[[Experiment], None]) -> None:
         super().__init__()
         self._start = start
-        self._preset: Experiment | None = None
-        self._filtering = "problems"
-
-    def compose(self) -> ComposeResult:
-        with Horizontal(id="lists"):
-            yield PickList(*map(_problem_line, plugins.problems()), id="problems", compact=True)
-            yield PickList(*map(_optimizer_line, plugins.optimizers()), id="optimizers", compact=True)
-        yield Input(
-            placeholder="words, or problem[parameter=value]; Enter goes to the list, Esc shows all lines", id="filter",
-            compact=True,
-        )  # fmt: skip
-        yield Words(id="about")
-        with Horizontal(classes="fields"):
-            yield Label("Preset")
-            yield Select([(_preset_line(n), n) for n in presets.names()], prompt=CUSTOM, id="preset", compact=True)
-            yield Label("Name")
-            yield Input("experiment", id="name", compact=True)
-            yield Label("Workers")
-            yield Input("auto", id="workers", compact=True)
-            yield Label("Device")
-            yield Select([(d, d) for d in devices.DEVICES], value="auto", allow_blank=False, id="device", compact=True)
-        with Horizontal(classes="fields"):
-            yield Label("Budget")
-            yield Input("50", id="amount", compact=True)
-            yield Select(
-                [(u.value, u.value) for u in Unit], value="evaluations", allow_blank=False, id="unit", compact=True
-            )
-            yield Label("Seeds")
-            yield Input("5", id="repetitions", compact=True)
-            yield Label("Base seed")
-            yield Input("0", id="seed", compact=True)
-        with VerticalScroll(id="summary", can_focus=False):
-            yield Words(id="verdict")
-            yield Words(id="refused")
-        with Horizontal(id="go"):
-            yield Words(id="broken")
-            yield Button("Start  Ctrl+R", id="start", variant="primary", compact=True)
-        yield KeyBar()
-
-    def on_mount(self) -> None:
-        self.title = "New experiment"
-        broken = {**plugins.problems().broken, **plugins.optimizers().broken}
-        if broken:
-            self.query_one("#broken", Words).say("broken plug-ins: " + ", ".join(broken))
-        self.query_one("#summary").border_title = "Experiment"
-        self.query_one("#problems").focus()
-        self._check()
-
-    # What stands in the fields
-
-    def form(self) -> Form:
-        """As it stands."""
-
-        def text(name: str) -> str:
-            return self.query_one(f"#{name}", Input).value
-
-        def choice(name: str) -> str:
-            return str(self.query_one(f"#{name}", Select).value)
-
-        return Form(
-            text("name").strip(), self._list("problems").ticked, self._list("optimizers").ticked, text("amount"),
-            choice("unit"), text("repetitions"), text("seed"), text("workers"), choice("device"), self._preset,
-        )  # fmt: skip
-
-    def _check(self) -> Experiment | None:
-        """Show what would run, or what is wrong; the experiment if nothing is."""
-        form = self.form()
-        for name, ticked in (("problems", form.problems), ("optimizers", form.optimizers)):
-            options = self._list(name)
-            options.border_title = f"{name.capitalize()} {len(ticked)} of {len(options.names)}"
-            options.border_subtitle = (
-                Content(in_line(f"{options.option_count} with {options.pattern}")) if options.pattern else ""
-            )
-        amount = self.query_one("#amount", Input)
-        amount.placeholder = "preset's" if self._preset else "amount"
-        verdict, refused = self.query_one("#verdict", Words), self.query_one("#refused", Words)
-        try:
-            experiment = form.experiment()
-        except HpobenchError as error:
-            verdict.say(str(error))
-            # an empty list is not a mistake yet, only a step to do
-            verdict.set_classes("hint" if not (form.problems and form.optimizers) else "error")
-            refused.say("")
-            if not (form.problems or form.optimizers):
-                verdict.say(FIRST_STEPS)
-            return None
-        verdict.set_classes("fine")
-        verdict.say(summary(experiment))
-        reasons = [reason for _, _, reason in experiment.skipped]
-        left_out = f"{len(reasons)} pair{'s' * (len(reasons) > 1)} left out: {'; '.join(reasons)}."
-        refused.say(" ".join([*experiment.notes, *[left_out] * bool(reasons)]))
-        return experiment
-
-    @on(Input.Changed)
-    @on(SelectionList.SelectedChanged)
-    def changed(self) -> None:
-        self._check()
-
-    @on(Select.Changed)
-    def select_changed(self, event: Select.Changed) -> None:
-        if event.select.id == "preset":
-            if event.value is not Select.NULL:
-                self._load(str(event.value))
-            else:
-                self._preset = None
-        self._check()
-
-    def _load(self, name: str) -> None:
-        """Fill the form with a preset."""
-        try:
-            preset = presets.load(name)
-        except HpobenchError as error:
-            self.notify(str(error), severity="error", timeout=15)
-            return
-        self._preset = preset
-        contenders = {contender.optimizer for contender in preset.contenders}
-        for problem in preset.problems:
-            if problem not in self._list("problems").names:
-                self._add(problem)
-        for list_name, chosen in (("problems", preset.problems), ("optimizers", contenders)):
-            self._list(list_name).tick_only(chosen)
-        budgets = list(preset.budgets.values())
-        budget = budgets[0]
-        texts = {
-            "name": preset.name, "repetitions": str(preset.repetitions), "seed": str(preset.seed),
-            "amount": amount_text(budget) if budgets.count(budget) == len(budgets) else "",
-            "workers": str(preset.workers or "auto"),
-        }  # fmt: skip
-        for field, text in texts.items():
-            self.query_one(f"#{field}", Input).value = text
-        self.query_one("#unit", Select).value = budget.unit.value
-        self.query_one("#device", Select).value = preset.device
-
-    def _list(self, name: str) -> PickList:
-        return self.query_one(f"#{name}", PickList)
-
-    @on(SelectionList.SelectionHighlighted)
-    def describe(self, event: SelectionList.SelectionHighlighted[str]) -> None:
-        if isinstance(event.selection_list, PickList) and event.selection_list.has_focus:
-            self._describe(event.selection_list)
-
-    def on_descendant_focus(self) -> None:
-        if isinstance(self.focused, PickList):
-            self._describe(self.focused)
-
-    def _describe(self, options: PickList) -> None:
-        """Say what the highlighted line is; nothing where there is none."""
-        about = self.query_one("#about", Words)
-        if options.highlighted is None:
-            about.say("")
-            return
-        name = options.shown[options.highlighted]
-        if options.id == "problems":
-            about.say(describe_problem(plugins.problems()[name]))
-        else:
-            about.say(describe_optimizer(plugins.optimizers()[name]))
 
     # Actions
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Letters that are typed into a field are no keys there."""
+        return not (action in ("filter", "edit", "kind") and not isinstance(self.focused, PickList))
 
     def action_tick_all(self) -> None:
         """Tick all lines of the list that has the focus, or none if all are; hidden ones stay what they are."""
         options = self.focused if isinstance(self.focused, PickList) else self._list("problems")
-        infos = plugins.problems() if options.id == "problems" else plugins.optimizers()
-        usable = [name for name in options.shown if missing(infos[name]) is None]
+        usable = [name for name in options.shown if missing(self._info(options, name)) is None]
         if set(usable) <= set(options.selected):
             options.deselect_all()
         else:
             for value in usable:
                 options.select(value)
+
+    def action_kind(self, step: int) -> None:
+        """Show the lines of the next kind, of all after the last."""
+        if not isinstance(options := self.focused, PickList):
+            return
+        kinds = ["", *options.kinds()]
+        options.narrow(options.pattern, kinds[(kinds.index(options.kind) + step) % len(kinds)])
+        self._describe(options)
+        self._check()
 
     def action_filter(self) -> None:
         """Ask what the lines of the list that has the focus must have in them."""
@@ -248,21 +108,54 @@ left out, and named. The experiment starts with Ctrl+R and goes on when you leav
 
     @on(Input.Submitted, "#filter")
     def filter_done(self, event: Input.Submitted) -> None:
-        """To the list; what reads like a problem with parameters is added to it."""
-        options = self._list(self._filtering)
-        if options.id == "problems" and "[" in event.value:
+        """To the list; what reads like a problem with parameters, or something in a file, is added to it."""
+        options, text = self._list(self._filtering), event.value.strip()
+        if files.is_reference(text):
+            self._describe_own(options, text)
+            return
+        if options.id == "problems" and "[" in text:
             try:
-                self._add(event.value.strip())
+                info = plugins.problems()[text]
             except HpobenchError as error:
-                self.query_one("#verdict", Words).say(str(error))
-                self._blame()
+                self._blame(str(error))
                 return
+            options.add(problem_line(info, self._budgets.get(info.id)), plugins.read_variant(info.id)[0])
         options.focus()
 
-    def _add(self, name: str) -> None:
-        """Add a variant of a problem to the list, ticked."""
-        info = plugins.problems()[name]
-        self._list("problems").add(_problem_line(info)[0], info.id, plugins.read_variant(info.id)[0])
+    def _budget(self, problem: str, budget: Budget | None) -> None:
+        """Give a problem a budget of its own; None: the common one."""
+        if budget is None:
+            self._budgets.pop(problem, None)
+        else:
+            self._budgets[problem] = budget
+
+    def _describe_own(self, options: PickList, reference: str, budget: Budget | None = None) -> None:
+        """Find out what something in a person's own file is, and add it to the list."""
+        self.query_one("#verdict", Words).say(f"Describing {reference}…")
+        self.query_one("#verdict", Words).set_classes("hint")
+        self._work_on(options, reference, budget)
+
+    @work(thread=True)
+    def _work_on(self, options: PickList, reference: str, budget: Budget | None) -> None:
+        """A process of its own imports the file."""
+        try:
+            code, (name, *_) = files.found("problem" if options.id == "problems" else "optimizer", [reference])
+        except HpobenchError as error:
+            self.app.call_from_thread(self._blame, str(error))
+        else:
+            self.app.call_from_thread(self._found_own, options, code, name, budget)
+
+    def _found_own(self, options: PickList, code: OwnCode, name: str, budget: Budget | None) -> None:
+        self._own[name] = code
+        if budget is not None:
+            self._budget(name, budget)
+        if options.id == "problems":
+            options.add(problem_line(self._problem(name), self._budgets.get(name)), plugins.read_variant(name)[0])
+        else:
+            options.add(optimizer_line(self._optimizer(name)), name)
+        if self.focused is self.query_one("#filter"):
+            options.focus()
+        self._check()
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         if event.widget.id == "filter":
@@ -271,13 +164,117 @@ left out, and named. The experiment starts with Ctrl+R and goes on when you leav
     def action_show_all(self) -> None:
         """All lines of the list that has the focus, or whose filter is being typed."""
         options = self.focused if isinstance(self.focused, PickList) else self._list(self._filtering)
-        options.narrow("")
+        options.narrow("", "")
         options.focus()
         self._check()
 
+    # Dialogs
+
+    def action_edit(self) -> None:
+        """All about the line under the cursor, and what can be set."""
+        if not isinstance(options := self.focused, PickList) or (name := options.under_cursor) is None:
+            return
+        if options.id == "problems":
+            self._edit_problem(options, name)
+        else:
+            self._edit_optimizer(options, name)
+
+    def _edit_problem(self, options: PickList, name: str) -> None:
+        info, budget = self._problem(name), self._budgets.get(name)
+        form = self.form()
+
+        def answered(values: Mapping[str, object] | None) -> None:
+            if values is None:
+                return
+            wanted, budget = variant_of(info, values), budget_of(values)
+            if wanted not in self._own and name in self._own:
+                self._describe_own(options, files.reference_of(wanted, self._own[name]), budget)
+                return
+            found = self._problem(wanted).id
+            self._budget(found, budget)
+            line = problem_line(self._problem(found), budget)
+            if found == name:
+                options.put([line], name)
+            else:
+                options.add(line, plugins.read_variant(found)[0])
+            self._describe(options)
+            self._check()
+
+        self.app.push_screen(problem_form(info, name, budget, form.unit), answered)
+
+    def _edit_optimizer(self, options: PickList, key: str) -> None:
+        info, old = self._optimizer(key), self._variants.get(key) or Contender(key, key)
+        form = self.form()
+        problem = None
+        for ticked in form.problems:
+            shown = self._problem(ticked)
+            if shown.fidelity is not None and ticked not in self._own and info.name not in self._own:
+                try:
+                    problem = shown, form.budget(ticked)
+                except HpobenchError:  # which is said below the form
+                    continue
+                break
+
+        def answered(values: Mapping[str, object] | None) -> None:
+            if values is None:
+                return
+            made = contender_of(info.name, values)
+            found = key_of(made, info)
+            ticks = set(options.ticked) | {found}
+            if found != key and made.label == old.label:
+                ticks.discard(key)  # two of one label cannot run
+            if found != info.name:
+                self._variants[found] = made
+                self._list_optimizer(found)
+            options.tick_only(ticks)
+            options.highlighted = options.names.index(found)
+            self._describe(options)
+            self._check()
+
+        self.app.push_screen(OptimizerScreen(info, old, describe_optimizer(info, keys=False), problem), answered)
+
+    def action_clock(self) -> None:
+        """The clock, limits, and the report at the end."""
+
+        def answered(values: Mapping[str, object] | None) -> None:
+            if values is not None:
+                self._limits, self._simulation, self._report = clock_of(values)
+                self._check()
+
+        self.app.push_screen(clock_form(self._limits, self._simulation, self._report), answered)
+
     def action_first(self) -> None:
         """The shortest way to something to look at."""
-        self.query_one("#preset", Select).value = presets.FIRST
+        try:
+            self.fill(Form.of(presets.load(presets.FIRST)), f"preset {presets.FIRST}")
+        except HpobenchError as error:
+            self._blame(str(error))
+
+    def action_open(self) -> None:
+        """A preset, or an experiment file."""
+
+        def answered(opened: tuple[str, Form] | None) -> None:
+            if opened is not None:
+                name, form = opened
+                self._file = name if name.endswith(".toml") else ""
+                self.fill(form, name if self._file else f"preset {name}")
+
+        self.app.push_screen(OpenScreen(), answered)
+
+    def action_save(self) -> None:
+        """Write an experiment file that says what the form says."""
+        if self._check() is None:
+            self.app.bell()
+            self._blame()
+            return
+        form = self.form()
+
+        def answered(path: str | None) -> None:
+            if path is not None:
+                self._file = path
+                self.notify(f"Saved. Run it with: hpobench run {path}")
+
+        self.app.push_screen(SaveScreen(form, self._file or f"{form.name}.toml"), answered)
 
     @on(Button.Pressed, "#start")
     def action_start(self) -> None:
@@ -289,68 +286,4 @@ left out, and named. The experiment starts with Ctrl+R and goes on when you leav
         try:
             self._start(experiment)
         except HpobenchError as error:
-            self.query_one("#verdict", Words).say(str(error))
-            self._blame()
-
-    def _blame(self) -> None:
-        """Show what is wrong, wherever a small terminal has scrolled to."""
-        self.query_one("#verdict", Words).set_classes("error")
-        self.query_one("#summary").scroll_visible(animate=False)
-
-
-def describe_problem(info: ProblemInfo) -> str:
-    """Two lines about a problem."""
-    fidelity = (
-        f"{info.fidelity.name} {info.fidelity.minimum} to {info.fidelity.maximum}" if info.fidelity else "no fidelity"
-    )
-    cost = "free" if info.seconds < 1e-3 else f"{duration(info.seconds)} a full evaluation"
-    noise = "noisy" if info.noisy else "no noise"
-    text = (
-        f"{info.summary}\n{info.dimensions} · {fidelity} · {noise} · {cost} · reference {number(info.reference.loss)}"
-    )
-    if info.parameters:
-        base, first = plugins.read_variant(info.id)[0], info.parameters[0].name
-        text += f" · / {base}[{first}=…] sets {', '.join(p.name for p in info.parameters)}"
-    absent = missing(info)
-    return f"{absent}\n{text}" if absent else text
-
-
-def describe_optimizer(info: OptimizerInfo) -> str:
-    """Two lines about an optimizer."""
-    can = info.capabilities
-    takes = [
-        word for word, yes in (
-            ("categoricals", can.categoricals), ("conditions", can.conditions), ("forbiddens", can.forbiddens),
-        ) if yes
-    ]  # fmt: skip
-    text = f"{info.summary}\ntakes {', '.join(takes) or 'numbers only'}"
-    text += " · needs a fidelity" if can.needs_fidelity else " · chooses the fidelity" if can.multi_fidelity else ""
-    text += f" · {info.source}" if info.source else ""
-    absent = missing(info)
-    return f"{absent}\n{text}" if absent else text
-
-
-def _preset_line(name: str) -> str:
-    """A preset's name, and the extras that it lacks."""
-    try:
-        extras = presets.lacking(name)
-    except HpobenchError:  # choosing it says what is wrong
-        return name
-    return f"{name} (needs {', '.join(extras)})" if extras else name
-
-
-def _problem_line(info: ProblemInfo) -> tuple[Content, str, bool]:
-    absent = missing(info) is not None
-    note = "not installed" if absent else f"{info.fidelity.name}" if info.fidelity else ""
-    return _line(info.id, note)
-
-
-def _optimizer_line(info: OptimizerInfo) -> tuple[Content, str, bool]:
-    absent = missing(info) is not None
-    note = "not installed" if absent else "needs a fidelity" if info.capabilities.needs_fidelity else ""
-    return _line(info.name, note)
-
-
-def _line(name: str, note: str) -> tuple[Content, str, bool]:
-    shown = Content(in_line(name))
-    return (Content.assemble(shown, "  ", (in_line(note), "dim")) if note else shown, name, False)
+            self._blame(str(error))

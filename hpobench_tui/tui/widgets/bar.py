@@ -30,3 +30,12 @@ def duration(seconds: float) -> str:
     if whole < 86400:
         return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
     return f"{whole // 86400} d {whole % 86400 // 3600} h"
+
+
+def size(count: float) -> str:
+    """``900 B``, ``12 kB``, ``3.4 MB``, ``120 GB``."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 999.5:
+            return f"{count:.1f} {unit}" if count < 9.95 and unit not in ("B", "kB") else f"{count:.0f} {unit}"
+        count /= 1000
+    return f"{count:.0f} TB" if count < 1e6 else f"{count:.0e} TB"

@@ -1,7 +1,7 @@
 """A matrix of numbers as shaded cells: a model's posterior in two dimensions, who wins against whom."""
 
 from collections.abc import Mapping, Sequence
-from math import isfinite
+from math import isfinite, isnan
 from typing import ClassVar
 
 import numpy as np
@@ -93,6 +93,8 @@ class Heat(Drawing, can_focus=True):
         self._names: tuple[Sequence[str], Sequence[str]] = ((), ())
         self._titles = ("", "")
         self._marks: dict[tuple[int, int], str] = {}
+        self._ramp: list[Color] = []
+        self._looks: dict[tuple[int, bool], tuple[Style, str]] = {}
 
     def show(
         self,
@@ -196,43 +198,47 @@ class Heat(Drawing, can_focus=True):
         return inks.strip([Segment(cut(text, width, self.ascii_only), inks.dim(0.6))], width)
 
     def _cell(self, row: int, column: int, wide: int, middle: bool) -> Segment:
-        inks, share = self._inks(), float(self._shares[row, column])
-        unknown = np.isnan(share)
+        share = float(self._shares[row, column])
+        unknown = isnan(share)
         text = self._text(row, column, wide) if middle else ""
-        style = inks.dim(0.6)
-        filler = " "
-        if not unknown and inks.depth is Depth.FULL and not self.ascii_only:
-            under = self._ramp()[round(share * (_STEPS - 1))]
-            style = Style(color=_on(under).rich_color, bgcolor=under.rich_color)
-        elif not unknown:
-            glyphs = ASCII_SHADES if self.ascii_only else SHADES
-            filler = glyphs[round(share * (len(glyphs) - 1))]
-            style = inks.of_colour(inks.series(0))
-        elif not text:
+        style, filler = self._look(-1 if unknown else round(share * (_STEPS - 1)))
+        if unknown and not text:
             text = "." if self.ascii_only else "·"
         body = text.center(wide, filler) if middle or unknown else filler * wide
         if (row, column) == self.cursor and self.has_focus:
             style += Style(reverse=True, bold=True)
         return Segment(body, style)
 
+    def _look(self, step: int) -> tuple[Style, str]:
+        """Style and filler of one step of the scale, -1 for what is not known; kept."""
+        key = step, self.ascii_only
+        if key not in self._looks:
+            inks = self._inks()
+            if step < 0:
+                made = inks.dim(0.6), " "
+            elif inks.depth is Depth.FULL and not self.ascii_only:
+                self._ramp = self._ramp or ramp(inks)
+                under = self._ramp[step]
+                made = Style(color=_on(under).rich_color, bgcolor=under.rich_color), " "
+            else:
+                glyphs = ASCII_SHADES if self.ascii_only else SHADES
+                made = inks.of_colour(inks.series(0)), glyphs[round(step / (_STEPS - 1) * (len(glyphs) - 1))]
+            self._looks[key] = made
+        return self._looks[key]
+
     def _text(self, row: int, column: int, wide: int) -> str:
         mark = self._marks.get((row, column), "")
         if cell_len(mark) == 1:
             return mark
+        if wide < 3:
+            return ""
         value = float(self._values[row, column])
         texts = (number(value, self.ascii_only), f"{value:.2g}")
-        return next((text for text in texts if len(text) < wide and not np.isnan(value)), "")
-
-    def _ramp(self) -> list[Color]:
-        if self._known_ramp is None:
-            self._known_ramp = ramp(self._inks())
-        return self._known_ramp
-
-    _known_ramp: list[Color] | None = None
+        return next((text for text in texts if len(text) < wide and not isnan(value)), "")
 
     def _forget(self) -> None:
         super()._forget()
-        self._known_ramp = None
+        self._ramp, self._looks = [], {}
 
 
 def _window(count: int, room: int, cursor: int) -> range:

@@ -4,7 +4,9 @@ Textual 8's list ticks whatever is highlighted when the message arrives, so that
 the wrong line; it tells ticked from unticked by colour alone; and it cannot show a part of its lines.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from rich.segment import Segment
 from textual.content import Content
@@ -15,25 +17,43 @@ _TICK = 1
 """Position of the tick among the segments of a line."""
 
 
+class Line(NamedTuple):
+    """What a list can show.
+
+    Attributes:
+        prompt: A text (with markup) or what is drawn.
+        name: The value that it stands for.
+        ticked: At first.
+        kinds: Other words to find it by, as its suite.
+    """
+
+    prompt: Content | str
+    name: str
+    ticked: bool = False
+    kinds: tuple[str, ...] = ()
+
+
 class PickList(SelectionList[str]):
     """Space and Enter tick the line they were typed on; unticked boxes are empty.
 
     :meth:`narrow` hides lines; what is hidden stays ticked or not.
 
-    Args:
-        lines: What is shown (a text: with markup); the value that it stands for; whether it is ticked at first.
+    Attributes:
+        pattern: What the lines that are shown have in them; empty: all are shown.
+        kind: Of which kind they are; empty: of any.
     """
 
-    def __init__(self, *lines: tuple[Content | str, str, bool], id: str, compact: bool = False) -> None:
-        super().__init__(*lines, id=id, compact=compact)
-        self._every_line = [(prompt, name) for prompt, name, _ in lines]
+    def __init__(self, *lines: tuple[Content | str, str, bool] | Line, id: str, compact: bool = False) -> None:
+        self._every_line = [Line(*line) for line in lines]
+        super().__init__(*(line[:3] for line in self._every_line), id=id, compact=compact)
         self._hidden: set[str] = set()
         self.pattern = ""
+        self.kind = ""
 
     @property
     def names(self) -> list[str]:
         """The values of all lines, shown or hidden, in order."""
-        return [name for _, name in self._every_line]
+        return [line.name for line in self._every_line]
 
     @property
     def shown(self) -> list[str]:
@@ -46,31 +66,65 @@ class PickList(SelectionList[str]):
         chosen = self._hidden.union(self.selected)
         return tuple(name for name in self.names if name in chosen)
 
-    def narrow(self, pattern: str) -> None:
-        """Show the lines whose values have all words of the pattern in them; all lines for an empty one."""
-        chosen, words = set(self.ticked), pattern.casefold().split()
-        lines = [line for line in self._every_line if all(word in line[1].casefold() for word in words)]
+    @property
+    def under_cursor(self) -> str | None:
+        """The value of the highlighted line."""
+        return None if self.highlighted is None else self.get_option_at_index(self.highlighted).value
+
+    def kinds(self) -> dict[str, int]:
+        """Every kind, and how many lines are of it, in order of appearance."""
+        return dict(Counter(kind for line in self._every_line for kind in line.kinds))
+
+    def narrow(self, pattern: str, kind: str | None = None) -> None:
+        """Show the lines that have all words of the pattern in their values, or as the beginning of a kind.
+
+        Args:
+            kind: And that are of this kind; empty: of any; None: as before.
+        """
+        self.kind = self.kind if kind is None else kind
+        words = pattern.casefold().split()
         self.pattern = " ".join(words)
+        self._show([line for line in self._every_line if _fits(line, words, self.kind)], set(self.ticked))
+
+    def add(self, line: Line, after: str) -> None:
+        """Show all lines and, ticked and highlighted, this: a new one, below that of ``after``, or in place of what had
+        its name.
+        """
+        self.put([line], after)
+        self.narrow("", "")
+        self.select(line.name)
+        self.highlighted = self.names.index(line.name)
+
+    def put(self, lines: Iterable[Line], after: str) -> None:
+        """Have these lines, too, below that of ``after`` (at the end, if there is none), or in place of those that had
+        their names; ticks stay.
+        """
+        chosen = set(self.ticked)
+        for line in lines:
+            names = self.names
+            if line.name in names:
+                self._every_line[names.index(line.name)] = line
+            else:
+                place = names.index(after) + 1 if after in names else len(names)
+                self._every_line.insert(place, line)
+                after = line.name
+        words = self.pattern.split()
+        self._show([line for line in self._every_line if _fits(line, words, self.kind)], chosen)
+
+    def _show(self, lines: Sequence[Line], chosen: set[str]) -> None:
+        """These lines alone; the cursor stays on its line where it is among them."""
+        kept = self.under_cursor
         with self.prevent(self.SelectedChanged):
             self.clear_options()
-            self.add_options([(prompt, name, name in chosen) for prompt, name in lines])
-        self._hidden = chosen.difference(name for _, name in lines)
-        self.highlighted = 0 if lines else None
-
-    def add(self, prompt: Content | str, name: str, after: str) -> None:
-        """Show all lines and, ticked and highlighted, ``name``: a new one, below that of ``after``, if need be."""
-        if name not in self.names:
-            self._every_line.insert(self.names.index(after) + 1, (prompt, name))
-        self.narrow("")
-        self.select(name)
-        self.highlighted = self.names.index(name)
+            self.add_options([(line.prompt, line.name, line.name in chosen) for line in lines])
+        self._hidden = chosen.difference(line.name for line in lines)
+        names = [line.name for line in lines]
+        self.highlighted = names.index(kept) if kept in names else 0 if lines else None
 
     def tick_only(self, names: Iterable[str]) -> None:
         """Show all lines, and tick these alone."""
-        self.narrow("")
-        self.deselect_all()
-        for name in names:
-            self.select(name)
+        self.pattern = self.kind = ""
+        self._show(self._every_line, set(names))
 
     def _on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Who types fast has hidden the line by now; Textual would look it up all the same, and die."""
@@ -91,3 +145,9 @@ class PickList(SelectionList[str]):
                 segments[_TICK] = Segment(" ", style)
                 return Strip(segments, strip.cell_length)
         return strip
+
+
+def _fits(line: Line, words: Sequence[str], kind: str) -> bool:
+    name = line.name.casefold()
+    fits = all(word in name or any(of.casefold().startswith(word) for of in line.kinds) for word in words)
+    return fits and (not kind or kind in line.kinds)

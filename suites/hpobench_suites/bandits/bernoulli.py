@@ -6,12 +6,14 @@ means.
 """
 
 from collections.abc import Sequence
+from math import inf, log
 
 from hpobench_suites.bandits.arms import Arms, K, Pull, largest, one_good_arm
 from hpobench_suites.bandits.instances import BERNOULLI
 from hpobench_suites.noise import uniform
 from hpobench_tui.core import Configuration, Dimensions, Measure, Parameter, ProblemInfo, Reference
 from hpobench_tui.core.configuration import Value
+from hpobench_tui.core.problem import Arm
 from hpobench_tui.core.targets import of_arms
 
 
@@ -28,6 +30,7 @@ class Bernoulli(Arms):
 
     def __init__(self, means: Sequence[float]) -> None:
         super().__init__(len(means), largest(means))
+        self._means = tuple(means)
         self._arms: dict[Value, tuple[int, float, Pull, Pull]] = {
             name: (k, mean, Pull(0.0, 1.0 - mean), Pull(1.0, 1.0 - mean))
             for k, (name, mean) in enumerate(zip(self._names, means, strict=True))
@@ -37,6 +40,24 @@ class Bernoulli(Arms):
         """Pull the arm once."""
         k, mean, won, lost = self._arms[configuration["arm"]]
         return won if uniform(seed, k) < mean else lost
+
+    def arms(self) -> list[Arm]:
+        """The arms, with divergences of Bernoulli distributions."""
+        best = max(self._means)
+        return [
+            Arm({"arm": name}, 1.0 - mean, divergence(mean, best))
+            for name, mean in zip(self._names, self._means, strict=True)
+        ]
+
+
+def divergence(p: float, q: float) -> float:
+    """Kullback-Leibler, of the Bernoulli distribution of mean p from that of mean q, in nats.
+
+    >>> round(divergence(0.8, 0.9), 4)
+    0.0444
+    """
+    parts = ((p, q), (1.0 - p, 1.0 - q))
+    return sum(a * (log(a / b) if b > 0.0 else inf) for a, b in parts if a > 0.0)
 
 
 def published(name: str) -> Bernoulli:

@@ -72,6 +72,8 @@ class Correlated(Gaussian):
     def __init__(self, k: int, length: float, sd: float, instance: int) -> None:
         super().__init__(path(k, length, instance), sd)
 
+    arms = None  # type: ignore[assignment]  # neighbours tell of each other: no bound for independent arms holds here
+
     def _value(self, arm: int) -> Value:
         return arm
 

@@ -11,6 +11,7 @@ from hpobench_suites.bandits.instances import GAUSSIAN_10
 from hpobench_suites.noise import uniform
 from hpobench_tui.core import Configuration, Dimensions, Measure, Parameter, ProblemInfo, Reference
 from hpobench_tui.core.configuration import Value
+from hpobench_tui.core.problem import Arm
 from hpobench_tui.core.targets import of_arms
 
 SD = Parameter("sd", 1.0, "Standard deviation of a reward.", minimum=0.001, maximum=1000.0)
@@ -34,6 +35,7 @@ class Gaussian(Arms):
         from statistics import NormalDist  # not for listings
 
         super().__init__(len(means), largest(means))
+        self._means, self._sd = tuple(means), sd
         self._arms = {
             self._value(k): (k, NormalDist(mean, sd).inv_cdf, 0.0 - mean) for k, mean in enumerate(means)
         }  # 0.0 - mean: no negative zeros
@@ -45,6 +47,14 @@ class Gaussian(Arms):
         """Pull the arm once."""
         k, quantile, truth = self._arms[configuration["arm"]]
         return Pull(-quantile(uniform(seed, k)), truth)
+
+    def arms(self) -> list[Arm]:
+        """The arms; normal distributions of one variance diverge by half the squared gap in standard deviations."""
+        best = max(self._means)
+        return [
+            Arm({"arm": self._value(k)}, 0.0 - mean, (best - mean) ** 2 / (2.0 * self._sd**2))
+            for k, mean in enumerate(self._means)
+        ]
 
 
 def gaussian_10() -> Gaussian:

@@ -1,5 +1,6 @@
 """What is left, worked by hand."""
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,9 @@ from hpobench_baselines import native, third_party
 from hpobench_tui.cli.plan import print_plan
 from hpobench_tui.core import Budget, Simulation
 from hpobench_tui.core.experiment import Experiment
+from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.engine.front.estimate import Estimate, estimate, remaining
+from hpobench_tui.store.reader import Reader
 
 BRANIN = "synthetic/branin"
 
@@ -91,3 +94,33 @@ def test_two_workers_cannot_halve_one_run(tmp_path) -> None:  # type: ignore[no-
     with store(tmp_path, rows) as reader:
         assert remaining(experiment(workers=2), reader.runs()) == pytest.approx(5.0)
         assert remaining(experiment(workers=2), []) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("problems", "optimizers", "record"),
+    [
+        (["synthetic/hartmann6", "bandits/bernoulli-10"], ["random", "ucb1"], None),
+        (["synthetic/hartmann6-mf"], ["random", "hyperband"], None),
+        (["synthetic/branin", "synthetic/mixed"], ["random"], 20),
+    ],
+)
+def test_an_estimate_is_about_what_a_small_experiment_takes(
+    tmp_path: Path, problems: list[str], optimizers: list[str], record: int | None
+) -> None:
+    """The disk within a factor of two; the time of a core, on a machine that others use, within one of four."""
+    tried = experiments.experiment(
+        problems, optimizers, 200, "full-evaluations", repetitions=10, workers=1, record=record, impossible="skip"
+    )
+    found = estimate(tried)
+    begun = os.times()
+    folder = experiments.run(tried, tmp_path)
+    lifecycle._started[folder.resolve()].wait(30)  # only then are its processes' times known
+    ended = os.times()
+    taken = ended.children_user + ended.children_system - begun.children_user - begun.children_system
+    disk = sum(file.stat().st_size for file in folder.glob("experiment.sqlite*"))
+    assert found.disk_bytes is not None
+    assert disk / 2 < found.disk_bytes < disk * 2
+    cores = sum(filter(None, found.objective_seconds.values())) + found.optimizer_seconds + found.overhead_seconds
+    assert taken / 4 < cores < taken * 4
+    with Reader(folder) as reader:
+        assert sum(found.runs.values()) == len(reader.runs())

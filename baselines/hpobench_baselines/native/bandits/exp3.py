@@ -61,7 +61,15 @@ class AnytimeEXP3(Policy):
         self._rate_at_first = sqrt(log(count) / count)
 
     def _choose(self) -> int:
-        return self._draw(exponential_weights(self._losses, self._rate_at_first / sqrt(self._asked + 1)))
+        return self._draw(self._weighed())
+
+    def _weighed(self) -> Sequence[float]:
+        return exponential_weights(self._losses, self._rate_at_first / sqrt(self._asked + 1))
+
+    def _worth(self) -> tuple[Sequence[float] | None, str]:
+        weights = self._weighed()
+        total = sum(weights)
+        return [weight / total for weight in weights], "probability of being drawn"
 
     def _draw(self, weights: Sequence[float]) -> int:
         arm, total = roulette(weights, self._uniform)
@@ -85,6 +93,9 @@ class EXP3(AnytimeEXP3):
 
     def _choose(self) -> int:
         return self._draw(self._weights)
+
+    def _weighed(self) -> Sequence[float]:
+        return self._weights
 
     def _learn(self, asked: int, arm: int, reward: float) -> None:
         estimate = (1.0 - reward) / self._chances.pop(asked)

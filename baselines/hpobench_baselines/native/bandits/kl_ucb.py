@@ -11,9 +11,10 @@ highest bound (nearly always the one pulled last), then those of the arms whose 
 choice is that of computing them all, ties included.
 """
 
+from collections.abc import Sequence
 from math import exp, expm1, inf, log, log1p, sqrt
 
-from hpobench_baselines.native.bandits.policy import OptimisticPolicy
+from hpobench_baselines.native.bandits.policy import FIRST, Bounds, OptimisticPolicy
 from hpobench_tui.core import Task
 
 SLACK = 1e-12
@@ -107,6 +108,23 @@ class KLUCB(OptimisticPolicy):
                         highest, ties = index, []
                     ties.append(arm)
         return sorted(ties)[int(self._uniform() * len(ties))] if len(ties) > 1 else ties[0]
+
+    def _worth(self) -> tuple[Sequence[float] | None, str]:
+        return (None, FIRST) if self._begins else (self._uppers(self._means), "index, of the scaled reward")
+
+    def _bounds(self) -> Bounds | None:
+        if self._begins:
+            return None
+        mirrored = self._uppers([1.0 - mean for mean in self._means])
+        return Bounds([1.0 - value for value in mirrored], self._uppers(self._means), "confidence bounds, both by kl")
+
+    def _uppers(self, means: Sequence[float]) -> list[float]:
+        """The indices that arms with these means had in the round that began."""
+        level = self._exploration()
+        return [
+            kl_upper(min(max(mean, 0.0), 1.0), (level - log(pulls) if self._plus else level) / pulls)
+            for mean, pulls in zip(means, self._pulls, strict=True)
+        ]
 
     def _compute(self, arm: int, level: float) -> float:
         """The index at f = ``level``; leaves the tangent there."""

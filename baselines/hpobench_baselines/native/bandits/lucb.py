@@ -8,10 +8,11 @@ pulls, in round t, is sqrt(ln(5 K t^4 / (4 delta)) / (2 n)) (its equation for be
 the arm that it found is pulled for as long as the budget lasts.
 """
 
+from collections.abc import Sequence
 from math import inf, log, sqrt
 
 from hpobench_baselines.native.bandits.choice import argmax
-from hpobench_baselines.native.bandits.policy import OptimisticPolicy
+from hpobench_baselines.native.bandits.policy import FIRST, Bounds, OptimisticPolicy
 from hpobench_tui.core import NotReady, Task
 
 
@@ -56,7 +57,7 @@ class LUCB(OptimisticPolicy):
         if self._waiting:
             raise NotReady
         self._round += 1
-        scale = sqrt(0.5 * (log(self._constant) + 4.0 * log(self._round)))
+        scale = self._scale_of_round()
         best = self._best()
         bounds = [mean + scale * root for mean, root in zip(self._means, self._roots, strict=True)]
         bounds[best] = -inf
@@ -66,3 +67,20 @@ class LUCB(OptimisticPolicy):
         else:
             self._challenger = challenger
         return best
+
+    def _scale_of_round(self) -> float:
+        return sqrt(0.5 * (log(self._constant) + 4.0 * log(max(self._round, 1))))
+
+    def _worth(self) -> tuple[Sequence[float] | None, str]:
+        return None, FIRST if self._begins else "each round pulls the best arm and its closest rival"
+
+    def _bounds(self) -> Bounds | None:
+        if self._begins:
+            return None
+        scale = self._scale_of_round()
+        pairs = list(zip(self._means, self._roots, strict=True))
+        return Bounds(
+            [mean - scale * root for mean, root in pairs],
+            [mean + scale * root for mean, root in pairs],
+            "confidence bounds",
+        )

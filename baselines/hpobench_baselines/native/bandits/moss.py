@@ -5,7 +5,7 @@ Index mean_k + sqrt(max(0, ln(T / (K n_k))) / n_k); the regret is at most 49 sqr
 this round, stands for T, and the logarithm is multiplied by (1 + alpha) / 2 with alpha = 1.35.
 """
 
-from math import log, sqrt
+from math import inf, log, sqrt
 
 from hpobench_baselines.native.bandits.arms import horizon
 from hpobench_baselines.native.bandits.policy import IndexPolicy
@@ -40,10 +40,9 @@ class MOSS(IndexPolicy):
         self._log_pulls_per_arm = log(pulls / len(self._asks))
         self._widths = [0.0] * len(self._asks)
 
-    def _choose(self) -> int:
-        arm = super()._choose()
-        self._widths[arm] = sqrt(max(0.0, self._log_pulls_per_arm - log(self._pulls[arm]))) * self._roots[arm]
-        return arm
+    def _count(self, arm: int, pulls: int) -> None:
+        super()._count(arm, pulls)
+        self._widths[arm] = sqrt(max(0.0, self._log_pulls_per_arm - log(pulls))) * self._roots[arm] if pulls else inf
 
     def _indices(self) -> list[float]:
         return [mean + width for mean, width in zip(self._means, self._widths, strict=True)]
@@ -58,10 +57,9 @@ class AnytimeMOSS(IndexPolicy):
         super().__init__(task)
         self._logs = [0.0] * len(self._asks)  # ln(K n_k)
 
-    def _choose(self) -> int:
-        arm = super()._choose()
-        self._logs[arm] = log(len(self._asks) * self._pulls[arm])
-        return arm
+    def _count(self, arm: int, pulls: int) -> None:
+        super()._count(arm, pulls)
+        self._logs[arm] = log(len(self._asks) * max(pulls, 1))
 
     def _indices(self) -> list[float]:
         now, factor = log(self._asked + 1), (1.0 + ALPHA) / 2.0

@@ -25,16 +25,28 @@ whose first pull is pending is credited with the mean of all rewards so far.
 import math
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import ClassVar, NamedTuple
 
 from hpobench_baselines.native.bandits.arms import arms
 from hpobench_baselines.native.bandits.choice import argmax
-from hpobench_tui.core import Ask, Task, Trial
+from hpobench_tui.core import Ask, Configuration, Look, Task, Trial
+from hpobench_tui.core.configuration import key_of
 from hpobench_tui.core.seeds import derive
 
 MOST_SIGMAS = 1e150
+FIRST = "each arm is pulled once first"
 LARGE = 1e307
 """Numbers below can be doubled, and differences below are no rounding away from an overflow."""
+
+
+class Bounds(NamedTuple):
+    """Of each arm's mean reward, and what lies between them."""
+
+    lower: Sequence[float]
+    upper: Sequence[float]
+    words: str
 
 
 class Policy(ABC):
@@ -51,7 +63,10 @@ class Policy(ABC):
         _sums, _means: Arm to the sum and the mean of its rewards.
         _low, _high: (lo, hi); the low one is above the high one as long as no loss is known.
         _unit, _top, _width: A reward is (_top - _unit * loss) / _width. The unit is a power of two, so this is exact.
+        has_prior: It believes something of an arm that was never pulled.
     """
+
+    has_prior: ClassVar[bool] = False
 
     __slots__ = (
         "_asked", "_asks", "_failed", "_high", "_low", "_means", "_scale_is_stated", "_sigma", "_sums", "_told", "_top",
@@ -100,6 +115,55 @@ class Policy(ABC):
         self._sums[arm] = total = self._sums[arm] + reward
         self._means[arm] = total / told
         self._learn(trial.asked, arm, reward)
+
+    def look(self, configurations: Sequence[Configuration]) -> Look:
+        """Each arm's mean loss and its bounds, as they were when the last pull was chosen."""
+        places = {key_of(ask.configuration): arm for arm, ask in enumerate(self._asks)}
+        arms = [places.get(key_of(configuration), -1) for configuration in configurations]
+        with self._as_before():
+            known = [told > 0 or self.has_prior for told in self._told]
+            worth, criterion = self._worth()
+            bounds = self._bounds()
+            means = self._believed()
+
+        def losses(rewards: Sequence[float]) -> list[float]:
+            every = [self._as_loss(reward) if each else math.nan for reward, each in zip(rewards, known, strict=True)]
+            return [math.nan if arm < 0 else every[arm] for arm in arms]
+
+        return Look(
+            middle=losses(means),
+            lower=None if bounds is None else losses(bounds.upper),
+            upper=None if bounds is None else losses(bounds.lower),
+            interval="" if bounds is None else bounds.words,
+            acquisition=None if worth is None else [math.nan if arm < 0 else worth[arm] for arm in arms],
+            criterion="" if worth is None else criterion,
+            note=criterion if worth is None else "",
+        )
+
+    def _as_loss(self, reward: float) -> float:
+        """The loss that has this reward; NaN as long as all rewards are 0."""
+        return (self._top - reward * self._width) / self._unit if self._width < math.inf else math.nan
+
+    @contextmanager
+    def _as_before(self) -> Iterator[None]:
+        """Things as they were when the last pull was chosen: what was counted since is taken back meanwhile."""
+        self._asked -= 1
+        try:
+            yield
+        finally:
+            self._asked += 1
+
+    def _believed(self) -> Sequence[float]:
+        """Arm to what its mean reward is taken to be."""
+        return self._means
+
+    def _bounds(self) -> Bounds | None:
+        """Of the mean rewards, where the policy has some."""
+        return None
+
+    def _worth(self) -> tuple[Sequence[float] | None, str]:
+        """What decided the last choice, arm by arm, and what that is; or None, and how it was made."""
+        return None, "no index decides: see the policy's description"
 
     @abstractmethod
     def _choose(self) -> int:
@@ -178,9 +242,27 @@ class OptimisticPolicy(Policy):
 
     def _choose(self) -> int:
         arm = self._first_pull() if self._untried else self._most_promising()
-        self._pulls[arm] = pulls = self._pulls[arm] + 1
-        self._roots[arm] = pulls**-0.5
+        self._count(arm, self._pulls[arm] + 1)
         return arm
+
+    def _count(self, arm: int, pulls: int) -> None:
+        self._pulls[arm] = pulls
+        self._roots[arm] = pulls**-0.5 if pulls else math.inf
+
+    @contextmanager
+    def _as_before(self) -> Iterator[None]:
+        arm = next(reversed(self._waiting.values()))
+        with super()._as_before():
+            self._count(arm, self._pulls[arm] - 1)
+            try:
+                yield
+            finally:
+                self._count(arm, self._pulls[arm] + 1)
+
+    @property
+    def _begins(self) -> bool:
+        """Whether some arm was not asked for yet."""
+        return not all(self._pulls)
 
 
 class IndexPolicy(OptimisticPolicy):
@@ -194,3 +276,13 @@ class IndexPolicy(OptimisticPolicy):
 
     def _most_promising(self) -> int:
         return argmax(self._indices(), self._uniform)
+
+    def _worth(self) -> tuple[Sequence[float] | None, str]:
+        return (None, FIRST) if self._begins else (list(self._indices()), "index, of the scaled reward")
+
+    def _bounds(self) -> Bounds | None:
+        if self._begins:
+            return None
+        upper = list(self._indices())
+        lower = [2.0 * mean - index for mean, index in zip(self._means, upper, strict=True)]
+        return Bounds(lower, upper, "confidence bounds: the index, and its mirror image")

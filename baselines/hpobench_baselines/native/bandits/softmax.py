@@ -6,9 +6,10 @@ once first. The temperature is in units of the scaled reward.
 """
 
 import math
+from collections.abc import Sequence
 
 from hpobench_baselines.native.bandits.choice import roulette
-from hpobench_baselines.native.bandits.policy import Policy
+from hpobench_baselines.native.bandits.policy import FIRST, Policy
 from hpobench_tui.core import Task
 
 SMALLEST, GREATEST = 1e-100, 1e100
@@ -51,6 +52,12 @@ class Softmax(Policy):
     def _rescaled(self, slope: float, intercept: float) -> None:
         self._shift = max(self._means)
         self._weights = [self._weight(mean) for mean in self._means]
+
+    def _worth(self) -> tuple[Sequence[float] | None, str]:
+        if not all(self._told):
+            return None, FIRST
+        total = sum(self._weights)
+        return [weight / total for weight in self._weights], "probability of being drawn"
 
     def _weight(self, mean: float) -> float:
         return math.exp(min((mean - self._shift) * self._rate, 700.0))

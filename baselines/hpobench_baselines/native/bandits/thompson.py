@@ -14,16 +14,20 @@ flat prior, Normal(mean, sigma^2 / n), after one pull of each arm (Korda, Kaufma
 Posteriors know the pulls that are told; their randomness spreads pulls that are made side by side.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from hpobench_baselines.native.bandits.choice import argmax
-from hpobench_baselines.native.bandits.policy import Policy
+from hpobench_baselines.native.bandits.policy import Bounds, Policy
 from hpobench_tui.core import Task
 from hpobench_tui.core.seeds import derive
 
 MOST_DRAWN_AHEAD = 64
+DRAWN = "pulled is the arm with the highest of one draw from each posterior"
+POSTERIOR = "5-95 % of the posterior"
+TAIL, TAIL_SDS = 0.05, 1.6448536269514722
+"""What each end leaves out, and how many standard deviations of a normal distribution that is."""
 NORMALS = 4096
 
 
@@ -44,6 +48,7 @@ class ThompsonBeta(Policy):
     True
     """
 
+    has_prior = True
     __slots__ = ("_batch", "_beta", "_drawn", "_successes")
 
     def __init__(self, task: Task) -> None:
@@ -78,6 +83,24 @@ class ThompsonBeta(Policy):
             self._successes[arm] += 1.0
         self._drawn[arm] = []
         self._batch[arm] = 1
+
+    def _parameters(self) -> list[tuple[float, float]]:
+        """Of each arm's Beta distribution."""
+        pairs = zip(self._successes, self._told, strict=True)
+        return [(1.0 + successes, 1.0 + max(0.0, told - successes)) for successes, told in pairs]
+
+    def _believed(self) -> Sequence[float]:
+        return [a / (a + b) for a, b in self._parameters()]
+
+    def _bounds(self) -> Bounds | None:
+        from scipy.special import betaincinv  # a million pulls need none
+
+        a, b = zip(*self._parameters(), strict=True)
+        lower, upper = (betaincinv(a, b, share).tolist() for share in (TAIL, 1.0 - TAIL))
+        return Bounds(lower, upper, POSTERIOR)
+
+    def _worth(self) -> tuple[Sequence[float] | None, str]:
+        return None, DRAWN
 
     def _rescaled(self, slope: float, intercept: float) -> None:
         for arm, successes in enumerate(self._successes):
@@ -122,6 +145,17 @@ class ThompsonGaussian(Policy):
 
     def _learn(self, asked: int, arm: int, reward: float) -> None:
         self._update(arm)
+
+    def _believed(self) -> Sequence[float]:
+        return self._centres
+
+    def _bounds(self) -> Bounds | None:
+        pairs = list(zip(self._centres, self._roots, strict=True))
+        lower, upper = ([centre + sds * root for centre, root in pairs] for sds in (-TAIL_SDS, TAIL_SDS))
+        return Bounds(lower, upper, POSTERIOR)
+
+    def _worth(self) -> tuple[Sequence[float] | None, str]:
+        return None, DRAWN
 
     def _rescaled(self, slope: float, intercept: float) -> None:
         for arm in range(len(self._asks)):

@@ -33,10 +33,12 @@ from hpobench_baselines.native.density import parzen
 from hpobench_baselines.native.density.observations import Observations, final_loss, rank_weights
 from hpobench_baselines.native.encoding import Encoding, Floats
 from hpobench_baselines.native.rungs import BracketCycle
-from hpobench_tui.core import Ask, Bracket, Configuration, Task, Trial, Variant
+from hpobench_tui.core import Ask, Bracket, Configuration, Look, Task, Trial, Variant
 from hpobench_tui.core.brackets import hyperband
 
 LOG_LEAST = math.log(1e-32)
+RATIO = "log l/g, of the densities of good and of bad configurations"
+PROMOTED = "this question was promoted, or drawn at random: no model chose it"
 
 
 class BOHB:
@@ -72,6 +74,7 @@ class BOHB:
         self._observations: dict[int, Observations] = {}
         self._pending: dict[int, tuple[int, Floats]] = {}
         self._asked = 0
+        self._mixtures: tuple[parzen.Mixture, parzen.Mixture] | None = None
         self._random = self._draws()
         variant = Variant(str(parameters["variant"]))
         brackets = hyperband(int(parameters["eta"]), fidelity.maximum, variant, fidelity.minimum)
@@ -87,6 +90,7 @@ class BOHB:
         Raises:
             NotReady: the current rung waits for pending trials.
         """
+        self._mixtures = None
         ask = self._cycle.ask()
         point = self._encoding.encode(ask.configuration)[self._axes.columns]
         self._pending[self._asked] = int(ask.fidelity or 0), point
@@ -97,6 +101,13 @@ class BOHB:
         fidelity, point = self._pending.pop(trial.asked)
         self._observations.setdefault(fidelity, Observations(len(point))).add(point, final_loss(trial))
         self._cycle.tell(trial)
+
+    def look(self, configurations: Sequence[Configuration]) -> Look:
+        if self._mixtures is None:
+            return Look(note=PROMOTED)
+        points = np.array([self._encoding.encode(configuration) for configuration in configurations])
+        ratio = parzen.log_ratio(self._axes, *self._mixtures, points[:, self._axes.columns], LOG_LEAST)
+        return Look(acquisition=ratio.tolist(), criterion=RATIO, note="BOHB has densities, no mean of the loss")
 
     def _draws(self) -> Iterator[Configuration]:
         while True:
@@ -123,13 +134,14 @@ class BOHB:
     def _propose(self, good: Floats, bad: Floats) -> Configuration:
         axes = self._axes
         likely, unlikely = self._mixture(good, rank_weights(len(good))), self._mixture(bad, np.ones(len(bad)))
+        self._mixtures = likely, unlikely
         widths = np.where(axes.numeric, likely.widths * self._bandwidth_factor, likely.widths)
         wider = parzen.Mixture(likely.weights, likely.centers, widths, True)
         candidates = axes.full(parzen.draw(axes, wider, self._num_samples, self._rng))
         candidates = self._encoding.mend(candidates, self._rng)
         points = self._encoding.masked(candidates)[:, axes.columns]
-        above, below = (np.maximum(parzen.log_density(axes, m, points), LOG_LEAST) for m in (likely, unlikely))
-        return self._encoding.decode(candidates[np.argmax(above - below)])
+        ratio = parzen.log_ratio(axes, likely, unlikely, points, LOG_LEAST)
+        return self._encoding.decode(candidates[np.argmax(ratio)])
 
     def _mixture(self, observations: Floats, weights: Floats) -> parzen.Mixture:
         """The estimator of a group (n, D) with weights (n,)."""

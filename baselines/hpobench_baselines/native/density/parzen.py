@@ -132,6 +132,13 @@ def log_density(axes: Axes, m: Mixture, points: Floats) -> Floats:
     return log_sum_exp(kernels + _log(m.weights[:, 0]))
 
 
+def log_ratio(axes: Axes, best: Mixture, others: Mixture, points: Floats, least: float = -np.inf) -> Floats:
+    """log l/g (n,) at points (n, D), of two mixtures; densities with a logarithm below ``least`` count as that."""
+    above, below = (np.maximum(log_density(axes, m, points), least) for m in (best, others))
+    ratio: Floats = above - below
+    return ratio
+
+
 def _factors(axes: Axes, m: Mixture, points: Floats, column: int) -> Floats:
     """The kernels' log factors (n, K) in one column, 0 where inactive."""
     if not axes.numeric[column]:

@@ -18,7 +18,7 @@ candidate is left, or one of as many random draws: only a space that is small an
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -27,12 +27,14 @@ from hpobench_baselines.native.density.observations import Known, Observations, 
 from hpobench_baselines.native.designs.latin_hypercube import latin_hypercube
 from hpobench_baselines.native.designs.quantiles import Quantiles
 from hpobench_baselines.native.encoding import Encoding, Floats
-from hpobench_tui.core import Ask, Configuration, Task, Trial
+from hpobench_tui.core import Ask, Configuration, Look, Task, Trial
 
 GOOD_SHARE = 15
 MOST_GOOD = 25
 SCOTT = 0.8
 PRIOR_WEIGHT = 1.0
+RATIO = "log l/g, of the densities of good and of other configurations"
+DESIGNED = "this question is of the Latin hypercube that begins a run, before there is a model"
 
 
 class TPE:
@@ -64,10 +66,11 @@ class TPE:
         self._pending: dict[int, Floats] = {}
         self._observations = Observations(len(self._axes.columns))
         self._known: Known = set()
+        self._groups: tuple[parzen.Mixture, parzen.Mixture] | None = None
 
     def ask(self) -> Ask:
         """A configuration of the design while too few losses are known, then the model's."""
-        usable = self._observations.usable
+        usable, self._groups = self._observations.usable, None
         configuration = next(self._first) if usable < self._startup else self._propose(good_count(usable, self._gamma))
         self._known.add(frozenset(configuration.items()))
         self._pending[self._asked] = self._encoding.encode(configuration)[self._axes.columns]
@@ -77,11 +80,19 @@ class TPE:
     def tell(self, trial: Trial) -> None:
         self._observations.add(self._pending.pop(trial.asked), final_loss(trial))
 
+    def look(self, configurations: Sequence[Configuration]) -> Look:
+        if self._groups is None:
+            return Look(note=DESIGNED)
+        points = np.array([self._encoding.encode(configuration) for configuration in configurations])
+        ratio = parzen.log_ratio(self._axes, *self._groups, points[:, self._axes.columns])
+        return Look(acquisition=ratio.tolist(), criterion=RATIO, note="TPE has densities, no mean of the loss")
+
     def _propose(self, good: int) -> Configuration:
         points, order = self._observations.points, self._observations.order()
         best = self._mixture(points[order[:good]], rank_weights(good) if self._ranked else np.ones(good))
         rest = np.concatenate([points[order[good:]], *(point[None] for point in self._pending.values())])
         others = self._mixture(rest, np.ones(len(rest)))
+        self._groups = best, others
         drawn = self._axes.full(parzen.draw(self._axes, best, self._candidates, self._rng))
         favourites = self._in_order(best, others, self._encoding.mend(drawn, self._rng))
         if (new := first_new(self._encoding, favourites, self._known)) is not None:
@@ -94,7 +105,7 @@ class TPE:
     def _in_order(self, best: parzen.Mixture, others: parzen.Mixture, vectors: Floats) -> Floats:
         """Full vectors, the largest density ratio first."""
         points = self._encoding.masked(vectors)[:, self._axes.columns]
-        ratio = parzen.log_density(self._axes, best, points) - parzen.log_density(self._axes, others, points)
+        ratio = parzen.log_ratio(self._axes, best, others, points)
         return vectors[np.argsort(-ratio, kind="stable")]
 
     def _mixture(self, observations: Floats, weights: Floats) -> parzen.Mixture:

@@ -8,6 +8,7 @@ loss, so that their surroundings are avoided; they take no part in fitting the h
 """
 
 import math
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -23,15 +24,25 @@ from hpobench_baselines.native.gp.acquisition import (
 from hpobench_baselines.native.gp.criteria import Acquisition, Analytic, Criterion, NoisyImprovement
 from hpobench_baselines.native.gp.features import Features
 from hpobench_baselines.native.gp.hedge import Hedge
+from hpobench_baselines.native.gp.look import look_at
 from hpobench_baselines.native.gp.maximise import Maximiser
 from hpobench_baselines.native.gp.posterior import Posterior
 from hpobench_baselines.native.gp.surrogate import Surrogate
 from hpobench_baselines.native.gp.thompson import draw
-from hpobench_tui.core import Ask, Task, Trial
+from hpobench_tui.core import Ask, Configuration, Look, Task, Trial
 
 CENTRES = 5
 """The best trials, around which candidates are drawn."""
 PORTFOLIO = ("ei", "pi", "ucb")
+IN_WORDS = {
+    "log-ei": "log expected improvement",
+    "ei": "expected improvement",
+    "pi": "log probability of improvement",
+    "ucb": "minus the lower confidence bound",
+    "noisy-ei": "log expected improvement under noise",
+}
+DESIGNED = "this question is of the Sobol sequence that begins a run, before there is a model"
+DRAWN = "Thompson sampling: asked is the least of one draw from the posterior at random candidates"
 DIGITS = 5
 """Configurations that agree in so many digits of each position count as one."""
 
@@ -74,6 +85,7 @@ class BayesianOptimization:
         self._sobol = qmc.Sobol(max(groups, 1), rng=self._rng)
         self._hedge = Hedge(len(PORTFOLIO))
         self._nominees: Floats | None = None
+        self._decided: tuple[Posterior, Criterion | None, str] | None = None  # what the last question came from
         self._x = np.empty((64, len(self._encoding.names)))
         self._z = np.empty((64, self._features.size))
         self._losses = np.empty(64)  # NaN while pending, infinite where failed
@@ -85,6 +97,7 @@ class BayesianOptimization:
             return Ask(self._encoding.decode(self._encoding.default))
         losses = self._losses[: self._asked]
         begins = self._asked < self._initial or np.count_nonzero(np.isfinite(losses)) < 2
+        self._decided = None
         x = self._begin() if begins else self._suggest(losses)
         if self._asked == len(self._x):
             self._x, self._z, self._losses = (
@@ -99,6 +112,13 @@ class BayesianOptimization:
     def tell(self, trial: Trial) -> None:
         if self._features.groups:
             self._losses[trial.asked] = math.inf if trial.loss is None else trial.loss
+
+    def look(self, configurations: Sequence[Configuration]) -> Look:
+        if self._decided is None:
+            return Look(note=DESIGNED)
+        x = np.array([self._encoding.encode(configuration) for configuration in configurations])
+        posterior, criterion, words = self._decided
+        return look_at(self._surrogate, posterior, self._features.embed(x), criterion, words)
 
     def _keys(self, x: Floats) -> list[bytes]:
         return [row.tobytes() for row in np.round(self._encoding.masked(x), DIGITS)]
@@ -127,13 +147,17 @@ class BayesianOptimization:
         match self._acquisition:
             case "thompson":
                 candidates = self._maximiser.candidates(centres, self._rng)
+                self._decided = posterior, None, DRAWN
                 values = draw(posterior, self._maximiser.embed(candidates), self._rng)
                 return self._unseen(candidates[np.argsort(values, kind="stable")])
             case "hedge":
                 return self._from_portfolio(posterior, centres)
             case "noisy-ei":
-                return self._greatest(NoisyImprovement(posterior, self._xi, self._rng), centres)
-        return self._greatest(self._criterion(self._acquisition, posterior), centres)
+                criterion: Criterion = NoisyImprovement(posterior, self._xi, self._rng)
+            case name:
+                criterion = self._criterion(name, posterior)
+        self._decided = posterior, criterion, IN_WORDS[self._acquisition]
+        return self._greatest(criterion, centres)
 
     def _criterion(self, name: str, posterior: Posterior) -> Criterion:
         return Analytic(posterior, analytic(name, self._surrogate.best(), self._xi, self._kappa))
@@ -144,6 +168,9 @@ class BayesianOptimization:
     def _from_portfolio(self, posterior: Posterior, centres: Floats) -> Floats:
         if self._nominees is not None:
             self._hedge.reward(posterior.predict(self._maximiser.embed(self._nominees)).mean)
-        self._nominees = np.array([self._greatest(self._criterion(name, posterior), centres) for name in PORTFOLIO])
-        chosen: Floats = self._nominees[self._hedge.choose(self._rng)]
-        return chosen
+        criteria = [self._criterion(name, posterior) for name in PORTFOLIO]
+        self._nominees = np.array([self._greatest(criterion, centres) for criterion in criteria])
+        chosen = self._hedge.choose(self._rng)
+        self._decided = posterior, criteria[chosen], IN_WORDS[PORTFOLIO[chosen]]
+        nominee: Floats = self._nominees[chosen]
+        return nominee

@@ -13,7 +13,7 @@ from hpobench_baselines.native.gp.features import Features
 from hpobench_baselines.native.gp.kernels import KERNELS
 from hpobench_baselines.native.gp.likelihood import Hyperparameters, fit, typical
 from hpobench_baselines.native.gp.posterior import Posterior
-from hpobench_baselines.native.gp.warping import bent, scale_of
+from hpobench_baselines.native.gp.warping import Power, Scale, bent, scale_of
 
 CAPACITY = 400
 """Rows that a model is built on; it grows by a quarter before it is thinned again."""
@@ -52,6 +52,7 @@ class Surrogate:
         self.rows: NDArray[np.int64] = np.empty(0, dtype=np.int64)
         self._upto = 0
         self._fitted = 0
+        self._y: Floats = np.empty(0)
 
     def update(self, points: Floats, losses: Floats, rng: np.random.Generator) -> Posterior:
         """The posterior of (n, M) points and (n,) losses, at least one of them finite.
@@ -72,7 +73,7 @@ class Surrogate:
             self._posterior.append(points[self._upto :])
             self.rows = np.concatenate((self.rows, np.arange(self._upto, len(points))))
         self._upto = len(points)
-        y = losses[self.rows]
+        self._y = y = losses[self.rows]
         targets = standardised(y, self.hyperparameters.power)
         pending = np.isnan(y)
         if not self._believe:
@@ -84,6 +85,13 @@ class Surrogate:
         """The least posterior mean at a trial, in the model's units."""
         assert self._posterior is not None
         return float(self._posterior.fitted.min())
+
+    def transformation(self) -> tuple[Scale, Power]:
+        """How losses became the targets of the last update."""
+        assert self.hyperparameters is not None
+        finite = self._y[np.isfinite(self._y)]
+        scale = scale_of(finite)
+        return scale, bent(scale.apply(finite), self.hyperparameters.power)[-1]
 
     def _refitted(self, points: Floats, losses: Floats) -> Hyperparameters:
         finite = np.isfinite(losses)

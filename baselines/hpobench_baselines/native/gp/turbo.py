@@ -9,16 +9,19 @@ elsewhere. Categorical columns of candidates are drawn anew: the box bounds numb
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.stats import qmc
 
 from hpobench_baselines.native.encoding import Encoding, Floats
 from hpobench_baselines.native.gp.features import Features
+from hpobench_baselines.native.gp.look import look_at
 from hpobench_baselines.native.gp.maximise import Maximiser
+from hpobench_baselines.native.gp.posterior import Posterior
 from hpobench_baselines.native.gp.surrogate import Surrogate
 from hpobench_baselines.native.gp.thompson import draw
-from hpobench_tui.core import Ask, Task, Trial
+from hpobench_tui.core import Ask, Configuration, Look, Task, Trial
 
 LENGTH, LEAST_LENGTH, GREATEST_LENGTH = 0.8, 0.5**7, 1.6
 SUCCESSES = 3
@@ -27,6 +30,8 @@ CANDIDATES = 512
 PERTURBED = 20
 IMPROVEMENT = 1e-3
 """A success lowers the loss by this share of its magnitude."""
+DESIGNED = "this question is of the Sobol sequence that begins a region, before there is a model"
+DRAWN = "asked is the least of one draw from the posterior at candidates in the trust region; the model is of it alone"
 
 
 class Region:
@@ -88,6 +93,7 @@ class Turbo:
         self._initial = int(task.parameters["initial"]) or min(2 * groups, 20)
         self._sobol = qmc.Sobol(max(groups, 1), rng=self._rng)
         self._asked = 0
+        self._posterior: Posterior | None = None
         self._start()
 
     def _start(self) -> None:
@@ -103,6 +109,7 @@ class Turbo:
             return Ask(self._encoding.decode(self._encoding.default))
         if self._region.spent:
             self._start()
+        self._posterior = None
         losses = np.array(self._losses)
         begins = len(losses) < self._initial or np.count_nonzero(np.isfinite(losses)) < 2
         x = self._maximiser.designed(self._sobol.random(1), self._rng)[0] if begins else self._suggest(losses)
@@ -122,9 +129,15 @@ class Turbo:
         else:
             self._region.best = min(self._region.best, loss)
 
+    def look(self, configurations: Sequence[Configuration]) -> Look:
+        if self._posterior is None:
+            return Look(note=DESIGNED)
+        x = np.array([self._encoding.encode(configuration) for configuration in configurations])
+        return look_at(self._surrogate, self._posterior, self._features.embed(x), None, DRAWN)
+
     def _suggest(self, losses: Floats) -> Floats:
         x = np.array(self._x)
-        posterior = self._surrogate.update(self._maximiser.embed(x), losses, self._rng)
+        self._posterior = posterior = self._surrogate.update(self._maximiser.embed(x), losses, self._rng)
         assert self._surrogate.hyperparameters is not None
         centre = x[int(np.nanargmin(losses))]
         candidates = self._candidates(centre, self._surrogate.hyperparameters.lengths)

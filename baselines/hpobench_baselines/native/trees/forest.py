@@ -12,7 +12,7 @@ ones stand at the median, so that the model thinks it knows what is there, and s
 *Cost.* Of n configurations asked, one in max(1, n / ``REGROWN``) has the forest grown anew.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from scipy.special import ndtri
@@ -25,11 +25,12 @@ from hpobench_baselines.native.encoding import Encoding, Floats
 from hpobench_baselines.native.gp.acquisition import log_expected_improvement
 from hpobench_baselines.native.trees.regression import Columns, Regression
 from hpobench_baselines.native.trees.search import climb
-from hpobench_tui.core import Ask, Configuration, Task, Trial
+from hpobench_tui.core import Ask, Configuration, Look, Task, Trial
 
 CANDIDATES = 1000
 STARTS_KNOWN, STARTS_RANDOM = 10, 5
 REGROWN = 100
+RANDOM = "this question is of the design that begins a run, or drawn at random: no model chose it"
 
 
 class Forest:
@@ -56,14 +57,14 @@ class Forest:
         self._pending: dict[int, Floats] = {}
         self._observations = Observations(len(self._encoding.names))
         self._known: Known = set()
+        self._decided = False
+        self._ladder: tuple[Floats, Floats] = np.empty(0), np.empty(0)
 
     def ask(self) -> Ask:
         """A configuration of the design while too few losses are known, then mostly the model's."""
         modelled = self._observations.usable >= self._startup and bool(self._encoding.searched.any())
-        if modelled and self._rng.random() >= self._random_fraction:
-            configuration = self._propose()
-        else:
-            configuration = next(self._drawn)
+        self._decided = modelled and self._rng.random() >= self._random_fraction
+        configuration = self._propose() if self._decided else next(self._drawn)
         self._known.add(frozenset(configuration.items()))
         self._pending[self._asked] = self._encoding.encode(configuration)
         self._asked += 1
@@ -71,6 +72,20 @@ class Forest:
 
     def tell(self, trial: Trial) -> None:
         self._observations.add(self._pending.pop(trial.asked), final_loss(trial))
+
+    def look(self, configurations: Sequence[Configuration]) -> Look:
+        if not self._decided:
+            return Look(note=RANDOM)
+        x = np.array([self._encoding.encode(configuration) for configuration in configurations])
+        mean, variance = self._regression.predict(x)
+        deviation = np.sqrt(variance + 1e-12)
+        value = log_expected_improvement(mean, deviation, self._best).value
+        scores, losses = self._ladder
+        middle, lower, upper = (np.interp(mean + sds * deviation, scores, losses).tolist() for sds in (0.0, -1.0, 1.0))
+        return Look(
+            mean.tolist(), deviation.tolist(), "normal score of the loss's rank", middle, lower, upper,
+            "mean ± sd of the scores, between the losses that have them", value.tolist(), "log expected improvement",
+        )  # fmt: skip
 
     def _propose(self) -> Configuration:
         encoding, told = self._encoding, self._observations
@@ -89,6 +104,8 @@ class Forest:
     def _grow(self) -> None:
         told = self._observations
         scores = normal_scores(told.losses)
+        order = [place for place in told.order() if np.isfinite(told.losses[place])]
+        self._ladder = scores[order], told.losses[order]
         pending = np.array([*self._pending.values()]).reshape(-1, told.points.shape[1])
         rows = np.concatenate([told.points, pending])
         self._regression.grow(rows, np.append(scores, np.full(len(pending), np.median(scores))), self._rng)

@@ -2,6 +2,7 @@
 
 import os
 from importlib.resources import files
+from itertools import takewhile
 from pathlib import Path
 
 from hpobench_tui import plugins
@@ -31,6 +32,16 @@ def text(name: str) -> str:
     if name not in names():
         raise unknown("preset", name, names())
     return (files(__name__) / f"{name}.toml").read_text(encoding="utf-8")
+
+
+def description(name: str) -> str:
+    """The comment that a preset's file begins with, as one line.
+
+    Raises:
+        HpobenchError: there is none of that name.
+    """
+    lines = takewhile(lambda line: line.startswith("#"), text(name).splitlines())
+    return " ".join(line.lstrip("# ") for line in lines)
 
 
 def load(name: str, **overrides: object) -> Experiment:

@@ -5,8 +5,13 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.cells import cell_len
 
+from hpobench_tui.core.text import in_line
 from hpobench_tui.tui.widgets.chart.heights import Heights
+
+COVERED = "\0"
+"""Stands where a wide character already is."""
 
 
 class Guide(NamedTuple):
@@ -30,19 +35,25 @@ def lines(guides: Sequence[Guide], heights: Heights, free: NDArray[np.bool_], as
     for guide in guides:
         row = heights.row(guide.y)
         if row is not None:
-            on.setdefault(row, []).append(guide.label)
+            on.setdefault(row, []).append(in_line(guide.label))
     made = {}
     for row, names in on.items():
         text = [dash] * columns
         stop, room = widest(free[row])
         label = ", ".join(names)
-        while len(label) + 2 > room and len(names) > 1:
+        while cell_len(label) + 2 > room and len(names) > 1:
             names = names[:-1]
             label = ", ".join(names) + more
-        if len(label) + 2 <= room:
-            text[stop - len(label) - 2 : stop] = f" {label} "
+        cells = by_cells(f" {label} ")
+        if len(cells) <= room:
+            text[stop - len(cells) : stop] = cells
         made[row] = "".join(text)
     return made
+
+
+def by_cells(text: str) -> str:
+    """A character for each column: ``COVERED`` after those that are two wide, nothing for those of no width."""
+    return "".join(letter + COVERED * (cell_len(letter) - 1) for letter in text if cell_len(letter))
 
 
 def widest(free: NDArray[np.bool_]) -> tuple[int, int]:

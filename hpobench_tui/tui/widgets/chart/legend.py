@@ -16,7 +16,7 @@ from hpobench_tui.core.text import in_line
 from hpobench_tui.tui.widgets.chart import axes, looks
 from hpobench_tui.tui.widgets.chart.inks import Inks
 from hpobench_tui.tui.widgets.chart.paint import cut
-from hpobench_tui.tui.widgets.chart.raster import Series
+from hpobench_tui.tui.widgets.chart.series import Series
 
 _SIDE_FROM = 90
 """Columns from which the legend stands at the side."""

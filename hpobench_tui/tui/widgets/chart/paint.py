@@ -12,6 +12,7 @@ from textual.strip import Strip
 from hpobench_tui.core.text import in_line
 from hpobench_tui.tui.widgets.chart import axes
 from hpobench_tui.tui.widgets.chart.axes import Interval
+from hpobench_tui.tui.widgets.chart.guides import COVERED
 from hpobench_tui.tui.widgets.chart.heights import Heights
 from hpobench_tui.tui.widgets.chart.inks import Inks
 from hpobench_tui.tui.widgets.chart.raster import NOBODY, Raster, Tint
@@ -87,7 +88,7 @@ def plot_rows(
         result.append(
             [Segment(gutter[row][0], dim)]
             + [
-                Segment(text[start:stop], styles[code])
+                Segment(text[start:stop].replace(COVERED, ""), styles[code])
                 for start, stop, code in zip(starts, [*starts[1:], len(text)], kinds, strict=True)
             ]
         )

@@ -20,7 +20,8 @@ from hpobench_tui.tui.widgets.chart import legend as legends
 from hpobench_tui.tui.widgets.chart.axes import Interval
 from hpobench_tui.tui.widgets.chart.drawing import NO_ROOM, Drawing
 from hpobench_tui.tui.widgets.chart.heights import Heights, heights
-from hpobench_tui.tui.widgets.chart.raster import NOBODY, Memory, Raster, Series, Tint, rasterize
+from hpobench_tui.tui.widgets.chart.raster import NOBODY, Memory, Raster, Tint, rasterize
+from hpobench_tui.tui.widgets.chart.series import Series
 
 _MIN_ROWS, _MIN_COLUMNS = 3, 10
 

@@ -9,7 +9,6 @@ are the ground that others stand out from: they get the cells that nobody else w
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from hpobench_tui.tui.widgets.chart import looks
 from hpobench_tui.tui.widgets.chart.axes import Interval
 from hpobench_tui.tui.widgets.chart.heights import Heights
+from hpobench_tui.tui.widgets.chart.series import Series
 
 NOBODY = -1
 _BITS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], dtype=np.uint8)
@@ -25,53 +25,6 @@ _FLAT = 2
 """Dots; what is higher is a step."""
 _MARKER_EVERY = 16
 """Cells between two markers of a series; each series starts elsewhere, so that markers seldom meet."""
-
-
-Kind = Literal["step", "line", "points"]
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Series:
-    """A curve of one optimizer: ``x`` increasing, ``y`` of the same length, NaN where there is none.
-
-    Attributes:
-        look: Index of its colour and marker, the same in every panel.
-        kind: ``step`` keeps its value until the next point (an incumbent, an ECDF), ``line`` joins points by straight
-            lines, ``points`` does not join them, and they may come in any order.
-        lower, upper: The band, same length, or None.
-        note: What the read-out adds, e.g. how many runs.
-        grey: One of many others: below all else, without colour, and in the legend only counted.
-    """
-
-    label: str
-    x: NDArray[np.float64]
-    y: NDArray[np.float64]
-    look: int = 0
-    kind: Kind = "step"
-    lower: NDArray[np.float64] | None = None
-    upper: NDArray[np.float64] | None = None
-    note: str = ""
-    grey: bool = False
-
-    def at(self, x: float) -> float:
-        """Its value at ``x``, of points that of the nearest; NaN outside."""
-        if self.kind == "points":
-            return self._nearest(x)
-        if not len(self.x) or not self.x[0] <= x <= self.x[-1]:
-            return float("nan")
-        after = int(np.searchsorted(self.x, x, side="right"))
-        if self.kind == "step" or after == len(self.x):
-            return float(self.y[after - 1])
-        ends = self.x[after - 1 : after + 1]
-        share = float(Interval(ends[0], ends[1]).fraction(np.array([x]))[0])
-        return float(self.y[after - 1] * (1 - share) + self.y[after] * share)
-
-    def _nearest(self, x: float) -> float:
-        known = np.flatnonzero(np.isfinite(self.x))
-        if not len(known):
-            return float("nan")
-        with np.errstate(over="ignore"):
-            return float(self.y[known[int(np.argmin(np.abs(self.x[known] - x)))]])
 
 
 class Tint(IntEnum):

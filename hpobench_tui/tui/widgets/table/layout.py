@@ -47,10 +47,10 @@ def fitted(columns: Columns, wanted: Sequence[int], room: int, skipped: int) -> 
         least[i] = max(min(wanted[i], room // 3), min(wanted[i], _LEAST), 4)
         room -= least[i] + GAP
     others = sorted((i for i in numbers if i not in fixed), key=lambda i: columns[i].spare)
-    skipped = min(skipped, len(others) - max(_fitting(others[::-1], least, room), 1))
+    skipped = max(min(skipped, len(others) - max(_fitting(others[::-1], least, room), 1)), 0)
     seen = others[skipped:][: max(_fitting(others[skipped:], least, room), 1)]
     for i in seen:
-        least[i] = min(least[i], room)
+        least[i] = max(min(least[i], room), 1)
     whole = room + sum(least[i] + GAP for i in fixed)
     places = _grown(fixed + seen, least, wanted, whole)
     return Layout(tuple(places.items()), skipped, len(others) - skipped - len(seen), bool(fixed))

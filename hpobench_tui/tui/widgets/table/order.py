@@ -10,7 +10,7 @@ from math import isnan
 from numbers import Real
 from typing import Any, TypeVar
 
-from hpobench_tui.tui.widgets.table.rows import Lazy, Rows, listed
+from hpobench_tui.tui.widgets.table.rows import Arranged, Lazy, Rows, listed
 
 V = TypeVar("V")
 
@@ -95,6 +95,9 @@ class Order:
 
     def _worked_out(self) -> Sequence[int]:
         places: Sequence[int] = range(len(self._rows))
+        if isinstance(self._rows, Arranged):
+            asked = self.pattern.casefold().split(), self.column, self.descending, self.failures_first
+            return places if self.is_plain else self._rows.arranged(*asked)
         if words := self.pattern.casefold().split():
             if self._texts is None:
                 self._texts = [self._text(i) for i in places]

@@ -36,6 +36,19 @@ class Rows(Protocol):
         """What is copied of the thing."""
 
 
+@runtime_checkable
+class Arranged(Protocol):
+    """What rows can have beside: their numbers are arrays, so that a million are sorted and searched at once."""
+
+    def arranged(
+        self, words: Sequence[str], column: int | None, descending: bool, failures_first: bool
+    ) -> Sequence[int]:
+        """The rows with all of these words, in order; what has no value comes last, equals stay in their own order."""
+
+    def row_of(self, key: Hashable) -> int | None:
+        """Which row is that thing's; None: none is."""
+
+
 class Listed:
     """Rows whose cells are there already."""
 

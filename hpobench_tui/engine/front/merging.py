@@ -1,0 +1,56 @@
+"""Making one experiment of several (``store.merge``), for whoever asks for it: command line and app."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from hpobench_tui import plugins
+from hpobench_tui.core.compatibility import refusal
+from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.experiment import Contender
+from hpobench_tui.engine.front import lifecycle
+from hpobench_tui.store import failure
+from hpobench_tui.store import merge as merging
+from hpobench_tui.store.merge import Merged, Source
+from hpobench_tui.store.reader import Reader
+
+
+def merge(folders: Sequence[Path], to: Path | None) -> Merged:
+    """Merge them into the new folder ``to``; None: only say what it would come to.
+
+    Raises:
+        HpobenchError: one is running, they are not parts of one experiment, or ``to`` is there, or cannot be written.
+    """
+    if len({folder.resolve() for folder in folders}) < len(folders) or len(folders) < 2:
+        raise HpobenchError("name at least two experiments, each once.")
+    for folder in folders:
+        if lifecycle.supervised(folder):
+            raise HpobenchError(f"{folder} is running; wait for its end, or `hpobench cancel {folder}` it first.")
+    with ExitStack() as stack:
+        found = merging.sources([stack.enter_context(Reader(folder)) for folder in folders])
+        merged = merging.plan(found, _refusal)
+        if to is not None:
+            _write(merged, found, to)
+    return merged
+
+
+def _refusal(problem: str, contender: Contender) -> str | None:
+    """Why a pair cannot run, as far as it is known here."""
+    problems, optimizers = plugins.problems(), plugins.optimizers()
+    if problem.partition("[")[0] not in problems.found or contender.optimizer not in optimizers.found:
+        return None
+    return refusal(problems[problem], optimizers[contender.optimizer])
+
+
+def _write(merged: Merged, found: list[Source], to: Path) -> None:
+    try:
+        to.mkdir(parents=True)
+    except FileExistsError:
+        raise HpobenchError(f"{to} exists already; choose another folder.") from None
+    except OSError as error:
+        raise HpobenchError(f"cannot create {to}: {failure.told(error, to.parent)}. Choose another folder.") from error
+    try:
+        merging.write(merged, found, to)
+    except BaseException:
+        to.rmdir()
+        raise
