@@ -89,9 +89,7 @@ async def test_a_run_is_paused_taken_back_and_cancelled_and_the_others_go_on(tmp
 @pytest.mark.e2e
 @pytest.mark.usefixtures("faulty")
 async def test_one_failed_run_is_tried_again_or_all_of_them(tmp_path: Path) -> None:
-    made = experiments.experiment(
-        ["faulty/sleeps"], ["faulty-ask", "faulty-none"], 5, "evaluations", repetitions=2
-    )
+    made = experiments.experiment(["faulty/sleeps"], ["faulty-ask", "faulty-none"], 5, "evaluations", repetitions=2)
     folder = experiments.run(made, tmp_path)
     failed = [r.id for r in experiments.runs(folder) if r.status is RunStatus.FAILED]
     assert len(failed) == 2

@@ -85,7 +85,7 @@ def test_the_walk(terminal: Terminal, tmp_path: Path) -> None:
     terminal.press("Home", "Enter")  # a trial
     terminal.until("trial", "configuration")
     terminal.press("y")
-    terminal.until("copied")
+    terminal.until("Copied")
     terminal.press("Escape")
     terminal.until("#", "trials")
     terminal.press("Escape")
