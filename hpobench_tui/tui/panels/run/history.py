@@ -78,7 +78,7 @@ m and a change what is measured and what the x axis counts; X and Y make an axis
         guides = [Guide(in_line(m.name), m.value) for m in known([run], feed.landmarks, measure).get(run.problem, [])]
         chart.focused_label = run.label
         hint = "no trial has a value yet" if not run.status.at_rest else "no trial has a value"
-        chart.show(series, x_limits(view.axis, run), hint, guides)
+        chart.show(series, x_limits(view.axis, [run]), hint, guides)
 
     def _points(
         self, label: str, run: RunRow, numbers: Numbers, progress: ProgressTable, places: Any, view: View, look: int,
