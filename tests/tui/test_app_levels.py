@@ -198,7 +198,7 @@ async def test_help_is_read_from_its_first_word_to_its_last_key_in_a_small_termi
 async def test_cancel_asks_first(app: HpobenchApp, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[str] = []
     monkeypatch.setattr(lifecycle, "supervised", lambda folder: True)
-    monkeypatch.setattr(lifecycle, "send", lambda folder, verb: sent.append(verb))
+    monkeypatch.setattr(lifecycle, "send", lambda folder, verb, run=None: sent.append(verb))
     async with settled(app, SMALL) as pilot:
         await press(pilot, "c")
         assert isinstance(app.screen, ConfirmScreen)
@@ -219,7 +219,7 @@ async def test_nothing_to_pause_or_cancel_is_said(app: HpobenchApp) -> None:
 async def test_pause_and_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[str] = []
     monkeypatch.setattr(lifecycle, "supervised", lambda folder: True)
-    monkeypatch.setattr(lifecycle, "send", lambda folder, verb: sent.append(verb))
+    monkeypatch.setattr(lifecycle, "send", lambda folder, verb, run=None: sent.append(verb))
     for status in ("running", "paused"):
         app = HpobenchApp(write_experiment(tmp_path, status, status), tmp_path)
         async with settled(app, SMALL) as pilot:

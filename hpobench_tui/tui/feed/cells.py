@@ -23,6 +23,8 @@ from hpobench_tui.tui.feed.state import Pair
 
 PIECE = 50
 """Runs that are read in one go; about 50 µs each."""
+PAIRS = 10
+"""Pairs whose medians are worked out in one go; about 500 µs each."""
 _ALL = 2**62
 """More quanta than any budget."""
 _WEIGHT = 800
@@ -63,6 +65,8 @@ class Cells(Reading[Matrix]):
     def _clear(self) -> None:
         self._stale: dict[int, RunRow] = {}
         self._touched: dict[Pair, None] = {}
+        self._problems: dict[str, None] = {}
+        self._outdated = False
         self._values: dict[int, Reached] = {}
         self._cut: dict[int, RunRow] = {}
         self._rows: dict[str, dict[str, FinalRow]] = {}
@@ -80,13 +84,13 @@ class Cells(Reading[Matrix]):
     def step(self, reader: Reader, live: Live) -> bool:
         if self._stale:
             self._read(reader, list(islice(self._stale, PIECE)), live)
-            self.done = self.total - len(self._stale)
-            return True
-        if self._touched:
-            self._work_out(live)
-        elif self.picture is None:
-            self.publish(Matrix())
-        return False
+        elif self._touched:
+            self._work_out(live, list(islice(self._touched, PAIRS)))
+        elif self._problems or self.picture is None:
+            self._place()
+        unfinished = bool(self._stale or self._touched or self._problems)
+        self.done = self.total - max(len(self._stale), int(unfinished))
+        return unfinished
 
     def _read(self, reader: Reader, numbers: Sequence[int], live: Live) -> None:
         """What these runs reached."""
@@ -107,26 +111,30 @@ class Cells(Reading[Matrix]):
             runs.append(run)
         self._values.update(reached(runs, rows, self._measure))
 
-    def _work_out(self, live: Live) -> None:
-        """New rows, ranks and averages of what was touched."""
-        touched, self._touched = self._touched, {}
-        ids, labels = self.feed.state.ids, self.feed.state.labels
-        final = False
-        for problem, label in touched:
-            runs = [self._cut.get(run, live.runs[run]) for run in ids.get((problem, label), ())]
+    def _work_out(self, live: Live, pairs: Sequence[Pair]) -> None:
+        """New rows of these pairs."""
+        for problem, label in pairs:
+            del self._touched[problem, label]
+            runs = [self._cut.get(run, live.runs[run]) for run in self.feed.state.ids.get((problem, label), ())]
             if runs:
                 row = final_row(runs, self._values, self._measure)
                 known = self._rows.setdefault(problem, {})
-                before = known.get(label)
+                self._outdated |= label not in known or _counts(known[label]) != _counts(row)
                 known[label] = row
-                final |= before is None or _counts(before) != _counts(row)
-        for problem in dict.fromkeys(problem for problem, _ in touched):
+                self._problems[problem] = None
+
+    def _place(self) -> None:
+        """Who is best where, and ranks, of what was touched."""
+        labels = self.feed.state.labels
+        for problem in self._problems:
             own = self._rows[problem]
             rows = placed([own[label] for label in labels if label in own])
             self._rows[problem] = {row.label: row for row in rows}
             self._rank(problem, rows)
+        self._problems.clear()
         rows = [row for problem in self.feed.state.problems for row in self._rows.get(problem, {}).values()]
-        if final:
+        if self._outdated:
+            self._outdated = False
             self._ranking = average_ranks(rows)
         self.weight = _WEIGHT * len(rows) + 150 * len(self._values) + 300 * len(self._cut)
         wins: dict[str, int] = dict.fromkeys(labels, 0)
