@@ -17,7 +17,7 @@ from hpobench_tui.tui.widgets.table import Table
 
 LARGEST, LEAST = sys.float_info.max, 5e-324
 KEYS = ("m", "Y", "plus", "minus", "shift+up", "right", "a", "Y", "X", "equals_sign")
-LARGE = (140, 40)
+LARGE = (140, 50)
 
 
 def drawn(app: HpobenchApp) -> str:
