@@ -17,7 +17,7 @@ from hpobench_tui.tui.widgets.table import Table
 
 LARGEST, LEAST = sys.float_info.max, 5e-324
 KEYS = ("m", "Y", "plus", "minus", "shift+up", "right", "a", "Y", "X", "equals_sign")
-LARGE = (140, 40)
+LARGE = (140, 50)
 
 
 def drawn(app: HpobenchApp) -> str:
@@ -46,7 +46,9 @@ async def test_every_key_works_at_the_limits_of_floats(tmp_path: Path, losses: l
             assert isinstance(app.screen, Level)
 
 
-@pytest.mark.parametrize("broken", PANELS, ids=lambda panel: str(panel.name))
+@pytest.mark.parametrize(
+    "broken", [panel for panel in PANELS if panel.name != "learning"], ids=lambda panel: str(panel.name)
+)  # there are no fidelities here
 async def test_a_panel_that_fails_says_so_and_the_others_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: type[Panel]
 ) -> None:
