@@ -17,7 +17,7 @@ APART = ("hpobench_tui", "hpobench_tui.__main__", "hpobench_tui.engine")
 """Modules that are in no box."""
 WITH = {"own_files": "plugins"}
 """Modules that share the box of another."""
-FRAMES = {"engine": ("front", "supervision", "running"), "found by entry point": ("suites", "baselines")}
+FRAMES = {"engine": ("front", "supervision", "running", "looking"), "found by entry point": ("suites", "baselines")}
 BOXES = {
     "cli": (500, 0, "the hpobench command"),
     "api": (800, 0, "import hpobench_tui"),
@@ -28,6 +28,7 @@ BOXES = {
     "front": (340, 2, "create, launch, command"),
     "supervision": (555, 2, "owns the store"),
     "running": (770, 2, "ask, evaluate, tell"),
+    "looking": (985, 2, "repeats runs, to look in"),
     "analysis": (110, 3, "regret, ranks, audit"),
     "executors": (764, 3, "worker processes"),
     "store": (240, 4, "one SQLite file each"),

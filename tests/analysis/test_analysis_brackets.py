@@ -30,21 +30,23 @@ def fills(
 
 def test_the_latest_cycle_is_shown(tmp_path: Path) -> None:
     assert fills(tmp_path, PLAN) == [
-        BracketFill(2, 1, (RungFill(0, 3, 1, 0, 3, 0.9), RungFill(1, 1, 0, 0, 9, None))),
+        BracketFill(2, 1, (RungFill(0, 3, 1, 0, 3, 0.9, 0.9, promoted=0), RungFill(1, 1, 0, 0, 9, None))),
         BracketFill(3, 0, (RungFill(0, 2, 0, 0, 9, None),)),
     ]
 
 
 def test_an_earlier_cycle_can_be_asked_for(tmp_path: Path) -> None:
     assert fills(tmp_path, PLAN, cycle=0) == [
-        BracketFill(0, 1, (RungFill(0, 3, 3, 1, 3, 0.4), RungFill(1, 1, 1, 0, 9, 0.3))),
-        BracketFill(1, 0, (RungFill(0, 2, 2, 0, 9, 0.2),)),
+        BracketFill(0, 1, (RungFill(0, 3, 3, 1, 3, 0.4, 0.45, promoted=1), RungFill(1, 1, 1, 0, 9, 0.3, 0.3))),
+        BracketFill(1, 0, (RungFill(0, 2, 2, 0, 9, 0.2, (0.2 + 0.7) / 2),)),
     ]
 
 
 def test_without_a_plan_the_trials_tell(tmp_path: Path) -> None:
     first, second, third = fills(tmp_path, None)
-    assert first == BracketFill(0, None, (RungFill(0, None, 3, 1, 3, 0.4), RungFill(1, None, 1, 0, 9, 0.3)))
+    assert first == BracketFill(
+        0, None, (RungFill(0, None, 3, 1, 3, 0.4, 0.45, promoted=1), RungFill(1, None, 1, 0, 9, 0.3, 0.3))
+    )
     assert (second.bracket, third.bracket, third.rungs[0].done) == (1, 2, 1)
 
 

@@ -83,7 +83,9 @@ def test_gaussian_process_is_the_textbook_s_and_asks_where_it_is_greatest(kernel
     assert look.deviation == pytest.approx(deviation, rel=1e-4, abs=1e-6)
     assert look.acquisition is not None
     assert look.acquisition[-1] >= max(look.acquisition[:-1]) - 1e-9
-    assert look.lower is not None and look.middle is not None and look.upper is not None
+    assert look.lower is not None
+    assert look.middle is not None
+    assert look.upper is not None
     assert all(a <= b <= c for a, b, c in zip(look.lower, look.middle, look.upper, strict=True))
 
 
@@ -92,7 +94,9 @@ def test_expected_improvement_of_the_look_is_that_of_its_mean_and_deviation() ->
     trials = play(optimizer, loss, 12)
     optimizer.ask()
     look, at_trials = optimizer.look(grid()), optimizer.look([t.configuration for t in trials])
-    assert look.mean is not None and look.deviation is not None and at_trials.mean is not None
+    assert look.mean is not None
+    assert look.deviation is not None
+    assert at_trials.mean is not None
     best = min(at_trials.mean)
     z = (best - np.array(look.mean)) / np.array(look.deviation)
     expected = np.array(look.deviation) * (z * norm.cdf(z) + norm.pdf(z))
@@ -123,7 +127,8 @@ def test_density_ratio_is_greatest_where_it_asks_among_its_draws() -> None:
     look = optimizer.look([asked, *(t.configuration for t in sorted(trials, key=lambda t: -(t.loss or 0.0))[:15])])
     assert look.acquisition is not None
     assert look.acquisition[0] > max(look.acquisition[1:])  # than anywhere that was bad
-    assert look.mean is None and "no mean" in look.note
+    assert look.mean is None
+    assert "no mean" in look.note
 
 
 def test_forest_asks_what_it_takes_to_be_worth_most() -> None:
@@ -161,9 +166,12 @@ def test_the_arm_that_is_pulled_has_the_greatest_index(info, make) -> None:  # t
         look = policy.look(ARM_LIST)
         name = ask.configuration["arm"]
         if number < 3:
-            assert look.acquisition is None and "once first" in look.note
+            assert look.acquisition is None
+            assert "once first" in look.note
         else:
-            assert look.acquisition is not None and look.middle is not None and look.lower is not None
+            assert look.acquisition is not None
+            assert look.middle is not None
+            assert look.lower is not None
             assert max(look.acquisition) == look.acquisition["abc".index(name)]
             assert look.middle == pytest.approx([counts[arm][1] / counts[arm][0] for arm in "abc"])
             assert look.lower == pytest.approx([1.0 - index for index in look.acquisition])
@@ -224,4 +232,5 @@ def test_what_is_no_arm_is_not_believed_anything_of() -> None:
     policy.ask()
     look = policy.look([{"arm": "z"}, {"arm": "b"}])
     assert look.middle is not None
-    assert math.isnan(look.middle[0]) and look.middle[1] == pytest.approx(0.4)
+    assert math.isnan(look.middle[0])
+    assert look.middle[1] == pytest.approx(0.4)

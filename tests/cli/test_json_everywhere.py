@@ -67,7 +67,7 @@ def places(written: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> di
     """What stands in curly brackets above."""
     monkeypatch.setenv("HPOBENCH_OUTPUTS", str(tmp_path / "outputs"))
     monkeypatch.setattr(lifecycle, "launch", lambda folder: None)
-    monkeypatch.setattr(lifecycle, "send", lambda folder, verb: None)
+    monkeypatch.setattr(lifecycle, "send", lambda folder, verb, run=None: None)
     monkeypatch.setattr(sys, "stderr", sys.stderr)  # put back what the program puts around them
     monkeypatch.setattr(sys, "stdout", sys.stdout)
     shutil.copytree(written, tmp_path / "outputs")

@@ -55,10 +55,10 @@ class ExtendScreen(ModalScreen[bool]):
                 if info.name not in labels
             ]
             yield PickList(*lines, id="optimizers", compact=True)
-            yield Words("or with settings: name[parameter=value,label=mine], …", classes="label")
+            yield Words("or with settings: name[parameter=value], …", classes="label")
             yield Input(id="others", compact=True)
-            yield Words(f"A larger budget (now {some(budgets)}), empty: as it is", classes="label")
-            yield Input(id="budget", compact=True)
+            yield Words(f"Larger budget (now {some(budgets)})", classes="label")
+            yield Input(placeholder="as it is", id="budget", compact=True)
             with VerticalScroll(classes="result"):
                 yield Words(id="result")
             with Horizontal(classes="buttons"):

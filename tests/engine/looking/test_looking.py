@@ -20,18 +20,20 @@ def of(folder: Path, label: str) -> RunRow:
 
 @pytest.fixture(scope="module")
 def smooth(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return experiments.run(
+    folder: Path = experiments.run(
         experiments.experiment(["synthetic/branin"], ["gp", "forest", "tpe", "random"], 16, "evaluations"),
         tmp_path_factory.mktemp("smooth"),
     )
+    return folder
 
 
 @pytest.fixture(scope="module")
 def arms(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return experiments.run(
+    folder: Path = experiments.run(
         experiments.experiment(["bandits/bernoulli-2"], ["ucb1", "random"], 200, "evaluations"),
         tmp_path_factory.mktemp("arms"),
     )
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +56,8 @@ def test_what_was_asked_is_where_the_shown_acquisition_is_greatest(smooth: Path,
         assert found.asked_acquisition == pytest.approx(max(found.acquisition), abs=1e-3)
         assert best == pytest.approx(found.asked[name], abs=0.3)
         assert [(number, loss) for number, _, loss in found.data] == [(t.number, t.loss) for t in trials[:12]]
-        assert found.told == 12 and found.searched == ("x1", "x2")
+        assert found.told == 12
+        assert found.searched == ("x1", "x2")
 
 
 def test_steps_back_and_forth_agree_however_one_comes_to_them(smooth: Path, looks: Looks) -> None:
@@ -70,7 +73,8 @@ def test_two_hyperparameters_make_a_plane_whose_last_axis_runs_fastest(smooth: P
     run = of(smooth, "gp").id
     plane = looks.slice(run, 12, ("x1", "x2"), points=5)
     assert [len(axis.values) for axis in plane.axes] == [5, 5]
-    assert plane.middle is not None and len(plane.middle) == 25
+    assert plane.middle is not None
+    assert len(plane.middle) == 25
     line = looks.slice(run, 12, ("x2",), points=5)  # x1 as asked, which the plane has not
     assert line.middle != plane.middle[:5]
     assert plane == looks.slice(run, 12, ("x1", "x2"), points=5)
@@ -90,7 +94,9 @@ def test_what_has_no_model_or_not_yet_says_so(smooth: Path, looks: Looks) -> Non
     with pytest.raises(HpobenchError, match="random has no model"):
         looks.slice(of(smooth, "random").id, 3)
     tpe = looks.slice(of(smooth, "tpe").id, 15)
-    assert tpe.mean is None and tpe.acquisition is not None and "no mean" in tpe.note
+    assert tpe.mean is None
+    assert tpe.acquisition is not None
+    assert "no mean" in tpe.note
     assert looks.slice(of(smooth, "forest").id, 15).note or looks.slice(of(smooth, "forest").id, 15).mean
 
 
@@ -119,7 +125,9 @@ def test_bounds_of_arms_are_those_before_the_pull(arms: Path) -> None:
             for row in trials[:trial]:
                 told.setdefault(row.configuration["arm"], []).append(row.loss or 0.0)
             assert found.asked == trials[trial].configuration
-            assert found.acquisition is not None and found.lower is not None and found.middle is not None
+            assert found.acquisition is not None
+            assert found.lower is not None
+            assert found.middle is not None
             for place, arm in enumerate(found.arms):
                 own = told[arm["arm"]]
                 assert found.pulls[place] == len(own)
@@ -139,16 +147,18 @@ def test_pulls_are_counted_and_the_bound_is_the_problem_s(arms: Path) -> None:
             found = looks.pulls(run.id)
         assert found.slope == pytest.approx(0.1 / (0.8 * math.log(0.8 / 0.9) + 0.2 * math.log(0.2 / 0.1)))
         assert found.losses == pytest.approx((0.2, 0.1))
-        assert found.positions[:64] == tuple(range(1, 65)) and found.positions[-1] == 200
+        assert found.positions[:64] == tuple(range(1, 65))
+        assert found.positions[-1] == 200
         for at, position in enumerate(found.positions):
             counted = Counter(row.configuration["arm"] for row in trials[:position])
             assert [found.pulls[place][at] for place in range(2)] == [counted["0"], counted["1"]]
-        assert (found.regret[0][-1], found.regret[1][-1]) == (200, pytest.approx(float(regret)))
+        assert found.regret[0][-1] == 200
+        assert found.regret[1][-1] == pytest.approx(float(regret))
         assert found.recorded == found.trials == 200
 
 
 def test_side_by_side_on_a_simulated_clock(tmp_path: Path) -> None:
-    """Questions are asked while others wait; the order of the answers is recorded, and the same questions come again."""
+    """Questions are asked while others wait; the order of the answers is recorded, and the same ones come again."""
     folder = experiments.run(
         experiments.experiment(
             ["bandits/gaussian-10", "bandits/bernoulli-10"], ["gp", "ucb1"], 40,
@@ -170,7 +180,7 @@ def test_what_cannot_be_repeated_says_why(tmp_path: Path) -> None:
         experiments.experiment(["bandits/bernoulli-2"], ["ucb1"], 300, "evaluations", record=50), tmp_path
     )
     with Looks(folder) as looks:
-        with pytest.raises(HpobenchError, match="of its 300 trials .* are recorded"):
+        with pytest.raises(HpobenchError, match=r"of its 300 trials .* are recorded"):
             looks.bounds(0, 10)
         assert looks.pulls(0).recorded < looks.pulls(0).trials == 300
 
@@ -180,7 +190,7 @@ def test_code_that_came_with_an_experiment_is_not_run_for_a_look(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("mine.py").write_text(
-        "from hpobench_tui.core import Ask\n\n\nclass Mine:\n    def __init__(self, task):\n        self.space = task.space\n\n"
+        "from hpobench_tui.core import Ask\n\n\nclass Mine:\n    def __init__(self, task):\n        pass\n\n"
         "    def ask(self):\n        return Ask({'arm': '0'})\n\n    def tell(self, trial):\n        pass\n\n"
         "    def look(self, configurations):\n        open('ran', 'w').close()\n"
     )
@@ -196,7 +206,8 @@ def test_the_process_ends_with_who_asked(smooth: Path) -> None:
     looks = Looks(smooth)
     looks.slice(of(smooth, "gp").id, 5)
     process = looks._process
-    assert process is not None and process.stdin is not None
+    assert process is not None
+    assert process.stdin is not None
     process.stdin.close()  # as when the app is killed
     assert process.wait(10) == 0
     again = looks.slice(of(smooth, "gp").id, 5)  # and another takes over

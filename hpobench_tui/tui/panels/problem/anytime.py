@@ -81,7 +81,7 @@ class AnytimePanel(TablePanel):
 
     def on_table_moved(self, message: Table.Moved) -> None:
         message.stop()
-        if (label := _label(message)) is not None and label != self._view.label:
+        if message.table.has_focus and (label := _label(message)) is not None and label != self._view.label:
             self.post_message(self.Look(self._view.but(label=label, run=None, trial=None)))
 
     def on_table_chosen(self, message: Table.Chosen) -> None:

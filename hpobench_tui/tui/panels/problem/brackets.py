@@ -10,8 +10,7 @@ from hpobench_tui.store.reader import RunRow
 from hpobench_tui.tui.feed import Reading
 from hpobench_tui.tui.feed.rungs import Rungs
 from hpobench_tui.tui.panels.panel import TablePanel, View
-from hpobench_tui.tui.panels.problem.chart import any_run
-from hpobench_tui.tui.panels.problem.chosen import chosen, named
+from hpobench_tui.tui.panels.problem.chosen import chosen, firsts, named
 from hpobench_tui.tui.widgets.chart.axes import number
 from hpobench_tui.tui.widgets.table import Cell, Column, Row, Table, listed, numbers
 
@@ -34,9 +33,9 @@ class BracketsPanel(TablePanel):
         yield Table(self.columns, hint="", id=self.name, name_of="rungs", enter="Open the run")
 
     def fits(self, view: View) -> bool:
-        """Only where trials have fidelities."""
-        run = any_run(view)
-        return run is None or run.fidelity is not None or bool(run.plan)
+        """Only where trials have fidelities, or an optimizer has a plan."""
+        runs = list(firsts(view))
+        return not runs or any(run.fidelity is not None or bool(run.plan) for run in runs)
 
     def _run(self, view: View) -> RunRow | None:
         return chosen(view, lambda run: bool(run.plan)) or chosen(view)

@@ -62,7 +62,7 @@ class ChartPanel(Panel):
             Guide(in_line(mark.name), mark.value)
             for mark in known([first] if first else [], feed.landmarks, view.measure).get(view.problem, [])
         ]
-        chart.show(series, x_limits(view.axis, first), self._hint(view, final), guides)
+        chart.show(series, x_limits(view.axis, [first] if first else []), self._hint(view, final), guides)
         words = "" if final else next((r.words for r in (standings, bands) if r.words), "reading")
         at = f"at {view.at:.3g} of the budget" if view.at is not None else ""
         title = ", ".join(filter(None, (f"{view.measure}: {view.problem}", at, words)))
@@ -100,9 +100,10 @@ def any_run(view: View) -> RunRow | None:
     return next((state.runs[own[0]] for own in ids if own), None)
 
 
-def x_limits(axis: Axis, run: RunRow | None) -> tuple[float, float] | None:
+def x_limits(axis: Axis, runs: Sequence[RunRow]) -> tuple[float, float] | None:
     """A budget in whole things is known beforehand: the axis stands still. None: follow the data."""
-    if axis is not Axis.BUDGET or run is None or Unit(run.unit).counts_time:
+    if axis is not Axis.BUDGET or not runs or Unit(runs[0].unit).counts_time:
         return None
-    most, least = run.budget / run.quanta_per_unit, 1.0 / run.quanta_per_unit
+    most = max(run.budget / run.quanta_per_unit for run in runs)
+    least = 1.0 / max(run.quanta_per_unit for run in runs)
     return (least, most) if most > least else None

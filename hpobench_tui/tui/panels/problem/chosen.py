@@ -17,7 +17,7 @@ def chosen(view: View, suits: Callable[[RunRow], bool] = lambda run: True) -> Ru
     if run is not None and run.problem == view.problem:
         return run
     return min((run for run in _candidates(view) if suits(run)), key=_turn, default=None) or next(
-        (run for run in _firsts(view) if suits(run)), None
+        (run for run in firsts(view) if suits(run)), None
     )
 
 
@@ -29,7 +29,8 @@ def _candidates(view: View) -> list[RunRow]:
     return view.feed.state.runs_of(view.problem, view.label) if view.label is not None else []
 
 
-def _firsts(view: View) -> Iterator[RunRow]:
+def firsts(view: View) -> Iterator[RunRow]:
+    """The first run of each optimizer of the problem."""
     state = view.feed.state
     for label in state.labels:
         for run in state.ids.get((view.problem, label), ())[:1]:

@@ -15,10 +15,9 @@ from hpobench_tui.tui.widgets.bar import duration
 from hpobench_tui.tui.widgets.chart.looks import marker
 from hpobench_tui.tui.widgets.table import Cell, Column, Lazy, Row, Table, Tone, numbers
 
-_STATES: dict[RunStatus, tuple[str, Tone]] = {
-    RunStatus.RUNNING: ("running", "accent"), RunStatus.WAITING: ("waiting", "dim"),
-    RunStatus.FAILED: ("failed", "bad"), RunStatus.PAUSED: ("paused", "warn"),
-    RunStatus.CANCELLED: ("cancelled", "warn"), RunStatus.DONE: ("done", "good"), RunStatus.COMPLETE: ("done", "good"),
+_TONES: dict[RunStatus, Tone] = {
+    RunStatus.RUNNING: "accent", RunStatus.WAITING: "dim", RunStatus.FAILED: "bad", RunStatus.DONE: "good",
+    RunStatus.COMPLETE: "good",
 }  # fmt: skip
 _OWN = (Column("optimizer", yields=True), *numbers("seed"), Column("state"), *numbers("spent", "trials", "failed"),
         Column("time", "right"), Column("left", "right"), Column("why it failed", spare=1))  # fmt: skip
@@ -80,7 +79,7 @@ class RunsPanel(TablePanel):
 
     def on_table_moved(self, message: Table.Moved) -> None:
         message.stop()
-        run = self._run(message.key)
+        run = self._run(message.key) if message.table.has_focus else None  # else its rows changed
         if run is not None and run.id != self._view.run and run.problem == self._view.problem:
             self.post_message(self.Look(self._view.but(run=run.id, label=run.label, trial=None)))
 
@@ -105,7 +104,7 @@ def seconds_left(run: RunRow) -> float:
 
 def row(run: RunRow, look: int, ascii_only: bool) -> Row:
     """A run in the colour of series number ``look``."""
-    state, tone = _STATES[run.status]
+    state, tone = _state(run), _TONES.get(run.status, "warn")
     left, share = seconds_left(run), run.spent / run.budget
     return (
         Cell(f"{marker(look, ascii_only)} {run.label}", look=look),
@@ -120,6 +119,10 @@ def row(run: RunRow, look: int, ascii_only: bool) -> Row:
     )
 
 
+def _state(run: RunRow) -> str:
+    return "done" if run.status.finished else str(run.status)
+
+
 def values(run: RunRow) -> tuple[Any, ...]:
     """What its columns are sorted by, that of the problem first."""
     return (run.problem, run.label, run.repetition, run.status, run.spent / run.budget, run.trials, run.failed_trials,
@@ -129,7 +132,7 @@ def values(run: RunRow) -> tuple[Any, ...]:
 def text(run: RunRow, every: bool) -> str:
     """What a filter finds it by."""
     problem = f"{run.problem} " if every else ""
-    return f"{problem}{run.label} seed {run.repetition} {_STATES[run.status][0]} {run.error or ''}"
+    return f"{problem}{run.label} seed {run.repetition} {_state(run)} {run.error or ''}"
 
 
 def command(view: View, run: RunRow) -> str:

@@ -49,7 +49,7 @@ It is about where the optimizers looked: what all of them soon got right is not 
         self.entitle(
             f"{self.name}: {view.problem}", f"{note}{'' if reading.complete else '; more are being looked at'}"
         )
-        self.query_one(Bars).show(bars(picture), (0.0, 1.0), picture.why_not or "nothing that matters")
+        self.query_one(Bars).show(bars(picture, view.ascii_only), (0.0, 1.0), picture.why_not or "nothing that matters")
 
     def say(self, reason: str) -> None:
         self.query_one(Bars).show([], hint=reason)
@@ -63,7 +63,11 @@ It is about where the optimizers looked: what all of them soon got right is not 
             self._waiting = None
 
 
-def bars(picture: Importance) -> list[Bar]:
+def bars(picture: Importance, ascii_only: bool) -> list[Bar]:
     """Single hyperparameters, then pairs."""
     single = [Bar(one.name, one.share, one.low, one.high, 0) for one in picture.single]
-    return single + [Bar(p.name, p.share, p.low, p.high, 1) for p in picture.pairs if p.share >= LEAST_SHARE]
+    return single + [
+        Bar(p.name.replace("×", "x") if ascii_only else p.name, p.share, p.low, p.high, 1)
+        for p in picture.pairs
+        if p.share >= LEAST_SHARE
+    ]
