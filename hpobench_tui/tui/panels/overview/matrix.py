@@ -6,10 +6,12 @@ from typing import Any
 
 from textual.app import ComposeResult
 
+from hpobench_tui.analysis.final import FinalRow
 from hpobench_tui.core.status import RunStatus
 from hpobench_tui.tui import settings
 from hpobench_tui.tui.feed import Reading, State
 from hpobench_tui.tui.feed.cells import Cells, Matrix
+from hpobench_tui.tui.feed.state import Pair
 from hpobench_tui.tui.panels.overview.grid import Grid
 from hpobench_tui.tui.panels.overview.names import short_names
 from hpobench_tui.tui.panels.overview.numbers import NUMBERS, cell_of
@@ -44,6 +46,8 @@ failures or time instead; , and . go to an eighth, a quarter, half of the budget
         self._problems: tuple[str, ...] = ()
         self._view: View | None = None
         self._last = ""
+        self._cells: dict[Pair, tuple[FinalRow | None, tuple[object, ...], Cell]] = {}
+        """Cells as they were made last: most stay what they are from one look to the next."""
 
     def compose(self) -> ComposeResult:
         yield Grid((Column("optimizer", yields=True),), id=self.name, name_of="optimizers", enter="Problem")
@@ -108,7 +112,15 @@ failures or time instead; , and . go to an eighth, a quarter, half of the budget
                 cells.append(Cell(""))
                 continue
             share = totals.progress / totals.statuses.total() if view.at is None else 1.0
-            cells.append(cell_of(numbers, matrix.rows.get((problem, label)), matrix, share, sure, ascii_only))
+            pair = problem, label
+            row = matrix.rows.get(pair)
+            rank = matrix.ranks.get(pair) or matrix.so_far.get(pair)
+            known = self._cells.get(pair)
+            sign = (rank, round(share, 2), sure, self._at)
+            if known is None or known[0] is not row or known[1] != sign:
+                cell = cell_of(numbers, row, matrix, share, sure, ascii_only)
+                known = self._cells[pair] = row, sign, cell
+            cells.append(known[2])
         return tuple(cells)
 
     def say(self, reason: str) -> None:
