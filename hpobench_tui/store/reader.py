@@ -12,6 +12,7 @@ import numpy as np
 from hpobench_tui.core.columns import Cell, Column, Floats, Frame, Integers, Record
 from hpobench_tui.core.describe import message
 from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.experiment import MAX_RUNS
 from hpobench_tui.core.problem import Landmark
 from hpobench_tui.core.records import ProgressTable, ReportRow, TrialRow, TrialTable
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
@@ -259,14 +260,17 @@ class Reader:
         with self._readable():
             return _arrays(ProgressTable, of, rows)
 
-    def ends(self) -> Ends:
-        """Run id to its latest row of progress, for the runs that have one."""
+    def ends(self, first: int = 0, last: int = MAX_RUNS) -> Ends:
+        """Run id to its latest row of progress, for the runs of these ids (both included) that have one."""
         of = ProgressTable.columns()
         rows = self._rows(
             f"SELECT run.id, {', '.join(schema.selected(column, schema.PROGRESS) for column in of)}"
             " FROM run CROSS JOIN progress ON progress.run = run.id"
             # a cross join looks each run's last row up, instead of looking at every row
             " AND number = (SELECT max(number) FROM progress AS latest WHERE latest.run = run.id)"
+            " WHERE run.id BETWEEN ? AND ?",
+            first,
+            last,
         )
         with self._readable():
             table = _arrays(ProgressTable, of, [cells for _, *cells in rows])
