@@ -256,13 +256,18 @@ class Record(_Columns):
     """One row; equal to another of its kind with equal values."""
 
     @classmethod
-    def read(cls, rows: Sequence[Row], of: Sequence[Column[Any, Any]]) -> list[Self]:
+    def read(
+        cls, rows: Sequence[Row], of: Sequence[Column[Any, Any]], known: dict[object, object] | None = None
+    ) -> list[Self]:
         """Rows of a store.
+
+        Args:
+            known: Texts of rows that were read before, of which equal ones are used again.
 
         Raises:
             ValueError: one of the cells cannot be.
         """
-        known: dict[object, object] = {}
+        known = {} if known is None else known
         cells_of = zip(*rows, strict=True) if rows else ()
         read = [column.values(_once(cells, known)) for column, cells in zip(of, cells_of, strict=bool(rows))]
         listed, records = [column.name for column in of], []

@@ -42,6 +42,8 @@ from hpobench_tui.store.experiment_json import experiment_from_json
 OneRecord = TypeVar("OneRecord", bound=Record)
 
 VERSION = 5
+CHUNK = 1000
+"""Rows that are read in one go."""
 PAGE_SIZE = 16384
 
 
@@ -296,4 +298,8 @@ def records(
     """
     of = columns(kind)
     query = f"SELECT {', '.join(column.name for column in of)} FROM {table.name} {rest}"
-    return kind.read(connection.execute(query, values).fetchall(), of)
+    cursor, found = connection.execute(query, values), list[OneRecord]()
+    known: dict[object, object] = {}
+    while rows := cursor.fetchmany(CHUNK):  # all cells at once would take as much room as all records
+        found += kind.read(rows, of, known)
+    return found
