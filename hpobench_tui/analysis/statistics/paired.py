@@ -39,7 +39,7 @@ from hpobench_tui.analysis.statistics.signed_rank import (
 from hpobench_tui.core.columns import Floats, Integers
 
 LEVEL = 0.95
-_AT_ONCE = 2**22
+_AT_ONCE = 2**15
 """So many numbers are held at a time."""
 
 
