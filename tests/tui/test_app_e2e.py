@@ -14,6 +14,7 @@ from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.store.reader import Reader, experiments
 from hpobench_tui.tui.app import HpobenchApp
 from hpobench_tui.tui.screens.level import Level
+from hpobench_tui.tui.screens.problem import ProblemScreen
 from hpobench_tui.tui.screens.results import ResultsScreen
 from hpobench_tui.tui.screens.setup import SetupScreen
 from hpobench_tui.tui.widgets.picklist import PickList
@@ -76,7 +77,7 @@ async def test_the_main_job_by_keys(outputs: Path, tmp_path: Path) -> None:
         await type_over(pilot, "amount", "24")
         await type_over(pilot, "repetitions", "1")
         await pilot.press("ctrl+r")
-        await until(pilot, lambda: isinstance(app.screen, Level), "the live screen")
+        await until(pilot, lambda: isinstance(app.screen, ProblemScreen), "the only problem's screen")
         (first,) = experiments(outputs)
         await until(pilot, lambda: trials(first) > 27, "trials of the second optimizer")
         await until(pilot, lambda: len(app.screen.query_one("#anytime", Table).rows) == 2, "medians")
@@ -100,7 +101,7 @@ async def test_the_main_job_by_keys(outputs: Path, tmp_path: Path) -> None:
         await pilot.press("ctrl+r")
         await until(pilot, lambda: "Written" in str(app.screen.query_one("#result").render()), "the export")
         assert "skopt-gp" in (tmp_path / "tables" / "table.csv").read_text()
-        await pilot.press("escape", "b")
+        await pilot.press("escape", "escape", "escape")
         await until(pilot, lambda: isinstance(app.screen, SetupScreen), "the way back")
 
         await pilot.press("ctrl+o")
@@ -108,7 +109,7 @@ async def test_the_main_job_by_keys(outputs: Path, tmp_path: Path) -> None:
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, Level), "reopening")
         await until(pilot, lambda: len(app.screen.query_one("#anytime", Table).rows) == 2, "its medians")
-        await pilot.press("b", "escape")
+        await pilot.press("escape", "escape", "escape")
         await until(pilot, lambda: isinstance(app.screen, SetupScreen), "the set-up screen again")
 
         await type_over(pilot, "name", "second")

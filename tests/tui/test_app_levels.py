@@ -25,6 +25,7 @@ from hpobench_tui.tui.screens.help import HelpScreen
 from hpobench_tui.tui.screens.level import Level
 from hpobench_tui.tui.screens.overview import OverviewScreen
 from hpobench_tui.tui.screens.replay import MARKS, PLACES
+from hpobench_tui.tui.screens.results import ResultsScreen
 from hpobench_tui.tui.screens.setup import SetupScreen
 from hpobench_tui.tui.widgets.chart import Chart
 from hpobench_tui.tui.widgets.table import Table
@@ -195,7 +196,8 @@ async def test_help_is_read_from_its_first_word_to_its_last_key_in_a_small_termi
         assert table.region.bottom <= dialog.bottom
 
 
-async def test_cancel_asks_first(app: HpobenchApp, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_cancel_asks_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = HpobenchApp(write_experiment(tmp_path, "running", "running"), tmp_path)
     sent: list[str] = []
     monkeypatch.setattr(lifecycle, "supervised", lambda folder: True)
     monkeypatch.setattr(lifecycle, "send", lambda folder, verb, run=None: sent.append(verb))
@@ -253,12 +255,11 @@ async def test_export_says_in_place_what_is_wrong(app: HpobenchApp, tmp_path: Pa
         assert "a-file" in str(result.render())
 
 
-async def test_up_leads_to_the_setup_screen(app: HpobenchApp) -> None:
+async def test_up_leads_to_overview_results_and_set_up(app: HpobenchApp) -> None:
     async with settled(app, SMALL) as pilot:
-        await press(pilot, "escape")
-        assert isinstance(app.screen, OverviewScreen)
-        await press(pilot, "escape")
-        assert isinstance(app.screen, SetupScreen)
+        for screen in (OverviewScreen, ResultsScreen, SetupScreen):
+            await press(pilot, "escape")
+            assert isinstance(app.screen, screen)
 
 
 async def test_a_tick_repaints_no_whole_panel_and_lays_nothing_out(

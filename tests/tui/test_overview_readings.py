@@ -28,7 +28,7 @@ SHOWN = (
 
 
 def write(folder: Path, seed: int = 0, status: str = "finished") -> Path:
-    """Five problems with ties, failures, huge and negative losses (whose sums floats can bear), and runs in every state; one pair is missing."""
+    """Five problems with ties, failures, huge and negative losses, and runs in every state; one pair is missing."""
     rng = np.random.default_rng(seed)
     runs: list[Row] = []
     trials: list[Row] = []

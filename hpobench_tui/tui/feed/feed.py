@@ -28,7 +28,7 @@ LOCAL_PERIOD, SSH_PERIOD = 0.2, 0.5
 IDLE_PERIOD = 2.0
 BOX = 0.1
 """Seconds of stepping before the screen is told."""
-MOST = 24_000_000
+MOST = 12_000_000
 """Bytes of readings that are kept though nobody looks at them."""
 
 R = TypeVar("R", bound=Reading[Any])
