@@ -97,7 +97,7 @@ def test_the_walk(terminal: Terminal, tmp_path: Path) -> None:
     shutil.copytree(folder, folder.with_name("again-20261128-000000"))
     terminal.press("C-o")
     terminal.until("2 experiments", "again", "first")
-    terminal.press("Space", "Down", "Space", "C")
+    terminal.press("Home", "Space", "Down", "Space", "C")
     terminal.until("compare", "verdict", "equivalent", gone="reading")
     terminal.press("Escape")
     terminal.until("2 experiments")

@@ -146,8 +146,8 @@ one each time, and at last as at first. n and N choose whose bands are drawn. On
 
     def _take(self, line: Mapping[str, Any]) -> None:
         self.found = self.found.with_line(line)
-        for note in self.found.said["about"]["notes"] if "about" in line else ():
-            self.notify(note, severity="warning", timeout=15)
+        if "about" in line and (notes := line["about"]["notes"]):
+            self.notify("\n".join(notes), severity="warning", timeout=8)
         self.refill()
 
     # What is shown

@@ -150,7 +150,8 @@ deleted is put into .trash below the outputs folder: U brings the latest back, X
 
     def _show(self) -> None:
         entries = self._catalogue.entries
-        self._marked &= {entry.folder for entry in entries}
+        if self._settled:  # while it looks, some may not be there yet
+            self._marked &= {entry.folder for entry in entries}
         self._say_where()
         if entries != self._drawn:
             self._drawn = entries

@@ -34,10 +34,14 @@ p is corrected for the number of rows; undecided is not equal: "seeds" says how 
         compared = found.said["compared"]
         lines = compared["over"]
         self._pairs = [(line["before"], line["after"]) for line in lines]
+        names = [pair_name(*pair, found) for pair in self._pairs]
         before = {line["before"] for line in lines}
-        against = f" against {before.pop()}" if len(before) == 1 else ""
-        self.entitle(f"{self.name}{against}: level {compared['alpha']:g}, corrected by Holm")
-        self.query_one(Table).fill([row(line, found, not against) for line in lines])
+        of = ""
+        if all(len(name) == 1 for name in names):
+            arrow = " -> " if only_ascii() else " → "
+            of = f": {arrow.join(found.said['about']['names'])}" if len(before) > 1 else f" against {before.pop()}"
+        self.entitle(f"{self.name}{of}: level {compared['alpha']:g}, corrected by Holm")
+        self.query_one(Table).fill([row(line, name, found) for line, name in zip(lines, names, strict=True)])
 
     def say(self, reason: str) -> None:
         self.query_one(Table).fill([], reason)
@@ -58,12 +62,23 @@ class Chosen(Panel.Look):
         self.pair = pair
 
 
-def row(line: Mapping[str, Any], found: Found, both: bool = True) -> Row:
-    """A pair over all problems; ``both``: with the label that it is held against."""
-    arrow = "->" if only_ascii() else "→"
-    name = f"{marker(found.look(line['after']), only_ascii())} {line['after']}"
+def pair_name(before: str, after: str, found: Found) -> tuple[str, ...]:
+    """A pair in words: one where the title says what it is held against, else both."""
+    experiments = found.said["about"]["names"]
+    if len(experiments) == 2:
+        own = [label.removesuffix(f"@{name}") for label, name in zip((before, after), experiments, strict=True)]
+        if own[0] == own[1]:
+            return (own[0],)
+    pairs = found.said["compared"]["pairs"]
+    return (after,) if len({pair[0] for pair in pairs}) == 1 else (before, after)
+
+
+def row(line: Mapping[str, Any], name: Sequence[str], found: Found) -> Row:
+    """A pair over all problems."""
+    arrow = " -> " if only_ascii() else " → "
+    marked = [*name[:-1], f"{marker(found.look(line['after']), only_ascii())} {name[-1]}"]
     return (
-        Cell(f"{line['before']} {arrow} {name}" if both else name, look=found.look(line["after"])),
+        Cell(arrow.join(marked), look=found.look(line["after"])),
         *(Cell(str(line[name])) for name in ("problems", "won", "tied", "lost")),
         Cell(interval(line["improvement"])),
         Cell(p_value(line["corrected"])),
