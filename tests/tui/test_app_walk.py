@@ -97,8 +97,9 @@ def test_the_walk(terminal: Terminal, tmp_path: Path) -> None:
     shutil.copytree(folder, folder.with_name("again-20261128-000000"))
     terminal.press("C-o")
     terminal.until("2 experiments", "again", "first")
+    time.sleep(2)  # the order is that of their dates, which are read one after the other
     terminal.press("Home", "Space", "Down", "Space", "C")
-    terminal.until("compare", "verdict", "equivalent", gone="reading")
+    terminal.until("compare", "P(better)", "equivalent", gone="reading")
     terminal.press("Escape")
     terminal.until("2 experiments")
     terminal.press("Enter")
