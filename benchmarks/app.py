@@ -43,8 +43,8 @@ from hpobench_tui.engine.front import lifecycle, spec
 
 SHAPES = {10: (5, 1, 2, 100), 100: (10, 2, 5, 1000), 1000: (20, 5, 10, 1000), 10_000: (20, 50, 10, 1000)}
 """Runs to labels, problems, repetitions, trials a run."""
-KEYS = ("n", "]", "m", "a", "\x1b[B", "\x1b[B", "[", "N", "\x1b[A", "\t", "\x1b[6~", "s", "m", "]", "\x1b[5~")
-"""Optimizers, problems, measures, axes, rows, panels, pages, sorting: several times each."""
+KEYS = ("\x1b[B", "n", "\x1b[A", "m", "\x1b[B", "a", "N", "m", "\x1b[6~", "s", "\x1b[5~", "s", "n", "v", "\x1b[B")
+"""Rows, optimizers, measures, axes, pages, sorting, numbers: several times each."""
 TICK = 0.2
 QUIET = 2.5
 """Seconds without a byte: longer than the app looks away from what is at rest."""
