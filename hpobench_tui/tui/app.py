@@ -7,6 +7,8 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import ClassVar
 
+from rich.console import RenderableType
+from textual._compositor import CompositorUpdate
 from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.filter import LineFilter
@@ -18,7 +20,8 @@ from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.text import visible
 from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.store.reader import Reader
-from hpobench_tui.tui import hangup, settings
+from hpobench_tui.tui import cell_diff, hangup, settings
+from hpobench_tui.tui.cell_diff import Cells
 from hpobench_tui.tui.feed import Feed
 from hpobench_tui.tui.feed.feed import LOCAL_PERIOD, SSH_PERIOD, quicken
 from hpobench_tui.tui.in_turn import InTurn
@@ -51,6 +54,7 @@ class HpobenchApp(InTurn):
         self.watched: list[Path] = []
         self._feeds: dict[Path, Feed] = {}
         self._only_visible = OnlyVisible()
+        self._cells = Cells() if cell_diff.wanted(over_ssh()) else None
         if over_ssh():
             self.animation_level = "none"
 
@@ -83,6 +87,19 @@ class HpobenchApp(InTurn):
     ) -> None:
         """Notices name paths, labels and extras, whose brackets are no markup, and which may hold anything."""
         super().notify(visible(message), title=title, severity=severity, timeout=timeout, markup=False)
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        """[Textual's own] Write what changed; over a slow line cell by cell."""
+        if self._cells is not None:
+            if isinstance(renderable, CompositorUpdate):
+                renderable = self._cells.less(renderable, *self.size)
+            elif renderable is not None:
+                self._cells.forget()
+        super()._display(screen, renderable)
+
+    def on_resize(self) -> None:
+        if self._cells is not None:
+            self._cells.forget()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), self._only_visible]
