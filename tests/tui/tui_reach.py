@@ -54,6 +54,8 @@ class Walker:
         self.look()
         if isinstance(self.screen, PanelScreen):
             await self.panels(self.screen)
+            if not any(panel.has_focus_within for panel in self.screen.shown):
+                self.blame(f"{self.screen.focused!r} has the focus, and no panel")
         else:
             await self.inside()
 
@@ -89,8 +91,8 @@ class Walker:
             return self.blame(f"{widget!r} has no place")
         region, seen = geometry.region, geometry.clip.intersection(geometry.region)
         around = [a for a in widget.ancestors if isinstance(a, Widget)]
-        down = any(a.max_scroll_y and by_keys(a) for a in around)
-        across = any(a.max_scroll_x and by_keys(a) for a in around)
+        down = any(a.max_scroll_y and a.styles.overflow_y != "hidden" and by_keys(a) for a in around)
+        across = any(a.max_scroll_x and a.styles.overflow_x != "hidden" and by_keys(a) for a in around)
         if seen.height < region.height and not down:
             self.blame(f"{widget!r}: {seen.height} of {region.height} rows are on the screen")
         if seen.width < region.width and not across and region.height:
