@@ -34,7 +34,7 @@ class HelpScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         table = self.query_one("#keys", Table)
         table.fill([(Cell(keys, "accent", bold=True), Cell(what)) for keys, what in self._keys])
-        table.styles.height = len(self._keys) + 1  # text and keys scroll as one, from the top
+        table.styles.height = table.styles.max_height = len(self._keys) + 1  # text and keys scroll as one, from the top
         self.query_one(VerticalScroll).focus()
 
     def action_close(self) -> None:

@@ -161,8 +161,7 @@ class PanelScreen(Screen[View]):
             panel.display = panel in self.shown
         for side in SIDES:
             self.query_one(f"#{side}").display = any(panel.side == side for panel in self.shown)
-        if self.focused is None or not self.focused.is_on_screen:
-            self.call_after_refresh(self._focus_lost)
+        self.call_after_refresh(self._focus_lost)  # what is hidden only loses it then
         self.rearranged()
 
     def _focus_lost(self) -> None:

@@ -39,6 +39,13 @@ COLUMN = 25
 """Cells that a field needs, its name with it."""
 
 
+class Summary(VerticalScroll):
+    """Takes the focus only where there is more in it than it has room for."""
+
+    def allow_focus(self) -> bool:
+        return self.max_scroll_y > 0
+
+
 class SetupForm(Screen[None]):
     """The screen without its keys."""
 
@@ -83,7 +90,7 @@ class SetupForm(Screen[None]):
                         yield Choice(devices.DEVICES, form.device, id="device")
                     else:
                         yield Input(text, id=name, compact=True)
-        with VerticalScroll(id="summary", can_focus=False):
+        with Summary(id="summary"):
             yield Words(id="verdict")
             yield Words(id="kept")
             yield Words(id="refused")

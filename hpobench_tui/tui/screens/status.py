@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 from rich.cells import cell_len, set_cell_size
-from textual.markup import escape
 
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
 from hpobench_tui.core.text import in_line
@@ -66,6 +65,13 @@ def status_line(
             room -= cell_len(plain) + 2
     where = trail(crumbs, max(least + max(room, 0), 8), ascii_only)
     return f"[b]{escape(where)}[/b]  " + "  ".join(kept)
+
+
+def escape(text: str) -> str:
+    """As markup that says this text. A bracket that is cut off from its other half, which Textual's own leaves as it
+    is, would find another one.
+    """
+    return text.replace("[", "\\[")
 
 
 def trail(crumbs: Sequence[str], width: int, ascii_only: bool) -> str:
