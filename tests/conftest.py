@@ -27,7 +27,7 @@ if os.environ.get("CI"):
 
 LONG = {
     "test_api_page", "test_api_run",
-    "test_app_compare", "test_app_hostile", "test_app_levels", "test_app_limits", "test_app_mishaps", "test_app_report",
+    "test_app_compare", "test_app_hostile", "test_app_levels", "test_app_limits", "test_app_mishaps", "test_app_reach", "test_app_report",
     "test_app_setup", "test_app_snapshots", "test_app_tables", "test_changed_code", "test_cli", "test_completion",
     "test_disks", "test_donaldson", "test_exact_at_any_record", "test_extend", "test_extension", "test_faults",
     "test_feed_runs",

@@ -230,7 +230,7 @@ def displayed(root: Widget) -> Iterator[Widget]:
     for widget in root.walk_children(Widget):
         inside = (widget, *(a for a in widget.ancestors if isinstance(a, Widget)))
         notices = any(isinstance(a, (Toast, ToastRack)) for a in inside)
-        if not notices and all(a.display and a.visible for a in inside) and not widget.id == "textual-tooltip":
+        if not notices and all(a.display and a.visible for a in inside) and widget.id != "textual-tooltip":
             yield widget
 
 
