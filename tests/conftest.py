@@ -27,11 +27,10 @@ if os.environ.get("CI"):
 
 LONG = {
     "test_api_page", "test_api_run",
-    "test_app_compare", "test_app_hostile", "test_app_levels", "test_app_limits", "test_app_mishaps", "test_app_reach", "test_app_report",
-    "test_app_setup", "test_app_snapshots", "test_app_tables", "test_changed_code", "test_cli", "test_completion",
-    "test_disks", "test_donaldson", "test_exact_at_any_record", "test_extend", "test_extension", "test_faults",
-    "test_feed_runs",
-    "test_gp_conformance", "test_hostile_text", "test_hpbandster", "test_importance_coverage", "test_kills",
+    "test_app_compare", "test_app_hostile", "test_app_levels", "test_app_limits", "test_app_mishaps",
+    "test_app_reach", "test_app_report", "test_app_setup", "test_app_snapshots", "test_app_tables", "test_changed_code",
+    "test_cli", "test_completion", "test_disks", "test_donaldson", "test_exact_at_any_record", "test_extend", "test_extension", "test_faults",
+    "test_feed_runs", "test_gp_conformance", "test_hostile_text", "test_hpbandster", "test_importance_coverage", "test_kills",
     "test_landmarks_cli", "test_lifecycle_cli", "test_lost_processes", "test_merge", "test_own_files", "test_plugins",
     "test_process_state", "test_scale", "test_store_seals", "test_suites_conform", "test_third_party_conformance",
     "test_training", "test_verify_and_report",
