@@ -1,7 +1,7 @@
 """All of every screen can be reached, and nothing is cut without a sign: all screens, all sizes, many and long names."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
