@@ -48,7 +48,7 @@ GIVEN = {
     "PanelScreen": [("`1` … `9`", "Show or hide that panel"), ("`Tab` `Shift+Tab`", "Next panel, or the one before")],
     "Table": [
         ("`Enter`", "Open what the cursor is on, one level down"),
-        ("`Space`", "Hide or show a line (problem), mark (results), tick (set-up)"),
+        ("`Space`", "Hide or show a line (problem), mark (results)"),
         ("`o`", "That line alone, or all (problem)"),
     ],
 }
