@@ -26,14 +26,16 @@ from hpobench_tui.tui.screens.level import Level
 
 HERE = Path(__file__).parent
 README = HERE.parents[1] / "README.md"
-SIZE, SMALLER = (140, 38), (120, 32)
+SIZES = {"app-overview": (120, 30), "app": (140, 38), "app-gaussian": (120, 30), "app-arms": (120, 20)}
+SIZE = (160, 45)
+"""Of the terminal, for the others."""
 SHARE = 0.7
 """Of the runs: the moment of the first two pictures."""
 PROBLEM = "synthetic/hartmann6-mf"
 FONTS = 'font-family: "DejaVu Sans Mono", Menlo, Consolas, monospace;'
 RUNS = {
     "app-run": (PROBLEM, "bohb", ()),
-    "app-gaussian": ("synthetic/branin", "gp", ("8", "z", "home", *["full_stop"] * 2)),
+    "app-gaussian": ("synthetic/branin", "gp", ("8", "z", *["less_than_sign"] * 3, *["comma"] * 7)),
     "app-arms": ("bandits/bernoulli-10", "ucb1", ("9", "z")),
 }
 """Picture: problem and optimizer of the run, and the keys that are pressed there."""
@@ -45,12 +47,12 @@ async def pictures(folder: Path) -> dict[str, str]:
     app = HpobenchApp(folder, folder.parent)
     async with app.run_test(size=SIZE) as pilot:
         await until(lambda: over(folder) >= SHARE)
-        made["app-overview"] = await taken(pilot)
+        made["app-overview"] = await taken(pilot, "app-overview")
         go_down(app, problem=PROBLEM, label="hyperband")
-        made["app"] = await taken(pilot)
+        made["app"] = await taken(pilot, "app")
         await until(lambda: not lifecycle.supervised(folder))
     app = HpobenchApp(folder, folder.parent)
-    async with app.run_test(size=SMALLER) as pilot:
+    async with app.run_test(size=SIZE) as pilot:
         for name, (problem, label, keys) in RUNS.items():
             await settle(pilot)
             go_down(app, problem=problem, label=label)
@@ -58,11 +60,13 @@ async def pictures(folder: Path) -> dict[str, str]:
             go_down(app, run=run_of(folder, problem, label))
             await settle(pilot)
             await pilot.press(*keys)
-            made[name] = await taken(pilot)
+            made[name] = await taken(pilot, name)
+            await pilot.resize_terminal(*SIZE)
             while len(app.screen_stack) > 2:
                 await pilot.press("escape")
+                await pilot.pause(0.2)
         app.push_screen(CompareScreen([folder]))
-        made["app-compare"] = await taken(pilot)
+        made["app-compare"] = await taken(pilot, "app-compare")
     return made
 
 
@@ -73,8 +77,9 @@ def go_down(app: HpobenchApp, **chosen: object) -> None:
     level.down(level.view.but(**chosen))
 
 
-async def taken(pilot: Pilot[None]) -> str:
+async def taken(pilot: Pilot[None], name: str) -> str:
     """The screen, once what it shows is read and drawn."""
+    await pilot.resize_terminal(*SIZES.get(name, SIZE))
     await settle(pilot)
     return own_fonts(pilot.app.export_screenshot(title="hpobench"))
 
