@@ -1,6 +1,6 @@
 """Makes the pictures of the app: ``python docs/figures/app.py`` (a minute on a quiet machine; needs no extra).
 
-The preset ``first`` really runs. Overview and problem are looked at when most of it is over; when all is, a run, what its
+The preset ``first`` really runs. Overview and problem are looked at when most of it is over; when all is, a run, what a
 Gaussian process believed, the arms of a bandit, and the comparison of all optimizers; ``hpobench show`` says what came
 out for the problem that the README shows.
 """
