@@ -57,7 +57,7 @@ async def pictures(folder: Path) -> dict[str, str]:
             await settle(pilot)
             go_down(app, problem=problem, label=label)
             await settle(pilot)
-            go_down(app, run=run_of(folder, problem, label))
+            go_down(app, run=run_of(folder, problem, label), trial=trial)
             await settle(pilot)
             await pilot.press(*keys)
             made[name] = await taken(pilot, name)
@@ -65,6 +65,7 @@ async def pictures(folder: Path) -> dict[str, str]:
             while len(app.screen_stack) > 2:
                 await pilot.press("escape")
                 await pilot.pause(0.2)
+        await pilot.resize_terminal(*SIZE)
         app.push_screen(CompareScreen([folder]))
         made["app-compare"] = await taken(pilot, "app-compare")
     return made
