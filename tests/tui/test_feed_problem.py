@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from tui_stores import add_trial, write_experiment
 
-from factories import change, history, run_row, store
+from factories import account, change, history, insert, opened, run_row, store
 from feeds import read
 from hpobench_tui.analysis.anytime import anytime_table, bands
 from hpobench_tui.analysis.curve import read_curves
@@ -215,3 +215,32 @@ def test_who_works_is_known_at_the_cost_of_what_changed(tmp_path: Path) -> None:
         (over,) = workers.picture.over
         assert (over.run.id, over.lane) == (0, 0)
         assert over.start <= over.end
+
+
+@pytest.mark.parametrize("trials", [2, 3, 6])
+def test_another_attempt_that_nobody_saw_begin_takes_the_place_of_the_one_before(tmp_path: Path, trials: int) -> None:
+    """As when failed runs are tried again while another problem is shown, or on a simulated clock."""
+    rung = {"bracket": 0, "rung": 0, "fidelity": 1, "target": 1}
+    own = {"fidelity": "epochs", "measure": Measure.INCUMBENT.value, "budget": 6}
+    failed = run_row(trials=3, spent=3, status="failed", error="ValueError: no", **own)
+    store(tmp_path, [failed, run_row(1, repetition=1, **own)], history(0, [0.1, 0.2, 0.3], **rung)).close()
+    with closing(Feed(tmp_path)) as feed:
+        rungs, axis = feed.get(Rungs, 0), Axis.EVALUATIONS
+        standings = feed.get(Standings, "toy/one", axis, Measure.INCUMBENT, None)
+        read(feed, rungs, standings)
+        losses = [0.9 - place / 10 for place in range(trials)]
+        rows = history(0, losses, **rung)
+        with opened(tmp_path) as connection:
+            for table in ("trial", "progress"):
+                connection.execute(f"DELETE FROM {table} WHERE run = 0")
+            insert(connection, "trial", rows)
+            insert(connection, "progress", account(rows))
+            connection.execute(
+                f"UPDATE run SET status = 'done', attempts = 2, trials = {trials}, spent = {trials}, error = NULL,"
+                f" revision = {NEXT} WHERE id = 0"
+            )
+        read(feed, rungs, standings)
+        assert rungs.picture is not None
+        assert [(rung.done, rung.best) for bracket in rungs.picture for rung in bracket.rungs] == [(trials, losses[-1])]
+        assert standings.picture is not None
+        assert standings.picture.by_label["random"].median == losses[-1]

@@ -28,7 +28,8 @@ class Progress(Reading[Parts]):
         super().__init__(feed, problem)  # type: ignore[arg-type]
         self.problem = problem
         self._parts: Parts = {}
-        self._trials: dict[int, int] = {}
+        self._read: dict[int, tuple[int, int]] = {}
+        """Attempts and trials of each run when it was read: another attempt may have overtaken the one before."""
         self._bytes = 0
         self.pending: dict[int, None] = {}
 
@@ -36,7 +37,7 @@ class Progress(Reading[Parts]):
         runs = [run for run in (live.runs if changed is None else changed) if run.problem == self.problem]
         for run in by_label(runs) if changed is None else runs:
             self.pending[run.id] = None
-        self.total = len(runs) if changed is None else len(self._trials.keys() | self.pending.keys())
+        self.total = len(runs) if changed is None else len(self._read.keys() | self.pending.keys())
         self.done = self.total - len(self.pending)
 
     def step(self, reader: Reader, live: Live) -> bool:
@@ -48,8 +49,8 @@ class Progress(Reading[Parts]):
         run = live.runs[number]
         known = self._parts.get(number)
         begun = run.status is not RunStatus.WAITING or run.trials > 0
-        if known is not None and (run.trials < self._trials.get(number, 0) or not begun):
-            known = None  # it has started over
+        if known is not None and started_over(run, *self._read[number]):
+            known = None
         if begun:
             after = int(known.number[-1]) if known is not None and len(known) else -1
             new = reader.progress(number, after, COLUMNS)
@@ -57,12 +58,17 @@ class Progress(Reading[Parts]):
             self._bytes += len(new) * 8 * len(COLUMNS)
         else:
             self._parts.pop(number, None)
-        self._trials[number] = run.trials
+        self._read[number] = run.attempts, run.trials
         del self.pending[number]
         self.done = self.total - len(self.pending)
         self.weight = self._bytes
         self.publish(self._parts)
         return bool(self.pending)
+
+
+def started_over(run: RunRow, attempts: int, trials: int) -> bool:
+    """Whether what was read at so many attempts and trials may be of trials that are forgotten."""
+    return run.attempts != attempts or run.trials < trials
 
 
 def by_label(runs: Sequence[RunRow]) -> list[RunRow]:

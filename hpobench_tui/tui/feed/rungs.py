@@ -8,6 +8,7 @@ from hpobench_tui.analysis import brackets
 from hpobench_tui.analysis.brackets import BracketFill
 from hpobench_tui.store.live import Live
 from hpobench_tui.store.reader import Reader, RunRow, TrialTable
+from hpobench_tui.tui.feed.progress import started_over
 from hpobench_tui.tui.feed.reading import Reading
 
 PIECE = 2000
@@ -24,7 +25,7 @@ class Rungs(Reading[Sequence[BracketFill]]):
         super().__init__(feed, run, at)  # type: ignore[arg-type]
         self._run, self._at = run, at
         self._parts: list[TrialTable] = []
-        self._last, self._read, self._cycle = -1, 0, 0
+        self._last, self._read, self._cycle = -1, (0, 0), 0
         self._stop: int | None = None
         """Trials from that number on are not looked at."""
         self._stale = True
@@ -38,9 +39,9 @@ class Rungs(Reading[Sequence[BracketFill]]):
         if not self._stale:
             return False
         run = live.runs[self._run]
-        if run.trials < self._read:  # it has started over
-            self._parts, self._last, self._cycle = [], -1, 0
-        self._read = run.trials
+        if started_over(run, *self._read):
+            self._parts, self._last, self._cycle, self._stop = [], -1, 0, None
+        self._read = run.attempts, run.trials
         if self._at is not None and self._stop is None:
             end = reader.end(run.id, max(int(self._at * run.budget), 1))
             self._stop = int(end.number[-1]) + 1 if len(end) else 0
