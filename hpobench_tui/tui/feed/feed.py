@@ -186,7 +186,8 @@ class Feed:
                 continue
             if not checked and self._wanted and self.settled:
                 checked = True
-                self.remark = reader.remark(whole=False)
+                with Reader(self.folder) as other:  # which keeps ten thousand runs as they are now, and goes
+                    self.remark = other.remark(whole=False)
                 if self.remark:
                     self._tell()
             idle = IDLE_PERIOD if self._at_rest(live) else max(self.period - (time.monotonic() - began), 0.01)
