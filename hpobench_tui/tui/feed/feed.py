@@ -186,8 +186,7 @@ class Feed:
                 continue
             if not checked and self._wanted and self.settled:
                 checked = True
-                with Reader(self.folder) as other:  # which keeps ten thousand runs as they are now, and goes
-                    self.remark = other.remark(whole=False)
+                self.remark = reader.remark(whole=False)
                 if self.remark:
                     self._tell()
             idle = IDLE_PERIOD if self._at_rest(live) else max(self.period - (time.monotonic() - began), 0.01)
