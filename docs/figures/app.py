@@ -57,7 +57,7 @@ async def pictures(folder: Path) -> dict[str, str]:
             await settle(pilot)
             go_down(app, problem=problem, label=label)
             await settle(pilot)
-            go_down(app, run=run_of(folder, problem, label), trial=trial)
+            go_down(app, run=run_of(folder, problem, label))
             await settle(pilot)
             await pilot.press(*keys)
             made[name] = await taken(pilot, name)
