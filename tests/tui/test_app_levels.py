@@ -374,3 +374,20 @@ async def test_only_what_has_ended_is_replayed(tmp_path: Path) -> None:
         await press(pilot, "r")
         assert live(running).view.at is None
         assert any("that has ended" in n.message for n in running._notifications)
+
+
+async def test_a_resize_leaves_the_feed_to_the_level_in_front(app: HpobenchApp) -> None:
+    """Textual resizes the screen below as well; what that wants is not what is on the screen."""
+    async with settled(app, LARGE) as pilot:
+        problem = live(app)
+        problem.down(problem.view.but(label="random", run=1))
+        await settle(pilot)
+        run = live(app)
+        assert (run.LEVEL, run.in_front, problem.in_front) == ("run", True, False)
+        await pilot.resize_terminal(*SMALL)
+        await settle(pilot)
+        assert set(run.wanted()) <= set(run.feed._wanted) != set(problem.wanted())
+        await pilot.press("question_mark")
+        assert run.in_front, "dialogs leave it there"
+        await press(pilot, "escape", "escape")
+        assert (app.screen, shown(app)) == (problem, ["chart", "anytime"])

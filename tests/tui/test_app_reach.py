@@ -1,7 +1,7 @@
-"""All of every screen can be reached, and nothing is cut without a sign: all screens, all sizes, many and long names."""
+"""All of every screen can be reached, and nothing is cut without a sign: all screens, all sizes, long names."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -65,7 +65,10 @@ def reach_store(folder: Path, optimizers: int, problems: int) -> Path:
                 rows = history(number, losses, configuration=json.dumps(PARAMETERS | {"x": number + 0.5}))
                 if p == 0:
                     rungs = [(0, 0), (0, 0), (0, 0), (0, 1), (1, 0), (1, 0)]
-                    rows = [r | {"fidelity": 1 + 2 * g, "bracket": b, "rung": g} for r, (b, g) in zip(rows, rungs)]
+                    rows = [
+                        r | {"fidelity": 1 + 2 * g, "bracket": b, "rung": g}
+                        for r, (b, g) in zip(rows, rungs, strict=False)
+                    ]
                 trials += rows
     events = [("info", None, f"{len(runs)} runs to go"), ("error", 1, f"ValueError: {label(0)}"), ("info", 0, label(3))]
     store(folder, runs, trials, events=events).close()
@@ -75,7 +78,9 @@ def reach_store(folder: Path, optimizers: int, problems: int) -> Path:
 
 def cases() -> list[object]:
     return [
-        pytest.param(size, of, id=f"{size[0]}x{size[1]}-{of[0]}-{of[1]}", marks=() if (size, of) in QUICK else pytest.mark.slow)
+        pytest.param(
+            size, of, id=f"{size[0]}x{size[1]}-{of[0]}-{of[1]}", marks=() if (size, of) in QUICK else pytest.mark.slow
+        )
         for size in SIZES
         for of in STORES
     ]  # fmt: skip
@@ -114,7 +119,8 @@ async def test_levels(size: tuple[int, int], of: tuple[int, int], quiet: Path) -
                 await press(pilot, "r", "p")
                 await walker.visit("replay of the problem")
                 await press(pilot, "r")
-        pilot.app.push_screen(ChooseScreen(f"Cancel {label(0)}?", [Choice("r", "This run", label(0)), Choice("x", label(1))]))
+        choices = [Choice("r", "This run", label(0)), Choice("x", label(1))]
+        pilot.app.push_screen(ChooseScreen(f"Cancel {label(0)}?", choices))
         await walker.visit("choose")
         await press(pilot, "escape")
     if walker.faults:
@@ -144,7 +150,9 @@ async def test_results(size: tuple[int, int], of: tuple[int, int], quiet: Path) 
         pytest.fail("\n".join(walker.faults), pytrace=False)
 
 
-@pytest.mark.parametrize("size", [pytest.param(s, marks=() if s in ((60, 20), (160, 45)) else pytest.mark.slow) for s in SIZES])
+@pytest.mark.parametrize(
+    "size", [pytest.param(s, marks=() if s in ((60, 20), (160, 45)) else pytest.mark.slow) for s in SIZES]
+)
 async def test_setup(size: tuple[int, int], quiet: Path, install_plugins: Callable[..., Path]) -> None:
     """The form and its dialogs, with names of a plug-in's that try to do something."""
     install_plugins("hostile")
@@ -201,7 +209,8 @@ def within(screen: Level) -> object:
     ("whole", "drawn", "cut"),
     [
         ("random search", "random search", False), ("random search", "random\nsearch", False),
-        ("random search", "random sea", True), ("random search", "random s…", False), ("random search", "rando~", False),
+        ("random search", "random sea", True), ("random search", "random s…", False),
+        ("random search", "rando~", False),
         ("random search", "", True), ("a, b, c", "a +2 more", False),
     ],
 )  # fmt: skip

@@ -1,11 +1,11 @@
 """Every screen as it looks, small and wide. Update with ``pytest tests/tui --snapshot-update``, and look at them."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from tui_hands import LARGE, SMALL
+from tui_hands import LARGE, SMALL, press, settle
 from tui_stores import write_experiment
 
 from hpobench_tui import plugins
@@ -14,42 +14,61 @@ from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.executors import devices
 from hpobench_tui.plugins import Registry
 from hpobench_tui.tui.app import HpobenchApp
+from hpobench_tui.tui.screens.compare import CompareScreen
 
 Snap = Callable[..., bool]
 
 
-def after(*keys: str) -> Callable[[Pilot[None]], object]:
-    """Press these keys, one after the other, and let the screen settle."""
+SIZES = [(80, 24), (120, 40), (160, 45), (200, 60)]
+THEMES = {"dark": "textual-dark", "light": "textual-light"}
+
+
+def after(*keys: str) -> Callable[[Pilot[None]], Awaitable[None]]:
+    """Press these keys, one after the other, each when all is read that the one before has asked for."""
 
     async def act(pilot: Pilot[None]) -> None:
-        await pilot.pause(0.3)
+        await settle(pilot)
         for key in keys:
-            await pilot.press(key)
-            await pilot.pause(0.05)
+            await press(pilot, key)
+        pilot.app.clear_notifications()
         await pilot.pause(0.1)
+        await settle(pilot)
 
     return act
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize(
     ("name", "keys"),
     [
-        ("live", ()),
-        ("live_reading", ("n", "right", "right")),
-        ("live_brackets_and_log", ("1", "3", "2", "5")),
+        ("overview", ("down", "right")),
+        ("problem", ("enter", "n")),
+        ("run", ("enter", "enter")),
+        ("trial", ("enter", "enter", "end", "enter")),
         ("help", ("question_mark",)),
         ("export", ("e",)),
-        ("results", ("ctrl+o",)),
+        ("results", ("ctrl+o", "space")),
     ],
 )
-def test_screen(snap_compare: Snap, app: HpobenchApp, name: str, keys: tuple[str, ...], size: tuple[int, int]) -> None:
+def test_screen(
+    snap_compare: Snap, app: HpobenchApp, name: str, keys: tuple[str, ...], size: tuple[int, int], theme: str
+) -> None:
+    app.theme = THEMES[theme]
     assert snap_compare(app, terminal_size=size, run_before=after(*keys))
 
 
-def test_light_theme(snap_compare: Snap, app: HpobenchApp) -> None:
-    app.theme = "textual-light"
-    assert snap_compare(app, terminal_size=LARGE, run_before=after("n"))
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_compare(snap_compare: Snap, folder: Path, size: tuple[int, int], theme: str) -> None:
+    app = HpobenchApp(None, Path("outputs"))
+    app.theme = THEMES[theme]
+
+    async def act(pilot: Pilot[None]) -> None:
+        await app.push_screen(CompareScreen([folder]))
+        await after("n")(pilot)
+
+    assert snap_compare(app, terminal_size=size, run_before=act)
 
 
 def test_ascii(snap_compare: Snap, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,8 +82,10 @@ def test_confirm(snap_compare: Snap, folder: Path, monkeypatch: pytest.MonkeyPat
     assert snap_compare(HpobenchApp(running, Path("outputs")), terminal_size=SMALL, run_before=after("c"))
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
-def test_setup(snap_compare: Snap, fresh_app: HpobenchApp, size: tuple[int, int], few: None) -> None:
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_setup(snap_compare: Snap, fresh_app: HpobenchApp, size: tuple[int, int], few: None, theme: str) -> None:
+    fresh_app.theme = THEMES[theme]
     keys = ("space", "down", "space", "tab", "down", "space", "down", "space")
     assert snap_compare(fresh_app, terminal_size=size, run_before=after(*keys))
 

@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, OptionList
 from textual.widgets._toast import Toast, ToastRack
+from tui_hands import press, settle
 
 from hostile import complaints
 from hpobench_tui.tui.screens.paneled import PanelScreen
@@ -20,7 +21,6 @@ from hpobench_tui.tui.widgets.chart.drawing import Scrolled
 from hpobench_tui.tui.widgets.keybar import KeyBar
 from hpobench_tui.tui.widgets.table import Table
 from hpobench_tui.tui.widgets.table.layout import GAP
-from tui_hands import press, settle
 
 SIGN = re.compile(r"…|~|\+\d+")
 TROUBLE = ("cannot be shown", "cannot be drawn", "cannot be worked out", "Traceback")
@@ -230,7 +230,7 @@ def displayed(root: Widget) -> Iterator[Widget]:
     for widget in root.walk_children(Widget):
         inside = (widget, *(a for a in widget.ancestors if isinstance(a, Widget)))
         notices = any(isinstance(a, (Toast, ToastRack)) for a in inside)
-        if not notices and all(a.display and a.visible for a in inside) and not widget.id == "textual-tooltip":
+        if not notices and all(a.display and a.visible for a in inside) and widget.id != "textual-tooltip":
             yield widget
 
 

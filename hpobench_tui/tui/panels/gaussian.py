@@ -127,7 +127,7 @@ hyperparameters together. Dots are earlier trials; in several dimensions they li
             line.y_log = False
             line.show(series, (float(x[0]), float(x[-1])), "no model")
             parts.append(line.id or "")
-            beyond_words = f"{beyond} trials lie above it" if beyond else ""
+            beyond_words = f"{beyond} trial{'s lie' if beyond > 1 else ' lies'} above it" if beyond else ""
             words = "; ".join(filter(None, (words, f"band: {found.interval}", "dots: trials", beyond_words)))
         if found.acquisition is not None:
             values, title = promised(found)

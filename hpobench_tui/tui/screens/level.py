@@ -105,11 +105,16 @@ class Level(PanelScreen, ControlScreen):  # Textual takes styles from the first 
         if self.is_mounted and self.shown != [panel for panel in self.panels if panel.display]:
             self._arrange()  # a panel fits this view that did not fit the last one; leads back here
             return
-        if self.is_current:
+        if self.in_front:
             self.feed.told = self._heard
             self._asked = self.wanted()
             self.feed.want(self._asked)
         self.call_after_refresh(self.refill, force)
+
+    @property
+    def in_front(self) -> bool:
+        """Whether nothing but dialogs is above it. Textual takes whatever is next below for current, too."""
+        return next((s for s in reversed(self.app.screen_stack) if not s.is_modal), None) is self
 
     def wanted(self) -> list[Reading[Any]]:
         """What the panels on the screen show."""
@@ -131,7 +136,7 @@ class Level(PanelScreen, ControlScreen):  # Textual takes styles from the first 
         """Draw what is new."""
         self._later = None
         self._drawn = time.monotonic()
-        if not self.is_mounted or not self.is_current:
+        if not self.is_mounted or not self.in_front:
             return
         if self.view.problem not in self.feed.state.problems and self.feed.state.problems:
             self.view = self.view.but(problem=self.feed.state.problems[0])
@@ -177,7 +182,7 @@ class Level(PanelScreen, ControlScreen):  # Textual takes styles from the first 
             said["trouble"] = self.feed.trouble
             if self.feed.trouble:
                 self.notify(self.feed.trouble, severity="error", timeout=20)
-        if self.feed.trouble and not self.feed.state.loaded and self.is_current:
+        if self.feed.trouble and not self.feed.state.loaded and self.in_front:
             self.dismiss(None)  # there is nothing to look at
         if self.feed.remark and not said.get("remark"):
             said["remark"] = True

@@ -15,6 +15,7 @@ from hpobench_tui.core.text import in_line
 from hpobench_tui.tui.feed import Reading
 from hpobench_tui.tui.feed.cells import Cells, Matrix
 from hpobench_tui.tui.feed.pair_curve import SHARES, PairCurve
+from hpobench_tui.tui.panels.overview.matrix import ordered
 from hpobench_tui.tui.panels.panel import Panel, View
 from hpobench_tui.tui.widgets.chart.axes import number
 from hpobench_tui.tui.widgets.chart.inks import Inks
@@ -110,9 +111,12 @@ each quarter of the row is two and a half doublings); _ is zero or below."""
 
 
 def label_of(view: View) -> str | None:
-    """The optimizer under the cursor; before anybody moved it, the first one of the experiment."""
-    labels = view.feed.state.labels
-    return view.label if view.label in labels else labels[0] if labels else None
+    """The optimizer under the cursor; before anybody moved it, the one in the matrix's first row."""
+    state = view.feed.state
+    if view.label in state.labels or not state.labels:
+        return view.label if state.labels else None
+    cells = view.feed.get(Cells, view.chosen, view.at)
+    return ordered(state, cells.picture or Matrix(), cells.complete)[0]
 
 
 def of(row: FinalRow) -> str:
