@@ -144,6 +144,9 @@ class Walker:
 
     async def tabs(self) -> None:
         """Tab comes to all that can have the focus."""
+        tab = self.screen.active_bindings.get("tab")
+        if tab is not None and tab.binding.action != "app.focus_next":
+            return  # it completes a path there; buttons say their keys
         wanted = {w for w in displayed(self.screen) if w.focusable}
         found = set()
         for _ in range(len(wanted) + 2):
