@@ -21,14 +21,15 @@ from hpobench_tui.tui.widgets.table import Cell, Column, Row, Table, listed
 
 FRONT = 3
 """Columns before those of problems: optimizer, average rank, wins."""
+FRAME = 4
+"""Rows around those of optimizers: border, head, and a foot."""
 
 
 class MatrixPanel(Panel):
     """What each optimizer came to on each problem; a cell leads to its problem."""
 
     DEFAULT_CSS = """
-    MatrixPanel { height: 1fr; min-height: 6; Table { height: 1fr; } }
-    MatrixPanel.-small { height: 1fr; }
+    MatrixPanel, MatrixPanel.-small { height: 3fr; min-height: 6; Table { height: 1fr; } }
     """
 
     name, words, side = "matrix", "matrix of optimizers and problems", "left"
@@ -67,6 +68,8 @@ failures or time instead; , and . go to an eighth, a quarter, half of the budget
         state, cells = view.feed.state, view.feed.get(Cells, view.chosen, view.at)
         matrix, sure, numbers = cells.picture or Matrix(), cells.complete, NUMBERS[self._at]
         grid = self.query_one(Grid)
+        news = any(isinstance(panel, Panel) and panel.name == "log" and panel.display for panel in self.siblings)
+        self.styles.max_height = len(state.labels) + FRAME if news else None  # what it does not need, the news have
         sign = (id(cells), cells.version, sure, self._at, state.problems, state.labels, view.ascii_only)
         if sign != self._filled:
             self._filled = sign
