@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 from textual.pilot import Pilot
 
@@ -59,13 +60,17 @@ async def pictures(folder: Path) -> dict[str, str]:
             await settle(pilot)
             go_down(app, run=run_of(folder, problem, label))
             await settle(pilot)
-            await pilot.press(*keys)
+            for key in keys:
+                await pilot.press(key)
+                if key.isdigit():  # its keys work once there is something to see
+                    await settle(pilot)
+                    panel = cast(Level, app.screen).panels[int(key) - 1]
+                    next(w for w in panel.query("*") if w.focusable).focus()
             made[name] = await taken(pilot, name)
             await pilot.resize_terminal(*SIZE)
             while len(app.screen_stack) > 2:
                 await pilot.press("escape")
                 await pilot.pause(0.2)
-        await pilot.resize_terminal(*SIZE)
         app.push_screen(CompareScreen([folder]))
         made["app-compare"] = await taken(pilot, "app-compare")
     return made
