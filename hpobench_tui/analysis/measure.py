@@ -46,8 +46,7 @@ def values(progress: ProgressTable, measure: Measure, run: Pinned) -> Floats:
     """
     match measure:
         case Measure.SIMPLE:
-            regret = _regret(progress, run)
-            return np.where((regret < 0) & (-regret <= _tolerance(progress, run)), 0.0, regret)
+            return simple_regret(progress.incumbent_value, run)
         case Measure.CUMULATIVE:
             return np.where(progress.losses > 0, progress.regret, np.nan)
         case Measure.PSEUDO:
@@ -61,16 +60,23 @@ def found(progress: ProgressTable, run: Pinned) -> NDArray[np.bool_]:
 
     As good: equal by the rule of ``core.equality``. Of a bandit: the best arm.
     """
-    return _regret(progress, run) <= _tolerance(progress, run)
+    value = progress.incumbent_value
+    return _regret(value, run) <= _tolerance(value, run)
 
 
-def _regret(progress: ProgressTable, run: Pinned) -> Floats:
+def simple_regret(value: Floats, run: Pinned) -> Floats:
+    """What these losses exceed the reference by, shape (n,), as :func:`values` has it."""
+    regret = _regret(value, run)
+    return np.where((regret < 0) & (-regret <= _tolerance(value, run)), 0.0, regret)
+
+
+def _regret(value: Floats, run: Pinned) -> Floats:
     with np.errstate(over="ignore"):
-        regret: Floats = np.clip(progress.incumbent_value - run.reference, -LARGEST, LARGEST)
+        regret: Floats = np.clip(value - run.reference, -LARGEST, LARGEST)
     return regret
 
 
-def _tolerance(progress: ProgressTable, run: Pinned) -> Floats:
-    larger = np.maximum(np.abs(progress.incumbent_value), np.abs(run.reference))
+def _tolerance(value: Floats, run: Pinned) -> Floats:
+    larger = np.maximum(np.abs(value), np.abs(run.reference))
     tolerance: Floats = np.maximum(run.tolerance, ROUND_OFF * larger)
     return tolerance

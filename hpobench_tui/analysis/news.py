@@ -159,13 +159,15 @@ class News:
             self._leaders[problem] = leader.label
             if self._looked:
                 was = f" (was {before})" if before else ""
-                text = f"{leader.label} leads {problem}{was}: median {leader.median:.4g}"
+                part = f", {leader.finished} of {leader.runs} seeds so far" * any(map(_goes_on, group))
+                text = f"{leader.label} leads {problem}{was}: median {leader.median:.4g}{part}"
                 self._tell(Line(("leader", problem), now, "leader", text, label=leader.label))
         if not self._looked and self._leaders:
             counts = Counter(self._leaders.values()).most_common()
             told = [f"{label} leads {count} problem{'s' * (count > 1)}" for label, count in counts[:_NAMED]]
             more = f", {len(counts) - _NAMED} others the rest" if len(counts) > _NAMED else ""
-            self._tell(Line("leads", None, "leader", f"{', '.join(told)}{more}", label=counts[0][0]))
+            part = " so far" * any(map(_goes_on, rows.values()))
+            self._tell(Line("leads", None, "leader", f"{', '.join(told)}{more}{part}", label=counts[0][0]))
         self._looked = True
 
     def end(self, status: ExperimentStatus, rows: Mapping[tuple[str, str], FinalRow], ranking: Ranking) -> None:
@@ -190,6 +192,11 @@ def outcome(rows: Mapping[tuple[str, str], FinalRow], ranking: Ranking) -> tuple
         return f"{', '.join(first[:_NAMED])} tie at average rank {lowest:.2f}", first[0]
     label = first[0]
     return f"{label} has the lowest average rank, {lowest:.2f}, and wins {wins[label]} of {problems} problems", label
+
+
+def _goes_on(row: FinalRow) -> bool:
+    """Whether its numbers may become others."""
+    return any(run.status.open for run in row.pair.runs)
 
 
 def _name(run: RunRow) -> str:

@@ -15,6 +15,7 @@ import typer
 from hpobench_tui.cli import options
 from hpobench_tui.cli.output import duration, print_event, print_line
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
+from hpobench_tui.core.text import percent
 
 if TYPE_CHECKING:
     from hpobench_tui.analysis.news import Line
@@ -126,7 +127,7 @@ class Teller:
         else:
             left = ", paused" if paused else f", about {duration(state.left)} to go" if state.left >= 1 else ""
             more = f", {failed} failed" if failed else ""
-            print_line(f"{time.strftime('%H:%M:%S')} {share:.0%}, {ended} of {runs} runs ended{more}{left}")
+            print_line(f"{time.strftime('%H:%M:%S')} {percent(share)}, {ended} of {runs} runs ended{more}{left}")
 
 
 def _ended(feed: "Feed", as_json: bool) -> int:

@@ -110,3 +110,12 @@ def show_only_what_is_seen() -> None:
         sys.stdout = VisibleStream(sys.stdout)
     if sys.stderr is not None:
         sys.stderr = VisibleStream(sys.stderr)
+
+
+def percent(share: float) -> str:
+    """``42%``; all of it only where that is so, but for round-off.
+
+    >>> percent(0.424), percent(0.9996), percent(1.0)
+    ('42%', '99%', '100%')
+    """
+    return "99%" if 0.99 < share < 1 - 1e-9 else f"{share:.0%}"

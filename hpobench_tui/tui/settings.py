@@ -3,6 +3,7 @@
 Losing it, or finding something else in it, costs these alone: nothing here ever fails.
 """
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -13,11 +14,19 @@ _known: dict[Path, dict[str, dict[str, Any]]] = {}
 
 
 def path() -> Path:
-    """Where they are: below ``XDG_CONFIG_HOME``, or where ``HPOBENCH_APP_SETTINGS`` says."""
+    """Where they are: below ``XDG_CONFIG_HOME``, or where ``HPOBENCH_APP_SETTINGS`` says.
+
+    Whoever has no home (a container's nameless user) has none; then nothing is kept beyond this app's life.
+    """
     if own := os.environ.get(VARIABLE):
         return Path(own)
     base = os.environ.get("XDG_CONFIG_HOME")
-    return (Path(base) if base else Path.home() / ".config") / "hpobench-tui" / "app.json"
+    if base:
+        return Path(base) / "hpobench-tui" / "app.json"
+    try:
+        return Path.home() / ".config" / "hpobench-tui" / "app.json"
+    except RuntimeError:
+        return Path(os.devnull) / "app.json"
 
 
 def get(group: str, key: str) -> Any:
@@ -59,4 +68,5 @@ def _write(kept: dict[str, dict[str, Any]]) -> None:
         new.write_text(json.dumps(kept, indent=1), encoding="utf-8")
         new.replace(file)
     except OSError:
-        new.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # where nothing can be written, nothing can be removed either
+            new.unlink()

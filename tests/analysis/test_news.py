@@ -66,9 +66,9 @@ def test_leaders_are_told_when_they_change_and_have_half_of_their_seeds() -> Non
     news.leaders(pairs(table({"a": 1.0, "b": 2.0}, ended=1)), 2.0)
     assert texts(news) == [], "the first seeds make nobody a leader"
     news.leaders(pairs(table({"a": 1.0, "b": 2.0}, ended=2)), 3.0)
-    assert texts(news) == ["a leads toy/one: median 1"]
+    assert texts(news) == ["a leads toy/one: median 1, 2 of 4 seeds so far"]
     news.leaders(pairs(table({"a": 1.0, "b": 1.0}, ended=3)), 4.0)
-    assert texts(news) == ["a leads toy/one: median 1"], "a tie is no news"
+    assert texts(news) == ["a leads toy/one: median 1, 2 of 4 seeds so far"], "a tie is no news"
     news.leaders(pairs(table({"a": 1.0, "b": 0.5})), 5.0)
     assert texts(news) == ["b leads toy/one (was a): median 0.5"]
 
@@ -77,6 +77,9 @@ def test_who_leads_already_at_the_first_look_is_one_line() -> None:
     news = News(EXPERIMENT)
     news.leaders(pairs(*(table({"a": n % 3, "b": 1.5}, f"toy/{n}") for n in range(5))), None)
     assert texts(news) == ["a leads 4 problems, b leads 1 problem"]
+    news = News(EXPERIMENT)
+    news.leaders(pairs(table({"a": 1.0, "b": 2.0}), table({"a": 1.0, "b": 2.0}, "toy/two", ended=3)), None)
+    assert texts(news) == ["a leads 2 problems so far"]
 
 
 def test_a_straggler_is_told_once_until_it_ends() -> None:

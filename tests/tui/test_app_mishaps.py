@@ -22,7 +22,7 @@ from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.engine.front.estimate import progress
 from hpobench_tui.store import lock
 from hpobench_tui.tui import app as app_module
-from hpobench_tui.tui import form
+from hpobench_tui.tui import form, settings
 from hpobench_tui.tui.app import HpobenchApp
 from hpobench_tui.tui.feed import Feed
 from hpobench_tui.tui.screens.level import Level
@@ -218,3 +218,22 @@ async def test_brackets_in_paths_and_labels_are_no_markup(tmp_path: Path, name: 
         await settle(pilot)
         assert not next(iter(app._notifications)).markup
         await press(pilot, "ctrl+o", "e")
+
+
+def test_settings_that_cannot_be_kept_hold_for_this_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv(settings.VARIABLE, str(tmp_path / "file" / "app.json"))
+    settings.put("app", "theme", "nord")
+    assert settings.get("app", "theme") == "nord"
+
+
+def test_whoever_has_no_home_has_settings_for_this_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in (settings.VARIABLE, "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    monkeypatch.setattr(settings, "_known", {})
+    settings.put("app", "theme", "nord")
+    assert settings.get("app", "theme") == "nord"

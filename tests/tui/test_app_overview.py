@@ -1,6 +1,7 @@
 """The overview's keys: a cursor on a cell, what it shows, and where it leads."""
 
 import pytest
+from textual.widgets import Static
 from tui_hands import SMALL, press, settled
 
 from hpobench_tui.tui.app import HpobenchApp
@@ -68,3 +69,17 @@ def test_short_names_are_unique_and_short(names: list[str]) -> None:
     short = short_names(names)
     assert len(set(short)) == len(names)
     assert all(0 < len(name) <= 14 for name in short)
+
+
+async def test_the_curve_of_the_cell_ends_where_a_budget_mark_is(app: HpobenchApp) -> None:
+    async with settled(app, (160, 45), overview=True) as pilot:
+
+        def curve() -> str:
+            return str(app.screen.query_one("#cell", Static).render()).splitlines()[-1].rstrip()
+
+        whole = curve()
+        await press(pilot, "comma")
+        half = curve()
+        await press(pilot, "comma", "comma")
+        eighth = curve()
+        assert len(eighth) < len(half) < len(whole)

@@ -297,3 +297,33 @@ def test_long_names_keep_both_ends() -> None:
     assert shortened("rate", False) == "rate"
     assert shortened(LONG, False) == "classi…on_fraction"[:6] + "…" + LONG[-11:]
     assert shortened(LONG, True)[6] == "~"
+
+
+async def test_the_best_at_a_part_of_the_budget_is_that_of_then(open_app: Callable[[str], HpobenchApp]) -> None:
+    async with settled(open_app("plain"), LARGE) as pilot:
+        await down(pilot)
+        await press(pilot, "comma", "comma")  # a quarter of 60 evaluations, each better than the one before
+        found = facts(pilot, "run")
+        assert found["spent by then"] == "15 of 60 evaluations (25%)"
+        assert found["trials by then"] == "15"
+        assert found["best by then"].startswith("trial 14: loss 0.7627")
+        screen = pilot.app.screen
+        assert isinstance(screen, Level)
+        screen.down(screen.view.but(trial=14))
+        await settle(pilot)
+        assert facts(pilot, "trial")[""] == "the best of its run by then"
+
+
+@pytest.mark.parametrize(("reference", "regret"), [(None, "0"), (0.25, "0.25")])
+async def test_a_regret_is_the_measure_s_with_its_tolerance_and_round(
+    tmp_path: Path, reference: float | None, regret: str
+) -> None:
+    folder = tmp_path / "outputs" / "test-1"
+    rows = [trial_row(0, 0, loss=0.5, reference=reference)]
+    store(folder, [run_row(trials=1, spent=1, reference=0.5 + 1e-12, tolerance=1e-9)], rows).close()
+    async with settled(HpobenchApp(folder, tmp_path / "outputs"), LARGE) as pilot:
+        screen = await down(pilot)
+        assert facts(pilot, "run")["best"] == "trial 0: loss 0.5, regret 0"
+        screen.down(screen.view.but(trial=0))
+        await settle(pilot)
+        assert facts(pilot, "trial")["regret"] == regret

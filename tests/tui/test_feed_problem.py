@@ -244,3 +244,18 @@ def test_another_attempt_that_nobody_saw_begin_takes_the_place_of_the_one_before
         assert [(rung.done, rung.best) for bracket in rungs.picture for rung in bracket.rungs] == [(trials, losses[-1])]
         assert standings.picture is not None
         assert standings.picture.by_label["random"].median == losses[-1]
+
+
+def test_of_less_than_the_smallest_cost_nothing_is_known(tmp_path: Path) -> None:
+    """As at the first places of a replay: what the first trial reached is not shown before it has ended."""
+    folder = write_experiment(tmp_path, "one")
+    with closing(Feed(folder)) as feed:
+        rungs = feed.get(Rungs, 3, 1 / 1024)
+        standings = feed.get(Standings, "toy/one", Axis.BUDGET, Measure.INCUMBENT, 1 / 1024)
+        read(feed, rungs, standings)
+        assert rungs.picture is not None
+        assert rungs.picture
+        assert sum(rung.done for bracket in rungs.picture for rung in bracket.rungs) == 0
+        assert standings.picture is not None
+        assert standings.picture.rows
+        assert [row.median for row in standings.picture.rows] == [None] * len(standings.picture.rows)

@@ -19,6 +19,7 @@ from hpobench_tui.store.reader import Reader
 from hpobench_tui.tui.feed import Feed
 from hpobench_tui.tui.feed.cells import Cells, Matrix
 from hpobench_tui.tui.feed.pair_curve import SHARES, PairCurve
+from hpobench_tui.tui.panels.overview.matrix import spent_by_then
 
 NEXT = "(SELECT ifnull(max(revision), 0) + 1 FROM run)"
 SHOWN = (
@@ -157,3 +158,19 @@ def test_a_curve_of_a_pair_ends_at_its_median_and_unfinished_runs_go_no_further_
         assert np.isnan(whole.picture[SHARES < 0.1]).all(), "before the first trial there is no value"
         assert np.isnan(part.picture[SHARES > 0.4]).all()
         assert (part.picture[(SHARES >= 0.1) & (SHARES <= 0.4)] == 1.0).all()
+
+
+def test_progress_at_a_part_of_the_budget_is_that_of_then(tmp_path: Path) -> None:
+    states = {"a": ("done", 10), "b": ("running", 7), "c": ("running", 2), "d": ("waiting", 0)}
+    runs, trials = [], []
+    for number, (label, (state, count)) in enumerate(states.items()):
+        runs.append(run_row(number, label=label, optimizer=label, status=state, trials=count, spent=count))
+        trials += history(number, [1.0] * count)
+    store(tmp_path / "half", runs, trials, status="running").close()
+    with closing(Feed(tmp_path / "half")) as feed:
+        cells = feed.get(Cells, None, 0.5)
+        read(feed, cells)
+        assert cells.picture is not None
+        shares = {label: spent_by_then(row) for (_, label), row in cells.picture.rows.items()}
+        assert shares == {"a": 1.0, "b": 1.0, "c": 0.4, "d": 0.0}
+        assert spent_by_then(None) == 0.0

@@ -114,11 +114,11 @@ def cut_run(run: RunRow, curve: Curve | None, rows: ProgressTable | None, at: fl
     A run that had got there counts as done, also one that failed later; one that had not is what it is
     (``analysis.cut``). Between two rows of progress it stands where the first one says.
     """
-    quanta = max(int(at * run.budget), 1)
-    place = 0 if rows is None else int(np.searchsorted(rows.spent, quanta, side="right"))
+    quanta = int(at * run.budget)
+    place = int(np.searchsorted(rows.spent, quanta, side="right")) if rows is not None and quanta else 0
     trials = int(rows.number[place - 1]) + 1 if rows is not None and place else 0
     spent = int(rows.spent[place - 1]) if rows is not None and place else 0
-    values: dict[str, object] = {"budget": quanta, "spent": min(spent, quanta), "trials": trials}
+    values: dict[str, object] = {"budget": max(quanta, 1), "spent": min(spent, quanta), "trials": trials}
     if run.spent >= quanta and not run.status.finished:
         values |= {"status": RunStatus.DONE, "error": None}
     if curve is not None:

@@ -43,8 +43,9 @@ class Rungs(Reading[Sequence[BracketFill]]):
             self._parts, self._last, self._cycle, self._stop = [], -1, 0, None
         self._read = run.attempts, run.trials
         if self._at is not None and self._stop is None:
-            end = reader.end(run.id, max(int(self._at * run.budget), 1))
-            self._stop = int(end.number[-1]) + 1 if len(end) else 0
+            quanta = int(self._at * run.budget)
+            end = reader.end(run.id, quanta) if quanta else None
+            self._stop = int(end.number[-1]) + 1 if end is not None and len(end) else 0
         limit = PIECE if self._stop is None else min(PIECE, self._stop - self._last - 1)
         new = reader.trials(run.id, self._last, brackets.COLUMNS, max(limit, 0))
         if len(new) and self._stop is not None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from rich.cells import cell_len, set_cell_size
 
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
-from hpobench_tui.core.text import in_line
+from hpobench_tui.core.text import in_line, percent
 from hpobench_tui.tui.feed import State
 from hpobench_tui.tui.widgets.bar import bar, duration
 
@@ -42,7 +42,7 @@ def status_line(
     if reading:
         parts.append((reading, f"[$text-warning]{escape(reading)}[/]"))
     drawn = bar(share, _BAR if width >= _NARROW else _SHORT_BAR, ascii_only)
-    parts.append((f"{drawn} {share:.0%}", f"[$primary]{drawn}[/] {share:.0%}"))
+    parts.append((f"{drawn} {percent(share)}", f"[$primary]{drawn}[/] {percent(share)}"))
     if failed := totals.statuses[RunStatus.FAILED]:
         parts.append((f"{failed} failed", f"[$text-error]{failed} failed[/]"))
     if standing == ExperimentStatus.RUNNING:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.content import Content
@@ -13,7 +14,7 @@ from hpobench_tui.analysis.final import FinalRow
 from hpobench_tui.core.text import in_line
 from hpobench_tui.tui.feed import Reading
 from hpobench_tui.tui.feed.cells import Cells, Matrix
-from hpobench_tui.tui.feed.pair_curve import PairCurve
+from hpobench_tui.tui.feed.pair_curve import SHARES, PairCurve
 from hpobench_tui.tui.panels.overview.matrix import ordered
 from hpobench_tui.tui.panels.panel import Panel, View
 from hpobench_tui.tui.widgets.chart.axes import number
@@ -103,7 +104,8 @@ each quarter of the row is two and a half doublings); _ is zero or below."""
             yield curve.words, None
             return
         room = min(max(width - 12, 1), _LONGEST_CURVE)
-        drawn = spark(curve.picture, room, ascii_only=view.ascii_only)
+        known = curve.picture if view.at is None else np.where(view.at >= SHARES, curve.picture, np.nan)
+        drawn = spark(known, room, ascii_only=view.ascii_only)
         yield f"{'curve ' if width > 40 else ''}", None
         yield drawn.rstrip() or "no value yet", view.feed.look(label)
 

@@ -114,9 +114,9 @@ failures or time instead; , and . go to an eighth, a quarter, half of the budget
             if totals is None:
                 cells.append(Cell(""))
                 continue
-            share = totals.progress / totals.statuses.total() if view.at is None else 1.0
             pair = problem, label
             row = matrix.rows.get(pair)
+            share = totals.progress / totals.statuses.total() if view.at is None else spent_by_then(row)
             rank = matrix.ranks.get(pair) or matrix.so_far.get(pair)
             known = self._cells.get(pair)
             sign = (rank, round(share, 2), sure, self._at)
@@ -169,6 +169,13 @@ def ordered(state: State, matrix: Matrix, sure: bool) -> list[str]:
         return True, sum(ranks) / len(ranks) if ranks else inf
 
     return sorted(state.labels, key=place)
+
+
+def spent_by_then(row: FinalRow | None) -> float:
+    """Of what the pair's runs may have spent at a part of their budgets: all, where each has got there or ended."""
+    if row is None:
+        return 0.0
+    return row.spent if any(run.status.open for run in row.pair.runs) else 1.0
 
 
 def _failed(state: State, problem: str, label: str) -> bool:

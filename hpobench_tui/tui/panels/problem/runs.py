@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from hpobench_tui.core.status import RunStatus
+from hpobench_tui.core.text import percent
 from hpobench_tui.store.reader import RunRow
 from hpobench_tui.tui.panels.panel import TablePanel, View
 from hpobench_tui.tui.widgets.bar import duration
@@ -110,7 +111,7 @@ def row(run: RunRow, look: int, ascii_only: bool) -> Row:
         Cell(f"{marker(look, ascii_only)} {run.label}", look=look),
         Cell(str(run.repetition), "dim"),
         Cell(state, tone, share=share if run.status is RunStatus.RUNNING else None),
-        Cell(f"{share:.0%}", "dim" if run.status.finished else ""),
+        Cell(percent(share), "dim" if run.status.finished else ""),
         Cell(str(run.trials)),
         Cell(str(run.failed_trials), "warn") if run.failed_trials else Cell("·", "dim"),
         Cell(duration(run.seconds) if run.seconds else "·", "dim"),

@@ -3,9 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
+from hpobench_tui.analysis.measure import simple_regret
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.core.status import RunStatus
-from hpobench_tui.core.text import as_json
+from hpobench_tui.core.text import as_json, percent
 from hpobench_tui.store.reader import RunRow
 from hpobench_tui.tui.feed import Reading
 from hpobench_tui.tui.feed.story import Story, rows_until
@@ -55,15 +58,21 @@ def facts(view: View, run: RunRow) -> Iterator[Fact]:
         yield Fact(name, as_json(value))
     yield Fact("state", f"{run.status}{f', given to workers {run.attempts} times' if run.attempts > 1 else ''}",
                _TONES.get(run.status, "good" if run.ended else ""))  # fmt: skip
-    spent, budget = number(run.spent / run.quanta_per_unit), number(run.budget / run.quanta_per_unit)
-    yield Fact("spent", f"{spent} of {budget} {unit} ({run.spent / run.budget:.0%})")
-    yield Fact("trials", str(run.trials))
+    progress, by_then = view.feed.get(Story, run.id).picture, "" if view.at is None else " by then"
+    rows = 0 if progress is None else rows_until(run, progress, view.at)
+    spent, trials = run.spent, run.trials
+    if view.at is not None:
+        spent, trials = 0, 0
+        if progress is not None and rows:
+            spent, trials = int(progress.spent[rows - 1]), int(progress.number[rows - 1]) + 1
+    of = f"{number(spent / run.quanta_per_unit)} of {number(run.budget / run.quanta_per_unit)}"
+    yield Fact(f"spent{by_then}", f"{of} {unit} ({percent(spent / run.budget)})")
+    yield Fact(f"trials{by_then}", str(trials))
     yield Fact("failed trials", str(run.failed_trials) if run.failed_trials else "", "bad")
-    progress = view.feed.get(Story, run.id).picture
-    if progress is not None and (rows := rows_until(run, progress, view.at)):
-        best, value = int(progress.incumbent[rows - 1]), float(progress.incumbent_value[rows - 1])
-        if best >= 0:
-            yield Fact("best", f"trial {best}: loss {number(value)}, regret {number(value - run.reference)}", "good")
+    if progress is not None and rows and (best := int(progress.incumbent[rows - 1])) >= 0:
+        value = float(progress.incumbent_value[rows - 1])
+        regret = number(float(simple_regret(np.array([value]), run)[0]))
+        yield Fact(f"best{by_then}", f"trial {best}: loss {number(value)}, regret {regret}", "good")
     yield Fact("reference", f"{number(run.reference)}, where regret is 0")
     yield Fact("time", duration(run.seconds) if run.seconds else "")
     yield Fact("in the optimizer", duration(run.optimizer_seconds) if run.optimizer_seconds else "")

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from hpobench_tui.analysis import axis as axes
 from hpobench_tui.analysis.curve import run_curve
 from hpobench_tui.analysis.landmarks import known
+from hpobench_tui.analysis.measure import simple_regret
 from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.columns import Floats
 from hpobench_tui.core.measure import Measure
@@ -24,7 +25,6 @@ from hpobench_tui.tui.panels.problem.chart import x_limits
 from hpobench_tui.tui.widgets.chart import Chart, Guide, Series
 
 OTHERS = "trials"
-_LARGEST = np.finfo(np.float64).max
 
 
 class HistoryPanel(Panel):
@@ -120,7 +120,4 @@ def worth(run: RunRow, progress: ProgressTable, numbers: Numbers, places: Any, m
         loss = np.where(np.isnan(truth), loss, truth)
     if measure is Measure.INCUMBENT:
         return loss
-    with np.errstate(over="ignore"):
-        regret: Floats = np.clip(loss - run.reference, -_LARGEST, _LARGEST)
-    regret[np.abs(regret) <= run.tolerance] = 0.0
-    return regret
+    return simple_regret(loss, run)

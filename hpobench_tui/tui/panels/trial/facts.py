@@ -4,10 +4,13 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
+from hpobench_tui.analysis.measure import simple_regret
 from hpobench_tui.core.status import TrialStatus
 from hpobench_tui.store.reader import RunRow, TrialRow
 from hpobench_tui.tui.feed import Reading
-from hpobench_tui.tui.feed.story import Story, trials_until
+from hpobench_tui.tui.feed.story import Story, rows_until, trials_until
 from hpobench_tui.tui.feed.whole import OneTrial, Whole
 from hpobench_tui.tui.panels.facts import Fact, FactsPanel
 from hpobench_tui.tui.panels.panel import View
@@ -43,7 +46,8 @@ Where it failed the whole traceback is below; Tab goes there, arrows scroll it. 
         until = None if progress is None else trials_until(run, progress, view.at)
         if until is not None and view.trial >= until:
             return self.say("it had not ended by then")
-        best = -1 if progress is None or not len(progress) else int(progress.incumbent[-1])
+        rows = 0 if progress is None else rows_until(run, progress, view.at)
+        best = int(progress.incumbent[rows - 1]) if progress is not None and rows else -1
         configuration = json.dumps(whole.row.configuration, ensure_ascii=False)
         self.state(facts(view, run, whole, whole.row, best), whole.error or "", copied=configuration)
 
@@ -59,10 +63,12 @@ def facts(view: View, run: RunRow, whole: Whole, row: TrialRow, best: int) -> It
     """All that is known of it."""
     yield Fact("state", _state(row.status), TONES[row.status])
     yield Fact("loss", "" if row.loss is None else f"{row.loss!r}", "good" if row.number == best else "")
-    yield Fact("", "the best of its run" if row.number == best else "", "good")
+    then = "" if view.at is None else " by then"
+    yield Fact("", f"the best of its run{then}" if row.number == best else "", "good")
     yield Fact("noise-free loss", "" if row.truth is None else f"{row.truth!r}")
     told = row.loss if row.truth is None else row.truth
-    yield Fact("regret", "" if told is None else number(told - run.reference))
+    pinned = run if row.reference is None else run.replaced(reference=row.reference)
+    yield Fact("regret", "" if told is None else number(float(simple_regret(np.array([told]), pinned)[0])))
     yield Fact("reference", "" if row.reference is None else f"{row.reference!r} in its round")
     if run.fidelity is not None:
         reached = "none" if row.fidelity is None else str(row.fidelity)
