@@ -44,7 +44,7 @@ class ModelPanel(Panel):
     help = """\
 The line is what the optimizer took the loss to be along one hyperparameter before it asked for this trial; the band is
 how sure it was. Below is the acquisition: what trying a value promised. It asked where that is greatest, over all
-hyperparameters together. Marks are earlier trials; in several dimensions they lie before and behind the line's plane."""
+hyperparameters together. Marks are earlier trials; in several dimensions they lie before or behind the line's plane."""
     BINDINGS: ClassVar[list[BindingType]] = [
         *STEPPING,
         Binding("h", "along(0)", "Hyperparameter", tooltip="Along the next hyperparameter"),
@@ -130,7 +130,8 @@ hyperparameters together. Marks are earlier trials; in several dimensions they l
             line.show(series, (float(x[0]), float(x[-1])), "no model")
             parts.append(line.id or "")
             beyond_words = f"{beyond} trial{'s lie' if beyond > 1 else ' lies'} above it" if beyond else ""
-            words = "; ".join(filter(None, (words, f"band: {found.interval}", f"{marker(_DATA, view.ascii_only)}: trials", beyond_words)))
+            trials = f"{marker(_DATA, view.ascii_only)}: trials"
+            words = "; ".join(filter(None, (words, f"band: {found.interval}", trials, beyond_words)))
         if found.acquisition is not None:
             values, title = promised(found)
             series = [Series(title, x, values, _ACQUISITION, "line")]
