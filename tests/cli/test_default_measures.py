@@ -20,7 +20,6 @@ from hpobench_tui.store.reader import Reader
 from hpobench_tui.store.writer import create
 from hpobench_tui.tui.feed import Feed
 from hpobench_tui.tui.feed.curves import Curves
-from hpobench_tui.tui.panels.problem.anytime import medians
 
 
 def mixed(folder: Path) -> Path:
@@ -92,9 +91,8 @@ def test_the_app_opens_on_the_problems_own_measure(tmp_path: Path) -> None:
         assert feed.state.measure("toy/smooth") is Measure.SIMPLE
         runs = feed.state.runs_of("toy/smooth")
         table = anytime_table("toy/smooth", runs, curves.picture or {}, Axis.BUDGET, Measure.SIMPLE)
-        _, rows = medians(table, feed.state.labels, [], ascii_only=True)
-    last = [row[-2] for row in rows]
-    assert [(cell.text, cell.bold, cell.tone) for cell in last] == [("0.4 tie", False, "")] * 2
+    last = [(row.medians[-1], row.best[-1], row.tied[-1]) for row in table.rows]
+    assert last == [(0.4, False, True)] * 2
 
 
 @pytest.mark.parametrize("info", plugins.problems(), ids=lambda info: str(info.id))

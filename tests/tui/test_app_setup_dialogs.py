@@ -257,12 +257,14 @@ async def test_what_cannot_be_opened_or_saved_is_said_in_place(tmp_path: Path, f
     async with settled(fresh_app, SMALL) as pilot:
         await press(pilot, "ctrl+l", *"broken.toml", "enter")
         await until(pilot, lambda: "not valid TOML" in text(fresh_app, "said"))
-        await press(pilot, "ctrl+u", *"no/such.toml", "enter")
-        await until(pilot, lambda: "cannot read" in text(fresh_app, "said"))
+        for path in ("no/such.toml", "~no-one/x.toml"):
+            await press(pilot, "ctrl+u", *path, "enter")
+            await until(pilot, lambda path=path: f"experiment file {path}" in text(fresh_app, "said"))  # type: ignore[misc]
         await press(pilot, "escape", "ctrl+s")
         assert setup(fresh_app).query_one("#verdict").has_class("error"), "an empty form is not saved"
         await press(pilot, "ctrl+d", "ctrl+s")
-        for path, wrong in (("x.txt", "must end in .toml"), ("", "Name a file"), ("no/folder/x.toml", "cannot write")):
+        none = [(path, "cannot write") for path in ("no/folder/x.toml", "~no-one/x.toml")]
+        for path, wrong in (("x.txt", "must end in .toml"), ("", "Name a file"), *none):
             await press(pilot, "end", "ctrl+u", *path, "enter")
             assert wrong in text(fresh_app, "said")
 
@@ -279,6 +281,7 @@ def test_paths_are_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert completed("alpha/one") == "alpha/one.toml"
     assert completed("no/such") == ""
     assert files_at("\0") == []
+    assert files_at("~nobody-of-this-name/") == []
 
 
 async def test_something_in_a_file_of_one_s_own_is_added(fresh_app: HpobenchApp) -> None:

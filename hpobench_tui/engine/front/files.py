@@ -6,6 +6,7 @@ directory. What is described is the copy that workers will run.
 """
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -52,6 +53,11 @@ def is_reference(text: object) -> bool:
     return isinstance(text, str) and REFERENCE.fullmatch(text) is not None
 
 
+def expanded(text: str) -> Path:
+    """The path that somebody typed; a ``~`` that is nobody's home stays one, as in a shell."""
+    return Path(os.path.expanduser(text))
+
+
 def read(text: str, base: Path) -> Reference:
     """A reference, relative to the folder ``base``.
 
@@ -61,7 +67,7 @@ def read(text: str, base: Path) -> Reference:
     match = REFERENCE.fullmatch(text)
     if match is None:
         raise HpobenchError(f"{shown(text)} is no reference to a file, as in './mine.py:NAME'.")
-    path = base / Path(match["path"]).expanduser()
+    path = base / expanded(match["path"])
     if not match["name"]:
         source = _text(path, text)
         found = _definitions(path.name, source)
@@ -77,7 +83,7 @@ def from_here(text: str, base: Path = Path()) -> str:
     match = REFERENCE.fullmatch(text)
     if match is None:
         return text
-    path = (base / Path(match["path"]).expanduser()).absolute()
+    path = (base / expanded(match["path"])).absolute()
     return f"{path}{text[len(match['path']) :]}"
 
 

@@ -15,6 +15,7 @@ from hpobench_tui.analysis import warnings
 from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.measure import Measure
+from hpobench_tui.engine.front.files import expanded
 from hpobench_tui.export.formats import FORMATS
 from hpobench_tui.store.reader import Reader
 from hpobench_tui.tui.widgets.picklist import PickList
@@ -75,7 +76,7 @@ class ExportScreen(ModalScreen[None]):
         else:
             self._busy = True
             self._say("Writing…")
-            self._write(Path(folder).expanduser(), list(formats))
+            self._write(expanded(folder), list(formats))
 
     @work(thread=True, exclusive=True)
     def _write(self, folder: Path, formats: list[str]) -> None:

@@ -13,6 +13,7 @@ from textual.widgets import Button, Input, Static
 
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.nearest import some
+from hpobench_tui.engine.front.files import expanded
 from hpobench_tui.store.merge import Merged
 from hpobench_tui.tui.widgets.words import Words
 
@@ -73,7 +74,7 @@ class MergeScreen(ModalScreen[Path | None]):
         if not folder:
             self._say("Name a folder to write to.", error=True)
         else:
-            self._begin(Path(folder).expanduser(), "Every row is compared, then copied…")
+            self._begin(expanded(folder), "Every row is compared, then copied…")
 
     def _begin(self, to: Path | None, words: str) -> None:
         self._busy = True

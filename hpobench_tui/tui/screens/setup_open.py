@@ -18,6 +18,7 @@ from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.text import in_line
 from hpobench_tui.engine.front import described, presets, spec
 from hpobench_tui.engine.front.estimate import estimate
+from hpobench_tui.engine.front.files import expanded
 from hpobench_tui.tui.form import Form
 from hpobench_tui.tui.screens.confirm import ConfirmScreen
 from hpobench_tui.tui.widgets.bar import duration, size
@@ -157,7 +158,7 @@ class OpenScreen(ModalScreen[tuple[str, Form] | None]):
     def _work(self, path: str) -> None:
         worker = get_current_worker()
         try:
-            form = Form.of(spec.load(Path(path).expanduser()))
+            form = Form.of(spec.load(expanded(path)))
         except HpobenchError as error:
             if not worker.is_cancelled:
                 self.app.call_from_thread(self._say, str(error), wrong=True)
@@ -218,7 +219,7 @@ class SaveScreen(ModalScreen[str | None]):
 
     def action_save(self) -> None:
         text = self.query_one("#where", Input).value.strip()
-        path = Path(text).expanduser()
+        path = expanded(text)
         if not text or text.endswith("/"):
             self._wrong("Name a file.")
         elif path.suffix != ".toml":
@@ -255,7 +256,7 @@ def files_at(typed: str) -> list[Offer]:
     """Experiment files and folders whose path begins with what is typed; without any, those of this folder."""
     folder, name = _split(typed)
     try:
-        found = sorted(path for path in Path(folder or ".").expanduser().iterdir() if path.name.startswith(name))
+        found = sorted(path for path in expanded(folder or ".").iterdir() if path.name.startswith(name))
     except OSError:
         return []
     pathlike = "/" in typed or typed.startswith((".", "~"))
