@@ -88,7 +88,7 @@ def test_the_last_of_many_runs_starts_as_quickly_as_the_first(tmp_path: Path) ->
     assert held is not None
     supervisor = Supervisor(folder, held)
     handed = []
-    supervisor._executor = Mock(hand_out=handed.append)
+    supervisor._executor = Mock(hand_out=handed.append, activities=lambda: ())
     started = time.process_time()
     for run in range(1000):
         supervisor._start(run)

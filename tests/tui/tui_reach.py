@@ -165,7 +165,8 @@ class Walker:
             if isinstance(widget, Table):
                 await (self._table(widget) if widget.focusable else self._still(widget))
             elif isinstance(widget, OptionList) and widget.option_count:
-                await press(self.pilot, "end")
+                down = ["end"] if widget.focusable else ["down"] * widget.option_count  # a field leads through it
+                await press(self.pilot, *down)
                 chosen = [i for i in range(widget.option_count) if not widget.get_option_at_index(i).disabled]
                 if chosen and widget.highlighted != chosen[-1]:
                     self.blame(f"{widget!r}: End is not at the last line")
