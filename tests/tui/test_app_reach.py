@@ -150,6 +150,7 @@ async def test_results(size: tuple[int, int], of: tuple[int, int], quiet: Path) 
         pytest.fail("\n".join(walker.faults), pytrace=False)
 
 
+@pytest.mark.xfail(reason="in the dialog that opens files Tab completes a path, and does not come to the buttons")
 @pytest.mark.parametrize(
     "size", [pytest.param(s, marks=() if s in ((60, 20), (160, 45)) else pytest.mark.slow) for s in SIZES]
 )
