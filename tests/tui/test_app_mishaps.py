@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
+from textual.pilot import Pilot
 from textual.widgets import Input, SelectionList
 from tui_hands import LARGE, SMALL, look, press, settle, settled, text
 from tui_stores import write_experiment
@@ -191,6 +192,36 @@ async def test_an_experiment_that_vanishes_is_gone_and_not_interrupted(tmp_path:
         await app.workers.wait_for_complete()
         await settle(pilot)
         assert "no experiment at" in text(app, "result")
+
+
+async def test_of_a_vanished_experiment_what_was_read_stays_and_the_rest_says_why(tmp_path: Path) -> None:
+    folder, away = write_experiment(tmp_path, "going"), tmp_path / "elsewhere"
+    app = HpobenchApp(folder, tmp_path)
+
+    async def until(pilot: Pilot[None], word: str) -> None:
+        for _ in range(300):
+            app.screen.awake()  # type: ignore[attr-defined]
+            await pilot.pause(0.02)
+            if word in text(app, "status"):
+                return
+        pytest.fail(f"never {word}: {text(app, 'status')}")
+
+    def legend() -> list[list[str]]:
+        return [[cell.text for cell in row] for row in app.screen.query_one("#anytime", Table).rows]
+
+    async with settled(app, LARGE) as pilot:
+        assert isinstance(app.screen, Level)
+        before = legend()
+        folder.rename(away)
+        await until(pilot, "gone")
+        await settle(pilot)
+        assert legend() == before
+        await press(pilot, "a")  # never asked for, and never to be had
+        assert "moved away" in app.screen.query_one("#anytime", Table).hint
+        away.rename(folder)
+        await until(pilot, "finished")
+        await settle(pilot)
+        assert len(legend()) == len(before), "by the other axis"
 
 
 def test_a_cancelled_run_is_not_done(tmp_path: Path) -> None:

@@ -105,6 +105,7 @@ class Feed:
             known = self._readings.get((kind, key))
             if known is None:
                 known = kind(self, *key)
+                known.trouble = self.trouble  # nothing will be read now
                 self._readings[kind, key] = known
                 self._fresh.append(known)
             self._readings.move_to_end((kind, key))
@@ -144,7 +145,7 @@ class Feed:
             try:
                 presence = Presence(self.path)
                 with Reader(self.folder) as reader:
-                    self.trouble = None
+                    self._begin()
                     self._watch(reader, presence)
             except HpobenchError as error:
                 self._halt(str(error))
@@ -154,11 +155,20 @@ class Feed:
                 self._wake.wait()
                 self._wake.clear()
 
-    def _halt(self, reason: str) -> None:
+    def _begin(self) -> None:
         with self._lock:
-            self._readings.clear()  # what will be read then is of another connection
+            if self.trouble is not None:
+                self._readings.clear()  # they are of another connection
+            self.trouble = None
+
+    def _halt(self, reason: str) -> None:
+        """What was read stays to be seen; what has not even begun to be says why it never will."""
+        with self._lock:
+            for reading in self._readings.values():
+                if reading.picture is None and reading.trouble is None:
+                    reading.trouble = reason
             self._answered = self._asked
-        self.trouble = reason
+            self.trouble = reason
         self._tell()
 
     def _tell(self) -> None:
