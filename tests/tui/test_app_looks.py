@@ -89,6 +89,9 @@ async def test_the_line_is_the_reading_s(root: Path) -> None:
         assert tuple(line.y) == found.middle
         assert line.lower is not None
         assert tuple(line.lower) == found.lower
+        raster = level.query_one("#model-line", Chart)._raster
+        assert raster is not None
+        assert raster.tint.any(), "the band is drawn"
 
 
 async def test_before_there_is_a_model_and_where_there_is_none_that_is_said(root: Path) -> None:

@@ -83,3 +83,16 @@ async def test_the_curve_of_the_cell_ends_where_a_budget_mark_is(app: HpobenchAp
         await press(pilot, "comma", "comma")
         eighth = curve()
         assert len(eighth) < len(half) < len(whole)
+
+
+@pytest.mark.parametrize("size", [(60, 20), SMALL, (120, 40), (200, 60)])
+async def test_the_matrix_takes_the_rows_that_it_needs_and_the_news_the_rest(
+    app: HpobenchApp, size: tuple[int, int]
+) -> None:
+    async with settled(app, size, overview=True) as pilot:
+        heights = {panel.name: panel.outer_size.height for panel in overview(app).panels}
+        assert heights["matrix"] == 3 + 4
+        assert sum(heights.values()) == size[1] - 2
+        await press(pilot, "3")
+        heights = {panel.name: panel.outer_size.height for panel in overview(app).shown}
+        assert sum(heights.values()) == size[1] - 2, "without the news it has all"

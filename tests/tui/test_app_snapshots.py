@@ -1,7 +1,9 @@
 """Every screen as it looks, small and wide. Update with ``pytest tests/tui --snapshot-update``, and look at them."""
 
-from collections.abc import Awaitable, Callable
+import math
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
@@ -14,6 +16,8 @@ from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.executors import devices
 from hpobench_tui.plugins import Registry
 from hpobench_tui.tui.app import HpobenchApp
+from hpobench_tui.tui.feed import beliefs
+from hpobench_tui.tui.panels.arms import ArmsPanel
 from hpobench_tui.tui.screens.compare import CompareScreen
 
 Snap = Callable[..., bool]
@@ -69,6 +73,59 @@ def test_compare(snap_compare: Snap, folder: Path, size: tuple[int, int], theme:
         await after("n")(pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=act)
+
+
+class Believing:
+    """In place of the process that repeats a run: beliefs that never change, in the protocol's words."""
+
+    def __init__(self) -> None:
+        self.progress: dict[int, tuple[int, int]] = {}
+        self._asked: list[tuple[str, Mapping[str, Any]]] = []
+
+    def ask(self, what: str, **given: Any) -> int:
+        self._asked.append((what, given))
+        return len(self._asked) - 1
+
+    def heard(self, request: int, seconds: float) -> Mapping[str, Any]:
+        what, given = self._asked[request]
+        if what == "pulls":
+            t = [5, 10, 20, 40, 60]
+            return {
+                "arms": [{"arm": 0}, {"arm": 1}], "others": 0, "losses": [0.4, 0.2], "slope": 2.0, "positions": t,
+                "pulls": [[2, 4, 7, 11, 14], [3, 6, 13, 29, 46]], "rest": [0] * 5,
+                "regret": [t, [0.4, 0.8, 1.4, 2.2, 2.8]], "recorded": 60, "trials": 60,
+            }  # fmt: skip
+        common = {"trial": given["trial"], "question": given["trial"], "mean": None, "deviation": None, "note": ""}
+        if what == "bounds":
+            return common | {
+                "asked": {"arm": 1}, "middle": [0.4, 0.22], "lower": [0.1, 0.05], "upper": [0.7, 0.39], "unit": "loss",
+                "acquisition": [0.9, 0.95], "interval": "confidence bounds", "criterion": "index",
+                "arms": [{"arm": 0}, {"arm": 1}], "pulls": [14, 45],
+            }  # fmt: skip
+        x = [i / 63 for i in range(64)]
+        middle, wide = [math.sin(7 * v) for v in x], [0.5 * abs(math.sin(12 * v)) for v in x]
+        return common | {
+            "asked": {"x": x[40]}, "middle": middle, "lower": [m - w for m, w in zip(middle, wide, strict=True)],
+            "upper": [m + w for m, w in zip(middle, wide, strict=True)], "acquisition": wide, "unit": "loss",
+            "interval": "mean ± sd", "criterion": "expected improvement",
+            "axes": [{"name": "x", "values": x, "log": False, "numeric": True}], "held": "asked", "base": {"x": x[40]},
+            "asked_acquisition": wide[40], "data": [(i, [x[12 * i]], middle[12 * i]) for i in range(6)], "told": 6,
+            "searched": ["x"],
+        }  # fmt: skip
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("keys", [("8",), ("9",), ("9", "d", "d", "z")], ids=["gaussian", "arms", "regret"])
+def test_beliefs(
+    snap_compare: Snap, app: HpobenchApp, monkeypatch: pytest.MonkeyPatch, keys: tuple[str, ...],
+    size: tuple[int, int], theme: str,
+) -> None:  # fmt: skip
+    believing = Believing()
+    monkeypatch.setattr(beliefs, "looks_of", lambda feed: believing)
+    monkeypatch.setattr(ArmsPanel, "fits", lambda panel, view: True)
+    app.theme = THEMES[theme]
+    assert snap_compare(app, terminal_size=size, run_before=after("enter", "enter", *keys))
 
 
 def test_ascii(snap_compare: Snap, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

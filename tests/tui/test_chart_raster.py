@@ -146,6 +146,16 @@ def test_points_are_dots_of_their_own_in_any_order_and_at_the_edge_where_x_has_n
     assert (rasterize([early], Interval(1, 10, True), Heights(Y, 10), 20).owner[:, 0] == 0).any()
 
 
+@pytest.mark.parametrize("ascii_only", [False, True])
+def test_marked_points_are_markers_before_the_focused_line(ascii_only: bool) -> None:
+    line = Series("model", np.array([0.0, 10.0]), np.array([5.0, 5.0]), 0, "line")
+    points = Series("trials", np.array([2.1, 8.1]), np.array([5.0, 5.0]), 1, "points", marked=True)
+    drawn = rasterize([line, points], X, Heights(Y, 10), 20, 0, ascii_only)
+    (row,) = np.flatnonzero((drawn.owner == 1).any(axis=1))
+    assert np.flatnonzero(drawn.owner[row] == 1).tolist() == [4, 16]
+    assert {chr(letter) for letter in drawn.glyph[row, [4, 16]]} == {looks.marker(1, ascii_only)}
+
+
 def test_grey_series_are_below_all_others_and_have_no_markers() -> None:
     grey, coloured = flat(5.0, 0, grey=True), flat(5.0, 1)
     raster = rasterize([grey, coloured], X, Heights(Y, 9), 40)

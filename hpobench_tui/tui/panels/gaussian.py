@@ -18,6 +18,7 @@ from hpobench_tui.tui.panels.stepping import STEPPING, trial_before
 from hpobench_tui.tui.widgets.bars import Bar, Bars
 from hpobench_tui.tui.widgets.chart import Chart, Series
 from hpobench_tui.tui.widgets.chart.axes import number
+from hpobench_tui.tui.widgets.chart.looks import marker
 from hpobench_tui.tui.widgets.heat import Heat
 from hpobench_tui.tui.widgets.words import Words
 
@@ -43,7 +44,7 @@ class ModelPanel(Panel):
     help = """\
 The line is what the optimizer took the loss to be along one hyperparameter before it asked for this trial; the band is
 how sure it was. Below is the acquisition: what trying a value promised. It asked where that is greatest, over all
-hyperparameters together. Dots are earlier trials; in several dimensions they lie before and behind the line's plane."""
+hyperparameters together. Marks are earlier trials; in several dimensions they lie before or behind the line's plane."""
     BINDINGS: ClassVar[list[BindingType]] = [
         *STEPPING,
         Binding("h", "along(0)", "Hyperparameter", tooltip="Along the next hyperparameter"),
@@ -125,10 +126,12 @@ hyperparameters together. Dots are earlier trials; in several dimensions they li
             series, beyond = curve_of(found, x, asked)
             line.x_log = axis.log
             line.y_log = False
+            line.focused_label = "model"  # which alone has its band drawn
             line.show(series, (float(x[0]), float(x[-1])), "no model")
             parts.append(line.id or "")
             beyond_words = f"{beyond} trial{'s lie' if beyond > 1 else ' lies'} above it" if beyond else ""
-            words = "; ".join(filter(None, (words, f"band: {found.interval}", "dots: trials", beyond_words)))
+            trials = f"{marker(_DATA, view.ascii_only)}: trials"
+            words = "; ".join(filter(None, (words, f"band: {found.interval}", trials, beyond_words)))
         if found.acquisition is not None:
             values, title = promised(found)
             series = [Series(title, x, values, _ACQUISITION, "line")]
@@ -249,7 +252,7 @@ def curve_of(found: Slice, x: Floats, asked: object) -> tuple[list[Series], int]
     tried = "trials" if len(found.searched) == 1 else "trials (elsewhere in the others)"
     series = [Series("model", x, middle, _MODEL, "line", ends[0], ends[1], found.interval)]
     if len(known):
-        series.append(Series(tried, known[:, 0], known[:, 1], _DATA, "points"))
+        series.append(Series(tried, known[:, 0], known[:, 1], _DATA, "points", marked=True))
     seen = np.concatenate([inside, known[:, 1]])
     return [*series, *upright(asked, seen)], beyond
 

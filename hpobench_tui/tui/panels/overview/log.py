@@ -20,8 +20,7 @@ class NewsPanel(TablePanel):
     """What is new, the newest last; ``raw``: the store's own lines."""
 
     DEFAULT_CSS = """
-    NewsPanel { height: 10; min-height: 4; Table { height: 1fr; } }
-    NewsPanel.-small { height: 5; min-height: 4; }
+    NewsPanel, NewsPanel.-small { height: 1fr; min-height: 5; Table { height: 1fr; } }
     """
 
     name, words, side = "log", "news", "left"

@@ -21,14 +21,15 @@ from hpobench_tui.tui.widgets.table import Cell, Column, Row, Table, listed
 
 FRONT = 3
 """Columns before those of problems: optimizer, average rank, wins."""
+FRAME, BESIDE, PANEL = 4, 2, 5
+"""Rows around those of optimizers (border, head, a foot), around all panels, and of another panel at least."""
 
 
 class MatrixPanel(Panel):
     """What each optimizer came to on each problem; a cell leads to its problem."""
 
     DEFAULT_CSS = """
-    MatrixPanel { height: 1fr; min-height: 6; Table { height: 1fr; } }
-    MatrixPanel.-small { height: 1fr; }
+    MatrixPanel, MatrixPanel.-small { height: 1fr; min-height: 6; Table { height: 1fr; } }
     """
 
     name, words, side = "matrix", "matrix of optimizers and problems", "left"
@@ -67,6 +68,7 @@ failures or time instead; , and . go to an eighth, a quarter, half of the budget
         state, cells = view.feed.state, view.feed.get(Cells, view.chosen, view.at)
         matrix, sure, numbers = cells.picture or Matrix(), cells.complete, NUMBERS[self._at]
         grid = self.query_one(Grid)
+        self._take_room(state)
         sign = (id(cells), cells.version, sure, self._at, state.problems, state.labels, view.ascii_only)
         if sign != self._filled:
             self._filled = sign
@@ -91,6 +93,13 @@ failures or time instead; , and . go to an eighth, a quarter, half of the budget
         if view.problem != self._last and view.problem in state.problems:
             self._last = view.problem
             grid.put_column(FRONT + state.problems.index(view.problem))
+
+    def _take_room(self, state: State) -> None:
+        """As many rows as it has optimizers, if others have room then: the news have the rest."""
+        others = [panel for panel in self.siblings if isinstance(panel, Panel) and panel.display]
+        room = self.app.size.height - BESIDE - PANEL * len(others)
+        news = any(panel.name == "log" for panel in others)
+        self.styles.height = min(len(state.labels) + FRAME, room) if news else "1fr"
 
     def _problem_at(self, column: int) -> str:
         """The problem of a column; of those in front the one that was looked at last."""

@@ -1,9 +1,9 @@
 """Curves to terminal cells: braille dots from NumPy, each cell for one series only. Pure numerics, no colours.
 
 A cell has 2 × 4 dots. Dots of different series in one cell could only have one colour, so the cell belongs to the first
-series that reaches it, the focused one before all others. The focused series also has a band, in eighths of a cell.
-Besides colour and marker each series has a rhythm of dashes, for readers who cannot tell the colours apart. Grey series
-are the ground that others stand out from: they get the cells that nobody else wants, and no markers.
+series that reaches it, marked points and then the focused one before all others. The focused series also has a band, in
+eighths of a cell. Besides colour and marker each series has a rhythm of dashes, for readers who cannot tell the colours
+apart. Grey series are the ground that others stand out from: they get the cells that nobody else wants, and no markers.
 """
 
 from collections.abc import Sequence
@@ -106,7 +106,7 @@ def rasterize(
     if rows < 1 or columns < 1:
         return Raster(glyph, owner, tint)
     memory = memory or Memory()
-    for index in sorted(range(len(series)), key=lambda i: (i != focused, series[i].grey)):
+    for index in sorted(range(len(series)), key=lambda i: (not series[i].marked, i != focused, series[i].grey)):
         curve = series[index]
         bits = memory.bits(curve, x, heights, columns, index == focused, ascii_only)
         mine = (bits != 0) & (owner == NOBODY)
@@ -115,7 +115,9 @@ def rasterize(
             glyph[mine] = ord("." if curve.grey else looks.marker(curve.look, ascii_only))
             continue
         glyph[mine] = 0x2800 + bits[mine]
-        if not curve.grey and curve.kind != "points":
+        if curve.marked:
+            glyph[mine] = ord(looks.marker(curve.look, ascii_only=False))
+        elif not curve.grey and curve.kind != "points":
             _place_markers(glyph, mine, curve.look)
     memory.forget()
     if focused is not None and series[focused].lower is not None and series[focused].upper is not None:

@@ -22,6 +22,7 @@ class Series:
         lower, upper: The band, same length, or None.
         note: What the read-out adds, e.g. how many runs.
         grey: One of many others: below all else, without colour, and in the legend only counted.
+        marked: Of a few points: each is a marker of its own, before all lines.
     """
 
     label: str
@@ -33,6 +34,7 @@ class Series:
     upper: NDArray[np.float64] | None = None
     note: str = ""
     grey: bool = False
+    marked: bool = False
 
     def at(self, x: float) -> float:
         """Its value at ``x``, of points that of the nearest; NaN outside."""
