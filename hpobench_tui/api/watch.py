@@ -13,7 +13,7 @@ from typing import TypeAlias
 from hpobench_tui.core.describe import kind_of
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
-from hpobench_tui.core.text import in_line
+from hpobench_tui.core.text import in_line, percent
 from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.engine.front.estimate import progress as share_of
 from hpobench_tui.engine.front.estimate import remaining
@@ -155,8 +155,8 @@ def _notebook() -> Show:
     def show(share: float, words: str) -> None:
         nonlocal begun
         data = {
-            "text/plain": f"{bar(share, WIDTH)} {share:.0%} {words}",
-            "text/html": f"<progress value='{share:.4f}' max='1'></progress> {share:.0%} {escape(in_line(words))}",
+            "text/plain": f"{bar(share, WIDTH)} {percent(share)} {words}",
+            "text/html": f"<progress value='{share:.4f}' max='1'></progress> {percent(share)} {escape(in_line(words))}",
         }
         publish_display_data(data, transient=place, update=begun)  # type: ignore[no-untyped-call]
         begun = True
@@ -166,7 +166,7 @@ def _notebook() -> Show:
 
 def _terminal(share: float, words: str) -> None:
     plain = "utf" not in (sys.stderr.encoding or "").lower()
-    text = in_line(f"{bar(share, WIDTH, plain)} {share:4.0%} {words}")
+    text = in_line(f"{bar(share, WIDTH, plain)} {percent(share):>4} {words}")
     text = text[: max(get_terminal_size().columns - 1, 1)]  # a line that wraps could not be written over
     print(f"\r{text}\x1b[K", end="", file=sys.stderr, flush=True)
 
@@ -178,6 +178,6 @@ def _lines() -> Show:
         nonlocal last
         if time.monotonic() - last > LINE_SECONDS:
             last = time.monotonic()
-            print(in_line(f"{share:.0%} {words}"), file=sys.stderr, flush=True)
+            print(in_line(f"{percent(share)} {words}"), file=sys.stderr, flush=True)
 
     return show

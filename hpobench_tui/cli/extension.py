@@ -17,7 +17,7 @@ from hpobench_tui.cli.bars import bar
 from hpobench_tui.cli.output import print_json, print_line, print_lines, print_table
 from hpobench_tui.core.command import CommandContext, CommandInfo, CommandResult, Incumbent, ReportProgress, in_words
 from hpobench_tui.core.configuration import Value
-from hpobench_tui.core.text import visible
+from hpobench_tui.core.text import percent, visible
 
 LINE_SECONDS = 10.0
 GROUP_HELP = "Commands of the {} plug-in."
@@ -137,7 +137,7 @@ def progress() -> Iterator[ReportProgress]:
         def tell(share: float, doing: str) -> None:
             if time.monotonic() - last[0] > LINE_SECONDS:
                 last[0] = time.monotonic()
-                print_line(f"{share:.0%} {doing}", error=True)
+                print_line(f"{percent(share)} {doing}", error=True)
 
         yield tell
         return

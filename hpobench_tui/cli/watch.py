@@ -12,7 +12,7 @@ from hpobench_tui.cli.streams import complain, let_go
 from hpobench_tui.core.describe import kind_of
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
-from hpobench_tui.core.text import in_line
+from hpobench_tui.core.text import in_line, percent
 from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.engine.front.estimate import progress, remaining
 from hpobench_tui.store.live import Live
@@ -229,7 +229,7 @@ def _tell_progress(live: Live, as_json: bool) -> None:
         print_event(event="progress", status=row.status, share=share, seconds=row.seconds, remaining=left)
     else:
         paused = " (paused)" if row.status is ExperimentStatus.PAUSED else ""
-        print_line(f"{share:.0%} spent after {duration(row.seconds)}, about {duration(left)} to go{paused}")
+        print_line(f"{percent(share)} spent after {duration(row.seconds)}, about {duration(left)} to go{paused}")
 
 
 def on_terminal(folder: Path) -> None:
@@ -262,7 +262,10 @@ def _watch_on_terminal(folder: Path, reader: Reader, presence: Presence) -> None
                 task, completed=share, description=f"paused, {text}" if row.status is ExperimentStatus.PAUSED else text
             )
             lines = [
-                Text(in_line(f"  {r.problem}  {r.label} #{r.repetition}  {r.progress:.0%}  {r.activity or ''}"), "dim")
+                Text(
+                    in_line(f"  {r.problem}  {r.label} #{r.repetition}  {percent(r.progress)}  {r.activity or ''}"),
+                    "dim",
+                )
                 for r in runs
                 if r.status is RunStatus.RUNNING
             ]

@@ -53,7 +53,7 @@ class HpobenchApp(InTurn):
         self.root = root or lifecycle.outputs_root()
         self.watched: list[Path] = []
         self._feeds: dict[Path, Feed] = {}
-        self._only_visible = OnlyVisible()
+        self._only_visible = OnlyVisible(looks.only_ascii())
         self._cells = Cells() if cell_diff.wanted(over_ssh()) else None
         if over_ssh():
             self.animation_level = "none"

@@ -391,3 +391,26 @@ async def test_a_resize_leaves_the_feed_to_the_level_in_front(app: HpobenchApp) 
         assert run.in_front, "dialogs leave it there"
         await press(pilot, "escape", "escape")
         assert (app.screen, shown(app)) == (problem, ["chart", "anytime"])
+
+
+KEYS_OF_ALL_LEVELS = (
+    "v", "v", "question_mark", "escape", "enter", *"1234567", "0", "n", "m", "question_mark", "escape", "enter",
+    *"123456", "0", "question_mark", "escape", "enter", "escape", "e", "escape", "slash", "b", "escape", "r", "p",
+    "escape", "colon", "b", "escape", "ctrl+o", "space", "D", "escape", "question_mark", "escape", "escape", "ctrl+l",
+    "escape", "e", "escape", "ctrl+t", "escape", "ctrl+s", "escape",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_ascii_is_ascii_on_every_screen(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    monkeypatch.setenv("HPOBENCH_ASCII", "1")
+    app = HpobenchApp(folder, Path("outputs"))
+    async with settled(app, size) as pilot:
+        for key in (None, *KEYS_OF_ALL_LEVELS):
+            if key is not None:
+                await press(pilot, key)
+            lines = ["".join(s.text for s in line) for line in app.screen._compositor.render_strips()]
+            found = {c: (key, line.strip()[:80]) for line in lines for c in line if not c.isascii()}
+            assert not found

@@ -18,13 +18,13 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
 
 @pytest.fixture
-def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An experiment that takes some ten seconds."""
+def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """An experiment that takes some ten seconds, or as many times that as the test asks for; cancelled after it."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "paced.py").write_text(PACED)
     experiment = spec.build(
         "slow", ["./paced.py:Paced"], ["random", {"name": "random", "label": "another"}],
-        Budget.of(400, "evaluations"), repetitions=4,
+        Budget.of(400 * getattr(request, "param", 1), "evaluations"), repetitions=4,
     )  # fmt: skip
     folder = lifecycle.start(experiment, tmp_path / "outputs")
     yield folder
@@ -68,6 +68,7 @@ def test_viewers_come_and_go_and_the_experiment_goes_on(running: Path) -> None:
         assert trials(running) == 2 * 4 * 400
 
 
+@pytest.mark.parametrize("running", [20], indirect=True, ids=["lasts longer than the keys"])
 def test_keys_are_answered_over_a_slow_line(running: Path) -> None:
     """10 KB a second, as over a poor mobile line: what a key changes is there within 300 ms, most of the time."""
     app = Terminal(running, 80, 24, rate=10_000, SSH_CONNECTION="10.0.0.1 1 10.0.0.2 22")

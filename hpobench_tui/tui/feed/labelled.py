@@ -39,15 +39,15 @@ class Labelled(Reading[P]):
 
     def _one(self, label: str, runs: Sequence[RunRow], curves: Mapping[int, Curve]) -> None:
         """Work out a label, from all its runs."""
-        raise NotImplementedError
+        raise NotImplementedError  # what is worked out of curves is the subclass's: bands, standings
 
     def _whole(self, runs: Mapping[str, Sequence[RunRow]], curves: Mapping[int, Curve]) -> None:
         """All labels are worked out: publish it, with what they are beside each other."""
-        raise NotImplementedError
+        raise NotImplementedError  # likewise
 
     def _part(self, left: Sequence[str]) -> None:
         """For the first time, all labels but these are worked out: publish those."""
-        raise NotImplementedError
+        raise NotImplementedError  # likewise
 
     # How it goes on
 

@@ -6,7 +6,6 @@ trial that continues another one goes on with its curve.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -14,9 +13,8 @@ from hpobench_tui.core.columns import Floats
 from hpobench_tui.core.records import ReportRow
 from hpobench_tui.core.status import TrialStatus
 from hpobench_tui.store.live import Live
-from hpobench_tui.store.reader import Reader, RunRow, TrialTable
-from hpobench_tui.tui.feed.reading import Reading
-from hpobench_tui.tui.feed.trials import Trials
+from hpobench_tui.store.reader import Reader, TrialTable
+from hpobench_tui.tui.feed.trials import OfTrials
 
 PIECE = 100
 """Trials whose reports are read in one go: some have hundreds."""
@@ -78,13 +76,11 @@ class Trainings:
         return training.pruned or training.reached < self.highest
 
 
-class Learning(Reading[Trainings]):
+class Learning(OfTrials[Trainings]):
     """Key: a run's id."""
 
     def __init__(self, feed: object, run: int) -> None:
-        super().__init__(feed, run)  # type: ignore[arg-type]
-        self._run = run
-        self._trials = self.feed.get(Trials, run)
+        super().__init__(feed, run)
         self._start_over(-1)
 
     def _start_over(self, epoch: int) -> None:
@@ -92,14 +88,8 @@ class Learning(Reading[Trainings]):
         self._every: list[Training] = []
         self._of: dict[int, Training] = {}
 
-    def bases(self) -> Sequence[Reading[Any]]:
-        return (self._trials,)
-
-    def note(self, live: Live, changed: Sequence[RunRow] | None) -> None:
-        """What it reads follows from its base."""
-
     def step(self, reader: Reader, live: Live) -> bool:
-        numbers = self._trials.picture
+        numbers = self.trials.picture
         if numbers is None:
             return False
         if numbers.epoch != self._epoch:
@@ -109,7 +99,7 @@ class Learning(Reading[Trainings]):
         stop = min(self._count + PIECE, most)
         if stop > self._count:
             after, last = int(numbers.number[self._count]) - 1, int(numbers.number[stop - 1])
-            self._add(reader.trials(self._run, after, COLUMNS, stop - self._count), self._reports(reader, after, last))
+            self._add(reader.trials(self.run, after, COLUMNS, stop - self._count), self._reports(reader, after, last))
             self._count = stop
         self.total, self.done = most, stop
         if self.picture is None or self.picture.read != stop:
@@ -119,7 +109,7 @@ class Learning(Reading[Trainings]):
 
     def _reports(self, reader: Reader, after: int, last: int) -> dict[int, list[tuple[int, int, float]]]:
         found: dict[int, list[tuple[int, int, float]]] = {}
-        for part in reader.cells(ReportRow, self._run, ("trial", "fidelity", "loss"), last + 1, after):
+        for part in reader.cells(ReportRow, self.run, ("trial", "fidelity", "loss"), last + 1, after):
             for trial, fidelity, loss in zip(*part, strict=True):
                 if isinstance(trial, int) and isinstance(fidelity, int) and isinstance(loss, (int, float)):
                     found.setdefault(trial, []).append((trial, fidelity, float(loss)))

@@ -1,14 +1,12 @@
 """Trials of a run in full, read when somebody looks at them: those whose rows are on the screen."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from threading import Lock
-from typing import Any
 
 from hpobench_tui.store.live import Live
-from hpobench_tui.store.reader import Reader, RunRow, TrialRow
-from hpobench_tui.tui.feed.reading import Reading
-from hpobench_tui.tui.feed.trials import Trials
+from hpobench_tui.store.reader import Reader, TrialRow
+from hpobench_tui.tui.feed.trials import OfTrials
 
 PIECE = 16
 """Trials that are read in one go; each of them may have a hundred hyperparameters."""
@@ -16,21 +14,16 @@ MOST = 1000
 """That are kept: more than any screen shows."""
 
 
-class Rows(Reading[Mapping[int, TrialRow | None]]):
+class Rows(OfTrials[Mapping[int, TrialRow | None]]):
     """Key: a run's id. The picture is number to trial, of those that were asked for; None: it is not recorded."""
 
     def __init__(self, feed: object, run: int) -> None:
-        super().__init__(feed, run)  # type: ignore[arg-type]
-        self._run = run
-        self._trials = self.feed.get(Trials, run)
+        super().__init__(feed, run)
         self._known: OrderedDict[int, TrialRow | None] = OrderedDict()
         self._asked: dict[int, None] = {}
         self._lock = Lock()
         self._epoch = -1
         self.picture = {}
-
-    def bases(self) -> Sequence[Reading[Any]]:
-        return (self._trials,)
 
     def ask(self, numbers: Iterable[int]) -> None:
         """[by the screen] Read these, if they are not known."""
@@ -43,11 +36,8 @@ class Rows(Reading[Mapping[int, TrialRow | None]]):
         if more:
             self.feed.wake()
 
-    def note(self, live: Live, changed: Sequence[RunRow] | None) -> None:
-        """What a trial was does not change, unless its run starts over."""
-
     def step(self, reader: Reader, live: Live) -> bool:
-        numbers = self._trials.picture
+        numbers = self.trials.picture
         if numbers is not None and numbers.epoch != self._epoch:
             self._epoch = numbers.epoch
             if self._known:
@@ -56,7 +46,7 @@ class Rows(Reading[Mapping[int, TrialRow | None]]):
         with self._lock:
             now = list(self._asked)[:PIECE]
         for number in now:
-            found = reader.trial_rows(self._run, number - 1, 1)
+            found = reader.trial_rows(self.run, number - 1, 1)
             self._known[number] = found[0] if found and found[0].number == number else None
         for number in list(self._known)[: max(len(self._known) - MOST, 0)]:
             del self._known[number]

@@ -7,38 +7,32 @@ import numpy as np
 from hpobench_tui.analysis import brackets
 from hpobench_tui.analysis.brackets import BracketFill
 from hpobench_tui.store.live import Live
-from hpobench_tui.store.reader import Reader, RunRow, TrialTable
+from hpobench_tui.store.reader import Reader, TrialTable
+from hpobench_tui.tui.feed.of_run import OfRun
 from hpobench_tui.tui.feed.progress import started_over
-from hpobench_tui.tui.feed.reading import Reading
 
 PIECE = 2000
 """Trials that are read in one go."""
 
 
-class Rungs(Reading[Sequence[BracketFill]]):
+class Rungs(OfRun[Sequence[BracketFill]]):
     """Key: a run's id, part of its budget (None: all). The picture is empty for a run without brackets.
 
     Of a plan that is gone through again and again, trials of its latest cycle alone are kept.
     """
 
     def __init__(self, feed: object, run: int, at: float | None = None) -> None:
-        super().__init__(feed, run, at)  # type: ignore[arg-type]
-        self._run, self._at = run, at
+        super().__init__(feed, run, at)
+        self._at = at
         self._parts: list[TrialTable] = []
         self._last, self._read, self._cycle = -1, (0, 0), 0
         self._stop: int | None = None
         """Trials from that number on are not looked at."""
-        self._stale = True
-
-    def note(self, live: Live, changed: Sequence[RunRow] | None) -> None:
-        if changed is None or any(run.id == self._run for run in changed):
-            self._stale = True
-            self.done, self.total = 0, 1
 
     def step(self, reader: Reader, live: Live) -> bool:
-        if not self._stale:
+        if not self.stale:
             return False
-        run = live.runs[self._run]
+        run = live.runs[self.run]
         if started_over(run, *self._read):
             self._parts, self._last, self._cycle, self._stop = [], -1, 0, None
         self._read = run.attempts, run.trials
@@ -56,7 +50,7 @@ class Rungs(Reading[Sequence[BracketFill]]):
             self._keep(new, len(run.plan or ()))
         if more:
             return True
-        self._stale, self._stop, self.done = False, None, 1
+        self.stale, self._stop, self.done = False, None, 1
         every = TrialTable.joined(self._parts) if self._parts else new.rows(slice(0))
         self._parts = [every] if len(every) else []
         self.weight = len(every) * 80

@@ -1,32 +1,20 @@
 """Where one run stood after its trials, and how many of them had ended at a part of its budget."""
 
-from collections.abc import Sequence
-
 from hpobench_tui.core.records import ProgressTable
 from hpobench_tui.store.live import Live
 from hpobench_tui.store.reader import Reader, RunRow
-from hpobench_tui.tui.feed.reading import Reading
+from hpobench_tui.tui.feed.of_run import OfRun
 
 
-class Story(Reading[ProgressTable]):
+class Story(OfRun[ProgressTable]):
     """Key: a run's id. The picture is all rows of its progress, some 500 for a million trials."""
 
-    def __init__(self, feed: object, run: int) -> None:
-        super().__init__(feed, run)  # type: ignore[arg-type]
-        self._run = run
-        self._stale = False
-
-    def note(self, live: Live, changed: Sequence[RunRow] | None) -> None:
-        if changed is None or any(run.id == self._run for run in changed):
-            self._stale = True
-            self.done, self.total = 0, 1
-
     def step(self, reader: Reader, live: Live) -> bool:
-        if not self._stale:
+        if not self.stale:
             return False
         known = self.picture
         if known is not None and len(known):
-            new = reader.progress(self._run, int(known.number[-1]) - 1)
+            new = reader.progress(self.run, int(known.number[-1]) - 1)
             if not len(new) or (new.number[0], new.spent[0], new.clock[0], new.regret[0]) != (
                 known.number[-1], known.spent[-1], known.clock[-1], known.regret[-1],
             ):  # fmt: skip
@@ -34,8 +22,8 @@ class Story(Reading[ProgressTable]):
             elif len(new) > 1:
                 self.publish(ProgressTable.joined([known, new.rows(slice(1, None))]))
         if known is None or not len(known):
-            self.publish(reader.progress(self._run))
-        self._stale, self.done = False, 1
+            self.publish(reader.progress(self.run))
+        self.stale, self.done = False, 1
         self.weight = 72 * len(self.picture or ())
         return False
 

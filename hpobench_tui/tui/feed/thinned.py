@@ -4,17 +4,13 @@ Of the first 512 trials each one; of later ones the lowest and the highest loss 
 parts do not depend on how many trials there will be, so that a new trial changes the last one alone.
 """
 
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from hpobench_tui.core.columns import Floats
 from hpobench_tui.store.live import Live
-from hpobench_tui.store.reader import Reader, RunRow
-from hpobench_tui.tui.feed.reading import Reading
-from hpobench_tui.tui.feed.trials import Trials
+from hpobench_tui.store.reader import Reader
+from hpobench_tui.tui.feed.trials import OfTrials
 
 DIGITS = 9
 PIECE = 500
@@ -23,27 +19,20 @@ PIECE = 500
 Places = NDArray[np.int64]
 
 
-class Thinned(Reading[Places]):
+class Thinned(OfTrials[Places]):
     """Key: a run's id. The picture is places among its recorded trials (``Trials``), ascending."""
 
     def __init__(self, feed: object, run: int) -> None:
-        super().__init__(feed, run)  # type: ignore[arg-type]
-        self._trials = self.feed.get(Trials, run)
+        super().__init__(feed, run)
         self._closed: list[int] = []
         self._from = 0
         self._seen: object = None
         self._epoch = -1
 
-    def bases(self) -> Sequence[Reading[Any]]:
-        return (self._trials,)
-
-    def note(self, live: Live, changed: Sequence[RunRow] | None) -> None:
-        """What it shows follows from its base."""
-
     def step(self, reader: Reader, live: Live) -> bool:
-        numbers = self._trials.picture
+        numbers = self.trials.picture
         if numbers is None or numbers is self._seen:
-            self.done, self.total = self._trials.done, self._trials.total
+            self.done, self.total = self.trials.done, self.trials.total
             return False
         if numbers.epoch != self._epoch:
             self._epoch, self._closed, self._from = numbers.epoch, [], 0
@@ -57,7 +46,7 @@ class Thinned(Reading[Places]):
         else:
             return True
         self._seen = numbers
-        self.done, self.total = self._trials.done, self._trials.total
+        self.done, self.total = self.trials.done, self.trials.total
         open_part = extremes(numbers.loss, self._from, count)
         self.weight = 8 * len(self._closed)
         self.publish(np.array(self._closed + open_part, dtype=np.int64))

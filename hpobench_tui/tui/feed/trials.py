@@ -1,8 +1,8 @@
 """The numbers of a run's recorded trials: what a table of a million of them is sorted by, and charts are made from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,8 @@ from hpobench_tui.core.status import TrialStatus
 from hpobench_tui.store.live import Live
 from hpobench_tui.store.reader import Reader, RunRow, TrialTable
 from hpobench_tui.tui.feed.reading import Reading
+
+P = TypeVar("P")
 
 PIECE = 2000
 """Trials that are read in one go."""
@@ -154,3 +156,18 @@ class Trials(Reading[Numbers]):
         if name not in self._arrays:
             self._arrays[name] = np.empty(self._room, _KINDS[name])
             self._arrays[name][: self._count] = _MAY_LACK[name]
+
+
+class OfTrials(Reading[P]):
+    """Key: a run's id, and what a subclass adds. Made of the run's trials, which say when there is something new."""
+
+    def __init__(self, feed: object, run: int, *more: Hashable) -> None:
+        super().__init__(feed, run, *more)  # type: ignore[arg-type]
+        self.run = run
+        self.trials = self.feed.get(Trials, run)
+
+    def bases(self) -> Sequence[Reading[Any]]:
+        return (self.trials,)
+
+    def note(self, live: Live, changed: Sequence[RunRow] | None) -> None:
+        """What it reads follows from its base."""

@@ -1,7 +1,7 @@
 """The values that hyperparameters had in a run's trials, by column: names and axes come from here."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,9 +9,8 @@ import numpy as np
 
 from hpobench_tui.core.columns import Floats
 from hpobench_tui.store.live import Live
-from hpobench_tui.store.reader import Reader, RunRow, TrialRow
-from hpobench_tui.tui.feed.reading import Reading
-from hpobench_tui.tui.feed.trials import Trials
+from hpobench_tui.store.reader import Reader, TrialRow
+from hpobench_tui.tui.feed.trials import OfTrials
 
 PIECE = 300
 """Configurations that are read in one go."""
@@ -41,25 +40,17 @@ class Configurations:
     columns: tuple[Column, ...]
 
 
-class Values(Reading[Configurations]):
+class Values(OfTrials[Configurations]):
     """Key: a run's id."""
 
     def __init__(self, feed: object, run: int) -> None:
-        super().__init__(feed, run)  # type: ignore[arg-type]
-        self._run = run
-        self._trials = self.feed.get(Trials, run)
+        super().__init__(feed, run)
         self._epoch = -1
         self._count = 0
         self._columns: dict[str, _Growing] = {}
 
-    def bases(self) -> Sequence[Reading[Any]]:
-        return (self._trials,)
-
-    def note(self, live: Live, changed: Sequence[RunRow] | None) -> None:
-        """What it reads follows from its base."""
-
     def step(self, reader: Reader, live: Live) -> bool:
-        numbers = self._trials.picture
+        numbers = self.trials.picture
         if numbers is None:
             return False
         if numbers.epoch != self._epoch:
@@ -69,7 +60,7 @@ class Values(Reading[Configurations]):
         stop = min(self._count + PIECE, most)
         if stop > self._count:
             after, last = int(numbers.number[self._count]) - 1, int(numbers.number[stop - 1])
-            texts = [text for (part,) in reader.cells(TrialRow, self._run, ("configuration",), last + 1, after)
+            texts = [text for (part,) in reader.cells(TrialRow, self.run, ("configuration",), last + 1, after)
                      for text in part]  # fmt: skip
             for place, text in enumerate(texts[: stop - self._count], start=self._count):
                 for name, value in json.loads(str(text)).items():

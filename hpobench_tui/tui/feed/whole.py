@@ -1,14 +1,12 @@
 """One trial with all that is known of it, and why a run failed in full."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from hpobench_tui.core.records import ReportRow
 from hpobench_tui.store.live import Live
-from hpobench_tui.store.reader import Reader, RunRow, TrialRow
-from hpobench_tui.tui.feed.reading import Reading
-from hpobench_tui.tui.feed.trials import Trials
+from hpobench_tui.store.reader import Reader, TrialRow
+from hpobench_tui.tui.feed.of_run import OfRun
+from hpobench_tui.tui.feed.trials import OfTrials
 
 PIECE = 2000
 """Trials among which those that continue it are looked for in one go."""
@@ -33,23 +31,16 @@ class Whole:
     searched: int = -1
 
 
-class OneTrial(Reading[Whole]):
+class OneTrial(OfTrials[Whole]):
     """Key: a run's id, a trial's number."""
 
     def __init__(self, feed: object, run: int, number: int) -> None:
-        super().__init__(feed, run, number)  # type: ignore[arg-type]
-        self._run, self._number = run, number
-        self._trials = self.feed.get(Trials, run)
+        super().__init__(feed, run, number)
+        self._number = number
         self._epoch = -1
 
-    def bases(self) -> Sequence[Reading[Any]]:
-        return (self._trials,)
-
-    def note(self, live: Live, changed: Sequence[RunRow] | None) -> None:
-        """What it reads follows from its base."""
-
     def step(self, reader: Reader, live: Live) -> bool:
-        numbers = self._trials.picture
+        numbers = self.trials.picture
         if numbers is None:
             return False
         whole = self.picture
@@ -60,7 +51,7 @@ class OneTrial(Reading[Whole]):
         last = int(numbers.number[-1]) if len(numbers) else -1
         more = False
         if whole.row is not None and whole.row.fidelity is not None and whole.searched < last:
-            table = reader.trials(self._run, whole.searched, ("continues",), PIECE)
+            table = reader.trials(self.run, whole.searched, ("continues",), PIECE)
             found = table.number[table.continues == self._number].tolist()
             reached = int(table.number[-1]) if len(table) else last
             more = reached < last
@@ -74,14 +65,14 @@ class OneTrial(Reading[Whole]):
 
     def _read(self, reader: Reader) -> Whole:
         number = self._number
-        rows = reader.trial_rows(self._run, number - 1, 1)
+        rows = reader.trial_rows(self.run, number - 1, 1)
         if not rows or rows[0].number != number:
             return Whole(None)
-        errors = [text for (part,) in reader.cells(TrialRow, self._run, ("error",), number + 1, number - 1)
+        errors = [text for (part,) in reader.cells(TrialRow, self.run, ("error",), number + 1, number - 1)
                   for text in part]  # fmt: skip
         reports = [
             (int(fidelity), None if loss is None else float(loss))
-            for part in reader.cells(ReportRow, self._run, ("fidelity", "loss"), number + 1, number - 1)
+            for part in reader.cells(ReportRow, self.run, ("fidelity", "loss"), number + 1, number - 1)
             for fidelity, loss in zip(*part, strict=True)
             if fidelity is not None
         ]
@@ -89,25 +80,16 @@ class OneTrial(Reading[Whole]):
         return Whole(rows[0], error, tuple(reports), searched=number)
 
 
-class RunError(Reading[str]):
+class RunError(OfRun[str]):
     """Key: a run's id. Why it failed, with the traceback; empty if it did not."""
 
-    def __init__(self, feed: object, run: int) -> None:
-        super().__init__(feed, run)  # type: ignore[arg-type]
-        self._run = run
-        self._stale = False
-
-    def note(self, live: Live, changed: Sequence[RunRow] | None) -> None:
-        if changed is None or any(run.id == self._run for run in changed):
-            self._stale, self.done, self.total = True, 0, 1
-
     def step(self, reader: Reader, live: Live) -> bool:
-        if self._stale:
-            self._stale, self.done = False, 1
+        if self.stale:
+            self.stale, self.done = False, 1
             found = ""
-            if live.runs[self._run].error is not None:
+            if live.runs[self.run].error is not None:
                 for run, trial, text in reader.failures():  # runs come first
-                    if trial is not None or run == self._run:
+                    if trial is not None or run == self.run:
                         found = text if trial is None else ""
                         break
             self.publish(found)

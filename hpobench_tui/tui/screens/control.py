@@ -67,7 +67,7 @@ class Commands(Screen[Outcome]):
 
     def subject(self) -> Subject | None:
         """What is meant now; None: nothing, which was said."""
-        raise NotImplementedError
+        raise NotImplementedError  # a screen says what its keys are about; its metaclass leaves no room for ABC's
 
     def awake(self) -> None:
         """Something was set going: look for news (again)."""

@@ -31,7 +31,7 @@ class Drawing(Widget):
 
     def drawn(self, width: int, height: int) -> Sequence[Strip] | str:
         """The rows, or why there are none; ``width`` and ``height`` are at least 1."""
-        raise NotImplementedError
+        raise NotImplementedError  # each drawing is a subclass; a widget's metaclass leaves no room for ABC's
 
     def say(self, text: str) -> None:
         """Show a sentence in place of the drawing."""
