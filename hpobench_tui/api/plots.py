@@ -18,8 +18,8 @@ from hpobench_tui.api import anytime, frames, inputs
 from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.export.figures import HEIGHT, STYLE, WIDTH, add_grid, add_legend, draw_regret, legend_entry, look
-from hpobench_tui.export.formats import axis_name
 from hpobench_tui.export.markup import figure_text
+from hpobench_tui.export.material import axis_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -26,11 +26,13 @@ from hpobench_tui.core.errors import HpobenchError, too_long, unknown
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.status import RunStatus
 from hpobench_tui.core.text import as_json, in_line
-from hpobench_tui.export.formats import FORMATS, Material
+from hpobench_tui.export.formats import FORMATS
 from hpobench_tui.export.markup import csv_cells
+from hpobench_tui.export.material import Files, Material
 from hpobench_tui.store.reader import ProgressTable, RunRow, TrialTable
 
-ALL = tuple(FORMATS)
+ALL = tuple(name for name, form in FORMATS.items() if not form.asked)
+"""What is made where nothing is asked for."""
 
 _CHUNK = 20_000
 RUN_FIELDS = ("problem", "label", "optimizer", "repetition", "unit", "quanta_per_unit", "reference")
@@ -78,9 +80,10 @@ def export(
     new = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, write in (file for kind in dict.fromkeys(formats) for file in FORMATS[kind].files(material)):
+        for name, write in (file for kind in dict.fromkeys(formats) for file in _files(kind, material, made.skipped)):
             path = folder / name
             with _contained(name, made.skipped):
+                path.parent.mkdir(parents=True, exist_ok=True)
                 with _replacing(path) as stream:
                     write(stream)
                 made.files.append(path)
@@ -93,6 +96,11 @@ def export(
         reason = too_long(folder) or f"cannot export to {folder}: {error.strerror or error}."
         raise HpobenchError(f"{reason} Choose another folder.") from error
     return made
+
+
+def _files(kind: str, material: Material, skipped: list[str]) -> Files:
+    with _contained(kind, skipped):
+        yield from FORMATS[kind].files(material)
 
 
 @contextmanager
@@ -119,7 +127,7 @@ def _gather(reader: Source, axis: Axis, measure: Measure | None, skipped: list[s
         errors = reader.first_errors()
     kept: list[RunRow] = []
     material = Material(
-        reader.name, kept, {}, [], {}, [], axis, reader.simulated,
+        reader, reader.name, kept, {}, [], {}, [], axis, measure, reader.simulated,
         partial(_write_trials, reader, kept), partial(_write_progress, reader, kept),
     )  # fmt: skip
     good = set()

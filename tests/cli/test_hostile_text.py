@@ -241,7 +241,7 @@ def test_no_export_does_what_others_wrote(folder: Path, tmp_path: Path) -> None:
 
 
 def test_files_of_problems_with_like_names_are_apart(tmp_path: Path) -> None:
-    from hpobench_tui.export.formats import slugs
+    from hpobench_tui.export.material import slugs
 
     names = ["a/b", "A/B", "../b", "..", "/", "\x1b", "a-b", "x" * 5000, f"{'x' * 5000}y", "CON\0", "ä/b"]
     made = slugs(names)

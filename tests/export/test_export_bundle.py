@@ -23,7 +23,7 @@ from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.export import bundle, figures, tables
 from hpobench_tui.export.bundle import ALL, export
-from hpobench_tui.export.formats import slug, slugs
+from hpobench_tui.export.material import slug, slugs
 from hpobench_tui.store.reader import Reader
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -1,0 +1,107 @@
+"""What exported files are made of, and how they are called."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, TypeAlias
+
+from hpobench_tui.core.axis import Axis
+from hpobench_tui.core.budget import Unit
+from hpobench_tui.core.measure import Measure
+
+if TYPE_CHECKING:
+    from hpobench_tui.analysis.anytime import AnytimeTable
+    from hpobench_tui.analysis.curve import Curve
+    from hpobench_tui.analysis.final import FinalRow
+    from hpobench_tui.analysis.landmarks import Known
+    from hpobench_tui.analysis.source import Source
+    from hpobench_tui.store.reader import RunRow
+
+Write: TypeAlias = Callable[[IO[bytes]], object]
+
+LONGEST_SLUG = 120
+"""Letters of a problem's id in a file's name, which ends at 255 bytes, and is written aside under a longer one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What files are made of: the problems that could be read; what is left of the experiment where some could not.
+
+    Attributes:
+        source: Where all else can be read: of ``runs`` alone.
+        measure: What was asked for; None: what each problem is for (``measures``).
+        trials, progress: Write all there are, in pieces, as they may be many.
+    """
+
+    source: "Source"
+    name: str
+    runs: "list[RunRow]"
+    curves: "dict[int, Curve]"
+    rows: "list[FinalRow]"
+    landmarks: "dict[str, list[Known]]"
+    anytime: "list[AnytimeTable]"
+    axis: Axis
+    measure: Measure | None
+    simulated: bool
+    trials: Write
+    progress: Write
+    warnings: tuple[str, ...] = ()
+
+    def measures(self) -> dict[str, Measure]:
+        return {row.problem: row.measure for row in self.rows}
+
+    def title(self) -> str:
+        """With the measure, if all problems have the same."""
+        measures = set(self.measures().values())
+        return f"{self.name}: {measures.pop()}" if len(measures) == 1 else self.name
+
+    def final(self) -> "tuple[list[FinalRow], str, dict[str, str], dict[str, list[Known]], Sequence[str]]":
+        """Rows, title, budgets in words, landmarks and warnings of the final table."""
+        budgets = {run.problem: _budget(run) for run in self.runs}
+        return self.rows, self.title(), budgets, self.landmarks, self.warnings
+
+    def over_time(self) -> "tuple[list[AnytimeTable], str, dict[str, str], Sequence[str]]":
+        """Tables, title, units in words and warnings of the anytime tables."""
+        return self.anytime, self.title(), self.units(), self.warnings
+
+    def units(self) -> dict[str, str]:
+        return {run.problem: axis_name(self.axis, run, self.simulated) for run in self.runs}
+
+
+Files: TypeAlias = Iterable[tuple[str, Write]]
+"""Paths in the folder of the export, with ``/`` between folders, and what writes each."""
+
+
+def axis_name(axis: Axis, run: "RunRow", simulated: bool) -> str:
+    match axis:
+        case Axis.EVALUATIONS:
+            return "evaluations"
+        case Axis.FIDELITY:
+            return f"{run.fidelity or 'evaluations'}, from scratch"
+        case Axis.SECONDS:
+            return "simulated seconds" if simulated else "seconds, objective and optimizer"
+        case Axis.BUDGET:
+            return f"budget spent ({Unit(run.unit).words(run.fidelity)})"
+
+
+def _budget(run: "RunRow") -> str:
+    return f"budget {run.budget / run.quanta_per_unit:.10g} {Unit(run.unit).words(run.fidelity)}"
+
+
+def slug(problem: str) -> str:
+    """A problem's id as part of a file name: ``suite/name`` gives ``suite-name``. Of a long one the beginning."""
+    return re.sub(r"[^A-Za-z0-9._]+", "-", problem)[:LONGEST_SLUG].strip("-.") or "problem"
+
+
+def slugs(problems: Sequence[str]) -> dict[str, str]:
+    """Problem to slug; numbered where two would be one file, also where case does not count: ``a/b-c``, ``A-b/c``."""
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for problem in problems:
+        plain, number = slug(problem), 2
+        chosen = plain
+        while chosen.casefold() in taken:
+            chosen, number = f"{plain}-{number}", number + 1
+        taken.add(chosen.casefold())
+        found[problem] = chosen
+    return found

@@ -1,0 +1,1 @@
+"""A gate for CI: whether optimizers became worse than a baseline that was committed."""
