@@ -84,7 +84,7 @@ def export(
             path = folder / name
             with _contained(name, made.skipped):
                 path.parent.mkdir(parents=True, exist_ok=True)
-                with replacing(path) as stream:
+                with _replacing(path) as stream:
                     write(stream)
                 made.files.append(path)
                 if progress:
@@ -201,7 +201,7 @@ def _cells(field: Column[Any, Any], values: Integers | Floats) -> list[object]:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
+def _replacing(path: Path) -> Iterator[IO[bytes]]:
     """A file that takes the place of ``path`` once it is complete, with the permissions of any new file."""
     handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

@@ -21,7 +21,7 @@ from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.nearest import shown
 from hpobench_tui.core.status import RunStatus
 from hpobench_tui.core.text import as_json
-from hpobench_tui.export.bundle import replacing
+from hpobench_tui.export.replacing import replacing
 from hpobench_tui.gate.baseline import Baseline, OfProblem, OfRun, Place
 
 FORMAT = "hpobench baseline"
@@ -113,7 +113,8 @@ def read(path: Path) -> Baseline:
         raise HpobenchError(f'{path} is no baseline: it does not say "format": "{FORMAT}". {_ADVICE}')
     if data.get("version") != VERSION:
         raise HpobenchError(
-            f"{path} is a baseline of version {shown(str(data.get('version')))}; this program reads {VERSION}. {_ADVICE}"
+            f"{path} is a baseline of version {shown(str(data.get('version')))}; this program reads {VERSION}."
+            f" {_ADVICE}"
         )
     try:
         return _baseline(data)
