@@ -7,8 +7,8 @@ from hpobench_tui.export.markup import MARKDOWN, markdown_table
 from hpobench_tui.gate.outcome import Came, Finding, Outcome
 
 OPENING = "## hpobench check "
-ROOM = 250_000
-"""Bytes of each list: a step's summary beyond 1 MiB is refused by GitHub as a whole."""
+ROOM = 190_000
+"""Bytes of each of its five lists: a step's summary beyond 1 MiB is refused by GitHub as a whole."""
 LONGEST = 1000
 HEADER = ("what", "problem", "optimizer", "finding")
 
