@@ -123,7 +123,8 @@ def _print(outcome: "Outcome", everything: bool) -> None:
         print_lines(
             [
                 "What to do: `hpobench compare BEFORE AFTER` shows the two side by side, `hpobench errors` why"
-                " something failed. Where the change is meant, make a new baseline (`hpobench baseline create`) and say why."
+                " something failed. Where the change is meant, make a new baseline (`hpobench baseline create`) and say"
+                " why."
             ]
         )
 

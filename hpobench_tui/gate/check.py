@@ -51,7 +51,10 @@ class Rule:
                 raise HpobenchError(f"{name.replace('_', '-')} must be from {least:g} to {most:g}, not {value:g}.")
 
 
-def check(new: Baseline, old: Baseline, rule: Rule = Rule()) -> Outcome:
+USUAL = Rule()
+
+
+def check(new: Baseline, old: Baseline, rule: Rule = USUAL) -> Outcome:
     """Whether ``new`` became worse than ``old``.
 
     Raises:
