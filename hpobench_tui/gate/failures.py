@@ -64,8 +64,9 @@ def _finding(
         "n": len(pairs), "failed_runs_before": were, "failed_runs": are, "failed_trials_before": first,
         "failed_trials": then, "p_runs": of_runs.p, "corrected_runs": _known(by_runs), "p_trials": of_trials.p,
         "corrected_trials": _known(by_trials), "level": by_runs.level, "power": power, "power_of": MORE,
-        "power_trials": chance(apart, np.full(len(apart), MORE), by_trials.level),
     }  # fmt: skip
+    if limits.effect is not None:
+        numbers["power_trials"] = chance(apart, np.full(len(apart), MORE), by_trials.level)
     said = [f"failed runs {were} → {are} of {len(pairs)}", f"failed trials {share(first)} → {share(then)}"]
     bad = []
     if anew := _anew(matched, label):

@@ -19,11 +19,11 @@ LEVEL = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """``level``: a family's share of α; ``least``: the smallest change that counts; ``effect``: whose power is told."""
+    """``level``: a family's share of α; ``least``: the smallest change that counts; ``effect``: whose power is told, if any."""
 
     level: float
     least: float
-    effect: float
+    effect: float | None
 
 
 def findings(matched: Matched, limits: Limits) -> list[Finding]:
@@ -132,7 +132,7 @@ def _powers(apart: Apart, came: Corrected, limits: Limits) -> dict[str, float | 
     def caught(effect: float) -> float | None:
         return chance(apart.values, apart.shifts(effect), came.level)
 
-    if np.isnan(came.p) or (told := caught(limits.effect)) is None:
+    if limits.effect is None or np.isnan(came.p) or (told := caught(limits.effect)) is None:
         return {}
     return {"power": told, "power_of": limits.effect, "caught": smallest(caught)}
 

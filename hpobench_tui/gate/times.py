@@ -75,7 +75,7 @@ def _finding(
     ratio = exp(float(np.median([each.value for each in typical])))
     pairs = matched.of(label)
     was, now = (float(np.median([_each(getattr(pair, side)) for pair in pairs])) for side in ("old", "new"))
-    told = chance(apart, np.full(len(apart), log(SLOWER)), came.level)
+    told = None if limits.effect is None else chance(apart, np.full(len(apart), log(SLOWER)), came.level)
     words = f"{ratio:.2f} times the baseline's seconds of ask and tell a trial"
     if len(typical) == 1 and test.n > 1:
         only = typical[0]
