@@ -51,7 +51,7 @@ def wild(rng: np.random.Generator, n: int) -> Floats:
 
 def huge(rng: np.random.Generator, n: int) -> Floats:
     """Losses at the end of the range of floats, of both signs."""
-    return rng.uniform(-1.7e308, 1.7e308, n)
+    return 1.7e308 * rng.uniform(-1.0, 1.0, n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def simulated(rng: np.random.Generator, shape: Shape, planted: Planted = NOTHING
         for m in range(shape.labels):
             worse = planted if m == 0 else NOTHING
             values = shape.draw(rng, shape.repetitions)
-            values = values + worse.loss * np.abs(values)
+            values = np.clip(values + worse.loss * np.abs(values), -1.79e308, 1.79e308)
             lost = rng.random(shape.repetitions) < shape.failing + worse.failing
             failed = rng.binomial(TRIALS, shape.failing_trials + worse.failing_trials, shape.repetitions)
             seconds = worse.slower * TRIALS * 1e-3 * np.exp(rng.normal(0.0, 0.1, shape.repetitions))

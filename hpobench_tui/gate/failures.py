@@ -15,7 +15,7 @@ from hpobench_tui.gate.chances import chance, chance_of_failures
 from hpobench_tui.gate.loss import Limits
 from hpobench_tui.gate.matching import Matched, Pair, padded
 from hpobench_tui.gate.outcome import Came, Finding, What
-from hpobench_tui.gate.rule import Corrected, Tested, corrected, worse
+from hpobench_tui.gate.rule import Corrected, Evidence, corrected, worse
 from hpobench_tui.gate.words import share
 
 MORE = 0.1
@@ -52,7 +52,7 @@ def _share(pair: Pair) -> float:
 
 
 def _finding(
-    matched: Matched, label: str, runs: tuple[Tested, Corrected], trials: tuple[Tested, Corrected], apart: Floats,
+    matched: Matched, label: str, runs: tuple[Evidence, Corrected], trials: tuple[Evidence, Corrected], apart: Floats,
     limits: Limits,
 ) -> Finding:  # fmt: skip
     pairs = matched.of(label)

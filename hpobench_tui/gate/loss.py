@@ -10,7 +10,7 @@ from hpobench_tui.analysis.statistics.paired import walsh_estimates
 from hpobench_tui.gate.chances import chance, smallest
 from hpobench_tui.gate.matching import Apart, Matched, Pair, losses_apart
 from hpobench_tui.gate.outcome import Came, Finding, What
-from hpobench_tui.gate.rule import Corrected, Tested, corrected, worse
+from hpobench_tui.gate.rule import Corrected, Evidence, corrected, worse
 from hpobench_tui.gate.words import share, signed
 
 LEVEL = 0.95
@@ -19,7 +19,7 @@ LEVEL = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """``level``: a family's share of α; ``least``: the smallest change that counts; ``effect``: whose power is told, if any."""
+    """``level``: a family's share of α; ``least``: the smallest change that counts; ``effect``: whose power is told."""
 
     level: float
     least: float
@@ -50,7 +50,7 @@ def findings(matched: Matched, limits: Limits) -> list[Finding]:
 
 
 def _over(
-    matched: Matched, label: str, apart: Apart, typical: list[Estimate | None], test: Tested, came: Corrected,
+    matched: Matched, label: str, apart: Apart, typical: list[Estimate | None], test: Evidence, came: Corrected,
     limits: Limits,
 ) -> Finding:  # fmt: skip
     pairs = matched.of(label)
@@ -70,8 +70,8 @@ def _over(
 
 
 def _on(
-    problem: str, label: str, apart: Apart, typical: Estimate | None, pairs: list[Pair], test: Tested, came: Corrected,
-    limits: Limits, alone: bool,
+    problem: str, label: str, apart: Apart, typical: Estimate | None, pairs: list[Pair], test: Evidence,
+    came: Corrected, limits: Limits, alone: bool,
 ) -> Finding:  # fmt: skip
     if said := _nothing(pairs, test):
         return Finding(What.LOSS, *said, problem, label, {"n": test.n})
@@ -92,7 +92,7 @@ def _on(
     return Finding(What.LOSS, verdict, words + _told(powers), problem, label, numbers | powers)
 
 
-def _nothing(pairs: list[Pair], test: Tested) -> tuple[Came, str] | None:
+def _nothing(pairs: list[Pair], test: Evidence) -> tuple[Came, str] | None:
     """Where there is nothing to test."""
     if all(pair.equal for pair in pairs):
         return Came.PASSED, f"the trials of its {len(pairs)} runs are the baseline's, bit by bit: nothing to test"
@@ -103,7 +103,7 @@ def _nothing(pairs: list[Pair], test: Tested) -> tuple[Came, str] | None:
     return None
 
 
-def _verdict(change: float, words: str, test: Tested, came: Corrected, limits: Limits) -> tuple[Came, str]:
+def _verdict(change: float, words: str, test: Evidence, came: Corrected, limits: Limits) -> tuple[Came, str]:
     n = f"{test.n} pair{'s' * (test.n != 1)}"
     if np.isnan(came.p):
         return Came.SKIPPED, (
@@ -119,7 +119,7 @@ def _verdict(change: float, words: str, test: Tested, came: Corrected, limits: L
     return Came.FAILED, told
 
 
-def _numbers(change: float, test: Tested, came: Corrected) -> dict[str, float | int | str | None]:
+def _numbers(change: float, test: Evidence, came: Corrected) -> dict[str, float | int | str | None]:
     return {
         "change": change, "p": test.p, "corrected": None if np.isnan(came.p) else came.p, "level": came.level,
         "least_p": test.least_p, "n": test.n, "differ": test.differ,

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import binomtest, wilcoxon
 
 from hpobench_tui.gate.chances import chance, chance_of_failures, smallest
-from hpobench_tui.gate.rule import Tested, corrected, telling, worse
+from hpobench_tui.gate.rule import Evidence, corrected, telling, worse
 from hpobench_tui.gate.words import signed
 
 NAN = np.nan
@@ -32,7 +32,7 @@ def test_an_infinite_difference_is_one_more_rank() -> None:
 
 
 def test_what_cannot_tell_costs_nothing() -> None:
-    tests = [Tested(0.001, 0.001, 10, 10), *[Tested(0.25, 0.25, 2, 2)] * 100]
+    tests = [Evidence(0.001, 0.001, 10, 10), *[Evidence(0.25, 0.25, 2, 2)] * 100]
     found = corrected(tests, 0.05)
     assert found[0].p == 0.001
     assert found[0].level == 0.05
@@ -40,7 +40,7 @@ def test_what_cannot_tell_costs_nothing() -> None:
 
 
 def test_of_those_that_can_tell_all_are_counted() -> None:
-    tests = [Tested(p, 2.0**-20, 20, 20) for p in (0.01, 0.02, 0.5)]
+    tests = [Evidence(p, 2.0**-20, 20, 20) for p in (0.01, 0.02, 0.5)]
     assert [each.p for each in corrected(tests, 0.05)] == pytest.approx([0.03, 0.04, 0.5])
 
 
