@@ -7,6 +7,7 @@ import numpy as np
 
 from hpobench_tui.analysis.statistics.estimate import Estimate
 from hpobench_tui.analysis.statistics.paired import walsh_estimates
+from hpobench_tui.core.columns import Floats
 from hpobench_tui.gate.chances import chance, smallest
 from hpobench_tui.gate.matching import Apart, Matched, Pair, losses_apart
 from hpobench_tui.gate.outcome import Came, Finding, What
@@ -57,7 +58,7 @@ def _over(
     if said := _nothing(pairs, test):
         return Finding(What.LOSS, *said, label=label, numbers={"n": test.n})
     singles = [
-        apart.change(place, float(np.nanmean(apart.values[place])) if each is None else each.value)
+        apart.change(place, _value(apart.values[place], each))
         for place, each in enumerate(typical)
         if each is not None or (~np.isnan(apart.values[place])).any()
     ]
@@ -75,7 +76,7 @@ def _on(
 ) -> Finding:  # fmt: skip
     if said := _nothing(pairs, test):
         return Finding(What.LOSS, *said, problem, label, {"n": test.n})
-    value = float(np.nanmean(apart.values)) if typical is None else typical.value
+    value = _value(apart.values[0], typical)
     change = apart.change(0, value)
     numbers = _numbers(change, test, came)
     if apart.relative[0]:
@@ -90,6 +91,11 @@ def _on(
     powers = _powers(apart, came, limits) if alone else {}
     verdict, words = _verdict(change, words, test, came, limits)
     return Finding(What.LOSS, verdict, words + _told(powers), problem, label, numbers | powers)
+
+
+def _value(apart: Floats, typical: Estimate | None) -> float:
+    """The typical difference, or the only one."""
+    return float(apart[~np.isnan(apart)][0]) if typical is None else typical.value
 
 
 def _nothing(pairs: list[Pair], test: Evidence) -> tuple[Came, str] | None:
