@@ -139,10 +139,9 @@ def test_whatever_a_file_holds_is_read_or_refused(path: Path, tmp_path: Path, da
     try:
         read = sources.of_file(tmp_path / "damaged.json")
         outcome = check(read, sources.of_file(path))
-    except HpobenchError as error:
-        assert str(error)
-    else:
         assert outcome.findings
+    except HpobenchError:
+        pass
 
 
 def test_filters_choose_of_a_file(path: Path) -> None:
