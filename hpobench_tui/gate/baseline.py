@@ -5,7 +5,7 @@ and tell, which is rounded: so a file of it changes only where the results do.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from hashlib import blake2b
 
@@ -158,7 +158,7 @@ def of_union(union: Union) -> Baseline:
     return Baseline(
         experiment=row.name,
         versions={name: manifest[name] for name in VERSIONS if name in manifest},
-        code={" ".join(of): str(by_number[max(by_number)]) for of, by_number in sorted(histories(manifest).items())},
+        code=_code(manifest),
         problems=problems,
         runs={place: tuple(own) for place, own in ended.items()},
         seconds={place: cost for place, own in ended.items() if (cost := _cost(own)) is not None},
@@ -166,6 +166,12 @@ def of_union(union: Union) -> Baseline:
         machine=Machine({n: manifest[n] for n in HARDWARE if n in manifest}, row.created, row.created + row.seconds),
         notes=tuple(union.notes(whole=True)),
     )
+
+
+def _code(manifest: Mapping[str, str]) -> dict[str, str]:
+    """Without the revision of a checkout, which is another after each commit."""
+    found = {" ".join(of): by_number[max(by_number)] for of, by_number in histories(manifest).items()}
+    return {name: str(replace(identity, revision=None)) for name, identity in sorted(found.items())}
 
 
 def _cost(runs: list[OfRun]) -> float | None:

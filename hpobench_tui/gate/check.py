@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.nearest import some
 from hpobench_tui.gate import failures, loss, times
 from hpobench_tui.gate.baseline import Baseline
+from hpobench_tui.gate.chances import WANTED
 from hpobench_tui.gate.loss import Limits
 from hpobench_tui.gate.matching import Matched, coverage, match
 from hpobench_tui.gate.outcome import Came, Finding, Outcome, What
@@ -131,9 +133,18 @@ def _rule(matched: Matched, rule: Rule, limits: Limits, families: list[str], fou
             lines.append(
                 f"Power: {words}, of one optimizer, would be caught with probability {np.median(own):.2f}"
                 + (f" (median of {len(own)}; {min(own):.2f} to {max(own):.2f})" if len(own) > 1 else "")
-                + ", as widely as the pairs differ."
+                + (f"; {_caught(found)}" if what is What.LOSS else "")
+                + "."
             )
     return lines
+
+
+def _caught(found: list[Finding]) -> str:
+    """From which change of losses on most would be caught: the median of those of all labels."""
+    least = [inf if (own := finding.numbers["caught"]) is None else float(own)
+             for finding in found if finding.what is What.LOSS and "caught" in finding.numbers]  # fmt: skip
+    middle = sorted(least)[len(least) // 2]
+    return f"with {WANTED:g}, " + (f"{share(middle)} worse" if middle < inf else "nothing up to ten times worse")
 
 
 def _notes(new: Baseline, old: Baseline, matched: Matched) -> list[str]:

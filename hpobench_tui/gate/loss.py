@@ -1,5 +1,6 @@
 """Whether losses became worse: a test over all problems a label, and one a label and problem."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,7 +44,8 @@ def findings(matched: Matched, limits: Limits) -> list[Finding]:
     tests = [worse(apart[label].values[place : place + 1]) for place, label, _ in rows]
     for (place, label, pairs), test, came in zip(rows, tests, corrected(tests, limits.level), strict=True):
         own = Apart(*(getattr(apart[label], name)[place : place + 1] for name in ("values", "relative", "logs")))
-        found.append(_on(matched.problems[place], label, own, typical[label][place], pairs, test, came, limits))
+        alone = len(matched.problems) == 1
+        found.append(_on(matched.problems[place], label, own, typical[label][place], pairs, test, came, limits, alone))
     return found
 
 
@@ -61,17 +63,15 @@ def _over(
     ]
     change = float(np.median(singles))
     over = f"over {len(singles)} problems typically {signed(change)} (median of their typical changes)"
-    told = None if np.isnan(came.p) else chance(apart.values, apart.shifts(limits.effect), came.level)
-    numbers = _numbers(change, test, came) | {"problems": len(singles), "power": told, "power_of": limits.effect}
-    if told is not None:
-        numbers["caught"] = smallest(lambda effect: chance(apart.values, apart.shifts(effect), came.level))
+    powers = _powers(apart, came, limits)
+    numbers = _numbers(change, test, came) | {"problems": len(singles)} | powers
     verdict, words = _verdict(change, over, test, came, limits)
-    return Finding(What.LOSS, verdict, words + _powers(told, limits.effect), label=label, numbers=numbers)
+    return Finding(What.LOSS, verdict, words + _told(powers), label=label, numbers=numbers)
 
 
 def _on(
     problem: str, label: str, apart: Apart, typical: Estimate | None, pairs: list[Pair], test: Tested, came: Corrected,
-    limits: Limits,
+    limits: Limits, alone: bool,
 ) -> Finding:  # fmt: skip
     if said := _nothing(pairs, test):
         return Finding(What.LOSS, *said, problem, label, {"n": test.n})
@@ -87,8 +87,9 @@ def _on(
     else:
         words = f"typically {abs(value):.3g} {'worse' if value > 0 else 'better'} than the baseline's 0"
         numbers["difference"] = value
+    powers = _powers(apart, came, limits) if alone else {}
     verdict, words = _verdict(change, words, test, came, limits)
-    return Finding(What.LOSS, verdict, words, problem, label, numbers)
+    return Finding(What.LOSS, verdict, words + _told(powers), problem, label, numbers | powers)
 
 
 def _nothing(pairs: list[Pair], test: Tested) -> tuple[Came, str] | None:
@@ -125,5 +126,18 @@ def _numbers(change: float, test: Tested, came: Corrected) -> dict[str, float | 
     }  # fmt: skip
 
 
-def _powers(told: float | None, effect: float) -> str:
-    return "" if told is None else f"; {share(effect)} worse would be caught with probability {told:.2f}"
+def _powers(apart: Apart, came: Corrected, limits: Limits) -> dict[str, float | int | str | None]:
+    """Of which change how likely would be caught, and which with the wanted power."""
+
+    def caught(effect: float) -> float | None:
+        return chance(apart.values, apart.shifts(effect), came.level)
+
+    if np.isnan(came.p) or (told := caught(limits.effect)) is None:
+        return {}
+    return {"power": told, "power_of": limits.effect, "caught": smallest(caught)}
+
+
+def _told(powers: Mapping[str, float | int | str | None]) -> str:
+    if not powers:
+        return ""
+    return f"; {share(float(powers['power_of'] or 0))} worse would be caught with probability {powers['power']:.2f}"
