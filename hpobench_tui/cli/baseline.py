@@ -37,7 +37,8 @@ def create(
     if found.unfinished:
         raise HpobenchError(
             f"{found.unfinished} runs of {folder} have not ended; a baseline is of whole runs."
-            f" `hpobench resume {folder}` goes on with it; --problems, --optimizers and --repetitions choose those that have."
+            f" `hpobench resume {folder}` goes on with it; --problems, --optimizers and --repetitions choose those that"
+            " have."
         )
     file.write(found, to, force)
     runs = sum(map(len, found.runs.values()))

@@ -93,14 +93,14 @@ def check(
 
 def _baseline(name: str, root: Path | None, chosen: "Filters") -> "Baseline":
     from hpobench_tui.core.errors import HpobenchError
-    from hpobench_tui.gate.sources import of_file, of_folder
+    from hpobench_tui.gate.sources import named
 
     path = Path(name)
-    if path.is_file() and path.name != completion.FILE:
-        return of_file(path, chosen)
+    if path.is_file():
+        return named(path, chosen)
     if path.suffix == ".json" and not path.is_dir():
         raise HpobenchError(f"there is no baseline {name}. `hpobench baseline create EXPERIMENT -o {name}` writes one.")
-    return of_folder(options.folder_of(name, root), chosen)
+    return named(options.folder_of(name, root), chosen)
 
 
 def _print(outcome: "Outcome", everything: bool) -> None:
@@ -109,11 +109,12 @@ def _print(outcome: "Outcome", everything: bool) -> None:
 
     failed, skipped, passed = map(outcome.those, (Came.FAILED, Came.SKIPPED, Came.PASSED))
     shown = failed[:MOST_FAILED]
+    alone = len({finding.problem for finding in outcome.findings} - {None}) == 1
     _table("FAILED", shown)
     if len(failed) > len(shown):
         print_line(f"and {len(failed) - len(shown)} more: --json has all")
     for title, found in (("could not be told", skipped), ("passed", passed)):
-        kept = [finding for finding in found if everything or finding.problem is None]
+        kept = [finding for finding in found if everything or alone or finding.problem is None]
         _table(title, kept)
         if len(kept) < len(found):
             print_line(f"and {len(found) - len(kept)} on single problems: --all shows them")
@@ -123,7 +124,8 @@ def _print(outcome: "Outcome", everything: bool) -> None:
         print_lines(
             [
                 "What to do: `hpobench compare BEFORE AFTER` shows the two side by side, `hpobench errors` why"
-                " something failed. Where the change is meant, make a new baseline (`hpobench baseline create`) and say why."
+                " something failed. Where the change is meant, make a new baseline (`hpobench baseline create`) and say"
+                " why."
             ]
         )
 

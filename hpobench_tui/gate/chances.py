@@ -5,7 +5,7 @@ stand for what repeating the experiment would give; ``statistics.power`` resampl
 """
 
 from collections.abc import Callable
-from math import comb
+from functools import lru_cache
 
 import numpy as np
 
@@ -56,30 +56,25 @@ def smallest(power_of: Callable[[float], float | None]) -> float | None:
     return STEPS[high] if high < len(STEPS) else None
 
 
+@lru_cache(1024)
 def chance_of_failures(pairs: int, share: float, more: float, level: float) -> float:
     """Power of the sign test for failed runs, where a share of them fails anyway, and ``more`` from now on.
 
     >>> round(chance_of_failures(60, 0.0, 0.1, 0.01), 2)
     0.39
     """
+    from scipy.special import bdtr, bdtrc
+
     then = min(1.0, share + more)
     worse, better = then * (1 - share), share * (1 - then)
-    return sum(
-        _binomial(pairs, n, worse + better)
-        * sum(_binomial(n, k, worse / (worse + better)) for k in _rejecting(n, level))
-        for n in range(pairs + 1)
-    )
-
-
-def _rejecting(n: int, level: float) -> range:
-    tail, least = 0.0, n + 1
-    while least > 0 and tail + comb(n, least - 1) * 0.5**n <= level:
-        least -= 1
-        tail += comb(n, least) * 0.5**n
-    return range(least, n + 1)
-
-
-def _binomial(n: int, k: int, p: float) -> float:
-    from scipy.stats import binom
-
-    return float(binom.pmf(k, n, p))
+    if not worse:
+        return 0.0
+    differ = np.arange(1, pairs + 1)
+    chances = bdtr(differ, pairs, worse + better) - bdtr(differ - 1, pairs, worse + better)
+    differ, chances = differ[chances > 1e-12], chances[chances > 1e-12]
+    low, high = np.zeros(len(differ)), differ + 1.0  # the fewest worse ones that are enough lie above the one
+    while (open_ := high - low > 1).any():
+        middle = np.where(open_, np.floor((low + high) / 2), high)
+        enough = bdtrc(middle - 1, differ, 0.5) <= level
+        low, high = np.where(open_ & ~enough, middle, low), np.where(open_ & enough, middle, high)
+    return float((chances * np.where(high > differ, 0.0, bdtrc(high - 1, differ, worse / (worse + better)))).sum())

@@ -31,6 +31,7 @@ class Rule:
         time: Look at the cost of ask and tell, too.
         allow_missing: What the baseline has and the experiment has not is no failure.
         effect: The relative change of losses for which power is told.
+        power: Tell it; it takes most of the time of a check.
 
     Raises:
         HpobenchError: a number is out of its range.
@@ -42,6 +43,7 @@ class Rule:
     time: bool = False
     allow_missing: bool = False
     effect: float = 0.05
+    power: bool = True
 
     def __post_init__(self) -> None:
         for name, least, most in (
@@ -51,7 +53,10 @@ class Rule:
                 raise HpobenchError(f"{name.replace('_', '-')} must be from {least:g} to {most:g}, not {value:g}.")
 
 
-def check(new: Baseline, old: Baseline, rule: Rule = Rule()) -> Outcome:
+USUAL = Rule()
+
+
+def check(new: Baseline, old: Baseline, rule: Rule = USUAL) -> Outcome:
     """Whether ``new`` became worse than ``old``.
 
     Raises:
@@ -62,7 +67,7 @@ def check(new: Baseline, old: Baseline, rule: Rule = Rule()) -> Outcome:
     unpaired = times.not_paired(new, old) if rule.time else None
     families = ["loss over all problems"] * (len(matched.problems) > 1) + ["loss on single problems", "failures"]
     families += ["time"] * (rule.time and unpaired is None)
-    limits = Limits(rule.alpha / len(families), rule.min_effect, rule.effect)
+    limits = Limits(rule.alpha / len(families), rule.min_effect, rule.effect if rule.power else None)
     found = [_trials(matched), *coverage(new, old, matched, rule.allow_missing), *loss.findings(matched, limits)]
     found += failures.findings(matched, limits)
     if unpaired is not None:

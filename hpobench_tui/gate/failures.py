@@ -15,7 +15,7 @@ from hpobench_tui.gate.chances import chance, chance_of_failures
 from hpobench_tui.gate.loss import Limits
 from hpobench_tui.gate.matching import Matched, Pair, padded
 from hpobench_tui.gate.outcome import Came, Finding, What
-from hpobench_tui.gate.rule import Corrected, Tested, corrected, worse
+from hpobench_tui.gate.rule import Corrected, Evidence, corrected, worse
 from hpobench_tui.gate.words import share
 
 MORE = 0.1
@@ -52,7 +52,7 @@ def _share(pair: Pair) -> float:
 
 
 def _finding(
-    matched: Matched, label: str, runs: tuple[Tested, Corrected], trials: tuple[Tested, Corrected], apart: Floats,
+    matched: Matched, label: str, runs: tuple[Evidence, Corrected], trials: tuple[Evidence, Corrected], apart: Floats,
     limits: Limits,
 ) -> Finding:  # fmt: skip
     pairs = matched.of(label)
@@ -64,8 +64,9 @@ def _finding(
         "n": len(pairs), "failed_runs_before": were, "failed_runs": are, "failed_trials_before": first,
         "failed_trials": then, "p_runs": of_runs.p, "corrected_runs": _known(by_runs), "p_trials": of_trials.p,
         "corrected_trials": _known(by_trials), "level": by_runs.level, "power": power, "power_of": MORE,
-        "power_trials": chance(apart, np.full(len(apart), MORE), by_trials.level),
     }  # fmt: skip
+    if limits.effect is not None:
+        numbers["power_trials"] = chance(apart, np.full(len(apart), MORE), by_trials.level)
     said = [f"failed runs {were} → {are} of {len(pairs)}", f"failed trials {share(first)} → {share(then)}"]
     bad = []
     if anew := _anew(matched, label):

@@ -7,10 +7,11 @@ import numpy as np
 
 from hpobench_tui.analysis.statistics.estimate import Estimate
 from hpobench_tui.analysis.statistics.paired import walsh_estimates
+from hpobench_tui.core.columns import Floats
 from hpobench_tui.gate.chances import chance, smallest
 from hpobench_tui.gate.matching import Apart, Matched, Pair, losses_apart
 from hpobench_tui.gate.outcome import Came, Finding, What
-from hpobench_tui.gate.rule import Corrected, Tested, corrected, worse
+from hpobench_tui.gate.rule import Corrected, Evidence, corrected, worse
 from hpobench_tui.gate.words import share, signed
 
 LEVEL = 0.95
@@ -23,7 +24,7 @@ class Limits:
 
     level: float
     least: float
-    effect: float
+    effect: float | None
 
 
 def findings(matched: Matched, limits: Limits) -> list[Finding]:
@@ -50,14 +51,14 @@ def findings(matched: Matched, limits: Limits) -> list[Finding]:
 
 
 def _over(
-    matched: Matched, label: str, apart: Apart, typical: list[Estimate | None], test: Tested, came: Corrected,
+    matched: Matched, label: str, apart: Apart, typical: list[Estimate | None], test: Evidence, came: Corrected,
     limits: Limits,
 ) -> Finding:  # fmt: skip
     pairs = matched.of(label)
     if said := _nothing(pairs, test):
         return Finding(What.LOSS, *said, label=label, numbers={"n": test.n})
     singles = [
-        apart.change(place, float(np.nanmean(apart.values[place])) if each is None else each.value)
+        apart.change(place, _value(apart.values[place], each))
         for place, each in enumerate(typical)
         if each is not None or (~np.isnan(apart.values[place])).any()
     ]
@@ -70,12 +71,12 @@ def _over(
 
 
 def _on(
-    problem: str, label: str, apart: Apart, typical: Estimate | None, pairs: list[Pair], test: Tested, came: Corrected,
-    limits: Limits, alone: bool,
+    problem: str, label: str, apart: Apart, typical: Estimate | None, pairs: list[Pair], test: Evidence,
+    came: Corrected, limits: Limits, alone: bool,
 ) -> Finding:  # fmt: skip
     if said := _nothing(pairs, test):
         return Finding(What.LOSS, *said, problem, label, {"n": test.n})
-    value = float(np.nanmean(apart.values)) if typical is None else typical.value
+    value = _value(apart.values[0], typical)
     change = apart.change(0, value)
     numbers = _numbers(change, test, came)
     if apart.relative[0]:
@@ -92,7 +93,12 @@ def _on(
     return Finding(What.LOSS, verdict, words + _told(powers), problem, label, numbers | powers)
 
 
-def _nothing(pairs: list[Pair], test: Tested) -> tuple[Came, str] | None:
+def _value(apart: Floats, typical: Estimate | None) -> float:
+    """The typical difference, or the only one."""
+    return float(apart[~np.isnan(apart)][0]) if typical is None else typical.value
+
+
+def _nothing(pairs: list[Pair], test: Evidence) -> tuple[Came, str] | None:
     """Where there is nothing to test."""
     if all(pair.equal for pair in pairs):
         return Came.PASSED, f"the trials of its {len(pairs)} runs are the baseline's, bit by bit: nothing to test"
@@ -103,7 +109,7 @@ def _nothing(pairs: list[Pair], test: Tested) -> tuple[Came, str] | None:
     return None
 
 
-def _verdict(change: float, words: str, test: Tested, came: Corrected, limits: Limits) -> tuple[Came, str]:
+def _verdict(change: float, words: str, test: Evidence, came: Corrected, limits: Limits) -> tuple[Came, str]:
     n = f"{test.n} pair{'s' * (test.n != 1)}"
     if np.isnan(came.p):
         return Came.SKIPPED, (
@@ -119,7 +125,7 @@ def _verdict(change: float, words: str, test: Tested, came: Corrected, limits: L
     return Came.FAILED, told
 
 
-def _numbers(change: float, test: Tested, came: Corrected) -> dict[str, float | int | str | None]:
+def _numbers(change: float, test: Evidence, came: Corrected) -> dict[str, float | int | str | None]:
     return {
         "change": change, "p": test.p, "corrected": None if np.isnan(came.p) else came.p, "level": came.level,
         "least_p": test.least_p, "n": test.n, "differ": test.differ,
@@ -132,7 +138,7 @@ def _powers(apart: Apart, came: Corrected, limits: Limits) -> dict[str, float | 
     def caught(effect: float) -> float | None:
         return chance(apart.values, apart.shifts(effect), came.level)
 
-    if np.isnan(came.p) or (told := caught(limits.effect)) is None:
+    if limits.effect is None or np.isnan(came.p) or (told := caught(limits.effect)) is None:
         return {}
     return {"power": told, "power_of": limits.effect, "caught": smallest(caught)}
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from math import isfinite, log
+from math import log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -190,11 +190,11 @@ def losses_apart(matched: Matched, label: str) -> Apart:
         old, new = (np.array([getattr(pair, of).value for pair in pairs], dtype=float) for of in ("old", "new"))
         tolerance = matched.tolerances[problem]
         apart = differences(new, old, tolerance)
-        scale = float(np.median(np.abs(old))) if len(pairs) else 0.0
+        scale = 2 * float(np.median(np.abs(old) / 2)) if len(pairs) else 0.0  # halves do not leave the range of floats
         positive = bool(len(pairs)) and bool((np.minimum(old, new) > tolerance).all())
         if positive:
             apart = np.where(apart == 0.0, 0.0, np.log(new) - np.log(old))
-        elif scale > tolerance and isfinite(scale):
+        elif scale > tolerance:
             with np.errstate(over="ignore"):
                 apart = apart / scale
         rows.append(apart)

@@ -24,7 +24,7 @@ from hpobench_tui.core.equality import ROUND_OFF
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class Evidence:
     """One test.
 
     Attributes:
@@ -53,7 +53,7 @@ class Corrected:
     level: float
 
 
-def worse(apart: Floats) -> Tested:
+def worse(apart: Floats) -> Evidence:
     """Test whether differences lie above 0, stratified by problem.
 
     Args:
@@ -63,7 +63,7 @@ def worse(apart: Floats) -> Tested:
     scores, step = stratified(signed_ranks(apart, ROUND_OFF), pairs)
     differ = int((scores != 0).sum())
     p = float(tails_of(scores.reshape(1, -1), np.array([step]))[0]) if differ else 1.0
-    return Tested(p, 2.0**-differ, int(pairs.sum()), differ)
+    return Evidence(p, 2.0**-differ, int(pairs.sum()), differ)
 
 
 def telling(least: Floats, level: float) -> NDArray[np.bool_]:
@@ -79,7 +79,7 @@ def telling(least: Floats, level: float) -> NDArray[np.bool_]:
     return np.zeros(len(least), dtype=bool)
 
 
-def corrected(tests: Sequence[Tested], level: float) -> list[Corrected]:
+def corrected(tests: Sequence[Evidence], level: float) -> list[Corrected]:
     """The tests of one family, which together keep the level."""
     mask = telling(np.array([test.least_p for test in tests]), level)
     p = holm(np.array([test.p if tells else np.nan for test, tells in zip(tests, mask, strict=True)]))

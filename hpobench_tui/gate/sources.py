@@ -9,6 +9,7 @@ from hpobench_tui.analysis.union import Union
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.gate import file
 from hpobench_tui.gate.baseline import Baseline, of_union
+from hpobench_tui.store.reader import FILE
 
 
 def of_folder(folder: Path, chosen: Filters = EVERYTHING) -> Baseline:
@@ -41,3 +42,13 @@ def of_file(path: Path, chosen: Filters = EVERYTHING) -> Baseline:
     if not runs:
         raise HpobenchError(f"no run of {path} is left: the filters take all away.")
     return replace(found, runs=runs)
+
+
+def named(path: Path, chosen: Filters = EVERYTHING) -> Baseline:
+    """Of a file of a baseline, or of an experiment's folder or store.
+
+    Raises:
+        HpobenchError: as the two above.
+    """
+    is_file = path.is_file() and path.name != FILE
+    return of_file(path, chosen) if is_file else of_folder(path.parent if path.is_file() else path, chosen)

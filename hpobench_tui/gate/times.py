@@ -17,7 +17,7 @@ from hpobench_tui.gate.chances import chance
 from hpobench_tui.gate.loss import LEVEL, Limits
 from hpobench_tui.gate.matching import Matched, padded
 from hpobench_tui.gate.outcome import Came, Finding, What
-from hpobench_tui.gate.rule import Corrected, Tested, corrected, worse
+from hpobench_tui.gate.rule import Corrected, Evidence, corrected, worse
 
 NEAR = 6 * 3600.0
 """Seconds between two experiments of one job, from the end of the one to the beginning of the other."""
@@ -67,7 +67,7 @@ def _each(run: OfRun) -> float:
 
 
 def _finding(
-    matched: Matched, label: str, apart: Floats, test: Tested, came: Corrected, limits: Limits, slowdown: float
+    matched: Matched, label: str, apart: Floats, test: Evidence, came: Corrected, limits: Limits, slowdown: float
 ) -> Finding:
     if not test.n:
         return Finding(What.TIME, Came.SKIPPED, "no run has seconds of ask and tell on both sides", label=label)
@@ -75,7 +75,7 @@ def _finding(
     ratio = exp(float(np.median([each.value for each in typical])))
     pairs = matched.of(label)
     was, now = (float(np.median([_each(getattr(pair, side)) for pair in pairs])) for side in ("old", "new"))
-    told = chance(apart, np.full(len(apart), log(SLOWER)), came.level)
+    told = None if limits.effect is None else chance(apart, np.full(len(apart), log(SLOWER)), came.level)
     words = f"{ratio:.2f} times the baseline's seconds of ask and tell a trial"
     if len(typical) == 1 and test.n > 1:
         only = typical[0]
