@@ -168,9 +168,9 @@ SHAPES = {
 }
 PLANTS = {
     "loss 5 % worse": Planted(loss=0.05),
-    "1 more run in 10": Planted(failing=0.1),
-    "1 more trial in 10": Planted(failing_trials=0.1),
-    "1.3 times slower": Planted(slower=1.3),
+    "1 more run in 10 fails": Planted(failing=0.1),
+    "1 more trial in 10 fails": Planted(failing_trials=0.1),
+    "asks 1.3 times slower": Planted(slower=1.3),
 }
 
 PLANTED_IN = (
@@ -202,7 +202,7 @@ def main() -> None:
         cells = [f"{repeated(shape, checks, rule=quiet, seed=given.seed).failed:.1%}"]
         for planted in PLANTS.values():
             if name not in PLANTED_IN:
-                cells.append("")
+                cells.append("–")
                 continue
             found = repeated(shape, given.checks // 2, planted, rule, seed=given.seed + 1)
             cells.append(f"{found.caught:.2f} ({found.announced:.2f})")
