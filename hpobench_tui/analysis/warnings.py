@@ -1,4 +1,4 @@
-"""What stands under every table: warnings of the store's log, what was imported, and which runs are of which code.
+"""What stands under every table: warnings of the store's log, and which runs are of which code.
 
 How to read it: numbers of runs that are of different code, or that were disturbed, are to be compared with care. A line
 says what happened, and how often where that was more than once; ``hpobench errors`` and the log have the rest.
@@ -10,7 +10,6 @@ from itertools import pairwise
 
 from hpobench_tui.core.describe import kind_of
 from hpobench_tui.core.identity import histories
-from hpobench_tui.core.imported import from_manifest
 from hpobench_tui.core.text import in_line
 from hpobench_tui.store.reader import EventRow, Reader, RunRow
 
@@ -29,9 +28,7 @@ def read(*readers: Reader, failures: bool = False, said: Iterable[str] = ()) -> 
     """
     found = []
     for reader in readers:
-        manifest = reader.manifest()
-        imported = [in_line(str(source))] if (source := from_manifest(manifest)) else []
-        own = [*imported, *codes(reader.runs(), manifest), *lines(reader.events(), failures, said)]
+        own = [*codes(reader.runs(), reader.manifest()), *lines(reader.events(), failures, said)]
         found += own if len(readers) == 1 else [f"{in_line(reader.folder.name)}: {line}" for line in own]
     return found
 

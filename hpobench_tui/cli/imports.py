@@ -15,8 +15,10 @@ from hpobench_tui.core.errors import HpobenchError
 
 if TYPE_CHECKING:
     from hpobench_tui.core.imported import Imported
+    from hpobench_tui.core.problem import Landmark
     from hpobench_tui.importing.contract import ImportedRun
     from hpobench_tui.importing.store import Wishes, Written
+    from hpobench_tui.store.reader import RunRow
 
 
 def formats(incomplete: str) -> list[str]:
@@ -27,7 +29,7 @@ def formats(incomplete: str) -> list[str]:
 
 
 def import_results(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH…", help="Files or folders of results.", show_default=False)],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH…", help="Files or folders.", show_default=False)],
     form: Annotated[
         str | None,
         typer.Option(
@@ -42,7 +44,7 @@ def import_results(
         str | None,
         typer.Option(
             "--like", metavar="EXPERIMENT", autocompletion=completion.experiments, show_default=False,
-            help="Describe problems (reference, tolerance, unit, budget, measure) as this one does, to stand beside it.",
+            help="Describe problems (reference, tolerance, unit, budget, measure) as this one does.",
         ),
     ] = None,
     columns: Annotated[
@@ -63,10 +65,10 @@ def import_results(
     reference: Annotated[
         list[str] | None,
         typer.Option(
-            "--reference", metavar="[PROBLEM=]LOSS", help="The loss that regret is measured against.", show_default=False
+            "--reference", metavar="[PROBLEM=]LOSS", help="What regret is measured against.", show_default=False
         ),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read all of it, and only say what it would come to.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would come to.")] = False,
     output: options.Root = None,
     as_json: options.Json = False,
 ) -> None:  # fmt: skip
@@ -121,7 +123,8 @@ def _wishes(
     from hpobench_tui.store.reader import Reader
 
     check_name(name, "--name")
-    described, marks = {}, {}
+    described: dict[str, RunRow] = {}
+    marks: Mapping[str, list[Landmark]] = {}
     if like is not None:
         with Reader(options.folder_of(like, output)) as reader:
             for run in reader.runs():

@@ -61,7 +61,9 @@ OWN = {
     "status": "status", "error": "error", "unit": "unit", "maximum": "quanta_per_unit", "reference": "run_reference",
     "configuration": "configuration", "metrics": "metrics",
 }  # fmt: skip
-EXAMPLE = "--columns \"problem=task,label='my tool',loss=1-accuracy,repetition=seed,number=step,param:lr=learning_rate\""
+EXAMPLE = (
+    "--columns \"problem=task,label='my tool',loss=1-accuracy,repetition=seed,number=step,param:lr=learning_rate\""
+)
 NONE = "none"
 _SIGNED = re.compile(r"\s*(?P<offset>[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?)?\s*-\s*(?P<column>.+)", re.IGNORECASE)
 
@@ -160,7 +162,9 @@ def _several(header: Sequence[str], prefix: str, value: str, where: str) -> dict
     begins = value.removesuffix("*")
     names = [name for name in header if value.endswith("*") and name.startswith(begins) and name != begins]
     if not names:
-        raise HpobenchError(f"--columns: no column of {where} is like {shown(value)}. Its columns: {some(list(header))}.")
+        raise HpobenchError(
+            f"--columns: no column of {where} is like {shown(value)}. Its columns: {some(list(header))}."
+        )
     return {f"{prefix}{name.removeprefix(begins)}": Cells(name) for name in names}
 
 

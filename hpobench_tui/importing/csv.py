@@ -4,7 +4,6 @@ Which column says what, ``importing.columns`` lists. Our own ``trials.csv`` need
 """
 
 import csv
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from math import isfinite
@@ -34,7 +33,9 @@ SMALL = 1000
 STATUSES = {
     **{status.value: status for status in TrialStatus},
     **dict.fromkeys(("ok", "success", "complete", "completed", "finished", "true"), TrialStatus.DONE),
-    **dict.fromkeys(("fail", "failure", "crashed", "crash", "error", "timeout", "memout", "diverged", "false"), TrialStatus.FAILED),
+    **dict.fromkeys(
+        ("fail", "failure", "crashed", "crash", "error", "timeout", "memout", "diverged", "false"), TrialStatus.FAILED
+    ),
     **dict.fromkeys(("stopped", "early-stopped", "terminated"), TrialStatus.PRUNED),
 }
 WHOLE = ("number", "evaluations", "fidelity", "continues", "minimum", "maximum")
@@ -115,8 +116,11 @@ class _Table:
                 ).slice(1)  # fmt: skip
                 places = {name: str(place) for place, name in reversed(list(enumerate(header)))}
                 columns = {key: places[name] for key, name in columns.items()}
+            if not self._parquet and raw[:, -1].null_count() and (short := self._ragged(len(header))):
+                raise HpobenchError(short)
         except (pl.exceptions.PolarsError, OSError) as error:
-            raise HpobenchError(self._unreadable(len(header), error)) from error
+            said = str(error).partition("\n")[0]
+            raise HpobenchError(self._ragged(len(header)) or f"{self._path} cannot be read: {said}.") from error
         made = [pl.col(name).alias(key) for key, name in columns.items()]
         same = [pl.lit(cells.text).alias(key) for key, cells in self._told.cells.items() if cells.column is None]
         frame = raw.select(*made, *same) if columns else raw.select(pl.first().alias(_ROW), *same)
@@ -128,13 +132,16 @@ class _Table:
                 frame = frame.with_columns(self._numbers(frame[key], key))
         return self._keyed(frame)
 
-    def _unreadable(self, width: int, error: Exception) -> str:
-        with suppress(UnicodeDecodeError, OSError, csv.Error), self._path.open(encoding="utf-8-sig", newline="") as stream:
+    def _ragged(self, width: int) -> str | None:
+        """The first line with more or fewer cells than the header, in words."""
+        if self._parquet:
+            return None
+        with suppress(UnicodeDecodeError, csv.Error), self._path.open(encoding="utf-8-sig", newline="") as stream:
             rows = csv.reader(stream, delimiter=self._delimiter)
             for cells in rows:
                 if cells and len(cells) != width:
                     return f"{self._path}:{rows.line_num}: {len(cells)} cells, where the header has {width}."
-        return f"{self._path} cannot be read: {str(error).splitlines()[0]}."
+        return None
 
     def _line(self, row: int) -> str:
         """File and line of a row, for complaints."""
@@ -163,7 +170,9 @@ class _Table:
             row = int(wrong.arg_max() or 0)
             cell = str(texts[row])
             comma = " A decimal comma? Write a point." if cell.replace(",", ".", 1) != cell and "." not in cell else ""
-            valid = "a whole number from 0" if key in WHOLE else "0 or more" if key in ("seconds", "clock") else "a number"
+            valid = (
+                "a whole number from 0" if key in WHOLE else "0 or more" if key in ("seconds", "clock") else "a number"
+            )
             raise HpobenchError(f"{self._line(row)}: {key} must be {valid}, not {shown(cell)}.{comma}")
         cells = self._told.cells[key]
         if cells.computed:
@@ -184,19 +193,18 @@ class _Table:
         if "number" in frame.columns:
             if (none := frame["number"].is_null()).any():
                 raise HpobenchError(f"{self._line(int(none.arg_max() or 0))}: there is no number.")
-            first = int(frame["number"].min() == 1)  # type: ignore[arg-type]
+            first = int(frame["number"].min() == 1)
             frame = frame.with_columns(pl.col("number") - first)
             if first and "continues" in frame.columns:
                 frame = frame.with_columns(pl.col("continues") - first)
             twice = frame.select(pl.struct(*_KEYS, "number").is_duplicated()).to_series()
             if twice.any():
-                rows = frame.filter(twice)
-                one = rows.row(0, named=True)
-                more = rows.filter(pl.struct(*_KEYS, "number") == pl.struct(*(pl.lit(one[k]) for k in (*_KEYS, "number"))))
+                one = frame.filter(twice).row(0, named=True)
+                both = frame.filter(*(pl.col(key) == one[key] for key in (*_KEYS, "number")))[_ROW]
                 raise HpobenchError(
-                    f"{self._line(int(more[_ROW][1]))}: evaluation {one['number'] + first} of {shown(one['problem'])},"
-                    f" {shown(one['label'])} is there twice (also {self._line(int(more[_ROW][0]))}). Name the column that"
-                    " tells repetitions apart: --columns repetition=COLUMN."
+                    f"{self._line(int(both[1]))}: evaluation {one['number'] + first} of {shown(one[_KEYS[1]])} on"
+                    f" {shown(one[_KEYS[0]])} is there twice (also {self._line(int(both[0]))}). Name the column that tells"
+                    " repetitions apart: --columns repetition=COLUMN."
                 )
         return frame
 
@@ -279,7 +287,19 @@ class _Table:
             raise HpobenchError(f"{self._line(row)}: {key} must be a JSON object, not {shown(text)}.") from error
 
 
-_OF_TRIALS = ("number", "loss", "truth", "fidelity", "continues", "seconds", "clock", "status", "error", "configuration", "metrics")
+_OF_TRIALS = (
+    "number",
+    "loss",
+    "truth",
+    "fidelity",
+    "continues",
+    "seconds",
+    "clock",
+    "status",
+    "error",
+    "configuration",
+    "metrics",
+)
 
 
 def _one(own: "pl.DataFrame", key: str) -> Any:

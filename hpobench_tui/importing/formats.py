@@ -1,4 +1,4 @@
-"""What can be imported: a new format is a module of this package (``importing.contract``) and its name in ``FORMATS``."""
+"""What can be imported: a new format is a module here (``importing.contract``) and its name in ``FORMATS``."""
 
 from hashlib import sha256
 from importlib import import_module
@@ -29,7 +29,7 @@ def reader(name: str) -> ImportFormat:
     """
     if name not in there():
         raise unknown("import format", name, there())
-    module: ImportFormat = import_module(f"{__package__}.{name}")  # type: ignore[assignment]
+    module: ImportFormat = import_module(f"{__package__}.{name}")
     return module
 
 

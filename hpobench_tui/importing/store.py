@@ -24,7 +24,15 @@ from hpobench_tui.core.imported import KEY, Imported
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.nearest import hint, shown, some
 from hpobench_tui.core.problem import Landmark
-from hpobench_tui.core.records import Progress, marked_cells, progress_row, rare_cells, report_row, trial_row, usual_cells
+from hpobench_tui.core.records import (
+    Progress,
+    marked_cells,
+    progress_row,
+    rare_cells,
+    report_row,
+    trial_row,
+    usual_cells,
+)
 from hpobench_tui.core.seeds import derive, optimizer_seed, problem_seed
 from hpobench_tui.core.status import ExperimentStatus, RunStatus, TrialStatus
 from hpobench_tui.core.targets import COCO
@@ -184,15 +192,15 @@ class _Reading:
         if not (problem.strip() and label.strip()):
             what = "label" if problem.strip() else "problem"
             raise HpobenchError(f"run {len(self._runs)} has no {what}. Give one: --columns \"{what}='NAME'\".")
-        repetition, taken = was.repetition, self._taken[problem, label]
-        if repetition is None:
-            while (repetition := self._next[problem, label]) in taken:
-                self._next[problem, label] += 1
+        taken = self._taken[problem, label]
+        repetition = self._next[problem, label] if was.repetition is None else was.repetition
+        while was.repetition is None and repetition in taken:
+            repetition = self._next[problem, label] = repetition + 1
         if repetition in taken or not 0 <= repetition < MAX_RUNS:
             wrong = "is there twice" if repetition in taken else f"must be from 0 to {MAX_RUNS - 1}"
             raise HpobenchError(
-                f"repetition {repetition} of {shown(label)} on {shown(problem)} {wrong}. Read the files one by one under"
-                " labels of their own, or name the column that tells repetitions apart."
+                f"repetition {repetition} of {shown(label)} on {shown(problem)} {wrong}. Read the files one by one"
+                " under labels of their own, or name the column that tells repetitions apart."
             )
         taken.add(repetition)
         like = self._wishes.like.get(problem)
@@ -239,7 +247,7 @@ class _Reading:
             },
             [self._cells(run, budgets[run.problem], experiment.seed) for run in self._runs],
             [{"problem": p, "name": m.name, "loss": m.loss, "source": m.source} for p in marks for m in marks[p]],
-            [{"time": now, "level": "warning", "message": note} for note in notes],
+            [{"time": now, "level": "warning", "message": note} for note in (str(source), *notes)],
             self._progress_of,
         )  # fmt: skip
         counts = {problem: dict.fromkeys(labels, 0) for problem in problems}
@@ -265,16 +273,26 @@ class _Reading:
             if problem and problem not in problems:
                 raise HpobenchError(f"--reference: there is no problem {shown(problem)}. There: {some(problems)}.")
             if problem in self._wishes.like:
-                raise HpobenchError(f"--reference: that of {problem} is the one of the experiment that it is to be like.")
+                raise HpobenchError(
+                    f"--reference: that of {problem} is the one of the experiment that it is to be like."
+                )
 
     def _budget(self, runs: list[_Run]) -> int:
         """Of one problem, in quanta: as stated, or what the longest run spent."""
         if (first := runs[0]).limit:
             return first.limit
-        if odd := next((run for run in runs if (run.unit, run.quanta_per_unit) != (first.unit, first.quanta_per_unit)), None):
-            raise HpobenchError(f"the budgets of {first.where} and of {odd.where} count different things; import them apart.")
-        if odd := next((run for run in runs if (run.fidelity, run.was.noisy) != (first.fidelity, first.was.noisy)), None):
-            raise HpobenchError(f"{first.where} and {odd.where} are not of one problem: name them apart with --problem.")
+        if odd := next(
+            (run for run in runs if (run.unit, run.quanta_per_unit) != (first.unit, first.quanta_per_unit)), None
+        ):
+            raise HpobenchError(
+                f"the budgets of {first.where} and of {odd.where} count different things; import them apart."
+            )
+        if odd := next(
+            (run for run in runs if (run.fidelity, run.was.noisy) != (first.fidelity, first.was.noisy)), None
+        ):
+            raise HpobenchError(
+                f"{first.where} and {odd.where} are not of one problem: name them apart with --problem."
+            )
         stated = [int(Fraction(run.was.budget) * run.quanta_per_unit) for run in runs if run.was.budget is not None]
         most = max(1, *stated, *(run.spent for run in runs))
         if most > MOST_QUANTA:
@@ -291,7 +309,7 @@ class _Reading:
                 " over all trials (cumulative regret) are not known"
             )
         if beyond := sum(run.beyond for run in runs):
-            yield f"what {beyond} of {len(runs)} runs spent beyond the budget of the experiment they are like is left out"
+            yield f"what {beyond} of {len(runs)} runs spent beyond the budget of what they are like is left out"
         short: dict[str, str] = {}
         for run in runs:
             spent = [each.spent for each in runs if each.problem == run.problem] if run.problem not in short else []
@@ -356,7 +374,9 @@ class _Reading:
             spent += passed - 1 + trial.cost
             # unknown configurations of a noisy problem are no single one
             configuration = (from_json(trial.configuration) or {"": last}) if noisy else {}
-            told = Trial(last, last, configuration, TrialStatus(trial.status), trial.loss, trial.fidelity, None, None, {}, None)
+            told = Trial(
+                last, last, configuration, TrialStatus(trial.status), trial.loss, trial.fidelity, None, None, {}, None
+            )
             charged = passed if run.fidelity is None else trial.fidelity or 0
             recorder.add(told, trial.truth, None, charged, spent, trial.clock_end)
             for row in recorder.rows:
@@ -390,7 +410,9 @@ def _cost(run: _Run, trial: ImportedTrial, levels: dict[int, int]) -> int:
             raise HpobenchError(f"{run.where}, evaluation {trial.number}: the budget counts seconds, and it has none.")
         return round(trial.seconds * NANOSECONDS)
     if reached is None and run.fidelity:
-        raise HpobenchError(f"{run.where}, evaluation {trial.number}: the budget counts {run.fidelity}, and it has none.")
+        raise HpobenchError(
+            f"{run.where}, evaluation {trial.number}: the budget counts {run.fidelity}, and it has none."
+        )
     reached = reached or 1
     before = levels.get(trial.continues, 0) if trial.continues is not None else 0
     if run.unit is Unit.FIDELITY_CONTINUED:
