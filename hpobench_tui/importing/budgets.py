@@ -51,8 +51,9 @@ def scale(budgets: Sequence[float], limits: Iterable[object], where: str) -> Sca
         return None
     stated = [float(each) for each in limits if isinstance(each, (int, float)) and not isinstance(each, bool) and each]
     every = [*budgets, *(each for each in stated if isfinite(each) and each > 0)]
-    if odd := next((each for each in every if not (isfinite(each) and 0 < each < 1e12)), None):
-        raise HpobenchError(f"{where}: a budget must be above 0 and below 1e12, not {odd:g}.")
+    for each in every:
+        if not (isfinite(each) and 0 < each < 1e12):
+            raise HpobenchError(f"{where}: a budget must be above 0 and below 1e12, not {each:g}.")
     parts = 1
     while parts < MOST_PARTS and any(abs(each * parts - round(each * parts)) > 1e-9 * each * parts for each in every):
         parts *= 10
