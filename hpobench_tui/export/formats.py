@@ -71,4 +71,6 @@ FORMATS: Mapping[str, Format] = {
     ),
     "pdf": Format("a figure a problem: regret-PROBLEM.pdf", _by("regrets", "pdf")),
     "svg": Format("a figure a problem: regret-PROBLEM.svg", _by("regrets", "svg")),
+    "coco": Format("folders that cocopp reads: coco/bbob, coco/other", _by("bridges.coco"), asked=True),
+    "ioh": Format("folders that iohinspector and IOHanalyzer read: ioh", _by("bridges.ioh"), asked=True),
 }

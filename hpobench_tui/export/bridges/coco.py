@@ -1,0 +1,125 @@
+"""Folders that cocopp reads: an algorithm a folder, with index (.info), target (.dat) and time files (.tdat).
+
+The format is that of COCO's loggers, ``bbob-new2`` (Hansen et al., *COCO: a platform for comparing continuous
+optimizers*, arXiv 1603.08785; numbbo.github.io/coco-doc/experimental-setup): an index line names function, dimension and
+algorithm, the next but one the data file with ``instance:evaluations|regret - precision`` of each run; the data have a
+row wherever the best regret so far got better, and one for the end. ``traces`` says what a row is.
+
+BBOB's functions keep their numbers, so that cocopp compares with its archive, and always count evaluations, as that
+does. All others are in a folder of their own, ``other``, under numbers from 1001 on: cocopp knows no other suites than
+COCO's, so that they pass as ``bbob`` there, and must not be mistaken for its functions.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import IO
+
+from hpobench_tui import __version__
+from hpobench_tui.core.axis import Axis
+from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.measure import Measure
+from hpobench_tui.export.bridges import about
+from hpobench_tui.export.bridges.traces import Count, Place, Trace, count, named, places, traces
+from hpobench_tui.export.material import Files, Material, Write, slugs
+
+PRECISION = 1e-8
+"""COCO's last target."""
+FOLDERS = {True: "bbob", False: "other"}
+SIGNS = " ._+-()[]@:/"
+"""What cocopp can hold of an algorithm's name beside letters and digits: quotes and commas end it, the others mean
+something in its pages."""
+_HEADER = (
+    "%% f evaluations | g evaluations | best noise-free fitness - Fopt (0.0) + sum g_i+ | measured fitness"
+    " | best measured fitness or single-digit g-values"
+)
+
+
+_WORDS = """
+Data for cocopp (pip install cocopp), in the format of COCO's loggers.
+
+    python -m cocopp bbob/ALGORITHM bbob/ALGORITHM
+
+The folder bbob holds COCO's noiseless functions under their own numbers, dimensions and instances. Their evaluations
+are evaluations, whatever the others count, so that they compare with COCO's archive.
+
+The folder other holds all other problems, each as a function of its own with a number from 1001 on, as many dimensions
+as it has hyperparameters, and an instance a repetition. cocopp knows COCO's suites alone, so the suite is said to be
+bbob: read them in Python (cocopp.load), and compare them with nothing from COCO's archive.
+
+Values. Regrets: f - f_opt, the loss of the incumbent less the problem's reference. One below 0 is written as 0. The
+best so far is written where an incumbent got worse. Problems without a known reference are left out.
+"""
+
+
+def files(material: Material) -> Files:
+    """All files below ``coco/``.
+
+    Raises:
+        HpobenchError: problems that are left out, after all others.
+    """
+    labels = list(dict.fromkeys(run.label for run in material.runs))
+    directories, names = slugs(labels, "algorithm"), named(labels, SIGNS)
+    found, left_out = places(material), about.LeftOut()
+    counts: dict[str, Count] = {}
+    for group, axis in _functions(found.values(), material.axis):
+        written: dict[str, dict[int, list[Trace]]] = defaultdict(lambda: defaultdict(list))
+        for place in group:
+            run = next(run for run in material.runs if run.problem == place.problem)
+            with left_out.contained(place.problem):
+                if run.measure is Measure.INCUMBENT:
+                    raise HpobenchError("no reference is known, so that there is no regret")
+                for trace in traces(material, place, axis, Measure.SIMPLE):
+                    written[trace.run.label][place.dimension].append(trace)
+                counts[place.problem] = count(material, run, axis)
+        for label, dimensions in written.items():
+            where = f"coco/{FOLDERS[group[0].bbob]}/{directories[label]}"
+            yield from _function(where, group[0].function, names[label], dimensions)
+    yield "coco/problems.csv", about.problems(found, counts, FOLDERS)
+    yield "coco/README.txt", about.readme(_WORDS + about.COMMON.format(axis=about.AXES[material.axis]), material, directories, names, left_out)
+    left_out.tell()
+
+
+def _functions(found: Iterable[Place], axis: Axis) -> Iterator[tuple[list[Place], Axis]]:
+    """Problems by their function: an index file each."""
+    groups: dict[tuple[bool, int], list[Place]] = defaultdict(list)
+    for place in found:
+        groups[place.bbob, place.function].append(place)
+    for (bbob, _), group in groups.items():
+        yield group, Axis.EVALUATIONS if bbob else axis
+
+
+def _function(where: str, function: int, name: str, dimensions: Mapping[int, Sequence[Trace]]) -> Files:
+    """The files of one algorithm on one function."""
+    index = []
+    for dimension, runs in dimensions.items():
+        data = f"data_f{function}/hpobench_f{function}_DIM{dimension}"
+        precision = min(PRECISION, *(trace.run.targets[-1] for trace in runs))
+        ends = (f"{t.instance}:{t.evaluations[-1]}|{_regret(t.values[-1]) - precision!r}" for t in runs)
+        index += [
+            f"suite = 'bbob', funcId = {function}, DIM = {dimension}, Precision = {precision!r}, algId = '{name}',"
+            " logger = 'bbob', data_format = 'bbob-new2'",
+            f"% written by hpobench {__version__}",
+            ", ".join([f"{data}.dat", *ends]),
+        ]
+        for kind in ("dat", "tdat"):  # the steps are exact, at whatever times they are read
+            yield f"{where}/{data}.{kind}", _rows(runs)
+    text = "\n".join([*index, ""])
+    yield f"{where}/hpobench_f{function}.info", lambda stream: stream.write(text.encode())
+
+
+def _rows(runs: Sequence[Trace]) -> Write:
+    def write(stream: IO[bytes]) -> None:
+        for trace in runs:
+            lines = [_HEADER]
+            for evaluation, value in zip(trace.evaluations.tolist(), trace.values.tolist(), strict=True):
+                regret = _regret(value)
+                lines.append(f"{evaluation} 0 {regret!r} {regret!r} {regret!r}")
+            stream.write("\n".join([*lines, ""]).encode())
+
+    return write
+
+
+def _regret(value: float) -> float:
+    """Never below 0, where COCO's data cannot be: a reference that was beaten counts as reached."""
+    return max(float(value), 0.0)

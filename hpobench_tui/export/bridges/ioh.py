@@ -1,0 +1,116 @@
+"""Folders that iohinspector and IOHanalyzer read: an algorithm a folder, with an index (.json) a function and its data.
+
+The format is IOHprofiler's, as version 0.3 of IOHexperimenter writes it (de Nobel et al., *IOHexperimenter*,
+arXiv 2111.04077; iohprofiler.github.io/IOHanalyzer/data): the index names function, algorithm and, by dimension, the
+runs with their evaluations and best value; the data have a row wherever the best value so far got better, and one for
+the end. ``traces`` says what a row is.
+
+iohinspector evaluates attributes of experiments as Python, so none of them holds anybody's text.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import IO
+
+from hpobench_tui import __version__
+from hpobench_tui.core.measure import Measure
+from hpobench_tui.core.text import as_json, in_line
+from hpobench_tui.export.bridges import about
+from hpobench_tui.export.bridges.traces import Count, Place, Trace, count, places, traces
+from hpobench_tui.export.material import Files, Material, Write, slugs
+
+VERSION = "0.3.22"
+"""Of IOHexperimenter: whose format this is."""
+SUITES = {True: "BBOB", False: "hpobench"}
+_WORDS = """
+Data for iohinspector (pip install iohinspector) and IOHanalyzer, in IOHprofiler's format.
+
+    manager = iohinspector.DataManager()
+    manager.add_folder("ioh")
+
+BBOB's noiseless functions have their own numbers, dimensions and instances. Each other problem is a function of its own
+with a number from 1001 on, as many dimensions as it has hyperparameters, and an instance a repetition; function_name is
+the problem's id.
+
+Values (raw_y, minimised). Regrets: the loss of the incumbent less the problem's reference; of a problem without a known
+reference the loss itself (problems.csv says which). The best so far is written where an incumbent got worse.
+
+iohinspector takes the largest number of evaluations of all runs (eval_max) for what each unsuccessful run spent: its ERT
+is that of hpobench where all runs spend the same.
+"""
+
+
+def files(material: Material) -> Files:
+    """All files below ``ioh/``.
+
+    Raises:
+        HpobenchError: problems that are left out, after all others.
+    """
+    labels = list(dict.fromkeys(run.label for run in material.runs))
+    directories = slugs(labels, "algorithm")
+    found, left_out = places(material), about.LeftOut()
+    counts: dict[str, Count] = {}
+    groups: dict[tuple[bool, int], list[Place]] = defaultdict(list)
+    for place in found.values():
+        groups[place.bbob, place.function].append(place)
+    for group in groups.values():
+        written: dict[str, dict[int, list[Trace]]] = defaultdict(lambda: defaultdict(list))
+        for place in group:
+            run = next(run for run in material.runs if run.problem == place.problem)
+            measure = Measure.INCUMBENT if run.measure is Measure.INCUMBENT else Measure.SIMPLE
+            with left_out.contained(place.problem):
+                for trace in traces(material, place, material.axis, measure):
+                    written[trace.run.label][place.dimension].append(trace)
+                counts[place.problem] = count(material, run, material.axis)
+        for label, dimensions in written.items():
+            yield from _function(f"ioh/{directories[label]}", group[0], label, dimensions)
+    yield "ioh/problems.csv", about.problems(found, counts, SUITES)
+    words = _WORDS + about.COMMON.format(axis=about.AXES[material.axis])
+    yield "ioh/README.txt", about.readme(words, material, directories, {label: label for label in labels}, left_out)
+    left_out.tell()
+
+
+def _function(where: str, place: Place, label: str, dimensions: Mapping[int, Sequence[Trace]]) -> Files:
+    """The files of one algorithm on one function."""
+    name = f"f{place.function}_{SUITES[place.bbob]}"
+    paths = {dimension: f"data_{name}/IOHprofiler_f{place.function}_DIM{dimension}.dat" for dimension in dimensions}
+    for dimension, runs in dimensions.items():
+        yield f"{where}/{paths[dimension]}", _rows(runs)
+    index = {
+        "version": VERSION,
+        "suite": SUITES[place.bbob],
+        "function_id": place.function,
+        "function_name": in_line(place.problem.partition("[")[0] if place.bbob else place.problem),
+        "maximization": False,
+        "algorithm": {"name": in_line(label), "info": f"written by hpobench {__version__}"},
+        "experiment_attributes": [],
+        "attributes": ["evaluations", "raw_y"],
+        "scenarios": [
+            {"dimension": dimension, "path": paths[dimension], "runs": [_run(trace) for trace in runs]}
+            for dimension, runs in dimensions.items()
+        ],
+    }
+    text = as_json(index, indent=1, allow_nan=False)
+    yield f"{where}/IOHprofiler_{name}.json", lambda stream: stream.write(text.encode())
+
+
+def _run(trace: Trace) -> dict[str, object]:
+    evaluation, value = trace.best
+    return {
+        "instance": trace.instance,
+        "repetition": trace.run.repetition,
+        "status": str(trace.run.status),
+        "evals": int(trace.evaluations[-1]),
+        "best": {"evals": evaluation, "y": value, "x": []},
+    }
+
+
+def _rows(runs: Sequence[Trace]) -> Write:
+    def write(stream: IO[bytes]) -> None:
+        for trace in runs:
+            lines = ["evaluations raw_y"]
+            for evaluation, value in zip(trace.evaluations.tolist(), trace.values.tolist(), strict=True):
+                lines.append(f"{evaluation} {value!r}")
+            stream.write("\n".join([*lines, ""]).encode())
+
+    return write
