@@ -73,9 +73,13 @@ def files(material: Material) -> Files:
 def _function(where: str, place: Place, label: str, dimensions: Mapping[int, Sequence[Trace]]) -> Files:
     """The files of one algorithm on one function."""
     name = f"f{place.function}_{SUITES[place.bbob]}"
-    paths = {dimension: f"data_{name}/IOHprofiler_f{place.function}_DIM{dimension}.dat" for dimension in dimensions}
+    scenarios: list[dict[str, object]] = []
     for dimension, runs in dimensions.items():
-        yield f"{where}/{paths[dimension]}", _rows(runs)
+        for number, part in enumerate(_apart(runs), 1):
+            again = f"_{number}" if number > 1 else ""
+            path = f"data_{name}/IOHprofiler_f{place.function}_DIM{dimension}{again}.dat"
+            scenarios.append({"dimension": dimension, "path": path, "runs": [_run(trace) for trace in part]})
+            yield f"{where}/{path}", _rows(part)
     index = {
         "version": VERSION,
         "suite": SUITES[place.bbob],
@@ -85,13 +89,22 @@ def _function(where: str, place: Place, label: str, dimensions: Mapping[int, Seq
         "algorithm": {"name": in_line(label), "info": f"written by hpobench {__version__}"},
         "experiment_attributes": [],
         "attributes": ["evaluations", "raw_y"],
-        "scenarios": [
-            {"dimension": dimension, "path": paths[dimension], "runs": [_run(trace) for trace in runs]}
-            for dimension, runs in dimensions.items()
-        ],
+        "scenarios": scenarios,
     }
     text = as_json(index, indent=1, allow_nan=False)
     yield f"{where}/IOHprofiler_{name}.json", lambda stream: stream.write(text.encode())
+
+
+def _apart(runs: Sequence[Trace]) -> list[list[Trace]]:
+    """Runs by data file: iohinspector (0.0.8) takes a first value that is equal to the last best of the run before it
+    in the file for no change, and loses the row; of a run of one value all of it."""
+    parts: list[list[Trace]] = []
+    for trace in runs:
+        fits = (part for part in parts if part[-1].values[-1] != trace.values[0])
+        if (part := next(fits, None)) is None:
+            parts.append(part := [])
+        part.append(trace)
+    return parts
 
 
 def _run(trace: Trace) -> dict[str, object]:
