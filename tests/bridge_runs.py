@@ -84,9 +84,7 @@ def make(folder: Path) -> None:
             made.run(CURVES, label, [*made.losses(4, best=1e-4)], fidelities, **own)
     for _ in range(3):
         costs = made.rng.integers(10**8, 10**10, 12).tolist()
-        made.run(
-            SECONDS, "tpe", [*made.losses(12)], costs=costs, unit="seconds", quanta_per_unit=10**9, budget=10**11
-        )
+        made.run(SECONDS, "tpe", [*made.losses(12)], costs=costs, unit="seconds", quanta_per_unit=10**9, budget=10**11)
     for label in ("tpe", "random"):
         for _ in range(3):
             made.run(EASY, label, [0.0, 1.0, 0.0])

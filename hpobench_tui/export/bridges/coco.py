@@ -1,26 +1,23 @@
 """Folders that cocopp reads: an algorithm a folder, with index (.info), target (.dat) and time files (.tdat).
 
 The format is that of COCO's loggers, ``bbob-new2`` (Hansen et al., *COCO: a platform for comparing continuous
-optimizers*, arXiv 1603.08785; numbbo.github.io/coco-doc/experimental-setup): an index line names function, dimension and
-algorithm, the next but one the data file with ``instance:evaluations|regret - precision`` of each run; the data have a
-row wherever the best regret so far got better, and one for the end. ``traces`` says what a row is.
+optimizers*, arXiv 1603.08785; numbbo.github.io/coco-doc/experimental-setup): an index line names function, dimension
+and algorithm, the next but one the data file with ``instance:evaluations|regret - precision`` of each run; the data
+have a row wherever the best regret so far got better, and one for the end. ``traces`` says what a row is.
 
 BBOB's functions keep their numbers, so that cocopp compares with its archive, and always count evaluations, as that
 does. All others are in a folder of their own, ``other``, under numbers from 1001 on: cocopp knows no other suites than
 COCO's, so that they pass as ``bbob`` there, and must not be mistaken for its functions.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from typing import IO
 
 from hpobench_tui import __version__
 from hpobench_tui.core.axis import Axis
-from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.core.measure import Measure
 from hpobench_tui.export.bridges import about
-from hpobench_tui.export.bridges.traces import Count, Place, Trace, count, named, places, traces
+from hpobench_tui.export.bridges.places import named
+from hpobench_tui.export.bridges.traces import Told, Trace, functions
 from hpobench_tui.export.material import Files, Material, Write, slugs
 
 PRECISION = 1e-8
@@ -56,37 +53,17 @@ def files(material: Material) -> Files:
     """All files below ``coco/``.
 
     Raises:
-        HpobenchError: problems that are left out, after all others.
+        HpobenchError: problems are left out; after all files.
     """
     labels = list(dict.fromkeys(run.label for run in material.runs))
-    directories, names = slugs(labels, "algorithm"), named(labels, SIGNS)
-    found, left_out = places(material), about.LeftOut()
-    counts: dict[str, Count] = {}
-    for group, axis in _functions(found.values(), material.axis):
-        written: dict[str, dict[int, list[Trace]]] = defaultdict(lambda: defaultdict(list))
-        for place in group:
-            run = next(run for run in material.runs if run.problem == place.problem)
-            with left_out.contained(place.problem):
-                if run.measure is Measure.INCUMBENT:
-                    raise HpobenchError("no reference is known, so that there is no regret")
-                for trace in traces(material, place, axis, Measure.SIMPLE):
-                    written[trace.run.label][place.dimension].append(trace)
-                counts[place.problem] = count(material, run, axis)
-        for label, dimensions in written.items():
-            where = f"coco/{FOLDERS[group[0].bbob]}/{directories[label]}"
-            yield from _function(where, group[0].function, names[label], dimensions)
-    yield "coco/problems.csv", about.problems(found, counts, FOLDERS)
-    yield "coco/README.txt", about.readme(_WORDS + about.COMMON.format(axis=about.AXES[material.axis]), material, directories, names, left_out)
-    left_out.tell()
-
-
-def _functions(found: Iterable[Place], axis: Axis) -> Iterator[tuple[list[Place], Axis]]:
-    """Problems by their function: an index file each."""
-    groups: dict[tuple[bool, int], list[Place]] = defaultdict(list)
-    for place in found:
-        groups[place.bbob, place.function].append(place)
-    for (bbob, _), group in groups.items():
-        yield group, Axis.EVALUATIONS if bbob else axis
+    directories, names, told = slugs(labels, "algorithm"), named(labels, SIGNS), Told()
+    for function in functions(material, lambda at: Axis.EVALUATIONS if at.bbob else material.axis, told, losses=False):
+        for label, dimensions in function.runs.items():
+            where = f"coco/{FOLDERS[function.place.bbob]}/{directories[label]}"
+            yield from _function(where, function.place.function, names[label], dimensions)
+    yield "coco/problems.csv", about.problems(told, FOLDERS)
+    yield "coco/README.txt", about.readme(_WORDS, material, directories, names, told)
+    told.check()
 
 
 def _function(where: str, function: int, name: str, dimensions: Mapping[int, Sequence[Trace]]) -> Files:
@@ -112,7 +89,7 @@ def _rows(runs: Sequence[Trace]) -> Write:
     def write(stream: IO[bytes]) -> None:
         for trace in runs:
             lines = [_HEADER]
-            for evaluation, value in zip(trace.evaluations.tolist(), trace.values.tolist(), strict=True):
+            for evaluation, value in trace.rows():
                 regret = _regret(value)
                 lines.append(f"{evaluation} 0 {regret!r} {regret!r} {regret!r}")
             stream.write("\n".join([*lines, ""]).encode())

@@ -8,15 +8,14 @@ the end. ``traces`` says what a row is.
 iohinspector evaluates attributes of experiments as Python, so none of them holds anybody's text.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import IO
 
 from hpobench_tui import __version__
-from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.text import as_json, in_line
 from hpobench_tui.export.bridges import about
-from hpobench_tui.export.bridges.traces import Count, Place, Trace, count, places, traces
+from hpobench_tui.export.bridges.places import Place
+from hpobench_tui.export.bridges.traces import Told, Trace, functions
 from hpobench_tui.export.material import Files, Material, Write, slugs
 
 VERSION = "0.3.22"
@@ -35,8 +34,8 @@ the problem's id.
 Values (raw_y, minimised). Regrets: the loss of the incumbent less the problem's reference; of a problem without a known
 reference the loss itself (problems.csv says which). The best so far is written where an incumbent got worse.
 
-iohinspector takes the largest number of evaluations of all runs (eval_max) for what each unsuccessful run spent: its ERT
-is that of hpobench where all runs spend the same.
+iohinspector takes the largest number of evaluations of all runs (eval_max) for what each unsuccessful run spent: its
+ERT is that of hpobench where all runs spend the same.
 """
 
 
@@ -44,30 +43,16 @@ def files(material: Material) -> Files:
     """All files below ``ioh/``.
 
     Raises:
-        HpobenchError: problems that are left out, after all others.
+        HpobenchError: problems are left out; after all files.
     """
     labels = list(dict.fromkeys(run.label for run in material.runs))
-    directories = slugs(labels, "algorithm")
-    found, left_out = places(material), about.LeftOut()
-    counts: dict[str, Count] = {}
-    groups: dict[tuple[bool, int], list[Place]] = defaultdict(list)
-    for place in found.values():
-        groups[place.bbob, place.function].append(place)
-    for group in groups.values():
-        written: dict[str, dict[int, list[Trace]]] = defaultdict(lambda: defaultdict(list))
-        for place in group:
-            run = next(run for run in material.runs if run.problem == place.problem)
-            measure = Measure.INCUMBENT if run.measure is Measure.INCUMBENT else Measure.SIMPLE
-            with left_out.contained(place.problem):
-                for trace in traces(material, place, material.axis, measure):
-                    written[trace.run.label][place.dimension].append(trace)
-                counts[place.problem] = count(material, run, material.axis)
-        for label, dimensions in written.items():
-            yield from _function(f"ioh/{directories[label]}", group[0], label, dimensions)
-    yield "ioh/problems.csv", about.problems(found, counts, SUITES)
-    words = _WORDS + about.COMMON.format(axis=about.AXES[material.axis])
-    yield "ioh/README.txt", about.readme(words, material, directories, {label: label for label in labels}, left_out)
-    left_out.tell()
+    directories, told = slugs(labels, "algorithm"), Told()
+    for function in functions(material, lambda _: material.axis, told, losses=True):
+        for label, dimensions in function.runs.items():
+            yield from _function(f"ioh/{directories[label]}", function.place, label, dimensions)
+    yield "ioh/problems.csv", about.problems(told, SUITES)
+    yield "ioh/README.txt", about.readme(_WORDS, material, directories, {label: label for label in labels}, told)
+    told.check()
 
 
 def _function(where: str, place: Place, label: str, dimensions: Mapping[int, Sequence[Trace]]) -> Files:
@@ -108,7 +93,7 @@ def _apart(runs: Sequence[Trace]) -> list[list[Trace]]:
 
 
 def _run(trace: Trace) -> dict[str, object]:
-    evaluation, value = trace.best
+    evaluation, value = next(row for row in trace.rows() if row[1] == trace.values[-1])
     return {
         "instance": trace.instance,
         "repetition": trace.run.repetition,
@@ -122,8 +107,7 @@ def _rows(runs: Sequence[Trace]) -> Write:
     def write(stream: IO[bytes]) -> None:
         for trace in runs:
             lines = ["evaluations raw_y"]
-            for evaluation, value in zip(trace.evaluations.tolist(), trace.values.tolist(), strict=True):
-                lines.append(f"{evaluation} {value!r}")
+            lines += [f"{evaluation} {value!r}" for evaluation, value in trace.rows()]
             stream.write("\n".join([*lines, ""]).encode())
 
     return write
