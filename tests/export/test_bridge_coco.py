@@ -2,6 +2,8 @@
 
 import csv
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,6 @@ from bridge_runs import (
     FULL,
     LABELS,
     PROBLEMS,
-    RASTRIGIN,
     SECONDS,
     SPHERE,
     SPHERE_2,
@@ -163,5 +164,12 @@ def test_zero_regret_is_reached_at_once(folder: Path, read: Read) -> None:
     assert read["tpe", function, dimension].detERT([1e-8]) == [1.0]
 
 
-def test_all_of_rastrigin_is_there(read: Read) -> None:
-    assert {key for key in read if key[1] == 15} == {("tpe", 15, 5), ("TPE-2", 15, 5)}, RASTRIGIN
+@pytest.mark.slow
+@pytest.mark.parametrize("command", [["-m", "cocopp", "-o", "pages", "bbob/tpe", "bbob/TPE-2"],
+                                     ["other.py", "-o", "pages", "other/tpe", "other/cmd", "other/random"]])  # fmt: skip
+def test_cocopp_makes_its_pages(command: list[str], folder: Path, union: Union) -> None:
+    root = folder / "out/coco"
+    done = subprocess.run([sys.executable, *command], cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    number, dimension = (1, 2) if "bbob/tpe" in command else functions(folder)[TOY]
+    assert list(root.glob(f"pages/*/pprldmany-single-functions/pprldmany_f{number:03}_{dimension:02}D.svg"))

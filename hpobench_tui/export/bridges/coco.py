@@ -11,11 +11,12 @@ COCO's, so that they pass as ``bbob`` there, and must not be mistaken for its fu
 """
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import IO
 
 from hpobench_tui import __version__
 from hpobench_tui.core.axis import Axis
-from hpobench_tui.export.bridges import about
+from hpobench_tui.export.bridges import about, others
 from hpobench_tui.export.bridges.places import named
 from hpobench_tui.export.bridges.traces import Told, Trace, functions
 from hpobench_tui.export.material import Files, Material, Write, slugs
@@ -33,16 +34,18 @@ _HEADER = (
 
 
 _WORDS = """
-Data for cocopp (pip install cocopp), in the format of COCO's loggers.
+Data for cocopp (pip install cocopp six), in the format of COCO's loggers.
 
     python -m cocopp bbob/ALGORITHM bbob/ALGORITHM
 
 The folder bbob holds COCO's noiseless functions under their own numbers, dimensions and instances. Their evaluations
 are evaluations, whatever the others count, so that they compare with COCO's archive.
 
+    python other.py other/ALGORITHM other/ALGORITHM
+
 The folder other holds all other problems, each as a function of its own with a number from 1001 on, as many dimensions
-as it has hyperparameters, and an instance a repetition. cocopp knows COCO's suites alone, so the suite is said to be
-bbob: read them in Python (cocopp.load), and compare them with nothing from COCO's archive.
+as it has hyperparameters, and an instance a repetition. cocopp knows COCO's suites alone, so they pass as bbob's:
+other.py tells cocopp their names. Compare them with nothing from COCO's archive.
 
 Values. Regrets: f - f_opt, the loss of the incumbent less the problem's reference. One below 0 is written as 0. The
 best so far is written where an incumbent got worse. Problems without a known reference are left out.
@@ -61,6 +64,8 @@ def files(material: Material) -> Files:
         for label, dimensions in function.runs.items():
             where = f"coco/{FOLDERS[function.place.bbob]}/{directories[label]}"
             yield from _function(where, function.place.function, names[label], dimensions)
+    if any(not numbers.place.bbob for numbers in told.numbers):
+        yield "coco/other.py", lambda stream: stream.write(Path(others.__file__).read_bytes())
     yield "coco/problems.csv", about.problems(told, FOLDERS)
     yield "coco/README.txt", about.readme(_WORDS, material, directories, names, told)
     told.check()
