@@ -165,8 +165,13 @@ def test_zero_regret_is_reached_at_once(folder: Path, read: Read) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", [["-m", "cocopp", "-o", "pages", "bbob/tpe", "bbob/TPE-2"],
-                                     ["other.py", "-o", "pages", "other/tpe", "other/cmd", "other/random"]])  # fmt: skip
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["-m", "cocopp", "-o", "pages", "bbob/tpe", "bbob/TPE-2"],
+        ["other.py", "-o", "pages", "other/tpe", "other/cmd", "other/random"],
+    ],
+)
 def test_cocopp_makes_its_pages(command: list[str], folder: Path, union: Union) -> None:
     root = folder / "out/coco"
     done = subprocess.run([sys.executable, *command], cwd=root, capture_output=True, text=True, check=False)

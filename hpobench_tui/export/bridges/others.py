@@ -1,7 +1,7 @@
 """cocopp's pages on the problems that are not COCO's: ``python other.py [-o FOLDER] other/ALGORITHM other/ALGORITHM``.
 
-Written by hpobench beside the data (needs cocopp and six). cocopp knows no other suites than COCO's, and these data pass
-as bbob's: here that name stands for them, with their own names and dimensions, and nothing to compare them with.
+Written by hpobench beside the data (needs cocopp and six). cocopp knows no other suites than COCO's, and these data
+pass as bbob's: here that name stands for them, with their own names and dimensions, and nothing to compare them with.
 """
 
 import csv
@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> None:
     names = {int(row["function"]): re.sub(r"[^\w/.,=+() -]", "_", row["problem"])[:MOST_DRAWN] for row in problems}
     dimensions = sorted({int(row["dimension"]) for row in problems})
 
-    class Other(testbedsettings.GECCOBBOBTestbed):  # type: ignore[misc, no-any-unimported]
+    class Other(testbedsettings.GECCOBBOBTestbed):  # type: ignore[misc]
         """Problems of hpobench."""
 
         def __init__(self, target_values: object) -> None:
