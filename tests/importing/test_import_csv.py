@@ -82,7 +82,7 @@ def test_fidelities_clocks_and_status(tmp_path: Path) -> None:
         tmp_path / "t.csv", "problem,label,loss,epochs,at,status,error", "p,a,3,1,1.5,ok,", "p,a,2,9,4.0,STOPPED,",
         'p,a,,9,4.5,crashed,"a\nb"',
     )  # fmt: skip
-    (run,) = runs(file, "clock=at,fidelity_name='epochs'")
+    (run,) = runs(file, "clock=at,error=error,fidelity_name='epochs'")
     assert (run.unit, run.fidelity, run.maximum) == (Unit.FIDELITY, "epochs", 9)
     found = list(run.trials)
     assert [trial.seconds for trial in found] == [1.5, 2.5, 0.5]
