@@ -59,14 +59,15 @@ def test_what_is_below_the_highest_fidelity_is_pruned(tmp_path: Path) -> None:
 
 
 def test_distributions_are_the_problem_s(tmp_path: Path) -> None:
-    configurations: list[dict[str, Any]] = [{"x1": 0.5, "x2": 3.0}, {"x1": -5.0, "x2": 15.0}]
-    trials = [trial_row(0, n, configuration=json.dumps(c)) for n, c in enumerate(configurations)]
+    tried: list[dict[str, Any]] = [{"x1": 0.5, "x2": 3.0}, {"x1": -5.0, "x2": 15.0}]
+    trials = [trial_row(0, n, configuration=json.dumps(c)) for n, c in enumerate(tried)]
     own = {"budget": 2, "spent": 2, "trials": 2}
     store(tmp_path / "known", [run_row(0, problem="synthetic/branin", **own)], trials, sealed=True).close()
     (study,) = studies(export(tmp_path / "known"))
     assert study.trials[0].distributions == {
-        "x1": optuna.distributions.FloatDistribution(-5.0, 10.0), "x2": optuna.distributions.FloatDistribution(0.0, 15.0),
-    }  # fmt: skip
+        "x1": optuna.distributions.FloatDistribution(-5.0, 10.0),
+        "x2": optuna.distributions.FloatDistribution(0.0, 15.0),
+    }
     odd = [{"x1": 99.0, "n": 3, "c": "é", "t": [1, 2], "b": True}, {"x1": 1.0, "n": 7, "c": None, "b": 1}]
     trials = [trial_row(0, n, configuration=json.dumps(c)) for n, c in enumerate(odd)]
     store(tmp_path / "odd", [run_row(0, problem="synthetic/branin", **own)], trials, sealed=True).close()
@@ -83,7 +84,7 @@ def get(app: Any, path: str) -> Any:
     environment: dict[str, Any] = {}
     setup_testing_defaults(environment)
     answered: list[str] = []
-    parts = app({**environment, "PATH_INFO": path}, lambda status, headers: answered.append(status))
+    parts = app({**environment, "PATH_INFO": path}, lambda status, *_: answered.append(status))
     body = b"".join(parts)
     assert answered[0].startswith("200"), body
     return json.loads(body)
@@ -116,8 +117,8 @@ def test_read_back_it_is_what_it_was(tmp_path: Path, unit: str) -> None:
                   evaluate_seconds=1.0, status="done" if loss else "failed", error=None if loss else "E: no")
         for n, ((f, loss, c, _), cost) in enumerate(zip(of, costs, strict=True))
     ]  # fmt: skip
-    run = run_row(0, unit=unit, quanta_per_unit=quanta, fidelity="epochs", budget=sum(costs), spent=sum(costs), trials=4,
-                  failed_trials=1, reference=-0.5, status="done", label=NAMES[5], clock=4.0)  # fmt: skip
+    run = run_row(0, unit=unit, quanta_per_unit=quanta, fidelity="epochs", budget=sum(costs), spent=sum(costs),
+                  trials=4, failed_trials=1, reference=-0.5, status="done", label=NAMES[5], clock=4.0)  # fmt: skip
     store(tmp_path / "ours", [run], trials, sealed=True).close()
     export(tmp_path / "ours")
     path = tmp_path / "ours" / "out" / bridge.FILE

@@ -74,7 +74,7 @@ def test_names_are_in_attributes(tmp_path: Path) -> None:
     assert [(run.problem, run.label, run.repetition) for run in found] == [
         ("branin", "Optuna, random", n) for n in (5, 6)
     ]
-    with pytest.raises(HpobenchError, match="has no user attribute 'tusk'.*There: seed, task"):
+    with pytest.raises(HpobenchError, match=r"has no user attribute 'tusk'.*There: seed, task"):
         list(reader.runs(tmp_path / "s.log", {"columns": "problem=tusk"}))
     with pytest.raises(HpobenchError, match="valid are problem, label, repetition"):
         list(reader.runs(tmp_path / "s.log", {"columns": "loss=x"}))
@@ -125,7 +125,7 @@ def test_what_is_damaged_is_said_to_be(tmp_path: Path) -> None:
     (tmp_path / "cut.log").write_text("".join(lines)[:-20])
     assert len(list(next(iter(reader.runs(tmp_path / "cut.log", {}))).trials)) == 11
     (tmp_path / "odd.log").write_text("".join([*lines[:3], "nonsense\n", *lines[3:]]))
-    with pytest.raises(HpobenchError, match="odd.log:4: no line of a journal"):
+    with pytest.raises(HpobenchError, match=r"odd.log:4: no line of a journal"):
         list(reader.runs(tmp_path / "odd.log", {}))
     (tmp_path / "other.log").write_text(lines[0].replace('"op_code":0', '"op_code":99'))
     with pytest.raises(HpobenchError):
