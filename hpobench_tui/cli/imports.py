@@ -54,11 +54,11 @@ def import_results(
             help="Of tables: problem=task,label='my tool',loss=1-accuracy,repetition=seed,number=step,param:lr=rate.",
         ),
     ] = None,
-    problem: Annotated[
+    problem_names: Annotated[
         list[str] | None,
         typer.Option("--problem", metavar="THEIRS=OURS", help="What a problem is to be called.", show_default=False),
     ] = None,
-    label: Annotated[
+    label_names: Annotated[
         list[str] | None,
         typer.Option("--label", metavar="THEIRS=OURS", help="What an optimizer is to be called.", show_default=False),
     ] = None,
@@ -89,7 +89,8 @@ def import_results(
         raise HpobenchError(f"these are of several formats ({', '.join(sorted(kinds))}); import them one by one.")
     (kind,) = kinds
     asked = {"columns": columns} if columns else {}
-    wishes = _wishes(name or _named(given[0]), like, problem or [], label or [], reference or [], output)
+    renamed = problem_names or [], label_names or [], reference or []
+    wishes = _wishes(name or _named(given[0]), like, *renamed, output)
     reader = known.reader(kind)
 
     def runs() -> "Iterator[ImportedRun]":
@@ -100,8 +101,8 @@ def import_results(
         from hpobench_tui.core.imported import Imported
 
         said = [*(["columns=" + columns] if columns else []), *([f"like={like}"] if like else [])]
-        said += [f"{key}={text}" for key, texts in (("problem", problem), ("label", label), ("reference", reference))
-                 for text in texts or ()]  # fmt: skip
+        pairs = zip(("problem", "label", "reference"), renamed, strict=True)
+        said += [f"{key}={text}" for key, texts in pairs for text in texts]
         when = time.strftime("%Y-%m-%d %H:%M:%S")
         return Imported(kind, tuple(map(known.source, given)), when, tuple(said))
 

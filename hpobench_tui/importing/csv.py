@@ -203,8 +203,8 @@ class _Table:
                 both = frame.filter(*(pl.col(key) == one[key] for key in (*_KEYS, "number")))[_ROW]
                 raise HpobenchError(
                     f"{self._line(int(both[1]))}: evaluation {one['number'] + first} of {shown(one[_KEYS[1]])} on"
-                    f" {shown(one[_KEYS[0]])} is there twice (also {self._line(int(both[0]))}). Name the column that tells"
-                    " repetitions apart: --columns repetition=COLUMN."
+                    f" {shown(one[_KEYS[0]])} is there twice (also {self._line(int(both[0]))}). Name the column that"
+                    " tells repetitions apart: --columns repetition=COLUMN."
                 )
         return frame
 

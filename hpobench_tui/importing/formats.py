@@ -9,6 +9,7 @@ from hpobench_tui.core.errors import HpobenchError, unknown
 from hpobench_tui.core.imported import Source
 from hpobench_tui.core.nearest import shown
 from hpobench_tui.importing.contract import ImportFormat
+from hpobench_tui.store.reader import FILE
 
 FORMATS = ("coco", "ioh", "optuna", "smac", "bohb", "csv")
 """In the order in which they are asked whether they recognise something; CSV takes what no other does."""
@@ -40,6 +41,8 @@ def recognised(path: Path) -> str:
         HpobenchError: it is not there, must not be read, or is of none or of several formats.
     """
     refuse(path)
+    if FILE in (path.name, *(each.name for each in path.glob(FILE))):
+        raise HpobenchError(f"{path} is an experiment of hpobench already; `hpobench show {path}` shows it.")
     found = [name for name in there() if name != "csv" and reader(name).recognises(path)]
     if not found and reader("csv").recognises(path):
         found = ["csv"]

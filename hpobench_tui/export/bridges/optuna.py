@@ -78,6 +78,7 @@ def _write(material: Material, stream: IO[bytes]) -> None:
 
 def _study(stream: IO[bytes], number: int, name: str, said: Mapping[str, Any], trials: Iterable[Any]) -> None:
     """One study, as Optuna's own storage writes it down. It is one of its own, so that no more than a run is held."""
+    import optuna
     from optuna.storages import JournalStorage
     from optuna.storages.journal import BaseJournalBackend
     from optuna.study import StudyDirection
@@ -99,8 +100,13 @@ def _study(stream: IO[bytes], number: int, name: str, said: Mapping[str, Any], t
         def read_logs(self, log_number_from: int) -> Iterator[dict[str, Any]]:
             return iter(self._last[log_number_from - self._count :] if log_number_from < self._count else ())
 
-    storage = JournalStorage(Lines())
-    study = storage.create_new_study([StudyDirection.MINIMIZE], name)
+    level = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)  # it tells of each study that it makes
+    try:
+        storage = JournalStorage(Lines())
+        study = storage.create_new_study([StudyDirection.MINIMIZE], name)
+    finally:
+        optuna.logging.set_verbosity(level)
     for key, value in said.items():
         if value is not None:
             storage.set_study_user_attr(study, f"{PREFIX}{key}", value)
