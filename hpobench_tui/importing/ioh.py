@@ -8,7 +8,9 @@ BBOB's functions get our problems' ids, and their values, which are f − f_opt 
 wrote get the names of the problems back.
 """
 
-from collections.abc import Iterator, Mapping
+import csv
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ from hpobench_tui.importing.folder import Folder, number, packed, whole
 from hpobench_tui.importing.options import only
 
 DESCRIPTION = "an IOHprofiler folder: IOHprofiler_f….json with data files"
+OURS, OUR_SUITE = "problems.csv", "hpobench"
 NO_VALUE = 1e300
 """What we write for a run without any value."""
 BBOB = {"bbob", "unknown_suite"}
@@ -46,8 +49,19 @@ def runs(path: Path, options: Mapping[str, str]) -> Iterator[ImportedRun]:
     indexes = [path.name] if path.is_file() and not packed(path) else _indexes(folder)
     if not indexes:
         raise HpobenchError(f"{path}: there is no IOHprofiler_f….json in it.")
+    regrets = _regrets(folder)
     for name in indexes:
-        yield from _of_index(folder, name)
+        yield from _of_index(folder, name, regrets)
+
+
+def _regrets(folder: Folder) -> set[str]:
+    """Numbers of functions of which the values are regrets, where we wrote the folder."""
+    return {
+        str(row.get("function"))
+        for name in folder.ending(OURS)
+        for row in csv.DictReader(text for _, text in folder.lines(name))
+        if str(row.get("values_are", "")).startswith("regret")
+    }
 
 
 def _is_index(name: str) -> bool:
@@ -59,7 +73,7 @@ def _indexes(folder: Folder) -> list[str]:
     return [name for name in folder.ending(".json") if _is_index(name)]
 
 
-def _of_index(folder: Folder, name: str) -> Iterator[ImportedRun]:
+def _of_index(folder: Folder, name: str, regrets: Collection[str]) -> Iterator[ImportedRun]:
     where, index = folder.where(name), folder.json(name)
     if not isinstance(index, dict) or not isinstance(index.get("scenarios"), list):
         raise HpobenchError(f"{where}: an index has scenarios, a list; this one has none.")
@@ -74,7 +88,9 @@ def _of_index(folder: Folder, name: str) -> Iterator[ImportedRun]:
         data = folder.beside(name, str(scenario.get("path", "")))
         if data is None:
             raise HpobenchError(f"{here}: its data file {shown(str(scenario.get('path')))} is not in the folder.")
-        yield from _of_scenario(folder, data, index, scenario["runs"], dimension, label or "ioh", maximised, here)
+        for run in _of_scenario(folder, data, index, scenario["runs"], dimension, label or "ioh", maximised, here):
+            ours = str(index.get("suite", "")).lower() == OUR_SUITE and str(index.get("function_id")) in regrets
+            yield replace(run, reference=0.0) if ours else run
 
 
 def _of_scenario(
@@ -104,7 +120,7 @@ def _named(index: Json, dimension: int, instance: int) -> tuple[str, float | Non
     """The problem, its reference, and the repetition where the instance is one."""
     function, suite = index.get("function_id"), str(index.get("suite", "")).lower()
     name = str(index.get("function_name") or f"f{function}")
-    if suite == "hpobench":  # ours: an instance is a repetition
+    if suite == OUR_SUITE:  # ours: an instance is a repetition
         return name, None, instance - 1 if instance else None
     if isinstance(function, int) and 1 <= function <= 24 and suite in BBOB and not index.get("maximization"):
         ours = bbob.problem(function, dimension, instance)

@@ -21,8 +21,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from factories import history, run_row, store
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.status import TrialStatus
+from hpobench_tui.export.bundle import export
 from hpobench_tui.importing import bohb, coco, formats, ioh, smac
 from hpobench_tui.importing.contract import ImportedRun, ImportedTrial
 
@@ -404,3 +406,34 @@ def test_broken_files_are_refused_or_read(
     with suppress(HpobenchError):
         read(module, to)
     shutil.rmtree(to.parent)
+
+
+# What we write ourselves
+
+
+@pytest.mark.parametrize("kind", ["coco", "ioh"])
+def test_our_own_folders_come_back(tmp_path: Path, kind: str) -> None:
+    """Names, repetitions, evaluations and best regrets, also of names that are in nobody's alphabet."""
+    losses = {("toy/=a,'b'", "wx_%&"): [[0.9, None, 0.5], [0.8, 0.7, 0.1]], ("toy/β\n<c>", "wx_%#"): [[3.0, 2.0, 0.1]]}
+    runs, trials = [], []
+    for (problem, label), repetitions in losses.items():
+        for repetition, values in enumerate(repetitions):
+            rows = history(len(runs), values)
+            runs.append(
+                run_row(
+                    len(runs), problem=problem, label=label, optimizer="o", repetition=repetition, budget=3, spent=3,
+                    trials=3, failed_trials=values.count(None), reference=0.1,
+                )
+            )  # fmt: skip
+            trials += rows
+    with store(tmp_path / "store", runs, trials) as reader:
+        made = export(reader, tmp_path / "out", [kind])
+    assert not made.skipped
+    found = read({"coco": coco, "ioh": ioh}[kind], tmp_path / "out")
+    names = {run.problem for run, _ in found}
+    assert len(names) == 2
+    assert any("β" in name for name in names)
+    assert sorted((run.repetition, run.evaluations, run.reference) for run, _ in found) == [
+        (0, 3, 0.0), (0, 3, 0.0), (1, 3, 0.0),
+    ]  # fmt: skip
+    assert sorted(best(trials) for _, trials in found) == pytest.approx([0.0, 0.0, 0.4], abs=1e-12)
