@@ -1,5 +1,7 @@
 """The real iohinspector reads our IOH folders (and COCO's), and finds what hpobench itself says."""
 
+import csv
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +29,7 @@ from bridge_runs import (
     ordered,
     ours,
 )
-from factories import run_row, store, trial_row
+from factories import account, history, run_row, store, trial_row
 from hpobench_tui.analysis.performance.anytime_stats import sample
 from hpobench_tui.analysis.performance.counting import Steps, read_pairs, stream
 from hpobench_tui.analysis.performance.ecdf import ecdf
@@ -193,3 +195,48 @@ def test_evaluations_count_the_axis_of_the_export(axis: Axis, folder: Path, unio
     each = {Axis.BUDGET: FULL, Axis.SECONDS: 10**9}.get(axis, 1)
     for label, hits in ours(union, CURVES, axis).items():
         assert sorted(rows(data, CURVES, label).unique("data_id")["evals"]) == sorted(hits.spent * each)
+
+
+def test_hyperparameters_are_those_of_the_configuration_that_had_the_value_first(tmp_path: Path) -> None:
+    """x is a number, c is none, z is not always active; the incumbent changes with the fidelity at the end."""
+    runs = [run_row(spent=12, trials=5, fidelity="epochs", unit="fidelity", budget=12)]
+    configurations = [
+        {"x": 0.5, "c": "a"}, {"x": 2, "c": "b", "z": True}, {"x": 0.25, "c": "c", "n": 7}, {"x": 9.0, "c": "d"},
+        {"x": 8.0, "c": "a"},
+    ]  # fmt: skip
+    losses, fidelities = (None, 3.0, 1.0, 2.0, 5.0), (1, 1, 1, 3, 6)
+    trials = [
+        trial_row(
+            number=n, loss=losses[n], status="done" if n else "failed", configuration=json.dumps(configurations[n]),
+            fidelity=fidelities[n] if n else None, target=fidelities[n], cost=fidelities[n],
+        )
+        for n in range(5)
+    ]  # fmt: skip
+    store(tmp_path / "experiment", runs, trials).close()
+    with exported(tmp_path / "experiment", "ioh", tmp_path / "out"):
+        data = load(tmp_path / "out/ioh")
+    assert data["evaluations"].to_list() == [1, 2, 3]
+    np.testing.assert_array_equal(data["x0"].to_numpy(), [np.nan, 2.0, 0.25])
+    np.testing.assert_array_equal(data["x1"].to_numpy(), [np.nan, np.nan, 7.0])
+    (row,) = csv.DictReader((tmp_path / "out/ioh/problems.csv").open(newline=""))
+    assert row["x"] == '["x", "n"]'
+    (index,) = (tmp_path / "out/ioh").glob("*/*.json")
+    (run,) = json.loads(index.read_text())["scenarios"][0]["runs"]
+    assert run["best"] == {"evals": 3, "y": 1.0, "x": [0.25, 7.0]}
+    assert next(index.parent.glob("*/*.dat")).read_text().splitlines()[-1] == "12 1.0 0.25 7.0"
+
+
+def test_what_is_written_does_not_depend_on_how_many_trials_are_on_record(tmp_path: Path) -> None:
+    losses = [5.0, 4.0, 6.0, 6.0, 2.0, 7.0, 7.0, 7.0, 1.0, 3.0]
+    trials = [row for n in range(3) for row in history(n, losses)]
+    progress = [row for n in range(3) for row in account(trials[10 * n : 10 * n + 10])]
+    runs = [run_row(n, repetition=n) for n in range(3)]
+    kept = [row for row in trials if row["loss"] < 6]
+    store(tmp_path / "whole", runs, trials).close()
+    store(tmp_path / "thin", runs, kept, progress=[row for row in progress if row["number"] in (0, 1, 4, 8, 9)]).close()
+    texts = []
+    for name in ("whole", "thin"):
+        with exported(tmp_path / name, "ioh", tmp_path / f"{name}-out") as (_, made):
+            texts.append([path.read_text() for path in made.files])
+    assert texts[0] == texts[1]
+    assert "9 1.0 0.8" in texts[0][0]

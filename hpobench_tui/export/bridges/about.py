@@ -11,7 +11,7 @@ from typing import IO
 from hpobench_tui import __version__
 from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.measure import Measure
-from hpobench_tui.core.text import in_line
+from hpobench_tui.core.text import as_json, in_line
 from hpobench_tui.export.bridges.traces import Told
 from hpobench_tui.export.markup import csv_cells
 from hpobench_tui.export.material import Material, Write
@@ -46,13 +46,14 @@ def problems(told: Told, suites: Mapping[bool, str]) -> Write:
     def write(stream: IO[bytes]) -> None:
         text = io.StringIO(newline="")
         lines = csv.writer(text, lineterminator="\n")
-        lines.writerow(FIELDS)
+        lines.writerow((*FIELDS, "x") if told.hyperparameters else FIELDS)
         for numbers in told.numbers:
             place = numbers.place
             instance = "repetition + 1" if place.instance is None else place.instance_of(0)
             values = "loss" if numbers.measure is Measure.INCUMBENT else "regret"
             own = (suites[place.bbob], place.function, place.dimension, instance, place.problem)
-            lines.writerow(csv_cells((*own, values, numbers.what, numbers.each)))
+            x = [as_json(list(told.hyperparameters.get(place.problem, ())))] if told.hyperparameters else []
+            lines.writerow(csv_cells((*own, values, numbers.what, numbers.each, *x)))
         stream.write(text.getvalue().encode())
 
     return write

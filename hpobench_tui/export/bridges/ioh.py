@@ -9,17 +9,24 @@ iohinspector evaluates attributes of experiments as Python, so none of them hold
 """
 
 from collections.abc import Mapping, Sequence
-from typing import IO
+from math import isfinite
+from typing import IO, TypeAlias
 
 from hpobench_tui import __version__
+from hpobench_tui.core.configuration import Configuration
 from hpobench_tui.core.text import as_json, in_line
 from hpobench_tui.export.bridges import about
+from hpobench_tui.export.bridges.found import cells, configurations, numeric
 from hpobench_tui.export.bridges.places import Place
 from hpobench_tui.export.bridges.traces import Told, Trace, functions
 from hpobench_tui.export.material import Files, Material, Write, slugs
 
 VERSION = "0.3.22"
 """Of IOHexperimenter: whose format this is."""
+Found: TypeAlias = Mapping[int, Sequence[Configuration]]
+"""By run, the configurations behind the rows of its trace."""
+Names: TypeAlias = Mapping[int, Sequence[str]]
+"""By dimension, the hyperparameters in the columns x0, x1, …"""
 SUITES = {True: "BBOB", False: "hpobench"}
 _WORDS = """
 Data for iohinspector (pip install iohinspector) and IOHanalyzer, in IOHprofiler's format.
@@ -33,6 +40,9 @@ the problem's id.
 
 Values (raw_y, minimised). Regrets: the loss of the incumbent less the problem's reference; of a problem without a known
 reference the loss itself (problems.csv says which). The best so far is written where an incumbent got worse.
+
+Hyperparameters. x0, x1, … are those that are numbers, of the configuration that had the value first; problems.csv has
+their names. nan: none is known, or it is not active. Those that are no numbers are not there.
 
 iohinspector takes the largest number of evaluations of all runs (eval_max) for what each unsuccessful run spent: its
 ERT is that of hpobench where all runs spend the same.
@@ -48,23 +58,33 @@ def files(material: Material) -> Files:
     labels = list(dict.fromkeys(run.label for run in material.runs))
     directories, told = slugs(labels, "algorithm"), Told()
     for function in functions(material, lambda _: material.axis, told, losses=True):
+        found: dict[int, Sequence[Configuration]] = {}
+        names: dict[int, Sequence[str]] = {}
+        for dimension, runs in function.by_dimension().items():
+            found |= {trace.run.id: configurations(material.source, trace, material.axis) for trace in runs}
+            names[dimension] = numeric(found[trace.run.id] for trace in runs)
+            told.hyperparameters |= {trace.numbers.place.problem: names[dimension] for trace in runs}
         for label, dimensions in function.runs.items():
-            yield from _function(f"ioh/{directories[label]}", function.place, label, dimensions)
+            yield from _function(f"ioh/{directories[label]}", function.place, label, dimensions, found, names)
     yield "ioh/problems.csv", about.problems(told, SUITES)
     yield "ioh/README.txt", about.readme(_WORDS, material, directories, {label: label for label in labels}, told)
     told.check()
 
 
-def _function(where: str, place: Place, label: str, dimensions: Mapping[int, Sequence[Trace]]) -> Files:
+def _function(
+    where: str, place: Place, label: str, dimensions: Mapping[int, Sequence[Trace]], found: Found, names: Names
+) -> Files:
     """The files of one algorithm on one function."""
     name = f"f{place.function}_{SUITES[place.bbob]}"
     scenarios: list[dict[str, object]] = []
     for dimension, runs in dimensions.items():
+        columns = names[dimension]
         for number, part in enumerate(_apart(runs), 1):
             again = f"_{number}" if number > 1 else ""
             path = f"data_{name}/IOHprofiler_f{place.function}_DIM{dimension}{again}.dat"
-            scenarios.append({"dimension": dimension, "path": path, "runs": [_run(trace) for trace in part]})
-            yield f"{where}/{path}", _rows(part)
+            told = [_run(trace, found, columns) for trace in part]
+            scenarios.append({"dimension": dimension, "path": path, "runs": told})
+            yield f"{where}/{path}", _rows(part, found, columns)
     index = {
         "version": VERSION,
         "suite": SUITES[place.bbob],
@@ -73,7 +93,7 @@ def _function(where: str, place: Place, label: str, dimensions: Mapping[int, Seq
         "maximization": False,
         "algorithm": {"name": in_line(label), "info": f"written by hpobench {__version__}"},
         "experiment_attributes": [],
-        "attributes": ["evaluations", "raw_y"],
+        "attributes": ["evaluations", "raw_y", *_columns(max(names.values(), key=len))],
         "scenarios": scenarios,
     }
     text = as_json(index, indent=1, allow_nan=False)
@@ -92,22 +112,33 @@ def _apart(runs: Sequence[Trace]) -> list[list[Trace]]:
     return parts
 
 
-def _run(trace: Trace) -> dict[str, object]:
-    evaluation, value = next(row for row in trace.rows() if row[1] == trace.values[-1])
+def _columns(names: Sequence[str]) -> list[str]:
+    return [f"x{place}" for place in range(len(names))]
+
+
+def _run(trace: Trace, found: Found, names: Sequence[str]) -> dict[str, object]:
+    at = int((trace.values == trace.values[-1]).argmax())
+    x = cells(found[trace.run.id][at], names)
     return {
         "instance": trace.instance,
         "repetition": trace.run.repetition,
         "status": str(trace.run.status),
         "evals": int(trace.evaluations[-1]),
-        "best": {"evals": evaluation, "y": value, "x": []},
+        "best": {
+            "evals": int(trace.evaluations[at]),
+            "y": float(trace.values[at]),
+            "x": x if all(map(isfinite, x)) else [],
+        },
     }
 
 
-def _rows(runs: Sequence[Trace]) -> Write:
+def _rows(runs: Sequence[Trace], found: Found, names: Sequence[str]) -> Write:
     def write(stream: IO[bytes]) -> None:
+        header = " ".join(["evaluations", "raw_y", *_columns(names)])
         for trace in runs:
-            lines = ["evaluations raw_y"]
-            lines += [f"{evaluation} {value!r}" for evaluation, value in trace.rows()]
+            lines = [header]
+            for (evaluation, value), configuration in zip(trace.rows(), found[trace.run.id], strict=True):
+                lines.append(" ".join(map(repr, [evaluation, value, *cells(configuration, names)])))
             stream.write("\n".join([*lines, ""]).encode())
 
     return write

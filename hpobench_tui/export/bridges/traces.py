@@ -15,7 +15,7 @@ What both formats share:
   has :data:`NOTHING` all through, which reaches no target.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil, log10
@@ -58,6 +58,7 @@ class Trace:
     """
 
     run: "RunRow"
+    numbers: Numbers
     instance: int
     evaluations: "Integers"
     values: "Floats"
@@ -73,12 +74,20 @@ class Function:
     place: Place
     runs: dict[str, dict[int, list[Trace]]]
 
+    def by_dimension(self) -> dict[int, list[Trace]]:
+        made: dict[int, list[Trace]] = {}
+        for dimension, runs in (pair for dimensions in self.runs.values() for pair in dimensions.items()):
+            made.setdefault(dimension, []).extend(runs)
+        return made
+
 
 class Told:
-    """What an export says of problems: what their numbers are, and why some are left out."""
+    """What an export says of problems: what their numbers are, which hyperparameters stand in columns (x0, x1, …), and
+    why some are left out."""
 
     def __init__(self) -> None:
         self.numbers: list[Numbers] = []
+        self.hyperparameters: dict[str, Sequence[str]] = {}
         self.left_out: list[str] = []
 
     @contextmanager
@@ -136,7 +145,7 @@ def _traces(material: Material, place: Place, axis: Axis) -> tuple[Numbers, list
         target = pair.targets[0] if numbers.measure is Measure.SIMPLE else 1.0
         for curve, spent, repetition in zip(pair.curves, pair.spent, pair.repetitions.tolist(), strict=True):
             run, instance = by_name[pair.label, repetition], place.instance_of(repetition)
-            made.append(Trace(run, instance, *rows(curve, float(spent), numbers.each, target)))
+            made.append(Trace(run, numbers, instance, *rows(curve, float(spent), numbers.each, target)))
     return numbers, made
 
 
@@ -160,20 +169,24 @@ def rows(curve: "Steps", spent: float, each: int, target: float) -> "tuple[Integ
     """
     import numpy as np
 
-    def whole(x: "Floats | list[float]") -> "Integers":
-        counted: Integers = np.maximum(np.rint(np.asarray(x) * each), 1).astype(np.int64)
-        return counted
-
-    x, y = whole(curve.x), np.minimum.accumulate(curve.y)
+    x, y = whole(curve.x, each), np.minimum.accumulate(curve.y)
     if not len(x) or x[0] > 1:
         x, y = np.append(1, x), np.append(before(float(y[0]), target) if len(y) else NOTHING, y)
-    end = max(int(whole([spent])[0]), int(x[-1]))
+    end = max(int(whole([spent], each)[0]), int(x[-1]))
     x, y = np.append(x, end), np.append(y, y[-1])
     last = np.append(np.diff(x) > 0, True)  # of several at one evaluation the last counts
     x, y = x[last], y[last]
     changed = np.append(True, np.diff(y) < 0)
     changed[-1] = True
     return x[changed], y[changed]
+
+
+def whole(x: "Floats | list[float]", each: int) -> "Integers":
+    """Positions on the axis as evaluations, of their shape."""
+    import numpy as np
+
+    counted: Integers = np.maximum(np.rint(np.asarray(x) * each), 1).astype(np.int64)
+    return counted
 
 
 def before(value: float, target: float) -> float:
