@@ -55,8 +55,8 @@ def test_it_stands_beside_ours_and_is_marked(
         True,
     ]
     assert any("imported from their results.csv (csv)" in note for note in shown["notes"])
-    assert call(monkeypatch, "compare", "theirs", "mine", "--experiments", "ours") in (0, 2)
-    capsys.readouterr()
+    assert call(monkeypatch, "compare", "ours", the_import(place), "--problems", "suite/p", "--json") == 0
+    assert {"mine", "theirs"} <= {*json.loads(capsys.readouterr().out)["labels"]}
     assert call(monkeypatch, "list") == 0
     assert "imported (csv)" in capsys.readouterr().out
     assert call(monkeypatch, "export", the_import(place), "--formats", "md,tex,csv,trials,rows,pdf") == 0
