@@ -50,6 +50,7 @@ OPTIMIZER = "imported"
 NO_TRIALS = "no evaluation of it is on record"
 SUMS = "regret", "pseudo_regret", "losses"
 MOST_FIDELITY = 2**53
+_encode = json.JSONEncoder(default=str).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -442,7 +443,7 @@ def _rows(run: _Run, trial: ImportedTrial, cost: int) -> tuple[Row, Iterable[Row
     row = trial_row(
         usual_cells(
             run=run.id, number=trial.number, asked=trial.number, status=status.value,
-            configuration=storable(json.dumps(dict(trial.configuration), default=str)), loss=loss, truth=truth,
+            configuration=storable(_encode(dict(trial.configuration))), loss=loss, truth=truth,
             cost=cost, clock_start=start, clock_end=end, ask_seconds=0.0, tell_seconds=0.0, evaluate_seconds=seconds,
         ),
         marked_cells(fidelity=fidelity, target=fidelity, bracket=None, rung=None, continues=trial.continues),
