@@ -130,6 +130,8 @@ class _Table:
         for key in frame.columns[1:]:
             if key in REAL or key in WHOLE or key.startswith("metric:"):
                 frame = frame.with_columns(self._numbers(frame[key], key))
+            elif key.startswith("param:"):
+                frame = frame.with_columns(_typed(frame[key]).alias(key))
         return self._keyed(frame)
 
     def _ragged(self, width: int) -> str | None:
@@ -209,8 +211,9 @@ class _Table:
         return frame
 
     def runs(self) -> Iterator[ImportedRun]:
-        for own in self._frame.partition_by(*_KEYS, maintain_order=True):
-            yield self._run(own.sort("number") if "number" in own.columns else own)
+        frame = self._frame.sort("number", maintain_order=True) if "number" in self._frame.columns else self._frame
+        for own in sorted(frame.partition_by(*_KEYS, maintain_order=True), key=lambda own: int(own[_ROW].min())):  # type: ignore[arg-type]
+            yield self._run(own)
 
     def _run(self, own: "pl.DataFrame") -> ImportedRun:
         first = {key: _one(own, key) for key in OF_RUNS}
@@ -247,7 +250,7 @@ class _Table:
     def _trials(self, own: "pl.DataFrame", evaluations: int | None) -> Iterator[ImportedTrial]:
         if evaluations is not None and len(own) == 1 and "number" not in own.columns:
             own = own.with_columns(number=evaluations - 1)  # what the run had come to at its end
-        params = {key.removeprefix("param:"): _typed(own[key]) for key in own.columns if key.startswith("param:")}
+        params = {key.removeprefix("param:"): own[key] for key in own.columns if key.startswith("param:")}
         metrics = {key.removeprefix("metric:"): own[key] for key in own.columns if key.startswith("metric:")}
         ended = 0.0
         for start in range(0, len(own), PIECE):

@@ -50,6 +50,7 @@ OPTIMIZER = "imported"
 NO_TRIALS = "no evaluation of it is on record"
 SUMS = "regret", "pseudo_regret", "losses"
 MOST_FIDELITY = 2**53
+_encode = json.JSONEncoder(default=str).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,7 @@ class _Reading:
         self._taken: dict[tuple[str, str], set[int]] = defaultdict(set)
         self._next: dict[tuple[str, str], int] = defaultdict(int)
         self._trials = 0
+        self._references: dict[str, float | None] = {}
 
     def rows(self, was: ImportedRun) -> Iterator[tuple[Row, Iterable[Row]]]:
         """Its trials as the store has them, and their reports."""
@@ -222,6 +224,7 @@ class _Reading:
         problems = list(dict.fromkeys(run.problem for run in self._runs))
         labels = list(dict.fromkeys(run.label for run in self._runs))
         self._refuse_strangers(problems)
+        self._references = {problem: self._reference(problem) for problem in problems}
         budgets = {problem: self._budget([run for run in self._runs if run.problem == problem]) for problem in problems}
         pairs = {(run.problem, run.label) for run in self._runs}
         experiment = Experiment(
@@ -322,8 +325,7 @@ class _Reading:
             yield f"runs did not all spend the budget; --at compares them where all have come: {some(unlike)}"
         if not any(run.timed for run in runs):
             yield "how long evaluations took is not on record: all times are 0"
-        bare = [problem for problem in short if self._reference(problem) is None]
-        if bare:
+        if bare := [problem for problem, reference in self._references.items() if reference is None]:
             yield f"no reference is known of {some(bare)}: losses are shown, not regrets; --reference gives one"
         if strangers := [problem for problem in short if self._wishes.like and problem not in self._wishes.like]:
             yield f"the experiment they are like has no problem {some(strangers)}: described as they were read"
@@ -344,7 +346,7 @@ class _Reading:
 
     def _cells(self, run: _Run, budget: int, seed: int) -> dict[str, Cell]:
         """The row of a run."""
-        like, was, reference = self._wishes.like.get(run.problem), run.was, self._reference(run.problem)
+        like, was, reference = self._wishes.like.get(run.problem), run.was, self._references[run.problem]
         measure = Measure.SIMPLE if reference is not None else Measure.INCUMBENT
         targets = like.targets if like else COCO
         return {
@@ -441,7 +443,7 @@ def _rows(run: _Run, trial: ImportedTrial, cost: int) -> tuple[Row, Iterable[Row
     row = trial_row(
         usual_cells(
             run=run.id, number=trial.number, asked=trial.number, status=status.value,
-            configuration=storable(json.dumps(dict(trial.configuration), default=str)), loss=loss, truth=truth,
+            configuration=storable(_encode(dict(trial.configuration))), loss=loss, truth=truth,
             cost=cost, clock_start=start, clock_end=end, ask_seconds=0.0, tell_seconds=0.0, evaluate_seconds=seconds,
         ),
         marked_cells(fidelity=fidelity, target=fidelity, bracket=None, rung=None, continues=trial.continues),
