@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -136,13 +137,8 @@ def test_whatever_a_file_holds_is_read_or_refused(path: Path, tmp_path: Path, da
         except (KeyError, IndexError, TypeError):
             continue  # what was there is gone already
     (tmp_path / "damaged.json").write_text(json.dumps(content), encoding="utf-8")
-    try:
-        read = sources.of_file(tmp_path / "damaged.json")
-        outcome = check(read, sources.of_file(path))
-    except HpobenchError as error:
-        assert str(error)
-    else:
-        assert outcome.findings
+    with suppress(HpobenchError):
+        assert check(sources.of_file(tmp_path / "damaged.json"), sources.of_file(path)).findings
 
 
 def test_filters_choose_of_a_file(path: Path) -> None:
