@@ -71,4 +71,5 @@ FORMATS: Mapping[str, Format] = {
     ),
     "pdf": Format("a figure a problem: regret-PROBLEM.pdf", _by("regrets", "pdf")),
     "svg": Format("a figure a problem: regret-PROBLEM.svg", _by("regrets", "svg")),
+    "html": Format("all results in one page that works without a network: report.html", _by("report"), asked=True),
 }
