@@ -1,9 +1,7 @@
 """What is looked at trial by trial: how brackets were filled, which hyperparameters matter."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-
-import numpy as np
 
 from hpobench_tui.analysis import brackets
 from hpobench_tui.analysis.brackets import BracketFill
@@ -12,7 +10,6 @@ from hpobench_tui.analysis.selection import by_label
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.export.report.sections import Json, Section, Subject
 from hpobench_tui.export.report.thinning import number
-from hpobench_tui.store.reader import RunRow, TrialTable
 
 MOST_BRACKETS = 24
 """Of a run, where no plan says which belong together."""
@@ -33,7 +30,8 @@ def _brackets(subject: Subject) -> Mapping[str, Json]:
             if rungs >= MOST_RUNGS:
                 left += 1
                 continue
-            filled = _filled(subject, run)
+            trials = subject.material.source.trials(run.id, columns=brackets.COLUMNS)
+            filled = brackets.fill(run, trials, most=MOST_BRACKETS)
             if filled:
                 rungs += sum(len(bracket.rungs) for bracket in filled)
                 rows.append(
@@ -47,14 +45,6 @@ def _brackets(subject: Subject) -> Mapping[str, Json]:
         raise HpobenchError("No optimizer sorted its trials into brackets.")
     notes = [f"{left} more pairs of problem and optimizer are left out, as the file would grow large."] if left else []
     return {"rows": rows, "notes": notes}
-
-
-def _filled(subject: Subject, run: RunRow) -> Sequence[BracketFill]:
-    trials = subject.material.source.trials(run.id, columns=brackets.COLUMNS)
-    if not run.plan:
-        kept = np.isin(trials.bracket, np.unique(trials.bracket[trials.bracket >= 0])[:MOST_BRACKETS])
-        trials = TrialTable(**{name: column[kept] for name, column in vars(trials).items()})
-    return brackets.fill(run, trials)
 
 
 def _bracket(filled: BracketFill) -> Json:

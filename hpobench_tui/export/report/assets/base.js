@@ -18,6 +18,8 @@ function fill(node, attributes, children) {
 const h = (tag, attributes, ...children) => fill(document.createElement(tag), attributes, children);
 const s = (tag, attributes, ...children) => fill(document.createElementNS(SVG, tag), attributes, children);
 const name = (text) => h("bdi", {class: "name"}, text);
+const broken = (text) => h("bdi", {class: "name"}, // lines end after such a sign, where they have to
+  text.split(/(?<=[-/_.,[])/).map((part, n) => [n ? h("wbr") : null, part]));
 
 // As tables of the program write them: so many significant digits, in full from 0.001 to 99999.
 function shown(value, digits = 3) {
@@ -35,7 +37,8 @@ function brief(value) {
 }
 
 const percent = (share) => (share > 0.99 && share < 1 ? "99 %" : `${Math.round(100 * share)} %`);
-const plural = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
+const whole = (n) => n.toLocaleString("en");
+const plural = (n, what) => `${whole(n)} ${what}${n === 1 ? "" : "s"}`;
 
 function table(heads, rows, options = {}) {
   const cell = (tag, content, place) =>

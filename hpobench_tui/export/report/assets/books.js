@@ -5,14 +5,14 @@ const pairs = (record) => h("dl", {}, Object.entries(record).map(([key, value]) 
 function head() {
   const {experiments} = protocol;
   const count = `${plural(problems.length, "problem")} × ${plural(labels.length, "optimizer")} × ${plural(protocol.repetitions, "repetition")}`;
-  const runs = `${plural(protocol.runs, "run")} (${protocol.finished} finished, ${protocol.failed} failed), ${plural(protocol.trials, "trial")}`;
+  const runs = `${plural(protocol.runs, "run")} (${whole(protocol.finished)} finished, ${whole(protocol.failed)} failed), ${plural(protocol.trials, "trial")}`;
   const budgets = [...new Set(protocol.problems.map((each) => `${each.budget} ${each.unit}`))];
   const first = experiments[0];
   const facts = {
     matrix: count, runs,
     budget: budgets.length > 4 ? `${budgets.slice(0, 4).join("; ")}; and ${budgets.length - 4} more (below)` : budgets.join("; "),
     ...(first ? {
-      made: experiments.map((each) => each.date).join("; "),
+      date: experiments.map((each) => each.date).join("; "),
       status: [...new Set(experiments.map((each) => each.status))].join("; "),
       seed: experiments.map((each) => each.seed).join("; "),
       program: [...new Set(experiments.map((each) => ["hpobench-tui", "git revision", "python"].filter((key) => each.versions[key])
@@ -33,7 +33,7 @@ function head() {
         protocol.problems.map((each) => [name(each.name), each.budget, each.unit, name(each.fidelity || "–"), each.measure,
           each.measure === "incumbent loss" ? "not known" : shown(each.reference, 6), each.tolerance ? shown(each.tolerance) : "round-off",
           each.noisy ? "yes" : "no", each.repetitions]), {caption: "problems"}),
-      experiments.map((each) => [h("h3", {}, name(each.name)), pairs({made: each.date, status: each.status, seed: each.seed,
+      experiments.map((each) => [h("h3", {}, name(each.name)), pairs({date: each.date, status: each.status, seed: each.seed,
         repetitions: each.repetitions, clock: each.clock, device: each.device, workers: each.workers ?? "one a core",
         "trials recorded": each.record ?? "all", ...each.machine, ...each.versions, ...each.code})])));
 }
@@ -41,7 +41,7 @@ function head() {
 const ofProblem = (found, draw) => {
   const place = h("div", {"aria-live": "polite"});
   onProblem.push((problem) => place.replaceChildren(...draw(found.rows.filter((row) => row.problem === problem), problem)));
-  return [h("p", {class: "hint"}, "of the problem that is chosen under Curves"), place];
+  return [h("div", {class: "controls"}, picker()), place];
 };
 
 function brackets(found) {

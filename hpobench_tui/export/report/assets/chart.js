@@ -87,7 +87,8 @@ function drawn(view, width, height) {
     [low, high] = yLog ? [Math.max(low / room, 5e-324), Math.min(high * room, Number.MAX_VALUE)]
       : [Math.max(low - room, -Number.MAX_VALUE), Math.min(high + room, Number.MAX_VALUE)];
   }
-  const x = scale(left, right, edge.left, width - edge.right, xLog);
+  const beyond = xLog ? Math.min(right * (right / left) ** 0.015, Number.MAX_VALUE) : right + (right - left || 1) * 0.015;
+  const x = scale(left, beyond, edge.left, width - edge.right, xLog);
   const ends = view.down ? [edge.top, height - edge.bottom] : [height - edge.bottom, edge.top];
   const y = scale(low, high, ends[0], ends[1], yLog);
   const clip = `clip${drawn.number = (drawn.number || 0) + 1}`;

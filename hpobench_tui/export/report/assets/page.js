@@ -5,7 +5,7 @@ const top = head();
 const made = ids.map((id) => section(id, draws[id]));
 document.getElementById("main").append(top,
   h("nav", {"aria-label": "sections"}, ids.map((id) => h("a", {href: `#${id}`}, sections[id].title))), ...made);
-if (sections.curves.why !== null) onProblem.forEach((listener) => problems.length && listener(0));
+if (problems.length) choose(0);
 
 // All is on paper that can be opened on a screen.
 let opened = [];

@@ -38,9 +38,9 @@ function differences(found) {
   const draw = () => {
     const width = frame.clientWidth;
     if (!width) return;
-    const [row, top, text, bars] = [22, 46, Math.min(220, width * 0.38), Math.min(found.groups.length * 9 + 12, width * 0.3)];
+    const [row, top, text, bars] = [22, 62, Math.min(220, width * 0.38), Math.min(found.groups.length * 9 + 12, width * 0.3)];
     const height = top + row * count + 8;
-    const x = scale(1, Math.max(count, 2), text + 8, width - bars - 16, false);
+    const x = scale(1, Math.max(count, 2), text + 8, width - bars - 44, false);
     const svg = s("svg", {viewBox: `0 0 ${width} ${height}`, width, height, role: "img",
       "aria-label": "average ranks; bars join who is not shown to differ"});
     for (const value of ticks(x, Math.max(2, Math.floor((width - text - bars) / 60)))) {

@@ -3,7 +3,25 @@ const final = sections.overview.final || {problem: [], label: []};
 const rowOf = new Map(final.problem.map((problem, n) => [`${problem} ${final.label[n]}`, n]));
 const groups = new Map((sections.overview.winners || []).map((each) => [each.problem, each]));
 const contested = (group) => group && group.told && group.group.length < group.labels;
+
+// The problem that all sections show that show one at a time.
 let chosen = 0;
+const pickers = [];
+const onProblem = [];
+
+function choose(problem) {
+  chosen = problem;
+  for (const select of pickers) select.value = String(problem);
+  for (const listener of onProblem) listener(problem);
+}
+
+function picker() {
+  const label = choice("problem", problems.map((text, n) => [String(n), text]), String(chosen), (value) => choose(Number(value)));
+  const step = (by) => h("button", {type: "button", class: "switch", "aria-label": by < 0 ? "previous problem" : "next problem",
+    onclick: () => choose((chosen + by + problems.length) % problems.length)}, by < 0 ? "←" : "→");
+  pickers.push(label.lastChild);
+  return problems.length > 1 ? [step(-1), label, step(1)] : [];
+}
 
 function spread(n) {
   const between = final.lower[n] === null || final.runs[n] < 2 ? "" : ` [${shown(final.lower[n])}, ${shown(final.upper[n])}]`;
@@ -28,7 +46,7 @@ function overview(found) {
     contested(groups.get(problem)) && groups.get(problem).group.includes(label)).length);
   const columns = [
     {key: "rank", title: "average rank", value: (label) => ranks[label] ?? null, digits: 3},
-    {key: "wins", title: "winner groups", value: (label) => -wins[label], shown: (label) => String(wins[label])},
+    {key: "wins", title: "wins", value: (label) => -wins[label], shown: (label) => String(wins[label])},
     ...problems.map((title, problem) => ({key: problem, title, problem, value: (label) => {
       const n = rowOf.get(`${problem} ${label}`);
       return n === undefined ? null : show === "rank" ? final.rank[n] : final.median[n];
@@ -39,7 +57,7 @@ function overview(found) {
     h("button", {type: "button", title: `sort by ${column.title}`, onclick: () => {
       sorted = {column: column.key, down: sorted.column === column.key && !sorted.down};
       draw();
-    }}, name(column.title))));
+    }}, broken(column.title))));
   const first = h("th", {scope: "col"}, h("button", {type: "button", onclick: () => {
     sorted = {column: "label", down: sorted.column === "label" && !sorted.down};
     draw();
@@ -92,7 +110,7 @@ function overview(found) {
       show, (value) => { show = value; draw(); })),
     h("div", {class: "scroll matrix", tabindex: 0, role: "region", "aria-label": "optimizers by problems"},
       h("table", {}, h("thead", {}, h("tr", {}, first, heads)), body)),
-    h("p", {class: "hint"}, "bold: in the winner group · ★ lowest median · darker: better rank · ✗ failed runs, left out · italics: so far"),
+    h("p", {class: "hint"}, "wins: problems on which it is in a winner group that leaves somebody out · bold: in the winner group · ★ lowest median · darker: better rank · ✗ failed runs, left out · italics: so far"),
     words.length ? h("details", {}, h("summary", {}, "Who wins on each problem"),
       table(["problem", "winners", "of", "n", "p of the next"], words, {left: 2, caption: "who wins"})) : null,
   ];
@@ -116,29 +134,23 @@ function curves(found) {
   const minis = problems.map((text, problem) => h("button", {type: "button", class: "mini", "data-problem": problem,
     onclick: () => { choose(problem); title.scrollIntoView({block: "nearest"}); }},
   h("span", {class: "frame"}), name(text)));
-  const select = choice("problem", problems.map((text, n) => [String(n), text]), "0", (value) => choose(Number(value)));
-  const step = (by) => h("button", {type: "button", class: "switch", "aria-label": by < 0 ? "previous problem" : "next problem",
-    onclick: () => choose((chosen + by + problems.length) % problems.length)}, by < 0 ? "←" : "→");
 
   function sketch() {
     minis.forEach((mini, problem) => mini.firstChild.replaceChildren(drawn(view(problem, true), 180, 100).svg));
   }
 
-  function choose(problem) {
-    chosen = problem;
-    select.lastChild.value = String(problem);
+  onProblem.push((problem) => {
     minis.forEach((mini, n) => mini.setAttribute("aria-current", String(n === problem)));
     title.replaceChildren(name(problems[problem]));
     details.replaceChildren(finals(problem));
-    for (const listener of onProblem) listener(problem);
     chart.draw(true);
-  }
+  });
 
   const redraw = () => { chart.draw(true); sketch(); };
   watchers.push(sketch);
-  queueMicrotask(() => { choose(0); sketch(); });
+  sketch();
   return [
-    h("div", {class: "controls"}, step(-1), select, step(1),
+    h("div", {class: "controls"}, picker(),
       toggle("log x", scales.x, (on) => { scales.x = on; redraw(); }),
       toggle("log y", scales.y, (on) => { scales.y = on; redraw(); }),
       toggle("quartiles", scales.band, (on) => { scales.band = on; redraw(); })),
@@ -147,14 +159,13 @@ function curves(found) {
   ];
 }
 
-const onProblem = [];
-
 // All columns of one problem, the best first.
 function finals(problem) {
   const rows = final.problem.map((own, n) => [own, n]).filter(([own]) => own === problem).map(([, n]) => n);
   rows.sort((one, other) => (final.provisional[one] - final.provisional[other])
     || (final.median[one] === null) - (final.median[other] === null) || final.median[one] - final.median[other]);
   const best = rows.some((n) => final.found[n]);
+  const noted = rows.some((n) => final.note[n]);
   const group = groups.get(problem);
   const about = protocol.problems[problem];
   const cells = rows.map((n) => [
@@ -163,10 +174,10 @@ function finals(problem) {
     h("span", {class: final.provisional[n] ? "so-far" : ""}, spread(n)), shown(final.mean[n]),
     ...(best ? [final.found[n] === null ? "–" : percent(final.found[n])] : []),
     `${final.finished[n]}/${final.runs[n]}`, shown(final.trials[n]), percent(final.spent[n]), shown(final.optimizer_ms[n]),
-    name(final.note[n] || ""),
+    ...(noted ? [name(final.note[n] || "")] : []),
   ]);
   const heads = ["optimizer", `${about.measure}, median [quartiles]`, "mean", ...(best ? ["P(best)"] : []), "runs",
-    "trials", "spent", "ask + tell (ms)", "note"];
+    "trials", "spent", "ask + tell (ms)", ...(noted ? ["note"] : [])];
   const budget = `budget ${about.budget} ${about.unit}${about.fidelity ? ` (${about.fidelity})` : ""}, ${plural(about.repetitions, "repetition")}`;
   return table(heads, cells, {caption: `${problems[problem]}: ${budget}`});
 }
