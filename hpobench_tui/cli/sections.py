@@ -16,6 +16,13 @@ SHARES = (1 / 8, 1 / 4, 1 / 2, 1.0)
 """Of what a run was granted: where ECDFs are read."""
 
 
+def pairs_of(source: "Source") -> "list[PairRuns]":
+    """The curves of simple regret along the budget, by problem and label."""
+    from hpobench_tui.analysis.performance.counting import read_pairs, stream
+
+    return read_pairs(stream(source, source.runs()))
+
+
 def ranks(scores: "Scores", block: "Ranking") -> dict[str, Any]:
     """Average ranks of medians over a complete block of problems and labels, with the test whether they differ."""
     from hpobench_tui.analysis.scores import tested

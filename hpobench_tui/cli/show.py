@@ -217,11 +217,11 @@ def _states(union: "Union") -> list[dict[str, Any]]:
 
 def _sections(union: "Union", reached: "Scores", ranking: "Ranking", wanted: Sections) -> dict[str, Any]:
     """What is asked for, by name."""
-    from hpobench_tui.analysis.performance.counting import pairs_of, without_reference
+    from hpobench_tui.analysis.performance.counting import without_reference
     from hpobench_tui.cli import sections
 
     found: dict[str, Any] = {}
-    pairs = pairs_of(union) if wanted.ranks or wanted.ecdf or wanted.speed_up else []
+    pairs = sections.pairs_of(union) if wanted.ranks or wanted.ecdf or wanted.speed_up else []
     if wanted.ranks:
         found["ranks"] = sections.ranks(reached, ranking)
         found["ranks_over_budget"] = sections.over_budget(pairs)

@@ -165,11 +165,6 @@ def stream(
         yield run, read_curves(reader, [run], axis, measure)[run.id]
 
 
-def pairs_of(source: Source) -> list[PairRuns]:
-    """All pairs of a store, with their curves of simple regret along the budget."""
-    return read_pairs(stream(source, source.runs()))
-
-
 def without_reference(runs: Iterable[RunRow]) -> list[str]:
     """The problems of which no reference is known: they have no regret, so that nothing can be said to be reached."""
     return list(dict.fromkeys(run.problem for run in runs if run.measure is Measure.INCUMBENT))

@@ -10,6 +10,7 @@ from hpobench_tui.core.describe import kind_of
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment, left_out
 from hpobench_tui.core.identity import histories
+from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.status import RunStatus
 from hpobench_tui.export.report.sections import Json, Section, Subject
 from hpobench_tui.store.reader import ExperimentRow, Reader, RunRow
@@ -58,7 +59,7 @@ def _problem(problem: str, runs: list[RunRow], unit: str, measure: str) -> Json:
     amount = f"{run.budget / run.quanta_per_unit:.10g}"
     return {
         "name": problem, "budget": amount, "unit": str(run.unit).replace("-", " "), "fidelity": run.fidelity,
-        "axis": unit, "measure": measure, "reference": run.reference, "tolerance": run.tolerance, "noisy": run.noisy,
+        "axis": unit, "measure": measure, "reference": None if run.measure is Measure.INCUMBENT else run.reference, "tolerance": run.tolerance, "noisy": run.noisy,
         "repetitions": len({run.repetition for run in runs}),
     }  # fmt: skip
 

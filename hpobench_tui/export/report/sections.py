@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from hpobench_tui.analysis.anytime import Band, bands
 from hpobench_tui.analysis.columns import Comparison
-from hpobench_tui.analysis.performance.counting import PairRuns, pairs_of
+from hpobench_tui.analysis.performance.counting import PairRuns, read_pairs, stream
 from hpobench_tui.analysis.scores import Scores, scores
 from hpobench_tui.analysis.selection import by_label, by_problem
 from hpobench_tui.analysis.union import Union
@@ -60,7 +60,7 @@ class Subject:
     @cached_property
     def pairs(self) -> list[PairRuns]:
         """Curves of simple regret along the budget, of the problems that could be read."""
-        return [pair for pair in pairs_of(self.material.source) if pair.problem in self.problems]
+        return read_pairs(stream(self.material.source, self.material.runs))
 
     @cached_property
     def bands(self) -> dict[str, list[Band]]:

@@ -31,7 +31,7 @@ function head() {
       {left: 3, caption: "optimizers"}),
       table(["problem", "budget", "unit", "fidelity", "measure", "reference", "equal within", "noisy", "repetitions"],
         protocol.problems.map((each) => [name(each.name), each.budget, each.unit, name(each.fidelity || "–"), each.measure,
-          each.measure === "incumbent loss" ? "not known" : shown(each.reference, 6), each.tolerance ? shown(each.tolerance) : "round-off",
+          each.reference === null ? "not known" : shown(each.reference, 6), each.tolerance ? shown(each.tolerance) : "round-off",
           each.noisy ? "yes" : "no", each.repetitions]), {caption: "problems"}),
       experiments.map((each) => [h("h3", {}, name(each.name)), pairs({date: each.date, status: each.status, seed: each.seed,
         repetitions: each.repetitions, clock: each.clock, device: each.device, workers: each.workers ?? "one a core",
