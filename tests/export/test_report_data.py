@@ -115,7 +115,12 @@ def test_importance_failures_audit_and_brackets_are_those_of_the_analysis(tmp_pa
             run |= {"plan": plan, "fidelity": "epochs", "resumable": 1}
     for trial in trials:
         if runs[trial["run"]]["label"] == "b":
-            trial |= {"bracket": trial["number"] // 6, "rung": int(trial["number"] % 6 >= 4), "fidelity": 1, "target": 1}
+            trial |= {
+                "bracket": trial["number"] // 6,
+                "rung": int(trial["number"] % 6 >= 4),
+                "fidelity": 1,
+                "target": 1,
+            }
     with collected_from(tmp_path, runs, trials) as (data, reader):
         evidence = read(reader, "toy/one")
         wanted = importance(evidence.configurations, evidence.losses, evidence.runs)

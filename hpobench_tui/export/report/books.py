@@ -134,13 +134,15 @@ def _audit(subject: Subject) -> Mapping[str, Json]:
 
 def _audited(subject: Subject, name: str, reader: Reader) -> Json:
     rows = audit(reader)
-    broken = [row for row in rows if not row.holds]
-    verdicts = Counter(kind_of(row.text) for row in rows if row.holds)
+    broken = [row for row in rows if row.holds is False]
+    untold = sum(row.holds is None for row in rows)  # imported
+    verdicts = Counter(kind_of(row.text) for row in rows if row.holds is not False)
     first = {kind_of(row.text): row.text for row in reversed(rows)}
     return {
         "name": name,
         "runs": len(rows),
-        "hold": len(rows) - len(broken),
+        "hold": len(rows) - len(broken) - untold,
+        "untold": untold,
         "open": sum(not row.ended for row in rows),
         "sealed": all(row.sealed for row in rows),
         "verdicts": [[first[kind], count] for kind, count in verdicts.most_common(MOST_KINDS)],

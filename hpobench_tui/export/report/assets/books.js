@@ -99,13 +99,15 @@ function failures(found) {
 
 function audit(found) {
   return found.rows.map((row) => {
-    const broken = row.runs - row.hold;
+    const broken = row.runs - row.hold - row.untold;
+    const kept = `${whole(row.hold)} of ${plural(row.runs, "run")} kept their budget exactly`;
+    const open = row.open ? `, ${whole(row.open)} of them so far: they have not ended` : "";
+    const untold = `Imported: of ${plural(row.untold, "run")} nobody can say whether they kept a budget`;
     return h("div", {},
       found.rows.length > 1 ? h("h3", {}, name(row.name)) : null,
-      h("p", {class: broken ? "lead warning" : "lead"}, row.claimed === false ? name(row.words)
-        : `${row.hold} of ${plural(row.runs, "run")} kept their budget exactly${row.open ? `, ${row.open} of them so far: they have not ended` : ""}${broken ? `; ${broken} did NOT` : ""}.`),
-      row.sealed || row.claimed === false ? null : h("p", {class: "warning"}, "No digests, as an earlier version wrote this store: that nothing was changed since is not proven."),
+      h("p", {class: broken ? "lead warning" : "lead"}, `${row.untold ? untold : kept + open}${broken ? `; ${whole(broken)} do NOT hold` : ""}.`),
+      row.sealed ? null : h("p", {class: "warning"}, "No digests, as an earlier version wrote this store: that nothing was changed since is not proven."),
       row.broken.length ? table(["run", "what is wrong"], row.broken.map((each) => each.map(name)), {left: 2, caption: "what does not hold"}) : null,
-      row.verdicts.length ? table(["verdict", "runs"], row.verdicts.map(([text, count]) => [name(text), count]), {caption: "what holds, and why"}) : null);
+      row.verdicts.length ? table(["verdict", "runs"], row.verdicts.map(([text, count]) => [name(text), count]), {caption: "verdicts"}) : null);
   });
 }
