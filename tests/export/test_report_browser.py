@@ -64,7 +64,8 @@ def browser(chrome: Any) -> Iterator[Any]:
     yield chrome
     assert chrome.get_log("browser") == []
     asked = [json.loads(entry["message"])["message"] for entry in chrome.get_log("performance")]
-    urls = {said["params"]["request"]["url"] for said in asked if said["method"] == "Network.requestWillBeSent"}
+    sent = [said["params"] for said in asked if said["method"] == "Network.requestWillBeSent"]
+    urls = {each["request"]["url"] for each in sent if not each["documentURL"].startswith("chrome:")}  # of a new tab
     assert urls
     assert all(url.startswith("file:///") and url.endswith("report.html") for url in urls), urls
 
