@@ -101,6 +101,6 @@ IMPORTANCE = Section(
     "Importance of hyperparameters",
     "Over all trials of a problem at its highest fidelity, of all optimizers and repetitions: what distinguishes the"
     " best of them (condPED-ANOVA), and what the losses of all depend on (functional ANOVA).",
-    HOW_TO_READ.removeprefix("How to read it: ").capitalize(),
+    HOW_TO_READ.removeprefix("How to read it: "),
     _importance,
 )

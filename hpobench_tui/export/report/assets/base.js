@@ -55,13 +55,14 @@ function section(id, draw) {
   const found = sections[id];
   const body = found.why === null ? draw(found) : [h("p", {class: "why"}, `Not here: ${found.why}`)];
   const notes = found.notes || [];
+  const short = found.read.length < 420;
   return h("section", {id, "aria-labelledby": `${id}-title`},
     h("h2", {id: `${id}-title`}, found.title),
-    h("p", {class: "read"}, found.read.length < 420 ? found.read : null),
+    short ? h("p", {class: "read"}, found.read) : null,
     body,
     notes.length ? h("ul", {class: "notes"}, notes.map((line) => h("li", {}, name(line)))) : null,
-    h("details", {class: "how"}, h("summary", {}, "How this was computed, and how to read it"),
-      h("p", {}, found.how), h("p", {}, found.read)));
+    h("details", {class: "how"}, h("summary", {}, `How this was computed${short ? "" : ", and how to read it"}`),
+      h("p", {}, found.how), short ? null : h("p", {}, `How to read it: ${found.read}`)));
 }
 
 const choice = (title, options, chosen, change) =>

@@ -2,6 +2,8 @@
 const pairs = (record) => h("dl", {}, Object.entries(record).map(([key, value]) =>
   [h("dt", {}, name(key)), h("dd", {}, name(Array.isArray(value) ? value.join("; ") : String(value)))]).flat());
 
+const listed = (record) => Object.entries(record).map(([key, value]) => `${key} ${value}`).join(", ");
+
 function head() {
   const {experiments} = protocol;
   const count = `${plural(problems.length, "problem")} × ${plural(labels.length, "optimizer")} × ${plural(protocol.repetitions, "repetition")}`;
@@ -35,7 +37,8 @@ function head() {
           each.noisy ? "yes" : "no", each.repetitions]), {caption: "problems"}),
       experiments.map((each) => [h("h3", {}, name(each.name)), pairs({date: each.date, status: each.status, seed: each.seed,
         repetitions: each.repetitions, clock: each.clock, device: each.device, workers: each.workers ?? "one a core",
-        "trials recorded": each.record ?? "all", ...each.machine, ...each.versions, ...each.code})])));
+        "trials recorded": each.record ?? "all", ...each.machine,
+        versions: listed(each.versions), ...each.code})])));
 }
 
 const ofProblem = (found, draw) => {

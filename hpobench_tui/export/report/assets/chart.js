@@ -7,6 +7,9 @@ const look = (label) => ({
 });
 const LISTED = 14;
 
+// What is wide enough for its letters at the page's usual size grows with them.
+const unit = () => Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / 15);
+
 // Halves, so that no difference of two floats overflows.
 function scale(low, high, from, to, log) {
   const bend = (value) => (log ? Math.log10(value) : value / 2);
@@ -73,7 +76,8 @@ function drawn(view, width, height) {
     svg.append(s("text", {x: width / 2, y: height / 2, class: "tick middle"}, view.nothing || "nothing to draw"));
     return {svg};
   }
-  const edge = view.mini ? {left: 6, right: 6, top: 4, bottom: 4} : {left: 62, right: 14, top: 10, bottom: 42};
+  const edge = view.mini ? {left: 6, right: 6, top: 4, bottom: 4}
+    : {left: 62 * unit(), right: 14, top: 10, bottom: 42 * unit()};
   const shownX = lines.flatMap((line) => [line.x[0], line.x[line.x.length - 1]]);
   const [left, right] = extent(shownX);
   const medians = lines.flatMap((line) => line.y);
@@ -139,19 +143,19 @@ function steps(xs, ys, x, y, end) {
 
 function axes(svg, view, x, y, edge, width, height) {
   const bottom = height - edge.bottom;
-  for (const value of ticks(x, Math.max(2, Math.floor(width / 110)))) {
+  for (const value of ticks(x, Math.max(2, Math.floor(width / (110 * unit()))))) {
     const at = x.at(value);
     svg.append(s("line", {class: "grid", x1: at, x2: at, y1: edge.top, y2: bottom}),
-      s("text", {class: "tick middle", x: at, y: bottom + 15}, brief(value)));
+      s("text", {class: "tick middle", x: at, y: bottom + 15 * unit()}, brief(value)));
   }
-  for (const value of ticks(y, Math.max(2, Math.floor(height / 55)))) {
+  for (const value of ticks(y, Math.max(2, Math.floor(height / (55 * unit()))))) {
     const at = y.at(value);
     svg.append(s("line", {class: "grid", x1: edge.left, x2: width - edge.right, y1: at, y2: at}),
       s("text", {class: "tick end", x: edge.left - 6, y: at + 4}, brief(value)));
   }
   const middle = (edge.top + bottom) / 2;
-  svg.append(s("text", {class: "axis middle", x: (edge.left + width) / 2, y: height - 6}, view.xTitle),
-    s("text", {class: "axis middle", x: 13, y: middle, transform: `rotate(-90 13 ${middle})`}, view.yTitle));
+  svg.append(s("text", {class: "axis middle", x: (edge.left + width) / 2, y: height - 6 * unit()}, view.xTitle),
+    s("text", {class: "axis middle", x: 13 * unit(), y: middle, transform: `rotate(-90 ${13 * unit()} ${middle})`}, view.yTitle));
 }
 
 // A chart that redraws itself: on a change of what is shown, and of its width.
@@ -173,7 +177,7 @@ class Chart {
     const width = Math.round(this.frame.clientWidth);
     if (!width || (!force && width === this.width)) return;
     this.width = width;
-    const height = Math.round(Math.min(Math.max(width * this.ratio, 240), 620));
+    const height = Math.round(Math.min(Math.max(width * this.ratio, 240), 620 * unit()));
     this.found = drawn(this.view(), width, height);
     this.cursor = s("line", {class: "cursor", y1: 0, y2: height, visibility: "hidden"});
     this.found.svg.append(this.cursor);

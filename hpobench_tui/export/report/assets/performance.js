@@ -38,9 +38,9 @@ function differences(found) {
   const draw = () => {
     const width = frame.clientWidth;
     if (!width) return;
-    const [row, top, text, bars] = [22, 62, Math.min(220, width * 0.38), Math.min(found.groups.length * 9 + 12, width * 0.3)];
+    const [row, top, text, bars] = [22 * unit(), 62 * unit(), Math.min(220 * unit(), width * 0.38), Math.min(found.groups.length * 9 + 12, width * 0.3)];
     const height = top + row * count + 8;
-    const x = scale(1, Math.max(count, 2), text + 8, width - bars - 44, false);
+    const x = scale(1, Math.max(count, 2), text + 8, width - bars - 44 * unit(), false);
     const svg = s("svg", {viewBox: `0 0 ${width} ${height}`, width, height, role: "img",
       "aria-label": "average ranks; bars join who is not shown to differ"});
     for (const value of ticks(x, Math.max(2, Math.floor((width - text - bars) / 60)))) {
@@ -50,11 +50,11 @@ function differences(found) {
     if (found.critical_difference !== null) {
       const end = Math.min(x.at(1 + found.critical_difference), x.at(Math.max(count, 2)));
       svg.append(s("path", {class: "bar", d: `M${x.at(1)} 8v8M${x.at(1)} 12H${end}M${end} 8v8`}),
-        s("text", {class: "tick", x: x.at(1) + 4, y: 28}, `critical difference ${shown(found.critical_difference)}`));
+        s("text", {class: "tick", x: x.at(1) + 4, y: 14 + 14 * unit()}, `critical difference ${shown(found.critical_difference)}`));
     }
     found.labels.forEach((label, n) => {
       const at = top + row * n + row / 2;
-      const title = labels[label].length * 7 > text ? `${labels[label].slice(0, Math.max(3, Math.floor(text / 7) - 1))}…` : labels[label];
+      const title = labels[label].length * 7 * unit() > text ? `${labels[label].slice(0, Math.max(3, Math.floor(text / (7 * unit())) - 1))}…` : labels[label];
       svg.append(s("text", {class: "tick end name", x: text, y: at + 4}, title, s("title", {}, labels[label])),
         s("line", {class: "grid", x1: text + 8, x2: x.at(found.ranks[n]), y1: at, y2: at}),
         s("circle", {class: `dot c${label % COLOURS}`, cx: x.at(found.ranks[n]), cy: at, r: 4.5},
