@@ -173,8 +173,8 @@ function finals(problem) {
       swatch(final.label[n]), name(labels[final.label[n]])),
     h("span", {class: final.provisional[n] ? "so-far" : ""}, spread(n)), shown(final.mean[n]),
     ...(best ? [final.found[n] === null ? "–" : percent(final.found[n])] : []),
-    `${final.finished[n]}/${final.runs[n]}`, shown(final.trials[n]), percent(final.spent[n]), shown(final.optimizer_ms[n]),
-    ...(noted ? [name(final.note[n] || "")] : []),
+    `${final.finished[n]}/${final.runs[n]}`, final.trials[n] === null ? "–" : brief(final.trials[n]), percent(final.spent[n]), shown(final.optimizer_ms[n]),
+    ...(noted ? [h("div", {class: "note"}, name(final.note[n] || ""))] : []),
   ]);
   const heads = ["optimizer", `${about.measure}, median [quartiles]`, "mean", ...(best ? ["P(best)"] : []), "runs",
     "trials", "spent", "ask + tell (ms)", ...(noted ? ["note"] : [])];
