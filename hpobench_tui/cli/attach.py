@@ -1,5 +1,6 @@
 """``hpobench attach``: come back to an experiment, in the app."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -32,8 +33,11 @@ def open_app(folder: Path | None) -> None:
         HpobenchError: there is no terminal.
     """
     need_terminal()
+    gc.disable()  # what is imported stays: looking for cycles in it would take a tenth of the time to the first picture
     from hpobench_tui.tui.app import run
 
+    gc.freeze()
+    gc.enable()
     run(attach=folder)
 
 

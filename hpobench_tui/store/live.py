@@ -51,7 +51,7 @@ class Live:
 
     def _load(self) -> None:
         self.row: ExperimentRow = self._reader.experiment()
-        self.runs: list[RunRow] = self._reader.runs()
+        self.runs: list[RunRow] = list(self._reader.each_run())
         self.totals = Totals()
         for run in self.runs:
             self.totals.add(run)

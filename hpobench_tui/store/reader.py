@@ -121,24 +121,23 @@ class Reader:
         Raises:
             HpobenchError: what it describes cannot be read at all.
         """
-        runs, experiment = self.runs(), self.experiment().experiment
+        experiment = self.experiment().experiment
         optimizers = {contender.label: contender.optimizer for contender in experiment.contenders}
         skipped = {(problem, label) for problem, label, _ in experiment.skipped}
         repetitions = set(experiment.repetitions_here())
-        found = [
-            Fault(
-                run.id,
-                f"the experiment's description has no {run.label} ({run.optimizer}) on {run.problem}"
-                f" with a repetition {run.repetition}",
-            )
-            for run in runs
-            if run.problem not in experiment.budgets
-            or run.problem not in experiment.problems
-            or optimizers.get(run.label) != run.optimizer
-            or (run.problem, run.label) in skipped
-            or run.repetition not in repetitions
-        ]
-        if any(run.id != place for place, run in enumerate(runs)):
+        found, gaps = list[Fault](), False
+        for place, run in enumerate(self.each_run()):
+            gaps = gaps or run.id != place
+            if (
+                run.problem not in experiment.budgets
+                or run.problem not in experiment.problems
+                or optimizers.get(run.label) != run.optimizer
+                or (run.problem, run.label) in skipped
+                or run.repetition not in repetitions
+            ):
+                has_no = f"the experiment's description has no {run.label} ({run.optimizer}) on {run.problem}"
+                found.append(Fault(run.id, f"{has_no} with a repetition {run.repetition}"))
+        if gaps:
             found.append(Fault(None, "its runs are not numbered 0, 1, 2, …: some are missing"))
         self._connection.execute("BEGIN")  # one moment, also while it is written
         try:
@@ -196,6 +195,14 @@ class Reader:
         if self._runs is None or self._runs[0] != version:
             self._runs = version, self._records(schema.RUN, RunRow, "ORDER BY id")
         return list(self._runs[1])
+
+    def each_run(self) -> Iterator[RunRow]:
+        """The same one after another, which are not kept here: for who has them, or looks at each once."""
+        if self._runs is not None and self._runs[0] == self.changes():
+            yield from self._runs[1]
+            return
+        with self._readable():
+            yield from schema.each_record(self._connection, schema.RUN, RunRow, "ORDER BY id")
 
     def run(self, run: int) -> RunRow:
         """One run.

@@ -296,10 +296,16 @@ def records(
     Raises:
         ValueError, TypeError, KeyError, OverflowError, OSError, HpobenchError: a cell cannot be.
     """
+    return list(each_record(connection, table, kind, rest, *values))
+
+
+def each_record(
+    connection: sqlite3.Connection, table: Table, kind: type[OneRecord], rest: str = "", *values: Cell
+) -> Iterator[OneRecord]:
+    """The same, read as they are looked at: all cells at once would take as much room as all records."""
     of = columns(kind)
     query = f"SELECT {', '.join(column.name for column in of)} FROM {table.name} {rest}"
-    cursor, found = connection.execute(query, values), list[OneRecord]()
+    cursor = connection.execute(query, values)
     known: dict[object, object] = {}
-    while rows := cursor.fetchmany(CHUNK):  # all cells at once would take as much room as all records
-        found += kind.read(rows, of, known)
-    return found
+    while rows := cursor.fetchmany(CHUNK):
+        yield from kind.read(rows, of, known)

@@ -23,7 +23,7 @@ from hpobench_tui.store.reader import Reader
 from hpobench_tui.tui import cell_diff, hangup, settings
 from hpobench_tui.tui.cell_diff import Cells
 from hpobench_tui.tui.feed import Feed
-from hpobench_tui.tui.feed.feed import LOCAL_PERIOD, SSH_PERIOD, quicken
+from hpobench_tui.tui.feed.feed import LOCAL_PERIOD, SSH_PERIOD, one_heap, quicken
 from hpobench_tui.tui.in_turn import InTurn
 from hpobench_tui.tui.palette import Places
 from hpobench_tui.tui.panels.panel import View
@@ -60,6 +60,7 @@ class HpobenchApp(InTurn):
 
     def on_mount(self) -> None:
         quicken()
+        one_heap()
         theme = settings.get("app", "theme")
         if isinstance(theme, str) and theme in self.available_themes:
             self.theme = theme

@@ -6,11 +6,13 @@ ended and is read it looks every other second whether somebody has taken the exp
 anything, it rests.
 """
 
+import ctypes
 import sys
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,6 +32,9 @@ BOX = 0.1
 """Seconds of stepping before the screen is told."""
 MOST = 12_000_000
 """Bytes of readings that are kept though nobody looks at them."""
+
+_ARENA_MAX = -8
+"""glibc's number of that setting (malloc.h)."""
 
 R = TypeVar("R", bound=Reading[Any])
 
@@ -306,3 +311,9 @@ def _with_bases(readings: Sequence[Reading[Any]]) -> list[Reading[Any]]:
 def quicken() -> None:
     """Let the thread that draws have its turn sooner than Python would: a key is answered while stores are read."""
     sys.setswitchinterval(0.001)
+
+
+def one_heap() -> None:
+    """Let threads share one heap where the C library would give each its own: what one frees another can use."""
+    with suppress(AttributeError, OSError):  # a system with another C library
+        ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
