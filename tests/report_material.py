@@ -5,14 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from factories import Row, history, run_row
+from hpobench_tui.analysis.source import Source
 from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.export.bundle import gather
 from hpobench_tui.export.material import Material
-from hpobench_tui.store.reader import Reader
 
 
-def material_of(reader: Reader, axis: Axis = Axis.BUDGET, measure: Measure | None = None) -> Material:
+def material_of(reader: Source, axis: Axis = Axis.BUDGET, measure: Measure | None = None) -> Material:
     return gather(reader, axis, measure, [])
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ from factories import Row, add_landmark, history, run_row, store
 from hostile import complaints, hostile_store
 from hpobench_tui.analysis.anytime import Band, bands
 from hpobench_tui.analysis.audit import audit
+from hpobench_tui.analysis.filters import Filters
 from hpobench_tui.analysis.importance import importance, read
 from hpobench_tui.analysis.selection import by_problem
+from hpobench_tui.analysis.union import Union
 from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.export.report.data import SECTIONS, collected, plain
@@ -262,6 +265,22 @@ def all_texts(value: Any) -> Iterator[str]:
         case list():
             for part in value:
                 yield from all_texts(part)
+
+
+def test_several_experiments_and_where_they_are_cut(tmp_path: Path) -> None:
+    for name in ("before", "after"):
+        store(tmp_path / name, *some_runs(("a", "b"), ("toy/one",), 3)).close()
+    with Union([tmp_path / "before", tmp_path / "after"], Filters(optimizers=("a",), at=Fraction(8))) as union:
+        data = collected(material_of(union))
+    check(data)
+    said = data["protocol"]
+    assert [each["name"] for each in said["labels"]] == ["a@before", "a@after"]
+    assert [each["name"] for each in said["experiments"]] == ["before", "after"]
+    assert said["notes"][0] == "toy/one: all runs as they stood after 8 of 40 evaluations"
+    assert said["runs"] == 6
+    (found,) = data["sections"]["curves"]["problems"]
+    assert max(found["grid"]) == 8
+    assert [(row["runs"], row["name"]) for row in data["sections"]["audit"]["rows"]] == [(3, "before"), (3, "after")]
 
 
 def test_landmarks_stand_beside_curves(tmp_path: Path) -> None:

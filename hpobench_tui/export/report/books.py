@@ -1,11 +1,12 @@
 """What the numbers rest on: the protocol, what failed, and whether the books hold."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from hpobench_tui.analysis.audit import AuditRow, audit
 from hpobench_tui.analysis.failures import WithFailures, reasons
+from hpobench_tui.analysis.union import Union
 from hpobench_tui.core.describe import kind_of
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment, left_out
@@ -59,7 +60,8 @@ def _problem(problem: str, runs: list[RunRow], unit: str, measure: str) -> Json:
     amount = f"{run.budget / run.quanta_per_unit:.10g}"
     return {
         "name": problem, "budget": amount, "unit": str(run.unit).replace("-", " "), "fidelity": run.fidelity,
-        "axis": unit, "measure": measure, "reference": None if run.measure is Measure.INCUMBENT else run.reference, "tolerance": run.tolerance, "noisy": run.noisy,
+        "axis": unit, "measure": measure, "reference": None if run.measure is Measure.INCUMBENT else run.reference, "tolerance": run.tolerance,
+        "noisy": run.noisy,
         "repetitions": len({run.repetition for run in runs}),
     }  # fmt: skip
 
@@ -94,12 +96,24 @@ def _experiment(name: str, reader: Reader) -> Json:
 
 def _notes(subject: Subject) -> list[str]:
     """What must be said of all numbers: a line each, each once."""
-    lines = list(subject.material.warnings)
+    lines = [*_cuts(subject), *subject.material.warnings]
     for name, reader in subject.readers:
         made = reader.experiment().experiment
         own = [*made.notes, *left_out(made.skipped)]
         lines += [f"{name}: {line}" for line in own] if len(subject.readers) > 1 else own
     return list(dict.fromkeys(lines))
+
+
+def _cuts(subject: Subject) -> Iterator[str]:
+    """Where runs are shown as they stood before their ends."""
+    source = subject.material.source
+    for problem, (run, *_) in subject.groups.items():
+        if isinstance(source, Union):
+            reader, own = source.reader_of(run.id)
+            if (whole := reader.run(own).budget) > run.budget:
+                amounts = (f"{quanta / run.quanta_per_unit:.10g}" for quanta in (run.budget, whole))
+                unit = str(run.unit).replace("-", " ")
+                yield f"{problem}: all runs as they stood after {' of '.join(amounts)} {unit}"
 
 
 def _failures(subject: Subject) -> Mapping[str, Json]:
@@ -133,7 +147,8 @@ def _audit(subject: Subject) -> Mapping[str, Json]:
 
 
 def _audited(subject: Subject, name: str, reader: Reader) -> Json:
-    rows = audit(reader)
+    here = subject.shown_of(reader)
+    rows = [row for row in audit(reader) if row.run in here]
     broken = [row for row in rows if row.holds is False]
     untold = sum(row.holds is None for row in rows)  # imported
     verdicts = Counter(kind_of(row.text) for row in rows if row.holds is not False)
@@ -165,7 +180,7 @@ AUDIT = Section(
     "Audit",
     "Of every run the cost of each trial is worked out anew from what was recorded of it; their sum, the ledger and the"
     " budget are compared in exact integers, and so are incumbents and sums. Each row is held against the digests that"
-    " were written with it. All runs of the experiments are looked at, to their ends.",
+    " were written with it. Runs are looked at to their ends.",
     "A run that holds has spent just what the others of its problem could, and its rows are those that were written."
     " What does not hold should not be believed.",
     _audit,

@@ -49,6 +49,14 @@ class Subject:
             return list(zip(source.names, source.readers, strict=True))
         return [(source.name, source)] if isinstance(source, Reader) else []
 
+    def shown_of(self, reader: Reader) -> set[int]:
+        """The ids of the shown runs in one of the stores."""
+        source = self.material.source
+        if not isinstance(source, Union):
+            return {run.id for run in self.material.runs}
+        places = (source.reader_of(run.id) for run in self.material.runs)
+        return {own for there, own in places if there is reader}
+
     @cached_property
     def comparison(self) -> Comparison:
         return Comparison(self.material.rows)

@@ -35,10 +35,11 @@ function over_budget(found) {
 function differences(found) {
   const frame = h("div", {class: "frame", tabindex: 0, role: "region", "aria-label": "critical differences"});
   const count = found.labels.length;
+  const longest = Math.max(...found.labels.map((label) => labels[label].length));
   const draw = () => {
     const width = frame.clientWidth;
     if (!width) return;
-    const [row, top, text, bars] = [22 * unit(), 62 * unit(), Math.min(220 * unit(), width * 0.38), Math.min(found.groups.length * 9 + 12, width * 0.3)];
+    const [row, top, text, bars] = [22 * unit(), 62 * unit(), Math.min((longest + 2) * 7 * unit(), width * 0.45), Math.min(found.groups.length * 9 + 12, width * 0.3)];
     const height = top + row * count + 8;
     const x = scale(1, Math.max(count, 2), text + 8, width - bars - 44 * unit(), false);
     const svg = s("svg", {viewBox: `0 0 ${width} ${height}`, width, height, role: "img",
@@ -54,7 +55,7 @@ function differences(found) {
     }
     found.labels.forEach((label, n) => {
       const at = top + row * n + row / 2;
-      const title = labels[label].length * 7 * unit() > text ? `${labels[label].slice(0, Math.max(3, Math.floor(text / (7 * unit())) - 1))}…` : labels[label];
+      const title = (labels[label].length + 1) * 7 * unit() > text ? `${labels[label].slice(0, Math.max(3, Math.floor(text / (7 * unit())) - 1))}…` : labels[label];
       svg.append(s("text", {class: "tick end name", x: text, y: at + 4}, title, s("title", {}, labels[label])),
         s("line", {class: "grid", x1: text + 8, x2: x.at(found.ranks[n]), y1: at, y2: at}),
         s("circle", {class: `dot c${label % COLOURS}`, cx: x.at(found.ranks[n]), cy: at, r: 4.5},

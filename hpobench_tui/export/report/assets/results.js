@@ -108,7 +108,7 @@ function overview(found) {
     over ? h("p", {class: "lead"}, "Over all problems: ", h("strong", {}, name(over.words)), ` (n = ${over.n} pairs of runs).`) : null,
     h("div", {class: "controls"}, choice("show", [["median", "median"], ["spread", "median [quartiles]"], ["rank", "rank"]],
       show, (value) => { show = value; draw(); })),
-    h("div", {class: "scroll matrix", tabindex: 0, role: "region", "aria-label": "optimizers by problems"},
+    h("div", {class: `scroll matrix${labels.some((text) => text.length > 20) ? " long" : ""}`, tabindex: 0, role: "region", "aria-label": "optimizers by problems"},
       h("table", {}, h("thead", {}, h("tr", {}, first, heads)), body)),
     h("p", {class: "hint"}, "wins: problems on which it is in a winner group that leaves somebody out · bold: in the winner group · ★ lowest median · darker: better rank · ✗ failed runs, left out · italics: so far"),
     words.length ? h("details", {}, h("summary", {}, "Who wins on each problem"),
