@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 from hpobench_tui.analysis.audit import AuditRow, audit
 from hpobench_tui.analysis.failures import WithFailures, reasons
-from hpobench_tui.analysis.union import Union
 from hpobench_tui.core.describe import kind_of
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment, left_out
@@ -27,10 +26,6 @@ FIRST = ("hpobench-tui", "git revision", "python", "numpy")
 
 def protocol(subject: Subject) -> Mapping[str, Json]:
     """What was run, and with what: experiments, problems and optimizers."""
-    settings: dict[str, Mapping[str, Json]] = {}
-    for _, reader in subject.readers:
-        for contender in reader.experiment().experiment.contenders:
-            settings.setdefault(contender.label, dict(contender.parameters))
     experiments = [_experiment(name, reader) for name, reader in subject.readers]
     optimizers: dict[str, RunRow] = {}
     for run in subject.material.runs:
@@ -39,7 +34,7 @@ def protocol(subject: Subject) -> Mapping[str, Json]:
     return {
         "experiments": experiments,
         "labels": [
-            {"name": label, "optimizer": run.optimizer, "settings": settings.get(label.partition("@")[0], {})}
+            {"name": label, "optimizer": run.optimizer, "settings": _settings(subject, run)}
             for label, run in optimizers.items()
         ],
         "problems": [
@@ -55,15 +50,28 @@ def protocol(subject: Subject) -> Mapping[str, Json]:
     }
 
 
+def _settings(subject: Subject, run: RunRow) -> Mapping[str, Json]:
+    if (found := subject.origin(run)) is None:
+        return {}
+    reader, own = found
+    contenders = reader.experiment().experiment.contenders
+    return next((dict(each.parameters) for each in contenders if each.label == own.label), {})
+
+
 def _problem(problem: str, runs: list[RunRow], unit: str, measure: str) -> Json:
     run = runs[0]
-    amount = f"{run.budget / run.quanta_per_unit:.10g}"
     return {
-        "name": problem, "budget": amount, "unit": str(run.unit).replace("-", " "), "fidelity": run.fidelity,
-        "axis": unit, "measure": measure, "reference": None if run.measure is Measure.INCUMBENT else run.reference, "tolerance": run.tolerance,
+        "name": problem,
+        "budget": f"{run.budget / run.quanta_per_unit:.10g}",
+        "unit": str(run.unit).replace("-", " "),
+        "fidelity": run.fidelity,
+        "axis": unit,
+        "measure": measure,
+        "reference": None if run.measure is Measure.INCUMBENT else run.reference,
+        "tolerance": run.tolerance,
         "noisy": run.noisy,
         "repetitions": len({run.repetition for run in runs}),
-    }  # fmt: skip
+    }
 
 
 def _experiment(name: str, reader: Reader) -> Json:
@@ -106,14 +114,11 @@ def _notes(subject: Subject) -> list[str]:
 
 def _cuts(subject: Subject) -> Iterator[str]:
     """Where runs are shown as they stood before their ends."""
-    source = subject.material.source
     for problem, (run, *_) in subject.groups.items():
-        if isinstance(source, Union):
-            reader, own = source.reader_of(run.id)
-            if (whole := reader.run(own).budget) > run.budget:
-                amounts = (f"{quanta / run.quanta_per_unit:.10g}" for quanta in (run.budget, whole))
-                unit = str(run.unit).replace("-", " ")
-                yield f"{problem}: all runs as they stood after {' of '.join(amounts)} {unit}"
+        if (found := subject.origin(run)) and (whole := found[1].budget) > run.budget:
+            amounts = (f"{quanta / run.quanta_per_unit:.10g}" for quanta in (run.budget, whole))
+            unit = str(run.unit).replace("-", " ")
+            yield f"{problem}: all runs as they stood after {' of '.join(amounts)} {unit}"
 
 
 def _failures(subject: Subject) -> Mapping[str, Json]:

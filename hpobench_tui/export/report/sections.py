@@ -49,6 +49,14 @@ class Subject:
             return list(zip(source.names, source.readers, strict=True))
         return [(source.name, source)] if isinstance(source, Reader) else []
 
+    def origin(self, run: RunRow) -> tuple[Reader, RunRow] | None:
+        """The store that a run is of, and the run as it stands there; None where there is no store."""
+        source = self.material.source
+        if isinstance(source, Union):
+            reader, own = source.reader_of(run.id)
+            return reader, reader.run(own)
+        return (source, run) if isinstance(source, Reader) else None
+
     def shown_of(self, reader: Reader) -> set[int]:
         """The ids of the shown runs in one of the stores."""
         source = self.material.source
