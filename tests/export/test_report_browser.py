@@ -12,6 +12,7 @@ import pytest
 from factories import Row, run_row, store
 from hostile import complaints, hostile_store
 from hpobench_tui.analysis.anytime import Band
+from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.export.bundle import export
 from hpobench_tui.export.report.sections import Subject
 from hpobench_tui.store.reader import Reader
@@ -278,6 +279,23 @@ def change(became: str, runs: list[Row], trials: list[Row]) -> None:
             trial |= {"loss": 0.0}
         if became == "huge":
             trial |= {"loss": (1e308, -1e308, 5e-324)[n % 3]}
+
+
+def test_what_cannot_be_worked_out_says_why_in_its_place(
+    browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: object) -> None:
+        raise HpobenchError("a page of <the store> is damaged.")
+
+    monkeypatch.setattr(Subject, "scores", property(refuse))
+    monkeypatch.setattr(Subject, "bands", property(refuse))
+    with store(tmp_path, *some_runs(("a", "b"), ("toy/one", "toy/two"), 3)) as reader:
+        opened(browser, reader, tmp_path / "out")
+    for section in ("overview", "curves", "differences"):
+        assert "Not here: a page of <the store> is damaged." in css(browser, f"#{section} .why")[0].text
+    assert lines(browser, "targets") == [0, 1]
+    Select(css(browser, "#importance select")[0]).select_by_visible_text("toy/two")
+    assert "toy/two" in css(browser, "#importance caption")[0].text
 
 
 def test_an_empty_pair_and_a_problem_of_few(browser: Any, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """What is looked at trial by trial: how brackets were filled, which hyperparameters matter."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 from hpobench_tui.analysis import brackets
@@ -34,17 +34,24 @@ def _brackets(subject: Subject) -> Mapping[str, Json]:
             filled = brackets.fill(run, trials, most=MOST_BRACKETS)
             if filled:
                 rungs += sum(len(bracket.rungs) for bracket in filled)
-                rows.append(
-                    {
-                        "problem": subject.problem(problem), "label": subject.label(label),
-                        "repetition": run.repetition, "cycle": filled[0].bracket // len(run.plan) if run.plan else None,
-                        "unit": run.fidelity or "evaluations", "brackets": list(map(_bracket, filled)),
-                    }
-                )  # fmt: skip
+                rows.append(_filled(subject, run, len(trials), filled))
     if not rows:
         raise HpobenchError("No optimizer sorted its trials into brackets.")
     notes = [f"{left} more pairs of problem and optimizer are left out, as the file would grow large."] if left else []
     return {"rows": rows, "notes": notes}
+
+
+def _filled(subject: Subject, run: RunRow, recorded: int, filled: Sequence[BracketFill]) -> Json:
+    return {
+        "problem": subject.problem(run.problem),
+        "label": subject.label(run.label),
+        "repetition": run.repetition,
+        "trials": run.trials,
+        "recorded": recorded,
+        "cycle": filled[0].bracket // len(run.plan) if run.plan else None,
+        "unit": run.fidelity or "evaluations",
+        "brackets": list(map(_bracket, filled)),
+    }
 
 
 def _bracket(filled: BracketFill) -> Json:

@@ -155,7 +155,7 @@ function axes(svg, view, x, y, edge, width, height) {
   }
   const middle = (edge.top + bottom) / 2;
   svg.append(s("text", {class: "axis middle", x: (edge.left + width) / 2, y: height - 6 * unit()}, view.xTitle),
-    s("text", {class: "axis middle", x: 13 * unit(), y: middle, transform: `rotate(-90 ${13 * unit()} ${middle})`}, view.yTitle));
+    s("text", {class: "axis middle", transform: `translate(${13 * unit()} ${middle}) rotate(-90)`}, view.yTitle));
 }
 
 // A chart that redraws itself: on a change of what is shown, and of its width.
@@ -204,8 +204,10 @@ class Chart {
     event.preventDefault();
     const every = [...new Set(this.found.lines.flatMap((line) => line.x))].sort((one, other) => one - other);
     const now = this.reading === null || this.reading === undefined ? -1 : place(every, this.reading);
-    const next = {ArrowLeft: now - (every[now] === this.reading ? 1 : 0), ArrowRight: now + 1, Home: 0, End: every.length - 1};
-    this.read(every[Math.max(0, Math.min(every.length - 1, next[event.key]))], null);
+    const last = every.length - 1;
+    const before = every[now] === this.reading ? now - 1 : now;
+    const next = {ArrowLeft: before, ArrowRight: now + 1, Home: 0, End: last};
+    this.read(every[Math.max(0, Math.min(last, next[event.key]))], null);
     return undefined;
   }
 
@@ -238,7 +240,8 @@ class Chart {
     const factor = room / this.width;
     const left = across * factor + 14;
     const wide = this.tip.offsetWidth;
-    this.tip.style.left = `${Math.max(0, left + wide <= room ? left : Math.min(across * factor - wide - 14, room - wide))}px`;
+    const start = left + wide <= room ? left : Math.min(across * factor - wide - 14, room - wide);
+    this.tip.style.left = `${Math.max(0, start)}px`;
     this.tip.style.top = `${edge.top}px`;
   }
 }

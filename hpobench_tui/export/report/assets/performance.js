@@ -39,7 +39,9 @@ function differences(found) {
   const draw = () => {
     const width = frame.clientWidth;
     if (!width) return;
-    const [row, top, text, bars] = [22 * unit(), 62 * unit(), Math.min((longest + 2) * 7 * unit(), width * 0.45), Math.min(found.groups.length * 9 + 12, width * 0.3)];
+    const [row, top, letter] = [22 * unit(), 62 * unit(), 7 * unit()];
+    const text = Math.min((longest + 2) * letter, width * 0.45);
+    const bars = Math.min(found.groups.length * 9 + 12, width * 0.3);
     const height = top + row * count + 8;
     const x = scale(1, Math.max(count, 2), text + 8, width - bars - 44 * unit(), false);
     const svg = s("svg", {viewBox: `0 0 ${width} ${height}`, width, height, role: "img",
@@ -51,11 +53,13 @@ function differences(found) {
     if (found.critical_difference !== null) {
       const end = Math.min(x.at(1 + found.critical_difference), x.at(Math.max(count, 2)));
       svg.append(s("path", {class: "bar", d: `M${x.at(1)} 8v8M${x.at(1)} 12H${end}M${end} 8v8`}),
-        s("text", {class: "tick", x: x.at(1) + 4, y: 14 + 14 * unit()}, `critical difference ${shown(found.critical_difference)}`));
+        s("text", {class: "tick", x: x.at(1) + 4, y: 14 + 14 * unit()},
+          `critical difference ${shown(found.critical_difference)}`));
     }
     found.labels.forEach((label, n) => {
       const at = top + row * n + row / 2;
-      const title = (labels[label].length + 1) * 7 * unit() > text ? `${labels[label].slice(0, Math.max(3, Math.floor(text / (7 * unit())) - 1))}…` : labels[label];
+      const fits = Math.max(3, Math.floor(text / letter) - 1);
+      const title = labels[label].length > fits ? `${labels[label].slice(0, fits - 1)}…` : labels[label];
       svg.append(s("text", {class: "tick end name", x: text, y: at + 4}, title, s("title", {}, labels[label])),
         s("line", {class: "grid", x1: text + 8, x2: x.at(found.ranks[n]), y1: at, y2: at}),
         s("circle", {class: `dot c${label % COLOURS}`, cx: x.at(found.ranks[n]), cy: at, r: 4.5},

@@ -16,16 +16,21 @@ function choose(problem) {
 }
 
 function picker() {
-  const label = choice("problem", problems.map((text, n) => [String(n), text]), String(chosen), (value) => choose(Number(value)));
-  const step = (by) => h("button", {type: "button", class: "switch", "aria-label": by < 0 ? "previous problem" : "next problem",
-    onclick: () => choose((chosen + by + problems.length) % problems.length)}, by < 0 ? "←" : "→");
+  const options = problems.map((text, n) => [String(n), text]);
+  const label = choice("problem", options, String(chosen), (value) => choose(Number(value)));
+  const step = (by) => h("button", {
+    type: "button", class: "switch", "aria-label": by < 0 ? "previous problem" : "next problem",
+    onclick: () => choose((chosen + by + problems.length) % problems.length),
+  }, by < 0 ? "←" : "→");
   pickers.push(label.lastChild);
   return problems.length > 1 ? [step(-1), label, step(1)] : [];
 }
 
 function spread(n) {
-  const between = final.lower[n] === null || final.runs[n] < 2 ? "" : ` [${shown(final.lower[n])}, ${shown(final.upper[n])}]`;
-  return `${shown(final.median[n])}${between}${final.best_in_problem[n] ? " ★" : ""}${final.tied_in_problem[n] ? " tie" : ""}`;
+  const several = final.lower[n] !== null && final.runs[n] > 1;
+  const between = several ? ` [${shown(final.lower[n])}, ${shown(final.upper[n])}]` : "";
+  const rank = final.best_in_problem[n] ? " ★" : final.tied_in_problem[n] ? " tie" : "";
+  return `${shown(final.median[n])}${between}${rank}`;
 }
 
 function explained(n, group) {
@@ -44,6 +49,8 @@ function overview(found) {
   const ranks = found.average_ranks;
   const wins = labels.map((_, label) => problems.filter((__, problem) =>
     contested(groups.get(problem)) && groups.get(problem).group.includes(label)).length);
+  const rivals = problems.map(() => 0);
+  final.problem.forEach((problem, n) => { rivals[problem] += final.rank[n] !== null; });
   const columns = [
     {key: "rank", title: "average rank", value: (label) => ranks[label] ?? null, digits: 3},
     {key: "wins", title: "wins", value: (label) => -wins[label], shown: (label) => String(wins[label])},
@@ -70,8 +77,8 @@ function overview(found) {
     const n = rowOf.get(`${column.problem} ${label}`);
     if (n === undefined) return h("td", {class: "number none", title: "was not run"}, "·");
     const group = groups.get(column.problem);
-    const rivals = final.problem.filter((problem, m) => problem === column.problem && final.rank[m] !== null).length;
-    const heat = final.rank[n] === null || rivals < 2 ? "" : ` heat${Math.round(((final.rank[n] - 1) / (rivals - 1)) * 5)}`;
+    const share = (final.rank[n] - 1) / (rivals[column.problem] - 1);
+    const heat = final.rank[n] === null ? "" : ` heat${Math.round(share * 5)}`; // who has a rank has a rival
     const won = contested(group) && group.group.includes(label) ? " won" : "";
     const text = show === "rank" ? shown(final.rank[n]) : show === "spread" ? spread(n)
       : `${shown(final.median[n])}${final.best_in_problem[n] ? " ★" : ""}`;
@@ -102,15 +109,20 @@ function overview(found) {
 
   draw();
   const over = groups.get(null);
-  const words = [...groups.values()].filter((each) => each.problem !== null).map((each) =>
-    [name(problems[each.problem]), name(each.words), each.labels, each.n, each.next_p === null ? "–" : each.next_p.toPrecision(2)]);
+  const words = [...groups.values()].filter((each) => each.problem !== null).map((each) => [
+    name(problems[each.problem]), name(each.words), each.labels, each.n,
+    each.next_p === null ? "–" : each.next_p.toPrecision(2)]);
+  const long = labels.some((text) => text.length > 20) ? " long" : "";
+  const signs = ["wins: problems on which it is in a winner group that leaves somebody out", "bold: in the winner group",
+    "★ lowest median", "darker: better rank", "✗ failed runs, left out", "italics: so far", "·: was not run"];
   return [
-    over ? h("p", {class: "lead"}, "Over all problems: ", h("strong", {}, name(over.words)), ` (n = ${over.n} pairs of runs).`) : null,
+    over ? h("p", {class: "lead"},
+      "Over all problems: ", h("strong", {}, name(over.words)), ` (n = ${over.n} pairs of runs).`) : null,
     h("div", {class: "controls"}, choice("show", [["median", "median"], ["spread", "median [quartiles]"], ["rank", "rank"]],
       show, (value) => { show = value; draw(); })),
-    h("div", {class: `scroll matrix${labels.some((text) => text.length > 20) ? " long" : ""}`, tabindex: 0, role: "region", "aria-label": "optimizers by problems"},
+    h("div", {class: `scroll matrix${long}`, tabindex: 0, role: "region", "aria-label": "optimizers by problems"},
       h("table", {}, h("thead", {}, h("tr", {}, first, heads)), body)),
-    h("p", {class: "hint"}, "wins: problems on which it is in a winner group that leaves somebody out · bold: in the winner group · ★ lowest median · darker: better rank · ✗ failed runs, left out · italics: so far"),
+    h("p", {class: "hint"}, signs.join(" · ")),
     words.length ? h("details", {}, h("summary", {}, "Who wins on each problem"),
       table(["problem", "winners", "of", "n", "p of the next"], words, {left: 2, caption: "who wins"})) : null,
   ];
@@ -173,11 +185,13 @@ function finals(problem) {
       swatch(final.label[n]), name(labels[final.label[n]])),
     h("span", {class: final.provisional[n] ? "so-far" : ""}, spread(n)), shown(final.mean[n]),
     ...(best ? [final.found[n] === null ? "–" : percent(final.found[n])] : []),
-    `${final.finished[n]}/${final.runs[n]}`, final.trials[n] === null ? "–" : brief(final.trials[n]), percent(final.spent[n]), shown(final.optimizer_ms[n]),
+    `${final.finished[n]}/${final.runs[n]}`, final.trials[n] === null ? "–" : brief(final.trials[n]),
+    percent(final.spent[n]), shown(final.optimizer_ms[n]),
     ...(noted ? [h("div", {class: "note"}, name(final.note[n] || ""))] : []),
   ]);
   const heads = ["optimizer", `${about.measure}, median [quartiles]`, "mean", ...(best ? ["P(best)"] : []), "runs",
     "trials", "spent", "ask + tell (ms)", ...(noted ? ["note"] : [])];
-  const budget = `budget ${about.budget} ${about.unit}${about.fidelity ? ` (${about.fidelity})` : ""}, ${plural(about.repetitions, "repetition")}`;
+  const unit = about.fidelity ? `${about.unit} (${about.fidelity})` : about.unit;
+  const budget = `budget ${about.budget} ${unit}, ${plural(about.repetitions, "repetition")}`;
   return table(heads, cells, {caption: `${problems[problem]}: ${budget}`});
 }
