@@ -10,6 +10,7 @@ from hpobench_tui.analysis.selection import by_label
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.export.report.sections import Json, Section, Subject
 from hpobench_tui.export.report.thinning import number
+from hpobench_tui.store.reader import RunRow
 
 MOST_BRACKETS = 24
 """Of a run, where no plan says which belong together."""
@@ -22,8 +23,8 @@ MOST_NAMES, LEAST_SHARE = 30, 0.005
 def _brackets(subject: Subject) -> Mapping[str, Json]:
     rows: list[Json] = []
     rungs = left = 0
-    for problem, runs in subject.groups.items():
-        for label, own in by_label(runs).items():
+    for runs in subject.groups.values():
+        for own in by_label(runs).values():
             run = next((one for one in own if one.trials), own[0])
             if not run.trials or not (run.plan or run.fidelity):
                 continue
@@ -37,7 +38,9 @@ def _brackets(subject: Subject) -> Mapping[str, Json]:
                 rows.append(_filled(subject, run, len(trials), filled))
     if not rows:
         raise HpobenchError("No optimizer sorted its trials into brackets.")
-    notes = [f"{left} more pairs of problem and optimizer are left out, as the file would grow large."] if left else []
+    notes = (
+        [f"{left} more pairs of problem and optimizer are not looked at, as the file would grow large."] if left else []
+    )
     return {"rows": rows, "notes": notes}
 
 
