@@ -6,6 +6,7 @@ const made = ids.map((id) => section(id, draws[id]));
 document.getElementById("main").append(top,
   h("nav", {"aria-label": "sections"}, ids.map((id) => h("a", {href: `#${id}`}, sections[id].title))), ...made);
 if (problems.length) choose(0);
+for (const chart of everyChart) chart.draw();
 
 // All is on paper that can be opened on a screen.
 let opened = [];
