@@ -73,7 +73,7 @@ def export(
         if name not in FORMATS:
             raise unknown("export format", name, list(FORMATS))
     made = Exported([], [])
-    material = replace(_gather(reader, axis, measure, made.skipped), warnings=tuple(warnings))
+    material = replace(gather(reader, axis, measure, made.skipped), warnings=tuple(warnings))
     if not material.runs:
         return made
     new = not folder.exists()
@@ -114,7 +114,7 @@ def _contained(what: str, skipped: list[str]) -> Iterator[None]:
         skipped.append(in_line(f"{what}: {' '.join(reason.split())}"))
 
 
-def _gather(reader: Source, axis: Axis, measure: Measure | None, skipped: list[str]) -> Material:
+def gather(reader: Source, axis: Axis, measure: Measure | None, skipped: list[str]) -> Material:
     runs = reader.runs()
     if not any(run.trials or run.status is RunStatus.FAILED for run in runs):
         raise HpobenchError(f"nothing to export from {reader.name}: no trial has finished yet.")
