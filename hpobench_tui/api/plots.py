@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib import rc_context
 
+from hpobench_tui.analysis import overall
 from hpobench_tui.analysis.anytime import bands
 from hpobench_tui.analysis.curve import read_curves
 from hpobench_tui.analysis.landmarks import known
-from hpobench_tui.api import anytime, frames, inputs
+from hpobench_tui.api import frames, inputs
 from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.measure import Measure
-from hpobench_tui.export.figures import HEIGHT, STYLE, WIDTH, add_grid, add_legend, draw_regret, legend_entry, look
+from hpobench_tui.export.figures.look import HEIGHT, STYLE, add_grid, add_legend, legend_entry, look
+from hpobench_tui.export.figures.regret import draw_regret
 from hpobench_tui.export.markup import figure_text
 from hpobench_tui.export.material import axis_name
 
@@ -64,7 +66,7 @@ class Plots:
 
     def ranks(self, ax: "Axes | None" = None) -> "Axes":
         """Average ranks over the share of the budget that is spent, with 95 % intervals: 1 is best."""
-        found = anytime.ranks(self._union())
+        found = overall.ranks(self._union())
         with _drawing(ax) as axes:
             for label, *rows in zip(found.labels, found.ranks, found.low, found.high, strict=True):
                 self._line(axes, label, found.marks, *rows)
@@ -79,7 +81,7 @@ class Plots:
         Args:
             problem: That one alone; None: all of them, over shares of their budgets.
         """
-        found, counted = anytime.bands(self._union(), problem)
+        found, counted = overall.bands(self._union(), problem)
         with _drawing(ax) as axes:
             for label, band in found.items():
                 self._line(axes, label, band.points, band.y, band.low, band.high)
@@ -91,7 +93,7 @@ class Plots:
     def importance(self, problem: str | None = None, ax: "Axes | None" = None) -> "Axes":
         """Importance of a problem's hyperparameters with 95 % intervals, the most important on top."""
         problem = frames.one(self._problems, problem, "problem")
-        shares = anytime.importance(self._union(), problem).shares
+        shares = overall.importance(self._union(), problem).shares
         with _drawing(ax) as axes:
             places, values = np.arange(len(shares))[::-1], np.array([share.importance for share in shares])
             reach = np.array([[max(s.importance - s.low, 0), max(s.high - s.importance, 0)] for s in shares]).T
@@ -124,7 +126,7 @@ def _drawing(ax: "Axes | None") -> Iterator["Axes"]:
             return
         from matplotlib import pyplot
 
-        figure = pyplot.figure(figsize=(WIDTH, HEIGHT), layout="constrained")
+        figure = pyplot.figure(figsize=(5.5, HEIGHT), layout="constrained")
         try:
             yield figure.add_subplot()
         except BaseException:

@@ -1,0 +1,112 @@
+"""The Gaussian in a picture: along one hyperparameter the data, what a model took the loss to be, how sure it was, and
+below what trying a value promised.
+
+What a model believed, ``wanted.Wanted.look`` says: a process that repeats the run, which this package does not know.
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.export.figures.look import add_grid, add_legend, look, new_figure, plain
+from hpobench_tui.export.figures.regret_grid import shortened
+from hpobench_tui.export.figures.study import Drawn, Plan, Plans, Study, sentences
+from hpobench_tui.export.figures.wanted import Belief, Width
+
+if TYPE_CHECKING:
+    from hpobench_tui.store.reader import RunRow
+
+MOST_TRIED = 40
+"""Runs of different optimizers that are asked."""
+AT = 0.4
+"""Of a run's trials, after which its model is looked at, but no more than ``LATEST``."""
+LATEST = 12
+
+
+def figures(study: Study) -> Plans:
+    """Of the first optimizer whose model shows what it believed along a number."""
+    run, trial, belief = first_belief(study)
+
+    def draw(width: Width) -> Drawn:
+        figure = gaussian_figure(f"{run.label} on {run.problem}", belief, width)
+        others = len(belief.searched) - 1
+        held = f", the other {others} hyperparameters held at what it asked" if others else ""
+        said = (
+            f"What {run.label} believed of {run.problem} (repetition {run.repetition}) before its trial {trial}, along"
+            f" {belief.axes[0].name}{held}. Line: {_unit(belief)}; band: {belief.interval or 'its uncertainty'}; crosses:"
+            f" the {len(belief.data)} trials told before{', which lie before or behind this line' if others else ''};"
+            f" below: {belief.criterion or 'acquisition'}. The dashed line is what it asked."
+        )
+        return Drawn(figure, sentences(said, study.budget(run.problem) + ", one run.", study.versions))
+
+    yield Plan("gaussian", draw)
+
+
+def _unit(belief: Belief) -> str:
+    return f"predicted loss ({belief.unit})" if belief.unit else "predicted loss"
+
+
+def first_belief(study: Study) -> "tuple[RunRow, int, Belief]":
+    """The run whose model is drawn, before which of its trials, and what it believed; simple problems first.
+
+    Raises:
+        HpobenchError: there is none; why.
+    """
+    if study.wanted.look is None:
+        raise HpobenchError("models are asked by repeating runs, which needs `hpobench export`.")
+    why, asked = "no optimizer has a model that it shows along a number.", set()
+    for run in study.material.runs:
+        if run.optimizer in asked or run.trials < 3 or len(asked) >= MOST_TRIED:
+            continue
+        trial = max(1, min(int(run.trials * AT), LATEST))
+        try:
+            belief = study.wanted.look(run.id, trial)
+        except HpobenchError as error:
+            if "has no model" in str(error):
+                asked.add(run.optimizer)
+            else:
+                why = f"{run.label} on {run.problem}: {error}"
+            continue
+        if belief.middle is not None and len(belief.axes) == 1 and belief.axes[0].numeric:
+            return run, trial, belief
+        asked.add(run.optimizer)
+    raise HpobenchError(why)
+
+
+def gaussian_figure(title: str, belief: Belief, width: Width) -> Figure:
+    """Belief above, acquisition below."""
+    axis = belief.axes[0]
+    x = np.array(axis.values, dtype=np.float64)
+    figure = new_figure(width.column, 3.2 if belief.acquisition is not None else 2.4)
+    if belief.acquisition is None:
+        above, below = figure.add_subplot(), None
+    else:
+        above, below = figure.subplots(2, 1, sharex=True, height_ratios=(2.2, 1))
+    colour, other = look(0)["color"], look(1)["color"]
+    middle = np.array(belief.middle, dtype=np.float64)
+    if belief.lower is not None and belief.upper is not None:
+        low, high = np.array(belief.lower, dtype=np.float64), np.array(belief.upper, dtype=np.float64)
+        above.fill_between(x, low, high, color=colour, alpha=0.18, linewidth=0, label=plain(belief.interval or "band"))
+    above.plot(x, middle, color=colour, label=plain("model"))
+    told = [(values[0], loss) for _, values, loss in belief.data if loss is not None and np.isfinite(loss)]
+    if told:
+        where, losses = zip(*told, strict=True)
+        above.plot(where, losses, linestyle="none", marker="x", color="black", markersize=4, label=plain("trials"))
+    asked = belief.asked.get(axis.name)
+    for panel in filter(None, (above, below)):
+        if axis.log:
+            panel.set_xscale("log")
+        if isinstance(asked, (int, float)):
+            panel.axvline(asked, color="0.3", linestyle="--", linewidth=0.9, label=plain("asked"))
+        add_grid(panel)
+    if below is not None:
+        promise = np.array(belief.acquisition, dtype=np.float64)
+        below.plot(x, promise, color=other, label=plain(belief.criterion or "acquisition"))
+        below.set_ylabel(plain(shortened(belief.criterion or "acquisition", 0.11)))
+    above.set_ylabel(plain("loss"))
+    above.set_title(plain(shortened(title, width.column / width.font)))
+    (below or above).set_xlabel(plain(axis.name))
+    add_legend(figure)
+    return figure
