@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def figures(study: Study) -> Plans:
-    found = aggregate(study.referenced)
+    found = aggregate([pair for pair in study.referenced if pair.problem in study.block])
 
     def draw(width: Width) -> Drawn:
         figure, axes = one_axes(width)
@@ -25,9 +25,7 @@ def figures(study: Study) -> Plans:
             " pinned target (about a configuration drawn at random), 0 its last (as good as the reference); nothing is"
             " taken from the compared optimizers. Bands are 95 % bootstrap intervals over the runs of each problem."
         )
-        other = {label: one.problems for label, one in found.items() if len(one.problems) < len(_most(found))}
-        fewer = f" Of fewer problems: {', '.join(other)}." if other else ""
-        return Drawn(figure, sentences(said, fewer, study.without, study.looks.words, study.protocol()))
+        return Drawn(figure, sentences(said, study.without, study.looks.words, study.protocol()))
 
     yield Plan("aggregate", draw)
 
@@ -36,10 +34,7 @@ def draw_aggregate(axes: "Axes", found: Mapping[str, Aggregate], looks: Looks) -
     """Draw it on axes."""
     draw_lines(axes, looks, ((label, one.shares, one.value, one.low, one.high) for label, one in found.items()))
     axes.set_xscale("log")
-    most = len(_most(found))
+    most = len(next(iter(found.values())).problems)
     title = f"normalised regret over {most} problem{'s' * (most > 1)}"
     name_axes(axes, title, "share of the budget", "normalised log-regret")
 
-
-def _most(found: Mapping[str, Aggregate]) -> tuple[str, ...]:
-    return max((one.problems for one in found.values()), key=len)

@@ -58,10 +58,10 @@ def brackets_figure(run: RunRow, fills: Sequence[BracketFill], width: Width):  #
     rows = -(-len(shown) // columns)
     deepest = max(len(fill.rungs) for fill in shown)
     figure = new_figure(width.text, rows * (0.62 + 0.22 * deepest) + 0.35)
-    axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
-    most = max((max(rung.planned or 0, rung.done) for fill in shown for rung in fill.rungs), default=1)
+    axes = figure.subplots(rows, columns, squeeze=False, sharey=True).ravel()
     colour = look(0)["color"]
     for panel, fill in zip(axes, shown, strict=False):
+        most = max((max(rung.planned or 0, rung.done) for rung in fill.rungs), default=1)
         for rung in fill.rungs:
             if rung.planned is not None:
                 panel.barh(rung.rung, rung.planned, height=0.7, facecolor="none", edgecolor="0.45", linewidth=0.8,
@@ -73,6 +73,7 @@ def brackets_figure(run: RunRow, fills: Sequence[BracketFill], width: Width):  #
             end = max(rung.planned or 0, rung.done)
             of = f"{rung.done}/{rung.planned}" if rung.planned not in (None, rung.done) else f"{rung.done}"
             panel.text(end + 0.03 * most, rung.rung, plain(f"{of} @ {rung.fidelity}"), va="center", fontsize="x-small")
+        panel.set_xlim(0, most * 1.7)
         name = f"s = {fill.s}" if fill.s is not None else f"bracket {fill.bracket + 1}"
         panel.set_title(plain(name), fontsize="medium")
     for panel in axes[len(shown) :]:
@@ -80,12 +81,13 @@ def brackets_figure(run: RunRow, fills: Sequence[BracketFill], width: Width):  #
     first = axes[0]
     first.set_ylim(deepest - 0.4, -0.6)
     first.set_yticks(range(deepest))
-    first.set_xlim(0, most * 1.55)
     for panel in axes:
         panel.grid(False)
+        panel.set_xticks([])
+        panel.spines["bottom"].set_visible(False)
         panel.spines["left"].set_color(GREY)
-    figure.supxlabel(plain("configurations @ fidelity"), fontsize="medium")
-    figure.supylabel(plain("rung"), fontsize="medium")
+    first.set_ylabel(plain("rung"))
+    axes[(rows - 1) * columns].set_xlabel(plain("configurations @ fidelity"), loc="left")
     figure.suptitle(plain(shortened(f"{run.label} on {run.problem}", width.text / width.font)), fontsize="medium")
     add_legend(figure)
     return figure

@@ -11,7 +11,7 @@ import numpy as np
 from hpobench_tui.analysis.scores import Scores
 from hpobench_tui.analysis.statistics.friedman import Friedman, friedman
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.export.figures.look import new_figure, plain
+from hpobench_tui.export.figures.look import LETTER, new_figure, plain
 from hpobench_tui.export.figures.study import Drawn, Plan, Plans, Study, sentences
 from hpobench_tui.export.figures.wanted import Width
 
@@ -70,6 +70,9 @@ def draw_critical(axes: "Axes", labels: Sequence[str], found: Friedman) -> None:
     if high <= low:
         low, high = 1.0, float(k)
     span = high - low
+    names = max(len(_short(label)) for label in labels) + 6
+    inches = names * LETTER * _size()
+    margin = inches / max(axes.figure.get_size_inches()[0] - 2 * inches, 1.2)
     order = np.argsort(ranks, kind="stable")
     half = -(-k // 2)
     bars = len(found.groups) * BAR
@@ -100,12 +103,18 @@ def draw_critical(axes: "Axes", labels: Sequence[str], found: Friedman) -> None:
         note = plain(f"critical difference {found.critical_difference:.3g}{more}")
         axes.text(low + wide / 2, 2.0, note, ha="center", va="bottom", fontsize="small")
     axes.set_ylim(-(bars + LINE * (half + 0.6)), TOP + 0.6)
-    axes.set_xlim(low - 0.45 * span, high + 0.45 * span)
+    axes.set_xlim(low - (margin + 0.04) * span, high + (margin + 0.04) * span)
 
 
 def _ticks(low: float, high: float) -> list[float]:
     step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 1000) if (high - low) / step <= 10)
     return [float(tick) for tick in range(int(low), int(high) + 1) if (tick - int(low)) % step == 0]
+
+
+def _size() -> float:
+    from matplotlib import rcParams
+
+    return float(rcParams["font.size"])
 
 
 def _short(label: str) -> str:

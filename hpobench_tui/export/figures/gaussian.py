@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hpobench_tui.store.reader import RunRow
 
 MOST_TRIED = 40
-"""Runs of different optimizers that are asked."""
+"""Pairs of optimizer and problem that are asked."""
 AT = 0.4
 """Of a run's trials, after which its model is looked at, but no more than ``LATEST``."""
 LATEST = 12
@@ -56,23 +56,33 @@ def first_belief(study: Study) -> "tuple[RunRow, int, Belief]":
     """
     if study.wanted.look is None:
         raise HpobenchError("models are asked by repeating runs, which needs `hpobench export`.")
-    why, asked = "no optimizer has a model that it shows along a number.", set()
+    why = "no optimizer has a model that it shows along a number."
+    without: set[str] = set()
+    asked: set[tuple[str, str]] = set()
     for run in study.material.runs:
-        if run.optimizer in asked or run.trials < 3 or len(asked) >= MOST_TRIED:
+        pair = run.problem, run.label
+        if run.optimizer in without or pair in asked or run.trials < 3 or len(asked) >= MOST_TRIED:
             continue
+        asked.add(pair)
         trial = max(1, min(int(run.trials * AT), LATEST))
         try:
             belief = study.wanted.look(run.id, trial)
         except HpobenchError as error:
             if "has no model" in str(error):
-                asked.add(run.optimizer)
+                without.add(run.optimizer)
             else:
                 why = f"{run.label} on {run.problem}: {error}"
             continue
-        if belief.middle is not None and len(belief.axes) == 1 and belief.axes[0].numeric:
+        if _continuous(belief):
             return run, trial, belief
-        asked.add(run.optimizer)
     raise HpobenchError(why)
+
+
+def _continuous(belief: Belief) -> bool:
+    """Whether it says something along a number, and not at single places alone."""
+    if belief.middle is None or len(belief.axes) != 1 or not belief.axes[0].numeric:
+        return False
+    return float(np.isfinite(np.array(belief.middle, dtype=np.float64)).mean()) > 0.5
 
 
 def gaussian_figure(title: str, belief: Belief, width: Width) -> Figure:
@@ -104,7 +114,7 @@ def gaussian_figure(title: str, belief: Belief, width: Width) -> Figure:
     if below is not None:
         promise = np.array(belief.acquisition, dtype=np.float64)
         below.plot(x, promise, color=other, label=plain(belief.criterion or "acquisition"))
-        below.set_ylabel(plain(shortened(belief.criterion or "acquisition", 0.11)))
+        below.set_ylabel(plain("acquisition"))
     above.set_ylabel(plain("loss"))
     above.set_title(plain(shortened(title, width.column / width.font)))
     (below or above).set_xlabel(plain(axis.name))

@@ -28,7 +28,10 @@ def figures(study: Study) -> Plans:
     for problem in study.problems:
         try:
             evidence = study.evidence(problem)
-            found[problem] = importance(evidence.configurations, evidence.losses, evidence.runs)
+            one = importance(evidence.configurations, evidence.losses, evidence.runs)
+            if len(one.shares) < 2:
+                raise HpobenchError("there is one hyperparameter, which is all that matters.")
+            found[problem] = one
         except HpobenchError as error:
             study.skip(f"importance: {problem}", error)
     for name, chosen in paged("importance", list(found), PANELS):
@@ -44,7 +47,8 @@ def _drawn(study: Study, found: dict[str, Importance], width: Width) -> Drawn:
     for place, (problem, one) in enumerate(found.items()):
         axes = figure.add_subplot(rows, columns, place + 1)
         draw_importance(axes, shortened(problem, room), one.shares[:BARS], room * 0.45)
-        axes.set_ylim(-0.6, bars - 0.4)
+        top = min(len(one.shares), BARS)
+        axes.set_ylim(top - bars - 0.6, top - 0.4)
         axes.set_title(axes.get_title(), fontsize="medium")
     hidden = [problem for problem, one in found.items() if len(one.shares) > BARS]
     more = f"Of {', '.join(hidden)} the {BARS} most important are shown." if hidden else ""

@@ -9,11 +9,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from matplotlib import cycler, rc_context, rc_params_from_file, rcParams
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 
 from hpobench_tui.export import markup
 from hpobench_tui.export.figures.wanted import VENUES, Wanted, Width
@@ -42,6 +44,8 @@ HEIGHT, LEGEND_LINE = 2.9, 0.17
 MOST_COLOURED, COLOURED = 14, 10
 """Up to so many labels are all in colour; of more the best ones are, the others grey."""
 GREY = "0.78"
+MORE_FONTS = ("Noto Sans CJK JP", "Noto Sans CJK SC", "WenQuanYi Zen Hei", "Noto Sans Arabic", "Noto Sans Hebrew",
+              "Noto Sans Devanagari", "Noto Sans Thai")  # fmt: skip
 LETTER = 0.0072
 """Inches of a letter's width, for each point of its size."""
 _TEX: ContextVar[bool] = ContextVar("tex", default=False)
@@ -65,14 +69,39 @@ def styled(wanted: Wanted, tex: bool = False) -> Iterator[Width]:
 def _sizes(width: Width) -> dict[str, float]:
     small = width.font - 1
     return {
-        "font.size": width.font, "axes.titlesize": width.font + (width.column > 4), "legend.fontsize": small,
+        "font.family": _families(), "font.size": width.font, "axes.titlesize": width.font + (width.column > 4), "legend.fontsize": small,
         "xtick.labelsize": small, "ytick.labelsize": small,
     }  # fmt: skip
 
 
 def plain(text: str) -> str:
     """Somebody's text, or ours, as it is to be given to Matplotlib: without mathematics."""
-    return markup.latex_text(text) if _TEX.get() else markup.figure_text(text)
+    if _TEX.get():
+        return markup.latex_text(text)
+    drawn = markup.figure_text(text)
+    return drawn if drawn.isascii() else "".join(one if _has(one) else ascii(one)[1:-1] for one in drawn)
+
+
+def _has(character: str) -> bool:
+    """Whether a font that is drawn with has it: others would all look like the same box."""
+    return character.isascii() or any(ord(character) in _characters(path) for path in _fonts())
+
+
+def _fonts() -> list[str]:
+    found = [findfont(FontProperties(family=name), rebuild_if_missing=False) for name in rcParams["font.family"]]
+    return list(dict.fromkeys(map(str, found)))
+
+
+@lru_cache(maxsize=32)
+def _characters(path: str) -> frozenset[int]:
+    return frozenset(get_font(path).get_charmap())
+
+
+@lru_cache(maxsize=1)
+def _families() -> list[str]:
+    """Those that are drawn with: for what the first one has not, others that are installed."""
+    there = set(fontManager.get_font_names())
+    return ["sans-serif", *(name for name in MORE_FONTS if name in there)]
 
 
 def power_of_ten(exponent: float) -> str:
@@ -114,6 +143,7 @@ def add_legend(figure: Figure, handles: Sequence[Any] | None = None) -> None:
     each = (max(map(len, entries)) + 8) * LETTER * size
     columns = max(1, min(len(entries), int(width / each), 6))
     lines = -(-len(entries) // columns)
+    columns = -(-len(entries) // lines)  # as equally full as can be
     figure.set_figheight(height + LEGEND_LINE * lines * size / 8)
     figure.legend(handles, entries, loc="outside lower center", ncols=columns, frameon=False, handlelength=3)
 

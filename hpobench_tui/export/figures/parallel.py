@@ -19,8 +19,8 @@ from hpobench_tui.export.material import slugs
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-GREYS, BEST = 300, 20
-"""Trials in grey, and those in colour."""
+GREYS, BEST, MOST_BEST = 300, 0.05, 100
+"""Trials in grey; of all, the share in colour, and how many these are at most."""
 AXES = 12
 """Hyperparameters at the most: the first ones that vary."""
 
@@ -46,7 +46,7 @@ def coordinates(evidence: Evidence) -> list[Tried]:
     """
     found = [column for column in columns(evidence.configurations) if column.varies]
     if len(found) < 2:
-        raise HpobenchError(f"{len(found)} hyperparameters vary in its trials: it takes two.")
+        raise HpobenchError(f"hyperparameters that vary in its trials: {len(found)}; it takes two.")
     return found
 
 
@@ -56,10 +56,15 @@ def _drawn(study: Study, problem: str, evidence: Evidence, axes: Sequence[Tried]
     left = len(axes) - AXES
     said = (
         f"{problem}: trials through their hyperparameters, axes from the least to the largest value tried; in colour the"
-        f" {min(BEST, len(evidence.losses))} best. {_sentence(evidence.notes)}"
+        f" {best_of(evidence)} best, the best of all in a colour of its own. {_sentence(evidence.notes)}"
     )
     more = f"{left} more hyperparameters are not shown." if left > 0 else ""
     return Drawn(figure, sentences(said, more, study.protocol(problem)))
+
+
+def best_of(evidence: Evidence) -> int:
+    """How many trials are in colour."""
+    return min(MOST_BEST, max(1, int(BEST * len(evidence.losses))))
 
 
 def _sentence(notes: Sequence[str]) -> str:
@@ -71,13 +76,16 @@ def draw_parallel(axes: "Axes", problem: str, evidence: Evidence, found: Sequenc
     shown = list(found[:AXES])
     values = np.stack([column.places() for column in shown], axis=1)
     order = np.argsort(evidence.losses, kind="stable")
-    best, others = order[:BEST], np.sort(order[BEST:])
+    best, others = order[: best_of(evidence)], np.sort(order[best_of(evidence) :])
     others = others[np.linspace(0, len(others) - 1, min(GREYS, len(others))).astype(np.intp)] if len(others) else others
     place = np.arange(len(shown), dtype=np.float64)
-    for rows, style in ((others, {"color": "0.75", "linewidth": 0.4}), (best[::-1], {"color": look(0)["color"]})):
+    for rows, style in (
+        (others, {"color": "0.8", "linewidth": 0.4}),
+        (best[:0:-1], {"color": look(4)["color"], "linewidth": 0.7, "alpha": 0.8}),
+        (best[:1], {"color": look(1)["color"], "linewidth": 1.6}),
+    ):
         lines = [np.column_stack([place, row])[~np.isnan(row)] for row in values[rows]]
-        settings = {"linewidth": 1.0, "alpha": 0.8} | style
-        axes.add_collection(LineCollection([line for line in lines if len(line) > 1], **settings))
+        axes.add_collection(LineCollection([line for line in lines if len(line) > 1], **style))
     room = axes.figure.get_size_inches()[0] / max(len(shown), 1) / _size()
     for x, column in zip(place.tolist(), shown, strict=True):
         axes.axvline(x, color="0.3", linewidth=0.8, zorder=0.5)
@@ -91,7 +99,8 @@ def draw_parallel(axes: "Axes", problem: str, evidence: Evidence, found: Sequenc
     axes.set_xlim(-0.35, len(shown) - 0.65)
     axes.set_ylim(-0.02, 1.02)
     axes.spines[:].set_visible(False)
-    axes.set_title(plain(shortened(f"{problem}: {min(BEST, len(order))} best of {len(order)} trials", 5 / _size())), pad=14)
+    title = f"{problem}: {len(best)} best of {len(order)} trials"
+    axes.set_title(plain(shortened(title, axes.figure.get_size_inches()[0] / _size())), pad=14)
 
 
 def _size() -> float:

@@ -61,6 +61,7 @@ def draw_profile(axes: "Axes", found: Mapping[str, PerformanceProfile], looks: L
     """Draw it on axes."""
     draw_lines(axes, looks, ((label, one.alphas, one.rho, one.low, one.high) for label, one in found.items()))
     axes.set_xscale("log", base=2)
+    axes.xaxis.set_major_formatter(lambda factor, _: f"{factor:g}")
     axes.set_ylim(-0.02, 1.02)
     title = f"performance profile over {_problems(next(iter(found.values())))}"
     name_axes(axes, title, "factor of the lowest running time", "share of problems")

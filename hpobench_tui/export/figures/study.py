@@ -120,6 +120,24 @@ class Study:
         return found
 
     @cached_property
+    def block(self) -> list[str]:
+        """Problems with a reference that all labels were run on: over those their lines can be compared.
+
+        Raises:
+            HpobenchError: there is none.
+        """
+        there: dict[str, set[str]] = {}
+        for pair in self.referenced:
+            there.setdefault(pair.problem, set()).add(pair.label)
+        found = [problem for problem, labels in there.items() if labels >= set(self.labels)]
+        if not found:
+            raise HpobenchError(
+                "no problem with a known reference has runs of all optimizers, so that lines over problems cannot be"
+                " compared. Choose some with --optimizers."
+            )
+        return found
+
+    @cached_property
     def hits(self) -> list[Hits]:
         """When each run reached its targets, of problems with a reference."""
         return [hits_of(pair) for pair in self.referenced]
@@ -145,7 +163,9 @@ class Study:
     @property
     def without(self) -> str:
         """What is left out of figures of regret."""
-        return f" Left out, as no reference is known: {some(self.bare)}." if self.bare else ""
+        fewer = [problem for problem in self.problems if problem not in (*self.bare, *self.block)]
+        bare = f"Left out, as no reference is known: {some(self.bare)}." if self.bare else ""
+        return sentences(bare, f"Left out, as not all were run on them: {some(fewer)}." if fewer else "")
 
     def budget(self, problem: str | None = None) -> str:
         """In words; of all problems if none is named."""

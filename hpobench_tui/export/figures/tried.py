@@ -76,7 +76,7 @@ def picture_of(study: Study, problem: str) -> Picture:
     found = columns([from_json(text) for label in order for text in texts[label]])
     varied = [column for column in found if column.varies and not np.isnan(column.values).any()]
     if len(varied) < 2:
-        raise HpobenchError(f"{len(varied)} hyperparameters that are always active vary: it takes two.")
+        raise HpobenchError(f"hyperparameters that are always active, and vary: {len(varied)}; it takes two.")
     one, other = sorted(sorted(varied, key=lambda column: bool(column.choices))[:2], key=varied.index)
     x, y, at, points = one.places(), other.places(), 0, []
     for label in order:
@@ -103,7 +103,7 @@ def _drawn(study: Study, picture: Picture, width: Width) -> Drawn:
     said = (
         f"{picture.problem}: what each optimizer tried in {one} and {other} in its first repetition (the first"
         f" {picture.trials} trials at the most), darker where the loss is among the lower of its trials. Ticks on top and"
-        " at the right are the distinct values of each hyperparameter alone: a grid of n² points tries n of them, a"
+        " at the right, and the two numbers below, are the distinct values of each hyperparameter alone: a grid of n² points tries n of them, a"
         " random search n²."
     )
     more = f"{gone} more optimizers are not shown." if gone > 0 else ""
@@ -113,7 +113,7 @@ def _drawn(study: Study, picture: Picture, width: Width) -> Drawn:
 def tried_figure(picture: Picture, width: Width) -> Figure:
     """A panel an optimizer."""
     k = len(picture.points)
-    columns_ = min(k, max(1, int(width.text / 1.7)), 3 if k != 4 else 2)
+    columns_ = min(k, max(1, int(width.text / 1.35)), 3 if k in (5, 6) else 4)
     rows = -(-k // columns_)
     across = width.text if columns_ > 1 else width.column
     figure = new_figure(across, rows * (across / columns_ * 0.98) + 0.2)
@@ -123,12 +123,11 @@ def tried_figure(picture: Picture, width: Width) -> Figure:
         _panel(axes, points)
         distinct = len(np.unique(points.x)), len(np.unique(points.y))
         axes.set_title(plain(shortened(points.label, room)), fontsize="medium")
-        note = f"{len(points.x)} trials; {distinct[0]} × {distinct[1]} values"
-        axes.text(0.5, -0.03, plain(note), transform=axes.transAxes, ha="center", va="top", fontsize="x-small")
+        note = f"{distinct[0]} × {distinct[1]} values"
         if place % columns_ == 0:
             axes.set_ylabel(plain(shortened(picture.names[1], room)))
-        if place + columns_ >= k:
-            axes.set_xlabel(plain(shortened(picture.names[0], room)), labelpad=width.font * 1.2)
+        bottom = [shortened(picture.names[0], room)] if place + columns_ >= k else []
+        axes.set_xlabel("\n".join(map(plain, [note, *bottom])), fontsize="small")
     figure.suptitle(plain(shortened(picture.problem, across / width.font)), fontsize="medium")
     add_legend(figure)
     return figure

@@ -63,7 +63,7 @@ def figures(study: Study) -> Plans:
 
 
 def wins(scores: Scores, labels: Sequence[str]) -> Wins:
-    """Of these labels, in their order.
+    """Of these labels, who wins most first.
 
     Raises:
         HpobenchError: no two of them have a finished repetition of a problem in common.
@@ -83,6 +83,8 @@ def wins(scores: Scores, labels: Sequence[str]) -> Wins:
         raise HpobenchError("no two optimizers have a finished repetition of a problem in common: nobody wins.")
     for (i, j, _), corrected in zip(pairs, holm(np.array([p for *_, p in pairs])).tolist(), strict=True):
         p[i, j] = p[j, i] = corrected
+    order = np.argsort(-np.nan_to_num(np.nanmean(np.where(np.eye(k, dtype=bool), 0.5, share), axis=1), nan=-1.0), kind="stable")
+    share, p, labels = share[np.ix_(order, order)], p[np.ix_(order, order)], [labels[place] for place in order]
     problems = int(((scores.counts()[:, places] > 0).sum(axis=1) > 1).sum())
     return Wins(tuple(labels), share, p, (min(counts), max(counts)), problems)
 
