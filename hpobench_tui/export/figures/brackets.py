@@ -11,8 +11,7 @@ from hpobench_tui.analysis import brackets
 from hpobench_tui.analysis.brackets import BracketFill
 from hpobench_tui.analysis.selection import by_label
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.export.figures.look import GREY, add_legend, look, new_figure, plain
-from hpobench_tui.export.figures.regret_grid import shortened
+from hpobench_tui.export.figures.look import GREY, add_legend, fitting, look, new_figure, plain
 from hpobench_tui.export.figures.study import Drawn, Plan, Plans, Study, sentences
 from hpobench_tui.export.figures.wanted import Width
 from hpobench_tui.export.material import slugs
@@ -88,6 +87,6 @@ def brackets_figure(run: RunRow, fills: Sequence[BracketFill], width: Width):  #
         panel.spines["left"].set_color(GREY)
     first.set_ylabel(plain("rung"))
     axes[(rows - 1) * columns].set_xlabel(plain("configurations @ fidelity"), loc="left")
-    figure.suptitle(plain(shortened(f"{run.label} on {run.problem}", width.text / width.font)), fontsize="medium")
+    figure.suptitle(plain(fitting(f"{run.label} on {run.problem}", width.text)), fontsize="medium")
     add_legend(figure)
     return figure

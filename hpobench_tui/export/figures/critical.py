@@ -11,7 +11,7 @@ import numpy as np
 from hpobench_tui.analysis.scores import Scores
 from hpobench_tui.analysis.statistics.friedman import Friedman, friedman
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.export.figures.look import LETTER, new_figure, plain
+from hpobench_tui.export.figures.look import LETTER, new_figure, plain, short_names
 from hpobench_tui.export.figures.study import Drawn, Plan, Plans, Study, sentences
 from hpobench_tui.export.figures.wanted import Width
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 LINE, BAR, TOP = 1.0, 0.55, 2.2
 """Heights: of a name, of a bar, and of what is above the axis."""
-LONGEST = 34
+LONGEST = 24
 
 
 def figures(study: Study) -> Plans:
@@ -70,15 +70,16 @@ def draw_critical(axes: "Axes", labels: Sequence[str], found: Friedman) -> None:
     if high <= low:
         low, high = 1.0, float(k)
     span = high - low
-    names = max(len(_short(label)) for label in labels) + 6
-    inches = names * LETTER * _size()
-    margin = inches / max(axes.figure.get_size_inches()[0] - 2 * inches, 1.2)
+    across = axes.figure.get_size_inches()[0]
+    names = short_names(labels, LONGEST)
+    inches = min((max(map(len, names.values())) + 6) * LETTER * _size(), 0.36 * across)
+    margin = inches / (across - 2 * inches)
     order = np.argsort(ranks, kind="stable")
     half = -(-k // 2)
     bars = len(found.groups) * BAR
     axes.set_axis_off()
     axes.hlines(0, low, high, color="black", linewidth=1)
-    for tick in _ticks(low, high):
+    for tick in _ticks(low, high, (across - 2 * inches) / 0.35):
         axes.vlines(tick, 0, 0.25, color="black", linewidth=1)
         axes.text(tick, 0.4, plain(f"{tick:g}"), ha="center", va="bottom", fontsize="small")
     for place, number in enumerate(order.tolist()):
@@ -86,7 +87,7 @@ def draw_critical(axes: "Axes", labels: Sequence[str], found: Friedman) -> None:
         depth = -(bars + LINE * (1 + (place if left else k - 1 - place)))
         edge = low - 0.03 * span if left else high + 0.03 * span
         axes.plot([ranks[number], ranks[number], edge], [0, depth, depth], color="0.35", linewidth=0.7, clip_on=False)
-        text = f"{_short(labels[number])}  {ranks[number]:.3g}" if left else f"{ranks[number]:.3g}  {_short(labels[number])}"
+        text = f"{names[labels[number]]}  {ranks[number]:.3g}" if left else f"{ranks[number]:.3g}  {names[labels[number]]}"
         axes.text(
             edge + (-0.01 if left else 0.01) * span, depth, plain(text), ha="right" if left else "left", va="center",
             fontsize="small",
@@ -106,8 +107,8 @@ def draw_critical(axes: "Axes", labels: Sequence[str], found: Friedman) -> None:
     axes.set_xlim(low - (margin + 0.04) * span, high + (margin + 0.04) * span)
 
 
-def _ticks(low: float, high: float) -> list[float]:
-    step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 1000) if (high - low) / step <= 10)
+def _ticks(low: float, high: float, most: float) -> list[float]:
+    step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 1000, 10**9) if (high - low) / step <= max(most, 1))
     return [float(tick) for tick in range(int(low), int(high) + 1) if (tick - int(low)) % step == 0]
 
 
@@ -115,10 +116,6 @@ def _size() -> float:
     from matplotlib import rcParams
 
     return float(rcParams["font.size"])
-
-
-def _short(label: str) -> str:
-    return label if len(label) <= LONGEST else f"{label[: LONGEST - 1]}…"
 
 
 def _measures(scores: Scores) -> str:

@@ -20,7 +20,7 @@ def draw_lines(axes: "Axes", looks: Looks, lines: Iterable[tuple[str, Any, Any, 
         axes.plot(x, y, drawstyle="steps-post" if steps else "default", label=looks.entry(label), **style)
         if not looks.grey(label):
             fill = {"step": "post"} if steps else {}
-            axes.fill_between(x, low, high, color=style["color"], alpha=0.15, linewidth=0, **fill)
+            axes.fill_between(x, low, high, color=style["color"], alpha=looks.alpha, linewidth=0, **fill)
 
 
 def name_axes(axes: "Axes", title: str, x_label: str, y_label: str) -> None:

@@ -10,8 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.export.figures.look import add_grid, add_legend, look, new_figure, plain
-from hpobench_tui.export.figures.regret_grid import shortened
+from hpobench_tui.export.figures.look import add_grid, add_legend, fitting, look, new_figure, plain
 from hpobench_tui.export.figures.study import Drawn, Plan, Plans, Study, sentences
 from hpobench_tui.export.figures.wanted import Belief, Width
 
@@ -116,7 +115,7 @@ def gaussian_figure(title: str, belief: Belief, width: Width) -> Figure:
         below.plot(x, promise, color=other, label=plain(belief.criterion or "acquisition"))
         below.set_ylabel(plain("acquisition"))
     above.set_ylabel(plain("loss"))
-    above.set_title(plain(shortened(title, width.column / width.font)))
+    above.set_title(plain(fitting(title, width.column)))
     (below or above).set_xlabel(plain(axis.name))
     add_legend(figure)
     return figure

@@ -9,8 +9,8 @@ import numpy as np
 from hpobench_tui.analysis.importance import Importance, importance
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.export.figures.curves import name_axes
-from hpobench_tui.export.figures.look import look, new_figure, plain
-from hpobench_tui.export.figures.regret_grid import paged, shape, shortened
+from hpobench_tui.export.figures.look import fitting, look, new_figure, plain
+from hpobench_tui.export.figures.regret_grid import paged, shape
 from hpobench_tui.export.figures.study import Drawn, Plan, Plans, Study, sentences
 from hpobench_tui.export.figures.wanted import Width
 
@@ -43,10 +43,10 @@ def _drawn(study: Study, found: dict[str, Importance], width: Width) -> Drawn:
     bars = max(min(len(one.shares), BARS) for one in found.values())
     across = width.text if columns > 1 else width.column
     figure = new_figure(across, rows * (0.75 + 0.17 * bars * width.font / 9))
-    room = across / columns / width.font
+    room = across / columns
     for place, (problem, one) in enumerate(found.items()):
         axes = figure.add_subplot(rows, columns, place + 1)
-        draw_importance(axes, shortened(problem, room), one.shares[:BARS], room * 0.45)
+        draw_importance(axes, fitting(problem, room), one.shares[:BARS], room * 0.45)
         top = min(len(one.shares), BARS)
         axes.set_ylim(top - bars - 0.6, top - 0.4)
         axes.set_title(axes.get_title(), fontsize="medium")
@@ -63,11 +63,11 @@ def _drawn(study: Study, found: dict[str, Importance], width: Width) -> Drawn:
     return Drawn(figure, sentences(said, more, study.protocol()))
 
 
-def draw_importance(axes: "Axes", title: str, shares: "Sequence[Share]", room: float = 1.0) -> None:
-    """Draw bars on axes; ``room`` for names is in inches for each point of the letters' size."""
+def draw_importance(axes: "Axes", title: str, shares: "Sequence[Share]", room: float = 9.0) -> None:
+    """Draw bars on axes; ``room`` for names is in inches."""
     places, values = np.arange(len(shares))[::-1], np.array([share.importance for share in shares])
     reach = np.array([[max(s.importance - s.low, 0), max(s.high - s.importance, 0)] for s in shares]).T
     axes.barh(places, values, xerr=reach, color=look(0)["color"], error_kw={"linewidth": 1}, height=0.6)
-    axes.set_yticks(places, [plain(shortened(share.name, room)) for share in shares])
+    axes.set_yticks(places, [plain(fitting(share.name, room)) for share in shares])
     axes.set_xlim(0, 1)
     name_axes(axes, title, "share", "")

@@ -17,6 +17,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 
+from hpobench_tui.core.text import in_line
 from hpobench_tui.export import markup
 from hpobench_tui.export.figures.wanted import VENUES, Wanted, Width
 
@@ -46,6 +47,8 @@ MOST_COLOURED, COLOURED = 14, 10
 GREY = "0.78"
 MORE_FONTS = ("Noto Sans CJK JP", "Noto Sans CJK SC", "WenQuanYi Zen Hei", "Noto Sans Arabic", "Noto Sans Hebrew",
               "Noto Sans Devanagari", "Noto Sans Thai")  # fmt: skip
+LONGEST = 40
+"""Letters of a label in a legend."""
 LETTER = 0.0072
 """Inches of a letter's width, for each point of its size."""
 _TEX: ContextVar[bool] = ContextVar("tex", default=False)
@@ -76,19 +79,44 @@ def _sizes(width: Width) -> dict[str, float]:
 
 def plain(text: str) -> str:
     """Somebody's text, or ours, as it is to be given to Matplotlib: without mathematics."""
-    if _TEX.get():
-        return markup.latex_text(text)
-    drawn = markup.figure_text(text)
-    return drawn if drawn.isascii() else "".join(one if _has(one) else ascii(one)[1:-1] for one in drawn)
+    return markup.latex_text(text) if _TEX.get() else markup.figure_text(written(text))
+
+
+def written(text: str) -> str:
+    """What is seen of a text: what no font has that is drawn with is written out, as boxes would all look alike."""
+    line = in_line(" ".join(text.split()))
+    if line.isascii() or _TEX.get():
+        return line
+    return "".join(one if _has(one) else ascii(one)[1:-1] for one in line)
+
+
+def shortened(text: str, most: int) -> str:
+    """At most so many characters: of a long text both ends."""
+    text = written(text)
+    if len(text) <= most:
+        return text
+    end = max((most - 1) // 3, 1)
+    return f"{text[: most - 1 - end]}…{text[-end:]}"
+
+
+def fitting(text: str, inches: float) -> str:
+    """As much of a text as there is room for, in letters of the usual size."""
+    return shortened(text, max(int(inches / (rcParams["font.size"] * 0.0085)), 8))
+
+
+def short_names(labels: Sequence[str], most: int) -> dict[str, str]:
+    """Labels that are shortened, where they are still told apart."""
+    short = {label: shortened(label, most) for label in labels}
+    return {label: text if list(short.values()).count(text) == 1 else written(label) for label, text in short.items()}
 
 
 def _has(character: str) -> bool:
-    """Whether a font that is drawn with has it: others would all look like the same box."""
+    """Whether a font that is drawn with has it."""
     return character.isascii() or any(ord(character) in _characters(path) for path in _fonts())
 
 
 def _fonts() -> list[str]:
-    found = [findfont(FontProperties(family=name), rebuild_if_missing=False) for name in rcParams["font.family"]]
+    found = [findfont(FontProperties(family=[name]), rebuild_if_missing=False) for name in rcParams["font.family"]]
     return list(dict.fromkeys(map(str, found)))
 
 
@@ -135,6 +163,7 @@ def add_legend(figure: Figure, handles: Sequence[Any] | None = None) -> None:
         found = [pair for axes in figure.axes for pair in zip(*axes.get_legend_handles_labels(), strict=True)]
         named = {entry: handle for handle, entry in reversed(found)}
         handles = [named[entry] for entry in dict.fromkeys(entry for _, entry in found)]
+        handles.sort(key=lambda handle: hasattr(handle, "get_color") and handle.get_color() == GREY)
     if not handles:
         return
     entries = [str(handle.get_label()) for handle in handles]
@@ -194,7 +223,13 @@ class Looks:
         """Of the legend: all grey ones share one."""
         if self.grey(label):
             return f"{len(self.labels) - len(self.coloured)} others"
-        return legend_entry(f"{label} ({remark})" if remark else label)
+        name = short_names(self.coloured or self.labels, LONGEST)[label]
+        return legend_entry(f"{name} ({remark})" if remark else name)
+
+    @property
+    def alpha(self) -> float:
+        """Of bands: many lie over each other."""
+        return 0.15 if len(self.coloured or self.labels) <= 6 else 0.08
 
     @property
     def words(self) -> str:

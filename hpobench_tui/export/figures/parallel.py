@@ -10,8 +10,7 @@ from matplotlib.collections import LineCollection
 from hpobench_tui.analysis.importance.evidence import Evidence
 from hpobench_tui.analysis.tried import Tried, columns
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.export.figures.look import look, new_figure, plain
-from hpobench_tui.export.figures.regret_grid import shortened
+from hpobench_tui.export.figures.look import fitting, look, new_figure, plain
 from hpobench_tui.export.figures.study import Drawn, Plan, Plans, Study, sentences
 from hpobench_tui.export.figures.wanted import Width
 from hpobench_tui.export.material import slugs
@@ -86,13 +85,13 @@ def draw_parallel(axes: "Axes", problem: str, evidence: Evidence, found: Sequenc
     ):
         lines = [np.column_stack([place, row])[~np.isnan(row)] for row in values[rows]]
         axes.add_collection(LineCollection([line for line in lines if len(line) > 1], **style))
-    room = axes.figure.get_size_inches()[0] / max(len(shown), 1) / _size()
+    room = axes.figure.get_size_inches()[0] / max(len(shown), 1)
     for x, column in zip(place.tolist(), shown, strict=True):
         axes.axvline(x, color="0.3", linewidth=0.8, zorder=0.5)
         low, high = _ends(column)
-        axes.text(x, -0.03, plain(shortened(low, room)), ha="center", va="top", fontsize="x-small")
-        axes.text(x, 1.03, plain(shortened(high, room)), ha="center", va="bottom", fontsize="x-small")
-    names = [shortened(f"{column.name} (log)" if column.log else column.name, room) for column in shown]
+        axes.text(x, -0.03, plain(fitting(low, room)), ha="center", va="top", fontsize="x-small")
+        axes.text(x, 1.03, plain(fitting(high, room)), ha="center", va="bottom", fontsize="x-small")
+    names = [fitting(f"{column.name} (log)" if column.log else column.name, room) for column in shown]
     axes.set_xticks(place, [plain(name) for name in names])
     axes.tick_params(axis="x", length=0, pad=12)
     axes.set_yticks([])
@@ -100,13 +99,7 @@ def draw_parallel(axes: "Axes", problem: str, evidence: Evidence, found: Sequenc
     axes.set_ylim(-0.02, 1.02)
     axes.spines[:].set_visible(False)
     title = f"{problem}: {len(best)} best of {len(order)} trials"
-    axes.set_title(plain(shortened(title, axes.figure.get_size_inches()[0] / _size())), pad=14)
-
-
-def _size() -> float:
-    from matplotlib import rcParams
-
-    return float(rcParams["font.size"])
+    axes.set_title(plain(fitting(title, axes.figure.get_size_inches()[0])), pad=14)
 
 
 def _ends(column: Tried) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from hpobench_tui.analysis.landmarks import Known
 from hpobench_tui.analysis.selection import by_label
 from hpobench_tui.core.nearest import some
 from hpobench_tui.core.status import RunStatus
-from hpobench_tui.export.figures.look import Looks, add_grid, add_legend, one_axes, plain, plain_looks, power_of_ten, styled
+from hpobench_tui.export.figures.look import Looks, add_grid, add_legend, fitting, one_axes, plain, plain_looks, power_of_ten, styled, written
 from hpobench_tui.export.figures.study import Drawn, Plan, Plans, Study, sentences
 from hpobench_tui.export.figures.wanted import Wanted, Width
 from hpobench_tui.export.heights import Scale, scale
@@ -110,9 +110,17 @@ def draw_regret(
     remarks = remarks or {}
     looks = looks or plain_looks(labels or [band.label for band in bands])
     y_label = plain(y_label) + draw_bands(axes, bands, looks, remarks, landmarks)
-    axes.set_title(plain(f"{title}: median and quartiles{_seeds([band for band in bands if len(band.grid)])}"))
+    axes.set_title(_title(title, f"median and quartiles{_seeds([b for b in bands if len(b.grid)])}", axes))
     axes.set_xlabel(plain(x_label))
     axes.set_ylabel(y_label)
+
+
+def _title(problem: str, what: str, axes: Axes) -> str:
+    """In two lines where one has no room."""
+    room, line = axes.figure.get_size_inches()[0] * 0.95, f"{problem}: {what}"
+    if fitting(line, room) == written(line):
+        return plain(line)
+    return f"{plain(fitting(problem, room))}\n{plain(what)}"
 
 
 def draw_bands(
@@ -180,7 +188,7 @@ def _draw(axes: Axes, looks: Looks, band: Band, remark: str | None, vertical: Sc
         marker="" if grey else "o", markevery=[-1] if len(band.grid) else [], markersize=3.5, **style,
     )  # fmt: skip
     if band.runs > 1 and not grey:
-        axes.fill_between(band.grid, lower, upper, step="post", color=style["color"], alpha=0.15, linewidth=0)
+        axes.fill_between(band.grid, lower, upper, step="post", color=style["color"], alpha=looks.alpha, linewidth=0)
 
 
 def _scale(axes: Axes, bands: Sequence[Band], vertical: Scale, left: float) -> None:

@@ -5,7 +5,7 @@ from functools import partial
 from math import ceil
 
 from hpobench_tui.export.figures import regret
-from hpobench_tui.export.figures.look import add_legend, new_figure, plain
+from hpobench_tui.export.figures.look import add_legend, fitting, new_figure, plain
 from hpobench_tui.export.figures.study import Drawn, Plan, Plans, Study, sentences
 from hpobench_tui.export.figures.wanted import Width
 
@@ -51,7 +51,7 @@ def _drawn(study: Study, problems: Sequence[str], width: Width) -> Drawn:
         axes = figure.add_subplot(rows, columns, place + 1)
         bands = regret.bands_of(study, problem)
         more = regret.draw_bands(axes, bands, study.looks, {})
-        axes.set_title(plain(shortened(problem, across / columns / width.font)), fontsize="medium")
+        axes.set_title(plain(fitting(problem, across / columns)), fontsize="medium")
         if not one_measure or place % columns == 0 or more:
             axes.set_ylabel(plain(str(measures[problem])) + more)
         if not one_unit or place + columns >= len(problems):
@@ -65,9 +65,3 @@ def _drawn(study: Study, problems: Sequence[str], width: Width) -> Drawn:
               for label, remark in regret.remarks_of(study.problems[problem]).items()]  # fmt: skip
     lost = f"Failed runs are left out ({'; '.join(failed[:4])}{'; …' * (len(failed) > 4)})." if failed else ""
     return Drawn(figure, sentences(said, cut, lost, study.looks.words, study.protocol()))
-
-
-def shortened(text: str, room: float) -> str:
-    """At most what fits: ``room`` is inches for each point of the letters' size."""
-    most = max(int(room / 0.0075), 8)
-    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -16,8 +16,7 @@ from hpobench_tui.analysis.tried import Tried, columns
 from hpobench_tui.core.columns import Floats
 from hpobench_tui.core.configuration import from_json
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.export.figures.look import add_legend, new_figure, plain
-from hpobench_tui.export.figures.regret_grid import shortened
+from hpobench_tui.export.figures.look import add_legend, fitting, new_figure, plain
 from hpobench_tui.export.figures.study import Drawn, Plan, Plans, Study, sentences
 from hpobench_tui.export.figures.wanted import Width
 from hpobench_tui.export.material import slugs
@@ -117,18 +116,18 @@ def tried_figure(picture: Picture, width: Width) -> Figure:
     rows = -(-k // columns_)
     across = width.text if columns_ > 1 else width.column
     figure = new_figure(across, rows * (across / columns_ * 0.98) + 0.2)
-    room = across / columns_ / width.font
+    room = across / columns_
     for place, points in enumerate(picture.points):
         axes = figure.add_subplot(rows, columns_, place + 1)
         _panel(axes, points)
         distinct = len(np.unique(points.x)), len(np.unique(points.y))
-        axes.set_title(plain(shortened(points.label, room)), fontsize="medium")
+        axes.set_title(plain(fitting(points.label, room)), fontsize="medium")
         note = f"{distinct[0]} × {distinct[1]} values"
         if place % columns_ == 0:
-            axes.set_ylabel(plain(shortened(picture.names[1], room)))
-        bottom = [shortened(picture.names[0], room)] if place + columns_ >= k else []
+            axes.set_ylabel(plain(fitting(picture.names[1], room)))
+        bottom = [fitting(picture.names[0], room)] if place + columns_ >= k else []
         axes.set_xlabel("\n".join(map(plain, [note, *bottom])), fontsize="small")
-    figure.suptitle(plain(shortened(picture.problem, across / width.font)), fontsize="medium")
+    figure.suptitle(plain(fitting(picture.problem, across)), fontsize="medium")
     add_legend(figure)
     return figure
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib import rcParams
 
 from hpobench_tui.analysis.scores import Scores
 from hpobench_tui.analysis.statistics.equivalence import ALPHA
@@ -12,7 +13,7 @@ from hpobench_tui.analysis.statistics.holm import holm
 from hpobench_tui.analysis.statistics.over_problems import over_problems
 from hpobench_tui.core.columns import Floats
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.export.figures.look import new_figure, plain
+from hpobench_tui.export.figures.look import new_figure, plain, short_names
 from hpobench_tui.export.figures.study import Drawn, Plan, Plans, Study, sentences
 from hpobench_tui.export.figures.wanted import Width
 
@@ -94,7 +95,7 @@ def draw_wins(axes: "Axes", found: Wins, figure: "Figure | None" = None) -> None
     k = len(found.labels)
     mesh = axes.pcolormesh(np.ma.masked_invalid(100 * found.share), cmap="RdBu", vmin=0, vmax=100,
                            edgecolors="white", linewidth=0.5)  # fmt: skip
-    size = "small" if k <= 8 else "x-small" if k <= 14 else "xx-small"
+    size = min(rcParams["font.size"] - 1, 24 * (axes.figure.get_size_inches()[0] - 1.6) / k)
     for i in range(k):
         for j in range(k):
             if np.isfinite(value := found.share[i, j]):
@@ -102,7 +103,7 @@ def draw_wins(axes: "Axes", found: Wins, figure: "Figure | None" = None) -> None
                 colour = "white" if abs(value - 0.5) > 0.33 else "black"
                 axes.text(j + 0.5, i + 0.5, plain(f"{100 * value:.0f}{star}"), ha="center", va="center", color=colour,
                           fontsize=size)  # fmt: skip
-    names = [plain(label if len(label) <= LONGEST else f"{label[: LONGEST - 1]}…") for label in found.labels]
+    names = list(map(plain, short_names(found.labels, LONGEST).values()))
     axes.set_xticks(np.arange(k) + 0.5, names, rotation=45, ha="right", rotation_mode="anchor", fontsize=size)
     axes.set_yticks(np.arange(k) + 0.5, names, fontsize=size)
     axes.tick_params(length=0)
