@@ -30,13 +30,19 @@ def save(figure: Figure, stream: IO[bytes], kind: str, title: str = "", caption:
         settings["pgf.texsystem"] = _tex()
     with rc_context(settings):
         try:
-            figure.savefig(made, format=kind, dpi=DOTS, metadata=_metadata(kind, in_line(title), in_line(caption)))
+            figure.savefig(made, format=kind, dpi=DOTS, **_metadata(kind, in_line(title), in_line(caption)))
         except OSError as error:  # a font of Matplotlib's: nothing that another folder would mend
             raise HpobenchError(f"Matplotlib cannot draw it: {error}.") from error
     stream.write(made.getvalue())
 
 
-def _metadata(kind: str, title: str, caption: str) -> dict[str, Any] | None:
+def _metadata(kind: str, title: str, caption: str) -> dict[str, Any]:
+    """Keywords of Matplotlib's; of PGF a comment says it."""
+    found = _entries(kind, title, caption)
+    return {"metadata": found} if found else {}
+
+
+def _entries(kind: str, title: str, caption: str) -> dict[str, str | None]:
     creator = f"hpobench {hpobench_tui.__version__}"
     match kind:
         case "pdf":
@@ -45,11 +51,12 @@ def _metadata(kind: str, title: str, caption: str) -> dict[str, Any] | None:
             return {"Title": title, "Description": caption, "Creator": creator, "Date": None}
         case "png":
             return {"Title": title, "Description": caption, "Software": creator}
-    return None
+    return {}
 
 
 def _comment(title: str, caption: str) -> bytes:
-    return "".join(f"% {in_line(line)}\n" for line in (title, caption) if line).encode()
+    lines = [f"% {in_line(line)}" for line in (title, caption) if line]
+    return "\n".join([*lines, r"\providecommand\mathdefault[1]{#1}", ""]).encode()
 
 
 def _tex() -> str:

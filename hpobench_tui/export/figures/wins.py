@@ -112,4 +112,6 @@ def draw_wins(axes: "Axes", found: Wins, figure: "Figure | None" = None) -> None
     axes.set_xlabel(plain("against"))
     axes.set_title(plain(f"wins in %, {found.problems} problem{'s' * (found.problems > 1)}"))
     if figure is not None:
-        figure.colorbar(mesh, ax=axes, fraction=0.045, label=plain("% won by the row"))
+        bar = figure.colorbar(mesh, ax=axes, fraction=0.045, label=plain("% won by the row"))
+        bar.solids.set_rasterized(False)
+        bar.solids.set_edgecolor("face")
