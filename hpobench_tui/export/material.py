@@ -49,7 +49,7 @@ class Material:
     trials: Write
     progress: Write
     warnings: tuple[str, ...] = ()
-    figures: Wanted = Wanted()
+    figures: Wanted = field(default_factory=Wanted)
     shared: dict[str, object] = field(default_factory=dict)
 
     def measures(self) -> dict[str, Measure]:

@@ -21,8 +21,8 @@ def figures(study: Study) -> Plans:
         draw_aggregate(axes, found, study.looks)
         add_legend(figure)
         said = (
-            "Normalised log-regret over the budget, the mean over runs and then over problems: 1 is each problem's first"
-            " pinned target (about a configuration drawn at random), 0 its last (as good as the reference); nothing is"
+            "Normalised log-regret over the budget, the mean over runs and then over problems: 1 is each problem's"
+            " first pinned target (about a configuration drawn at random), 0 its last (as good as the reference); nothing is"
             " taken from the compared optimizers. Bands are 95 % bootstrap intervals over the runs of each problem."
         )
         return Drawn(figure, sentences(said, study.without, study.looks.words, study.protocol()))
@@ -37,4 +37,3 @@ def draw_aggregate(axes: "Axes", found: Mapping[str, Aggregate], looks: Looks) -
     most = len(next(iter(found.values())).problems)
     title = f"normalised regret over {most} problem{'s' * (most > 1)}"
     name_axes(axes, title, "share of the budget", "normalised log-regret")
-

@@ -7,12 +7,14 @@ its filling the trials that ended, those that failed in another colour.
 from collections.abc import Sequence
 from functools import partial
 
+from matplotlib.figure import Figure
+
 from hpobench_tui.analysis import brackets
 from hpobench_tui.analysis.brackets import BracketFill
 from hpobench_tui.analysis.selection import by_label
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.export.figures.look import GREY, add_legend, fitting, look, new_figure, plain
-from hpobench_tui.export.figures.study import Drawn, Plan, Plans, Study, sentences
+from hpobench_tui.export.figures.study import Drawn, Plan, Plans, Study, one_run, sentences
 from hpobench_tui.export.figures.wanted import Width
 from hpobench_tui.export.material import slugs
 from hpobench_tui.store.reader import RunRow
@@ -47,10 +49,10 @@ def _drawn(study: Study, run: RunRow, fills: Sequence[BracketFill], width: Width
         f"How far {of} of {run.label} on {run.problem}, repetition {run.repetition}, are filled: a bar a rung, as wide"
         " as its configurations; outlines are the plan, fillings the trials that ended."
     )
-    return Drawn(figure, sentences(said, more, study.budget(run.problem) + ", one run.", study.versions))
+    return Drawn(figure, sentences(said, more, one_run(study, run.problem)))
 
 
-def brackets_figure(run: RunRow, fills: Sequence[BracketFill], width: Width):  # type: ignore[no-untyped-def]
+def brackets_figure(run: RunRow, fills: Sequence[BracketFill], width: Width) -> Figure:
     """One figure of one run's brackets."""
     shown = list(fills[:MOST])
     columns = min(len(shown), ACROSS if width.text > 5 else 3)

@@ -11,7 +11,7 @@ import numpy as np
 from hpobench_tui.analysis.scores import Scores
 from hpobench_tui.analysis.statistics.friedman import Friedman, friedman
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.export.figures.look import LETTER, new_figure, plain, short_names
+from hpobench_tui.export.figures.look import LETTER, across, new_figure, plain, short_names
 from hpobench_tui.export.figures.study import Drawn, Plan, Plans, Study, sentences
 from hpobench_tui.export.figures.wanted import Width
 
@@ -70,16 +70,16 @@ def draw_critical(axes: "Axes", labels: Sequence[str], found: Friedman) -> None:
     if high <= low:
         low, high = 1.0, float(k)
     span = high - low
-    across = axes.figure.get_size_inches()[0]
+    page = across(axes)
     names = short_names(labels, LONGEST)
-    inches = min((max(map(len, names.values())) + 6) * LETTER * _size(), 0.36 * across)
-    margin = inches / (across - 2 * inches)
+    inches = min((max(map(len, names.values())) + 6) * LETTER * _size(), 0.36 * page)
+    margin = inches / (page - 2 * inches)
     order = np.argsort(ranks, kind="stable")
     half = -(-k // 2)
     bars = len(found.groups) * BAR
     axes.set_axis_off()
     axes.hlines(0, low, high, color="black", linewidth=1)
-    for tick in _ticks(low, high, (across - 2 * inches) / 0.35):
+    for tick in _ticks(low, high, (page - 2 * inches) / 0.35):
         axes.vlines(tick, 0, 0.25, color="black", linewidth=1)
         axes.text(tick, 0.4, plain(f"{tick:g}"), ha="center", va="bottom", fontsize="small")
     for place, number in enumerate(order.tolist()):
@@ -87,7 +87,9 @@ def draw_critical(axes: "Axes", labels: Sequence[str], found: Friedman) -> None:
         depth = -(bars + LINE * (1 + (place if left else k - 1 - place)))
         edge = low - 0.03 * span if left else high + 0.03 * span
         axes.plot([ranks[number], ranks[number], edge], [0, depth, depth], color="0.35", linewidth=0.7, clip_on=False)
-        text = f"{names[labels[number]]}  {ranks[number]:.3g}" if left else f"{ranks[number]:.3g}  {names[labels[number]]}"
+        text = (
+            f"{names[labels[number]]}  {ranks[number]:.3g}" if left else f"{ranks[number]:.3g}  {names[labels[number]]}"
+        )
         axes.text(
             edge + (-0.01 if left else 0.01) * span, depth, plain(text), ha="right" if left else "left", va="center",
             fontsize="small",

@@ -1,7 +1,7 @@
 """Lines with intervals over the share of the budget: what ranks, ECDF, profiles and aggregates have in common."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from hpobench_tui.export.figures.look import Looks, add_grid, plain
 
@@ -19,8 +19,8 @@ def draw_lines(axes: "Axes", looks: Looks, lines: Iterable[tuple[str, Any, Any, 
         style = looks.of(label)
         axes.plot(x, y, drawstyle="steps-post" if steps else "default", label=looks.entry(label), **style)
         if not looks.grey(label):
-            fill = {"step": "post"} if steps else {}
-            axes.fill_between(x, low, high, color=style["color"], alpha=looks.alpha, linewidth=0, **fill)
+            step: Literal["post"] | None = "post" if steps else None
+            axes.fill_between(x, low, high, color=style["color"], alpha=looks.alpha, linewidth=0, step=step)
 
 
 def name_axes(axes: "Axes", title: str, x_label: str, y_label: str) -> None:

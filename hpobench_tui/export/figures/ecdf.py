@@ -20,14 +20,17 @@ def figures(study: Study) -> Plans:
 
     def draw(width: Width) -> Drawn:
         figure, axes = one_axes(width)
-        draw_ecdf(axes, found, study.looks, f"{len(study.block)} problem{'s' * (len(study.block) > 1)}", "share of the budget")
+        draw_ecdf(
+            axes, found, study.looks, f"{len(study.block)} problem{'s' * (len(study.block) > 1)}", "share of the budget"
+        )
         add_legend(figure)
         pinned = {one.problem: len(one.targets) for one in hits}
         level = next(iter(found.values())).level
         said = (
             f"Share of regret targets reached within a share of the budget, over {len(pinned)}"
-            f" problem{'s' * (len(pinned) > 1)}, which pin {sum(pinned.values())} targets in all; each problem weighs the same. Bands are {level:.0%} bootstrap intervals over the runs of"
-            " each problem; failed and unfinished runs count with what they spent."
+            f" problem{'s' * (len(pinned) > 1)}, which pin {sum(pinned.values())} targets in all; each problem weighs"
+            f" the same. Bands are {level:.0%} bootstrap intervals over the runs of each problem; failed and unfinished"
+            " runs count with what they spent."
         )
         return Drawn(figure, sentences(said, study.without, study.looks.words, study.protocol()))
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.export.figures.look import add_grid, add_legend, fitting, look, new_figure, plain
-from hpobench_tui.export.figures.study import Drawn, Plan, Plans, Study, sentences
+from hpobench_tui.export.figures.study import Drawn, Plan, Plans, Study, one_run, sentences
 from hpobench_tui.export.figures.wanted import Belief, Width
 
 if TYPE_CHECKING:
@@ -32,19 +32,16 @@ def figures(study: Study) -> Plans:
         figure = gaussian_figure(f"{run.label} on {run.problem}", belief, width)
         others = len(belief.searched) - 1
         held = f", the other {others} hyperparameters held at what it asked" if others else ""
+        where = ", which lie before or behind this line" if others else ""
         said = (
             f"What {run.label} believed of {run.problem} (repetition {run.repetition}) before its trial {trial}, along"
-            f" {belief.axes[0].name}{held}. Line: {_unit(belief)}; band: {belief.interval or 'its uncertainty'}; crosses:"
-            f" the {len(belief.data)} trials told before{', which lie before or behind this line' if others else ''};"
-            f" below: {belief.criterion or 'acquisition'}. The dashed line is what it asked."
+            f" {belief.axes[0].name}{held}. Line: predicted loss; band: {belief.interval or 'its uncertainty'};"
+            f" crosses: the {len(belief.data)} trials told before{where} (not shown far above the band); below:"
+            f" {belief.criterion or 'acquisition'}. The dashed line is what it asked."
         )
-        return Drawn(figure, sentences(said, study.budget(run.problem) + ", one run.", study.versions))
+        return Drawn(figure, sentences(said, one_run(study, run.problem)))
 
     yield Plan("gaussian", draw)
-
-
-def _unit(belief: Belief) -> str:
-    return f"predicted loss ({belief.unit})" if belief.unit else "predicted loss"
 
 
 def first_belief(study: Study) -> "tuple[RunRow, int, Belief]":
@@ -95,13 +92,15 @@ def gaussian_figure(title: str, belief: Belief, width: Width) -> Figure:
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=(2.2, 1))
     colour, other = look(0)["color"], look(1)["color"]
     middle = np.array(belief.middle, dtype=np.float64)
+    inside, losses = [middle], np.empty(0)
     if belief.lower is not None and belief.upper is not None:
         low, high = np.array(belief.lower, dtype=np.float64), np.array(belief.upper, dtype=np.float64)
         above.fill_between(x, low, high, color=colour, alpha=0.18, linewidth=0, label=plain(belief.interval or "band"))
+        inside += [low, high]
     above.plot(x, middle, color=colour, label=plain("model"))
     told = [(values[0], loss) for _, values, loss in belief.data if loss is not None and np.isfinite(loss)]
     if told:
-        where, losses = zip(*told, strict=True)
+        where, losses = np.array(told, dtype=np.float64).T
         above.plot(where, losses, linestyle="none", marker="x", color="black", markersize=4, label=plain("trials"))
     asked = belief.asked.get(axis.name)
     for panel in filter(None, (above, below)):
@@ -114,6 +113,9 @@ def gaussian_figure(title: str, belief: Belief, width: Width) -> Figure:
         promise = np.array(belief.acquisition, dtype=np.float64)
         below.plot(x, promise, color=other, label=plain(belief.criterion or "acquisition"))
         below.set_ylabel(plain("acquisition"))
+    shown = np.concatenate([part[np.isfinite(part)] for part in inside])
+    room = 0.25 * (shown.max() - shown.min() or 1.0)
+    above.set_ylim(min(float(shown.min()), *losses.tolist(), np.inf) - 0.2 * room, shown.max() + room)
     above.set_ylabel(plain("loss"))
     above.set_title(plain(fitting(title, width.column)))
     (below or above).set_xlabel(plain(axis.name))

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from matplotlib import cycler, rc_context, rc_params_from_file, rcParams
+from cycler import cycler
+from matplotlib import rc_context, rc_params_from_file, rcParams
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
@@ -47,6 +48,8 @@ MOST_COLOURED, COLOURED = 14, 10
 GREY = "0.78"
 MORE_FONTS = ("Noto Sans CJK JP", "Noto Sans CJK SC", "WenQuanYi Zen Hei", "Noto Sans Arabic", "Noto Sans Hebrew",
               "Noto Sans Devanagari", "Noto Sans Thai")  # fmt: skip
+LATIN = 0x180
+"""Where letters end that the usual fonts of LaTeX have."""
 LONGEST = 40
 """Letters of a label in a legend."""
 LETTER = 0.0072
@@ -69,17 +72,28 @@ def styled(wanted: Wanted, tex: bool = False) -> Iterator[Width]:
             _TEX.reset(token)
 
 
-def _sizes(width: Width) -> dict[str, float]:
+def _sizes(width: Width) -> dict[str, Any]:
     small = width.font - 1
     return {
-        "font.family": _families(), "font.size": width.font, "axes.titlesize": width.font + (width.column > 4), "legend.fontsize": small,
+        "font.family": _families(), "font.size": width.font, "legend.fontsize": small,
+        "axes.titlesize": width.font + (width.column > 4),
         "xtick.labelsize": small, "ytick.labelsize": small,
     }  # fmt: skip
 
 
 def plain(text: str) -> str:
     """Somebody's text, or ours, as it is to be given to Matplotlib: without mathematics."""
-    return markup.latex_text(text) if _TEX.get() else markup.figure_text(written(text))
+    return tex_text(text) if _TEX.get() else markup.figure_text(written(text))
+
+
+def tex_text(text: str) -> str:
+    """A text as LaTeX that any engine typesets in its own fonts: what those lack is written out."""
+    latex = "".join(markup.latex_text(one if _typeset(one) else ascii(one)[1:-1]) for one in written(text))
+    return latex.replace(r"\$", r"\textdollar{}")  # Matplotlib takes "\$" for "$"
+
+
+def _typeset(character: str) -> bool:
+    return ord(character) < LATIN or markup.latex_text(character) != character
 
 
 def written(text: str) -> str:
@@ -149,6 +163,11 @@ def one_axes(width: Width, height: float = HEIGHT, wide: bool = False) -> "tuple
     across = width.text if wide else width.column
     figure = new_figure(across, height * max(0.72, min(1.0, across / 5.5)))
     return figure, figure.add_subplot()
+
+
+def across(axes: "Axes") -> float:
+    """Inches of the width of its figure."""
+    return float(axes.figure.bbox.width / axes.figure.dpi)
 
 
 def add_grid(axes: "Axes") -> None:

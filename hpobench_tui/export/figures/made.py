@@ -1,15 +1,16 @@
 """All figures of an export as files, with a page of their captions."""
 
 from collections.abc import Iterator
+from functools import partial
 from importlib import import_module
 from typing import IO
 
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.export.figures.look import styled
+from hpobench_tui.export.figures.look import styled, tex_text
 from hpobench_tui.export.figures.save import save
 from hpobench_tui.export.figures.study import Drawn, Plan, Study
 from hpobench_tui.export.figures.wanted import KINDS
-from hpobench_tui.export.markup import latex_text, markdown_text
+from hpobench_tui.export.markup import markdown_text
 from hpobench_tui.export.material import Files, Material
 
 
@@ -22,7 +23,7 @@ def files(material: Material, form: str) -> Files:
     first = not study.captions
     for kind in material.figures.kinds or KINDS:
         for plan in plans(study, kind):
-            yield f"{plan.name}.{form}", lambda stream, plan=plan: _write(study, plan, form, stream)
+            yield f"{plan.name}.{form}", partial(_write, study, plan, form)
     if first:
         yield "captions.md", lambda stream: stream.write(_markdown(study).encode())
         yield "captions.tex", lambda stream: stream.write(_latex(study).encode())
@@ -66,6 +67,6 @@ def _latex(study: Study) -> str:
     r"""A macro a figure: ``\caption{\csname hpobench:ranks\endcsname}``."""
     head = "% \\input this, then \\caption{\\csname hpobench:NAME\\endcsname}, NAME being the file's without ending.\n"
     return head + "".join(
-        f"\\expandafter\\def\\csname hpobench:{name}\\endcsname{{{latex_text(caption)}}}\n"
+        f"\\expandafter\\def\\csname hpobench:{name}\\endcsname{{{tex_text(caption)}}}\n"
         for name, caption in study.captions.items()
     )

@@ -10,7 +10,7 @@ from matplotlib.collections import LineCollection
 from hpobench_tui.analysis.importance.evidence import Evidence
 from hpobench_tui.analysis.tried import Tried, columns
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.export.figures.look import fitting, look, new_figure, plain
+from hpobench_tui.export.figures.look import across, fitting, look, new_figure, plain
 from hpobench_tui.export.figures.study import Drawn, Plan, Plans, Study, sentences
 from hpobench_tui.export.figures.wanted import Width
 from hpobench_tui.export.material import slugs
@@ -54,8 +54,8 @@ def _drawn(study: Study, problem: str, evidence: Evidence, axes: Sequence[Tried]
     draw_parallel(figure.add_subplot(), problem, evidence, axes)
     left = len(axes) - AXES
     said = (
-        f"{problem}: trials through their hyperparameters, axes from the least to the largest value tried; in colour the"
-        f" {best_of(evidence)} best, the best of all in a colour of its own. {_sentence(evidence.notes)}"
+        f"{problem}: trials through their hyperparameters, axes from the least to the largest value tried; in colour"
+        f" the {best_of(evidence)} best, the best of all in a colour of its own. {_sentence(evidence.notes)}"
     )
     more = f"{left} more hyperparameters are not shown." if left > 0 else ""
     return Drawn(figure, sentences(said, more, study.protocol(problem)))
@@ -85,7 +85,7 @@ def draw_parallel(axes: "Axes", problem: str, evidence: Evidence, found: Sequenc
     ):
         lines = [np.column_stack([place, row])[~np.isnan(row)] for row in values[rows]]
         axes.add_collection(LineCollection([line for line in lines if len(line) > 1], **style))
-    room = axes.figure.get_size_inches()[0] / max(len(shown), 1)
+    room = across(axes) / max(len(shown), 1)
     for x, column in zip(place.tolist(), shown, strict=True):
         axes.axvline(x, color="0.3", linewidth=0.8, zorder=0.5)
         low, high = _ends(column)
@@ -99,7 +99,7 @@ def draw_parallel(axes: "Axes", problem: str, evidence: Evidence, found: Sequenc
     axes.set_ylim(-0.02, 1.02)
     axes.spines[:].set_visible(False)
     title = f"{problem}: {len(best)} best of {len(order)} trials"
-    axes.set_title(plain(fitting(title, axes.figure.get_size_inches()[0])), pad=14)
+    axes.set_title(plain(fitting(title, across(axes))), pad=14)
 
 
 def _ends(column: Tried) -> tuple[str, str]:

@@ -39,7 +39,7 @@ def figures(study: Study) -> Plans:
             f" tau = {one.tau:g} is within a factor of the lowest. Bands are {one.level:.0%} bootstrap intervals over"
             " the runs of each problem. It depends on who is compared."
         )
-        return Drawn(figure, sentences(said, out, none, study.without, study.looks.words, study.protocol()))
+        return Drawn(figure, sentences(said, out, none, study.bare_words, study.looks.words, study.protocol()))
 
     yield Plan("profile", draw)
 

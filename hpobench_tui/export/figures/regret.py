@@ -14,7 +14,19 @@ from hpobench_tui.analysis.landmarks import Known
 from hpobench_tui.analysis.selection import by_label
 from hpobench_tui.core.nearest import some
 from hpobench_tui.core.status import RunStatus
-from hpobench_tui.export.figures.look import Looks, add_grid, add_legend, fitting, one_axes, plain, plain_looks, power_of_ten, styled, written
+from hpobench_tui.export.figures.look import (
+    Looks,
+    across,
+    add_grid,
+    add_legend,
+    fitting,
+    one_axes,
+    plain,
+    plain_looks,
+    power_of_ten,
+    styled,
+    written,
+)
 from hpobench_tui.export.figures.study import Drawn, Plan, Plans, Study, sentences
 from hpobench_tui.export.figures.wanted import Wanted, Width
 from hpobench_tui.export.heights import Scale, scale
@@ -117,7 +129,7 @@ def draw_regret(
 
 def _title(problem: str, what: str, axes: Axes) -> str:
     """In two lines where one has no room."""
-    room, line = axes.figure.get_size_inches()[0] * 0.95, f"{problem}: {what}"
+    room, line = across(axes) * 0.95, f"{problem}: {what}"
     if fitting(line, room) == written(line):
         return plain(line)
     return f"{plain(fitting(problem, room))}\n{plain(what)}"

@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import hpobench_tui
-from hpobench_tui.analysis import overall
 from hpobench_tui.analysis.curve import run_curve
 from hpobench_tui.analysis.importance.evidence import Evidence, read
 from hpobench_tui.analysis.performance.counting import PairRuns, read_pairs
@@ -164,8 +163,12 @@ class Study:
     def without(self) -> str:
         """What is left out of figures of regret."""
         fewer = [problem for problem in self.problems if problem not in (*self.bare, *self.block)]
-        bare = f"Left out, as no reference is known: {some(self.bare)}." if self.bare else ""
-        return sentences(bare, f"Left out, as not all were run on them: {some(fewer)}." if fewer else "")
+        return sentences(self.bare_words, f"Left out, as not all were run on them: {some(fewer)}." if fewer else "")
+
+    @property
+    def bare_words(self) -> str:
+        """Problems without a reference, where there are any."""
+        return f"Left out, as no reference is known: {some(self.bare)}." if self.bare else ""
 
     def budget(self, problem: str | None = None) -> str:
         """In words; of all problems if none is named."""
@@ -200,7 +203,13 @@ class Study:
         readers = getattr(source, "readers", [source])
         ran = sorted({of.manifest().get("hpobench-tui", "") for of in readers if hasattr(of, "manifest")} - {""})
         by = f"run with hpobench {', '.join(ran)}; " if ran else ""
-        return f"Experiment {self.material.name}; {by}drawn with hpobench {hpobench_tui.__version__}, Matplotlib {matplotlib}."
+        drawn = f"drawn with hpobench {hpobench_tui.__version__}, Matplotlib {matplotlib}"
+        return f"Experiment {self.material.name}; {by}{drawn}."
+
+
+def one_run(study: Study, problem: str, each: bool = False) -> str:
+    """What is to be said of a figure of single runs."""
+    return f"{_capital(study.budget(problem))}, one run{' each' * each}. {study.versions}"
 
 
 def _capital(text: str) -> str:

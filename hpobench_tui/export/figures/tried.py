@@ -4,11 +4,11 @@ J. Bergstra, Y. Bengio, "Random search for hyper-parameter optimization", JMLR 1
 tries n values of each hyperparameter, a random search n².
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from hpobench_tui.analysis.selection import by_label
@@ -17,7 +17,7 @@ from hpobench_tui.core.columns import Floats
 from hpobench_tui.core.configuration import from_json
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.export.figures.look import add_legend, fitting, new_figure, plain
-from hpobench_tui.export.figures.study import Drawn, Plan, Plans, Study, sentences
+from hpobench_tui.export.figures.study import Drawn, Plan, Plans, Study, one_run, sentences
 from hpobench_tui.export.figures.wanted import Width
 from hpobench_tui.export.material import slugs
 from hpobench_tui.store.reader import RunRow
@@ -83,7 +83,9 @@ def picture_of(study: Study, problem: str) -> Picture:
         stop = at + len(texts[label])
         points.append(Points(label, x[at:stop], y[at:stop], table.loss[: stop - at]))
         at = stop
-    return Picture(problem, (_name(one), _name(other)), tuple(points), min(run.repetition for run in runs.values()), TRIALS)
+    return Picture(
+        problem, (_name(one), _name(other)), tuple(points), min(run.repetition for run in runs.values()), TRIALS
+    )
 
 
 def _first(run: RunRow) -> int:
@@ -101,12 +103,12 @@ def _drawn(study: Study, picture: Picture, width: Width) -> Drawn:
     gone = len(study.labels) - len(picture.points)
     said = (
         f"{picture.problem}: what each optimizer tried in {one} and {other} in its first repetition (the first"
-        f" {picture.trials} trials at the most), darker where the loss is among the lower of its trials. Ticks on top and"
-        " at the right, and the two numbers below, are the distinct values of each hyperparameter alone: a grid of n² points tries n of them, a"
-        " random search n²."
+        f" {picture.trials} trials at the most), darker where the loss is among the lower of its trials. Ticks on top"
+        " and at the right, and the two numbers below, are the distinct values of each hyperparameter alone: a grid of"
+        " n² points tries n of them, a random search n²."
     )
     more = f"{gone} more optimizers are not shown." if gone > 0 else ""
-    return Drawn(figure, sentences(said, more, study.budget(picture.problem) + ", one run each.", study.versions))
+    return Drawn(figure, sentences(said, more, one_run(study, picture.problem, each=True)))
 
 
 def tried_figure(picture: Picture, width: Width) -> Figure:
@@ -132,7 +134,7 @@ def tried_figure(picture: Picture, width: Width) -> Figure:
     return figure
 
 
-def _panel(axes, points: Points) -> None:  # type: ignore[no-untyped-def]
+def _panel(axes: Axes, points: Points) -> None:
     """A scatter, and the distinct values of each hyperparameter on a margin of its own."""
     losses = np.where(np.isnan(points.losses), np.inf, points.losses)
     ranks = np.argsort(np.argsort(losses, kind="stable"), kind="stable") / max(len(losses) - 1, 1)

@@ -13,7 +13,7 @@ from hpobench_tui.analysis.statistics.holm import holm
 from hpobench_tui.analysis.statistics.over_problems import over_problems
 from hpobench_tui.core.columns import Floats
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.export.figures.look import new_figure, plain, short_names
+from hpobench_tui.export.figures.look import across, new_figure, plain, short_names
 from hpobench_tui.export.figures.study import Drawn, Plan, Plans, Study, sentences
 from hpobench_tui.export.figures.wanted import Width
 
@@ -74,7 +74,9 @@ def wins(scores: Scores, labels: Sequence[str]) -> Wins:
     share, p, pairs, counts = np.full((k, k), np.nan), np.ones((k, k)), [], []
     for i in range(k):
         for j in range(i + 1, k):
-            found = over_problems(scores.values[:, places[i]], scores.values[:, places[j]], scores.tolerances, resamples=2)
+            found = over_problems(
+                scores.values[:, places[i]], scores.values[:, places[j]], scores.tolerances, resamples=2
+            )
             if found.improvement is None or not found.n:
                 continue
             share[i, j], share[j, i] = found.improvement.value, 1 - found.improvement.value
@@ -84,7 +86,9 @@ def wins(scores: Scores, labels: Sequence[str]) -> Wins:
         raise HpobenchError("no two optimizers have a finished repetition of a problem in common: nobody wins.")
     for (i, j, _), corrected in zip(pairs, holm(np.array([p for *_, p in pairs])).tolist(), strict=True):
         p[i, j] = p[j, i] = corrected
-    order = np.argsort(-np.nan_to_num(np.nanmean(np.where(np.eye(k, dtype=bool), 0.5, share), axis=1), nan=-1.0), kind="stable")
+    order = np.argsort(
+        -np.nan_to_num(np.nanmean(np.where(np.eye(k, dtype=bool), 0.5, share), axis=1), nan=-1.0), kind="stable"
+    )
     share, p, labels = share[np.ix_(order, order)], p[np.ix_(order, order)], [labels[place] for place in order]
     problems = int(((scores.counts()[:, places] > 0).sum(axis=1) > 1).sum())
     return Wins(tuple(labels), share, p, (min(counts), max(counts)), problems)
@@ -95,7 +99,7 @@ def draw_wins(axes: "Axes", found: Wins, figure: "Figure | None" = None) -> None
     k = len(found.labels)
     mesh = axes.pcolormesh(np.ma.masked_invalid(100 * found.share), cmap="RdBu", vmin=0, vmax=100,
                            edgecolors="white", linewidth=0.5)  # fmt: skip
-    size = min(rcParams["font.size"] - 1, 24 * (axes.figure.get_size_inches()[0] - 1.6) / k)
+    size = min(rcParams["font.size"] - 1, 24 * (across(axes) - 1.6) / k)
     for i in range(k):
         for j in range(k):
             if np.isfinite(value := found.share[i, j]):
@@ -113,5 +117,6 @@ def draw_wins(axes: "Axes", found: Wins, figure: "Figure | None" = None) -> None
     axes.set_title(plain(f"wins in %, {found.problems} problem{'s' * (found.problems > 1)}"))
     if figure is not None:
         bar = figure.colorbar(mesh, ax=axes, fraction=0.045, label=plain("% won by the row"))
-        bar.solids.set_rasterized(False)
-        bar.solids.set_edgecolor("face")
+        if bar.solids is not None:
+            bar.solids.set_rasterized(False)
+            bar.solids.set_edgecolor("face")
