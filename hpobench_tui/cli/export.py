@@ -1,6 +1,5 @@
 """``hpobench export``: tables and figures for papers."""
 
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,12 +7,10 @@ import typer
 
 from hpobench_tui.cli import completion, options
 from hpobench_tui.core.axis import Axis
-from hpobench_tui.export.figures.wanted import DEFAULT, KINDS, VENUES, Look, Wanted, kinds_of, style_of
+from hpobench_tui.export.figures.wanted import DEFAULT, KINDS, VENUES, Wanted, kinds_of, style_of
 from hpobench_tui.export.formats import FORMATS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from hpobench_tui.analysis.union import Union
     from hpobench_tui.export.bundle import Exported
 
@@ -94,6 +91,7 @@ def export_to(
     """Export experiments; the files written, and what could not be."""
     from hpobench_tui.analysis import warnings
     from hpobench_tui.core.measure import Measure
+    from hpobench_tui.engine.front.looks import looking
     from hpobench_tui.export import bundle
 
     x, y = options.choice("axis", axis, Axis), options.choice("measure", measure, Measure) if measure else None
@@ -103,26 +101,8 @@ def export_to(
     folders = [reader.folder for reader in union.readers]
     default = folders[0] / "exports" if len(folders) == 1 else folders[0].parent / "exports" / "-".join(union.names)
     kinds, (width, file) = kinds_of(figures), style_of(style)
-    with looking(union) as look:
+    with looking(union.reader_of) as look:
         wanted = Wanted(kinds, width, file, look)
         return bundle.export(
             union, to or default, formats or bundle.ALL, x, y, warnings=warnings.read(*union.readers), figures=wanted
         )
-
-
-@contextmanager
-def looking(union: "Union") -> "Iterator[Look]":
-    """How figures ask what models believed: each experiment's runs are repeated by a process that ends with this."""
-    from hpobench_tui.engine.front.looks import Looks, Slice
-
-    open_: dict[Path, Looks] = {}
-
-    def look(run: int, trial: int) -> Slice:
-        reader, own = union.reader_of(run)
-        return open_.setdefault(reader.folder, Looks(reader.folder)).slice(own, trial)
-
-    try:
-        yield look
-    finally:
-        for each in open_.values():
-            each.close()

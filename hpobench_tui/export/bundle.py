@@ -78,7 +78,7 @@ def export(
         if name not in FORMATS:
             raise unknown("export format", name, list(FORMATS))
     made = Exported([], [])
-    material = replace(_gather(reader, axis, measure, made.skipped), warnings=tuple(warnings), figures=figures)
+    material = replace(gather(reader, axis, measure, made.skipped), warnings=tuple(warnings), figures=figures)
     if not material.runs:
         return made
     new = not folder.exists()
@@ -119,7 +119,18 @@ def _contained(what: str, skipped: list[str]) -> Iterator[None]:
         skipped.append(in_line(f"{what}: {' '.join(reason.split())}"))
 
 
-def _gather(reader: Source, axis: Axis, measure: Measure | None, skipped: list[str]) -> Material:
+def gather(
+    reader: Source, axis: Axis = Axis.BUDGET, measure: Measure | None = None, skipped: list[str] | None = None
+) -> Material:
+    """What files are made of.
+
+    Args:
+        skipped: Gets a line for each problem that cannot be read.
+
+    Raises:
+        HpobenchError: there is nothing yet.
+    """
+    skipped = [] if skipped is None else skipped
     runs = reader.runs()
     if not any(run.trials or run.status is RunStatus.FAILED for run in runs):
         raise HpobenchError(f"nothing to export from {reader.name}: no trial has finished yet.")

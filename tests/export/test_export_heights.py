@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hpobench_tui.analysis.anytime import Band
 from hpobench_tui.analysis.landmarks import Known
-from hpobench_tui.export import figures
+from hpobench_tui.export.figures import regret as figures
 from hpobench_tui.export.heights import scale
 
 LARGEST, LEAST = sys.float_info.max, 5e-324

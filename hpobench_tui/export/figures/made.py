@@ -22,8 +22,11 @@ def files(material: Material, form: str) -> Files:
     assert isinstance(study, Study)
     first = not study.captions
     for kind in material.figures.kinds or KINDS:
-        for plan in plans(study, kind):
-            yield f"{plan.name}.{form}", partial(_write, study, plan, form)
+        try:
+            for plan in plans(study, kind):
+                yield f"{plan.name}.{form}", partial(_write, study, plan, form)
+        except Exception as error:  # noqa: BLE001 - one kind of many must not cost the others
+            yield f"{kind}.{form}", partial(_refuse, error)
     if first:
         yield "captions.md", lambda stream: stream.write(_markdown(study).encode())
         yield "captions.tex", lambda stream: stream.write(_latex(study).encode())
@@ -45,6 +48,11 @@ def plans(study: Study, kind: str) -> Iterator[Plan]:
     if not made and study.wanted.kinds:
         reasons = [reason for what, reason in study.missing.items() if what.split(":")[0] == kind]
         raise HpobenchError(f"no figure {kind!r}: {reasons[0] if reasons else 'it does not apply.'}")
+
+
+def _refuse(error: Exception, _: IO[bytes]) -> None:
+    """Where the export contains what fails."""
+    raise error
 
 
 def _write(study: Study, plan: Plan, form: str, stream: IO[bytes]) -> None:
