@@ -73,7 +73,7 @@ def test_what_does_not_apply_is_said_to_be_missing_and_refused_only_where_it_is_
         for kind in KINDS:
             drawn(study, kind)
         assert {"ranks", "profile", "critical", "wins", "brackets", "gaussian"} <= study.missing.keys()
-        files, skipped = export(reader, tmp_path / "all", ["svg"])
+        _, skipped = export(reader, tmp_path / "all", ["svg"])
         assert not skipped
         page = (tmp_path / "all" / "captions.md").read_text()
         assert "ranks need two labels at least, not 1" in page
@@ -234,7 +234,7 @@ def test_a_venue_gives_widths_and_a_style_file_overrides(tmp_path: Path) -> None
 
 
 def test_bad_styles_and_kinds_are_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(HpobenchError, match="neither a venue nor a file.*Did you mean 'icml'"):
+    with pytest.raises(HpobenchError, match=r"neither a venue nor a file\..*Did you mean 'icml'"):
         style_of("icmll")
     bad = tmp_path / "bad.mplstyle"
     for text in ("no.such.setting: 3\n", "font.size: many\n"):

@@ -4,6 +4,7 @@ J. Demšar, JMLR 7, 2006, figure 1 (``analysis.statistics.friedman``).
 """
 
 from collections.abc import Sequence
+from math import isinf
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,7 +31,9 @@ def figures(study: Study) -> Plans:
         lines = -(-len(labels) // 2) * LINE + len(found.groups) * BAR + TOP
         figure = new_figure(width.text, max(1.2, lines * width.font / 72 * 1.25))
         draw_critical(figure.add_subplot(), labels, found)
-        f = f"F = {found.f:.3g}, p = {found.f_p:.2g}" if found.f is not None and found.f_p is not None else "no test"
+        f = "no test"
+        if found.f is not None and found.f_p is not None:
+            f = f"F {'is beyond all bounds' if isinf(found.f) else f'= {found.f:.3g}'}, p = {found.f_p:.2g}"
         shown = found.f_p is not None and found.f_p <= found.alpha
         said = (
             f"Average ranks of {_measures(study.scores)} medians over {found.n} problems; bars join those whose ranks"

@@ -88,7 +88,8 @@ def plain(text: str) -> str:
 
 def tex_text(text: str) -> str:
     """A text as LaTeX that any engine typesets in its own fonts: what those lack is written out."""
-    latex = "".join(markup.latex_text(one if _typeset(one) else ascii(one)[1:-1]) for one in written(text))
+    line = "".join(one if _typeset(one) else ascii(one)[1:-1] for one in written(text))
+    latex = markup.latex_text(line)
     return latex.replace(r"\$", r"\textdollar{}")  # Matplotlib takes "\$" for "$"
 
 

@@ -1,5 +1,6 @@
 """All figures of an export as files, with a page of their captions."""
 
+import io
 from collections.abc import Iterator
 from functools import partial
 from importlib import import_module
@@ -56,10 +57,15 @@ def _refuse(error: Exception, _: IO[bytes]) -> None:
 
 
 def _write(study: Study, plan: Plan, form: str, stream: IO[bytes]) -> None:
-    with styled(study.wanted, tex=form == "pgf") as width:
-        drawn: Drawn = plan.draw(width)
-        study.captions[plan.name] = drawn.caption
-        save(drawn.figure, stream, form, plan.name, drawn.caption)
+    made = io.BytesIO()
+    try:
+        with styled(study.wanted, tex=form == "pgf") as width:
+            drawn: Drawn = plan.draw(width)
+            save(drawn.figure, made, form, plan.name, drawn.caption)
+    except OSError as error:  # a font of Matplotlib's: nothing that another folder would mend
+        raise HpobenchError(f"Matplotlib cannot draw it: {error}.") from error
+    study.captions[plan.name] = drawn.caption
+    stream.write(made.getvalue())
 
 
 def _markdown(study: Study) -> str:

@@ -1,6 +1,5 @@
 """A figure as a file that says what it is: the same bytes each time, its caption in its metadata."""
 
-import io
 import shutil
 from typing import IO, Any
 
@@ -21,19 +20,14 @@ def save(figure: Figure, stream: IO[bytes], kind: str, title: str = "", caption:
     """Write the figure as ``pdf``, ``svg``, ``png`` or ``pgf``, without dates.
 
     Raises:
-        HpobenchError: PGF without a TeX; Matplotlib cannot draw it.
+        HpobenchError: PGF without a TeX.
     """
-    made = io.BytesIO()
     settings: dict[str, Any] = {}
     if kind == "pgf":
-        made.write(_comment(title, caption))
+        stream.write(_comment(title, caption))
         settings["pgf.texsystem"] = _tex()
     with rc_context(settings):
-        try:
-            figure.savefig(made, format=kind, dpi=DOTS, **_metadata(kind, in_line(title), in_line(caption)))
-        except OSError as error:  # a font of Matplotlib's: nothing that another folder would mend
-            raise HpobenchError(f"Matplotlib cannot draw it: {error}.") from error
-    stream.write(made.getvalue())
+        figure.savefig(stream, format=kind, dpi=DOTS, **_metadata(kind, in_line(title), in_line(caption)))
 
 
 def _metadata(kind: str, title: str, caption: str) -> dict[str, Any]:

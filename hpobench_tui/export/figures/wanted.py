@@ -139,9 +139,13 @@ def style_of(text: str | None) -> tuple[Width, Path | None]:
 
 
 def _checked(path: Path) -> Path:
-    from matplotlib import rc_params_from_file
+    from matplotlib import rc_params_from_file, rcParams
 
     try:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            setting = line.partition("#")[0].partition(":")[0].strip()
+            if setting and setting not in rcParams:  # which Matplotlib only logs
+                raise KeyError(setting)
         rc_params_from_file(path, fail_on_error=True, use_default_template=False)
     except (KeyError, ValueError, OSError, UnicodeDecodeError) as error:
         reason = f"it has no setting {error}" if isinstance(error, KeyError) else str(error)
