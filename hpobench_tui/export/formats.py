@@ -73,4 +73,8 @@ FORMATS: Mapping[str, Format] = {
     "svg": Format("the same figures", _by("figures.made", "svg")),
     "png": Format("the same figures, 300 dots an inch", _by("figures.made", "png"), asked=True),
     "pgf": Format("the same figures for LaTeX, in its fonts (needs a TeX)", _by("figures.made", "pgf"), asked=True),
+    "optuna": Format("an Optuna storage, a study a run: optuna-journal.log", _by("bridges.optuna"), asked=True),
+    "rows": Format("a row a finished run, as TabArena has them: result-rows.csv", _by("bridges.rows"), asked=True),
+    "coco": Format("folders that cocopp reads: coco/bbob, coco/other", _by("bridges.coco"), asked=True),
+    "ioh": Format("folders that iohinspector and IOHanalyzer read: ioh", _by("bridges.ioh"), asked=True),
 }
