@@ -36,7 +36,10 @@ from hpobench_tui.analysis.union import Union
 from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.targets import COCO
 
-pytestmark = pytest.mark.needs("cocopp", "six")
+pytestmark = [
+    pytest.mark.needs("cocopp", "six"),
+    pytest.mark.filterwarnings("ignore::UserWarning"),  # fewer instances than COCO has, no network
+]
 THEIRS = [target * (1 + 1e-12) for target in COCO]
 """The same targets for cocopp, which takes the next finer one where its own is larger by a rounding."""
 EACH = {CURVES: FULL, SECONDS: 10**9}
