@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
@@ -62,7 +63,7 @@ def _over(
         for place, each in enumerate(typical)
         if each is not None or (~np.isnan(apart.values[place])).any()
     ]
-    change = float(np.median(singles))
+    change = middle(singles)
     over = f"over {len(singles)} problems typically {signed(change)} (median of their typical changes)"
     powers = _powers(apart, came, limits)
     numbers = _numbers(change, test, came) | {"problems": len(singles)} | powers
@@ -91,6 +92,17 @@ def _on(
     powers = _powers(apart, came, limits) if alone else {}
     verdict, words = _verdict(change, words, test, came, limits)
     return Finding(What.LOSS, verdict, words + _told(powers), problem, label, numbers | powers)
+
+
+def middle(values: list[float]) -> float:
+    """The median; 0 between two infinities.
+
+    >>> [middle([3.0, 1.0]), middle([-inf, inf])]
+    [2.0, 0.0]
+    """
+    ordered = sorted(values)
+    low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
+    return 0.0 if low == -inf and high == inf else low / 2 + high / 2
 
 
 def _value(apart: Floats, typical: Estimate | None) -> float:
