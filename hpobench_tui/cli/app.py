@@ -23,6 +23,7 @@ from hpobench_tui.cli.errors import errors
 from hpobench_tui.cli.export import export
 from hpobench_tui.cli.extend import extend
 from hpobench_tui.cli.extension import add_commands
+from hpobench_tui.cli.imports import import_results
 from hpobench_tui.cli.list import list_experiments
 from hpobench_tui.cli.merge import merge
 from hpobench_tui.cli.optimizers import optimizers
@@ -105,6 +106,7 @@ app.add_typer(baseline.COMMANDS, name="baseline", cls=Commands)
 app.command("audit")(audit)
 app.command("repair")(repair)
 app.command("export")(export)
+app.command("import")(import_results)
 app.command("presets")(presets)
 app.command("problems")(problems)
 app.command("optimizers")(optimizers)
