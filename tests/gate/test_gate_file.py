@@ -119,7 +119,6 @@ ANYTHING = st.recursive(
 )
 
 
-@pytest.mark.long
 @given(st.data())
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_a_file_holds_is_read_or_refused(path: Path, tmp_path: Path, data: st.DataObject) -> None:
