@@ -5,8 +5,6 @@ A problem or a file that cannot be made takes no other down: it is left out, and
 
 import csv
 import io
-import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -29,6 +27,7 @@ from hpobench_tui.core.text import as_json, in_line
 from hpobench_tui.export.formats import FORMATS
 from hpobench_tui.export.markup import csv_cells
 from hpobench_tui.export.material import Files, Material
+from hpobench_tui.export.replacing import replacing
 from hpobench_tui.store.reader import ProgressTable, RunRow, TrialTable
 
 ALL = tuple(name for name, form in FORMATS.items() if not form.asked)
@@ -84,7 +83,7 @@ def export(
             path = folder / name
             with _contained(name, made.skipped):
                 path.parent.mkdir(parents=True, exist_ok=True)
-                with _replacing(path) as stream:
+                with replacing(path) as stream:
                     write(stream)
                 made.files.append(path)
                 if progress:
@@ -198,19 +197,3 @@ def _run_cells(run: RunRow) -> list[object]:
 def _cells(field: Column[Any, Any], values: Integers | Floats) -> list[object]:
     absent = ABSENT if field.sentinel else None
     return [None if value != value or value == absent else value for value in values.tolist()]
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[IO[bytes]]:
-    """A file that takes the place of ``path`` once it is complete, with the permissions of any new file."""
-    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with open(handle, "wb") as stream:
-            yield stream
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(aside, 0o666 & ~mask)
-        os.replace(aside, path)
-    except BaseException:
-        Path(aside).unlink(missing_ok=True)
-        raise
