@@ -24,6 +24,7 @@ from hpobench_tui.core.errors import HpobenchError, too_long, unknown
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.status import RunStatus
 from hpobench_tui.core.text import as_json, in_line
+from hpobench_tui.export.figures.wanted import Wanted
 from hpobench_tui.export.formats import FORMATS
 from hpobench_tui.export.markup import csv_cells
 from hpobench_tui.export.material import Files, Material
@@ -32,6 +33,7 @@ from hpobench_tui.store.reader import ProgressTable, RunRow, TrialTable
 
 ALL = tuple(name for name, form in FORMATS.items() if not form.asked)
 """What is made where nothing is asked for."""
+WANTED = Wanted()
 
 _CHUNK = 20_000
 RUN_FIELDS = ("problem", "label", "optimizer", "repetition", "unit", "quanta_per_unit", "reference")
@@ -53,6 +55,7 @@ def export(
     measure: Measure | None = None,
     progress: Callable[[Path], None] | None = None,
     warnings: Sequence[str] = (),
+    figures: Wanted = WANTED,
 ) -> Exported:
     """Write the formats into ``folder`` (made if missing).
 
@@ -65,6 +68,7 @@ def export(
         measure: What all tables and figures show; None: what each problem is for.
         progress: Called with each file once it is there.
         warnings: What is to stand under tables (``analysis.warnings``).
+        figures: Which are wanted, and how.
 
     Raises:
         HpobenchError: unknown format, nothing to export yet, or the folder cannot be written.
@@ -73,7 +77,7 @@ def export(
         if name not in FORMATS:
             raise unknown("export format", name, list(FORMATS))
     made = Exported([], [])
-    material = replace(_gather(reader, axis, measure, made.skipped), warnings=tuple(warnings))
+    material = replace(gather(reader, axis, measure, made.skipped), warnings=tuple(warnings), figures=figures)
     if not material.runs:
         return made
     new = not folder.exists()
@@ -114,7 +118,18 @@ def _contained(what: str, skipped: list[str]) -> Iterator[None]:
         skipped.append(in_line(f"{what}: {' '.join(reason.split())}"))
 
 
-def _gather(reader: Source, axis: Axis, measure: Measure | None, skipped: list[str]) -> Material:
+def gather(
+    reader: Source, axis: Axis = Axis.BUDGET, measure: Measure | None = None, skipped: list[str] | None = None
+) -> Material:
+    """What files are made of.
+
+    Args:
+        skipped: Gets a line for each problem that cannot be read.
+
+    Raises:
+        HpobenchError: there is nothing yet.
+    """
+    skipped = [] if skipped is None else skipped
     runs = reader.runs()
     if not any(run.trials or run.status is RunStatus.FAILED for run in runs):
         raise HpobenchError(f"nothing to export from {reader.name}: no trial has finished yet.")

@@ -69,10 +69,13 @@ FORMATS: Mapping[str, Format] = {
     "progress": Format(
         "incumbent and sums over all trials: progress.csv", lambda material: [("progress.csv", material.progress)]
     ),
-    "pdf": Format("a figure a problem: regret-PROBLEM.pdf", _by("regrets", "pdf")),
-    "svg": Format("a figure a problem: regret-PROBLEM.svg", _by("regrets", "svg")),
+    "pdf": Format("figures of all kinds that apply, with captions.md and captions.tex", _by("figures.made", "pdf")),
+    "svg": Format("the same figures", _by("figures.made", "svg")),
+    "png": Format("the same figures, 300 dots an inch", _by("figures.made", "png"), asked=True),
+    "pgf": Format("the same figures for LaTeX, in its fonts (needs a TeX)", _by("figures.made", "pgf"), asked=True),
     "optuna": Format("an Optuna storage, a study a run: optuna-journal.log", _by("bridges.optuna"), asked=True),
     "rows": Format("a row a finished run, as TabArena has them: result-rows.csv", _by("bridges.rows"), asked=True),
     "coco": Format("folders that cocopp reads: coco/bbob, coco/other", _by("bridges.coco"), asked=True),
     "ioh": Format("folders that iohinspector and IOHanalyzer read: ioh", _by("bridges.ioh"), asked=True),
+    "html": Format("all results in one page that works without a network: report.html", _by("report"), asked=True),
 }

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, TypeAlias
 
 from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.core.measure import Measure
+from hpobench_tui.export.figures.wanted import Wanted
 
 if TYPE_CHECKING:
     from hpobench_tui.analysis.anytime import AnytimeTable
@@ -31,6 +32,8 @@ class Material:
         source: Where all else can be read: of ``runs`` alone.
         measure: What was asked for; None: what each problem is for (``measures``).
         trials, progress: Write all there are, in pieces, as they may be many.
+        figures: Which are wanted, and how.
+        shared: What several files are made of, by who keeps it there.
     """
 
     source: "Source"
@@ -46,6 +49,8 @@ class Material:
     trials: Write
     progress: Write
     warnings: tuple[str, ...] = ()
+    figures: Wanted = field(default_factory=Wanted)
+    shared: dict[str, object] = field(default_factory=dict)
 
     def measures(self) -> dict[str, Measure]:
         return {row.problem: row.measure for row in self.rows}

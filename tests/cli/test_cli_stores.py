@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from factories import change, history, run_row, store
 from hpobench_tui.cli.app import app
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.export import figures
+from hpobench_tui.export.figures import regret as figures
 
 COMMANDS = ("show", "best", "audit", "export", "resume", "cancel", "pause", "unpause")
 
