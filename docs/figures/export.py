@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
-KINDS = ("regret-grid", "critical", "wins", "gaussian")
+KINDS = ("regret-grid", "wins", "gaussian")
 
 
 def main(folder: Path | None) -> None:

@@ -52,7 +52,14 @@ def test_an_export_that_leaves_something_out_says_so_and_ends_with_1(
 
     store(tmp_path / "one", [run_row(trials=2)], history(0, [0.5, 0.4])).close()
     monkeypatch.setattr(figures, "regret_figure", fail)
-    result = CliRunner().invoke(app, ["export", "one", "-o", str(tmp_path), "--formats", "csv,svg"])
+    result = CliRunner().invoke(
+        app, ["export", "one", "-o", str(tmp_path), "--formats", "csv,svg", "--figures", "regret"]
+    )
     assert result.exit_code == 1
     assert "left out: regret-toy-one.svg: OverflowError: too large to be drawn" in result.stderr
-    assert [Path(line).name for line in result.stdout.splitlines()] == ["table.csv", "anytime.csv"]
+    assert [Path(line).name for line in result.stdout.splitlines()] == [
+        "table.csv",
+        "anytime.csv",
+        "captions.md",
+        "captions.tex",
+    ]
