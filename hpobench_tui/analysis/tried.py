@@ -45,7 +45,7 @@ class Tried:
 
     def places(self) -> Floats:
         """Where its values are on an axis from the least (0) to the largest (1), (n,); NaN where it was not active."""
-        values = np.log(self.values) if self.log else self.values
+        values = np.log(self.values) if self.log else self.values / 2  # half: differences stay within floats
         if not len(self.known):
             return values
         low, high = np.nanmin(values), np.nanmax(values)

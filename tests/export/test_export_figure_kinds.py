@@ -20,16 +20,16 @@ from hpobench_tui.store.reader import Reader
 Loss = float | None
 
 
-def made(folder: Path, labels: int = 3, problems: int = 2, repetitions: int = 6, **columns: object) -> Reader:
+def made(folder: Path, labels: int = 3, problems: int = 2, repetitions: int = 6, problem: str = "toy/p") -> Reader:
     """Labels of which each is better than the one before, with two hyperparameters."""
     runs, trials = [], []
     rng = np.random.default_rng(0)
-    for problem in range(problems):
+    for place in range(problems):
         for repetition in range(repetitions):
             for label in range(labels):
                 number = len(runs)
-                runs.append(run_row(number, problem=f"toy/p{problem}", label=f"l{label:02d}", repetition=repetition,
-                                    problem_seed=100 * problem + repetition, **columns))  # fmt: skip
+                runs.append(run_row(number, problem=f"{problem}{place}", label=f"l{label:02d}", repetition=repetition,
+                                    problem_seed=100 * place + repetition))  # fmt: skip
                 for i in range(10):
                     x, y = rng.random(2).tolist()
                     loss = 10.0 ** (-label) * (1 + x + y) / (i + 1)
