@@ -77,4 +77,5 @@ FORMATS: Mapping[str, Format] = {
     "rows": Format("a row a finished run, as TabArena has them: result-rows.csv", _by("bridges.rows"), asked=True),
     "coco": Format("folders that cocopp reads: coco/bbob, coco/other", _by("bridges.coco"), asked=True),
     "ioh": Format("folders that iohinspector and IOHanalyzer read: ioh", _by("bridges.ioh"), asked=True),
+    "html": Format("all results in one page that works without a network: report.html", _by("report"), asked=True),
 }

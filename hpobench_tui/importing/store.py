@@ -324,7 +324,9 @@ class _Reading:
         if unlike := [text for text in short.values() if text]:
             yield f"runs did not all spend the budget; --at compares them where all have come: {some(unlike)}"
         if not any(run.timed for run in runs):
-            yield "how long evaluations took is not on record: all times are 0"
+            yield "how long evaluations took, and optimizers thought, is not on record: all times are 0"
+        else:
+            yield "how long optimizers thought is not on record: it counts as 0"
         if bare := [problem for problem, reference in self._references.items() if reference is None]:
             yield f"no reference is known of {some(bare)}: losses are shown, not regrets; --reference gives one"
         if strangers := [problem for problem in short if self._wishes.like and problem not in self._wishes.like]:
