@@ -36,7 +36,7 @@ ALL = tuple(name for name, form in FORMATS.items() if not form.asked)
 WANTED = Wanted()
 
 _CHUNK = 20_000
-RUN_FIELDS = ("problem", "label", "optimizer", "repetition", "unit", "quanta_per_unit", "reference")
+RUN_FIELDS = ("problem", "label", "optimizer", "repetition", "unit", "quanta_per_unit", "reference", "noisy")
 """What both say of the run; ``run_reference`` where a trial may have a reference of its own."""
 
 
