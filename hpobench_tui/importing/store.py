@@ -247,7 +247,7 @@ class _Reading:
                 for problem in problems for label in labels if (problem, label) not in pairs
             ),
         )  # fmt: skip
-        notes = tuple(dict.fromkeys(self._notes(budgets)))
+        notes = tuple(dict.fromkeys(map(in_line, self._notes(budgets))))
         now = time.time()
         marks = {problem: self._wishes.landmarks.get(problem, []) for problem in problems}
         described = Described(

@@ -273,3 +273,10 @@ def test_no_half_of_a_store_is_left(tmp_path: Path) -> None:
         imported(tmp_path, [a_run(), a_run(unit=Unit.SECONDS)])
     with pytest.raises(HpobenchError, match=r"no store|no experiment|not"):
         Reader(tmp_path)
+
+
+def test_what_is_said_of_names_stays_in_a_line(tmp_path: Path) -> None:
+    reader, written = imported(tmp_path, [a_run(problem="p\n[red]q")])
+    with reader:
+        assert not any("\n" in note for note in written.notes)
+        assert any("p\\n[red]q" in note for note in written.notes)
