@@ -314,10 +314,12 @@ class _Reading:
         runs = self._runs
         for run in runs:
             yield from map(storable, run.was.notes)
-        if part := sum(not run.whole for run in runs):
+        if part := [run for run in runs if not run.whole]:
+            # where losses are noisy an incumbent is a mean over equal configurations, some of which may not be there
+            exact = "those of the evaluations on record" if any(self._noisy(run) for run in part) else "exact"
             yield (
-                f"of {part} of {len(runs)} runs not all evaluations are on record: their incumbents are exact, sums"
-                " over all trials (cumulative regret) are not known"
+                f"of {len(part)} of {len(runs)} runs not all evaluations are on record: their incumbents are {exact},"
+                " sums over all trials (cumulative regret) are not known"
             )
         if beyond := sum(run.beyond for run in runs):
             yield f"what {beyond} of {len(runs)} runs spent beyond the budget of what they are like is left out"
@@ -341,6 +343,10 @@ class _Reading:
             yield f"no reference is known of {some(bare)}: losses are shown, not regrets; --reference gives one"
         if strangers := [problem for problem in short if self._wishes.like and problem not in self._wishes.like]:
             yield f"the experiment they are like has no problem {some(strangers)}: described as they were read"
+
+    def _noisy(self, run: _Run) -> bool:
+        like = self._wishes.like.get(run.problem)
+        return like.noisy if like else run.was.noisy
 
     def _reference(self, problem: str) -> float | None:
         """What regret is measured against, of a problem that is not like one of ours."""
@@ -370,7 +376,7 @@ class _Reading:
             "minimum_fidelity": like.minimum_fidelity if like else max(1, was.minimum),
             "resumable": like.resumable if like else run.unit is Unit.FIDELITY_CONTINUED,
             "reference": reference or 0.0, "tolerance": like.tolerance if like else 0.0,
-            "measure": like.measure if like else measure, "noisy": like.noisy if like else was.noisy,
+            "measure": like.measure if like else measure, "noisy": self._noisy(run),
             "targets": None if targets == COCO else json.dumps(targets),
             "status": RunStatus.FAILED if not run.recorded
                 else RunStatus.DONE if run.spent >= budget else RunStatus.COMPLETE,

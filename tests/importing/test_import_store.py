@@ -280,3 +280,11 @@ def test_what_is_said_of_names_stays_in_a_line(tmp_path: Path) -> None:
     with reader:
         assert not any("\n" in note for note in written.notes)
         assert any("p\\n[red]q" in note for note in written.notes)
+
+
+@pytest.mark.parametrize("noisy", [True, False])
+def test_incumbents_are_not_called_exact_where_means_may_lack_evaluations(tmp_path: Path, noisy: bool) -> None:
+    reader, written = imported(tmp_path, [a_run(evaluations=9, noisy=noisy)])
+    reader.close()
+    (said,) = (note for note in written.notes if "not all evaluations" in note)
+    assert ("incumbents are exact" in said) is not noisy
