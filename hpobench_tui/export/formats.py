@@ -42,8 +42,9 @@ def _csv(material: Material) -> Files:
 
 
 def _markdown(material: Material) -> Files:
-    from hpobench_tui.export import tables
+    from hpobench_tui.export import matrix, tables
 
+    yield "matrix.md", lambda stream: stream.write(matrix.markdown(material).encode())
     yield "table.md", lambda stream: stream.write(tables.final_markdown(*material.final()).encode())
     yield (
         "anytime.md",
@@ -51,20 +52,10 @@ def _markdown(material: Material) -> Files:
     )
 
 
-def _latex(material: Material) -> Files:
-    from hpobench_tui.export import tables
-
-    yield "table.tex", lambda stream: stream.write(tables.final_latex(*material.final()).encode())
-    yield (
-        "anytime.tex",
-        lambda stream: stream.write(tables.anytime_latex(*material.over_time()).encode()),
-    )
-
-
 FORMATS: Mapping[str, Format] = {
     "csv": Format("final and anytime tables in full precision: table.csv, anytime.csv (landmarks.csv)", _csv),
-    "md": Format("the same in Markdown: table.md, anytime.md", _markdown),
-    "tex": Format("the same in LaTeX (booktabs): table.tex, anytime.tex", _latex),
+    "md": Format("the same in Markdown, and optimizers × problems: table.md, anytime.md, matrix.md", _markdown),
+    "tex": Format("the same in LaTeX (booktabs, siunitx); tables.tex: all in a document", _by("latex")),
     "trials": Format("every recorded trial: trials.csv", lambda material: [("trials.csv", material.trials)]),
     "progress": Format(
         "incumbent and sums over all trials: progress.csv", lambda material: [("progress.csv", material.progress)]

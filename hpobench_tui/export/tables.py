@@ -15,6 +15,7 @@ from hpobench_tui.analysis.measure import BEYOND, LARGEST
 from hpobench_tui.analysis.ranks import Ranking
 from hpobench_tui.analysis.selection import by_problem
 from hpobench_tui.export.markup import LATEX, MARKDOWN, Markup, csv_cells, latex_rows, markdown_table
+from hpobench_tui.export.tabular import NEEDS, tabular
 
 CAPTION = (
     "Medians with quartiles over seeds. Failed runs are left out of the numbers and named below. A median below all"
@@ -222,24 +223,15 @@ def _latex(
     warnings: Sequence[str],
 ) -> str:
     body = "\n\\midrule\n".join(map(latex_rows, sections))
-    lines = [
-        "% needs \\usepackage{booktabs}",
-        "\\begin{table}",
-        "\\centering",
-        f"\\caption{{{LATEX.text(title)}. {LATEX.text(caption)}}}",
-        f"\\begin{{tabular}}{{l{'r' * (len(header) - 1)}}}",
-        "\\toprule",
+    made = tabular(
+        f"l{'r' * (len(header) - 1)}",
         latex_rows([list(header)]),
-        "\\midrule",
         body,
-        "\\bottomrule",
-        "\\end{tabular}",
-    ]
-    if footnotes.found or warnings:
-        lines += ["\\par\\smallskip\\footnotesize\\raggedright"]
-        lines += [f"{LATEX.mark(sign)} {text}\\par" for sign, text in footnotes.found]
-        lines += [f"{LATEX.text(warning)}\\par" for warning in warnings]
-    return "\n".join([*lines, "\\end{table}", ""])
+        f"{LATEX.text(title)}. {LATEX.text(caption)}",
+        sum(map(len, sections)),
+        [*(f"{LATEX.mark(sign)} {text}" for sign, text in footnotes.found), *map(LATEX.text, warnings)],
+    )
+    return f"{NEEDS}\n{made}"
 
 
 def _csv(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
