@@ -3,16 +3,13 @@
 A problem or a file that cannot be made takes no other down: it is left out, and said why.
 """
 
-import csv
-import io
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, NamedTuple
 
 from hpobench_tui.analysis.anytime import anytime_table
 from hpobench_tui.analysis.curve import read_curves
@@ -21,22 +18,16 @@ from hpobench_tui.analysis.landmarks import known
 from hpobench_tui.analysis.selection import by_problem
 from hpobench_tui.analysis.source import Source
 from hpobench_tui.core.axis import Axis
-from hpobench_tui.core.columns import ABSENT, Column, Floats, Integers
 from hpobench_tui.core.errors import HpobenchError, too_long, unknown
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.status import RunStatus
-from hpobench_tui.core.text import as_json, in_line
+from hpobench_tui.core.text import in_line
 from hpobench_tui.export.formats import FORMATS
-from hpobench_tui.export.markup import csv_cells
 from hpobench_tui.export.material import Files, Material
-from hpobench_tui.store.reader import ProgressTable, RunRow, TrialTable
+from hpobench_tui.store.reader import ProgressTable, RunRow
 
 ALL = tuple(name for name, form in FORMATS.items() if not form.asked)
 """What is made where nothing is asked for."""
-
-_CHUNK = 20_000
-RUN_FIELDS = ("problem", "label", "optimizer", "repetition", "unit", "quanta_per_unit", "reference")
-"""What both say of the run; ``run_reference`` where a trial may have a reference of its own."""
 
 
 class Exported(NamedTuple):
@@ -74,7 +65,7 @@ def export(
         if name not in FORMATS:
             raise unknown("export format", name, list(FORMATS))
     made = Exported([], [])
-    material = replace(_gather(reader, axis, measure, made.skipped), warnings=tuple(warnings))
+    material = replace(gather(reader, axis, measure, made.skipped), warnings=tuple(warnings))
     if not material.runs:
         return made
     new = not folder.exists()
@@ -115,7 +106,7 @@ def _contained(what: str, skipped: list[str]) -> Iterator[None]:
         skipped.append(in_line(f"{what}: {' '.join(reason.split())}"))
 
 
-def _gather(reader: Source, axis: Axis, measure: Measure | None, skipped: list[str]) -> Material:
+def gather(reader: Source, axis: Axis, measure: Measure | None, skipped: list[str]) -> Material:
     runs = reader.runs()
     if not any(run.trials or run.status is RunStatus.FAILED for run in runs):
         raise HpobenchError(f"nothing to export from {reader.name}: no trial has finished yet.")
@@ -126,10 +117,7 @@ def _gather(reader: Source, axis: Axis, measure: Measure | None, skipped: list[s
     with _contained("reasons of failed trials", skipped):
         errors = reader.first_errors()
     kept: list[RunRow] = []
-    material = Material(
-        reader, reader.name, kept, {}, [], {}, [], axis, measure, reader.simulated,
-        partial(_write_trials, reader, kept), partial(_write_progress, reader, kept),
-    )  # fmt: skip
+    material = Material(reader, reader.name, kept, {}, [], {}, [], axis, measure, reader.simulated)
     good = set()
     for problem, own in by_problem(runs).items():
         with _contained(problem, skipped):
@@ -149,55 +137,6 @@ def _gather(reader: Source, axis: Axis, measure: Measure | None, skipped: list[s
 def _ends(reader: Source, runs: Sequence[RunRow]) -> dict[int, ProgressTable]:
     progress = {run.id: reader.progress(run.id) for run in runs}
     return {run: rows for run, rows in progress.items() if len(rows)}
-
-
-def _write_trials(reader: Source, runs: Sequence[RunRow], stream: IO[bytes]) -> None:
-    """One line a trial, in full precision; empty where there is nothing. ``configuration`` and ``metrics`` are JSON."""
-    names, texts = [column.name for column in TrialTable.columns()], ("configuration", "metrics", "error")
-    with _csv(stream, [*names, *texts]) as write:
-        for run in runs:
-            own, after = _run_cells(run), -1
-            # in pieces: a million configurations would fill the memory
-            while rows := reader.trial_rows(run.id, after, _CHUNK):
-                for row in rows:
-                    cells = vars(row) | {"configuration": _json(row.configuration)}
-                    cells["metrics"] = _json(row.metrics) if row.metrics else None
-                    write([*own, *[cells[name] for name in names], *csv_cells(cells[name] for name in texts)])
-                after = rows[-1].number
-
-
-def _json(values: Mapping[str, object]) -> str:
-    return as_json(dict(values))
-
-
-def _write_progress(reader: Source, runs: Sequence[RunRow], stream: IO[bytes]) -> None:
-    """One line a row of progress, in full precision; empty where there is nothing."""
-    fields = ProgressTable.columns()
-    with _csv(stream, [field.name for field in fields]) as write:
-        for run in runs:
-            own, progress = _run_cells(run), vars(reader.progress(run.id))
-            for cells in zip(*(_cells(field, progress[field.name]) for field in fields), strict=True):
-                write([*own, *cells])
-
-
-@contextmanager
-def _csv(stream: IO[bytes], fields: Sequence[str]) -> Iterator[Callable[[Sequence[object]], object]]:
-    """Writes lines that begin with the cells of their run."""
-    text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("run", *(f"run_{name}" if name in fields else name for name in RUN_FIELDS), *fields))
-
-    yield writer.writerow
-    text.detach()
-
-
-def _run_cells(run: RunRow) -> list[object]:
-    return csv_cells((run.id, *(getattr(run, name) for name in RUN_FIELDS)))
-
-
-def _cells(field: Column[Any, Any], values: Integers | Floats) -> list[object]:
-    absent = ABSENT if field.sentinel else None
-    return [None if value != value or value == absent else value for value in values.tolist()]
 
 
 @contextmanager

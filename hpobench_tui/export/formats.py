@@ -32,13 +32,15 @@ def _by(module: str, *arguments: str) -> Callable[[Material], Files]:
     return files
 
 
-def _csv(material: Material) -> Files:
-    from hpobench_tui.export import tables
+def _many(name: str) -> Callable[[Material], Files]:
+    """The one file of a table that may have millions of rows."""
 
-    yield "table.csv", lambda stream: stream.write(tables.final_csv(material.rows).encode())
-    yield "anytime.csv", lambda stream: stream.write(tables.anytime_csv(material.anytime).encode())
-    if material.landmarks:
-        yield "landmarks.csv", lambda stream: stream.write(tables.landmarks_csv(material.landmarks).encode())
+    def files(material: Material) -> Files:
+        from hpobench_tui.export import csv
+
+        return csv.many(material, name)
+
+    return files
 
 
 def _markdown(material: Material) -> Files:
@@ -53,13 +55,13 @@ def _markdown(material: Material) -> Files:
 
 
 FORMATS: Mapping[str, Format] = {
-    "csv": Format("final and anytime tables in full precision: table.csv, anytime.csv (landmarks.csv)", _csv),
+    "csv": Format("in full precision: table.csv (final), anytime.csv, runs.csv (landmarks.csv)", _by("csv")),
     "md": Format("the same in Markdown, and optimizers × problems: table.md, anytime.md, matrix.md", _markdown),
     "tex": Format("the same in LaTeX (booktabs, siunitx); tables.tex: all in a document", _by("latex")),
-    "trials": Format("every recorded trial: trials.csv", lambda material: [("trials.csv", material.trials)]),
-    "progress": Format(
-        "incumbent and sums over all trials: progress.csv", lambda material: [("progress.csv", material.progress)]
-    ),
+    "trials": Format("every recorded trial, a column a hyperparameter: trials.csv", _many("trials")),
+    "progress": Format("incumbent and sums over all trials: progress.csv", _many("progress")),
+    "parquet": Format("the tables of csv, trials and progress, typed: runs.parquet, …", _by("parquet"), asked=True),
+    "json": Format("all tables but trials and progress, explained: results.json", _by("json"), asked=True),
     "pdf": Format("a figure a problem: regret-PROBLEM.pdf", _by("regrets", "pdf")),
     "svg": Format("a figure a problem: regret-PROBLEM.svg", _by("regrets", "svg")),
 }

@@ -33,7 +33,6 @@ class Material:
     Attributes:
         source: Where all else can be read: of ``runs`` alone.
         measure: What was asked for; None: what each problem is for (``measures``).
-        trials, progress: Write all there are, in pieces, as they may be many.
     """
 
     source: "Source"
@@ -46,8 +45,6 @@ class Material:
     axis: Axis
     measure: Measure | None
     simulated: bool
-    trials: Write
-    progress: Write
     warnings: tuple[str, ...] = ()
 
     @cached_property

@@ -1,20 +1,18 @@
 """Final and anytime tables as CSV (full precision), Markdown and LaTeX (booktabs; what wins a problem in bold)."""
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from string import ascii_lowercase
 from typing import TypeAlias
 
 from hpobench_tui.analysis.anytime import AnytimeTable
-from hpobench_tui.analysis.columns import Comparison, ShownColumn, equal_within, headed, notes, records
+from hpobench_tui.analysis.columns import Comparison, ShownColumn, equal_within, headed, notes
 from hpobench_tui.analysis.equality import Spread, places
 from hpobench_tui.analysis.final import FinalRow
 from hpobench_tui.analysis.landmarks import Known
 from hpobench_tui.analysis.measure import BEYOND, LARGEST
 from hpobench_tui.analysis.ranks import Ranking
 from hpobench_tui.analysis.selection import by_problem
-from hpobench_tui.export.markup import LATEX, MARKDOWN, Markup, csv_cells, latex_rows, markdown_table
+from hpobench_tui.export.markup import LATEX, MARKDOWN, Markup, latex_rows, markdown_table
 from hpobench_tui.export.tabular import NEEDS, tabular
 
 CAPTION = (
@@ -28,17 +26,6 @@ RANKS_EQUAL = 1e-9
 """Mean ranks are halves over the number of problems."""
 
 Landmarks: TypeAlias = Mapping[str, Sequence[Known]]
-
-
-def final_csv(rows: Sequence[FinalRow]) -> str:
-    """Every field and column of every row. Empty where there is no number."""
-    made = records(rows)
-    return _csv(list(made[0]), [list(record.values()) for record in made])
-
-
-def landmarks_csv(landmarks: Landmarks) -> str:
-    """Every landmark, in full precision; ``value`` is of the measure that the tables show."""
-    return _csv(Known._fields, [mark for marks in landmarks.values() for mark in marks])
 
 
 def final_markdown(
@@ -96,19 +83,6 @@ def final_latex(
     elif _several(rows):
         caption = f"{caption} {NO_RANKS}"
     return _latex(list(columns.values()), sections, title, caption, footnotes, warnings)
-
-
-def anytime_csv(tables: Sequence[AnytimeTable]) -> str:
-    """One line a (problem, label, mark)."""
-    return _csv(
-        ("problem", "axis", "measure", "mark", "label", "median", "best", "tied", "runs", "failed"),
-        [
-            (table.problem, table.axis, table.measure, mark, row.label, *median[:3], row.runs, row.failed)
-            for table in tables
-            for row in table.rows
-            for mark, median in zip(table.marks, row.spreads, strict=True)
-        ],
-    )
 
 
 def anytime_markdown(
@@ -232,11 +206,3 @@ def _latex(
         [*(f"{LATEX.mark(sign)} {text}" for sign, text in footnotes.found), *map(LATEX.text, warnings)],
     )
     return f"{NEEDS}\n{made}"
-
-
-def _csv(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(map(csv_cells, rows))
-    return text.getvalue()
