@@ -5,7 +5,7 @@ A problem or a file that cannot be made takes no other down: it is left out, and
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +23,7 @@ from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.status import RunStatus
 from hpobench_tui.core.text import in_line
 from hpobench_tui.export.formats import FORMATS
-from hpobench_tui.export.material import Files, Material
+from hpobench_tui.export.material import Files, Material, Write
 from hpobench_tui.store.reader import ProgressTable, RunRow
 
 ALL = tuple(name for name, form in FORMATS.items() if not form.asked)
@@ -45,6 +45,9 @@ def export(
     measure: Measure | None = None,
     progress: Callable[[Path], None] | None = None,
     warnings: Sequence[str] = (),
+    quartiles: bool = False,
+    dry: bool = False,
+    coming: Callable[[float, str], None] | None = None,
 ) -> Exported:
     """Write the formats into ``folder`` (made if missing).
 
@@ -57,6 +60,9 @@ def export(
         measure: What all tables and figures show; None: what each problem is for.
         progress: Called with each file once it is there.
         warnings: What is to stand under tables (``analysis.warnings``).
+        quartiles: The matrix shows them beside its medians.
+        dry: Only say which files there would be.
+        coming: Called before each file with what share of all is done, and its name.
 
     Raises:
         HpobenchError: unknown format, nothing to export yet, or the folder cannot be written.
@@ -65,18 +71,24 @@ def export(
         if name not in FORMATS:
             raise unknown("export format", name, list(FORMATS))
     made = Exported([], [])
-    material = replace(gather(reader, axis, measure, made.skipped), warnings=tuple(warnings))
+    if coming:
+        coming(0.0, "reading")
+    material = replace(gather(reader, axis, measure, made.skipped), warnings=tuple(warnings), quartiles=quartiles)
     if not material.runs:
         return made
     new = not folder.exists()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, write in (file for kind in dict.fromkeys(formats) for file in _files(kind, material, made.skipped)):
+        if not dry:
+            folder.mkdir(parents=True, exist_ok=True)
+        for share, name, write in _shares(list(dict.fromkeys(formats)), material, made.skipped):
             path = folder / name
+            if coming:
+                coming(share, name)
             with _contained(name, made.skipped):
-                path.parent.mkdir(parents=True, exist_ok=True)
-                with _replacing(path) as stream:
-                    write(stream)
+                if not dry:
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    with _replacing(path) as stream:
+                        write(stream)
                 made.files.append(path)
                 if progress:
                     progress(path)
@@ -87,6 +99,20 @@ def export(
         reason = too_long(folder) or f"cannot export to {folder}: {error.strerror or error}."
         raise HpobenchError(f"{reason} Choose another folder.") from error
     return made
+
+
+def _shares(formats: Sequence[str], material: Material, skipped: list[str]) -> Iterator[tuple[float, str, Write]]:
+    """Each file with the share of all that is done before it: formats are taken to be equal, and their files.
+
+    How many files a format has is known for those that are always made; others may read much for each, and are not
+    listed beforehand.
+    """
+    for place, kind in enumerate(formats):
+        files: Iterable[tuple[str, Write]] = _files(kind, material, skipped)
+        own = list(files) if not FORMATS[kind].asked else files
+        count = len(own) if isinstance(own, list) else 1
+        for number, (name, write) in enumerate(own):
+            yield (place + min(number, count - 1) / count) / len(formats), name, write
 
 
 def _files(kind: str, material: Material, skipped: list[str]) -> Files:

@@ -76,28 +76,35 @@ _LATEX |= {letter: rf"$\{name}$" for letter, name in _GREEK.items()}
 _ACCENTS = set("\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u030a\u030b\u030c\u0327")
 """That every engine can put on a letter of ASCII, in any encoding of fonts."""
 _LIGATURES = {"--", "''", "``", ",,", "?`", "!`", "-'", "'-"}
+_PLAIN = set("¡¢£§©ª«¬®°±²³¶¹º»¿ÆÐØÞßæðøþĄąĐđĘęĮįıŁłŊŋŒœŲųȘșȚț‐‘’‚“”„†‡•‹›€")
+"""Other letters that pdfTeX knows."""
 LETTER = (
-    r"\providecommand{\hpobenchletter}[2]{\ifdefined\Umathchar#1\else[U+#2]\fi}"
-    "% letters that pdfTeX has no glyph for: XeTeX and LuaTeX take them from the font"
+    r"\providecommand{\hpobenchletter}[2]"
+    r"{\ifdefined\Umathchar\iffontchar\font`#1 #1\else[U+#2]\fi\else[U+#2]\fi\allowbreak}"
+    "% letters beyond Latin ones: XeTeX and LuaTeX take them from the font, where it has them"
 )
 """What files with such letters need."""
+LONGEST_WORD = 24
+"""Characters that stay on one line: names of problems and labels have no blanks at which to break them."""
 
 
 def latex_text(text: str) -> str:
     """Text as LaTeX source, which any engine typesets: Greek letters and a few signs as mathematics; of letters that
-    pdfTeX does not know there the number (``LETTER`` defines the command)."""
-    line = _one_line(text)
+    pdfTeX does not know the number (``LETTER`` defines the command). Long words may break anywhere."""
+    return " ".join(map(_latex_word, unicodedata.normalize("NFC", _one_line(text)).split(" ")))
+
+
+def _latex_word(word: str) -> str:
     made = []
-    for before, character in zip(f" {line}", line, strict=False):
+    for before, character in zip(f" {word}", word, strict=False):
         made.append("{}" * (before + character in _LIGATURES) + (_LATEX.get(character) or _letter(character)))
-    return "".join(made)
+    return (r"\allowbreak{}" if len(word) > LONGEST_WORD else "").join(made)
 
 
 def _letter(character: str) -> str:
-    if character.isascii():
-        return character
     base, accents = (plain := unicodedata.normalize("NFD", character))[0], plain[1:]
-    if base.isascii() and base.isalpha() and len(accents) == 1 and accents in _ACCENTS:
+    accented = character < "\u0180" and base.isalpha() and len(accents) == 1 and accents in _ACCENTS
+    if character.isascii() or character in _PLAIN or (base.isascii() and accented):
         return character
     return rf"\hpobenchletter{{{character}}}{{{ord(character):04X}}}"
 

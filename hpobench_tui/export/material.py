@@ -33,6 +33,7 @@ class Material:
     Attributes:
         source: Where all else can be read: of ``runs`` alone.
         measure: What was asked for; None: what each problem is for (``measures``).
+        quartiles: Whether the matrix is to show them.
     """
 
     source: "Source"
@@ -46,6 +47,7 @@ class Material:
     measure: Measure | None
     simulated: bool
     warnings: tuple[str, ...] = ()
+    quartiles: bool = False
 
     @cached_property
     def scores(self) -> "Scores":

@@ -12,12 +12,21 @@ from hpobench_tui.analysis.final import FinalRow
 from hpobench_tui.analysis.ranks import Ranking, average_ranks
 from hpobench_tui.analysis.winners import Winners
 from hpobench_tui.export import protocol
-from hpobench_tui.export.markup import LATEX, MARKDOWN, Number, latex_rows, markdown_table, number_format, significant
+from hpobench_tui.export.markup import (
+    LATEX,
+    LONGEST_WORD,
+    MARKDOWN,
+    Number,
+    latex_rows,
+    markdown_table,
+    number_format,
+    significant,
+)
 from hpobench_tui.export.material import Material
-from hpobench_tui.export.tabular import NEEDS, tabular
+from hpobench_tui.export.tabular import NEEDS, names, tabular
 
-WIDE = 6
-"""Columns of numbers that a page has room for."""
+WIDE, SHORT = 6, 10
+"""Columns of numbers that a page has room for, and letters of a heading that is as wide as they."""
 RANK, WINS = "rank", "wins"
 
 
@@ -27,6 +36,7 @@ class Cell:
 
     Attributes:
         median: None: no run has a value.
+        quartiles: None: as they are not asked for, or there are none.
         group: It is not shown to be worse than the lowest median of the problem.
         provisional: Its runs have not finished.
     """
@@ -34,6 +44,7 @@ class Cell:
     median: float | None
     group: bool = False
     provisional: bool = False
+    quartiles: tuple[float, float] | None = None
 
 
 NOTHING = Cell(None)
@@ -47,6 +58,7 @@ class Matrix:
         cells: By label and problem.
         ranks: Average ranks, of labels that have all ranked problems.
         wins: On how many problems a label has the lowest median, alone.
+        over: Who is not shown to be worse than the best over all problems, in words; None: there is nothing to tell.
         untold: Problems with so few seeds that no difference can be shown: nobody is in a group there.
     """
 
@@ -55,6 +67,7 @@ class Matrix:
     cells: dict[tuple[str, str], Cell]
     ranks: Ranking
     wins: dict[str, int]
+    over: str | None
     untold: tuple[str, ...]
 
     @property
@@ -79,9 +92,15 @@ def matrix(material: Material) -> Matrix:
     return Matrix(
         tuple(labels),
         tuple(dict.fromkeys(row.problem for row in rows)),
-        {(row.label, row.problem): Cell(row.median, _in_group(row, found), row.provisional) for row in rows},
+        {
+            (row.label, row.problem): Cell(
+                row.median, _in_group(row, found), row.provisional, row.spread.quartiles if material.quartiles else None
+            )
+            for row in rows
+        },
         ranks,
         wins,
+        next((line.words for line in material.winners if line.problem is None), None),
         tuple(problem for problem, line in found.items() if not line.told),
     )
 
@@ -93,7 +112,8 @@ def _in_group(row: FinalRow, found: Mapping[str, Winners]) -> bool:
 
 def notes(made: Matrix, material: Material) -> list[str]:
     """How to read it, a sentence each, and its protocol."""
-    said = ["Medians over the runs that finished; lower is better."]
+    between = " with quartiles" * material.quartiles
+    said = [f"Medians{between} over the runs that finished; lower is better."]
     if len(made.labels) > 1:
         said.append("Bold: not shown to be worse than the lowest median of the problem.")
     if made.untold:
@@ -104,6 +124,8 @@ def notes(made: Matrix, material: Material) -> list[str]:
     if made.summed_up:
         ranked = f"Rank: average {made.ranks.extent}; " if made.ranks else ""
         said.append(f"{ranked}wins: problems on which its median is lower than all others.")
+    if made.over is not None:
+        said.append(f"Over all problems not shown to be worse than the best: {made.over}.")
     return [*said, protocol.caption(material)]
 
 
@@ -111,9 +133,15 @@ def latex(material: Material) -> str:
     r"""``table`` environments (``longtable`` where one is longer than a page) to ``\input``."""
     made = matrix(material)
     caption = f"{LATEX.text(material.title())}. {LATEX.text(' '.join(notes(made, material)))}"
-    parts = list(_blocks(made))
+    parts = list(_blocks(made, WIDE // 2 if material.quartiles else WIDE))
+    title = LATEX.text(material.title())
     blocks = [
-        _latex_block(block, caption if not place else rf"{LATEX.text(material.title())}, continued ({place + 1})")
+        _latex_block(
+            block,
+            caption if not place else f"{title}, continued ({place + 1} of {len(parts)})",
+            [LATEX.text(line) for line in material.warnings] if place == len(parts) - 1 else [],
+            material.quartiles,
+        )
         for place, block in enumerate(parts)
     ]
     return "\n".join([NEEDS, *blocks])
@@ -133,52 +161,64 @@ class Block:
     """Lines below the numbers: their heading, and what stands in a column."""
 
 
-def _blocks(made: Matrix) -> Iterator[Block]:
+def _blocks(made: Matrix, wide: int = WIDE) -> Iterator[Block]:
     rank = (RANK, lambda label: f"{made.ranks.ranks[label]:.2f}" if label in made.ranks.ranks else "–")
     wins = (WINS, lambda label: str(made.wins[label]))
     summary = (rank, wins) if made.summed_up else ()
     if len(made.problems) <= len(made.labels):
-        for columns in _pages(made.problems):
+        for columns in _pages(made.problems, wide):
             yield Block("optimizer", columns, made.labels, lambda down, across: made.cell(down, across), summary)
     else:
-        for columns in _pages(made.labels):
+        for columns in _pages(made.labels, wide):
             yield Block("problem", columns, made.problems, lambda down, across: made.cell(across, down), below=summary)
 
 
-def _pages(names: Sequence[str]) -> Iterator[tuple[str, ...]]:
+def _pages(names: Sequence[str], wide: int) -> Iterator[tuple[str, ...]]:
     """In portions of equal width, so that none stands alone at the end."""
-    pages = max(1, -(-len(names) // WIDE))
+    pages = max(1, -(-len(names) // wide))
     each = -(-len(names) // pages)
     for begin in range(0, max(len(names), 1), each or 1):
         yield tuple(names[begin : begin + each])
 
 
-def _latex_block(block: Block, caption: str) -> str:
+def _latex_block(block: Block, caption: str, under: Sequence[str], quartiles: bool) -> str:
     forms = [number_format([block.cell(down, across).median for down in block.down]) for across in block.columns]
-    heads = [_heading(name) for name in block.columns]
+    spanned = r"\multicolumn{2}{c}" if quartiles else ""
     before = [f"{{{LATEX.text(name)}}}" for name, _ in block.before]
-    header = latex_rows([[LATEX.text(block.corner), *before, *heads]])
-    lines = [
-        [
-            LATEX.text(down),
-            *(LATEX.text(value(down)) for _, value in block.before),
-            *(_number(block.cell(down, across), form) for across, form in zip(block.columns, forms, strict=True)),
-        ]
-        for down in block.down
-    ]
+    header = latex_rows([[LATEX.text(block.corner), *before, *(spanned + head for head in _headings(block.columns))]])
+    lines = []
+    for down in block.down:
+        line = [LATEX.text(down), *(LATEX.text(value(down)) for _, value in block.before)]
+        for across, form in zip(block.columns, forms, strict=True):
+            cell = block.cell(down, across)
+            line += [_number(cell, form), *[_between(cell)] * quartiles]
+        lines.append(line)
     below = [
-        [LATEX.text(name), *("{" + LATEX.text(value(across)) + "}" for across in block.columns)]
+        [LATEX.text(name), *(f"{spanned}{{{LATEX.text(value(across))}}}" for across in block.columns)]
         for name, value in block.below
     ]
-    columns = f"l{'r' * len(block.before)}{''.join(f'S[table-format={form.table}]' for form in forms)}"
+    each = [f"S[table-format={form.table}]{r'@{ }l' * quartiles}" for form in forms]
+    columns = f"{names(block.down)}{'r' * len(block.before)}{''.join(each)}"
     body = "\n\\midrule\n".join([latex_rows(lines), *[latex_rows(below)] * bool(below)])
-    return tabular(columns, header, body, caption, len(lines) + len(below))
+    return tabular(columns, header, body, caption, len(lines) + len(below), under)
 
 
-def _heading(name: str) -> str:
-    """Of a column of numbers: upright where it is short, else turned, as wide headings would push the others out."""
-    text = LATEX.text(name)
-    return f"{{{text}}}" if len(name) <= 8 else f"{{\\rotatebox{{60}}{{{text}}}}}"
+def _headings(columns: Sequence[str]) -> list[str]:
+    """Of columns of numbers: upright if all are short, else turned, as wide headings would push the numbers apart."""
+    heads = [LATEX.text(name) for name in columns]
+    if all(len(name) <= SHORT for name in columns):
+        return [f"{{{head}}}" for head in heads]
+    boxed = [
+        rf"\parbox{{5cm}}{{\raggedright {head}}}" if len(name) > LONGEST_WORD else head
+        for name, head in zip(columns, heads, strict=True)
+    ]
+    return [rf"{{\rotatebox{{90}}{{{head}}}}}" for head in boxed]
+
+
+def _between(cell: Cell) -> str:
+    if cell.quartiles is None:
+        return ""
+    return rf"{{\scriptsize {{[}}{', '.join(map(LATEX.number, cell.quartiles))}]}}"
 
 
 def _number(cell: Cell, form: Number) -> str:
@@ -204,7 +244,8 @@ def _markdown_block(block: Block) -> str:
         if cell.median is None:
             return MARKDOWN.missing
         text = significant(cell.median)
-        return f"({text})" if cell.provisional else MARKDOWN.bold(text) if cell.group else text
+        text = f"({text})" if cell.provisional else MARKDOWN.bold(text) if cell.group else text
+        return f"{text} [{', '.join(map(significant, cell.quartiles))}]" if cell.quartiles else text
 
     header = [block.corner, *(name for name, _ in block.before), *map(MARKDOWN.text, block.columns)]
     lines = [

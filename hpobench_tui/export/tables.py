@@ -13,7 +13,7 @@ from hpobench_tui.analysis.measure import BEYOND, LARGEST
 from hpobench_tui.analysis.ranks import Ranking
 from hpobench_tui.analysis.selection import by_problem
 from hpobench_tui.export.markup import LATEX, MARKDOWN, Markup, latex_rows, markdown_table
-from hpobench_tui.export.tabular import NEEDS, tabular
+from hpobench_tui.export.tabular import NEEDS, names, tabular
 
 CAPTION = (
     "Medians with quartiles over seeds. Failed runs are left out of the numbers and named below. A median below all"
@@ -82,7 +82,7 @@ def final_latex(
         )
     elif _several(rows):
         caption = f"{caption} {NO_RANKS}"
-    return _latex(list(columns.values()), sections, title, caption, footnotes, warnings)
+    return _latex(list(columns.values()), sections, title, caption, footnotes, warnings, [row.label for row in rows])
 
 
 def anytime_markdown(
@@ -113,7 +113,9 @@ def anytime_latex(
     for table in tables:
         header, cells = _anytime(table, LATEX)
         caption = f"{table.problem}: median {table.measure} at {units[table.problem]}. {_anytime_rule([table])}"
-        made.append(_latex(header, [cells], title, caption, _Footnotes(LATEX), warnings))
+        made.append(
+            _latex(header, [cells], title, caption, _Footnotes(LATEX), warnings, [row.label for row in table.rows])
+        )
     return "\n".join(made)
 
 
@@ -195,10 +197,11 @@ def _latex(
     caption: str,
     footnotes: _Footnotes,
     warnings: Sequence[str],
+    labels: Iterable[str],
 ) -> str:
     body = "\n\\midrule\n".join(map(latex_rows, sections))
     made = tabular(
-        f"l{'r' * (len(header) - 1)}",
+        f"{names(labels)}{'r' * (len(header) - 1)}",
         latex_rows([list(header)]),
         body,
         f"{LATEX.text(title)}. {LATEX.text(caption)}",

@@ -1,6 +1,8 @@
 """LaTeX's environments around the rows of a table."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+from hpobench_tui.export.markup import LONGEST_WORD
 
 LONG = 40
 """Rows that a page has room for."""
@@ -9,6 +11,13 @@ NEEDS = (
 )
 BOLD = r"\sisetup{detect-weight = true}"
 """Else siunitx takes no notice of a cell's weight."""
+
+
+def names(listed: Iterable[str]) -> str:
+    """A column of names: as wide as the longest, up to a quarter of the page."""
+    return (
+        "l" if max(map(len, listed), default=0) <= LONGEST_WORD else r">{\raggedright\arraybackslash}p{0.25\linewidth}"
+    )
 
 
 def tabular(columns: str, header: str, body: str, caption: str, rows: int, below: Sequence[str] = ()) -> str:
@@ -22,8 +31,8 @@ def tabular(columns: str, header: str, body: str, caption: str, rows: int, below
     """
     if rows <= LONG:
         lines = [
-            "\\begin{table}", "\\centering\\small", BOLD, f"\\caption{{{caption}}}", f"\\begin{{tabular}}{{{columns}}}",
-            "\\toprule", header, "\\midrule", body, "\\bottomrule", "\\end{tabular}", *_under(below), "\\end{table}",
+            "\\begin{table}[htbp]", "\\centering\\small", BOLD, f"\\caption{{{caption}}}",
+            f"\\begin{{tabular}}{{{columns}}}", "\\toprule", header, "\\midrule", body, "\\bottomrule", "\\end{tabular}", *_under(below), "\\end{table}",
         ]  # fmt: skip
     else:
         lines = [
