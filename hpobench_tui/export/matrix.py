@@ -100,7 +100,7 @@ def matrix(material: Material) -> Matrix:
         },
         ranks,
         wins,
-        next((line.words for line in material.winners if line.problem is None), None),
+        next((line.words for line in material.winners if line.problem is None and line.told), None),
         tuple(problem for problem, line in found.items() if not line.told),
     )
 

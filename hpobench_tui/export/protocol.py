@@ -43,10 +43,13 @@ def test(material: Material) -> str:
     """How it was decided who is not shown to be worse."""
     from hpobench_tui.analysis.statistics.groups import ALPHA
 
+    if not material.winners:
+        return "none, as no problem has finished runs of two optimizers"
     fewest = min((each.n for each in material.winners), default=0)
+    few = "" if any(each.told for each in material.winners) else ": too few to show any difference"
     return (
-        f"signed-rank tests against the lowest median, paired by repetition (n ≥ {fewest}), corrected for having picked"
-        f" the best (min-p), level {ALPHA:g}"
+        f"signed-rank tests against the lowest median, paired by repetition (n ≥ {fewest}{few}), corrected for having"
+        f" picked the best (min-p), level {ALPHA:g}"
     )
 
 

@@ -9,6 +9,7 @@ LONG = 40
 NEEDS = (
     "% needs \\usepackage{booktabs, graphicx, longtable, siunitx}; \\usepackage[T1]{fontenc} where pdfTeX typesets it"
 )
+SMALL = r"\footnotesize\setlength{\tabcolsep}{4pt}"
 BOLD = r"\sisetup{detect-weight = true}"
 """Else siunitx takes no notice of a cell's weight."""
 
@@ -29,18 +30,26 @@ def tabular(columns: str, header: str, body: str, caption: str, rows: int, below
         rows: How many there are in ``body``.
         below: Lines under the table: source.
     """
+    head = ["\\toprule", header, "\\midrule"]
     if rows <= LONG:
-        lines = [
-            "\\begin{table}[htbp]", "\\centering\\small", BOLD, f"\\caption{{{caption}}}",
-            f"\\begin{{tabular}}{{{columns}}}", "\\toprule", header, "\\midrule", body, "\\bottomrule", "\\end{tabular}", *_under(below), "\\end{table}",
-        ]  # fmt: skip
+        begin = ["\\begin{table}[htbp]", "\\centering", SMALL, BOLD, f"\\caption{{{caption}}}"]
+        lines = [*begin, f"\\begin{{tabular}}{{{columns}}}", *head, body, "\\bottomrule", "\\end{tabular}"]
+        end = "\\end{table}"
     else:
+        begin = ["\\begingroup", SMALL, BOLD, f"\\begin{{longtable}}{{{columns}}}", f"\\caption{{{caption}}}\\\\"]
         lines = [
-            "\\begingroup\\small", BOLD, f"\\begin{{longtable}}{{{columns}}}", f"\\caption{{{caption}}}\\\\",
-            "\\toprule", header, "\\midrule", "\\endfirsthead", "\\toprule", header, "\\midrule", "\\endhead",
-            "\\bottomrule", "\\endfoot", body, "\\end{longtable}", *_under(below), "\\endgroup",
-        ]  # fmt: skip
-    return "\n".join([*lines, ""])
+            *begin,
+            *head,
+            "\\endfirsthead",
+            *head,
+            "\\endhead",
+            "\\bottomrule",
+            "\\endfoot",
+            body,
+            "\\end{longtable}",
+        ]
+        end = "\\endgroup"
+    return "\n".join([*lines, *_under(below), end, ""])
 
 
 def _under(lines: Sequence[str]) -> list[str]:
