@@ -94,6 +94,11 @@ def latex_text(text: str) -> str:
     return " ".join(map(_latex_word, unicodedata.normalize("NFC", _one_line(text)).split(" ")))
 
 
+def latex_width(text: str) -> int:
+    """About how many letters wide it is at the most: those that may be shown by number take eight."""
+    return sum(8 if _letter(character) != character else 1 for character in _one_line(text))
+
+
 def _latex_word(word: str) -> str:
     made = []
     for before, character in zip(f" {word}", word, strict=False):

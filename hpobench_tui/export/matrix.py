@@ -206,10 +206,10 @@ def _latex_block(block: Block, caption: str, under: Sequence[str], quartiles: bo
 def _headings(columns: Sequence[str]) -> list[str]:
     """Of columns of numbers: upright if all are short, else turned, as wide headings would push the numbers apart."""
     heads = [LATEX.text(name) for name in columns]
-    if all(len(name) <= SHORT for name in columns):
+    if all(latex_width(name) <= SHORT for name in columns):
         return [f"{{{head}}}" for head in heads]
     boxed = [
-        rf"\parbox{{5cm}}{{\raggedright {head}}}" if len(name) > LONGEST_WORD else head
+        rf"\parbox{{5cm}}{{\raggedright {head}}}" if latex_width(name) > LONGEST_WORD else head
         for name, head in zip(columns, heads, strict=True)
     ]
     return [rf"{{\rotatebox{{90}}{{{head}}}}}" for head in boxed]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from hpobench_tui.export.markup import LONGEST_WORD
+from hpobench_tui.export.markup import LONGEST_WORD, latex_width
 
 LONG = 40
 """Rows that a page has room for."""
@@ -10,14 +10,16 @@ NEEDS = (
     "% needs \\usepackage{booktabs, graphicx, longtable, siunitx}; \\usepackage[T1]{fontenc} where pdfTeX typesets it"
 )
 SMALL = r"\footnotesize\setlength{\tabcolsep}{4pt}"
-BOLD = r"\sisetup{detect-weight = true}"
-"""Else siunitx takes no notice of a cell's weight."""
+BOLD = r"\sisetup{detect-weight = true, group-digits = none}"
+"""Else siunitx takes no notice of a cell's weight, and writes 0.001 26."""
 
 
 def names(listed: Iterable[str]) -> str:
     """A column of names: as wide as the longest, up to a quarter of the page."""
     return (
-        "l" if max(map(len, listed), default=0) <= LONGEST_WORD else r">{\raggedright\arraybackslash}p{0.25\linewidth}"
+        "l"
+        if max(map(latex_width, listed), default=0) <= LONGEST_WORD
+        else r">{\raggedright\arraybackslash}p{0.25\linewidth}"
     )
 
 
