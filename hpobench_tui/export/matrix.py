@@ -18,6 +18,7 @@ from hpobench_tui.export.markup import (
     MARKDOWN,
     Number,
     latex_rows,
+    latex_width,
     markdown_table,
     number_format,
     significant,
