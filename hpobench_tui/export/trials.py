@@ -31,7 +31,7 @@ def trials(material: "Material") -> Table:
     return Table(
         "trials",
         "a row a recorded trial, run by run",
-        (*_of_the_run(own), *own, *known.fields()),
+        (*of_the_run(own), *own, *known.fields()),
         lambda: _trials(material, [each.name for each in own], known),
     )
 
@@ -42,12 +42,13 @@ def progress(material: "Material") -> Table:
     return Table(
         "progress",
         "a row wherever it was noted where a run stood, run by run",
-        (*_of_the_run(own), *own),
+        (*of_the_run(own), *own),
         lambda: _progress(material),
     )
 
 
-def _of_the_run(own: Sequence[Field]) -> list[Field]:
+def of_the_run(own: Sequence[Field]) -> list[Field]:
+    """The columns that rows of a run begin with, before their ``own``."""
     taken = {each.name for each in own}
     named = {column.name: field(column) for column in columns(Runs)}
     fields = [Field("run", "the run's id in this export", int)]
