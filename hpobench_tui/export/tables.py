@@ -13,7 +13,7 @@ from hpobench_tui.analysis.measure import BEYOND, LARGEST
 from hpobench_tui.analysis.ranks import Ranking
 from hpobench_tui.analysis.selection import by_problem
 from hpobench_tui.export.markup import LATEX, MARKDOWN, Markup, latex_rows, markdown_table
-from hpobench_tui.export.tabular import NEEDS, names, tabular
+from hpobench_tui.export.tabular import NEEDS, across, names, tabular
 
 CAPTION = (
     "Medians with quartiles over seeds. Failed runs are left out of the numbers and named below. A median below all"
@@ -69,7 +69,7 @@ def final_latex(
     mixed = len({row.measure for row in rows}) > 1
     sections = [
         [
-            [LATEX.text(_heading(problem, budgets) + (f": {group[0].measure}" if mixed else ""))],
+            [across(_heading(problem, budgets) + (f": {group[0].measure}" if mixed else ""))],
             *_lines(columns, group, comparison, landmarks, footnotes),
         ]
         for problem, group in by_problem(rows).items()
@@ -77,9 +77,7 @@ def final_latex(
     caption = _caption(rows, landmarks)
     if _several(rows) and comparison.ranking:
         ranks, rest = _rank_cells(comparison.ranking, LATEX), [""] * (len(columns) - 2)
-        sections.append(
-            [[LATEX.text(f"Average rank {comparison.ranking.extent}")], *([*cells, *rest] for cells in ranks)]
-        )
+        sections.append([[across(f"Average rank {comparison.ranking.extent}")], *([*cells, *rest] for cells in ranks)])
     elif _several(rows):
         caption = f"{caption} {NO_RANKS}"
     return _latex(list(columns.values()), sections, title, caption, footnotes, warnings, [row.label for row in rows])

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from hpobench_tui.export.markup import LONGEST_WORD, latex_width
+from hpobench_tui.export.markup import LATEX, LONGEST_WORD, latex_width
 
-LONG = 40
-"""Rows that a page has room for."""
+LONG, WIDEST = 40, 70
+"""Rows that a page has room for, and letters of a heading in a line."""
 NEEDS = (
     "% needs \\usepackage{booktabs, graphicx, longtable, siunitx}; \\usepackage[T1]{fontenc} where pdfTeX typesets it"
 )
@@ -16,11 +16,15 @@ BOLD = r"\sisetup{detect-weight = true, group-digits = none}"
 
 def names(listed: Iterable[str]) -> str:
     """A column of names: as wide as the longest, up to a quarter of the page."""
-    return (
-        "l"
-        if max(map(latex_width, listed), default=0) <= LONGEST_WORD
-        else r">{\raggedright\arraybackslash}p{0.25\linewidth}"
-    )
+    widest = max(map(latex_width, listed), default=0)
+    return "l" if widest <= LONGEST_WORD else r">{\raggedright\arraybackslash}p{0.25\linewidth}"
+
+
+def across(text: str) -> str:
+    """A heading across a table; over several lines if it is wide."""
+    source = LATEX.text(text)
+    wide = latex_width(text) > WIDEST
+    return rf"\parbox[t]{{0.8\linewidth}}{{\raggedright {source}\strut}}" if wide else source
 
 
 def tabular(columns: str, header: str, body: str, caption: str, rows: int, below: Sequence[str] = ()) -> str:
@@ -39,17 +43,8 @@ def tabular(columns: str, header: str, body: str, caption: str, rows: int, below
         end = "\\end{table}"
     else:
         begin = ["\\begingroup", SMALL, BOLD, f"\\begin{{longtable}}{{{columns}}}", f"\\caption{{{caption}}}\\\\"]
-        lines = [
-            *begin,
-            *head,
-            "\\endfirsthead",
-            *head,
-            "\\endhead",
-            "\\bottomrule",
-            "\\endfoot",
-            body,
-            "\\end{longtable}",
-        ]
+        lines = [*begin, *head, "\\endfirsthead", *head, "\\endhead", "\\bottomrule", "\\endfoot", body]
+        lines.append("\\end{longtable}")
         end = "\\endgroup"
     return "\n".join([*lines, *_under(below), end, ""])
 
