@@ -136,6 +136,7 @@ def gather(reader: Source, axis: Axis, measure: Measure | None, skipped: list[st
     runs = reader.runs()
     if not any(run.trials or run.status is RunStatus.FAILED for run in runs):
         raise HpobenchError(f"nothing to export from {reader.name}: no trial has finished yet.")
+    each: dict[int, ProgressTable] = {}
     ends: Mapping[int, ProgressTable] | None = None
     errors: Mapping[int, str] = {}
     with suppress(HpobenchError):  # a damaged page among all runs' rows: then problem by problem
@@ -143,12 +144,16 @@ def gather(reader: Source, axis: Axis, measure: Measure | None, skipped: list[st
     with _contained("reasons of failed trials", skipped):
         errors = reader.first_errors()
     kept: list[RunRow] = []
-    material = Material(reader, reader.name, kept, {}, [], {}, [], axis, measure, reader.simulated)
+    material = Material(
+        reader, reader.name, kept, {}, [], {}, [], axis, measure, reader.simulated, each if ends is None else ends
+    )
     good = set()
     for problem, own in by_problem(runs).items():
         with _contained(problem, skipped):
             curves = read_curves(reader, own, axis, measure)
-            rows = final_table(own, _ends(reader, own) if ends is None else ends, measure, errors)
+            if ends is None:
+                each.update(_ends(reader, own))
+            rows = final_table(own, material.ends, measure, errors)
             table = anytime_table(problem, own, curves, axis, measure)
             material.curves.update(curves)
             material.rows.extend(rows)

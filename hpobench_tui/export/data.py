@@ -171,7 +171,7 @@ def _by_column(fields: Sequence[Field], rows: Sequence[Sequence[Any]]) -> Iterat
 def _runs(material: "Material") -> Iterator[Piece]:
     from hpobench_tui.analysis.reached import reached
 
-    runs, ends = material.runs, material.source.ends()
+    runs, ends = material.runs, material.ends
     values = {each: reached(runs, ends, each) for each in Measure}
     shown = [material.measure or run.measure for run in runs]
     cells: dict[str, Cells] = {each.name: [getattr(run, each.name, None) for run in runs] for each in of_runs()}

@@ -1,7 +1,7 @@
 """What exported files are made of, and how they are called."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, TypeAlias
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hpobench_tui.analysis.scores import Scores
     from hpobench_tui.analysis.source import Source
     from hpobench_tui.analysis.winners import Winners
-    from hpobench_tui.store.reader import RunRow
+    from hpobench_tui.store.reader import ProgressTable, RunRow
 
 Write: TypeAlias = Callable[[IO[bytes]], object]
 
@@ -33,6 +33,7 @@ class Material:
     Attributes:
         source: Where all else can be read: of ``runs`` alone.
         measure: What was asked for; None: what each problem is for (``measures``).
+        ends: Run id to its last row of progress, of those that have one.
         quartiles: Whether the matrix is to show them.
     """
 
@@ -46,6 +47,7 @@ class Material:
     axis: Axis
     measure: Measure | None
     simulated: bool
+    ends: "Mapping[int, ProgressTable]"
     warnings: tuple[str, ...] = ()
     quartiles: bool = False
 
@@ -54,7 +56,7 @@ class Material:
         """A number a finished run; failed ones are left out."""
         from hpobench_tui.analysis.scores import scores
 
-        return scores(self.runs, self.source.ends(), self.measure)
+        return scores(self.runs, self.ends, self.measure)
 
     @cached_property
     def winners(self) -> "list[Winners]":

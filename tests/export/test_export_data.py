@@ -11,12 +11,14 @@ import pytest
 from typer.testing import CliRunner
 
 from factories import Row, add_landmark, history, run_row, store, trial_row
+from hpobench_tui.analysis.columns import records
 from hpobench_tui.analysis.filters import Filters
 from hpobench_tui.analysis.union import Union
 from hpobench_tui.cli.app import app
+from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.export import data, parquet
-from hpobench_tui.export.bundle import export
+from hpobench_tui.export.bundle import export, gather
 from hpobench_tui.export.data import distinct
 from hpobench_tui.store.reader import Reader
 
@@ -213,5 +215,9 @@ def test_an_experiment_without_any_result_is_refused(tmp_path: Path) -> None:
         export(reader, tmp_path / "to", ["json"], dry=True)
 
 
-def test_every_final_column_is_described() -> None:
+def test_every_column_is_described(tmp_path: Path) -> None:
+    """A column of the comparison table needs a meaning here, too."""
+    with Reader(small(tmp_path)) as reader:
+        rows = records(gather(reader, Axis.BUDGET, None, []).rows)
+    assert [each.name for each in data.FINAL] == [*rows[0], "in_group"]
     assert all(each.meaning for each in (*data.FINAL, *data.ANYTIME, *data.LANDMARKS, *data.of_runs()))

@@ -36,9 +36,10 @@ PREAMBLE = r"\documentclass{article}\usepackage[T1]{fontenc}\usepackage{booktabs
 
 
 def compiled(source: Path, engine: str) -> str:
-    """The log. Beside the source is the PDF then."""
+    """The log of the second run, as long tables need two. Beside the source is the PDF then."""
     command = [engine, "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", source.name]
-    done = subprocess.run(command, cwd=source.parent, capture_output=True, timeout=300)
+    for _ in range(2):
+        done = subprocess.run(command, cwd=source.parent, capture_output=True, timeout=300)
     log = source.with_suffix(".log").read_text(errors="replace")
     assert done.returncode == 0, log[-3000:]
     return log
