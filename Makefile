@@ -9,7 +9,7 @@ TORCH_INDEX ?=
 PARALLEL := -n auto --maxprocesses 8 --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types test-fast test-seeds test-slow bench bench-peers kills clean
+.PHONY: help demo test check lint types test-fast test-seeds test-slow gate gate-baseline bench bench-peers kills clean
 
 help:  ## Show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -40,6 +40,16 @@ test-seeds: $(STAMP)  ## Tests that draw their examples, 20 times with fresh see
 
 test-slow: $(STAMP)  ## Minutes of work: full MNIST accuracy
 	$(BIN)/python -m pytest -m slow
+
+# Runs that failed are for the check to judge: the run's exit code 1 goes no further.
+NATIVE = work=$$(mktemp -d) && trap 'rm -rf "$$work"' EXIT && \
+	{ $(BIN)/hpobench run .ci/native.toml --headless --output "$$work" || [ $$? -eq 1 ]; } >&2
+
+gate: $(STAMP)  ## The native optimizers against their committed baseline (a minute)
+	@$(NATIVE) && $(BIN)/hpobench check "$$work"/* --against .ci/native.json --alpha 0.01
+
+gate-baseline: $(STAMP)  ## That baseline anew; CONTRIBUTING says when
+	@$(NATIVE) && $(BIN)/hpobench baseline create "$$work"/* -o .ci/native.json
 
 bench: $(STAMP)  ## Speed beside peers, paired in one run; prints ratios
 	$(BIN)/python -m benchmarks.throughput

@@ -11,6 +11,7 @@ _MODULES = {
     "Experiment": "hpobench_tui.api.experiment",
     "HpobenchError": "hpobench_tui.core.errors",
     "HpobenchWarning": "hpobench_tui.api.watch",
+    "check": "hpobench_tui.api.check",
     "minimize": "hpobench_tui.api.functions",
     "open": "hpobench_tui.api.start",
     "run": "hpobench_tui.api.start",

@@ -1,3 +1,4 @@
+from hpobench_tui.api.check import check as check
 from hpobench_tui.api.experiment import Experiment as Experiment
 from hpobench_tui.api.functions import minimize as minimize
 from hpobench_tui.api.start import open as open

@@ -14,6 +14,7 @@ def fresh() -> typer.Typer:
     app = typer.Typer(**{k: v for k, v in vars(cli.app.info).items() if k in ("cls", "context_settings", "epilog")})
     app.registered_callback = cli.app.registered_callback
     app.registered_commands = list(cli.app.registered_commands)
+    app.registered_groups = list(cli.app.registered_groups)
     app.pretty_exceptions_enable = False
     return app
 

@@ -24,7 +24,7 @@ BOXES = {
     "tui": (305, 1, "the app"),
     "tabulation": (660, 1, "tables of trainings"),
     "gate": (110, 1, "regressions, in CI"),
-    "importing": (330, 3, "others' results"),
+    "importing": (482, 1, "others' results"),
     "testing": (1000, 1, "conformance suites"),
     "export": (110, 2, "tables and figures"),
     "front": (340, 2, "create, launch, command"),

@@ -19,13 +19,16 @@ from hpobench_tui.core.columns import ABSENT
 from hpobench_tui.core.status import RunStatus
 from hpobench_tui.store.reader import ProgressTable, Reader, RunRow, TrialTable
 
+IMPORTED = "imported: as it was read, but whether its budget was kept cannot be told"
+
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
     """One run's books; ``trial_cost`` (sum over recorded trials), ``ledger`` and ``budget`` are in quanta.
 
     ``recorded`` of ``trials`` trials are there to be looked at one by one. ``sealed``: there are
-    digests that prove its rows to be those that were written. ``text`` says why it holds or what is wrong.
+    digests that prove its rows to be those that were written. ``holds`` is None where that cannot be told, as it was
+    imported. ``text`` says why it holds or what is wrong.
 
     >>> run = {"run": 0, "problem": "toy/one", "label": "random", "repetition": 0, "unit": "fidelity"}
     >>> books = {"trial_cost": 27, "ledger": 27, "budget": 27, "trials": 1, "recorded": 1}
@@ -46,7 +49,7 @@ class AuditRow:
     recorded: int
     ended: bool
     sealed: bool
-    holds: bool
+    holds: bool | None
     text: str
 
     @property
@@ -67,11 +70,12 @@ def audit(reader: Reader, chosen: Filters = EVERYTHING) -> list[AuditRow]:
     What is wrong with what all runs build on (the description, the file itself) is wrong with each.
     """
     record, sealed = reader.experiment().experiment.record, reader.sealed
+    imported = reader.imported is not None
     changed: dict[int | None, str] = {}
     for fault in reader.faults():
         changed.setdefault(fault.run, fault.text)
     return [
-        _audited(reader, run, record, sealed, changed.get(run.id, changed.get(None)))
+        _audited(reader, run, record, sealed, changed.get(run.id, changed.get(None)), imported)
         for run in reader.runs()
         if chosen.problem(run.problem) and chosen.optimizer(run.label) and chosen.repetition(run.repetition)
     ]
@@ -83,7 +87,9 @@ def wrong_books(reader: Reader, run: RunRow, record: int | None) -> str | None:
     return None if row.holds else row.text
 
 
-def _audited(reader: Reader, run: RunRow, record: int | None, sealed: bool, changed: str | None) -> AuditRow:
+def _audited(
+    reader: Reader, run: RunRow, record: int | None, sealed: bool, changed: str | None, imported: bool = False
+) -> AuditRow:
     wanted = charges.columns(run) | sums.COLUMNS
     fidelities = {"fidelity", "target"}
     trials = reader.trials(run.id, columns=wanted if run.fidelity else wanted - fidelities)
@@ -93,7 +99,9 @@ def _audited(reader: Reader, run: RunRow, record: int | None, sealed: bool, chan
     progress = reader.progress(run.id)
     recorded = len(trials)
     trials, progress = sums.head(trials, run.trials), sums.head(progress, run.trials)
-    fault = changed or next(_faults(reader, run, record, recorded, trials, progress), None)
+    fault = changed
+    if not imported:
+        fault = fault or next(_faults(reader, run, record, recorded, trials, progress), None)
     total = int(trials.cost.sum())
     return AuditRow(
         run=run.id,
@@ -109,8 +117,8 @@ def _audited(reader: Reader, run: RunRow, record: int | None, sealed: bool, chan
         recorded=len(trials),
         ended=run.ended,
         sealed=sealed,
-        holds=fault is None,
-        text=fault or _verdict(run, len(trials)),
+        holds=False if fault else None if imported else True,
+        text=fault or (IMPORTED if imported else _verdict(run, len(trials))),
     )
 
 

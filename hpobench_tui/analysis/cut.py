@@ -49,6 +49,8 @@ def cut(reader: Reader, run: RunRow, quanta: int) -> tuple[RunRow, ProgressTable
 
 def _completed(reader: Reader, run: RunRow, quanta: int, end: ProgressTable) -> ProgressTable:
     """The last row with the trials after it added that still fit."""
+    if len(end) and not end.losses[-1] and end.incumbent[-1] != ABSENT:
+        return _held(end, quanta)
     last, spent = (int(end.number[-1]), int(end.spent[-1])) if len(end) else (-1, 0)
     following = reader.trials(run.id, last, _SUMMED, 1)
     if not len(following) or following.number[0] != last + 1:
@@ -67,6 +69,12 @@ def _completed(reader: Reader, run: RunRow, quanta: int, end: ProgressTable) -> 
     if trials.number[min(fitting, len(trials) - 1)] != last + 1 + min(fitting, len(trials) - 1):
         return _sure(reader, run, quanta, last, end)
     return _added(run, end, trials.rows(slice(fitting)))
+
+
+def _held(end: ProgressTable, quanta: int) -> ProgressTable:
+    """Of a run that was imported with some of its evaluations alone: nothing changed after the last one in the row."""
+    there = np.array([quanta])
+    return ProgressTable(**vars(end) | {"number": there - 1, "spent": there, "fidelity": there})
 
 
 def _sure(reader: Reader, run: RunRow, quanta: int, last: int, end: ProgressTable) -> ProgressTable:

@@ -125,7 +125,7 @@ def final_row(
     first, counted = runs[0], selection.counted
     lower, median, upper = map(float, quartiles(np.array(reached))) if reached else NO_NUMBER
     referenced = first.measure is not Measure.INCUMBENT  # a problem that shows losses has no reference to hit
-    timed = [1e3 * run.optimizer_seconds / run.trials for run in counted if run.trials]
+    timed = [1e3 * run.optimizer_seconds / run.trials for run in counted if run.trials and run.attempts]  # made here
     return FinalRow(
         problem=first.problem,
         label=first.label,
@@ -162,7 +162,9 @@ def _note(pair: Pair, errors: Mapping[int, str]) -> str | None:
         trials = sum(run.trials for run in runs)
         notes.append(f"{failed} of {trials} trials failed" + (f": {_first_line(reason)}" if reason else ""))
     if selection.valueless:
-        notes.append(f"{len(selection.valueless)} of {len(runs)} runs ended without a value: no trial has a loss")
+        part = any(not run.attempts and run.failed_trials < run.trials for run in selection.valueless)  # imported
+        why = "not all evaluations are on record, so that their sum is not known" if part else "no trial has a loss"
+        notes.append(f"{len(selection.valueless)} of {len(runs)} runs ended without a value: {why}")
     if selection.counted and not selection.finished:
         notes.append(f"no run{' with a value' * bool(selection.valueless)} has finished: values so far")
     elif (open_runs := [run for run in runs if run.status.open]) and selection.finished:

@@ -9,10 +9,12 @@ import typer
 from typer.core import TyperGroup
 
 from hpobench_tui import __version__
+from hpobench_tui.cli import baseline
 from hpobench_tui.cli.attach import attach
 from hpobench_tui.cli.audit import audit
 from hpobench_tui.cli.best import best
 from hpobench_tui.cli.brackets import brackets
+from hpobench_tui.cli.check import check
 from hpobench_tui.cli.compare import compare
 from hpobench_tui.cli.completion import be_silent
 from hpobench_tui.cli.control import cancel, pause, unpause
@@ -21,6 +23,7 @@ from hpobench_tui.cli.errors import errors
 from hpobench_tui.cli.export import export
 from hpobench_tui.cli.extend import extend
 from hpobench_tui.cli.extension import add_commands
+from hpobench_tui.cli.imports import import_results
 from hpobench_tui.cli.list import list_experiments
 from hpobench_tui.cli.merge import merge
 from hpobench_tui.cli.optimizers import optimizers
@@ -98,9 +101,12 @@ app.command("show")(show)
 app.command("compare")(compare)
 app.command("best")(best)
 app.command("errors")(errors)
+app.command("check")(check)
+app.add_typer(baseline.COMMANDS, name="baseline", cls=Commands)
 app.command("audit")(audit)
 app.command("repair")(repair)
 app.command("export")(export)
+app.command("import")(import_results)
 app.command("presets")(presets)
 app.command("problems")(problems)
 app.command("optimizers")(optimizers)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from hpobench_tui.analysis.audit import AuditRow
 
 FAILED = "the run failed: "
+NOTHING_TOLD = 4
+"""Exit code where something was imported, so that nothing can be said of it, and nothing else is wrong."""
 UNSEALED = "no digests, as an earlier version wrote this store: that nothing was changed since is not proven"
 
 
@@ -27,7 +29,8 @@ def audit(
     """Check every run: the sum of its trials' cost equals its ledger and never exceeds the budget.
 
     Each trial's cost is worked out anew from what was recorded of it, and so are the run's sums and incumbents; digests
-    that were written with them tell whatever was changed since. Exit code 1 if anything does not hold.
+    that were written with them tell whatever was changed since. Exit code 1 if anything does not hold. Of what was
+    imported only the latter can be told; exit code 4 if that is all that could be wrong.
     """
     from dataclasses import asdict
 
@@ -39,25 +42,28 @@ def audit(
 
     chosen = options.filters(problems, optimizers, repetitions)
     entries: list[dict[str, object]] = []
-    audited = hold = True
+    audited = hold = told = True
     for folder in options.folders_of(experiments, output):
         with Reader(folder) as reader:
-            rows, row = audit_store(reader, chosen), reader.experiment()
+            rows, row, imported = audit_store(reader, chosen), reader.experiment(), reader.imported
         audited = audited and bool(rows)
-        hold = hold and all(r.holds for r in rows)
+        hold = hold and not any(r.holds is False for r in rows)
+        told = told and imported is None
         if as_json:
             entries += [({"experiment": folder.name} if len(experiments) > 1 else {}) | asdict(row) for row in rows]
         else:
-            _print(folder, rows, lifecycle.reason(folder, row), len(experiments) > 1)
+            reason = str(imported) if imported else lifecycle.reason(folder, row)
+            _print(folder, rows, reason, len(experiments) > 1, imported is not None)
     if not audited:
         raise HpobenchError("no run passes these filters, so nothing was audited.")
     if as_json:
         print_json(entries)
-    if not hold:
-        raise typer.Exit(1)
+    if not (hold and told):
+        raise typer.Exit(NOTHING_TOLD if hold else 1)
 
 
-def _print(folder: Path, rows: "Sequence[AuditRow]", interrupted: str | None, named: bool) -> None:
+def _print(folder: Path, rows: "Sequence[AuditRow]", reason: str | None, named: bool, imported: bool) -> None:
+    """``reason``: why it is interrupted, or where it was imported from."""
     from hpobench_tui.analysis.selection import by_problem
     from hpobench_tui.cli.output import print_line, print_table
 
@@ -71,15 +77,18 @@ def _print(folder: Path, rows: "Sequence[AuditRow]", interrupted: str | None, na
             f"{problem}, in {own[0].quanta}",
             right=(1, 2, 3, 4),
         )
-    broken = sum(not r.holds for r in rows)
+    broken = sum(r.holds is False for r in rows)
+    if imported and reason:
+        print_line(f"{reason}; {f'{broken} of {len(rows)} runs' if broken else 'none'} changed since it was read")
+        return
     so_far = sum(not r.ended for r in rows)
     print(
         f"{len(rows) - broken} of {len(rows)} runs kept their budget exactly"
         + (f", {so_far} of them so far: they have not ended" if so_far else "")
         + (f"; {broken} DID NOT" if broken else "")
     )
-    if interrupted:
-        print(f"the experiment is interrupted: {interrupted}")
+    if reason:
+        print(f"the experiment is interrupted: {reason}")
     if not all(r.sealed for r in rows):
         print(UNSEALED)
     if broken:
@@ -99,4 +108,4 @@ def verdict(row: "AuditRow", told: dict[str, str]) -> str:
         own = f"{row.label} on {row.problem}, repetition {row.repetition}"
         first = told.setdefault(kind_of(reason), own)
         text += f"{failed}{reason}" if first == own else f"the run failed like {first}"
-    return f"{'✓' if row.holds else '✗'} {text}"
+    return f"{'–' if row.holds is None else '✓' if row.holds else '✗'} {text}"

@@ -55,6 +55,7 @@ def extend(
     folder = options.folder_of(experiment, output)
     with Reader(folder) as reader:
         row = reader.experiment()
+        reader.refuse_imported("extend")
     if not (repetitions or problems or optimizers or budget):
         raise HpobenchError("say by what: --repetitions, --problems, --optimizers or --budget.")
     given = described.overrides(problems, optimizers, budget)

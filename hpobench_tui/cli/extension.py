@@ -29,7 +29,7 @@ def add_commands(app: typer.Typer) -> dict[str, str]:
     Returns:
         Those whose group is one of our own commands, with the reason; ``hpobench doctor`` lists them.
     """
-    own = {command.name for command in app.registered_commands}
+    own = {command.name for command in app.registered_commands} | {group.name for group in app.registered_groups}
     refused: dict[str, str] = {}
     groups: dict[str, typer.Typer] = {}
     for info in plugins.commands():

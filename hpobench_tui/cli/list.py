@@ -19,7 +19,7 @@ def list_experiments(output: options.Root = None, as_json: options.Json = False)
     for folder in lifecycle.inside(root):
         try:
             with Reader(folder) as reader:
-                row, runs = reader.experiment(), reader.runs()
+                row, runs, imported = reader.experiment(), reader.runs(), reader.imported
         except HpobenchError as error:
             rows.append({"experiment": folder.name, "status": "unreadable", "error": " ".join(str(error).split())})
             continue
@@ -27,6 +27,7 @@ def list_experiments(output: options.Root = None, as_json: options.Json = False)
             {
                 "experiment": folder.name,
                 "status": lifecycle.status(folder, row),
+                "imported": imported and imported.format,
                 "reason": lifecycle.reason(folder, row),
                 "runs": len(runs),
                 "ended": sum(r.ended for r in runs),
@@ -47,7 +48,7 @@ def list_experiments(output: options.Root = None, as_json: options.Json = False)
         [
             (
                 r["experiment"],
-                r["status"],
+                f"imported ({r['imported']})" if r["imported"] else r["status"],
                 f"{r['ended']}/{r['runs']}",
                 r["failed"],
                 r["trials"],

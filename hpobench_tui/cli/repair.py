@@ -1,5 +1,6 @@
 """``hpobench repair``: save what is sound of a damaged store."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,7 +37,12 @@ def repair(
     if lifecycle.supervised(folder):
         raise HpobenchError(f"{folder} is running; `hpobench cancel {folder}` ends that.")
     target = to or folder.resolve().with_name(f"{folder.resolve().name}-repaired")
+    imported = False
     with Reader(folder, damaged=True) as reader:
+        with suppress(HpobenchError):  # what cannot be read is no reason
+            imported = reader.imported is not None
+        if imported:
+            reader.refuse_imported("repair")
         remains = Remains(reader)
         record = remains.experiment.record
         runs = remains.runs(lambda run: wrong_books(reader, run, record))

@@ -33,6 +33,7 @@ def resume(
     folder = options.folder_of(experiment, output)
     with Reader(folder) as reader:
         row = reader.experiment()  # what is wrong with the store is said first
+        reader.refuse_imported("resume")
     reason = lifecycle.reason(folder, row)
     headless = headless or as_json
     if not lifecycle.unfinished(folder, retry_failed) and not lifecycle.supervised(folder):

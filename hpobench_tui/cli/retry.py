@@ -35,6 +35,7 @@ def retry(
 
     folder = options.folder_of(experiment, output)
     with Reader(folder) as reader:
+        reader.refuse_imported("retry")
         failed = [run for run in reader.runs() if run.status is RunStatus.FAILED]
         open_runs = sum(run.status.open for run in reader.runs())
         if failed and not dry_run:

@@ -183,7 +183,8 @@ def print_union(
         return
     trials = sum(run.trials for run in runs)
     for state in states:
-        print_line(f"{state['path']}: {state['status']}, {state['trials']} trials in {state['runs']} runs")
+        status = "imported" if state["imported"] else state["status"]
+        print_line(f"{state['path']}: {status}, {state['trials']} trials in {state['runs']} runs")
         if state["reason"]:
             print_line(f"{state['status']}: {state['reason']}")
     if len(states) > 1 or len(runs) < sum(state["runs"] for state in states):
@@ -207,6 +208,7 @@ def _states(union: "Union") -> list[dict[str, Any]]:
                 "name": name,
                 "path": str(reader.folder),
                 "status": lifecycle.status(reader.folder, row),
+                "imported": str(imported) if (imported := reader.imported) else None,
                 "reason": lifecycle.reason(reader.folder, row),
                 "runs": len(runs),
                 "trials": sum(run.trials for run in runs),

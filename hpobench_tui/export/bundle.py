@@ -3,13 +3,11 @@
 A problem or a file that cannot be made takes no other down: it is left out, and said why.
 """
 
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 from hpobench_tui.analysis.anytime import anytime_table
 from hpobench_tui.analysis.curve import read_curves
@@ -24,6 +22,7 @@ from hpobench_tui.core.status import RunStatus
 from hpobench_tui.core.text import in_line
 from hpobench_tui.export.formats import FORMATS
 from hpobench_tui.export.material import Files, Material, Write
+from hpobench_tui.export.replacing import replacing
 from hpobench_tui.store.reader import ProgressTable, RunRow
 
 ALL = tuple(name for name, form in FORMATS.items() if not form.asked)
@@ -87,7 +86,7 @@ def export(
             with _contained(name, made.skipped):
                 if not dry:
                     path.parent.mkdir(parents=True, exist_ok=True)
-                    with _replacing(path) as stream:
+                    with replacing(path) as stream:
                         write(stream)
                 made.files.append(path)
                 if progress:
@@ -168,19 +167,3 @@ def gather(reader: Source, axis: Axis, measure: Measure | None, skipped: list[st
 def _ends(reader: Source, runs: Sequence[RunRow]) -> dict[int, ProgressTable]:
     progress = {run.id: reader.progress(run.id) for run in runs}
     return {run: rows for run, rows in progress.items() if len(rows)}
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[IO[bytes]]:
-    """A file that takes the place of ``path`` once it is complete, with the permissions of any new file."""
-    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with open(handle, "wb") as stream:
-            yield stream
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(aside, 0o666 & ~mask)
-        os.replace(aside, path)
-    except BaseException:
-        Path(aside).unlink(missing_ok=True)
-        raise

@@ -64,4 +64,8 @@ FORMATS: Mapping[str, Format] = {
     "json": Format("all tables but trials and progress, explained: results.json", _by("json"), asked=True),
     "pdf": Format("a figure a problem: regret-PROBLEM.pdf", _by("regrets", "pdf")),
     "svg": Format("a figure a problem: regret-PROBLEM.svg", _by("regrets", "svg")),
+    "optuna": Format("an Optuna storage, a study a run: optuna-journal.log", _by("bridges.optuna"), asked=True),
+    "rows": Format("a row a finished run, as TabArena has them: result-rows.csv", _by("bridges.rows"), asked=True),
+    "coco": Format("folders that cocopp reads: coco/bbob, coco/other", _by("bridges.coco"), asked=True),
+    "ioh": Format("folders that iohinspector and IOHanalyzer read: ioh", _by("bridges.ioh"), asked=True),
 }

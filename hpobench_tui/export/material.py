@@ -121,17 +121,21 @@ def budget_words(run: "RunRow") -> str:
     return f"{run.budget / run.quanta_per_unit:.10g} {Unit(run.unit).words(run.fidelity)}"
 
 
-def slug(problem: str) -> str:
-    """A problem's id as part of a file name: ``suite/name`` gives ``suite-name``. Of a long one the beginning."""
-    return re.sub(r"[^A-Za-z0-9._]+", "-", problem)[:LONGEST_SLUG].strip("-.") or "problem"
+def slug(problem: str, otherwise: str = "problem") -> str:
+    """A problem's id as part of a file name: ``suite/name`` gives ``suite-name``. Of a long one the beginning.
+
+    Args:
+        otherwise: Where nothing is left of it.
+    """
+    return re.sub(r"[^A-Za-z0-9._]+", "-", problem)[:LONGEST_SLUG].strip("-.") or otherwise
 
 
-def slugs(problems: Sequence[str]) -> dict[str, str]:
+def slugs(problems: Sequence[str], otherwise: str = "problem") -> dict[str, str]:
     """Problem to slug; numbered where two would be one file, also where case does not count: ``a/b-c``, ``A-b/c``."""
     found: dict[str, str] = {}
     taken: set[str] = set()
     for problem in problems:
-        plain, number = slug(problem), 2
+        plain, number = slug(problem, otherwise), 2
         chosen = plain
         while chosen.casefold() in taken:
             chosen, number = f"{plain}-{number}", number + 1

@@ -44,6 +44,13 @@ class Finding:
     label: str | None = None
     numbers: Mapping[str, float | int | str | None] = field(default_factory=dict)
 
+    @property
+    def of(self) -> str:
+        """What it was looked at, for people: ``gp on synthetic/branin``, as anybody named them."""
+        if self.problem is None and self.label is None:
+            return "everything"
+        return f"{self.label or 'all optimizers'} on {self.problem or 'all problems'}"
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -70,3 +77,15 @@ class Outcome:
     def passed(self) -> bool:
         """Whether nothing failed."""
         return all(finding.came is not Came.FAILED for finding in self.findings)
+
+    def those(self, came: Came) -> tuple[Finding, ...]:
+        """The findings that came out so, in their order."""
+        return tuple(finding for finding in self.findings if finding.came is came)
+
+    @property
+    def verdict(self) -> str:
+        """How it ended in a line of plain words, without names: ``failed: 2 failed, 37 passed, 1 skipped``."""
+        counts = [
+            f"{len(found)} {came}" for came in (Came.FAILED, Came.PASSED, Came.SKIPPED) if (found := self.those(came))
+        ]
+        return f"{Came.PASSED if self.passed else Came.FAILED}: {', '.join(counts) or 'nothing was looked at'}"

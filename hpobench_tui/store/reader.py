@@ -13,6 +13,7 @@ from hpobench_tui.core.columns import Cell, Column, Floats, Frame, Integers, Rec
 from hpobench_tui.core.describe import message
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import MAX_RUNS
+from hpobench_tui.core.imported import Imported, from_manifest
 from hpobench_tui.core.problem import Landmark
 from hpobench_tui.core.records import ProgressTable, ReportRow, TrialRow, TrialTable
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
@@ -173,6 +174,18 @@ class Reader:
     def manifest(self) -> dict[str, str]:
         """Versions, hardware, threads, checksums: what the results were made with."""
         return dict(self._rows("SELECT key, value FROM manifest ORDER BY key"))
+
+    @property
+    def imported(self) -> Imported | None:
+        """Where its results were imported from; None: they were made here."""
+        return from_manifest(self.manifest())
+
+    def refuse_imported(self, what: str) -> None:
+        """Raise :class:`HpobenchError` if its results were imported, so that one cannot do ``what`` with it."""
+        if (imported := self.imported) is not None:
+            raise HpobenchError(
+                f"{self.folder.name} was {imported}; so one cannot {what} it. `hpobench show` puts it beside others."
+            )
 
     @property
     def name(self) -> str:

@@ -5,7 +5,7 @@ import marshal
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import astuple
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -86,6 +86,18 @@ def make(
     Raises:
         HpobenchError: the folder cannot be written, or already has a store.
     """
+    with making(folder) as connection:
+        add(connection, manifest, experiment, runs, landmarks, events)
+        fill(connection)
+
+
+@contextmanager
+def making(folder: Path) -> Iterator[sqlite3.Connection]:
+    """A new store in ``folder``, with empty tables, that becomes one at the end: written aside, then renamed.
+
+    Raises:
+        HpobenchError: the folder cannot be written, or already has a store.
+    """
     path, aside = folder / FILE, folder / ASIDE
     if path.exists():
         raise HpobenchError(f"{path} already exists; `hpobench resume {folder}` goes on with it.")
@@ -95,16 +107,7 @@ def make(
                 connection.execute(f"PRAGMA page_size = {schema.PAGE_SIZE}")
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.executescript(schema.CREATE)
-                connection.executemany("INSERT INTO manifest VALUES (?, ?)", manifest.items())
-                for table, rows in (
-                    (schema.EXPERIMENT, [experiment]),
-                    (schema.RUN, runs),
-                    (schema.LANDMARK, landmarks),
-                    (schema.EVENT, events),
-                ):
-                    for row in rows:
-                        connection.execute(schema.insert(table, row.keys()), tuple(row.values()))
-                fill(connection)
+                yield connection
                 seals.seal_all(connection)
                 connection.execute(f"PRAGMA user_version = {schema.VERSION}")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -114,6 +117,22 @@ def make(
             with suppress(OSError):
                 part.unlink()
         raise HpobenchError(f"cannot create the experiment in {folder}: {failure.told(error, folder)}.") from error
+
+
+def add(
+    connection: sqlite3.Connection, manifest: Mapping[str, str], experiment: Cells, runs: Iterable[Cells],
+    landmarks: Iterable[Cells], events: Iterable[Cells],
+) -> None:  # fmt: skip
+    """Add these rows to a store that is being made."""
+    connection.executemany("INSERT INTO manifest VALUES (?, ?)", manifest.items())
+    for table, rows in (
+        (schema.EXPERIMENT, [experiment]),
+        (schema.RUN, runs),
+        (schema.LANDMARK, landmarks),
+        (schema.EVENT, events),
+    ):
+        for row in rows:
+            connection.execute(schema.insert(table, row.keys()), tuple(row.values()))
 
 
 def run_rows(experiment: Experiment, problems: Mapping[str, ProblemInfo]) -> Iterator[dict[str, Cell]]:

@@ -127,6 +127,7 @@ class Catalogue:
             with Reader(folder) as reader:
                 row = reader.experiment()
                 statuses, _, failed_trials = reader.tally()
+                imported = reader.imported
         except (HpobenchError, OSError) as error:
             trouble = str(error)
             entry = Entry(folder, before.started, "unreadable", trouble, size=trash.size(folder))
@@ -135,7 +136,7 @@ class Catalogue:
             entry = replace(
                 before,
                 started=row.created,
-                status=str(lifecycle.status(folder, row)),
+                status="imported" if imported else str(lifecycle.status(folder, row)),
                 trouble=None,
                 reason=lifecycle.reason(folder, row),
                 ended=sum(count for status, count in statuses.items() if status.ended),
@@ -145,7 +146,8 @@ class Catalogue:
                 seconds=row.seconds,
                 size=trash.size(folder),
                 current=False,
-                about=f"on {some(experiment.problems)}\nby {some([c.label for c in experiment.contenders])}",
+                about=(f"{imported}\n" if imported else "")
+                + f"on {some(experiment.problems)}\nby {some([c.label for c in experiment.contenders])}",
             )
             if entry.ended == before.ended and entry.runs == before.runs and before.leader is not None:
                 entry = replace(entry, current=before.current)

@@ -93,11 +93,30 @@ def create(
     from hpobench_tui.engine.front import files, identity
     from hpobench_tui.engine.front.manifest import manifest
 
+    with new_folder(experiment.name, root) as folder:
+        registry = plugins.problems().beside(experiment.code.problems if problems is None else problems)
+        infos = {problem: registry[problem] for problem in experiment.problems}
+        if experiment.code:
+            files.write(folder / FOLDER, experiment.code)
+        try:
+            writer.create(folder, experiment, infos, {**manifest(), **identity.entries(experiment), **more})
+        except HpobenchError as error:
+            raise HpobenchError(f"{error} {_ELSEWHERE}") from error
+    return folder
+
+
+@contextmanager
+def new_folder(name: str, root: Path) -> Iterator[Path]:
+    """Make the folder ``NAME-YYYYMMDD-HHMMSS`` below ``root``; nothing is left of it if something fails.
+
+    Raises:
+        HpobenchError: it cannot be made.
+    """
     _sweep(root)
     stamp = time.strftime("%Y%m%d-%H%M%S")
     with _nothing_left(root):
         for attempt in range(1, 100):
-            folder = root / f"{experiment.name}-{stamp}{'' if attempt == 1 else f'-{attempt}'}"
+            folder = root / f"{name}-{stamp}{'' if attempt == 1 else f'-{attempt}'}"
             try:
                 folder.mkdir(parents=True)
             except FileExistsError:
@@ -109,16 +128,9 @@ def create(
                     too_long(folder) or f"cannot create {folder}: {failure.told(error, root)}. {_ELSEWHERE}"
                 ) from error
             with _removed(folder):
-                registry = plugins.problems().beside(experiment.code.problems if problems is None else problems)
-                infos = {problem: registry[problem] for problem in experiment.problems}
-                if experiment.code:
-                    files.write(folder / FOLDER, experiment.code)
-                try:
-                    writer.create(folder, experiment, infos, {**manifest(), **identity.entries(experiment), **more})
-                except HpobenchError as error:
-                    raise HpobenchError(f"{error} {_ELSEWHERE}") from error
-            return folder
-    raise HpobenchError(f"cannot find a free name for {experiment.name} in {root}.")
+                yield folder
+            return
+        raise HpobenchError(f"cannot find a free name for {name} in {root}.")
 
 
 @contextmanager
@@ -237,6 +249,7 @@ def _sound(
     from hpobench_tui.engine.front import identity, spec
 
     with Reader(folder) as reader:
+        reader.refuse_imported("go on with")
         reader.refuse_changed()
         row = reader.experiment()
     if not (after or unfinished(folder, failed)):

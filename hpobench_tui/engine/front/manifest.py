@@ -28,6 +28,7 @@ def machine() -> dict[str, str]:
         "processor": _processor(),
         "cores": str(devices.cores()),
         "memory MB": str(devices.memory_mb()),
+        "boot": _boot(),
         "gpus": "; ".join(name for _, name in devices.gpus()) or "none",
         "threads a worker": "1",
     }
@@ -39,6 +40,14 @@ def _processor() -> str:
     except OSError:
         return platform.processor() or "unknown"
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")
+
+
+def _boot() -> str:
+    """Which start of which machine this is: what is measured can only be compared within one."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return "unknown"
 
 
 def _git_revision() -> str | None:

@@ -27,7 +27,10 @@ def merge(folders: Sequence[Path], to: Path | None) -> Merged:
         if lifecycle.supervised(folder):
             raise HpobenchError(f"{folder} is running; wait for its end, or `hpobench cancel {folder}` it first.")
     with ExitStack() as stack:
-        found = merging.sources([stack.enter_context(Reader(folder)) for folder in folders])
+        readers = [stack.enter_context(Reader(folder)) for folder in folders]
+        for reader in readers:
+            reader.refuse_imported("merge")
+        found = merging.sources(readers)
         merged = merging.plan(found, _refusal)
         if to is not None:
             _write(merged, found, to)

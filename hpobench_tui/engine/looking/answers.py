@@ -149,6 +149,7 @@ class Run:
     """
 
     def __init__(self, reader: Reader, folder: Path, row: RunRow) -> None:
+        reader.refuse_imported("repeat a run of")
         experiment = reader.experiment().experiment
         if row.problem in experiment.code.problems or row.optimizer in experiment.code.optimizers:
             raise HpobenchError(
