@@ -168,10 +168,18 @@ SHAPES = {
 }
 PLANTS = {
     "loss 5 % worse": Planted(loss=0.05),
-    "1 more run in 10": Planted(failing=0.1),
-    "1 more trial in 10": Planted(failing_trials=0.1),
-    "1.3 times slower": Planted(slower=1.3),
+    "1 more run in 10 fails": Planted(failing=0.1),
+    "1 more trial in 10 fails": Planted(failing_trials=0.1),
+    "asks 1.3 times slower": Planted(slower=1.3),
 }
+
+PLANTED_IN = (
+    "lognormal, spread 0.3",
+    "spread 0.1, 20 repetitions",
+    "one problem, 30 repetitions",
+    "1 in 10 runs fails",
+)
+"""Elsewhere only the level is looked at."""
 
 
 def main() -> None:
@@ -193,7 +201,10 @@ def main() -> None:
         quiet = replace(rule, power=False)
         cells = [f"{repeated(shape, checks, rule=quiet, seed=given.seed).failed:.1%}"]
         for planted in PLANTS.values():
-            found = repeated(shape, checks, planted, rule, seed=given.seed + 1)
+            if name not in PLANTED_IN:
+                cells.append("–")
+                continue
+            found = repeated(shape, given.checks // 2, planted, rule, seed=given.seed + 1)
             cells.append(f"{found.caught:.2f} ({found.announced:.2f})")
         print(f"| {name} | {' | '.join(cells)} |", f"<!-- {time.process_time() - began:.0f} s -->", flush=True)
 

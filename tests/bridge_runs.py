@@ -80,7 +80,10 @@ def make(folder: Path) -> None:
     for label in ("hyperband", "random"):
         for _ in range(4):
             fidelities = [1, 3, 9, 27] if label == "hyperband" else [27] * 4
-            own = {"fidelity": "epochs", "unit": "full-evaluations", "quanta_per_unit": FULL, "budget": 4 * FULL}
+            own = {
+                "fidelity": "epochs", "unit": "full-evaluations", "quanta_per_unit": FULL, "budget": 4 * FULL,
+                "targets": "[0.5, 0.01]",
+            }  # fmt: skip
             made.run(CURVES, label, [*made.losses(4, best=1e-4)], fidelities, **own)
     for _ in range(3):
         costs = made.rng.integers(10**8, 10**10, 12).tolist()

@@ -7,11 +7,11 @@ from pkgutil import walk_packages
 
 import pytest
 
-from hpobench_tui import analysis, core
+from hpobench_tui import analysis, core, gate
 
 MODULES = [
     "hpobench_tui.engine.running.ledger",
-    *(found.name for each in (analysis, core) for found in walk_packages(each.__path__, f"{each.__name__}.")),
+    *(found.name for each in (analysis, core, gate) for found in walk_packages(each.__path__, f"{each.__name__}.")),
 ]
 
 

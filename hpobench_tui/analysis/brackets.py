@@ -58,7 +58,7 @@ class BracketFill:
     rungs: tuple[RungFill, ...]
 
 
-def fill(run: RunRow, trials: TrialTable, cycle: int | None = None) -> list[BracketFill]:
+def fill(run: RunRow, trials: TrialTable, cycle: int | None = None, most: int | None = None) -> list[BracketFill]:
     """The brackets of one cycle of the run's plan, by default the latest that has a trial.
 
     A plan is one cycle, and brackets are numbered on through repeated cycles. Without a plan the whole run is one
@@ -67,9 +67,11 @@ def fill(run: RunRow, trials: TrialTable, cycle: int | None = None) -> list[Brac
     Args:
         trials: All trials of the run.
         cycle: From 0; ignored without a plan.
+        most: Without a plan only so many brackets, the first; by default all.
     """
     if not run.plan:
-        return [_bracket(int(number), None, trials) for number in np.unique(trials.bracket) if number >= 0]
+        numbers = np.unique(trials.bracket[trials.bracket >= 0])[:most]
+        return [_bracket(int(number), None, trials) for number in numbers]
     length = len(run.plan)
     if cycle is None:
         cycle = max(int(trials.bracket.max(initial=0)), 0) // length

@@ -4,7 +4,7 @@ Which runs count: finished ones. One that failed, or that has no value, has none
 as worse than all others, which rank-based statistics can bear.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from hpobench_tui.analysis.equality import of_medians
 from hpobench_tui.analysis.reached import reached
+from hpobench_tui.analysis.statistics.friedman import Friedman, friedman
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.status import RunStatus
 from hpobench_tui.store.reader import Floats, Integers, ProgressTable, RunRow
@@ -120,3 +121,10 @@ def scores(
     return Scores(
         tuple(problems), tuple(labels), tuple(repetitions), values, tolerances, measures, seeds, unfinished, lost
     )
+
+
+def tested(scores: Scores, problems: Iterable[str], labels: Iterable[str]) -> Friedman:
+    """Do ranks of medians over these problems differ, and whose? Of a block in which all have all (``ranks``)."""
+    rows = [scores.problems.index(problem) for problem in problems]
+    columns = [scores.labels.index(label) for label in labels]
+    return friedman(scores.medians()[rows][:, columns], scores.tolerances[rows])

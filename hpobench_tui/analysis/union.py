@@ -149,6 +149,8 @@ class Union:
             said = f"{one:g} and {other:g} {run.unit}"
         else:
             advice = "Show them apart, or leave the problem out with --problems."
+            if any(self.readers[at].imported for at in (there, place)):
+                advice = f"Import it anew with --like, or {advice[0].lower()}{advice[1:]}"
             said = f"{one} and {other}"
         return (
             f"{run.problem} has another {name.replace('_', ' ')} in {self.names[there]} than in {self.names[place]}:"

@@ -263,9 +263,10 @@ class Experiment:
         Raises:
             HpobenchError: no reference is known of a problem.
         """
-        from hpobench_tui.api import anytime, frames
+        from hpobench_tui.analysis import overall
+        from hpobench_tui.api import frames
 
-        found = anytime.functions(self._union(), self._one(problem)).values()
+        found = overall.functions(self._union(), self._one(problem)).values()
         rows = [
             {"label": own.label, "x": float(x), "y": float(y), "problems": len(own.problems), "runs": own.n}
             for own in found
@@ -279,7 +280,8 @@ class Experiment:
 
         ``low`` and ``high`` are its 95 % interval; ``rate`` is the share of runs that reached the target.
         """
-        from hpobench_tui.api import anytime, frames
+        from hpobench_tui.analysis import overall
+        from hpobench_tui.api import frames
 
         rows = [
             {
@@ -287,7 +289,7 @@ class Experiment:
                 "low": row.ert.low, "high": row.ert.high, "successes": row.successes, "runs": one.n,
                 "rate": row.rate.value,
             }
-            for one, row in anytime.running_times(self._union(), self._one(problem))
+            for one, row in overall.running_times(self._union(), self._one(problem))
         ]  # fmt: skip
         columns = ("problem", "label", "target", "ert", "low", "high", "successes", "runs", "rate")
         return frames.of_rows(rows, columns)
@@ -304,9 +306,10 @@ class Experiment:
         """
         from dataclasses import asdict
 
-        from hpobench_tui.api import anytime, frames
+        from hpobench_tui.analysis import overall
+        from hpobench_tui.api import frames
 
-        found = anytime.importance(self._union(), frames.one(self.problems, problem, "problem"))
+        found = overall.importance(self._union(), frames.one(self.problems, problem, "problem"))
         return frames.of_rows(map(asdict, found.pairs if pairs else found.shares), ("one", "other", "share"))
 
     def compare(

@@ -6,25 +6,43 @@ given it stands inside.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-import numpy as np
-from matplotlib import rc_context
-
+from hpobench_tui.analysis import overall
 from hpobench_tui.analysis.anytime import bands
 from hpobench_tui.analysis.curve import read_curves
 from hpobench_tui.analysis.landmarks import known
-from hpobench_tui.api import anytime, frames, inputs
+from hpobench_tui.analysis.performance.aggregate import aggregate
+from hpobench_tui.api import frames, inputs
 from hpobench_tui.core.axis import Axis
+from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.measure import Measure
-from hpobench_tui.export.figures import HEIGHT, STYLE, WIDTH, add_grid, add_legend, draw_regret, legend_entry, look
-from hpobench_tui.export.markup import figure_text
+from hpobench_tui.engine.front.looks import looking
+from hpobench_tui.export.bundle import gather
+from hpobench_tui.export.figures import parallel
+from hpobench_tui.export.figures import wins as winning
+from hpobench_tui.export.figures.aggregate import draw_aggregate
+from hpobench_tui.export.figures.critical import draw_critical, friedman_of
+from hpobench_tui.export.figures.ecdf import draw_ecdf
+from hpobench_tui.export.figures.importance import draw_importance
+from hpobench_tui.export.figures.look import HEIGHT, Looks, add_legend, styled
+from hpobench_tui.export.figures.made import plans
+from hpobench_tui.export.figures.profile import draw_profile, profile_of
+from hpobench_tui.export.figures.ranks import draw_ranks
+from hpobench_tui.export.figures.regret import draw_regret
+from hpobench_tui.export.figures.study import Plan, Study
+from hpobench_tui.export.figures.tried import picture_of, tried_figure
+from hpobench_tui.export.figures.wanted import Look, Wanted
 from hpobench_tui.export.material import axis_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from hpobench_tui.analysis.union import Union
+
+PLAIN = Wanted()
 
 
 class Plots:
@@ -37,7 +55,7 @@ class Plots:
 
     def __init__(self, union: "Callable[[], Union]", problems: Sequence[str], labels: Sequence[str]) -> None:
         self._union, self._problems = union, problems
-        self._place = {label: number for number, label in enumerate(labels)}
+        self._looks = Looks(tuple(labels))
 
     def regret(
         self, problem: str | None = None, measure: str | Measure | None = None, axis: str | Axis = Axis.BUDGET,
@@ -57,20 +75,29 @@ class Plots:
         with _drawing(ax) as axes:
             draw_regret(
                 axes, problem, bands(runs, curves, along), axis_name(along, runs[0], union.simulated),
-                str(shown or runs[0].measure), labels=list(self._place),
+                str(shown or runs[0].measure), labels=self._looks.labels,
                 landmarks=known(runs, union.landmarks(), shown).get(problem, ()),
             )  # fmt: skip
         return axes
 
+    def regret_grid(self) -> "Figure":
+        """The regret of all problems, a panel each, with one legend: a figure of its own, of at most 12 panels."""
+        study = self._study()
+        return self._figure(next(plans(study, "regret-grid")))
+
+    def aggregate(self, ax: "Axes | None" = None) -> "Axes":
+        """Normalised log-regret over the share of the budget, over problems that all labels were run on."""
+        study = self._study()
+        found = aggregate([pair for pair in study.referenced if pair.problem in study.block])
+        with _drawing(ax) as axes:
+            draw_aggregate(axes, found, self._looks)
+        return axes
+
     def ranks(self, ax: "Axes | None" = None) -> "Axes":
         """Average ranks over the share of the budget that is spent, with 95 % intervals: 1 is best."""
-        found = anytime.ranks(self._union())
+        found = overall.ranks(self._union())
         with _drawing(ax) as axes:
-            for label, *rows in zip(found.labels, found.ranks, found.low, found.high, strict=True):
-                self._line(axes, label, found.marks, *rows)
-            axes.set_xscale("log")
-            over = f"{len(found.problems)} problem{'s' * (len(found.problems) > 1)}"
-            _name(axes, f"average ranks over {over}, {found.n} blocks", "share of the budget", "average rank")
+            draw_ranks(axes, found, self._looks)
         return axes
 
     def ecdf(self, problem: str | None = None, ax: "Axes | None" = None) -> "Axes":
@@ -79,44 +106,104 @@ class Plots:
         Args:
             problem: That one alone; None: all of them, over shares of their budgets.
         """
-        found, counted = anytime.bands(self._union(), problem)
+        found, counted = overall.bands(self._union(), problem)
         with _drawing(ax) as axes:
-            for label, band in found.items():
-                self._line(axes, label, band.points, band.y, band.low, band.high)
-            axes.set_xscale("log")
-            axes.set_ylim(0, 1)
-            _name(axes, f"targets reached: {problem or 'all problems'}", counted, "share of targets")
+            draw_ecdf(axes, found, self._looks, problem or "all problems", counted)
+        return axes
+
+    def profile(self, ax: "Axes | None" = None) -> "Axes":
+        """Performance profile: on what share of the problems each label is within a factor of the fastest."""
+        found = profile_of(overall.hits(self._union()))
+        with _drawing(ax) as axes:
+            draw_profile(axes, found, self._looks)
+        return axes
+
+    def critical(self, ax: "Axes | None" = None) -> "Axes":
+        """Critical differences of average ranks (Demšar 2006)."""
+        labels, found = friedman_of(self._study().scores)
+        with _drawing(ax) as axes:
+            draw_critical(axes, labels, found)
+        return axes
+
+    def wins(self, ax: "Axes | None" = None) -> "Axes":
+        """How probably, in %, a run of the row's label is better than one of the column's; stars: shown by a test."""
+        study = self._study()
+        found = winning.wins(study.scores, study.standing[: winning.MOST])
+        with _drawing(ax) as axes:
+            winning.draw_wins(axes, found)
+        return axes
+
+    def brackets(self, label: str | None = None) -> "Figure":
+        """Plan and fill of the brackets of a label's first run that has some, a panel each: a figure of its own.
+
+        Args:
+            label: None: the first one that has any.
+
+        Raises:
+            HpobenchError: it has none.
+        """
+        study = self._study(label)
+        return self._figure(_only(list(plans(study, "brackets")), "brackets", study))
+
+    def tried(self, problem: str | None = None) -> "Figure":
+        """What each label tried in two hyperparameters, as grid and random search are drawn: a figure of its own."""
+        problem = frames.one(self._problems, problem, "problem")
+        with styled(PLAIN) as width:
+            return tried_figure(picture_of(self._study(), problem), width)
+
+    def parallel(self, problem: str | None = None, ax: "Axes | None" = None) -> "Axes":
+        """Parallel coordinates of a problem's trials, the best in colour."""
+        problem = frames.one(self._problems, problem, "problem")
+        evidence = self._study().evidence(problem)
+        coordinates = parallel.coordinates(evidence)
+        with _drawing(ax) as axes:
+            parallel.draw_parallel(axes, problem, evidence, coordinates)
         return axes
 
     def importance(self, problem: str | None = None, ax: "Axes | None" = None) -> "Axes":
         """Importance of a problem's hyperparameters with 95 % intervals, the most important on top."""
         problem = frames.one(self._problems, problem, "problem")
-        shares = anytime.importance(self._union(), problem).shares
+        shares = overall.importance(self._union(), problem).shares
         with _drawing(ax) as axes:
-            places, values = np.arange(len(shares))[::-1], np.array([share.importance for share in shares])
-            reach = np.array([[max(s.importance - s.low, 0), max(s.high - s.importance, 0)] for s in shares]).T
-            axes.barh(places, values, xerr=reach, color=look(0)["color"], error_kw={"linewidth": 1}, height=0.6)
-            axes.set_yticks(places, [figure_text(share.name) for share in shares])
-            _name(axes, f"importance of hyperparameters: {problem}", "share", "")
+            draw_importance(axes, f"importance of hyperparameters: {problem}", shares)
         return axes
 
-    def _line(self, axes: "Axes", label: str, x: Any, y: Any, low: Any, high: Any) -> None:
-        style = look(self._place[label])
-        axes.plot(x, y, drawstyle="steps-post", label=legend_entry(label), **style)
-        axes.fill_between(x, low, high, step="post", color=style["color"], alpha=0.15, linewidth=0)
+    def gaussian(self, label: str | None = None) -> "Figure":
+        """What a label's model believed before a trial, along one hyperparameter: a figure of its own. The run is
+        repeated up to there.
+
+        Args:
+            label: None: the first one that has a model to show.
+
+        Raises:
+            HpobenchError: there is none; why.
+        """
+        with looking(self._union().reader_of) as look:
+            study = self._study(label, look)
+            return self._figure(_only(list(plans(study, "gaussian")), "gaussian", study))
+
+    def _study(self, label: str | None = None, look: Look | None = None) -> Study:
+        material = gather(self._union())
+        if label is not None:
+            frames.one(self._looks.labels, label, "optimizer")
+            material.runs[:] = [run for run in material.runs if run.label == label]
+        return Study(material, replace(PLAIN, look=look))
+
+    def _figure(self, plan: Plan) -> "Figure":
+        with styled(PLAIN) as width:
+            return plan.draw(width).figure
 
 
-def _name(axes: "Axes", title: str, x_label: str, y_label: str) -> None:
-    axes.set_title(figure_text(title))
-    axes.set_xlabel(figure_text(x_label))
-    axes.set_ylabel(figure_text(y_label))
-    add_grid(axes)
+def _only(found: Sequence[Plan], kind: str, study: Study) -> Plan:
+    if not found:
+        raise HpobenchError(study.missing[kind])
+    return found[0]
 
 
 @contextmanager
 def _drawing(ax: "Axes | None") -> Iterator["Axes"]:
     """Axes to draw on, which get a legend."""
-    with rc_context(STYLE):
+    with styled(PLAIN) as width:
         if ax is not None:
             yield ax
             if ax.get_legend_handles_labels()[0]:
@@ -124,7 +211,7 @@ def _drawing(ax: "Axes | None") -> Iterator["Axes"]:
             return
         from matplotlib import pyplot
 
-        figure = pyplot.figure(figsize=(WIDTH, HEIGHT), layout="constrained")
+        figure = pyplot.figure(figsize=(width.column, HEIGHT), layout="constrained")
         try:
             yield figure.add_subplot()
         except BaseException:

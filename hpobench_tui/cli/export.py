@@ -10,6 +10,7 @@ import typer
 
 from hpobench_tui.cli import completion, options
 from hpobench_tui.core.axis import Axis
+from hpobench_tui.export.figures.wanted import DEFAULT, KINDS, VENUES, Wanted, kinds_of, style_of
 from hpobench_tui.export.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -49,6 +50,22 @@ def export(
         bool, typer.Option("--quartiles", help="Show them in the matrix, beside its medians.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say which files there would be.")] = False,
+    figures: Annotated[
+        str | None,
+        typer.Option(
+            help=f"Kinds of figures, comma-separated: {', '.join(KINDS)} \\[default: all that apply].",
+            autocompletion=completion.one_of(*KINDS),
+            show_default=False,
+        ),
+    ] = None,
+    style: Annotated[
+        str | None,
+        typer.Option(
+            help=f"Widths of figures, by venue ({', '.join(VENUES)}), and a style file of Matplotlib's that overrides:"
+            " icml, mine.mplstyle, or icml,mine.mplstyle.",
+            autocompletion=completion.one_of(*VENUES),
+        ),
+    ] = DEFAULT,
     problems: options.Problems = None,
     optimizers: options.Optimizers = None,
     repetitions: options.Repetitions = None,
@@ -67,7 +84,18 @@ def export(
     chosen = [name.strip() for each in formats for name in each.split(",")] if formats is not None else None
     shown = bar(1.0) if sys.stderr.isatty() and not dry_run else nullcontext()
     with options.union(experiments, output, problems, optimizers, repetitions, at, pool) as union, shown as coming:
-        made = export_to(union, to, chosen, axis, measure, quartiles=quartiles, dry=dry_run, coming=coming)
+        made = export_to(
+            union,
+            to,
+            chosen,
+            axis,
+            measure,
+            figures=figures,
+            style=style,
+            quartiles=quartiles,
+            dry=dry_run,
+            coming=coming,
+        )
     if as_json:
         print_json({"files": list(map(str, made.files)), "left_out": made.skipped, "dry_run": dry_run})
     for path in [] if as_json else made.files:
@@ -84,6 +112,8 @@ def export_to(
     formats: Sequence[str] | None = None,
     axis: str = "budget",
     measure: str | None = None,
+    figures: str | None = None,
+    style: str | None = None,
     quartiles: bool = False,
     dry: bool = False,
     coming: Callable[[float, str], None] | None = None,
@@ -91,6 +121,7 @@ def export_to(
     """Export experiments; the files written, and what could not be (``bundle.export``)."""
     from hpobench_tui.analysis import warnings
     from hpobench_tui.core.measure import Measure
+    from hpobench_tui.engine.front.looks import looking
     from hpobench_tui.export import bundle
 
     x, y = options.choice("axis", axis, Axis), options.choice("measure", measure, Measure) if measure else None
@@ -99,7 +130,10 @@ def export_to(
             typer.echo(changed, err=True)
     folders = [reader.folder for reader in union.readers]
     default = folders[0] / "exports" if len(folders) == 1 else folders[0].parent / "exports" / "-".join(union.names)
+    kinds, (width, file) = kinds_of(figures), style_of(style)
     warned = warnings.read(*union.readers)
-    return bundle.export(
-        union, to or default, formats or bundle.ALL, x, y, None, warned, quartiles=quartiles, dry=dry, coming=coming
-    )
+    with looking(union.reader_of) as look:
+        return bundle.export(
+            union, to or default, formats or bundle.ALL, x, y, None, warned,
+            figures=Wanted(kinds, width, file, look), quartiles=quartiles, dry=dry, coming=coming,
+        )  # fmt: skip

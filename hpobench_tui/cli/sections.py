@@ -23,21 +23,11 @@ def pairs_of(source: "Source") -> "list[PairRuns]":
     return read_pairs(stream(source, source.runs()))
 
 
-def without_reference(source: "Source") -> list[str]:
-    """The problems of which no reference is known: they have no regret, so that nothing can be said to be reached."""
-    from hpobench_tui.core.measure import Measure
-
-    return list(dict.fromkeys(run.problem for run in source.runs() if run.measure is Measure.INCUMBENT))
-
-
 def ranks(scores: "Scores", block: "Ranking") -> dict[str, Any]:
     """Average ranks of medians over a complete block of problems and labels, with the test whether they differ."""
-    from hpobench_tui.analysis.statistics.friedman import friedman
+    from hpobench_tui.analysis.scores import tested
 
-    labels = list(block.ranks)
-    rows = [scores.problems.index(problem) for problem in block.problems]
-    columns = [scores.labels.index(label) for label in labels]
-    found = friedman(scores.medians()[rows][:, columns], scores.tolerances[rows])
+    labels, found = list(block.ranks), tested(scores, block.problems, block.ranks)
     order = sorted(range(len(found.ranks)), key=found.ranks.__getitem__)
     return {
         "ranks": {labels[place]: found.ranks[place] for place in order},
@@ -308,11 +298,11 @@ def _factor(row: Mapping[str, Any]) -> str:
 def by_cost(source: "Source", target: float) -> list[dict[str, Any]]:
     """By problem: who reaches a regret first, in expected time, by what an evaluation costs in seconds."""
     from hpobench_tui.analysis.performance.breakeven import times_to, winners
-    from hpobench_tui.analysis.performance.counting import by_problem, read_pairs, stream
+    from hpobench_tui.analysis.performance.counting import by_problem, read_pairs, stream, without_reference
     from hpobench_tui.analysis.performance.thinking import thinking
     from hpobench_tui.core.axis import Axis
 
-    bare = without_reference(source)
+    bare = without_reference(source.runs())
     runs = [run for run in source.runs() if run.problem not in bare]
     pairs = read_pairs(stream(source, runs, Axis.EVALUATIONS))
     thought = {

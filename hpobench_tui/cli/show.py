@@ -219,6 +219,7 @@ def _states(union: "Union") -> list[dict[str, Any]]:
 
 def _sections(union: "Union", reached: "Scores", ranking: "Ranking", wanted: Sections) -> dict[str, Any]:
     """What is asked for, by name."""
+    from hpobench_tui.analysis.performance.counting import without_reference
     from hpobench_tui.cli import sections
 
     found: dict[str, Any] = {}
@@ -227,7 +228,7 @@ def _sections(union: "Union", reached: "Scores", ranking: "Ranking", wanted: Sec
         found["ranks"] = sections.ranks(reached, ranking)
         found["ranks_over_budget"] = sections.over_budget(pairs)
     if wanted.ecdf:
-        bare = sections.without_reference(union)
+        bare = without_reference(union.runs())
         found["ecdf"] = sections.solved([pair for pair in pairs if pair.problem not in bare])
     if wanted.pairs:
         found["pairs"] = sections.against(reached)
@@ -236,7 +237,7 @@ def _sections(union: "Union", reached: "Scores", ranking: "Ranking", wanted: Sec
     if wanted.break_even is not None:
         found["break_even"] = sections.by_cost(union, wanted.break_even)
     if wanted.ecdf or wanted.break_even is not None:
-        found["without_reference"] = sections.without_reference(union)
+        found["without_reference"] = without_reference(union.runs())
     if wanted.importance:
         from hpobench_tui.cli.importance import importance_of
 

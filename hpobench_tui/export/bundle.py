@@ -20,6 +20,7 @@ from hpobench_tui.core.errors import HpobenchError, too_long, unknown
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.status import RunStatus
 from hpobench_tui.core.text import in_line
+from hpobench_tui.export.figures.wanted import Wanted
 from hpobench_tui.export.formats import FORMATS
 from hpobench_tui.export.material import Files, Material, Write
 from hpobench_tui.export.replacing import replacing
@@ -27,6 +28,7 @@ from hpobench_tui.store.reader import ProgressTable, RunRow
 
 ALL = tuple(name for name, form in FORMATS.items() if not form.asked)
 """What is made where nothing is asked for."""
+WANTED = Wanted()
 
 
 class Exported(NamedTuple):
@@ -44,6 +46,7 @@ def export(
     measure: Measure | None = None,
     progress: Callable[[Path], None] | None = None,
     warnings: Sequence[str] = (),
+    figures: Wanted = WANTED,
     quartiles: bool = False,
     dry: bool = False,
     coming: Callable[[float, str], None] | None = None,
@@ -59,6 +62,7 @@ def export(
         measure: What all tables and figures show; None: what each problem is for.
         progress: Called with each file once it is there.
         warnings: What is to stand under tables (``analysis.warnings``).
+        figures: Which are wanted, and how.
         quartiles: The matrix shows them beside its medians.
         dry: Only say which files there would be.
         coming: Called before each file with what share of all is done, and its name.
@@ -72,7 +76,8 @@ def export(
     made = Exported([], [])
     if coming:
         coming(0.0, "reading")
-    material = replace(gather(reader, axis, measure, made.skipped), warnings=tuple(warnings), quartiles=quartiles)
+    material = gather(reader, axis, measure, made.skipped)
+    material = replace(material, warnings=tuple(warnings), figures=figures, quartiles=quartiles)
     if not material.runs:
         return made
     new = not folder.exists()
@@ -131,7 +136,18 @@ def _contained(what: str, skipped: list[str]) -> Iterator[None]:
         skipped.append(in_line(f"{what}: {' '.join(reason.split())}"))
 
 
-def gather(reader: Source, axis: Axis, measure: Measure | None, skipped: list[str]) -> Material:
+def gather(
+    reader: Source, axis: Axis = Axis.BUDGET, measure: Measure | None = None, skipped: list[str] | None = None
+) -> Material:
+    """What files are made of.
+
+    Args:
+        skipped: Gets a line for each problem that cannot be read.
+
+    Raises:
+        HpobenchError: there is nothing yet.
+    """
+    skipped = [] if skipped is None else skipped
     runs = reader.runs()
     if not any(run.trials or run.status is RunStatus.FAILED for run in runs):
         raise HpobenchError(f"nothing to export from {reader.name}: no trial has finished yet.")

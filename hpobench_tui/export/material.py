@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, TypeAlias
 
 from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.core.measure import Measure
+from hpobench_tui.export.figures.wanted import Wanted
 
 if TYPE_CHECKING:
     from hpobench_tui.analysis.anytime import AnytimeTable
@@ -35,6 +36,8 @@ class Material:
         measure: What was asked for; None: what each problem is for (``measures``).
         ends: Run id to its last row of progress, of those that have one.
         quartiles: Whether the matrix is to show them.
+        figures: Which are wanted, and how.
+        shared: What several files are made of, by who keeps it there.
     """
 
     source: "Source"
@@ -50,6 +53,8 @@ class Material:
     ends: "Mapping[int, ProgressTable]"
     warnings: tuple[str, ...] = ()
     quartiles: bool = False
+    figures: Wanted = field(default_factory=Wanted)
+    shared: dict[str, object] = field(default_factory=dict)
 
     @cached_property
     def scores(self) -> "Scores":

@@ -16,7 +16,7 @@ from hpobench_tui.core.columns import marshalled
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.identity import histories
 from hpobench_tui.core.measure import Measure
-from hpobench_tui.core.records import TrialRow
+from hpobench_tui.core.records import ProgressTable, TrialRow
 from hpobench_tui.core.status import RunStatus
 from hpobench_tui.store import seals
 from hpobench_tui.store.reader import Reader
@@ -127,7 +127,8 @@ def of_union(union: Union) -> Baseline:
     """
     (reader,), (row,) = union.readers, union.experiments
     runs = union.runs()
-    found = reached(runs, union.ends())
+    ends = union.ends()
+    found = reached(runs, ends)
     problems: dict[str, OfProblem] = {}
     ended: dict[Place, list[OfRun]] = {}
     for run in runs:
@@ -145,7 +146,7 @@ def of_union(union: Union) -> Baseline:
                 value,
                 run.trials,
                 run.failed_trials,
-                digest(reader, union.reader_of(run.id)[1], union.progress(run.id).rows(slice(-1, None))),
+                digest(reader, union.reader_of(run.id)[1], ends.get(run.id)),
                 run.optimizer_seconds,
             )
         )
@@ -179,10 +180,11 @@ def _cost(runs: list[OfRun]) -> float | None:
     return sum(run.seconds or 0.0 for run in runs) / trials if trials else None
 
 
-def digest(reader: Reader, run: int, end: object) -> str:
-    """Of a run's recorded trials, and of where all of them led (its last row of progress)."""
+def digest(reader: Reader, run: int, end: ProgressTable | None) -> str:
+    """Of a run's recorded trials, and of where all of them led (its last row of progress, if it has one)."""
     whole = blake2b(digest_size=8)
     for piece in reader.cells(TrialRow, run, OF_TRIALS, before=2**62):
         whole.update(marshalled(list(zip(*piece, strict=True))))
-    whole.update(marshalled([getattr(end, name).tolist() for name in AT_END]))
+    if end is not None:
+        whole.update(marshalled([getattr(end, name).tolist() for name in AT_END]))
     return whole.hexdigest()

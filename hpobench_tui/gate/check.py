@@ -164,4 +164,4 @@ def _notes(new: Baseline, old: Baseline, matched: Matched) -> list[str]:
     for kind, was, now in (("", old.versions, new.versions), ("code of ", old.code, new.code)):
         other = sorted(name for name in was if name in now and was[name] != now[name])
         notes += [f"{kind}{name}: {was[name]} in the baseline, {now[name]} now" for name in other]
-    return [*notes, *new.notes, *(f"baseline: {note}" for note in old.notes)]
+    return [*notes, *new.notes, *(f"baseline: {note}" for note in old.notes if note not in new.notes)]

@@ -84,7 +84,7 @@ def write(baseline: Baseline, path: Path, force: bool = False) -> None:
         with replacing(path) as stream:
             stream.write(to_text(baseline).encode())
     except OSError as error:
-        raise HpobenchError(f"{path} cannot be written: {message(error)}") from error
+        raise HpobenchError(f"{path} cannot be written: {error.strerror or message(error)}.") from error
 
 
 def _is_baseline(path: Path) -> bool:
@@ -106,7 +106,7 @@ def read(path: Path) -> Baseline:
             raise HpobenchError(f"{path} is too large for a baseline: {MOST_BYTES >> 20} MB are the most.")
         data = json.loads(path.read_bytes(), parse_constant=_refuse)
     except OSError as error:
-        raise HpobenchError(f"{path} cannot be read: {message(error)}") from error
+        raise HpobenchError(f"{path} cannot be read: {error.strerror or message(error)}.") from error
     except (ValueError, RecursionError) as error:
         raise HpobenchError(f"{path} is no baseline: it is no JSON ({message(error)}). {_ADVICE}") from error
     if not isinstance(data, dict) or data.get("format") != FORMAT:

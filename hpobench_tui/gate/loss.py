@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
@@ -62,8 +63,10 @@ def _over(
         for place, each in enumerate(typical)
         if each is not None or (~np.isnan(apart.values[place])).any()
     ]
-    change = float(np.median(singles))
+    change = middle(singles)
     over = f"over {len(singles)} problems typically {signed(change)} (median of their typical changes)"
+    if len(singles) == 1:
+        over = f"on its one problem typically {signed(change)}"
     powers = _powers(apart, came, limits)
     numbers = _numbers(change, test, came) | {"problems": len(singles)} | powers
     verdict, words = _verdict(change, over, test, came, limits)
@@ -83,7 +86,7 @@ def _on(
         words = f"typically {signed(change)}"
         if typical is not None:
             ends = [apart.change(0, end) for end in (typical.lower, typical.upper)]
-            words += f" ({typical.level:.3g} interval {signed(ends[0])} to {signed(ends[1])})"
+            words += f" ({100 * typical.level:.3g} % interval {signed(ends[0])} to {signed(ends[1])})"
             numbers |= {"lower": ends[0], "upper": ends[1], "interval": typical.level}
     else:
         words = f"typically {abs(value):.3g} {'worse' if value > 0 else 'better'} than the baseline's 0"
@@ -91,6 +94,17 @@ def _on(
     powers = _powers(apart, came, limits) if alone else {}
     verdict, words = _verdict(change, words, test, came, limits)
     return Finding(What.LOSS, verdict, words + _told(powers), problem, label, numbers | powers)
+
+
+def middle(values: list[float]) -> float:
+    """The median; 0 between two infinities.
+
+    >>> [middle([3.0, 1.0]), middle([-inf, inf])]
+    [2.0, 0.0]
+    """
+    ordered = sorted(values)
+    low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
+    return 0.0 if low == -inf and high == inf else low / 2 + high / 2
 
 
 def _value(apart: Floats, typical: Estimate | None) -> float:
@@ -115,7 +129,7 @@ def _verdict(change: float, words: str, test: Evidence, came: Corrected, limits:
         return Came.SKIPPED, (
             f"cannot tell: of {n}, {test.differ} differ{'s' * (test.differ == 1)}, so p is at least"
             f" {test.least_p:.2g}, too much for {share(limits.level)} shared by all tests of this kind; {words}."
-            " More repetitions would tell"
+            " More repetitions may tell"
         )
     told = f"{words}; p = {came.p:.2g}, corrected (limit {limits.level:.2g}), {n}"
     if came.p > limits.level:

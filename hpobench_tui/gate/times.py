@@ -79,7 +79,7 @@ def _finding(
     words = f"{ratio:.2f} times the baseline's seconds of ask and tell a trial"
     if len(typical) == 1 and test.n > 1:
         only = typical[0]
-        words += f" ({only.level:.3g} interval {exp(only.lower):.2f} to {exp(only.upper):.2f})"
+        words += f" ({100 * only.level:.3g} % interval {exp(only.lower):.2f} to {exp(only.upper):.2f})"
     words += f", medians {1e3 * was:.3g} ms → {1e3 * now:.3g} ms"
     numbers: dict[str, float | int | str | None] = {
         "ratio": ratio, "before": was, "seconds": now, "p": test.p, "corrected": None if np.isnan(came.p) else came.p,

@@ -154,7 +154,7 @@ def understood(header: Sequence[str], asked: str, where: str) -> Understood:
             f"{where}: no column is known to say {' and '.join(missing)}. Say which: {EXAMPLE}."
             f" Its columns: {some(list(header)) or 'none'}."
         )
-    said = "" if own else ", ".join(f"{key}={name}" for key, name in guessed.items())
+    said = "" if own else ", ".join(f"{key}={name}" for key, name in guessed.items() if key != name)
     return Understood(found | {key: Cells(name) for key, name in guessed.items()}, said, own)
 
 

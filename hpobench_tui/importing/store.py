@@ -21,7 +21,7 @@ from hpobench_tui.core.configuration import from_json
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import MAX_RUNS, Contender, Experiment
 from hpobench_tui.core.imported import KEY, Imported
-from hpobench_tui.core.measure import Measure
+from hpobench_tui.core.measure import Measure, within_floats
 from hpobench_tui.core.nearest import hint, shown, some
 from hpobench_tui.core.problem import Landmark
 from hpobench_tui.core.records import (
@@ -84,7 +84,11 @@ class Written:
 
 @dataclass(slots=True)
 class _Run:
-    """One run, as it is being read. ``spent`` and ``limit`` are in quanta; ``limit``: 0 where there is none."""
+    """One run, as it is being read.
+
+    ``spent`` and ``limit`` are in quanta; ``limit``: 0 where there is none. ``shift`` is added to losses, so that they
+    are as far from our reference as they were from theirs: COCO writes down differences from the optimum alone.
+    """
 
     id: int
     was: ImportedRun
@@ -95,6 +99,7 @@ class _Run:
     fidelity: str | None
     quanta_per_unit: int
     limit: int
+    shift: float = 0.0
     spent: int = 0
     evaluations: int = 0
     recorded: int = 0
@@ -215,7 +220,10 @@ class _Reading:
             unit, fidelity, each, limit = Unit(like.unit), like.fidelity, like.quanta_per_unit, like.budget
         if each < 1:
             raise HpobenchError(f"{shown(problem)}: full evaluations need the largest fidelity, which is not known.")
-        return _Run(len(self._runs), was, problem, label, repetition, unit, fidelity, each, limit)
+        shift = 0.0
+        if like and like.measure is not Measure.INCUMBENT and was.reference is not None:
+            shift = like.reference - was.reference
+        return _Run(len(self._runs), was, problem, label, repetition, unit, fidelity, each, limit, shift)
 
     def described(self, source: Imported) -> tuple[Described, Written]:
         """What is written beside the trials."""
@@ -324,7 +332,11 @@ class _Reading:
         if unlike := [text for text in short.values() if text]:
             yield f"runs did not all spend the budget; --at compares them where all have come: {some(unlike)}"
         if not any(run.timed for run in runs):
-            yield "how long evaluations took is not on record: all times are 0"
+            yield "how long evaluations took, and optimizers thought, is not on record: all times are 0"
+        else:
+            yield "how long optimizers thought is not on record: it counts as 0"
+        if moved := list(dict.fromkeys(run.problem for run in runs if run.shift)):
+            yield f"losses on {some(moved)} are moved, to be as far from our reference as they were from the one stated"
         if bare := [problem for problem, reference in self._references.items() if reference is None]:
             yield f"no reference is known of {some(bare)}: losses are shown, not regrets; --reference gives one"
         if strangers := [problem for problem in short if self._wishes.like and problem not in self._wishes.like]:
@@ -430,15 +442,16 @@ def _rows(run: _Run, trial: ImportedTrial, cost: int) -> tuple[Row, Iterable[Row
         status, loss, error = TrialStatus.FAILED, None, error or f"the loss is {loss}"
     if status is TrialStatus.DONE and loss is None:
         status, error = TrialStatus.FAILED, error or "it has no loss"
-    if status is TrialStatus.FAILED:
-        loss = None
+    loss = None if status is TrialStatus.FAILED or loss is None else within_floats(loss + run.shift)
     run.recorded += 1
     run.failed += status is TrialStatus.FAILED
     seconds = trial.seconds if trial.seconds is not None and 0 <= trial.seconds < 1e15 else 0.0
     run.timed |= trial.seconds is not None
     start = run.clock
     run.clock = end = start + seconds
-    truth = trial.truth if trial.truth is not None and isfinite(trial.truth) and loss is not None else None
+    truth = None
+    if trial.truth is not None and isfinite(trial.truth) and loss is not None:
+        truth = within_floats(trial.truth + run.shift)
     fidelity = trial.fidelity if run.fidelity else None
     row = trial_row(
         usual_cells(
@@ -453,7 +466,13 @@ def _rows(run: _Run, trial: ImportedTrial, cost: int) -> tuple[Row, Iterable[Row
         ),
     )  # fmt: skip
     reports = [
-        report_row(run=run.id, trial=trial.number, fidelity=at, loss=value if isfinite(value) else None, metrics=None)
+        report_row(
+            run=run.id,
+            trial=trial.number,
+            fidelity=at,
+            metrics=None,
+            loss=within_floats(value + run.shift) if isfinite(value) else None,
+        )
         for at, value in sorted(trial.reports.items())
     ]
     return row, reports

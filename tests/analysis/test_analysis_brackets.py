@@ -57,3 +57,10 @@ def test_a_plan_without_trials_is_empty_rungs(tmp_path: Path) -> None:
 
 def test_no_brackets_at_all(tmp_path: Path) -> None:
     assert fills(tmp_path, None, trials=[trial_row()]) == []
+
+
+def test_the_first_of_very_many_brackets(tmp_path: Path) -> None:
+    with store(tmp_path, [run_row()], TRIALS) as reader:
+        run, trials = reader.runs()[0], reader.trials(0)
+        assert fill(run, trials, most=2) == fill(run, trials)[:2]
+        assert [bracket.bracket for bracket in fill(run, trials)] == [0, 1, 2]

@@ -8,7 +8,7 @@ from hpobench_tui.analysis.anytime import Band
 from hpobench_tui.analysis.landmarks import Known, known
 from hpobench_tui.core import Dimensions, HpobenchError, Landmark, ProblemInfo, Reference
 from hpobench_tui.core.measure import Measure
-from hpobench_tui.export.figures import regret_figure
+from hpobench_tui.export.figures.regret import regret_figure
 
 MARKS = {"toy/one": [Landmark("good", 0.75, "a book"), Landmark("old", 2.0, "an older book")], "toy/two": []}
 RUN = run_of(0, problem="toy/one", reference=0.5)

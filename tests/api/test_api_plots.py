@@ -35,6 +35,8 @@ def test_figures_are_drawn_on_axes_of_their_own_with_a_legend(made: Experiment) 
         (lambda: made.plot.regret("toy/one"), "toy/one: median and quartiles of 8 runs"),
         (made.plot.ranks, "average ranks over 2 problems, 16 blocks"),
         (made.plot.ecdf, "targets reached: all problems"),
+        (made.plot.aggregate, "normalised regret over 2 problems"),
+        (made.plot.profile, "performance profile over 2 problems"),
         (lambda: made.plot.ecdf("toy/two"), "targets reached: toy/two"),
     ):
         axes = draw()
@@ -43,7 +45,7 @@ def test_figures_are_drawn_on_axes_of_their_own_with_a_legend(made: Experiment) 
         (legend,) = axes.figure.legends
         assert [text.get_text() for text in legend.get_texts()] == [" _first", r"\$second\$"]
         axes.figure.canvas.draw()
-    assert len(pyplot.get_fignums()) == 4
+    assert len(pyplot.get_fignums()) == 6
 
 
 def test_they_are_drawn_on_axes_that_are_given(made: Experiment) -> None:
@@ -58,6 +60,26 @@ def test_they_are_drawn_on_axes_that_are_given(made: Experiment) -> None:
 def test_importance_is_drawn_with_the_most_important_on_top(made: Experiment) -> None:
     axes = made.plot.importance("toy/one")
     assert [text.get_text() for text in axes.get_yticklabels()] == ["x"]
+
+
+def test_diagrams_name_the_labels_and_figures_of_several_axes_are_their_own(made: Experiment) -> None:
+    assert {text.get_text() for text in made.plot.critical().texts} >= {r"\$second\$ 1", "2 _first"}
+    heat = made.plot.wins()
+    assert [text.get_text() for text in heat.get_yticklabels()] == [r"\$second\$", "_first"]
+    assert [text.get_text() for text in heat.texts] == ["100*", "0*"]
+    grid = made.plot.regret_grid()
+    assert [axes.get_title() for axes in grid.axes] == ["toy/one", "toy/two"]
+    assert len(grid.legends) == 1
+    with pytest.raises(HpobenchError, match="no optimizer has brackets"):
+        made.plot.brackets()
+    with pytest.raises(HpobenchError, match="unknown optimizer 'third'"):
+        made.plot.brackets("third")
+    with pytest.raises(HpobenchError, match="it takes two"):
+        made.plot.tried("toy/one")
+    with pytest.raises(HpobenchError, match="it takes two"):
+        made.plot.parallel("toy/one")
+    with pytest.raises(HpobenchError):
+        made.plot.gaussian()
 
 
 def test_a_problem_has_to_be_named_where_there_are_several(made: Experiment) -> None:

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from factories import change, history, run_row, store
 from hpobench_tui.cli.app import app
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.export import figures
+from hpobench_tui.export.figures import regret as figures
 
 COMMANDS = ("show", "best", "audit", "export", "resume", "cancel", "pause", "unpause")
 
@@ -47,12 +47,20 @@ def test_bad_stores(tmp_path: Path, how: str) -> None:
 def test_an_export_that_leaves_something_out_says_so_and_ends_with_1(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **named: object) -> None:
         raise OverflowError("too large to be drawn")
 
     store(tmp_path / "one", [run_row(trials=2)], history(0, [0.5, 0.4])).close()
     monkeypatch.setattr(figures, "regret_figure", fail)
-    result = CliRunner().invoke(app, ["export", "one", "-o", str(tmp_path), "--formats", "csv,svg"])
+    result = CliRunner().invoke(
+        app, ["export", "one", "-o", str(tmp_path), "--formats", "csv,svg", "--figures", "regret"]
+    )
     assert result.exit_code == 1
     assert "left out: regret-toy-one.svg: OverflowError: too large to be drawn" in result.stderr
-    assert [Path(line).name for line in result.stdout.splitlines()] == ["table.csv", "anytime.csv", "runs.csv"]
+    assert [Path(line).name for line in result.stdout.splitlines()] == [
+        "table.csv",
+        "anytime.csv",
+        "runs.csv",
+        "captions.md",
+        "captions.tex",
+    ]

@@ -22,11 +22,13 @@ from bridge_runs import (
     SPHERE,
     SPHERE_2,
     TOY,
+    Made,
     exported,
     make,
     ordered,
     ours,
 )
+from factories import store
 from hpobench_tui.analysis.performance.ecdf import ecdf
 from hpobench_tui.analysis.performance.ert import expected
 from hpobench_tui.analysis.performance.hits import Hits
@@ -34,7 +36,10 @@ from hpobench_tui.analysis.union import Union
 from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.targets import COCO
 
-pytestmark = pytest.mark.needs("cocopp", "six")
+pytestmark = [
+    pytest.mark.needs("cocopp", "six"),
+    pytest.mark.filterwarnings("ignore::UserWarning"),  # fewer instances than COCO has, no network
+]
 THEIRS = [target * (1 + 1e-12) for target in COCO]
 """The same targets for cocopp, which takes the next finer one where its own is larger by a rounding."""
 EACH = {CURVES: FULL, SECONDS: 10**9}
@@ -162,6 +167,29 @@ def test_bbob_counts_evaluations_whatever_the_others_do(folder: Path, union: Uni
 def test_zero_regret_is_reached_at_once(folder: Path, read: Read) -> None:
     function, dimension = functions(folder)[EASY]
     assert read["tpe", function, dimension].detERT([1e-8]) == [1.0]
+
+
+EXTREMES: dict[str, list[float | None]] = {
+    "huge": [1.7e308, 1e308, 3.0], "never": [1.7e308] * 3, "beaten": [5.0, -1.0, -2.0], "tiny": [1e-320, 1e-323, 0.0],
+    "failed": [None] * 3, "one": [0.5], "late": [None, 1e299, -1e-12], "zero": [0.0], "on-targets": [100.0, 10.0, 0.1],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("problem", [TOY, "bbob/f03-rastrigin"])
+def test_extreme_losses_are_read_as_they_are(problem: str, tmp_path: Path) -> None:
+    made = Made()
+    for label, losses in EXTREMES.items():
+        made.run(problem, label, losses)
+        made.run(problem, "all", losses)
+    store(tmp_path / "experiment", made.runs, made.trials).close()
+    with exported(tmp_path / "experiment", "coco", tmp_path / "out") as (union, exports):
+        assert exports.skipped == []
+        hits = ours(union, problem)
+    read = {name: data for (name, _, _), data in load(tmp_path / "out/coco").items()}
+    assert read.keys() == hits.keys()
+    for label, own in hits.items():
+        np.testing.assert_allclose(read[label].detERT(THEIRS), expected(own.first, own.spent), rtol=1e-12)
+        assert read[label].detSuccesses(THEIRS) == own.successes.tolist()
 
 
 @pytest.mark.slow

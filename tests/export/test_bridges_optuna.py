@@ -162,3 +162,19 @@ def test_result_rows_are_named_as_tabarena_names_them(tmp_path: Path) -> None:
     frame = pl.read_csv(tmp_path / "out" / "result-rows.csv")
     assert frame.columns[:4] == ["dataset", "fold", "method", "metric_error"]
     assert frame.rows() == [("toy/one", 0, "'=cmd()", 1.0, "simple regret", "hpo", 10.0, 0.0)]
+
+
+def test_the_app_exports_a_store_and_a_cut_is_kept_to(tmp_path: Path) -> None:
+    from fractions import Fraction
+
+    from hpobench_tui.analysis.filters import Filters
+
+    store(tmp_path, [run_row(0)], history(0, [9.0, 5.0, *([7.0] * 7), 1.0]), sealed=True).close()
+    with Reader(tmp_path) as reader:
+        assert not bundle.export(reader, tmp_path / "app", ["optuna", "rows"]).skipped
+    with Union([tmp_path], Filters(at=Fraction(5))) as union:
+        assert not bundle.export(union, tmp_path / "cut", ["optuna"]).skipped
+    for name, right in (("app", (10, 1.0)), ("cut", (5, 5.0))):
+        backend = optuna.storages.journal.JournalFileBackend(str(tmp_path / name / bridge.FILE))
+        (study,) = studies(optuna.storages.JournalStorage(backend))
+        assert (len(study.trials), study.best_value) == right

@@ -3,7 +3,7 @@
 import numpy as np
 
 from hpobench_tui.analysis.anytime import Band
-from hpobench_tui.export.figures import regret_figure
+from hpobench_tui.export.figures.regret import regret_figure
 
 
 def band(label: str, median: list[float], runs: int = 3, first: float = 1.0) -> Band:

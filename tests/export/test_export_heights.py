@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from hpobench_tui.analysis.anytime import Band
 from hpobench_tui.analysis.landmarks import Known
-from hpobench_tui.export import figures
+from hpobench_tui.export.figures import regret as figures
+from hpobench_tui.export.figures.save import save
 from hpobench_tui.export.heights import scale
 
 LARGEST, LEAST = sys.float_info.max, 5e-324
@@ -74,6 +75,6 @@ def test_any_losses_make_a_figure(rows: list[list[float]], known: list[float], k
     marks = [Known("toy/one", f"known {value:g}", value, value, "a book") for value in known]
     figure = figures.regret_figure("toy/one", [band], "evaluations", "simple regret", landmarks=marks)
     stream = io.BytesIO()
-    figures.save(figure, stream, kind)
+    save(figure, stream, kind)
     assert len(stream.getvalue()) > 2000
     assert kind == "pdf" or b"nan" not in stream.getvalue().lower()

@@ -269,6 +269,7 @@ def test_of_unchanged_code_no_more_than_the_level_fail(shape: Shape) -> None:
     assert repeated(shape, 60, rule=rule).failed <= 0.1 + 0.12  # three standard errors; the slow tier has more
 
 
+@pytest.mark.long
 def test_sixty_optimizers_on_forty_problems_keep_the_level() -> None:
     assert repeated(Shape(60, 40, 5, CLOSE), 1, rule=Rule(power=False)).failed == 0.0
 
@@ -287,6 +288,7 @@ def test_two_hundred_checks(planted: Planted) -> None:
     assert found.caught >= found.announced - 0.1
 
 
+@pytest.mark.long
 def test_what_is_planted_is_caught_as_often_as_announced() -> None:
     shape = Shape(2, 3, 10, lognormal(0.1))
     found = repeated(shape, 60, Planted(loss=0.1), Rule(effect=0.1), seed=3)

@@ -5,6 +5,7 @@ import pytest
 from scipy.stats import binomtest, wilcoxon
 
 from hpobench_tui.gate.chances import chance, chance_of_failures, smallest
+from hpobench_tui.gate.loss import middle
 from hpobench_tui.gate.rule import Evidence, corrected, telling, worse
 from hpobench_tui.gate.words import signed
 
@@ -92,6 +93,12 @@ def test_the_smallest_effect_that_is_caught() -> None:
     assert smallest(lambda effect: 1.0 if effect >= 0.07 else 0.0) == 0.07
     assert smallest(lambda effect: 0.5) is None
     assert smallest(lambda effect: None) is None
+
+
+def test_the_middle_of_anything() -> None:
+    assert middle([np.inf, 1.0, 2.0]) == 2.0
+    assert middle([-np.inf, np.inf]) == 0.0
+    assert middle([1.7e308, 1.7e308]) == 1.7e308
 
 
 def test_changes_in_words() -> None:

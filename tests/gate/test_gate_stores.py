@@ -179,6 +179,7 @@ def test_the_same_from_python(baseline: Path, tmp_path: Path) -> None:
         hpo.check(worse, baseline, level=0.1)
 
 
+@pytest.mark.long
 def test_real_runs_of_equal_seeds_are_equal(tmp_path: Path) -> None:
     made = [
         hpo.run(

@@ -195,6 +195,27 @@ def test_like_another_it_stands_beside_it(tmp_path: Path) -> None:
         assert "share no randomness" in "\n".join(union.notes())
 
 
+def test_losses_keep_their_distance_from_the_reference_that_was_stated(tmp_path: Path) -> None:
+    with closing(ours(tmp_path / "ours")) as mine:
+        like = {"suite/p": mine.runs()[0]}
+    runs = [
+        ImportedRun(
+            "suite/p",
+            "a",
+            [ImportedTrial(0, {}, 4.0, 3.0, reports={1: 5.0}), ImportedTrial(1, {}, None)],
+            reference=0.0,
+        ),
+        a_run([4.0], problem="suite/p", label="b", reference=-2.0),
+        a_run([4.0], problem="suite/p", label="c"),
+    ]
+    reader, written = imported(tmp_path / "theirs", runs, like=like)
+    with closing(reader):
+        assert {run.reference for run in reader.runs()} == {-2.0}
+        assert [reader.trial_rows(run)[0].loss for run in range(3)] == [2.0, 4.0, 4.0]
+        assert (reader.trial_rows(0)[0].truth, reader.progress(0).incumbent_value[-1]) == (1.0, 1.0)
+    assert any(note.startswith("losses on suite/p are moved") for note in written.notes)
+
+
 def test_without_a_description_budgets_decide_and_a_cut_helps(tmp_path: Path) -> None:
     ours(tmp_path / "ours", reference=0.0, tolerance=0.0, problem="p", measure="incumbent loss").close()
     imported(tmp_path / "theirs", [a_run([4.0] * 5)])[0].close()

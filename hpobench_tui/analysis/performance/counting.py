@@ -165,6 +165,11 @@ def stream(
         yield run, read_curves(reader, [run], axis, measure)[run.id]
 
 
+def without_reference(runs: Iterable[RunRow]) -> list[str]:
+    """The problems of which no reference is known: they have no regret, so that nothing can be said to be reached."""
+    return list(dict.fromkeys(run.problem for run in runs if run.measure is Measure.INCUMBENT))
+
+
 def steps(curve: Curve) -> Steps:
     """The points at which a curve changes; of several at one x the last counts."""
     if not len(curve):

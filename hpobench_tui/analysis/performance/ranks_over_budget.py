@@ -131,7 +131,7 @@ def ranked(values: Floats, tolerance: float = 0.0) -> Floats:
 
 
 def _equal(one: Floats, other: Floats, tolerance: float) -> NDArray[np.bool_]:
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         larger = np.maximum(np.abs(one), np.abs(other))
         near: NDArray[np.bool_] = np.abs(one - other) <= np.maximum(tolerance, ROUND_OFF * larger)
     both = np.isinf(one) == np.isinf(other)

@@ -17,7 +17,8 @@ import select
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -25,6 +26,7 @@ from typing import Any, Literal
 from hpobench_tui.core.configuration import Choice, Configuration, tuples
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.executors.local import environment
+from hpobench_tui.store.reader import Reader
 
 Held = Literal["asked", "incumbent"]
 POINTS = 64
@@ -276,6 +278,26 @@ class Looks:
                     self.progress[line["id"]] = line["done"], line["total"]
                 else:
                     self._answers[line["id"]] = line
+
+
+@contextmanager
+def looking(reader_of: Callable[[int], tuple[Reader, int]]) -> Iterator[Callable[[int, int], Slice]]:
+    """What runs of several experiments believed, along the first hyperparameter: (run, trial) to a slice.
+
+    Args:
+        reader_of: The store that holds a run, and the run's id there. A process an experiment ends with the context.
+    """
+    folders: dict[Path, Looks] = {}
+
+    def look(run: int, trial: int) -> Slice:
+        reader, own = reader_of(run)
+        return folders.setdefault(reader.folder, Looks(reader.folder)).slice(own, trial)
+
+    try:
+        yield look
+    finally:
+        for each in folders.values():
+            each.close()
 
 
 def as_slice(answer: Mapping[str, Any]) -> Slice:

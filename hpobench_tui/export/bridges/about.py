@@ -24,15 +24,17 @@ AXES = {
     Axis.SECONDS: "seconds of the run's clock, the optimizer's own among them",
 }
 _COMMON = """
-Evaluations. They count {axis}, in whole numbers. problems.csv says of each problem what they are, and how many of them
-(evaluations_each) are one of that: divide running times by it.
+Evaluations. They count {axis}, in whole numbers.
+problems.csv says of each problem what they are, and how many of them (evaluations_each) are one of that: divide running
+times by it.
 
 Runs. Each is there with all that it spent. One that failed or has not finished counts with that: what it had reached
 stays reached, and it reaches nothing later. Failed trials count as evaluations that found nothing. Runs that have not
 begun are not there. An instance beyond 65535 is written as 0.
 
 No value yet. Evaluation 1 is in the data of every run, as readers want it. Where there was no value by then, it has a
-power of ten above the first value and all targets. A run that never had a value has 1e300.
+power of ten above the first value and all targets (those of the problem, and 1000). A run that never had a value has
+1e300.
 """
 
 

@@ -23,6 +23,8 @@ from hpobench_tui.export.material import Files, Material, Write, slugs
 
 PRECISION = 1e-8
 """COCO's last target."""
+SMALLEST = 1e-300
+"""What is less is 0: cocopp halves regrets, which would vanish."""
 FOLDERS = {True: "bbob", False: "other"}
 SIGNS = " ._+-()[]@:/"
 """What cocopp can hold of an algorithm's name beside letters and digits: quotes and commas end it, the others mean
@@ -104,4 +106,4 @@ def _rows(runs: Sequence[Trace]) -> Write:
 
 def _regret(value: float) -> float:
     """Never below 0, where COCO's data cannot be: a reference that was beaten counts as reached."""
-    return max(float(value), 0.0)
+    return float(value) if value >= SMALLEST else 0.0

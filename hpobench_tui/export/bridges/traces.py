@@ -11,8 +11,8 @@ What both formats share:
 * Which runs count, and that a failed or unfinished one counts with what it has spent, is as in
   ``analysis.performance``: the rows are made from what ERT and ECDF are made from.
 * Both formats want a row at evaluation 1 (iohinspector knows by it that a run begins). Where a run had no value by then
-  the row has :func:`before`, a power of ten that is beyond its first value and all targets; a run without any value
-  has :data:`NOTHING` all through, which reaches no target.
+  the row has :func:`before`, a power of ten that is beyond its first value and all targets, COCO's too; a run without
+  any value has :data:`NOTHING` all through, which reaches no target.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from hpobench_tui.core.columns import Floats, Integers
     from hpobench_tui.store.reader import RunRow
 
+EASIEST = 1e3
+"""The largest target that cocopp asks for, whatever the problem pins."""
 NOTHING = 1e300
 """The value of a run that never had one: readers take logarithms, and sums."""
 
@@ -142,7 +144,7 @@ def _traces(material: Material, place: Place, axis: Axis) -> tuple[Numbers, list
     by_name = {(run.label, run.repetition): run for run in runs}
     numbers, made = _numbers(material, place, runs[0], axis), []
     for pair in read_pairs(stream(material.source, runs, axis, numbers.measure), axis, numbers.measure):
-        target = pair.targets[0] if numbers.measure is Measure.SIMPLE else 1.0
+        target = max(pair.targets[0], EASIEST) if numbers.measure is Measure.SIMPLE else 1.0
         for curve, spent, repetition in zip(pair.curves, pair.spent, pair.repetitions.tolist(), strict=True):
             run, instance = by_name[pair.label, repetition], place.instance_of(repetition)
             made.append(Trace(run, numbers, instance, *rows(curve, float(spent), numbers.each, target)))

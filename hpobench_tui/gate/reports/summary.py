@@ -19,7 +19,7 @@ def summary(outcome: Outcome) -> str:
     parts = [
         f"{OPENING}{sign} {outcome.verdict}",
         f"{_text(outcome.experiment)} against {_text(outcome.baseline)}; "
-        f"all tests together keep the level of {MARKDOWN.number(outcome.alpha)}; took {outcome.seconds:.1f} s.",
+        f"all tests together keep the level of {outcome.alpha:.3g}; took {outcome.seconds:.1f} s.",
     ]
     for came in (Came.FAILED, Came.SKIPPED, Came.PASSED):
         if found := outcome.those(came):
