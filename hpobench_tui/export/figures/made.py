@@ -79,7 +79,7 @@ def _markdown(study: Study) -> str:
 
 def _latex(study: Study) -> str:
     r"""A macro a figure: ``\caption{\csname hpobench:ranks\endcsname}``."""
-    head = "% \\input this, then \\caption{\\csname hpobench:NAME\\endcsname}, NAME being the file's without ending.\n"
+    head = "% Read this in, then \\caption{\\csname hpobench:NAME\\endcsname}, NAME being the file's without ending.\n"
     return head + "".join(
         f"\\expandafter\\def\\csname hpobench:{name}\\endcsname{{{tex_text(caption)}}}\n"
         for name, caption in study.captions.items()

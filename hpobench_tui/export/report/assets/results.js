@@ -47,8 +47,8 @@ function overview(found) {
   let show = "median";
   let sorted = {column: "rank", down: false};
   const ranks = found.average_ranks;
-  const wins = labels.map((_, label) => problems.filter((__, problem) =>
-    contested(groups.get(problem)) && groups.get(problem).group.includes(label)).length);
+  const wins = labels.map(() => 0);
+  final.best_in_problem.forEach((best, n) => { wins[final.label[n]] += best; });
   const rivals = problems.map(() => 0);
   final.problem.forEach((problem, n) => { rivals[problem] += final.rank[n] !== null; });
   const columns = [
@@ -113,7 +113,7 @@ function overview(found) {
     name(problems[each.problem]), name(each.words), each.labels, each.n,
     each.next_p === null ? "–" : each.next_p.toPrecision(2)]);
   const long = labels.some((text) => text.length > 20) ? " long" : "";
-  const signs = ["wins: problems on which it is in a winner group that leaves somebody out", "bold: in the winner group",
+  const signs = ["wins: problems on which its median is lower than all others", "bold: in the winner group",
     "★ lowest median", "darker: better rank", "✗ failed runs, left out", "italics: so far", "·: was not run"];
   return [
     over ? h("p", {class: "lead"},
