@@ -6,6 +6,7 @@ check at once. Else: the signed-rank test of pairs of 0 (it has a result) and 1 
 """
 
 from collections.abc import Callable
+from math import inf
 
 import numpy as np
 
@@ -66,7 +67,8 @@ def _finding(
         "corrected_trials": _known(by_trials), "level": by_runs.level, "power": power, "power_of": MORE,
     }  # fmt: skip
     if limits.effect is not None:
-        numbers["power_trials"] = chance(apart, np.full(len(apart), MORE), by_trials.level)
+        more, least = np.full(len(apart), MORE), limits.least if limits.least > MORE else -inf
+        numbers["power_trials"] = chance(apart, more, by_trials.level, least)
     said = [f"failed runs {were} → {are} of {len(pairs)}", f"failed trials {share(first)} → {share(then)}"]
     bad = []
     if anew := _anew(matched, label):

@@ -75,7 +75,7 @@ def _finding(
     ratio = exp(float(np.median([each.value for each in typical])))
     pairs = matched.of(label)
     was, now = (float(np.median([_each(getattr(pair, side)) for pair in pairs])) for side in ("old", "new"))
-    told = None if limits.effect is None else chance(apart, np.full(len(apart), log(SLOWER)), came.level)
+    told = None if limits.effect is None else _power(apart, was, came.level, slowdown)
     words = f"{ratio:.2f} times the baseline's seconds of ask and tell a trial"
     if len(typical) == 1 and test.n > 1:
         only = typical[0]
@@ -93,6 +93,12 @@ def _finding(
         words += f"; {SLOWER:g} times slower would be caught with probability {told:.2f}"
     slow = came.p <= limits.level and ratio >= slowdown and now - was >= FLOOR
     return Finding(What.TIME, Came.FAILED if slow else Came.PASSED, words, label=label, numbers=numbers)
+
+
+def _power(apart: Floats, was: float, level: float, slowdown: float) -> float | None:
+    """None where nothing tells; 0 where so much more than ``was`` is still not felt."""
+    told = chance(apart, np.full(len(apart), log(SLOWER)), level, log(slowdown))
+    return 0.0 if told is not None and (SLOWER - 1) * was < FLOOR else told
 
 
 def _typical(row: Floats) -> Estimate | None:

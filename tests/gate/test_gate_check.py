@@ -296,6 +296,35 @@ def test_what_is_planted_is_caught_as_often_as_announced() -> None:
     assert found.caught == pytest.approx(found.announced, abs=0.2)
 
 
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("planted", "rule"),
+    [
+        (Planted(loss=0.05), Rule(min_effect=0.05)),
+        (Planted(loss=0.05), Rule(min_effect=0.2)),
+        (Planted(slower=1.3), Rule(time=True, slowdown=1.3)),
+    ],
+    ids=str,
+)
+def test_the_smallest_change_that_counts_is_part_of_the_power(planted: Planted, rule: Rule) -> None:
+    found = repeated(Shape(1, 3, 20, CLOSE), 60, planted, rule, seed=4)
+    assert found.caught == pytest.approx(found.announced, abs=0.15)
+
+
+@pytest.mark.parametrize(("a_trial", "power"), [(1e-3, 1.0), (2e-5, 0.0)])
+def test_no_power_is_told_for_a_slowdown_that_nobody_feels(a_trial: float, power: float) -> None:
+    def timed(baseline: Baseline) -> Baseline:
+        runs = {
+            place: tuple(replace(run, seconds=a_trial * run.trials * (1 + run.repetition / 100)) for run in own)
+            for place, own in baseline.runs.items()
+        }
+        return replace(baseline, runs=runs)
+
+    new, old = timed(made(1)), timed(made(2))
+    new = replace(new, runs={**new.runs, ("p/0", "l0"): made(1).runs["p/0", "l0"]})
+    assert of(check(new, old, Rule(time=True)), What.TIME).numbers["power"] == power
+
+
 def test_names_may_be_anything() -> None:
     problem, label = "p\n|,=cmd()\x1b[2J", "\u202e名\0"
     own = OfProblem("evaluations", "5", None, "incumbent loss", 0.0, 0.0)
