@@ -23,6 +23,8 @@ NEAR = 6 * 3600.0
 """Seconds between two experiments of one job, from the end of the one to the beginning of the other."""
 FLOOR = 1e-5
 """Seconds a trial: less is not felt, and within what clocks and caches do."""
+UNKNOWN = "unknown"
+"""What the manifest says where a system does not tell its boots apart."""
 SLOWER = 1.3
 """Power is told for this."""
 
@@ -38,6 +40,8 @@ def not_paired(new: Baseline, old: Baseline) -> str | None:
     for name in sorted({*one.hardware, *other.hardware}):
         if (was := one.hardware.get(name)) != (now := other.hardware.get(name)):
             return f"measured on another machine: {name} {was or 'unknown'} in the baseline, {now or 'unknown'} now"
+    if one.hardware.get("boot", UNKNOWN) == UNKNOWN:
+        return "which machine they were measured on is not on record, so it may be another"
     if (gap := max(one.began, other.began) - min(one.ended, other.ended)) > NEAR:
         return f"measured in another job: {gap / 3600:.1f} hours apart, {NEAR / 3600:g} are the most"
     return None
