@@ -92,7 +92,7 @@ def test_there_is_no_import_circle() -> None:
     TopologicalSorter(imports).prepare()  # else CycleError, which names the circle
 
 
-@pytest.mark.parametrize("made", ["architecture", "keys", "store"])
+@pytest.mark.parametrize("made", ["architecture", "keys", "store", "tables"])
 def test_what_is_made_from_the_code_is_current(made: str) -> None:
     script = runpy.run_path(str(ROOT / "docs" / "figures" / f"{made}.py"))
     assert script["FILE"].read_text(encoding="utf-8") == script["made"](), f"python docs/figures/{made}.py"

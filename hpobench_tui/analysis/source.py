@@ -1,9 +1,11 @@
 """What tables, curves and reports are made of: one store, or several read as one."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
+from hpobench_tui.core.columns import Cell
 from hpobench_tui.core.problem import Landmark
+from hpobench_tui.core.records import ReportRow
 from hpobench_tui.store.reader import ProgressTable, RunRow, TrialRow, TrialTable
 
 
@@ -24,3 +26,6 @@ class Source(Protocol):
     ) -> TrialTable: ...
     def trial_rows(self, run: int, after: int = -1, limit: int = -1) -> list[TrialRow]: ...
     def configurations(self, run: int, limit: int) -> Iterator[str]: ...
+    def cells(
+        self, kind: type[TrialRow] | type[ReportRow], run: int, names: Sequence[str], before: int, after: int = -1
+    ) -> Iterator[Sequence[Sequence[Cell]]]: ...

@@ -14,10 +14,12 @@ from typing import TypeVar
 from hpobench_tui.analysis import warnings
 from hpobench_tui.analysis.cut import cut
 from hpobench_tui.analysis.filters import EVERYTHING, Filters
+from hpobench_tui.core.columns import Cell
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import MAX_RUNS, left_out
 from hpobench_tui.core.nearest import some
 from hpobench_tui.core.problem import Landmark
+from hpobench_tui.core.records import ReportRow
 from hpobench_tui.core.status import RunStatus
 from hpobench_tui.store.ends import Ends
 from hpobench_tui.store.reader import ExperimentRow, ProgressTable, Reader, RunRow, TrialRow, TrialTable
@@ -253,6 +255,16 @@ class Union:
         """Of the first trials of a run, as ``Reader.configurations`` gives them: where it is cut, ``limit`` says."""
         reader, own = self.reader_of(run)
         return reader.configurations(own, limit)
+
+    def cells(
+        self, kind: type[TrialRow] | type[ReportRow], run: int, names: Sequence[str], before: int, after: int = -1
+    ) -> Iterator[Sequence[Sequence[Cell]]]:
+        """What is stored of the trials of a run, or of their reports, in pieces, as ``Reader.cells`` gives it."""
+        reader, own = self.reader_of(run)
+        if run in self._cuts:
+            end = self._cuts[run]
+            before = min(before, int(end.number[-1]) + 1 if len(end) else 0)
+        return reader.cells(kind, own, names, before, after)
 
     def _fitting(self, run: int, numbers: Sequence[int]) -> int:
         end = self._cuts[run]

@@ -1,5 +1,8 @@
-"""``hpobench export``: tables and figures for papers."""
+"""``hpobench export``: tables, data and figures, for papers and other tools."""
 
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +18,11 @@ if TYPE_CHECKING:
     from hpobench_tui.export.bundle import Exported
 
 
+def _asked() -> str:
+    """The formats that are made only where they are asked for."""
+    return ", ".join(name for name, form in FORMATS.items() if form.asked)
+
+
 def export(
     experiments: options.Experiments,
     to: Annotated[
@@ -24,9 +32,11 @@ def export(
         ),
     ] = None,
     formats: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
-            help=f"Comma-separated: {', '.join(FORMATS)} \\[default: all].",
+            "--format",
+            "--formats",
+            help=f"Some of these, separated by commas: {', '.join(FORMATS)} \\[default: all but {_asked()}].",
             autocompletion=completion.formats,
             show_default=False,
         ),
@@ -36,6 +46,10 @@ def export(
         typer.Option(help=f"x axis: {options.either(Axis)}.", autocompletion=completion.one_of(*options.named(Axis))),
     ] = "budget",
     measure: options.MeasureName = None,
+    quartiles: Annotated[
+        bool, typer.Option("--quartiles", help="Show them in the matrix, beside its medians.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say which files there would be.")] = False,
     figures: Annotated[
         str | None,
         typer.Option(
@@ -60,17 +74,30 @@ def export(
     output: options.Root = None,
     as_json: options.Json = False,
 ) -> None:
-    """Write the comparison table (CSV, Markdown, LaTeX) and the regret figures (PDF, SVG).
+    """Write tables (CSV, Markdown, LaTeX), all trials and figures (PDF, SVG); other formats by name.
 
-    What cannot be made is left out, and said why; exit code 1 then.
+    Files of the same name are replaced. What cannot be made is left out, and said why; exit code 1 then.
     """
+    from hpobench_tui.cli.bars import bar
     from hpobench_tui.cli.output import print_json, print_line
 
-    with options.union(experiments, output, problems, optimizers, repetitions, at, pool) as union:
-        chosen = [f.strip() for f in formats.split(",")] if formats is not None else None
-        made = export_to(union, to, chosen, axis, measure, figures, style)
+    chosen = [name.strip() for each in formats for name in each.split(",")] if formats is not None else None
+    shown = bar(1.0) if sys.stderr.isatty() and not dry_run else nullcontext()
+    with options.union(experiments, output, problems, optimizers, repetitions, at, pool) as union, shown as coming:
+        made = export_to(
+            union,
+            to,
+            chosen,
+            axis,
+            measure,
+            figures=figures,
+            style=style,
+            quartiles=quartiles,
+            dry=dry_run,
+            coming=coming,
+        )
     if as_json:
-        print_json({"files": list(map(str, made.files)), "left_out": made.skipped})
+        print_json({"files": list(map(str, made.files)), "left_out": made.skipped, "dry_run": dry_run})
     for path in [] if as_json else made.files:
         print_line(str(path))
     for reason in made.skipped:
@@ -82,13 +109,16 @@ def export(
 def export_to(
     union: "Union",
     to: Path | None = None,
-    formats: list[str] | None = None,
+    formats: Sequence[str] | None = None,
     axis: str = "budget",
     measure: str | None = None,
     figures: str | None = None,
     style: str | None = None,
+    quartiles: bool = False,
+    dry: bool = False,
+    coming: Callable[[float, str], None] | None = None,
 ) -> "Exported":
-    """Export experiments; the files written, and what could not be."""
+    """Export experiments; the files written, and what could not be (``bundle.export``)."""
     from hpobench_tui.analysis import warnings
     from hpobench_tui.core.measure import Measure
     from hpobench_tui.engine.front.looks import looking
@@ -101,8 +131,9 @@ def export_to(
     folders = [reader.folder for reader in union.readers]
     default = folders[0] / "exports" if len(folders) == 1 else folders[0].parent / "exports" / "-".join(union.names)
     kinds, (width, file) = kinds_of(figures), style_of(style)
+    warned = warnings.read(*union.readers)
     with looking(union.reader_of) as look:
-        wanted = Wanted(kinds, width, file, look)
         return bundle.export(
-            union, to or default, formats or bundle.ALL, x, y, warnings=warnings.read(*union.readers), figures=wanted
-        )
+            union, to or default, formats or bundle.ALL, x, y, None, warned,
+            figures=Wanted(kinds, width, file, look), quartiles=quartiles, dry=dry, coming=coming,
+        )  # fmt: skip

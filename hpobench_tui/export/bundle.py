@@ -3,14 +3,11 @@
 A problem or a file that cannot be made takes no other down: it is left out, and said why.
 """
 
-import csv
-import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import NamedTuple
 
 from hpobench_tui.analysis.anytime import anytime_table
 from hpobench_tui.analysis.curve import read_curves
@@ -19,25 +16,19 @@ from hpobench_tui.analysis.landmarks import known
 from hpobench_tui.analysis.selection import by_problem
 from hpobench_tui.analysis.source import Source
 from hpobench_tui.core.axis import Axis
-from hpobench_tui.core.columns import ABSENT, Column, Floats, Integers
 from hpobench_tui.core.errors import HpobenchError, too_long, unknown
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.status import RunStatus
-from hpobench_tui.core.text import as_json, in_line
+from hpobench_tui.core.text import in_line
 from hpobench_tui.export.figures.wanted import Wanted
 from hpobench_tui.export.formats import FORMATS
-from hpobench_tui.export.markup import csv_cells
-from hpobench_tui.export.material import Files, Material
+from hpobench_tui.export.material import Files, Material, Write
 from hpobench_tui.export.replacing import replacing
-from hpobench_tui.store.reader import ProgressTable, RunRow, TrialTable
+from hpobench_tui.store.reader import ProgressTable, RunRow
 
 ALL = tuple(name for name, form in FORMATS.items() if not form.asked)
 """What is made where nothing is asked for."""
 WANTED = Wanted()
-
-_CHUNK = 20_000
-RUN_FIELDS = ("problem", "label", "optimizer", "repetition", "unit", "quanta_per_unit", "reference")
-"""What both say of the run; ``run_reference`` where a trial may have a reference of its own."""
 
 
 class Exported(NamedTuple):
@@ -56,6 +47,9 @@ def export(
     progress: Callable[[Path], None] | None = None,
     warnings: Sequence[str] = (),
     figures: Wanted = WANTED,
+    quartiles: bool = False,
+    dry: bool = False,
+    coming: Callable[[float, str], None] | None = None,
 ) -> Exported:
     """Write the formats into ``folder`` (made if missing).
 
@@ -69,6 +63,9 @@ def export(
         progress: Called with each file once it is there.
         warnings: What is to stand under tables (``analysis.warnings``).
         figures: Which are wanted, and how.
+        quartiles: The matrix shows them beside its medians.
+        dry: Only say which files there would be.
+        coming: Called before each file with what share of all is done, and its name.
 
     Raises:
         HpobenchError: unknown format, nothing to export yet, or the folder cannot be written.
@@ -77,18 +74,25 @@ def export(
         if name not in FORMATS:
             raise unknown("export format", name, list(FORMATS))
     made = Exported([], [])
-    material = replace(gather(reader, axis, measure, made.skipped), warnings=tuple(warnings), figures=figures)
+    if coming:
+        coming(0.0, "reading")
+    material = gather(reader, axis, measure, made.skipped)
+    material = replace(material, warnings=tuple(warnings), figures=figures, quartiles=quartiles)
     if not material.runs:
         return made
     new = not folder.exists()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, write in (file for kind in dict.fromkeys(formats) for file in _files(kind, material, made.skipped)):
+        if not dry:
+            folder.mkdir(parents=True, exist_ok=True)
+        for share, name, write in _shares(list(dict.fromkeys(formats)), material, made.skipped):
             path = folder / name
+            if coming:
+                coming(share, name)
             with _contained(name, made.skipped):
-                path.parent.mkdir(parents=True, exist_ok=True)
-                with replacing(path) as stream:
-                    write(stream)
+                if not dry:
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    with replacing(path) as stream:
+                        write(stream)
                 made.files.append(path)
                 if progress:
                     progress(path)
@@ -99,6 +103,20 @@ def export(
         reason = too_long(folder) or f"cannot export to {folder}: {error.strerror or error}."
         raise HpobenchError(f"{reason} Choose another folder.") from error
     return made
+
+
+def _shares(formats: Sequence[str], material: Material, skipped: list[str]) -> Iterator[tuple[float, str, Write]]:
+    """Each file with the share of all that is done before it: formats are taken to be equal, and their files.
+
+    How many files a format has is known for those that are always made; others may read much for each, and are not
+    listed beforehand.
+    """
+    for place, kind in enumerate(formats):
+        files: Iterable[tuple[str, Write]] = _files(kind, material, skipped)
+        own = list(files) if not FORMATS[kind].asked else files
+        count = len(own) if isinstance(own, list) else 1
+        for number, (name, write) in enumerate(own):
+            yield (place + min(number, count - 1) / count) / len(formats), name, write
 
 
 def _files(kind: str, material: Material, skipped: list[str]) -> Files:
@@ -133,6 +151,7 @@ def gather(
     runs = reader.runs()
     if not any(run.trials or run.status is RunStatus.FAILED for run in runs):
         raise HpobenchError(f"nothing to export from {reader.name}: no trial has finished yet.")
+    each: dict[int, ProgressTable] = {}
     ends: Mapping[int, ProgressTable] | None = None
     errors: Mapping[int, str] = {}
     with suppress(HpobenchError):  # a damaged page among all runs' rows: then problem by problem
@@ -141,14 +160,15 @@ def gather(
         errors = reader.first_errors()
     kept: list[RunRow] = []
     material = Material(
-        reader, reader.name, kept, {}, [], {}, [], axis, measure, reader.simulated,
-        partial(_write_trials, reader, kept), partial(_write_progress, reader, kept),
-    )  # fmt: skip
+        reader, reader.name, kept, {}, [], {}, [], axis, measure, reader.simulated, each if ends is None else ends
+    )
     good = set()
     for problem, own in by_problem(runs).items():
         with _contained(problem, skipped):
             curves = read_curves(reader, own, axis, measure)
-            rows = final_table(own, _ends(reader, own) if ends is None else ends, measure, errors)
+            if ends is None:
+                each.update(_ends(reader, own))
+            rows = final_table(own, material.ends, measure, errors)
             table = anytime_table(problem, own, curves, axis, measure)
             material.curves.update(curves)
             material.rows.extend(rows)
@@ -163,52 +183,3 @@ def gather(
 def _ends(reader: Source, runs: Sequence[RunRow]) -> dict[int, ProgressTable]:
     progress = {run.id: reader.progress(run.id) for run in runs}
     return {run: rows for run, rows in progress.items() if len(rows)}
-
-
-def _write_trials(reader: Source, runs: Sequence[RunRow], stream: IO[bytes]) -> None:
-    """One line a trial, in full precision; empty where there is nothing. ``configuration`` and ``metrics`` are JSON."""
-    names, texts = [column.name for column in TrialTable.columns()], ("configuration", "metrics", "error")
-    with _csv(stream, [*names, *texts]) as write:
-        for run in runs:
-            own, after = _run_cells(run), -1
-            # in pieces: a million configurations would fill the memory
-            while rows := reader.trial_rows(run.id, after, _CHUNK):
-                for row in rows:
-                    cells = vars(row) | {"configuration": _json(row.configuration)}
-                    cells["metrics"] = _json(row.metrics) if row.metrics else None
-                    write([*own, *[cells[name] for name in names], *csv_cells(cells[name] for name in texts)])
-                after = rows[-1].number
-
-
-def _json(values: Mapping[str, object]) -> str:
-    return as_json(dict(values))
-
-
-def _write_progress(reader: Source, runs: Sequence[RunRow], stream: IO[bytes]) -> None:
-    """One line a row of progress, in full precision; empty where there is nothing."""
-    fields = ProgressTable.columns()
-    with _csv(stream, [field.name for field in fields]) as write:
-        for run in runs:
-            own, progress = _run_cells(run), vars(reader.progress(run.id))
-            for cells in zip(*(_cells(field, progress[field.name]) for field in fields), strict=True):
-                write([*own, *cells])
-
-
-@contextmanager
-def _csv(stream: IO[bytes], fields: Sequence[str]) -> Iterator[Callable[[Sequence[object]], object]]:
-    """Writes lines that begin with the cells of their run."""
-    text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("run", *(f"run_{name}" if name in fields else name for name in RUN_FIELDS), *fields))
-
-    yield writer.writerow
-    text.detach()
-
-
-def _run_cells(run: RunRow) -> list[object]:
-    return csv_cells((run.id, *(getattr(run, name) for name in RUN_FIELDS)))
-
-
-def _cells(field: Column[Any, Any], values: Integers | Floats) -> list[object]:
-    absent = ABSENT if field.sentinel else None
-    return [None if value != value or value == absent else value for value in values.tolist()]

@@ -32,18 +32,21 @@ def _by(module: str, *arguments: str) -> Callable[[Material], Files]:
     return files
 
 
-def _csv(material: Material) -> Files:
-    from hpobench_tui.export import tables
+def _many(name: str) -> Callable[[Material], Files]:
+    """The one file of a table that may have millions of rows."""
 
-    yield "table.csv", lambda stream: stream.write(tables.final_csv(material.rows).encode())
-    yield "anytime.csv", lambda stream: stream.write(tables.anytime_csv(material.anytime).encode())
-    if material.landmarks:
-        yield "landmarks.csv", lambda stream: stream.write(tables.landmarks_csv(material.landmarks).encode())
+    def files(material: Material) -> Files:
+        from hpobench_tui.export import csv
+
+        return csv.many(material, name)
+
+    return files
 
 
 def _markdown(material: Material) -> Files:
-    from hpobench_tui.export import tables
+    from hpobench_tui.export import matrix, tables
 
+    yield "matrix.md", lambda stream: stream.write(matrix.markdown(material).encode())
     yield "table.md", lambda stream: stream.write(tables.final_markdown(*material.final()).encode())
     yield (
         "anytime.md",
@@ -51,24 +54,14 @@ def _markdown(material: Material) -> Files:
     )
 
 
-def _latex(material: Material) -> Files:
-    from hpobench_tui.export import tables
-
-    yield "table.tex", lambda stream: stream.write(tables.final_latex(*material.final()).encode())
-    yield (
-        "anytime.tex",
-        lambda stream: stream.write(tables.anytime_latex(*material.over_time()).encode()),
-    )
-
-
 FORMATS: Mapping[str, Format] = {
-    "csv": Format("final and anytime tables in full precision: table.csv, anytime.csv (landmarks.csv)", _csv),
-    "md": Format("the same in Markdown: table.md, anytime.md", _markdown),
-    "tex": Format("the same in LaTeX (booktabs): table.tex, anytime.tex", _latex),
-    "trials": Format("every recorded trial: trials.csv", lambda material: [("trials.csv", material.trials)]),
-    "progress": Format(
-        "incumbent and sums over all trials: progress.csv", lambda material: [("progress.csv", material.progress)]
-    ),
+    "csv": Format("in full precision: table.csv (final), anytime.csv, runs.csv (landmarks.csv)", _by("csv")),
+    "md": Format("the same in Markdown, and optimizers × problems: table.md, anytime.md, matrix.md", _markdown),
+    "tex": Format("the same in LaTeX (booktabs, siunitx); tables.tex: all in a document", _by("latex")),
+    "trials": Format("every recorded trial, a column a hyperparameter: trials.csv", _many("trials")),
+    "progress": Format("incumbent and sums over all trials: progress.csv", _many("progress")),
+    "parquet": Format("the tables of csv, trials and progress, typed: runs.parquet, …", _by("parquet"), asked=True),
+    "json": Format("all tables but trials and progress, explained: results.json", _by("json"), asked=True),
     "pdf": Format("figures of all kinds that apply, with captions.md and captions.tex", _by("figures.made", "pdf")),
     "svg": Format("the same figures", _by("figures.made", "svg")),
     "png": Format("the same figures, 300 dots an inch", _by("figures.made", "png"), asked=True),

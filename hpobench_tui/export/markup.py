@@ -2,6 +2,7 @@
 
 import math
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -72,9 +73,78 @@ _GREEK = {
 _LATEX |= {letter: rf"$\{name}$" for letter, name in _GREEK.items()}
 
 
+_ACCENTS = set("\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u030a\u030b\u030c\u0327")
+"""That every engine can put on a letter of ASCII, in any encoding of fonts."""
+_LIGATURES = {"--", "''", "``", ",,", "?`", "!`", "-'", "'-"}
+_PLAIN = set("¡¢£§©ª«¬®°±²³¶¹º»¿ÆÐØÞßæðøþĄąĐđĘęĮįıŁłŊŋŒœŲųȘșȚț‐‘’‚“”„†‡•‹›€")
+"""Other letters that pdfTeX knows."""
+LETTER = (
+    r"\providecommand{\hpobenchletter}[2]"
+    r"{\ifdefined\Umathchar\iffontchar\font`#1 #1\else[U+#2]\fi\else[U+#2]\fi\allowbreak}"
+    "% letters beyond Latin ones: XeTeX and LuaTeX take them from the font, where it has them"
+)
+"""What files with such letters need."""
+LONGEST_WORD = 24
+"""Characters that stay on one line: names of problems and labels have no blanks at which to break them."""
+
+
 def latex_text(text: str) -> str:
-    """Text as LaTeX source; Greek letters and a few signs become mathematics, so that any engine typesets them."""
-    return "".join(_LATEX.get(character, character) for character in _one_line(text))
+    """Text as LaTeX source, which any engine typesets: Greek letters and a few signs as mathematics; of letters that
+    pdfTeX does not know the number (``LETTER`` defines the command). Long words may break anywhere."""
+    return " ".join(map(_latex_word, unicodedata.normalize("NFC", _one_line(text)).split(" ")))
+
+
+def latex_width(text: str) -> int:
+    """About how many letters wide it is at the most: those that may be shown by number take eight."""
+    return sum(8 if _letter(character) != character else 1 for character in _one_line(text))
+
+
+def _latex_word(word: str) -> str:
+    made = []
+    for before, character in zip(f" {word}", word, strict=False):
+        made.append("{}" * (before + character in _LIGATURES) + (_LATEX.get(character) or _letter(character)))
+    return (r"\allowbreak{}" if len(word) > LONGEST_WORD else "").join(made)
+
+
+def _letter(character: str) -> str:
+    base, accents = (plain := unicodedata.normalize("NFD", character))[0], plain[1:]
+    accented = character < "\u0180" and base.isalpha() and len(accents) == 1 and accents in _ACCENTS
+    if character.isascii() or character in _PLAIN or (base.isascii() and accented):
+        return character
+    return rf"\hpobenchletter{{{character}}}{{{ord(character):04X}}}"
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """How the numbers of a column are written, so that siunitx aligns them at their points.
+
+    Attributes:
+        table: siunitx's ``table-format``.
+        full: Without exponents.
+    """
+
+    table: str
+    full: bool
+
+    def write(self, value: float) -> str:
+        """With three significant digits."""
+        digits, _, exponent = f"{value:.{DIGITS - 1}e}".partition("e")
+        if not value:
+            return "0"
+        return f"{value:.{max(DIGITS - 1 - int(exponent), 0)}f}" if self.full else f"{digits}e{int(exponent)}"
+
+
+def number_format(values: Iterable[float | None]) -> Number:
+    """For a column of these: in full where three significant digits of the smallest need no more than five decimals and
+    the largest no more than five digits, else with exponents."""
+    finite = [value for value in values if value is not None and math.isfinite(value)]
+    signed = "-" * any(value < 0 for value in finite)
+    sizes = [int(f"{abs(value):.{DIGITS - 1}e}".partition("e")[2]) for value in finite if value]
+    low, high = min(sizes, default=0), max(sizes, default=0)
+    if low >= -3 and high <= 4 and high - low <= 4:
+        return Number(f"{signed}{max(high, 0) + 1}.{max(DIGITS - 1 - low, 0)}", True)
+    exponents = max((len(str(abs(size))) for size in sizes), default=1)
+    return Number(f"{signed}1.{DIGITS - 1}e{'-' * (low < 0)}{exponents}", False)
 
 
 def markdown_text(text: str) -> str:

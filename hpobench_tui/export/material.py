@@ -1,8 +1,9 @@
 """What exported files are made of, and how they are called."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import IO, TYPE_CHECKING, TypeAlias
 
 from hpobench_tui.core.axis import Axis
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
     from hpobench_tui.analysis.curve import Curve
     from hpobench_tui.analysis.final import FinalRow
     from hpobench_tui.analysis.landmarks import Known
+    from hpobench_tui.analysis.scores import Scores
     from hpobench_tui.analysis.source import Source
-    from hpobench_tui.store.reader import RunRow
+    from hpobench_tui.analysis.winners import Winners
+    from hpobench_tui.store.reader import ProgressTable, RunRow
 
 Write: TypeAlias = Callable[[IO[bytes]], object]
 
@@ -24,14 +27,15 @@ LONGEST_SLUG = 120
 """Letters of a problem's id in a file's name, which ends at 255 bytes, and is written aside under a longer one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Material:
     """What files are made of: the problems that could be read; what is left of the experiment where some could not.
 
     Attributes:
         source: Where all else can be read: of ``runs`` alone.
         measure: What was asked for; None: what each problem is for (``measures``).
-        trials, progress: Write all there are, in pieces, as they may be many.
+        ends: Run id to its last row of progress, of those that have one.
+        quartiles: Whether the matrix is to show them.
         figures: Which are wanted, and how.
         shared: What several files are made of, by who keeps it there.
     """
@@ -46,11 +50,39 @@ class Material:
     axis: Axis
     measure: Measure | None
     simulated: bool
-    trials: Write
-    progress: Write
+    ends: "Mapping[int, ProgressTable]"
     warnings: tuple[str, ...] = ()
+    quartiles: bool = False
     figures: Wanted = field(default_factory=Wanted)
     shared: dict[str, object] = field(default_factory=dict)
+
+    @cached_property
+    def scores(self) -> "Scores":
+        """A number a finished run; failed ones are left out."""
+        from hpobench_tui.analysis.scores import scores
+
+        return scores(self.runs, self.ends, self.measure)
+
+    @cached_property
+    def winners(self) -> "list[Winners]":
+        """Who is not shown to be worse than the best of a problem; the last, of several problems, over all."""
+        from hpobench_tui.analysis.winners import winners
+
+        return winners(self.scores)
+
+    @cached_property
+    def versions(self) -> dict[str, str]:
+        """What the results were made with: of several experiments all that any of them says."""
+        from hpobench_tui.analysis.union import Union
+        from hpobench_tui.store.reader import Reader
+
+        source = self.source
+        readers = source.readers if isinstance(source, Union) else [source] if isinstance(source, Reader) else []
+        found: dict[str, dict[str, None]] = {}
+        for reader in readers:
+            for what, value in reader.manifest().items():
+                found.setdefault(what, {})[value] = None
+        return {what: ", ".join(values) for what, values in found.items()}
 
     def measures(self) -> dict[str, Measure]:
         return {row.problem: row.measure for row in self.rows}
@@ -62,7 +94,7 @@ class Material:
 
     def final(self) -> "tuple[list[FinalRow], str, dict[str, str], dict[str, list[Known]], Sequence[str]]":
         """Rows, title, budgets in words, landmarks and warnings of the final table."""
-        budgets = {run.problem: _budget(run) for run in self.runs}
+        budgets = {run.problem: f"budget {budget_words(run)}" for run in self.runs}
         return self.rows, self.title(), budgets, self.landmarks, self.warnings
 
     def over_time(self) -> "tuple[list[AnytimeTable], str, dict[str, str], Sequence[str]]":
@@ -89,8 +121,9 @@ def axis_name(axis: Axis, run: "RunRow", simulated: bool) -> str:
             return f"budget spent ({Unit(run.unit).words(run.fidelity)})"
 
 
-def _budget(run: "RunRow") -> str:
-    return f"budget {run.budget / run.quanta_per_unit:.10g} {Unit(run.unit).words(run.fidelity)}"
+def budget_words(run: "RunRow") -> str:
+    """What a run may spend: ``50 evaluations``."""
+    return f"{run.budget / run.quanta_per_unit:.10g} {Unit(run.unit).words(run.fidelity)}"
 
 
 def slug(problem: str, otherwise: str = "problem") -> str:

@@ -1,20 +1,19 @@
 """Final and anytime tables as CSV (full precision), Markdown and LaTeX (booktabs; what wins a problem in bold)."""
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from string import ascii_lowercase
 from typing import TypeAlias
 
 from hpobench_tui.analysis.anytime import AnytimeTable
-from hpobench_tui.analysis.columns import Comparison, ShownColumn, equal_within, headed, notes, records
+from hpobench_tui.analysis.columns import Comparison, ShownColumn, equal_within, headed, notes
 from hpobench_tui.analysis.equality import Spread, places
 from hpobench_tui.analysis.final import FinalRow
 from hpobench_tui.analysis.landmarks import Known
 from hpobench_tui.analysis.measure import BEYOND, LARGEST
 from hpobench_tui.analysis.ranks import Ranking
 from hpobench_tui.analysis.selection import by_problem
-from hpobench_tui.export.markup import LATEX, MARKDOWN, Markup, csv_cells, latex_rows, markdown_table
+from hpobench_tui.export.markup import LATEX, MARKDOWN, Markup, latex_rows, markdown_table
+from hpobench_tui.export.tabular import NEEDS, across, names, tabular
 
 CAPTION = (
     "Medians with quartiles over seeds. Failed runs are left out of the numbers and named below. A median below all"
@@ -27,17 +26,6 @@ RANKS_EQUAL = 1e-9
 """Mean ranks are halves over the number of problems."""
 
 Landmarks: TypeAlias = Mapping[str, Sequence[Known]]
-
-
-def final_csv(rows: Sequence[FinalRow]) -> str:
-    """Every field and column of every row. Empty where there is no number."""
-    made = records(rows)
-    return _csv(list(made[0]), [list(record.values()) for record in made])
-
-
-def landmarks_csv(landmarks: Landmarks) -> str:
-    """Every landmark, in full precision; ``value`` is of the measure that the tables show."""
-    return _csv(Known._fields, [mark for marks in landmarks.values() for mark in marks])
 
 
 def final_markdown(
@@ -81,7 +69,7 @@ def final_latex(
     mixed = len({row.measure for row in rows}) > 1
     sections = [
         [
-            [LATEX.text(_heading(problem, budgets) + (f": {group[0].measure}" if mixed else ""))],
+            [across(_heading(problem, budgets) + (f": {group[0].measure}" if mixed else ""))],
             *_lines(columns, group, comparison, landmarks, footnotes),
         ]
         for problem, group in by_problem(rows).items()
@@ -89,25 +77,10 @@ def final_latex(
     caption = _caption(rows, landmarks)
     if _several(rows) and comparison.ranking:
         ranks, rest = _rank_cells(comparison.ranking, LATEX), [""] * (len(columns) - 2)
-        sections.append(
-            [[LATEX.text(f"Average rank {comparison.ranking.extent}")], *([*cells, *rest] for cells in ranks)]
-        )
+        sections.append([[across(f"Average rank {comparison.ranking.extent}")], *([*cells, *rest] for cells in ranks)])
     elif _several(rows):
         caption = f"{caption} {NO_RANKS}"
-    return _latex(list(columns.values()), sections, title, caption, footnotes, warnings)
-
-
-def anytime_csv(tables: Sequence[AnytimeTable]) -> str:
-    """One line a (problem, label, mark)."""
-    return _csv(
-        ("problem", "axis", "measure", "mark", "label", "median", "best", "tied", "runs", "failed"),
-        [
-            (table.problem, table.axis, table.measure, mark, row.label, *median[:3], row.runs, row.failed)
-            for table in tables
-            for row in table.rows
-            for mark, median in zip(table.marks, row.spreads, strict=True)
-        ],
-    )
+    return _latex(list(columns.values()), sections, title, caption, footnotes, warnings, [row.label for row in rows])
 
 
 def anytime_markdown(
@@ -138,7 +111,9 @@ def anytime_latex(
     for table in tables:
         header, cells = _anytime(table, LATEX)
         caption = f"{table.problem}: median {table.measure} at {units[table.problem]}. {_anytime_rule([table])}"
-        made.append(_latex(header, [cells], title, caption, _Footnotes(LATEX), warnings))
+        made.append(
+            _latex(header, [cells], title, caption, _Footnotes(LATEX), warnings, [row.label for row in table.rows])
+        )
     return "\n".join(made)
 
 
@@ -220,31 +195,15 @@ def _latex(
     caption: str,
     footnotes: _Footnotes,
     warnings: Sequence[str],
+    labels: Iterable[str],
 ) -> str:
     body = "\n\\midrule\n".join(map(latex_rows, sections))
-    lines = [
-        "% needs \\usepackage{booktabs}",
-        "\\begin{table}",
-        "\\centering",
-        f"\\caption{{{LATEX.text(title)}. {LATEX.text(caption)}}}",
-        f"\\begin{{tabular}}{{l{'r' * (len(header) - 1)}}}",
-        "\\toprule",
+    made = tabular(
+        f"{names(labels)}{'r' * (len(header) - 1)}",
         latex_rows([list(header)]),
-        "\\midrule",
         body,
-        "\\bottomrule",
-        "\\end{tabular}",
-    ]
-    if footnotes.found or warnings:
-        lines += ["\\par\\smallskip\\footnotesize\\raggedright"]
-        lines += [f"{LATEX.mark(sign)} {text}\\par" for sign, text in footnotes.found]
-        lines += [f"{LATEX.text(warning)}\\par" for warning in warnings]
-    return "\n".join([*lines, "\\end{table}", ""])
-
-
-def _csv(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(map(csv_cells, rows))
-    return text.getvalue()
+        f"{LATEX.text(title)}. {LATEX.text(caption)}",
+        sum(map(len, sections)),
+        [*(f"{LATEX.mark(sign)} {text}" for sign, text in footnotes.found), *map(LATEX.text, warnings)],
+    )
+    return f"{NEEDS}\n{made}"

@@ -8,7 +8,6 @@ from hpobench_tui.analysis.anytime import Band
 from hpobench_tui.analysis.landmarks import Known, known
 from hpobench_tui.core import Dimensions, HpobenchError, Landmark, ProblemInfo, Reference
 from hpobench_tui.core.measure import Measure
-from hpobench_tui.export import tables
 from hpobench_tui.export.figures.regret import regret_figure
 
 MARKS = {"toy/one": [Landmark("good", 0.75, "a book"), Landmark("old", 2.0, "an older book")], "toy/two": []}
@@ -37,11 +36,6 @@ def test_problems_without_have_no_entry():
 def test_names_are_unique():
     with pytest.raises(HpobenchError, match="two landmarks have the same name"):
         ProblemInfo("a/b", "", "m:p", Dimensions(), Reference(0.0, ""), landmarks=(MARKS["toy/one"][0],) * 2)
-
-
-def test_exported_tables_have_a_line_each():
-    marks = known([RUN], MARKS, Measure.SIMPLE)
-    assert tables.landmarks_csv(marks).splitlines()[1] == "toy/one,old,1.5,2.0,an older book"
 
 
 def test_figures_draw_what_lies_within():

@@ -60,6 +60,7 @@ def test_an_export_that_leaves_something_out_says_so_and_ends_with_1(
     assert [Path(line).name for line in result.stdout.splitlines()] == [
         "table.csv",
         "anytime.csv",
+        "runs.csv",
         "captions.md",
         "captions.tex",
     ]

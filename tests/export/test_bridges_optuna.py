@@ -141,7 +141,7 @@ def test_without_optuna_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setitem(__import__("sys").modules, "optuna", None)
     with Union([tmp_path]) as union:
         made = bundle.export(union, tmp_path / "out", ["optuna", "csv"])
-    assert [path.name for path in made.files] == ["table.csv", "anytime.csv"]
+    assert [path.name for path in made.files] == ["table.csv", "anytime.csv", "runs.csv"]
     assert "pip install 'hpobench-tui[optuna]'" in made.skipped[0]
     (tmp_path / "j.log").write_text('{"op_code":0,"worker_id":"a","study_name":"s","directions":[1]}\n')
     with pytest.raises(HpobenchError, match=r"hpobench-tui\[optuna\]"):

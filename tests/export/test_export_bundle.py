@@ -26,6 +26,7 @@ from hpobench_tui.export.bundle import ALL, export
 from hpobench_tui.export.figures import regret as figures
 from hpobench_tui.export.figures.wanted import Wanted
 from hpobench_tui.export.material import slug, slugs
+from hpobench_tui.store import reader as store_reader
 from hpobench_tui.store.reader import Reader
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -59,14 +60,16 @@ def experiment(folder: Path) -> Reader:
     return store(folder, runs, trials)
 
 
-@pytest.mark.parametrize("name", ["table.md", "table.tex", "anytime.md", "anytime.tex"])
+@pytest.mark.parametrize(
+    "name", ["table.md", "table.tex", "anytime.md", "anytime.tex", "matrix.md", "matrix.tex", "tables.tex"]
+)
 def test_golden_tables(tmp_path: Path, name: str) -> None:
     with experiment(tmp_path) as reader:
         export(reader, tmp_path / "out", [name.partition(".")[2]])
     assert (tmp_path / "out" / name).read_text() == (GOLDEN / name).read_text()
 
 
-@pytest.mark.parametrize("name", ["table.csv", "anytime.csv"])
+@pytest.mark.parametrize("name", ["table.csv", "anytime.csv", "runs.csv"])
 def test_golden_csv(tmp_path: Path, name: str) -> None:
     """Numbers may differ in the last bit: NumPy may sum in another order tomorrow."""
     with experiment(tmp_path) as reader:
@@ -94,7 +97,8 @@ def test_everything_is_written_and_reported(tmp_path: Path) -> None:
     assert seen == made
     assert sorted(p.name for p in made) == sorted(os.listdir(tmp_path / "new" / "out"))
     assert {p.name for p in made} == {
-        "table.csv", "table.md", "table.tex", "anytime.csv", "anytime.md", "anytime.tex", "trials.csv",
+        "table.csv", "table.md", "table.tex", "anytime.csv", "anytime.md", "anytime.tex", "trials.csv", "runs.csv",
+        "matrix.md", "matrix.tex", "tables.tex",
         "progress.csv", "regret-toy-one.pdf", "regret-toy-two.pdf", "regret-toy-one.svg", "regret-toy-two.svg",
         "captions.md", "captions.tex",
     }  # fmt: skip
@@ -153,7 +157,7 @@ def test_all_rows_of_progress_in_full_precision(tmp_path: Path) -> None:
 
 
 def test_long_runs_are_written_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bundle, "_CHUNK", 3)
+    monkeypatch.setattr(store_reader, "_CHUNK", 3)
     with experiment(tmp_path) as reader:
         ((path,), _) = export(reader, tmp_path / "out", ["trials"])
     numbers = [int(row["number"]) for row in csv.DictReader(path.open())]
@@ -261,7 +265,7 @@ def test_what_fails_takes_nothing_else_down(tmp_path: Path, monkeypatch: pytest.
             "regret-toy-two.pdf: Matplotlib cannot draw it: no such font.",
             "regret-toy-two.svg: Matplotlib cannot draw it: no such font.",
         ]
-        assert len(files) == 11
+        assert len(files) == 15
         assert sorted(files) == sorted((tmp_path / "out").iterdir()), "nothing half-written is left"
         monkeypatch.undo()
 

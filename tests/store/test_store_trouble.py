@@ -219,6 +219,6 @@ def test_an_export_writes_the_problems_that_can_be_read(tmp_path: Path) -> None:
         files, skipped = export(reader, tmp_path / "some", ["csv", "md", "trials"])
     (line,) = skipped
     assert line.startswith(f"toy/one: {path} is damaged: ValueError")
-    assert len(files) == 5
+    assert len(files) == 7
     assert "toy/two" in (tmp_path / "some" / "table.md").read_text()
     assert "toy/one" not in (tmp_path / "some" / "table.md").read_text()
