@@ -273,3 +273,11 @@ def test_no_half_of_a_store_is_left(tmp_path: Path) -> None:
         imported(tmp_path, [a_run(), a_run(unit=Unit.SECONDS)])
     with pytest.raises(HpobenchError, match=r"no store|no experiment|not"):
         Reader(tmp_path)
+
+
+def test_a_unit_that_likeness_brings_in_is_told_with_the_way_out(tmp_path: Path) -> None:
+    """COCO counts evaluations, and has no fidelities: a problem of ours that counts them cannot be told of it."""
+    with store(tmp_path / "ours", [run_row(0, problem="p", unit="fidelity", fidelity="epochs")], []) as mine:
+        like = {"p": mine.runs()[0]}
+    with pytest.raises(HpobenchError, match=r"counts epochs, and it has none.* --problem 'p=NAME'"):
+        imported(tmp_path / "no", [a_run()], like=like)
