@@ -427,18 +427,27 @@ def _cost(run: _Run, trial: ImportedTrial, levels: dict[int, int]) -> int:
         return 1
     if run.unit.counts_time:
         if trial.seconds is None:
-            raise HpobenchError(f"{run.where}, evaluation {trial.number}: the budget counts seconds, and it has none.")
+            raise _uncounted(run, trial, "seconds")
         return round(trial.seconds * NANOSECONDS)
     if reached is None and run.fidelity:
-        raise HpobenchError(
-            f"{run.where}, evaluation {trial.number}: the budget counts {run.fidelity}, and it has none."
-        )
+        raise _uncounted(run, trial, run.fidelity)
     reached = reached or 1
     before = levels.get(trial.continues, 0) if trial.continues is not None else 0
     if run.unit is Unit.FIDELITY_CONTINUED:
         levels[trial.number] = reached
         return max(0, reached - before)
     return reached
+
+
+def _uncounted(run: _Run, trial: ImportedTrial, what: str | None) -> HpobenchError:
+    """It has nothing of what the budget counts; ``--like`` may have brought that unit in."""
+    said = f"{run.where}, evaluation {trial.number}: the budget counts {what}, and it has none."
+    if run.unit is not run.was.unit:
+        said += (
+            f" The unit is that of the experiment it is to be like; read it without --like, or as another problem"
+            f" (--problem '{run.was.problem}=NAME'), to keep its own."
+        )
+    return HpobenchError(in_line(said))
 
 
 def _rows(run: _Run, trial: ImportedTrial, cost: int) -> tuple[Row, Iterable[Row]]:
