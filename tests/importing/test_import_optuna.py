@@ -42,6 +42,11 @@ def study(path: Path, name: str = "s", direction: str = "minimize", n: int = 12,
     return made
 
 
+def read(path: Path) -> None:
+    for run in reader.runs(path, {}):
+        list(run.trials)
+
+
 @pytest.mark.parametrize("name", ["storage.log", "storage.sqlite"])
 def test_what_optuna_wrote(tmp_path: Path, name: str) -> None:
     made = study(tmp_path / name, "=s | 日本語")
