@@ -303,7 +303,7 @@ def test_pairs_of_other_seeds_are_in_order_and_said_so() -> None:
         Shape(3, 3, 10, CLOSE, failing=0.2, failing_trials=0.1),
         Shape(3, 2, 2, negative(0.1)),
     ],
-    ids=str,
+    ids=["spread", "wild", "often zero", "huge", "failing", "negative"],
 )
 def test_of_unchanged_code_no_more_than_the_level_fail(shape: Shape) -> None:
     rule = Rule(alpha=0.1, min_effect=0.0, time=True, slowdown=1.0, power=False)
