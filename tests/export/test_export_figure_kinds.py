@@ -83,6 +83,24 @@ def test_what_does_not_apply_is_said_to_be_missing_and_refused_only_where_it_is_
         assert "ecdf.svg" in {path.name for path in (tmp_path / "asked").iterdir()}, "the others are made all the same"
 
 
+@pytest.mark.parametrize("dry", [True, False])
+def test_captions_are_listed_once_and_have_what_any_format_drew(
+    dry: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hpobench_tui.export.figures.save.TEX", ())  # PGF is refused
+    told: list[Path] = []
+    with made(tmp_path / "e") as reader:
+        wanted = Wanted(kinds=("ranks", "wins"))
+        forms = ["pgf", "svg", "png"]
+        files, _ = export(reader, tmp_path / "to", forms, figures=wanted, dry=dry, progress=told.append)
+    assert told == files
+    assert sorted(path.name for path in files if path.name.startswith("captions")) == ["captions.md", "captions.tex"]
+    if not dry:
+        page = (tmp_path / "to" / "captions.md").read_text()
+        assert "**ranks**" in page
+        assert "**wins**" in page
+
+
 def test_captions_are_in_the_files_and_the_bytes_are_always_the_same(tmp_path: Path) -> None:
     with made(tmp_path / "e") as reader:
         for folder in ("one", "two"):
