@@ -107,7 +107,7 @@ def simulated(rng: np.random.Generator, shape: Shape, planted: Planted = NOTHING
             )  # fmt: skip
     of = OfProblem("evaluations", str(TRIALS), None, Measure.INCUMBENT.value, 0.0, 0.0)
     problems = {problem: of for problem, _ in runs}
-    return Baseline("simulated", {}, {}, problems, runs, machine=Machine({}, 0.0, 1.0))
+    return Baseline("simulated", {}, {}, problems, runs, machine=Machine({"boot": "0"}, 0.0, 1.0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,7 @@ class Plots:
 
     def critical(self, ax: "Axes | None" = None) -> "Axes":
         """Critical differences of average ranks (Demšar 2006)."""
-        labels, found = friedman_of(self._study().scores)
+        labels, found = friedman_of(self._study().material.scores)
         with _drawing(ax) as axes:
             draw_critical(axes, labels, found)
         return axes
@@ -128,7 +128,7 @@ class Plots:
     def wins(self, ax: "Axes | None" = None) -> "Axes":
         """How probably, in %, a run of the row's label is better than one of the column's; stars: shown by a test."""
         study = self._study()
-        found = winning.wins(study.scores, study.standing[: winning.MOST])
+        found = winning.wins(study.material.scores, study.standing[: winning.MOST])
         with _drawing(ax) as axes:
             winning.draw_wins(axes, found)
         return axes

@@ -77,18 +77,20 @@ def optimizers(incomplete: str) -> list[str]:
     return _several(incomplete, lambda: [info.name for info in plugins.optimizers()])
 
 
-def formats(incomplete: str) -> list[str]:
-    """Formats of an export, separated by commas."""
-    from hpobench_tui.export.formats import FORMATS
-
-    return _several(incomplete, lambda: list(FORMATS))
-
-
 def one_of(*words: str) -> Callable[[str], list[str]]:
     """Any of these."""
 
     def complete(incomplete: str) -> list[str]:
         return matching(words, incomplete)
+
+    return complete
+
+
+def some_of(*words: str) -> Callable[[str], list[str]]:
+    """Any number of these, separated by commas."""
+
+    def complete(incomplete: str) -> list[str]:
+        return _several(incomplete, lambda: list(words))
 
     return complete
 

@@ -37,7 +37,7 @@ def export(
             "--format",
             "--formats",
             help=f"Some of these, separated by commas: {', '.join(FORMATS)} \\[default: all but {_asked()}].",
-            autocompletion=completion.formats,
+            autocompletion=completion.some_of(*FORMATS),
             show_default=False,
         ),
     ] = None,
@@ -54,7 +54,7 @@ def export(
         str | None,
         typer.Option(
             help=f"Kinds of figures, comma-separated: {', '.join(KINDS)} \\[default: all that apply].",
-            autocompletion=completion.one_of(*KINDS),
+            autocompletion=completion.some_of(*KINDS),
             show_default=False,
         ),
     ] = None,

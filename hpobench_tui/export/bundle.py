@@ -102,7 +102,7 @@ def export(
                 folder.rmdir()
         reason = too_long(folder) or f"cannot export to {folder}: {error.strerror or error}."
         raise HpobenchError(f"{reason} Choose another folder.") from error
-    return made
+    return made._replace(files=list(dict.fromkeys(made.files)))  # captions may be written again, with more of them
 
 
 def _shares(formats: Sequence[str], material: Material, skipped: list[str]) -> Iterator[tuple[float, str, Write]]:

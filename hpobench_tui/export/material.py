@@ -1,7 +1,7 @@
 """What exported files are made of, and how they are called."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, TypeAlias
@@ -94,15 +94,26 @@ class Material:
 
     def final(self) -> "tuple[list[FinalRow], str, dict[str, str], dict[str, list[Known]], Sequence[str]]":
         """Rows, title, budgets in words, landmarks and warnings of the final table."""
-        budgets = {run.problem: f"budget {budget_words(run)}" for run in self.runs}
-        return self.rows, self.title(), budgets, self.landmarks, self.warnings
+        return self.rows, self.title(), self.budgets, self.landmarks, self.warnings
 
     def over_time(self) -> "tuple[list[AnytimeTable], str, dict[str, str], Sequence[str]]":
         """Tables, title, units in words and warnings of the anytime tables."""
-        return self.anytime, self.title(), self.units(), self.warnings
+        return self.anytime, self.title(), self.units, self.warnings
 
+    @cached_property
     def units(self) -> dict[str, str]:
-        return {run.problem: axis_name(self.axis, run, self.simulated) for run in self.runs}
+        """By problem what the horizontal axis counts."""
+        return {run.problem: axis_name(self.axis, run, self.simulated) for run in self._first}
+
+    @cached_property
+    def budgets(self) -> dict[str, str]:
+        """By problem what each of its runs may spend, in words."""
+        return {run.problem: f"budget {budget_words(run)}" for run in self._first}
+
+    @cached_property
+    def _first(self) -> "Collection[RunRow]":
+        """A run of each problem: all of one have the same budget."""
+        return {run.problem: run for run in self.runs}.values()
 
 
 Files: TypeAlias = Iterable[tuple[str, Write]]

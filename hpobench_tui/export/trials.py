@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hpobench_tui.export.material import Material
     from hpobench_tui.store.reader import RunRow
 
-OF_THE_RUN = ("problem", "label", "optimizer", "repetition", "unit", "quanta_per_unit", "reference")
+OF_THE_RUN = ("problem", "label", "optimizer", "repetition", "unit", "quanta_per_unit", "reference", "noisy")
 """What rows say of their run; ``run_reference`` where a trial may have a reference of its own."""
 TEXTS = ("configuration", "metrics", "error")
 PREFIX = "config."

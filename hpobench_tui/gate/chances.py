@@ -1,11 +1,14 @@
 """With which probability a regression would be caught, were all values worse by so much: the power of the rule.
 
 The observed differences, freed of their typical size and mirrored (under the null hypothesis both signs are as likely),
-stand for what repeating the experiment would give; ``statistics.power`` resamples them, moved by the effect.
+stand for what repeating the experiment would give; ``statistics.power`` resamples them, moved by the effect. A check
+fails only where the typical change counts, too: what is caught by both is taken as what the harder of the two catches.
 """
 
 from collections.abc import Callable
 from functools import lru_cache
+from math import inf, sqrt
+from statistics import NormalDist
 
 import numpy as np
 
@@ -17,17 +20,19 @@ WANTED = 0.8
 STEPS = (0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0)
 """Effects that are tried for the smallest that is caught."""
 _DRAWS = 400
+_LEVEL = 0.95
 _FREED = 3
 """From so many pairs on, differences are freed of their typical size: of fewer that would leave no spread."""
 
 
-def chance(apart: Floats, shifts: Floats, level: float) -> float | None:
+def chance(apart: Floats, shifts: Floats, level: float, least: Floats | float = -inf) -> float | None:
     """Power of the stratified one-sided test. None where nothing tells: no spread was seen, or no effect is known.
 
     Args:
         apart: Differences, shape (problems, pairs); NaN is no pair.
         shifts: The effect on each problem, shape (problems,); NaN: it has none there.
         level: What p must not exceed.
+        least: What the typical difference must be on most problems for a change to count, as ``shifts``.
     """
     pairs = (~np.isnan(apart)).sum(axis=1)
     told = (pairs > 0) & ~np.isnan(shifts)
@@ -36,12 +41,29 @@ def chance(apart: Floats, shifts: Floats, level: float) -> float | None:
     rows = _freed(apart[told])
     mirrored = np.concatenate([rows, -rows], axis=1) + shifts[told, None]
     mirrored[np.isinf(mirrored)] = np.nan
-    return power(mirrored, max(1, round(float(pairs[told].mean()))), min(1.0, 2 * level), _DRAWS)
+    shown = power(mirrored, max(1, round(float(pairs[told].mean()))), min(1.0, 2 * level), _DRAWS)
+    above = (shifts - least)[told]
+    return shown if shown is None or (above == inf).all() else min(shown, _counts(rows, above))
+
+
+def _counts(rows: Floats, above: Floats) -> float:
+    """How likely the median over problems of typical differences is large enough, were each greater by ``above`` than
+    it must be: the estimates are as good as normal, and problems independent."""
+    of = np.ones(1)  # how likely it is so on that many problems
+    for row, size, typical in zip(rows, above.tolist(), walsh_estimates(rows, _LEVEL), strict=True):
+        values = row[np.isfinite(row)]
+        error = sqrt(float(np.mean(np.square(values))) / len(values)) if len(values) else 0.0
+        if typical is not None and np.isfinite(width := typical.upper - typical.lower):
+            error = width / 2 / NormalDist().inv_cdf((1 + typical.level) / 2)
+        likely = NormalDist().cdf(size / error) if error else (1 + np.sign(size)) / 2
+        of = np.convolve(of, [1 - likely, likely])
+    half = len(rows) // 2
+    return float(of[half + 1 :].sum()) + (float(of[half]) / 2 if len(rows) % 2 == 0 else 0.0)
 
 
 def _freed(apart: Floats) -> Floats:
     rows = apart.copy()
-    for place, typical in enumerate(walsh_estimates(apart, 0.95)):
+    for place, typical in enumerate(walsh_estimates(apart, _LEVEL)):
         if typical is not None and typical.n >= _FREED and np.isfinite(typical.value):
             rows[place] = (apart[place] - typical.value) * np.sqrt(typical.n / (typical.n - 1))
     return rows

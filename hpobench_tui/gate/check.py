@@ -116,7 +116,8 @@ def _rule(matched: Matched, rule: Rule, limits: Limits, families: list[str], fou
         f"Loss: fails where the one-sided signed-rank test, paired {pairing}, shows that it is worse, and the typical"
         f" change is at least {share(limits.least)}; over all problems stratified by problem.",
         "Failures: fails where the same test shows more failed runs, or a larger share of failed trials by at least"
-        f" {share(limits.least)} on a problem; and at once where on equal seeds no run had failed and one does.",
+        f" {share(limits.least)} on a problem; and at once where on equal seeds no run had failed and one does (not"
+        " with budgets of time).",
     ]
     if "time" in families:
         lines.append(
@@ -161,7 +162,11 @@ def _notes(new: Baseline, old: Baseline, matched: Matched) -> list[str]:
         labels = sorted({label for _, label in more})
         problems = sorted({problem for problem, _ in more})
         notes.append(f"not in the baseline, so not checked: {some(labels)} on {some(problems)}")
+    if extra := sum(len(new.runs[place]) - len(pairs) for place, pairs in matched.pairs.items()):
+        notes.append(f"{extra} runs have no counterpart in the baseline and are not checked")
     for kind, was, now in (("", old.versions, new.versions), ("code of ", old.code, new.code)):
-        other = sorted(name for name in was if name in now and was[name] != now[name])
-        notes += [f"{kind}{name}: {was[name]} in the baseline, {now[name]} now" for name in other]
+        alike: dict[tuple[str, str], list[str]] = {}
+        for name in sorted(name for name in was if name in now and was[name] != now[name]):
+            alike.setdefault((was[name], now[name]), []).append(name)
+        notes += [f"{kind}{some(own)}: {one} in the baseline, {other} now" for (one, other), own in alike.items()]
     return [*notes, *new.notes, *(f"baseline: {note}" for note in old.notes if note not in new.notes)]

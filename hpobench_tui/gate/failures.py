@@ -1,11 +1,13 @@
 """Whether more fails: runs, and trials within runs; a finding a label, over all its problems.
 
 *Runs.* Where no run of a label failed in the baseline, one that fails now on equal seeds is no chance: it fails the
-check at once. Else: the signed-rank test of pairs of 0 (it has a result) and 1 (it has none), which is the sign test.
+check at once, unless the budget is of time, which ends otherwise each time. Else: the signed-rank test of pairs of 0
+(it has a result) and 1 (it has none), which is the sign test.
 *Trials.* The same test of the shares of trials that failed, run by run: trials of one run are no independent evidence.
 """
 
 from collections.abc import Callable
+from math import inf
 
 import numpy as np
 
@@ -59,14 +61,15 @@ def _finding(
     (of_runs, by_runs), (of_trials, by_trials) = runs, trials
     were, are = (sum(run.lost for run in side) for side in ([p.old for p in pairs], [p.new for p in pairs]))
     first, then = (_failed([getattr(pair, side) for pair in pairs]) for side in ("old", "new"))
-    power = _power(pairs, by_runs.level)
+    power = _power(matched, label, by_runs.level)
     numbers: dict[str, float | int | str | None] = {
         "n": len(pairs), "failed_runs_before": were, "failed_runs": are, "failed_trials_before": first,
         "failed_trials": then, "p_runs": of_runs.p, "corrected_runs": _known(by_runs), "p_trials": of_trials.p,
         "corrected_trials": _known(by_trials), "level": by_runs.level, "power": power, "power_of": MORE,
     }  # fmt: skip
     if limits.effect is not None:
-        numbers["power_trials"] = chance(apart, np.full(len(apart), MORE), by_trials.level)
+        more, least = np.full(len(apart), MORE), limits.least if limits.least > MORE else -inf
+        numbers["power_trials"] = chance(apart, more, by_trials.level, least)
     said = [f"failed runs {were} → {are} of {len(pairs)}", f"failed trials {share(first)} → {share(then)}"]
     bad = []
     if anew := _anew(matched, label):
@@ -83,7 +86,13 @@ def _finding(
 
 def _anew(matched: Matched, label: str) -> list[str]:
     """Runs that fail though on equal seeds none of the label did."""
-    own = [(at, pair) for (at, of), pairs in matched.pairs.items() if of == label for pair in pairs if pair.seeded]
+    own = [
+        (at, pair)
+        for (at, of), pairs in matched.pairs.items()
+        if of == label and at not in matched.timed
+        for pair in pairs
+        if pair.seeded
+    ]
     if any(pair.old.lost for _, pair in own):
         return []
     return [f"{problem} repetition {pair.new.repetition}" for problem, pair in own if pair.new.lost]
@@ -93,10 +102,12 @@ def _some(names: list[str]) -> str:
     return ", ".join(names[:_FEW]) + (f" and {len(names) - _FEW} more" if len(names) > _FEW else "")
 
 
-def _power(pairs: list[Pair], level: float) -> float:
+def _power(matched: Matched, label: str, level: float) -> float:
     """For one more failed run in ten."""
+    pairs = matched.of(label)
     lost = sum(pair.old.lost for pair in pairs)
-    if not lost and all(pair.seeded for pair in pairs):
+    timed = any((problem, label) in matched.pairs for problem in matched.timed)
+    if not lost and not timed and all(pair.seeded for pair in pairs):
         return 1 - (1 - MORE) ** len(pairs)
     return chance_of_failures(len(pairs), lost / len(pairs), MORE, level)
 

@@ -150,7 +150,7 @@ def _powers(apart: Apart, came: Corrected, limits: Limits) -> dict[str, float | 
     """Of which change how likely would be caught, and which with the wanted power."""
 
     def caught(effect: float) -> float | None:
-        return chance(apart.values, apart.shifts(effect), came.level)
+        return chance(apart.values, apart.shifts(effect), came.level, apart.shifts(limits.least))
 
     if limits.effect is None or np.isnan(came.p) or (told := caught(limits.effect)) is None:
         return {}

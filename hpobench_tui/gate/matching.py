@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpobench_tui.analysis.statistics.signed_rank import differences
+from hpobench_tui.core.budget import Unit
 from hpobench_tui.core.columns import Floats
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.nearest import some
@@ -32,18 +33,25 @@ class Pair:
 
     @property
     def equal(self) -> bool:
-        """Whether their trials are the same bit by bit."""
-        return self.seeded and self.old.digest == self.new.digest
+        """Whether their trials are the same bit by bit, and say the same: what people edit is no longer what ran."""
+        old, new = self.old, self.new
+        return (old.seeds, old.digest, old.value, old.trials, old.failed) == (
+            new.seeds, new.digest, new.value, new.trials, new.failed,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """Pairs by problem and label, those of equal seeds first; ``tolerances`` by problem."""
+    """Pairs by problem and label, those of equal seeds first; ``tolerances`` by problem.
+
+    ``timed`` are the problems whose budget is of time: on equal seeds, too, their trials are others each time.
+    """
 
     pairs: dict[Place, list[Pair]]
     problems: tuple[str, ...]
     labels: tuple[str, ...]
     tolerances: dict[str, float]
+    timed: frozenset[str]
 
     def of(self, label: str) -> list[Pair]:
         """All pairs of a label."""
@@ -75,7 +83,8 @@ def match(new: Baseline, old: Baseline) -> Matched:
     _refuse_unlike(new, old, problems)
     tolerances = {problem: max(old.tolerance(problem), new.tolerance(problem)) for problem in problems}
     pairs = {place: _paired(new.runs[place], old.runs[place]) for place in shared}
-    return Matched(pairs, problems, tuple(dict.fromkeys(label for _, label in shared)), tolerances)
+    timed = frozenset(problem for problem in problems if Unit(new.problems[problem].unit).counts_time)
+    return Matched(pairs, problems, tuple(dict.fromkeys(label for _, label in shared)), tolerances, timed)
 
 
 def _paired(new: tuple[OfRun, ...], old: tuple[OfRun, ...]) -> list[Pair]:

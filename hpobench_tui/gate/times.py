@@ -23,6 +23,8 @@ NEAR = 6 * 3600.0
 """Seconds between two experiments of one job, from the end of the one to the beginning of the other."""
 FLOOR = 1e-5
 """Seconds a trial: less is not felt, and within what clocks and caches do."""
+UNKNOWN = "unknown"
+"""What the manifest says where a system does not tell its boots apart."""
 SLOWER = 1.3
 """Power is told for this."""
 
@@ -38,6 +40,8 @@ def not_paired(new: Baseline, old: Baseline) -> str | None:
     for name in sorted({*one.hardware, *other.hardware}):
         if (was := one.hardware.get(name)) != (now := other.hardware.get(name)):
             return f"measured on another machine: {name} {was or 'unknown'} in the baseline, {now or 'unknown'} now"
+    if one.hardware.get("boot", UNKNOWN) == UNKNOWN:
+        return "which machine they were measured on is not on record, so it may be another"
     if (gap := max(one.began, other.began) - min(one.ended, other.ended)) > NEAR:
         return f"measured in another job: {gap / 3600:.1f} hours apart, {NEAR / 3600:g} are the most"
     return None
@@ -75,7 +79,7 @@ def _finding(
     ratio = exp(float(np.median([each.value for each in typical])))
     pairs = matched.of(label)
     was, now = (float(np.median([_each(getattr(pair, side)) for pair in pairs])) for side in ("old", "new"))
-    told = None if limits.effect is None else chance(apart, np.full(len(apart), log(SLOWER)), came.level)
+    told = None if limits.effect is None else _power(apart, was, came.level, slowdown)
     words = f"{ratio:.2f} times the baseline's seconds of ask and tell a trial"
     if len(typical) == 1 and test.n > 1:
         only = typical[0]
@@ -93,6 +97,12 @@ def _finding(
         words += f"; {SLOWER:g} times slower would be caught with probability {told:.2f}"
     slow = came.p <= limits.level and ratio >= slowdown and now - was >= FLOOR
     return Finding(What.TIME, Came.FAILED if slow else Came.PASSED, words, label=label, numbers=numbers)
+
+
+def _power(apart: Floats, was: float, level: float, slowdown: float) -> float | None:
+    """None where nothing tells; 0 where so much more than ``was`` is still not felt."""
+    told = chance(apart, np.full(len(apart), log(SLOWER)), level, log(slowdown))
+    return 0.0 if told is not None and (SLOWER - 1) * was < FLOOR else told
 
 
 def _typical(row: Floats) -> Estimate | None:

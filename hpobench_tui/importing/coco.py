@@ -8,7 +8,6 @@ get the names of the problems back.
 The format: Hansen et al., *COCO: a platform for comparing continuous optimizers*, arXiv 1603.08785.
 """
 
-import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,13 +21,11 @@ from hpobench_tui.importing import bbob
 from hpobench_tui.importing.contract import ImportedRun, ImportedTrial
 from hpobench_tui.importing.folder import Folder, number, packed, whole
 from hpobench_tui.importing.options import only
+from hpobench_tui.importing.own import Table, Tables
 
 DESCRIPTION = "a folder of COCO: .info files with .dat and .tdat"
 NO_VALUE = 1e300
 """What we write for a run without any value."""
-OURS = "problems.csv"
-OURS_FROM = 1001
-"""Numbers of functions that COCO has not, in folders that we wrote."""
 NOISY = range(101, 131)
 _FIELD = re.compile(r"\s*(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|\"[^\"]*\"|[^,]*)\s*(?:,|$)")
 _RUN = re.compile(r"\s*(\d+)\s*(?::\s*([\d.e+]+)\s*(?:\|\s*(\S+))?)?\s*")
@@ -76,22 +73,10 @@ def runs(path: Path, options: Mapping[str, str]) -> Iterator[ImportedRun]:
     names = [path.name] if path.is_file() and not packed(path) else folder.ending(".info")
     if not names:
         raise HpobenchError(f"{path}: there is no .info file in it.")
-    ours = _ours(folder)
+    ours = Tables(folder)
     for name in names:
         for line in _index(folder, name):
-            yield from _of_line(folder, line, ours)
-
-
-def _ours(folder: Folder) -> Mapping[tuple[int, int], str]:
-    """Problems by number of function and dimension, where we wrote the folder."""
-    found: dict[tuple[int, int], str] = {}
-    for name in folder.names:
-        if name.rpartition("/")[2] == OURS:
-            rows = csv.DictReader(text for _, text in folder.lines(name))
-            for row in rows:
-                if {"function", "dimension", "problem"} <= row.keys() and str(row["function"]).isdigit():
-                    found[int(row["function"]), int(row["dimension"])] = str(row["problem"]).removeprefix("'")
-    return found
+            yield from _of_line(folder, line, ours.of(name))
 
 
 def _index(folder: Folder, name: str) -> Iterator[_Line]:
@@ -132,7 +117,7 @@ def _index(folder: Folder, name: str) -> Iterator[_Line]:
         )
 
 
-def _of_line(folder: Folder, line: _Line, ours: Mapping[tuple[int, int], str]) -> Iterator[ImportedRun]:
+def _of_line(folder: Folder, line: _Line, ours: Table) -> Iterator[ImportedRun]:
     times = line.data.removesuffix(".dat") + ".tdat"
     blocks = _blocks(folder, line.data)
     timed = _blocks(folder, times) if times != line.data and times in folder.names else iter(())
@@ -149,15 +134,16 @@ def _of_line(folder: Folder, line: _Line, ours: Mapping[tuple[int, int], str]) -
         yield ImportedRun(
             problem, line.algorithm, _trials(sorted(points.items())), repetition,
             evaluations=max(evaluations or 0, last) or None, reference=reference, noisy=line.function in NOISY,
+            notes=ours.notes(problem),
         )  # fmt: skip
     if next(blocks, None) is not None:
         raise HpobenchError(f"{line.where}: it lists {len(line.runs)} runs, but {folder.where(line.data)} has more.")
 
 
-def _named(line: _Line, instance: int, ours: Mapping[tuple[int, int], str]) -> tuple[str, float | None, int | None]:
+def _named(line: _Line, instance: int, ours: Table) -> tuple[str, float | None, int | None]:
     """The problem, its reference, and the repetition where the instance is one."""
-    if line.function >= OURS_FROM and (line.function, line.dimension) in ours:
-        return ours[line.function, line.dimension], 0.0, instance - 1 if instance else None
+    if own := ours.at.get((line.function, line.dimension)):
+        return own.problem, 0.0, instance - 1 if instance else None
     known = bbob.problem(line.function, line.dimension, instance) if line.suite == "bbob" else None
     return known or f"{line.suite}/f{line.function}[d={line.dimension},instance={instance}]", 0.0, None
 

@@ -55,11 +55,13 @@ GUESSES: Mapping[str, Sequence[str]] = {
 """What columns are called that say it, where nobody has said which does."""
 OWN_HEADER = ("run", "problem", "label", "optimizer", "repetition", "unit", "quanta_per_unit")
 """How our own files of trials begin."""
+OWN_ROWS = ("dataset", "fold", "method", "metric_error", "metric", "problem_type", "time_train_s", "time_infer_s")
+"""The columns of our own rows of results (``--formats rows``)."""
 OWN = {
     "problem": "problem", "label": "label", "repetition": "repetition", "number": "number", "loss": "loss",
     "truth": "truth", "fidelity": "fidelity", "seconds": "evaluate_seconds", "continues": "continues",
     "status": "status", "error": "error", "unit": "unit", "maximum": "quanta_per_unit", "reference": "run_reference",
-    "configuration": "configuration", "metrics": "metrics",
+    "noisy": "noisy", "configuration": "configuration", "metrics": "metrics",
 }  # fmt: skip
 EXAMPLE = (
     "--columns \"problem=task,label='my tool',loss=1-accuracy,repetition=seed,number=step,param:lr=learning_rate\""
@@ -84,7 +86,7 @@ class Cells:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """Which key is where; ``guessed``: in words, what nobody has said."""
+    """Which key is where; ``guessed``: in words, what nobody has said; ``own``: names are as our exports have them."""
 
     cells: Mapping[str, Cells]
     guessed: str = ""
@@ -155,7 +157,8 @@ def understood(header: Sequence[str], asked: str, where: str) -> Understood:
             f" Its columns: {some(list(header)) or 'none'}."
         )
     said = "" if own else ", ".join(f"{key}={name}" for key, name in guessed.items() if key != name)
-    return Understood(found | {key: Cells(name) for key, name in guessed.items()}, said, own)
+    cells = found | {key: Cells(name) for key, name in guessed.items()}
+    return Understood(cells, said, own or tuple(header) == OWN_ROWS)
 
 
 def _several(header: Sequence[str], prefix: str, value: str, where: str) -> dict[str, Cells]:

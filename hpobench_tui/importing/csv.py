@@ -17,6 +17,7 @@ from hpobench_tui.core.nearest import shown
 from hpobench_tui.core.status import TrialStatus
 from hpobench_tui.importing.columns import OF_RUNS, Understood, understood
 from hpobench_tui.importing.contract import ImportedRun, ImportedTrial
+from hpobench_tui.importing.own import unquoted
 
 if TYPE_CHECKING:
     import polars as pl
@@ -79,15 +80,19 @@ class _Table:
         self._frame = self._read(header)
 
     def _csv_header(self) -> list[str]:
+        found = []
         try:
             with self._path.open(encoding="utf-8-sig", newline="") as stream:
-                first = stream.read(1 << 16)
+                for each in DELIMITERS:
+                    stream.seek(0)
+                    found.append(next(csv.reader(stream, delimiter=each), []))
         except UnicodeDecodeError as error:
             raise HpobenchError(f"{self._path} is not in UTF-8: {error.reason} at byte {error.start}.") from error
-        if not first.strip():
-            raise HpobenchError(f"{self._path} is empty.")
-        found = [next(csv.reader(first.splitlines(keepends=True), delimiter=each), []) for each in DELIMITERS]
+        except csv.Error as error:
+            raise HpobenchError(f"{self._path}: its first line is no header: {error}.") from error
         widest = max(found, key=len)
+        if not any(map(str.strip, widest)):
+            raise HpobenchError(f"{self._path} is empty, or its first line is; that must name the columns.")
         self._delimiter = DELIMITERS[found.index(widest)]
         return widest
 
@@ -232,8 +237,8 @@ class _Table:
         name = str(first["fidelity_name"] or "fidelity")
         guessed = self._told.guessed
         return ImportedRun(
-            _plain(problem) if self._told.own else problem,
-            _plain(label) if self._told.own else label,
+            unquoted(problem) if self._told.own else problem,
+            unquoted(label) if self._told.own else label,
             self._trials(own, first["evaluations"]),
             None if repetition < 0 else repetition,
             unit,
@@ -338,8 +343,3 @@ def _typed(texts: "pl.Series") -> "pl.Series":
         if values.null_count() == texts.null_count() and (kind is pl.Int64 or values.drop_nulls().is_finite().all()):
             return values
     return texts
-
-
-def _plain(text: str) -> str:
-    """A text of our own files, without the apostrophe that keeps spreadsheets from taking it for a formula."""
-    return text[1:] if text.startswith("'") and text[1:].lstrip()[:1] in ("=", "+", "-", "@", "\t") else text

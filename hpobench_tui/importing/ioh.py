@@ -8,9 +8,7 @@ BBOB's functions get our problems' ids, and their values, which are f − f_opt 
 wrote get the names of the problems back.
 """
 
-import csv
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -22,9 +20,10 @@ from hpobench_tui.importing import bbob
 from hpobench_tui.importing.contract import ImportedRun, ImportedTrial
 from hpobench_tui.importing.folder import Folder, number, packed, whole
 from hpobench_tui.importing.options import only
+from hpobench_tui.importing.own import Table, Tables
 
 DESCRIPTION = "an IOHprofiler folder: IOHprofiler_f….json with data files"
-OURS, OUR_SUITE = "problems.csv", "hpobench"
+OUR_SUITE = "hpobench"
 NO_VALUE = 1e300
 """What we write for a run without any value."""
 BBOB = {"bbob", "unknown_suite"}
@@ -49,19 +48,9 @@ def runs(path: Path, options: Mapping[str, str]) -> Iterator[ImportedRun]:
     indexes = [path.name] if path.is_file() and not packed(path) else _indexes(folder)
     if not indexes:
         raise HpobenchError(f"{path}: there is no IOHprofiler_f….json in it.")
-    regrets = _regrets(folder)
+    ours = Tables(folder)
     for name in indexes:
-        yield from _of_index(folder, name, regrets)
-
-
-def _regrets(folder: Folder) -> set[str]:
-    """Numbers of functions of which the values are regrets, where we wrote the folder."""
-    return {
-        str(row.get("function"))
-        for name in folder.ending(OURS)
-        for row in csv.DictReader(text for _, text in folder.lines(name))
-        if str(row.get("values_are", "")).startswith("regret")
-    }
+        yield from _of_index(folder, name, ours.of(name))
 
 
 def _is_index(name: str) -> bool:
@@ -73,7 +62,7 @@ def _indexes(folder: Folder) -> list[str]:
     return [name for name in folder.ending(".json") if _is_index(name)]
 
 
-def _of_index(folder: Folder, name: str, regrets: Collection[str]) -> Iterator[ImportedRun]:
+def _of_index(folder: Folder, name: str, ours: Table) -> Iterator[ImportedRun]:
     where, index = folder.where(name), folder.json(name)
     if not isinstance(index, dict) or not isinstance(index.get("scenarios"), list):
         raise HpobenchError(f"{where}: an index has scenarios, a list; this one has none.")
@@ -88,13 +77,20 @@ def _of_index(folder: Folder, name: str, regrets: Collection[str]) -> Iterator[I
         data = folder.beside(name, str(scenario.get("path", "")))
         if data is None:
             raise HpobenchError(f"{here}: its data file {shown(str(scenario.get('path')))} is not in the folder.")
-        for run in _of_scenario(folder, data, index, scenario["runs"], dimension, label or "ioh", maximised, here):
-            ours = str(index.get("suite", "")).lower() == OUR_SUITE and str(index.get("function_id")) in regrets
-            yield replace(run, reference=0.0) if ours else run
+        listed = scenario["runs"]
+        yield from _of_scenario(folder, data, index, listed, dimension, label or "ioh", maximised, here, ours)
 
 
 def _of_scenario(
-    folder: Folder, data: str, index: Json, listed: list[Any], dimension: int, label: str, maximised: bool, here: str
+    folder: Folder,
+    data: str,
+    index: Json,
+    listed: list[Any],
+    dimension: int,
+    label: str,
+    maximised: bool,
+    here: str,
+    ours: Table,
 ) -> Iterator[ImportedRun]:
     blocks = _blocks(folder, data)
     for place, told in enumerate(listed):
@@ -105,27 +101,29 @@ def _of_scenario(
         header, rows = block
         instance = whole(told.get("instance", 0), f"{here}, run {place}", "instance")
         evaluations = whole(told["evals"], f"{here}, run {place}", "evals") if "evals" in told else None
-        problem, reference, repetition = _named(index, dimension, instance)
+        problem, reference, repetition = _named(index, dimension, instance, ours)
         trials = _trials(rows, header, -1.0 if maximised else 1.0, folder.where(data))
         yield ImportedRun(
             problem, label, trials, _repetition(told) if repetition is None else repetition, evaluations=evaluations,
             reference=reference,
-            notes=("values were maximised: losses are their negatives",) * maximised,
+            notes=("values were maximised: losses are their negatives",) * maximised + ours.notes(problem),
         )  # fmt: skip
     if next(blocks, None) is not None:
         raise HpobenchError(f"{here}: it lists {len(listed)} runs, but {folder.where(data)} has more.")
 
 
-def _named(index: Json, dimension: int, instance: int) -> tuple[str, float | None, int | None]:
+def _named(index: Json, dimension: int, instance: int, ours: Table) -> tuple[str, float | None, int | None]:
     """The problem, its reference, and the repetition where the instance is one."""
     function, suite = index.get("function_id"), str(index.get("suite", "")).lower()
     name = str(index.get("function_name") or f"f{function}")
     if suite == OUR_SUITE:  # ours: an instance is a repetition
-        return name, None, instance - 1 if instance else None
+        own = ours.at.get((function, dimension)) if isinstance(function, int) else None
+        repetition = instance - 1 if instance else None
+        return (own.problem, 0.0 if own.regrets else None, repetition) if own else (name, None, repetition)
     if isinstance(function, int) and 1 <= function <= 24 and suite in BBOB and not index.get("maximization"):
-        ours = bbob.problem(function, dimension, instance)
-        if ours is not None and (suite == "bbob" or _alike(name, ours)):
-            return ours, 0.0, None
+        known = bbob.problem(function, dimension, instance)
+        if known is not None and (suite == "bbob" or _alike(name, known)):
+            return known, 0.0, None
     return f"f{function}-{name}[d={dimension},instance={instance}]", None, None
 
 

@@ -80,9 +80,13 @@ def test_problems_and_optimizers_also_after_a_comma() -> None:
     assert completion.problems("bandits,synthetic/branin-") == ["bandits,synthetic/branin-mf"]
     assert completion.problem("syn")[0] != "synthetic"
     assert completion.optimizers("random,optuna") == ["random,optuna-tpe"]
-    assert completion.formats("csv,m") == ["csv,md"]
-    assert set(completion.formats("")) == set(FORMATS)
     assert completion.optimizers("") == [info.name for info in plugins.optimizers()]
+
+
+def test_formats_and_kinds_of_figures_also_after_a_comma(tmp_path: Path) -> None:
+    assert set(offered("export", "--format", "", cwd=tmp_path)) == set(FORMATS)
+    assert offered("export", "--format", "csv,m", cwd=tmp_path) == ["csv,md"]
+    assert offered("export", "--figures", "regret,imp", cwd=tmp_path) == ["regret,importance"]
 
 
 def test_places_are_those_of_the_program() -> None:

@@ -158,6 +158,14 @@ def test_a_dry_run_names_what_is_written_then(tmp_path: Path) -> None:
     assert {"runs.csv", "matrix.md", "trials.parquet", "results.json"} <= {Path(file).name for file in files}
 
 
+def test_a_dry_run_names_captions_of_two_formats_once(tmp_path: Path) -> None:
+    small(tmp_path / "e")
+    words = ["export", str(tmp_path / "e"), "--formats", "pdf,svg", "--figures", "regret", "--json", "--dry-run"]
+    files = json.loads(CliRunner().invoke(app, words).stdout)["files"]
+    assert [Path(file).name for file in files].count("captions.md") == 1
+    assert len({*files}) == len(files)
+
+
 def test_the_share_that_is_done_only_grows(tmp_path: Path) -> None:
     seen: list[tuple[float, str]] = []
     with Reader(small(tmp_path / "e")) as reader:

@@ -67,6 +67,22 @@ def test_each_kind_says_how_many_runs_what_budget_and_which_versions(kind: str, 
         assert "n = 6" in caption or "one run" in caption
 
 
+def test_what_two_formats_show_is_worked_out_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Importance takes half a second a problem."""
+    asked: list[int] = []
+
+    def counted(*given: object) -> importance.Importance:
+        asked.append(1)
+        return worked_out(*given)  # type: ignore[arg-type]
+
+    worked_out = importance.importance
+    monkeypatch.setattr(importance, "importance", counted)
+    with made(tmp_path / "e", labels=2) as reader:
+        files, _ = export(reader, tmp_path / "to", ["pdf", "svg", "png"], figures=Wanted(("importance",)))
+    assert {path.name for path in files} > {"importance.pdf", "importance.svg", "importance.png"}
+    assert len(asked) == 2  # problems
+
+
 def test_what_does_not_apply_is_said_to_be_missing_and_refused_only_where_it_is_asked_for(tmp_path: Path) -> None:
     with made(tmp_path / "one", labels=1, problems=1, repetitions=1) as reader:
         study = study_of(reader)
@@ -150,17 +166,17 @@ def test_an_axis_begins_where_the_first_has_a_value_unless_it_would_squeeze_the_
 
 def test_critical_differences_are_those_of_the_ranks(tmp_path: Path) -> None:
     with made(tmp_path, labels=3, problems=4) as reader:
-        labels, found = critical.friedman_of(study_of(reader).scores)
+        labels, found = critical.friedman_of(study_of(reader).material.scores)
     assert labels == ["l00", "l01", "l02"]
     assert found.ranks == (3.0, 2.0, 1.0)
     with made(tmp_path / "alone", labels=3, problems=1) as reader, pytest.raises(HpobenchError, match="two problems"):
-        critical.friedman_of(study_of(reader).scores)
+        critical.friedman_of(study_of(reader).material.scores)
 
 
 def test_wins_are_probabilities_and_their_tests_are_corrected(tmp_path: Path) -> None:
     with made(tmp_path, labels=3) as reader:
         study = study_of(reader)
-        found = wins.wins(study.scores, study.standing)
+        found = wins.wins(study.material.scores, study.standing)
     assert found.labels == ("l02", "l01", "l00"), "who wins most first"
     assert np.nan_to_num(found.share).tolist() == [[0, 1, 1], [0, 0, 1], [0, 0, 0]]
     assert found.n == (12, 12)

@@ -141,6 +141,27 @@ def test_a_run_that_fails_anew_on_equal_seeds_fails_at_once() -> None:
     assert "p/1 repetition 0" in of(outcome, What.FAILURES).message
 
 
+def test_where_a_budget_is_of_time_a_failure_on_equal_seeds_may_be_chance() -> None:
+    made_ = made(1)
+    old = replace(made_, problems={name: replace(own, unit="seconds") for name, own in made_.problems.items()})
+    first, *others = old.runs["p/1", "l0"]
+    outcome = check(
+        replace(old, runs=old.runs | {("p/1", "l0"): (replace(first, value=None, digest="0"), *others)}), old
+    )
+    assert outcome.passed
+    assert float(of(outcome, What.FAILURES).numbers["power"] or 0) < 0.5
+    assert not check(changed(old, value=None), old).passed
+
+
+def test_a_value_that_was_edited_is_no_value_that_is_equal() -> None:
+    edited = {
+        place: tuple(replace(run, value=(run.value or 0) / 2) for run in own) for place, own in made(1).runs.items()
+    }
+    outcome = check(made(1), replace(made(1), runs=edited))
+    assert of(outcome, What.TRIALS, label=None).numbers["equal"] == 0
+    assert (What.LOSS, None, "l0") in failed(outcome)
+
+
 def test_a_run_without_a_value_is_a_failed_one() -> None:
     outcome = check(changed(made(1), value=None), made(1))
     assert failed(outcome) == {(What.FAILURES, None, "l0")}
@@ -174,7 +195,7 @@ def test_a_slowdown_that_nobody_feels_passes() -> None:
     [
         (None, "another job"),
         (Machine({"boot": "b"}, 0.0, 1.0), "another machine: boot"),
-        (Machine({}, 1e6, 1e6), "hours apart"),
+        (Machine({"boot": "0"}, 1e6, 1e6), "hours apart"),
     ],
 )
 def test_times_of_other_jobs_are_not_compared(machine: Machine | None, why: str) -> None:
@@ -182,6 +203,14 @@ def test_times_of_other_jobs_are_not_compared(machine: Machine | None, why: str)
     found = of(outcome, What.TIME, label=None)
     assert found.came is Came.SKIPPED
     assert why in found.message
+
+
+@pytest.mark.parametrize("hardware", [{}, {"boot": "unknown", "cores": "2"}])
+def test_two_unknown_machines_are_not_taken_for_one(hardware: dict[str, str]) -> None:
+    new, old = (
+        replace(own, machine=Machine(hardware, 0.0, 1.0)) for own in (made(1, planted=Planted(slower=9.0)), made(1))
+    )
+    assert "not on record" in of(check(new, old, Rule(time=True)), What.TIME, label=None).message
 
 
 def test_what_is_missing_fails_unless_it_is_allowed() -> None:
@@ -207,6 +236,18 @@ def test_what_is_new_is_said() -> None:
     outcome = check(old, fewer)
     assert outcome.passed
     assert "not in the baseline, so not checked: l1 on p/0, p/1, p/2" in outcome.notes
+
+
+def test_new_repetitions_are_said() -> None:
+    outcome = check(made(1, Shape(2, 3, 12, CLOSE)), made(1))
+    assert "12 runs have no counterpart in the baseline and are not checked" in outcome.notes
+
+
+def test_code_that_changed_alike_is_one_note() -> None:
+    old, new = (replace(made(1), code={f"optimizer o{n}": f"code {rev}" for n in range(9)}) for rev in "ab")
+    (note,) = check(new, old).notes
+    assert "optimizer o0" in note
+    assert note.endswith("code a in the baseline, code b now")
 
 
 def test_other_problems_are_named_with_what_differs() -> None:
@@ -262,7 +303,7 @@ def test_pairs_of_other_seeds_are_in_order_and_said_so() -> None:
         Shape(3, 3, 10, CLOSE, failing=0.2, failing_trials=0.1),
         Shape(3, 2, 2, negative(0.1)),
     ],
-    ids=str,
+    ids=["spread", "wild", "often zero", "huge", "failing", "negative"],
 )
 def test_of_unchanged_code_no_more_than_the_level_fail(shape: Shape) -> None:
     rule = Rule(alpha=0.1, min_effect=0.0, time=True, slowdown=1.0, power=False)
@@ -294,6 +335,35 @@ def test_what_is_planted_is_caught_as_often_as_announced() -> None:
     found = repeated(shape, 60, Planted(loss=0.1), Rule(effect=0.1), seed=3)
     assert 0.2 < found.announced < 1.0
     assert found.caught == pytest.approx(found.announced, abs=0.2)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("planted", "rule"),
+    [
+        (Planted(loss=0.05), Rule(min_effect=0.05)),
+        (Planted(loss=0.05), Rule(min_effect=0.2)),
+        (Planted(slower=1.3), Rule(time=True, slowdown=1.3)),
+    ],
+    ids=str,
+)
+def test_the_smallest_change_that_counts_is_part_of_the_power(planted: Planted, rule: Rule) -> None:
+    found = repeated(Shape(1, 3, 20, CLOSE), 60, planted, rule, seed=4)
+    assert found.caught == pytest.approx(found.announced, abs=0.15)
+
+
+@pytest.mark.parametrize(("a_trial", "power"), [(1e-3, 1.0), (2e-5, 0.0)])
+def test_no_power_is_told_for_a_slowdown_that_nobody_feels(a_trial: float, power: float) -> None:
+    def timed(baseline: Baseline) -> Baseline:
+        runs = {
+            place: tuple(replace(run, seconds=a_trial * run.trials * (1 + run.repetition / 100)) for run in own)
+            for place, own in baseline.runs.items()
+        }
+        return replace(baseline, runs=runs)
+
+    new, old = timed(made(1)), timed(made(2))
+    new = replace(new, runs={**new.runs, ("p/0", "l0"): made(1).runs["p/0", "l0"]})
+    assert of(check(new, old, Rule(time=True)), What.TIME).numbers["power"] == power
 
 
 def test_names_may_be_anything() -> None:

@@ -37,7 +37,7 @@ def written(
                     )
                 )  # fmt: skip
                 trials += history(number, losses)
-    store(folder, runs, trials, status="finished", sealed=True).close()
+    store(folder, runs, trials, status="finished", sealed=True, manifest={"boot": "b"}).close()
     return folder
 
 

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from factories import history, run_row, store
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.status import TrialStatus
+from hpobench_tui.export.bundle import export
 from hpobench_tui.importing import csv as reader
 from hpobench_tui.importing.columns import pairs
 from hpobench_tui.importing.contract import ImportedRun
@@ -192,3 +194,33 @@ def test_a_guess_can_be_forbidden(tmp_path: Path) -> None:
     with pytest.raises(HpobenchError, match="is there twice"):
         runs(file)
     assert losses(runs(file, "number=none")) == {("p", "a", None): [1.0, 2.0]}
+
+
+def test_a_header_of_any_length(tmp_path: Path) -> None:
+    names = [f"a_hyperparameter_with_a_long_name_{n}" for n in range(3000)]
+    file = table(
+        tmp_path / "t.csv", ",".join(["problem", "label", "loss", *names]), ",".join(["p", "a", "1"] + ["2"] * 3000)
+    )
+    (run,) = runs(file, "param:*=a_*")
+    assert len(next(iter(run.trials)).configuration) == 3000
+    with pytest.raises(HpobenchError, match="no header"):
+        runs(table(tmp_path / "u.csv", "problem,label,loss," + "x" * 200_000, "p,a,1,2"))
+
+
+@pytest.mark.parametrize("label", ["=cmd()", "＝1", "a", "'a'", " +1 b"])
+def test_our_rows_of_results_have_the_labels_that_they_had(tmp_path: Path, label: str) -> None:
+    run = run_row(problem="@toy", label=label, budget=1, spent=1, trials=1)
+    with store(tmp_path / "store", [run], history(0, [0.5])) as written:
+        export(written, tmp_path / "out", ["rows", "trials"])
+    for name in ("result-rows.csv", "trials.csv"):
+        ((found, *rest),) = [runs(tmp_path / "out" / name)]
+        assert (found.problem, found.label, rest) == ("@toy", label, [])
+
+
+@pytest.mark.parametrize("noisy", [True, False])
+def test_our_trials_say_whether_losses_are_noisy(tmp_path: Path, noisy: bool) -> None:
+    """Incumbents of noisy problems are the best means, not the luckiest."""
+    run = run_row(budget=1, spent=1, trials=1, noisy=noisy)
+    with store(tmp_path / "store", [run], history(0, [0.5])) as written:
+        export(written, tmp_path / "out", ["trials"])
+    assert [run.noisy for run in runs(tmp_path / "out" / "trials.csv")] == [noisy]

@@ -437,3 +437,37 @@ def test_our_own_folders_come_back(tmp_path: Path, kind: str) -> None:
         (0, 3, 0.0), (0, 3, 0.0), (1, 3, 0.0),
     ]  # fmt: skip
     assert sorted(best(trials) for _, trials in found) == pytest.approx([0.0, 0.0, 0.4], abs=1e-12)
+
+
+OWN = "suite,function,dimension,instance,problem,values_are,evaluations_are,evaluations_each\n"
+
+
+def ours(folder: Path, rows: str) -> Path:
+    """A folder of COCO's with one run, of function 1001 in 2 dimensions, and what its table says."""
+    (folder / "other" / "a" / "data").mkdir(parents=True)
+    (folder / "problems.csv").write_text(OWN + rows, encoding="utf-8")
+    (folder / "other" / "a" / "a.info").write_text("funcId = 1001, DIM = 2, algId = 'a'\n%\ndata/d.dat, 2:3|0.5\n")
+    (folder / "other" / "a" / "data" / "d.dat").write_text("% head\n1 0 2.0\n3 0 0.5\n")
+    return folder
+
+
+def test_numbers_of_functions_are_those_of_their_own_export(tmp_path: Path) -> None:
+    """Two exports in one folder; an evaluation that is none is said."""
+    ours(tmp_path / "one", "other,1001,2,repetition + 1,p,regret,evaluations,1\n")
+    ours(tmp_path / "two", "other,1001,2,repetition + 1,'＝q,regret,full evaluations,81\n")
+    (one, _), (two, _) = read(coco, tmp_path)
+    assert (one.problem, one.repetition, one.notes) == ("p", 1, ())
+    assert (two.problem, two.notes) == ("＝q", ("evaluations on ＝q count full evaluations, 81 to one",))
+
+
+@pytest.mark.parametrize("rows", ["other,²,2,,p,regret,evaluations,1\n", "other,1001\n", "other,1001,x,,p,regret,,\n"])
+def test_rows_that_are_not_ours_name_nothing(tmp_path: Path, rows: str) -> None:
+    ((run, _),) = read(coco, ours(tmp_path / "a", rows))
+    assert run.problem == "bbob/f1001[d=2,instance=2]"
+    (tmp_path / "a" / "problems.csv").write_text("function,dimension,problem\n1001,2,another's\n")
+    assert read(coco, tmp_path / "a")[0][0].problem == run.problem
+
+
+def test_a_table_of_ours_that_is_none_is_said(tmp_path: Path) -> None:
+    with pytest.raises(HpobenchError, match=r"problems\.csv is no table that we wrote"):
+        read(coco, ours(tmp_path / "a", f"other,1001,2,,{'p' * 200_000},regret,evaluations,1\n"))

@@ -14,6 +14,8 @@ from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.engine.front import lifecycle
+from hpobench_tui.export import bundle
+from hpobench_tui.export.formats import FORMATS
 from hpobench_tui.tui import app as app_module
 from hpobench_tui.tui import settings
 from hpobench_tui.tui.app import HpobenchApp
@@ -240,6 +242,24 @@ async def test_export_writes_and_says_where(app: HpobenchApp, folder: Path) -> N
         said = str(screen.query_one("#result").render())
         assert "table.csv" in said
         assert (folder / "exports" / "table.tex").is_file()
+
+
+async def test_export_says_all_of_the_format_under_the_cursor_and_asks_models(
+    app: HpobenchApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A narrow line cuts what a format is; figures of what a model believed are made from here, too."""
+    given: dict[str, object] = {}
+    monkeypatch.setattr(bundle, "export", lambda *_, **named: given.update(named) or bundle.Exported([], []))
+    async with settled(app, SMALL) as pilot:
+        await press(pilot, "e")
+        for name, form in FORMATS.items():
+            said = app.screen.query_one("#about")
+            assert " ".join(str(said.render()).split()) == f"{name}: {form.description}"
+            assert said.get_content_height(said.size, app.size, said.size.width) <= said.size.height, name
+            await press(pilot, "down")
+        await pilot.press("ctrl+r")
+        await app.workers.wait_for_complete()
+    assert given["figures"].look is not None  # type: ignore[attr-defined]
 
 
 async def test_export_says_in_place_what_is_wrong(app: HpobenchApp, tmp_path: Path) -> None:

@@ -178,7 +178,7 @@ def rows(curve: "Steps", spent: float, each: int, target: float) -> "tuple[Integ
     x, y = np.append(x, end), np.append(y, y[-1])
     last = np.append(np.diff(x) > 0, True)  # of several at one evaluation the last counts
     x, y = x[last], y[last]
-    changed = np.append(True, np.diff(y) < 0)
+    changed = np.append(True, y[1:] < y[:-1])  # a difference may be beyond floats
     changed[-1] = True
     return x[changed], y[changed]
 

@@ -25,7 +25,7 @@ LONGEST = 24
 
 
 def figures(study: Study) -> Plans:
-    labels, found = friedman_of(study.scores)
+    labels, found = friedman_of(study.material.scores)
 
     def draw(width: Width) -> Drawn:
         lines = -(-len(labels) // 2) * LINE + len(found.groups) * BAR + TOP
@@ -36,8 +36,8 @@ def figures(study: Study) -> Plans:
             f = f"F {'is beyond all bounds' if isinf(found.f) else f'= {found.f:.3g}'}, p = {found.f_p:.2g}"
         shown = found.f_p is not None and found.f_p <= found.alpha
         said = (
-            f"Average ranks of {_measures(study.scores)} medians over {found.n} problems; bars join those whose ranks"
-            f" differ by less than Nemenyi's critical difference, {found.critical_difference:.3g} at the level of"
+            f"Average ranks of {_measures(study.material.scores)} medians over {found.n} problems; bars join those"
+            f" whose ranks differ by less than Nemenyi's critical difference, {found.critical_difference:.3g} at the level of"
             f" {found.alpha:g}. Friedman's test as of Iman and Davenport: {f}."
         )
         verdict = "" if shown else "The test does not show that ranks differ at all."

@@ -24,13 +24,25 @@ def files(material: Material, form: str) -> Files:
     first = not study.captions
     for kind in material.figures.kinds or KINDS:
         try:
-            for plan in plans(study, kind):
+            for plan in _planned(study, kind):
                 yield f"{plan.name}.{form}", partial(_write, study, plan, form)
         except Exception as error:  # noqa: BLE001 - one kind of many must not cost the others
             yield f"{kind}.{form}", partial(_refuse, error)
     if first:
         yield "captions.md", lambda stream: stream.write(_markdown(study).encode())
         yield "captions.tex", lambda stream: stream.write(_latex(study).encode())
+
+
+def _planned(study: Study, kind: str) -> Iterator[Plan]:
+    """The figures of a kind, worked out for the first format alone: importance takes half a second a problem."""
+    if kind in study.planned:
+        yield from study.planned[kind]
+        return
+    found = []
+    for plan in plans(study, kind):
+        found.append(plan)
+        yield plan
+    study.planned[kind] = found
 
 
 def plans(study: Study, kind: str) -> Iterator[Plan]:

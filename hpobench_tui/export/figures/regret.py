@@ -51,7 +51,7 @@ def figures(study: Study) -> Plans:
 def _drawn(study: Study, problem: str, width: Width) -> Drawn:
     material, drawn = study.material, bands_of(study, problem)
     figure = regret_figure(
-        problem, drawn, material.units()[problem], str(material.measures()[problem]),
+        problem, drawn, material.units[problem], str(material.measures()[problem]),
         remarks_of(study.problems[problem]), looks=study.looks, landmarks=material.landmarks.get(problem, ()),
         width=width,
     )  # fmt: skip

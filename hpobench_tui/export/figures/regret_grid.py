@@ -44,7 +44,7 @@ def _drawn(study: Study, problems: Sequence[str], width: Width) -> Drawn:
     rows, columns = shape(len(problems), width)
     across = width.text if columns > 1 else width.column
     figure = new_figure(across, rows * across / columns * SHARE)
-    units, measures = material.units(), material.measures()
+    units, measures = material.units, material.measures()
     one_unit, one_measure = len({units[p] for p in problems}) == 1, len({measures[p] for p in problems}) == 1
     early = []
     for place, problem in enumerate(problems):

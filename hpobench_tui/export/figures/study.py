@@ -11,7 +11,6 @@ from hpobench_tui.analysis.importance.evidence import Evidence, read
 from hpobench_tui.analysis.performance.counting import PairRuns, read_pairs
 from hpobench_tui.analysis.performance.hits import Hits, hits_of
 from hpobench_tui.analysis.ranks import average_ranks
-from hpobench_tui.analysis.scores import Scores, scores
 from hpobench_tui.analysis.selection import by_label, by_problem
 from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.errors import HpobenchError
@@ -56,12 +55,14 @@ class Study:
     Attributes:
         captions: Of the figures that are made, by name.
         missing: Why others are not, a line each.
+        planned: By kind which figures there are: the same in each format.
     """
 
     material: Material
     wanted: Wanted
     captions: dict[str, str] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
+    planned: "dict[str, list[Plan]]" = field(default_factory=dict)
     _evidence: dict[str, Evidence] = field(default_factory=dict)
 
     def skip(self, what: str, reason: object) -> None:
@@ -151,14 +152,6 @@ class Study:
             self._evidence[problem] = read(self.material.source, problem, MOST_TRIALS)
         return self._evidence[problem]
 
-    @cached_property
-    def scores(self) -> Scores:
-        return scores(self.material.runs, self.ends, self.material.measure)
-
-    @cached_property
-    def ends(self) -> "Mapping[int, ProgressTable]":
-        return self.material.source.ends()
-
     @property
     def without(self) -> str:
         """What is left out of figures of regret."""
@@ -172,7 +165,7 @@ class Study:
 
     def budget(self, problem: str | None = None) -> str:
         """In words; of all problems if none is named."""
-        _, _, budgets, _, _ = self.material.final()
+        budgets = self.material.budgets
         chosen = list(dict.fromkeys([budgets[problem]] if problem else budgets.values()))
         return chosen[0] if len(chosen) == 1 else f"budgets by problem ({len(chosen)} different ones)"
 

@@ -40,7 +40,7 @@ class Wins:
 
 
 def figures(study: Study) -> Plans:
-    found = wins(study.scores, study.standing[:MOST])
+    found = wins(study.material.scores, study.standing[:MOST])
 
     def draw(width: Width) -> Drawn:
         k = len(found.labels)

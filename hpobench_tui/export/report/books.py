@@ -30,7 +30,7 @@ def protocol(subject: Subject) -> Mapping[str, Json]:
     optimizers: dict[str, RunRow] = {}
     for run in subject.material.runs:
         optimizers.setdefault(run.label, run)
-    units = subject.material.units()
+    units = subject.material.units
     return {
         "experiments": experiments,
         "labels": [

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import ClassVar
 
-from textual import work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -16,6 +16,8 @@ from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.engine.front.files import expanded
+from hpobench_tui.engine.front.looks import looking
+from hpobench_tui.export.figures.wanted import Wanted
 from hpobench_tui.export.formats import FORMATS
 from hpobench_tui.store.reader import Reader
 from hpobench_tui.tui.widgets.picklist import PickList
@@ -44,6 +46,7 @@ class ExportScreen(ModalScreen[None]):
                 (f"{kind:<8} {made.description}", kind, kind in ("csv", "md", "tex")) for kind, made in FORMATS.items()
             )
             yield PickList(*lines, id="formats", compact=True)
+            yield Static(id="about", markup=False)
             yield Static("Folder", classes="label")
             yield Input(str(self._experiment / "exports"), id="folder", compact=True)
             with VerticalScroll(classes="result"):
@@ -51,6 +54,12 @@ class ExportScreen(ModalScreen[None]):
             with Horizontal(classes="buttons"):
                 yield Button("Close (Esc)", id="close", compact=True)
                 yield Button("Export (Ctrl+R)", id="export", variant="primary", compact=True)
+
+    @on(SelectionList.SelectionHighlighted)
+    def _describe(self, event: SelectionList.SelectionHighlighted[str]) -> None:
+        """All of what a narrow line cuts."""
+        kind = event.selection.value
+        self.query_one("#about", Static).update(f"{kind}: {FORMATS[kind].description}")
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         if event.button.id == "close":
@@ -84,15 +93,22 @@ class ExportScreen(ModalScreen[None]):
 
         worker = get_current_worker()
         try:
-            with Reader(self._experiment) as reader:
-                warned = warnings.read(reader)
-                files, skipped = bundle.export(reader, folder, formats, self._axis, self._measure, warnings=warned)
+            with Reader(self._experiment) as reader, looking(lambda run: (reader, run)) as look:
+                warned, wanted = warnings.read(reader), Wanted(look=look)
+                files, skipped = bundle.export(
+                    reader, folder, formats, self._axis, self._measure,
+                    warnings=warned, figures=wanted, coming=self._coming,
+                )  # fmt: skip
             written = ["Written:", *map(str, files)] if files else []
             text, error = "\n".join([*(f"Left out: {reason}" for reason in skipped), *written]), bool(skipped)
         except (HpobenchError, OSError) as problem:
             text, error = str(problem), True
         if not worker.is_cancelled:
             self.app.call_from_thread(self._written, text, error)
+
+    def _coming(self, share: float, name: str) -> None:
+        if not get_current_worker().is_cancelled:
+            self.app.call_from_thread(self._say, f"Writing… {share:.0%}: {name}")
 
     def _written(self, text: str, error: bool) -> None:
         self._busy = False
