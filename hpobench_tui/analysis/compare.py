@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from hpobench_tui.analysis.quantiles import median
 from hpobench_tui.analysis.scores import Scores
 from hpobench_tui.analysis.statistics.equivalence import (
     ALPHA,
@@ -194,8 +195,8 @@ def compare(
                 after=new,
                 measure=scores.measures[place],
                 n=one.n,
-                before_median=float(np.median(before[number][common])),
-                after_median=float(np.median(after[number][common])),
+                before_median=median(before[number][common]),
+                after_median=median(after[number][common]),
                 difference=one.difference,
                 wins=one.wins,
                 ties=one.ties,

@@ -11,6 +11,7 @@ from enum import StrEnum
 import numpy as np
 
 from hpobench_tui.analysis.equality import of_medians
+from hpobench_tui.analysis.quantiles import median
 from hpobench_tui.analysis.reached import reached
 from hpobench_tui.analysis.statistics.friedman import Friedman, friedman
 from hpobench_tui.core.measure import Measure
@@ -75,7 +76,7 @@ class Scores:
         medians = np.full(self.values.shape[:2], np.nan)
         there = self.counts() > 0
         if there.any():
-            medians[there] = [np.median(row[~np.isnan(row)]) for row in self.values[there]]
+            medians[there] = [median(row[~np.isnan(row)]) for row in self.values[there]]
         return medians
 
 

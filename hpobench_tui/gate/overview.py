@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
+from hpobench_tui.analysis.quantiles import median
 from hpobench_tui.gate.baseline import Baseline
 
 
@@ -39,7 +38,7 @@ def overview(baseline: Baseline) -> list[Line]:
                 label,
                 len(runs),
                 len(runs) - len(values),
-                float(np.median(values)) if values else None,
+                median(values) if values else None,
                 sum(run.failed for run in runs) / trials if trials else 0.0,
                 baseline.seconds.get((problem, label)),
             )

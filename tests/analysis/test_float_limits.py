@@ -17,6 +17,8 @@ from hpobench_tui.analysis.final import final_table
 from hpobench_tui.analysis.landmarks import known
 from hpobench_tui.analysis.quantiles import mean, quartiles
 from hpobench_tui.analysis.ranks import average_ranks
+from hpobench_tui.analysis.scores import Scores
+from hpobench_tui.analysis.statistics.groups import winner_group, winner_group_over
 from hpobench_tui.core import Landmark, Measure, Trial, TrialStatus
 from hpobench_tui.core.axis import Axis
 from hpobench_tui.engine.running.recorder import Recorder
@@ -103,3 +105,12 @@ def test_large_values_cost_small_ones_nothing() -> None:
     ]
     assert quartiles(curves)[1].tolist() == [largest, 5e-324, 5e-324]
     assert quartiles([*curves, curves[2]])[1].tolist() == [largest, 1e-323, 5e-324]
+
+
+def test_medians_of_even_counts_near_the_limit_are_finite_and_infinite_ones_stay() -> None:
+    values = np.array([[[1e308, 1.7e308], [1.5e308, 1.5e308], [-1e308, -1.5e308], [1.0, np.inf], [np.nan, 3.0]]])
+    seeds = np.zeros((1, 2), dtype=np.int64)
+    made = Scores(("toy/one",), tuple("abcde"), (0, 1), values, np.zeros(1), (Measure.SIMPLE,), seeds, 0, 0)
+    assert made.medians()[0].tolist() == [1.35e308, 1.5e308, -1.25e308, np.inf, 3.0]
+    assert winner_group(values[0, [1, 0]]).best == 1
+    assert winner_group_over(values[:, [1, 0]]).best == 1

@@ -23,6 +23,7 @@ from itertools import repeat
 import numpy as np
 
 from hpobench_tui.analysis.equality import ranked
+from hpobench_tui.analysis.quantiles import median
 from hpobench_tui.analysis.statistics.over_problems import stratified
 from hpobench_tui.analysis.statistics.paired import chunks
 from hpobench_tui.analysis.statistics.signed_rank import (
@@ -106,7 +107,7 @@ def winner_group_over(values: Floats, tolerances: float | Floats = 0.0, alpha: f
     if not complete.any() or not contenders:
         return WinnerGroup(None, (), (None,) * contenders, (0,) * contenders, 1.0, alpha)
     ranks = [
-        ranked(np.array([np.median(row[~np.isnan(row)]) for row in block]), limit)
+        ranked(np.array([median(row[~np.isnan(row)]) for row in block]), limit)
         for block, limit in zip(values[complete], limits[complete].tolist(), strict=True)
     ]
     best = int(np.argmin(np.mean(ranks, axis=0)))
@@ -127,7 +128,7 @@ def _best(values: Floats, tolerance: float) -> int:
     places = np.flatnonzero((~np.isnan(values)).any(axis=1))
     if not len(places):
         return 0
-    ranks = ranked(np.array([np.median(row[~np.isnan(row)]) for row in values[places]]), tolerance)
+    ranks = ranked(np.array([median(row[~np.isnan(row)]) for row in values[places]]), tolerance)
     lowest = places[ranks == ranks.min()]
     if len(lowest) == 1:
         return int(lowest[0])

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from hpobench_tui.analysis import measure as measures
+from hpobench_tui.analysis.quantiles import quartiles
 from hpobench_tui.analysis.selection import select
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.store.live import Live
@@ -54,7 +55,7 @@ class PairCurve(Reading[Floats]):
         known = {run: values[~np.isnan(values)] for run, values in self._values.items()}
         counted = select([live.runs[run] for run in ids], known).counted
         if counted:
-            self.publish(np.median([self._values[run.id] for run in counted], axis=0))
+            self.publish(quartiles([self._values[run.id] for run in counted])[1])
         else:
             self.publish(np.full(len(SHARES), np.nan))
         return False
