@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from hpobench_tui.core.status import RunStatus
 from hpobench_tui.export.material import Material, budget_words
 
+ABSENT = "not installed"
+"""What a manifest says of such libraries."""
 LIBRARIES = ("python", "numpy", "scipy", "torch")
 """Of all that were there, those that numbers depend on most."""
 
@@ -59,7 +61,8 @@ def versions(material: Material) -> str:
     program = f"hpobench-tui {known.get('hpobench-tui', '(version unknown)')}"
     if revision := known.get("git revision"):
         program += f" ({revision})"
-    return ", ".join([program, *(f"{name} {known[name]}" for name in LIBRARIES if name in known)])
+    there = [name for name in LIBRARIES if known.get(name, ABSENT) != ABSENT]
+    return ", ".join([program, *(f"{name} {known[name]}" for name in there)])
 
 
 def lines(material: Material) -> list[tuple[str, str]]:

@@ -23,7 +23,7 @@ def figures(study: Study) -> Plans:
         said = (
             "Normalised log-regret over the budget, the mean over runs and then over problems: 1 is each problem's"
             " first pinned target (about a configuration drawn at random), 0 its last (as good as the reference);"
-            " nothing is taken from the compared optimizers. Bands are 95 % bootstrap intervals over the runs of each"
+            " nothing is taken from the compared optimizers. Bands are 95% bootstrap intervals over the runs of each"
             " problem."
         )
         return Drawn(figure, sentences(said, study.without, study.looks.words, study.protocol()))

@@ -62,7 +62,7 @@ def friedman_of(scores: Scores) -> tuple[list[str], Friedman]:
     if rows.sum() < 2 or len(labels) < 2:
         raise HpobenchError(
             "critical differences need two problems and two optimizers with finished runs on all of them; there are"
-            f" {int(rows.sum())} problems, and {len(labels)} such optimizers."
+            f" {int(rows.sum())} problems, and {len(labels)} such optimizer{'s' * (len(labels) != 1)}."
         )
     return labels, friedman(medians[rows][:, columns], scores.tolerances[rows])
 
