@@ -93,6 +93,8 @@ def export(
                     path.parent.mkdir(parents=True, exist_ok=True)
                     with replacing(path) as stream:
                         write(stream)
+                if path in made.files:  # captions of figures, which formats have in common
+                    continue
                 made.files.append(path)
                 if progress:
                     progress(path)

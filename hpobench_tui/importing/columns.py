@@ -51,6 +51,8 @@ GUESSES: Mapping[str, Sequence[str]] = {
     "fidelity": ("fidelity", "epoch", "epochs"),
     "seconds": ("seconds", "time_train_s", "duration"),
     "status": ("status",),
+    "truth": ("truth",),
+    "reference": ("reference",),
 }
 """What columns are called that say it, where nobody has said which does."""
 OWN_HEADER = ("run", "problem", "label", "optimizer", "repetition", "unit", "quanta_per_unit")
@@ -86,10 +88,12 @@ class Cells:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """Which key is where; ``guessed``: in words, what nobody has said; ``own``: names are as our exports have them."""
+    """Which key is where; ``guessed``: in words, what nobody has said; ``unused``: columns that say nothing
+    of these; ``own``: names are as our exports have them."""
 
     cells: Mapping[str, Cells]
     guessed: str = ""
+    unused: Sequence[str] = ()
     own: bool = False
 
 
@@ -158,7 +162,9 @@ def understood(header: Sequence[str], asked: str, where: str) -> Understood:
         )
     said = "" if own else ", ".join(f"{key}={name}" for key, name in guessed.items() if key != name)
     cells = found | {key: Cells(name) for key, name in guessed.items()}
-    return Understood(cells, said, own or tuple(header) == OWN_ROWS)
+    own |= tuple(header) == OWN_ROWS
+    used = {each.column for each in cells.values()}
+    return Understood(cells, said, () if own else [name for name in header if name not in used], own)
 
 
 def _several(header: Sequence[str], prefix: str, value: str, where: str) -> dict[str, Cells]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.core.configuration import from_json
 from hpobench_tui.core.errors import HpobenchError, unknown
-from hpobench_tui.core.nearest import shown
+from hpobench_tui.core.nearest import shown, some
 from hpobench_tui.core.status import TrialStatus
 from hpobench_tui.importing.columns import OF_RUNS, Understood, understood
 from hpobench_tui.importing.contract import ImportedRun, ImportedTrial
@@ -74,6 +74,11 @@ class _Table:
             self._parquet = stream.read(len(PARQUET)) == PARQUET
         header = self._parquet_header() if self._parquet else self._csv_header()
         self._told: Understood = understood(header, asked, path.name)
+        self._notes: tuple[str, ...] = ()
+        if self._told.guessed:
+            self._notes = (f"columns understood as {self._told.guessed}",)
+        if self._told.unused:
+            self._notes += (f"columns that are not read: {some(self._told.unused)}; --columns says what they are",)
         for name in {cells.column for cells in self._told.cells.values() if cells.column}:
             if header.count(name) > 1:
                 raise HpobenchError(f"{path}: {header.count(name)} columns are called {shown(name)}.")
@@ -235,7 +240,6 @@ class _Table:
         if noisy not in FLAGS:
             raise HpobenchError(f"{where(row)}: noisy must be true or false, not {shown(noisy)}.")
         name = str(first["fidelity_name"] or "fidelity")
-        guessed = self._told.guessed
         return ImportedRun(
             unquoted(problem) if self._told.own else problem,
             unquoted(label) if self._told.own else label,
@@ -249,7 +253,7 @@ class _Table:
             first["maximum"] or (int(own["fidelity"].max()) if has_fidelity else None),  # type: ignore[arg-type]
             first["reference"],
             FLAGS[noisy],
-            (f"columns understood as {guessed}",) if guessed else (),
+            self._notes,
         )
 
     def _trials(self, own: "pl.DataFrame", evaluations: int | None) -> Iterator[ImportedTrial]:

@@ -24,6 +24,7 @@ from hpobench_tui.core.nearest import shown, some
 from hpobench_tui.core.status import TrialStatus
 from hpobench_tui.importing.columns import pairs
 from hpobench_tui.importing.contract import ImportedRun, ImportedTrial
+from hpobench_tui.importing.folder import number, whole
 
 DESCRIPTION = "an Optuna storage: an SQLite file, or a journal"
 SQLITE = b"SQLite format 3\0"
@@ -180,32 +181,42 @@ def _run(study: Any, storage: Any, wanted: Mapping[str, str], note: str, path: P
     shift = 1 if steps and min(steps) < 1 else 0
     most = max(steps, default=0) + shift
     if own:
-        ordered = sorted(trials, key=lambda trial: int(_attribute(trial, "number", trial.number)))
-        made = (_our_trial(trial, place) for place, trial in enumerate(ordered))
+        ordered = sorted(trials, key=lambda trial: _place(trial, where))
+        made = (_our_trial(trial, place, where) for place, trial in enumerate(ordered))
     else:
         trials.sort(key=lambda trial: (trial.datetime_complete, trial.number))
         made = (_trial(trial, place, sign, shift, most) for place, trial in enumerate(trials))
     try:
         unit = Unit(own.get("unit", Unit.EVALUATIONS))
-        quanta = int(own.get("quanta_per_unit", 1))
-        repetition = None if named["repetition"] is None else int(named["repetition"])
-        budget = float(own["budget"]) / quanta if "budget" in own else None
-    except (ValueError, TypeError) as error:
+    except ValueError as error:
         raise HpobenchError(f"{where}: {error}.") from error
+    quanta, minimum = _whole(own, "quanta_per_unit", where, 1), _whole(own, "minimum", where, 1)
+    evaluations, spendable = _whole(own, "evaluations", where), _whole(own, "budget", where)
+    repetition = None if named["repetition"] is None else whole(named["repetition"], where, "repetition")
+    budget = None if spendable is None else spendable / (quanta or 1)
+    reference = own.get("reference") if own.get("measure") != "incumbent loss" else None
+    if reference is not None:
+        reference = number(reference, where, "reference")
     notes = [note] if note else []
     if sign < 0:
         notes.append("values were maximised: losses are their negatives")
     return ImportedRun(
-        str(named["problem"]), str(named["label"]), made, repetition, unit, budget, own.get("evaluations"),
-        (str(own.get("fidelity", "")) or "steps") if has_fidelity else None, int(own.get("minimum", 1)),
-        quanta if unit is Unit.FULL_EVALUATIONS else most or None,
-        own.get("reference") if own.get("measure") != "incumbent loss" else None, bool(own.get("noisy", False)),
+        str(named["problem"]), str(named["label"]), made, repetition, unit, budget, evaluations,
+        (str(own.get("fidelity", "")) or "steps") if has_fidelity else None, minimum or 1,
+        quanta if unit is Unit.FULL_EVALUATIONS else most or None, reference, bool(own.get("noisy", False)),
         tuple(notes),
     )  # fmt: skip
 
 
-def _attribute(trial: Any, name: str, default: Any = None) -> Any:
-    return trial.user_attrs.get(f"{PREFIX}{name}", default)
+def _whole(own: Mapping[str, Any], key: str, where: str, least: int = 0) -> int | None:
+    """One of the attributes that our export writes; anybody may have written this one."""
+    return whole(own[key], where, f"{PREFIX}{key}", least) if own.get(key) is not None else None
+
+
+def _place(trial: Any, where: str) -> int:
+    """Its number among those of its run, as our export wrote it; else Optuna's."""
+    number = _whole({"number": trial.user_attrs.get(f"{PREFIX}number")}, "number", f"{where}, trial {trial.number}")
+    return int(trial.number) if number is None else number
 
 
 def _configuration(trial: Any) -> dict[str, Any]:
@@ -217,14 +228,29 @@ def _seconds(trial: Any) -> float | None:
     return None if duration is None else max(0.0, duration.total_seconds())
 
 
-def _our_trial(trial: Any, place: int) -> ImportedTrial:
-    """One that our export wrote."""
-    loss = trial.values[0] if trial.values else _attribute(trial, "loss")
-    fidelity, continues = _attribute(trial, "fidelity"), _attribute(trial, "continues")
+def _our_trial(trial: Any, place: int, where: str) -> ImportedTrial:
+    """One that our export wrote, or somebody who calls attributes as it does."""
+    own = {key.removeprefix(PREFIX): value for key, value in trial.user_attrs.items() if key.startswith(PREFIX)}
+    here = f"{where}, trial {trial.number}"
+
+    def real(key: str, default: float | None) -> float | None:
+        return number(own[key], here, f"{PREFIX}{key}") if own.get(key) is not None else default
+
+    try:
+        status = TrialStatus(own.get("status", "done"))
+    except ValueError as error:
+        raise HpobenchError(f"{here}: {error}.") from error
+    metrics = own.get("metrics") or {}
+    if not isinstance(metrics, dict):
+        raise HpobenchError(f"{here}: {PREFIX}metrics must be an object, not {shown(str(metrics))}.")
+    found = _whole(own, "number", here)
+    reason = own.get("error")
     return ImportedTrial(
-        int(_attribute(trial, "number", place)), _configuration(trial), loss, _attribute(trial, "truth"), fidelity,
-        continues, _attribute(trial, "seconds", _seconds(trial)), TrialStatus(_attribute(trial, "status", "done")),
-        _attribute(trial, "metrics", {}), {}, _attribute(trial, "error"),
+        place if found is None else found, _configuration(trial),
+        trial.values[0] if trial.values else real("loss", None), real("truth", None), _whole(own, "fidelity", here, 1),
+        _whole(own, "continues", here), real("seconds", _seconds(trial)), status,
+        {str(name): number(value, here, f"metric {name}") for name, value in metrics.items()}, {},
+        None if reason is None else str(reason),
     )  # fmt: skip
 
 

@@ -247,7 +247,7 @@ class _Reading:
                 for problem in problems for label in labels if (problem, label) not in pairs
             ),
         )  # fmt: skip
-        notes = tuple(dict.fromkeys(self._notes(budgets)))
+        notes = tuple(dict.fromkeys(map(in_line, self._notes(budgets))))
         now = time.time()
         marks = {problem: self._wishes.landmarks.get(problem, []) for problem in problems}
         described = Described(
@@ -314,10 +314,12 @@ class _Reading:
         runs = self._runs
         for run in runs:
             yield from map(storable, run.was.notes)
-        if part := sum(not run.whole for run in runs):
+        if part := [run for run in runs if not run.whole]:
+            # where losses are noisy an incumbent is a mean over equal configurations, some of which may not be there
+            exact = "those of the evaluations on record" if any(self._noisy(run) for run in part) else "exact"
             yield (
-                f"of {part} of {len(runs)} runs not all evaluations are on record: their incumbents are exact, sums"
-                " over all trials (cumulative regret) are not known"
+                f"of {len(part)} of {len(runs)} runs not all evaluations are on record: their incumbents are {exact},"
+                " sums over all trials (cumulative regret) are not known"
             )
         if beyond := sum(run.beyond for run in runs):
             yield f"what {beyond} of {len(runs)} runs spent beyond the budget of what they are like is left out"
@@ -341,6 +343,10 @@ class _Reading:
             yield f"no reference is known of {some(bare)}: losses are shown, not regrets; --reference gives one"
         if strangers := [problem for problem in short if self._wishes.like and problem not in self._wishes.like]:
             yield f"the experiment they are like has no problem {some(strangers)}: described as they were read"
+
+    def _noisy(self, run: _Run) -> bool:
+        like = self._wishes.like.get(run.problem)
+        return like.noisy if like else run.was.noisy
 
     def _reference(self, problem: str) -> float | None:
         """What regret is measured against, of a problem that is not like one of ours."""
@@ -370,7 +376,7 @@ class _Reading:
             "minimum_fidelity": like.minimum_fidelity if like else max(1, was.minimum),
             "resumable": like.resumable if like else run.unit is Unit.FIDELITY_CONTINUED,
             "reference": reference or 0.0, "tolerance": like.tolerance if like else 0.0,
-            "measure": like.measure if like else measure, "noisy": like.noisy if like else was.noisy,
+            "measure": like.measure if like else measure, "noisy": self._noisy(run),
             "targets": None if targets == COCO else json.dumps(targets),
             "status": RunStatus.FAILED if not run.recorded
                 else RunStatus.DONE if run.spent >= budget else RunStatus.COMPLETE,
@@ -421,18 +427,27 @@ def _cost(run: _Run, trial: ImportedTrial, levels: dict[int, int]) -> int:
         return 1
     if run.unit.counts_time:
         if trial.seconds is None:
-            raise HpobenchError(f"{run.where}, evaluation {trial.number}: the budget counts seconds, and it has none.")
+            raise _uncounted(run, trial, "seconds")
         return round(trial.seconds * NANOSECONDS)
     if reached is None and run.fidelity:
-        raise HpobenchError(
-            f"{run.where}, evaluation {trial.number}: the budget counts {run.fidelity}, and it has none."
-        )
+        raise _uncounted(run, trial, run.fidelity)
     reached = reached or 1
     before = levels.get(trial.continues, 0) if trial.continues is not None else 0
     if run.unit is Unit.FIDELITY_CONTINUED:
         levels[trial.number] = reached
         return max(0, reached - before)
     return reached
+
+
+def _uncounted(run: _Run, trial: ImportedTrial, what: str | None) -> HpobenchError:
+    """It has nothing of what the budget counts; ``--like`` may have brought that unit in."""
+    said = f"{run.where}, evaluation {trial.number}: the budget counts {what}, and it has none."
+    if run.unit is not run.was.unit:
+        said += (
+            f" The unit is that of the experiment it is to be like; read it without --like, or as another problem"
+            f" (--problem '{run.was.problem}=NAME'), to keep its own."
+        )
+    return HpobenchError(in_line(said))
 
 
 def _rows(run: _Run, trial: ImportedTrial, cost: int) -> tuple[Row, Iterable[Row]]:

@@ -1,20 +1,23 @@
 """Every kind of figure, from stores: when it applies, what it says, what it is drawn from."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from factories import history, run_row, store, trial_row
+from hpobench_tui.analysis.anytime import Band
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.export.bundle import export, gather
 from hpobench_tui.export.figures import critical, importance, regret, wins
-from hpobench_tui.export.figures.look import COLOURED, Looks, plain, short_names, styled
+from hpobench_tui.export.figures.look import COLOURED, Looks, add_legend, new_figure, plain, short_names, styled
 from hpobench_tui.export.figures.made import plans
 from hpobench_tui.export.figures.regret_grid import PANELS, paged
 from hpobench_tui.export.figures.study import Study
 from hpobench_tui.export.figures.wanted import KINDS, VENUES, Wanted, kinds_of, style_of
+from hpobench_tui.export.heights import Scale
 from hpobench_tui.store.reader import Reader
 
 Loss = float | None
@@ -99,6 +102,24 @@ def test_what_does_not_apply_is_said_to_be_missing_and_refused_only_where_it_is_
         assert "ecdf.svg" in {path.name for path in (tmp_path / "asked").iterdir()}, "the others are made all the same"
 
 
+@pytest.mark.parametrize("dry", [True, False])
+def test_captions_are_listed_once_and_have_what_any_format_drew(
+    dry: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hpobench_tui.export.figures.save.TEX", ())  # PGF is refused
+    told: list[Path] = []
+    with made(tmp_path / "e") as reader:
+        wanted = Wanted(kinds=("ranks", "wins"))
+        forms = ["pgf", "svg", "png"]
+        files, _ = export(reader, tmp_path / "to", forms, figures=wanted, dry=dry, progress=told.append)
+    assert told == files
+    assert sorted(path.name for path in files if path.name.startswith("captions")) == ["captions.md", "captions.tex"]
+    if not dry:
+        page = (tmp_path / "to" / "captions.md").read_text()
+        assert "**ranks**" in page
+        assert "**wins**" in page
+
+
 def test_captions_are_in_the_files_and_the_bytes_are_always_the_same(tmp_path: Path) -> None:
     with made(tmp_path / "e") as reader:
         for folder in ("one", "two"):
@@ -130,6 +151,41 @@ def test_of_sixty_optimizers_the_best_are_in_colour_and_the_legend_says_how_many
         assert entries == [*study.looks.coloured, "50 others"]
         assert "10 of 60 optimizers" in caption
         assert "20 of 60" in next(iter(drawn(study, "wins").values()))
+
+
+@pytest.mark.parametrize("name", ["opt {} _&%$#{{}}~^", "WWWWWWWWWWWWWWWW{}", "{}"])
+@pytest.mark.parametrize("width", [3.25, 5.5])
+def test_a_legend_stays_in_its_figure(name: str, width: float) -> None:
+    with styled(Wanted()):
+        figure = new_figure(width, 2.5)
+        axes = figure.add_subplot()
+        for place in range(11):
+            axes.plot([1, 2], label=plain(name.format(place)))
+        add_legend(figure)
+        figure.draw_without_rendering()
+        (legend,) = figure.legends
+        extent = legend.get_window_extent()
+    assert extent.x0 >= 0
+    assert extent.x1 <= figure.bbox.width
+
+
+@pytest.mark.parametrize(("left", "right"), [(1.0, 5.0), (100.0, 700.0), (27.0, 243.0)])
+def test_ticks_of_less_than_a_decade_are_apart(left: float, right: float) -> None:
+    band = Band("a", np.array([left, right]), *np.ones((3, 2)), 2)
+    with styled(Wanted()):
+        figure = new_figure(2.1, 1.5)
+        axes = figure.add_subplot()
+        regret._scale(axes, [band], Scale(False, 0.0, 1.0), left)
+        figure.draw_without_rendering()
+        low, high = axes.get_xlim()
+        ticks = [(*axes.get_xticks(), *axes.get_xticks(minor=True)),
+                 (*axes.get_xticklabels(), *axes.get_xticklabels(minor=True))]  # fmt: skip
+        boxes = [
+            text.get_window_extent() for x, text in zip(*ticks, strict=True) if low <= x <= high and text.get_text()
+        ]
+    places = sorted((box.x0, box.x1) for box in boxes)
+    assert len(places) >= 2
+    assert all(one[1] <= other[0] for one, other in pairwise(places))
 
 
 def test_a_grid_has_one_legend_and_goes_over_pages(tmp_path: Path) -> None:

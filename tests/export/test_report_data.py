@@ -299,6 +299,11 @@ def test_only_plain_values_are_let_through() -> None:
         plain({"a": object()})
 
 
+def test_a_seed_keeps_all_its_digits_in_a_script() -> None:
+    """JavaScript would show 2^63 - 1 as 9223372036854775808."""
+    assert plain([2**53 - 1, 2**63 - 1, -(2**60), True]) == [2**53 - 1, "9223372036854775807", str(-(2**60)), True]
+
+
 @pytest.mark.parametrize("most", [10_000, 400, 100])
 def test_thinned_curves_keep_what_they_promise(most: int) -> None:
     rng = np.random.default_rng(0)

@@ -224,3 +224,9 @@ def test_our_trials_say_whether_losses_are_noisy(tmp_path: Path, noisy: bool) ->
     with store(tmp_path / "store", [run], history(0, [0.5])) as written:
         export(written, tmp_path / "out", ["trials"])
     assert [run.noisy for run in runs(tmp_path / "out" / "trials.csv")] == [noisy]
+
+
+def test_columns_that_are_not_read_are_told(tmp_path: Path) -> None:
+    (run,) = runs(table(tmp_path / "t.csv", "problem,label,loss,reference,truth,lr", "p,a,1,0.5,0.75,0.1"))
+    assert (run.reference, next(iter(run.trials)).truth) == (0.5, 0.75)
+    assert run.notes == ("columns that are not read: lr; --columns says what they are",)

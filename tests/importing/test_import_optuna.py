@@ -42,6 +42,11 @@ def study(path: Path, name: str = "s", direction: str = "minimize", n: int = 12,
     return made
 
 
+def read(path: Path) -> None:
+    for run in reader.runs(path, {}):
+        list(run.trials)
+
+
 @pytest.mark.parametrize("name", ["storage.log", "storage.sqlite"])
 def test_what_optuna_wrote(tmp_path: Path, name: str) -> None:
     made = study(tmp_path / name, "=s | 日本語")
@@ -150,3 +155,37 @@ def test_a_pickle_is_never_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(pickle, "loads", lambda *_: pytest.fail("something is unpickled"))
     monkeypatch.setattr(pickle, "load", lambda *_: pytest.fail("something is unpickled"))
     assert list(reader.runs(tmp_path / "s.log", {}))
+
+
+@pytest.mark.parametrize(
+    ("of", "key", "value", "said"),
+    [
+        ("study", "evaluations", "many", "hpobench:evaluations must be a"),
+        ("study", "minimum", [1], "hpobench:minimum must be a"),
+        ("study", "budget", {"a": 1}, "hpobench:budget must be a"),
+        ("study", "reference", "low", "reference must be a number"),
+        ("study", "repetition", "first", "repetition must be a"),
+        ("trial", "number", "1st", "hpobench:number must be a"),
+        ("trial", "fidelity", "full", "hpobench:fidelity must be a"),
+        ("trial", "truth", [0.5], "hpobench:truth must be a number"),
+        ("trial", "metrics", "good", "hpobench:metrics must be an object"),
+        ("trial", "metrics", {"a": "good"}, "metric a must be a number"),
+        ("trial", "status", "odd", "odd"),
+    ],
+)
+def test_attributes_called_as_ours_may_be_anybody_s(
+    tmp_path: Path, of: str, key: str, value: object, said: str
+) -> None:
+    journal = optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(tmp_path / "log")))
+    own = optuna.create_study(storage=journal, study_name="a")
+    own.set_user_attr("hpobench:problem", "p")
+    own.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=1)
+    if of == "study":
+        own.set_user_attr(f"hpobench:{key}", value)
+    else:
+        trial = own.ask()
+        trial.set_user_attr(f"hpobench:{key}", value)
+        own.tell(trial, 0.5)
+    with pytest.raises(HpobenchError) as error:
+        read(tmp_path / "log")
+    assert said in str(error.value)

@@ -273,3 +273,26 @@ def test_no_half_of_a_store_is_left(tmp_path: Path) -> None:
         imported(tmp_path, [a_run(), a_run(unit=Unit.SECONDS)])
     with pytest.raises(HpobenchError, match=r"no store|no experiment|not"):
         Reader(tmp_path)
+
+
+def test_what_is_said_of_names_stays_in_a_line(tmp_path: Path) -> None:
+    reader, written = imported(tmp_path, [a_run(problem="p\n[red]q")])
+    with reader:
+        assert not any("\n" in note for note in written.notes)
+        assert any("p\\n[red]q" in note for note in written.notes)
+
+
+@pytest.mark.parametrize("noisy", [True, False])
+def test_incumbents_are_not_called_exact_where_means_may_lack_evaluations(tmp_path: Path, noisy: bool) -> None:
+    reader, written = imported(tmp_path, [a_run(evaluations=9, noisy=noisy)])
+    reader.close()
+    (said,) = (note for note in written.notes if "not all evaluations" in note)
+    assert ("incumbents are exact" in said) is not noisy
+
+
+def test_a_unit_that_likeness_brings_in_is_told_with_the_way_out(tmp_path: Path) -> None:
+    """COCO counts evaluations, and has no fidelities: a problem of ours that counts them cannot be told of it."""
+    with store(tmp_path / "ours", [run_row(0, problem="p", unit="fidelity", fidelity="epochs")], []) as mine:
+        like = {"p": mine.runs()[0]}
+    with pytest.raises(HpobenchError, match=r"counts epochs, and it has none.* without --like, .*'p=NAME'"):
+        imported(tmp_path / "no", [a_run()], like=like)

@@ -11,8 +11,10 @@ from tui_stores import write_experiment
 
 import experiments
 from hpobench_tui.core.experiment import Experiment
+from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.status import RunStatus
 from hpobench_tui.engine.front import lifecycle
+from hpobench_tui.importing.contract import ImportedRun, ImportedTrial
 from hpobench_tui.store.reader import Reader, RunRow
 from hpobench_tui.tui.app import HpobenchApp
 from hpobench_tui.tui.screens.choose import ChooseScreen
@@ -20,6 +22,7 @@ from hpobench_tui.tui.screens.confirm import ConfirmScreen
 from hpobench_tui.tui.screens.extend import ExtendScreen, planned
 from hpobench_tui.tui.screens.level import Level
 from hpobench_tui.tui.widgets.picklist import PickList
+from imports import imported
 
 
 def run(folder: Path, number: int) -> RunRow:
@@ -42,6 +45,28 @@ async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
 def level(app: HpobenchApp) -> Level:
     assert isinstance(app.screen, Level)
     return app.screen
+
+
+async def test_what_was_imported_is_not_extended_and_a_sum_that_nobody_knows_is_not_awaited(tmp_path: Path) -> None:
+    """Only evaluations that improved are on record: all runs have finished, and the sum over all trials is unknown."""
+    kept = [ImportedTrial(0, {}, 2.0), ImportedTrial(5, {}, 1.0)]
+    runs = [ImportedRun(problem, "a", kept, evaluations=9, reference=0.0) for problem in "pq"]
+    imported(tmp_path / "e", runs)[0].close()
+    app = HpobenchApp(tmp_path / "e", tmp_path)
+
+    def screen() -> str:
+        return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+    async with settled(app, SMALL, overview=True) as pilot:
+        await press(pilot, "A")
+        assert isinstance(app.screen, Level)
+        assert "one cannot extend it" in said(app)
+        app.screen.look(app.screen.view.but(chosen=Measure.CUMULATIVE))
+        await settle(pilot)
+        assert "no run has a value" in screen()
+        await press(pilot, "enter")
+        assert "no optimizer has a value here" in screen()
+        assert "a value here yet" not in screen()
 
 
 async def put_cursor_on(pilot: Pilot[None], number: int) -> None:

@@ -75,8 +75,8 @@ def readme(words: str, material: Material, folders: Mapping[str, str], names: Ma
         for label, folder in folders.items():
             called = "" if names[label] == label else f", called {names[label]}"
             lines.append(in_line(f"  {folder}: {label}{called}"))
-        if told.left_out:
-            lines += ["", "Left out", "", *(f"  {line}" for line in told.left_out)]
+        if left_out := told.lines():
+            lines += ["", "Left out", "", *(f"  {line}" for line in left_out)]
         stream.write("\n".join([*lines, ""]).encode())
 
     return write

@@ -25,6 +25,7 @@ from hpobench_tui.core.axis import Axis
 from hpobench_tui.core.budget import NANOSECONDS, Unit
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.measure import Measure
+from hpobench_tui.core.nearest import some
 from hpobench_tui.core.text import in_line
 from hpobench_tui.export.bridges.places import Place, places
 from hpobench_tui.export.material import Material, axis_name
@@ -90,7 +91,8 @@ class Told:
     def __init__(self) -> None:
         self.numbers: list[Numbers] = []
         self.hyperparameters: dict[str, Sequence[str]] = {}
-        self.left_out: list[str] = []
+        self.left_out: dict[str, list[str]] = {}
+        """Problems, by the reason."""
 
     @contextmanager
     def contained(self, problem: str) -> Iterator[None]:
@@ -98,7 +100,7 @@ class Told:
         try:
             yield
         except HpobenchError as error:
-            self.left_out.append(in_line(f"{problem}: {error}"))
+            self.left_out.setdefault(str(error), []).append(problem)
 
     def check(self) -> None:
         """
@@ -106,7 +108,12 @@ class Told:
             HpobenchError: something was left out.
         """
         if self.left_out:
-            raise HpobenchError("; ".join(self.left_out))
+            found = (f"{some(problems)}: {reason}" for reason, problems in self.left_out.items())
+            raise HpobenchError(in_line("; ".join(found)))
+
+    def lines(self) -> list[str]:
+        """All that is left out, and why: a line a reason."""
+        return [in_line(f"{', '.join(problems)}: {reason}") for reason, problems in self.left_out.items()]
 
 
 def functions(material: Material, axis: Callable[[Place], Axis], told: Told, losses: bool) -> Iterator[Function]:

@@ -37,8 +37,9 @@ def figures(study: Study) -> Plans:
         shown = found.f_p is not None and found.f_p <= found.alpha
         said = (
             f"Average ranks of {_measures(study.material.scores)} medians over {found.n} problems; bars join those"
-            f" whose ranks differ by less than Nemenyi's critical difference, {found.critical_difference:.3g} at the level of"
-            f" {found.alpha:g}. Friedman's test as of Iman and Davenport: {f}."
+            " whose ranks differ by less than Nemenyi's critical difference,"
+            f" {found.critical_difference:.3g} at the level of {found.alpha:g}. Friedman's test as of Iman and"
+            f" Davenport: {f}."
         )
         verdict = "" if shown else "The test does not show that ranks differ at all."
         gone = len(study.labels) - len(labels)

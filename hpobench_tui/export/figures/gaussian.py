@@ -31,7 +31,8 @@ def figures(study: Study) -> Plans:
     def draw(width: Width) -> Drawn:
         figure = gaussian_figure(f"{run.label} on {run.problem}", belief, width)
         others = len(belief.searched) - 1
-        held = f", the other {others} hyperparameters held at what it asked" if others else ""
+        plural = "s" * (others > 1)
+        held = f", the other {others} hyperparameter{plural} held at what it asked" if others else ""
         where = ", which lie before or behind this line" if others else ""
         said = (
             f"What {run.label} believed of {run.problem} (repetition {run.repetition}) before its trial {trial}, along"

@@ -189,10 +189,16 @@ def add_legend(figure: Figure, handles: Sequence[Any] | None = None) -> None:
     size = _points(rcParams["legend.fontsize"])
     each = (max(map(len, entries)) + 8) * LETTER * size
     columns = max(1, min(len(entries), int(width / each), 6))
-    lines = -(-len(entries) // columns)
-    columns = -(-len(entries) // lines)  # as equally full as can be
+    while True:
+        lines = -(-len(entries) // columns)
+        columns = -(-len(entries) // lines)  # as equally full as can be
+        legend = figure.legend(handles, entries, loc="outside lower center", ncols=columns, frameon=False,
+                               handlelength=3)  # fmt: skip
+        if columns == 1 or legend.get_window_extent().width <= figure.bbox.width:
+            break
+        legend.remove()  # letters are wider than was thought
+        columns -= 1
     figure.set_figheight(height + LEGEND_LINE * lines * size / 8)
-    figure.legend(handles, entries, loc="outside lower center", ncols=columns, frameon=False, handlelength=3)
 
 
 def _points(size: Any) -> float:

@@ -21,16 +21,15 @@ def files(material: Material, form: str) -> Files:
         material.shared["figures"] = Study(material, material.figures)
     study = material.shared["figures"]
     assert isinstance(study, Study)
-    first = not study.captions
     for kind in material.figures.kinds or KINDS:
         try:
             for plan in _planned(study, kind):
                 yield f"{plan.name}.{form}", partial(_write, study, plan, form)
         except Exception as error:  # noqa: BLE001 - one kind of many must not cost the others
             yield f"{kind}.{form}", partial(_refuse, error)
-    if first:
-        yield "captions.md", lambda stream: stream.write(_markdown(study).encode())
-        yield "captions.tex", lambda stream: stream.write(_latex(study).encode())
+    # again with each format: what the one before could not draw, this one may have
+    yield "captions.md", lambda stream: stream.write(_markdown(study).encode())
+    yield "captions.tex", lambda stream: stream.write(_latex(study).encode())
 
 
 def _planned(study: Study, kind: str) -> Iterator[Plan]:

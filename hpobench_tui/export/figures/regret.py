@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator
 
 from hpobench_tui.analysis.anytime import Band, bands
 from hpobench_tui.analysis.landmarks import Known
@@ -208,6 +208,10 @@ def _scale(axes: Axes, bands: Sequence[Band], vertical: Scale, left: float) -> N
     right = max(float(band.grid[-1]) for band in bands)
     if left > 0:
         axes.set_xscale("log")
+        if 4 * left <= right < 10 * left:  # Matplotlib would label each of 1 to 9, over one another
+            axes.xaxis.set_minor_locator(LogLocator(subs=(2.0, 3.0, 5.0)))
+            for put in (axes.xaxis.set_major_formatter, axes.xaxis.set_minor_formatter):
+                put(lambda x, _: f"{x:g}")
     if left < right:  # a little room on the right shows a step at the very end
         axes.set_xlim(left, right * (right / left) ** 0.02 if left > 0 else right + 0.02 * (right - left))
     if not vertical.log:

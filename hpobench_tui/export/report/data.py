@@ -19,6 +19,9 @@ SECTIONS: Mapping[str, Section] = {
 }  # fmt: skip
 """As they follow each other on the page; ``assets`` has a function of the same name for each."""
 
+EXACT = 2**53 - 1
+"""The largest whole number that a script has exactly, with all those below it."""
+
 
 def collected(material: Material) -> dict[str, Json]:
     """The protocol and every section. All texts show what is in them (``core.text``), and no number is infinite."""
@@ -29,10 +32,13 @@ def collected(material: Material) -> dict[str, Json]:
 
 
 def plain(value: object) -> Json:
-    """What JSON and a page may hold: texts made visible (those of several lines stay so), no NaN, no infinity."""
+    """What JSON and a page may hold: texts made visible (those of several lines stay so), no NaN, no infinity, and
+    whole numbers that a script would round as texts."""
     match value:
-        case None | bool() | int():
+        case None | bool():
             return value
+        case int():  # a script's numbers are doubles, which have not all of a seed's digits
+            return value if abs(value) <= EXACT else str(value)
         case float():
             return value if isfinite(value) else None
         case str():

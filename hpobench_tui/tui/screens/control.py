@@ -160,6 +160,7 @@ class Commands(Screen[Outcome]):
 
         def asked() -> None:
             with Reader(it.folder) as reader:
+                reader.refuse_imported("extend")
                 experiment = reader.experiment().experiment
             from hpobench_tui.tui.screens.extend import ExtendScreen
 

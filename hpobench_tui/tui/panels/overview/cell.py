@@ -129,10 +129,11 @@ def of(row: FinalRow) -> str:
 
 def first_ones(view: View, matrix: Matrix, sure: bool, width: int) -> Iterator[Part]:
     """The problem's best by median, as many as there is room for; none while not all is read."""
-    rows = [row for (problem, _), row in matrix.rows.items() if problem == view.problem and row.median is not None]
-    finished = [row for row in rows if not row.provisional]
+    rows = [row for (problem, _), row in matrix.rows.items() if problem == view.problem]
+    finished = [row for row in rows if row.median is not None and not row.provisional]
     if not sure or not finished:
-        yield ("no run has finished yet" if sure else "reading"), None
+        ended = any(row.finished for row in rows)
+        yield ("no run has a value" if ended else "no run has finished yet") if sure else "reading", None
         return
     room, gap = width, ""
     for row in sorted(finished, key=lambda row: row.median or 0.0)[:_FIRST]:

@@ -90,7 +90,7 @@ class AnytimePanel(TablePanel):
         if row is not None and row.typical is not None:
             self.post_message(self.Down(self._view.but(label=row.label, run=row.typical, trial=None)))
         elif row is not None:
-            self.notify(f"No run of {row.label} has a value yet.")
+            self.notify(f"No run of {row.label} has a value.")
 
     def on_table_toggled(self, message: Table.Toggled) -> None:
         message.stop()

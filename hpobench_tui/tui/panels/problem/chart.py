@@ -74,7 +74,7 @@ class ChartPanel(Panel):
         if view.hidden:
             return "all lines are hidden: o on a row of the table shows them again"
         waiting = view.feed.state.row.status is ExperimentStatus.WAITING
-        return "the runs are about to start" if waiting else "no optimizer has a value here yet"
+        return "the runs are about to start" if waiting else "no optimizer has a value here"
 
     def say(self, reason: str) -> None:
         self.query_one(Chart).show([], hint=reason)
