@@ -234,7 +234,7 @@ def test_the_summary_of_a_step_is_added_to(tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("kind", "name", "says"),
     [
-        ("badge", "b.png", r"a badge ends in \.json or \.svg; .*b\.png' does not"),
+        ("badge", "b.png", r"a badge ends in \.json or \.svg; .* does not"),
         ("picture", "b.png", "unknown report 'picture'"),
         ("junit", ".", "Is a directory"),
         ("junit", "file/j.xml", "cannot write"),
