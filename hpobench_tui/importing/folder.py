@@ -18,6 +18,8 @@ MOST_BYTES = 1 << 32
 LONGEST_LINE = 1 << 20
 ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 FAILURES = (OSError, tarfile.TarError, zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError)
+"""What archives raise that are broken, locked by a password (RuntimeError), or packed in a way that ``zipfile`` does
+not know (NotImplementedError)."""
 
 
 def packed(path: Path) -> bool:

@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import isfinite
 from pathlib import Path
 
 from hpobench_tui import __version__
@@ -21,17 +20,12 @@ from hpobench_tui.core.configuration import from_json
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import MAX_RUNS, Contender, Experiment
 from hpobench_tui.core.imported import KEY, Imported
-from hpobench_tui.core.measure import Measure, within_floats
+from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.nearest import hint, shown, some
 from hpobench_tui.core.problem import Landmark
 from hpobench_tui.core.records import (
     Progress,
-    marked_cells,
     progress_row,
-    rare_cells,
-    report_row,
-    trial_row,
-    usual_cells,
 )
 from hpobench_tui.core.seeds import derive, optimizer_seed, problem_seed
 from hpobench_tui.core.status import ExperimentStatus, RunStatus, TrialStatus
@@ -39,7 +33,8 @@ from hpobench_tui.core.targets import COCO
 from hpobench_tui.core.text import in_line, storable
 from hpobench_tui.core.trial import Trial
 from hpobench_tui.engine.running.recorder import Recorder
-from hpobench_tui.importing.contract import ImportedRun, ImportedTrial
+from hpobench_tui.importing.account import Account, cost_of, rows_of
+from hpobench_tui.importing.contract import ImportedRun
 from hpobench_tui.store import imported
 from hpobench_tui.store.experiment_json import experiment_to_json
 from hpobench_tui.store.imported import Described, StoredTrial
@@ -49,8 +44,6 @@ OPTIMIZER = "imported"
 """Stands for the registered name that an imported optimizer does not have."""
 NO_TRIALS = "no evaluation of it is on record"
 SUMS = "regret", "pseudo_regret", "losses"
-MOST_FIDELITY = 2**53
-_encode = json.JSONEncoder(default=str).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,38 +73,6 @@ class Written:
     runs: Mapping[str, Mapping[str, int]]
     trials: int
     notes: tuple[str, ...]
-
-
-@dataclass(slots=True)
-class _Run:
-    """One run, as it is being read.
-
-    ``spent`` and ``limit`` are in quanta; ``limit``: 0 where there is none. ``shift`` is added to losses, so that they
-    are as far from our reference as they were from theirs: COCO writes down differences from the optimum alone.
-    """
-
-    id: int
-    was: ImportedRun
-    problem: str
-    label: str
-    repetition: int
-    unit: Unit
-    fidelity: str | None
-    quanta_per_unit: int
-    limit: int
-    shift: float = 0.0
-    spent: int = 0
-    evaluations: int = 0
-    recorded: int = 0
-    failed: int = 0
-    clock: float = 0.0
-    whole: bool = True
-    beyond: bool = False
-    timed: bool = False
-
-    @property
-    def where(self) -> str:
-        return in_line(f"{self.label} on {self.problem}, repetition {self.repetition}")
 
 
 def write(
@@ -144,7 +105,7 @@ class _Reading:
 
     def __init__(self, wishes: Wishes, progress: Callable[[str, int], None]) -> None:
         self._wishes, self._progress = wishes, progress
-        self._runs: list[_Run] = []
+        self._runs: list[Account] = []
         self._taken: dict[tuple[str, str], set[int]] = defaultdict(set)
         self._next: dict[tuple[str, str], int] = defaultdict(int)
         self._trials = 0
@@ -159,7 +120,7 @@ class _Reading:
         for trial in was.trials:
             if trial.number <= last:
                 raise HpobenchError(f"{run.where}: evaluation {trial.number} comes after {last}, or twice.")
-            cost = _cost(run, trial, levels)
+            cost = cost_of(run, trial, levels)
             skipped, last = trial.number - last - 1, trial.number
             if skipped:
                 run.whole = False
@@ -173,14 +134,14 @@ class _Reading:
                 run.spent = run.evaluations = run.limit if skipped and run.spent + skipped > run.limit else run.spent
                 break
             run.spent += skipped + cost
-            yield _rows(run, trial, cost)
+            yield rows_of(run, trial, cost)
             run.evaluations = trial.number + 1
         else:
             self._rest(run)
         self._trials += run.recorded
         self._progress(run.where, self._trials)
 
-    def _rest(self, run: _Run) -> None:
+    def _rest(self, run: Account) -> None:
         """Evaluations after the last one that is on record."""
         rest = (run.was.evaluations or 0) - run.evaluations
         if rest <= 0:
@@ -191,7 +152,7 @@ class _Reading:
             run.spent += rest
         run.evaluations += rest
 
-    def _run(self, was: ImportedRun) -> _Run:
+    def _run(self, was: ImportedRun) -> Account:
         if len(self._runs) == MAX_RUNS:
             raise HpobenchError(f"there are more than {MAX_RUNS} runs, the most that an experiment has.")
         problem, label = storable(was.problem), storable(was.label)
@@ -223,7 +184,7 @@ class _Reading:
         shift = 0.0
         if like and like.measure is not Measure.INCUMBENT and was.reference is not None:
             shift = like.reference - was.reference
-        return _Run(len(self._runs), was, problem, label, repetition, unit, fidelity, each, limit, shift)
+        return Account(len(self._runs), was, problem, label, repetition, unit, fidelity, each, limit, shift)
 
     def described(self, source: Imported) -> tuple[Described, Written]:
         """What is written beside the trials."""
@@ -288,7 +249,7 @@ class _Reading:
                     f"--reference: that of {problem} is the one of the experiment that it is to be like."
                 )
 
-    def _budget(self, runs: list[_Run]) -> int:
+    def _budget(self, runs: list[Account]) -> int:
         """Of one problem, in quanta: as stated, or what the longest run spent."""
         if (first := runs[0]).limit:
             return first.limit
@@ -344,7 +305,7 @@ class _Reading:
         if strangers := [problem for problem in short if self._wishes.like and problem not in self._wishes.like]:
             yield f"the experiment they are like has no problem {some(strangers)}: described as they were read"
 
-    def _noisy(self, run: _Run) -> bool:
+    def _noisy(self, run: Account) -> bool:
         like = self._wishes.like.get(run.problem)
         return like.noisy if like else run.was.noisy
 
@@ -362,7 +323,7 @@ class _Reading:
         (reference,) = stated
         return reference
 
-    def _cells(self, run: _Run, budget: int, seed: int) -> dict[str, Cell]:
+    def _cells(self, run: Account, budget: int, seed: int) -> dict[str, Cell]:
         """The row of a run."""
         like, was, reference = self._wishes.like.get(run.problem), run.was, self._references[run.problem]
         measure = Measure.SIMPLE if reference is not None else Measure.INCUMBENT
@@ -412,82 +373,3 @@ class _Reading:
 def _told(row: Row, whole: bool) -> Row:
     """A row of progress without what is not known of it."""
     return row if whole else progress_row(**dict(zip(names(Progress), row, strict=True)) | dict.fromkeys(SUMS, 0))
-
-
-def _cost(run: _Run, trial: ImportedTrial, levels: dict[int, int]) -> int:
-    """What a trial is charged, in quanta.
-
-    Args:
-        levels: The fidelity of each trial so far; kept where continuations are free.
-    """
-    reached = trial.fidelity
-    if reached is not None and not 1 <= reached <= MOST_FIDELITY:
-        raise HpobenchError(f"{run.where}, evaluation {trial.number}: fidelity {reached}; valid are 1 to 2^53.")
-    if run.unit is Unit.EVALUATIONS:
-        return 1
-    if run.unit.counts_time:
-        if trial.seconds is None:
-            raise _uncounted(run, trial, "seconds")
-        return round(trial.seconds * NANOSECONDS)
-    if reached is None and run.fidelity:
-        raise _uncounted(run, trial, run.fidelity)
-    reached = reached or 1
-    before = levels.get(trial.continues, 0) if trial.continues is not None else 0
-    if run.unit is Unit.FIDELITY_CONTINUED:
-        levels[trial.number] = reached
-        return max(0, reached - before)
-    return reached
-
-
-def _uncounted(run: _Run, trial: ImportedTrial, what: str | None) -> HpobenchError:
-    """It has nothing of what the budget counts; ``--like`` may have brought that unit in."""
-    said = f"{run.where}, evaluation {trial.number}: the budget counts {what}, and it has none."
-    if run.unit is not run.was.unit:
-        said += (
-            f" The unit is that of the experiment it is to be like; read it without --like, or as another problem"
-            f" (--problem '{run.was.problem}=NAME'), to keep its own."
-        )
-    return HpobenchError(in_line(said))
-
-
-def _rows(run: _Run, trial: ImportedTrial, cost: int) -> tuple[Row, Iterable[Row]]:
-    """A trial's row, and those of its reports; the run's account is carried on."""
-    status, loss, error = trial.status, trial.loss, trial.error
-    if loss is not None and not isfinite(loss):
-        status, loss, error = TrialStatus.FAILED, None, error or f"the loss is {loss}"
-    if status is TrialStatus.DONE and loss is None:
-        status, error = TrialStatus.FAILED, error or "it has no loss"
-    loss = None if status is TrialStatus.FAILED or loss is None else within_floats(loss + run.shift)
-    run.recorded += 1
-    run.failed += status is TrialStatus.FAILED
-    seconds = trial.seconds if trial.seconds is not None and 0 <= trial.seconds < 1e15 else 0.0
-    run.timed |= trial.seconds is not None
-    start = run.clock
-    run.clock = end = start + seconds
-    truth = None
-    if trial.truth is not None and isfinite(trial.truth) and loss is not None:
-        truth = within_floats(trial.truth + run.shift)
-    fidelity = trial.fidelity if run.fidelity else None
-    row = trial_row(
-        usual_cells(
-            run=run.id, number=trial.number, asked=trial.number, status=status.value,
-            configuration=storable(_encode(dict(trial.configuration))), loss=loss, truth=truth,
-            cost=cost, clock_start=start, clock_end=end, ask_seconds=0.0, tell_seconds=0.0, evaluate_seconds=seconds,
-        ),
-        marked_cells(fidelity=fidelity, target=fidelity, bracket=None, rung=None, continues=trial.continues),
-        rare_cells(
-            reference=None, metrics=json.dumps(dict(trial.metrics)) if trial.metrics else None, worker=None,
-            error=storable(error) if error else None,
-        ),
-    )  # fmt: skip
-    reports = [
-        report_row(
-            run=run.id,
-            trial=trial.number,
-            fidelity=at,
-            metrics=None,
-            loss=within_floats(value + run.shift) if isfinite(value) else None,
-        )
-        for at, value in sorted(trial.reports.items())
-    ]
-    return row, reports

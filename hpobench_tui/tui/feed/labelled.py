@@ -43,11 +43,11 @@ class Labelled(Reading[P]):
 
     def _whole(self, runs: Mapping[str, Sequence[RunRow]], curves: Mapping[int, Curve]) -> None:
         """All labels are worked out: publish it, with what they are beside each other."""
-        raise NotImplementedError  # likewise
+        raise NotImplementedError  # what a picture of all labels holds is the subclass's
 
     def _part(self, left: Sequence[str]) -> None:
         """For the first time, all labels but these are worked out: publish those."""
-        raise NotImplementedError  # likewise
+        raise NotImplementedError  # and so is what can be said of some of them
 
     # How it goes on
 
