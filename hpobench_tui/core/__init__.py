@@ -14,6 +14,7 @@ from hpobench_tui.core.problem import (
     Dimensions,
     Fidelity,
     Landmark,
+    ManyProblem,
     MinimisedProblem,
     Problem,
     ProblemInfo,
@@ -21,6 +22,7 @@ from hpobench_tui.core.problem import (
     Report,
     RoundProblem,
     Training,
+    Trainings,
 )
 from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.core.status import ExperimentStatus, RunStatus, TrialStatus
@@ -46,6 +48,7 @@ __all__ = [
     "Incumbent",
     "Landmark",
     "Look",
+    "ManyProblem",
     "Measure",
     "MinimisedProblem",
     "NotReady",
@@ -64,6 +67,7 @@ __all__ = [
     "Task",
     "Training",
     "TrainingError",
+    "Trainings",
     "Trial",
     "TrialStatus",
     "Unit",

@@ -75,6 +75,8 @@ class Capabilities:
         needs_resumable: It takes trainings further, so they must be resumable.
         pending: It can be asked again before the last trial was told.
         noise: It models or averages noisy losses.
+        ahead: Until it raises ``NotReady``, what it asks does not depend on trials that are pending: its questions are
+            the same whether they were told in between or not. Such trials can be trained together.
 
     >>> hyperband = Capabilities(multi_fidelity=True, needs_fidelity=True)
     >>> hyperband.conditions, hyperband.noise
@@ -90,6 +92,7 @@ class Capabilities:
     needs_resumable: bool = False
     pending: bool = True
     noise: bool = False
+    ahead: bool = False
 
 
 @dataclass(frozen=True, slots=True)

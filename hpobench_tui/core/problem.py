@@ -271,6 +271,68 @@ class Problem(Protocol):
         ...
 
 
+class Trainings(Protocol):
+    """Several trainings that are taken further together, as a GPU does it faster than one after the other.
+
+    Each member is a training of its own as well: it can be advanced alone, paused, dropped, or joined with others
+    later. What becomes of a member depends on itself alone, never on its mates: a mate that diverges changes nothing.
+
+    >>> class Side:
+    ...     def __init__(self, members):
+    ...         self.members = members
+    ...
+    ...     def advance(self, to_fidelity):
+    ...         return [member.advance(to) for member, to in zip(self.members, to_fidelity, strict=True)]
+    >>> class Decay:
+    ...     def advance(self, to_fidelity):
+    ...         return Report(0.5**to_fidelity)
+    >>> [report.loss for report in Side([Decay(), Decay()]).advance([1, 2])]
+    [0.5, 0.25]
+
+    Attributes:
+        members: In the order in which they were given.
+    """
+
+    @property
+    def members(self) -> Sequence[Training]: ...
+
+    def advance(self, to_fidelity: Sequence[int]) -> Sequence[Report | Exception]:
+        """Take each member to its fidelity (greater than before); its report, or what it would have raised alone."""
+        ...
+
+
+@runtime_checkable
+class ManyProblem(Protocol):
+    """A problem that can take several trainings further together; optional.
+
+    Each result equals that of the training alone, up to the round-off that the problem states.
+
+    >>> class Many:
+    ...     def widest(self, device):
+    ...         return 1 if device == "cpu" else 16
+    ...
+    ...     def start_many(self, configurations, seeds, device):
+    ...         return self.join([Decay() for _ in configurations])
+    ...
+    ...     def join(self, trainings):
+    ...         return Side(trainings)
+    >>> isinstance(Many(), ManyProblem)
+    True
+    """
+
+    def widest(self, device: str) -> int:
+        """How many trainings together are worth it on a device; 1: one after the other is as quick."""
+        ...
+
+    def start_many(self, configurations: Sequence[Configuration], seeds: Sequence[int], device: str) -> Trainings:
+        """As many fresh trainings, each as ``start`` gives it. Raises what ``start`` raises of any of them."""
+        ...
+
+    def join(self, trainings: Sequence[Training]) -> Trainings:
+        """Trainings of this problem, begun or not, at any fidelities, to be taken further together."""
+        ...
+
+
 @runtime_checkable
 class RoundProblem(Protocol):
     """A problem whose losses depend on when they are asked for; the engine then calls this instead of ``start``.
