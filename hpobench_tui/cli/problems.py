@@ -63,6 +63,8 @@ def problems(
                     "tolerance": i.tolerance,
                     "same_as": i.same_as,
                     "targets": list(i.targets or COCO),
+                    "origin": i.origin,
+                    "licence": i.licence,
                 }
                 for i in chosen
             ]
@@ -107,8 +109,10 @@ def explained(parameters: Sequence[Parameter]) -> list[str]:
 
 
 def details(info: ProblemInfo) -> list[str]:
-    """The sources of reference and landmarks, and what each parameter is and may be."""
+    """The sources of data, reference and landmarks, and what each parameter is and may be."""
     return [
+        *([f"from: {info.origin}"] if info.origin else []),
+        *([f"licence of its data: {info.licence}"] if info.licence else []),
         f"reference: {info.reference.source}",
         f"shown by {info.measure}. {rule([(info.id, tolerance(info))], info.measure.summed)}",
         aims(info.targets or COCO),

@@ -143,6 +143,8 @@ class ProblemInfo:
         targets: Regrets, from high to low, that anytime performance is measured by: when a run first comes within each
             (``core.targets``). The first is about what a configuration drawn at random has, the last what is as good as
             the reference. Empty: COCO's 51, from 100 to 1e-8.
+        origin: Whose data or function it is, as a paper would cite it; empty: ours.
+        licence: Of data that ship with it, as an SPDX expression; empty: none ship.
 
     >>> info = ProblemInfo("toy/square", "x squared", "toys:Square", Dimensions(floats=1), Reference(0.0, "analytic"))
     >>> info.suite, info.fidelity, str(info.measure)
@@ -171,6 +173,8 @@ class ProblemInfo:
     tolerance: float | None = None
     same_as: str | None = None
     targets: tuple[float, ...] = ()
+    origin: str = ""
+    licence: str = ""
 
     def __post_init__(self) -> None:
         if len({landmark.name for landmark in self.landmarks}) < len(self.landmarks):

@@ -348,3 +348,12 @@ def test_watching_thousands_of_runs_leaves_the_cores_to_them(tmp_path: Path, mon
     store(tmp_path, [run_row()]).close()
     watch._watch(tmp_path, as_json=True)
     assert pauses == [watch.POLL_SECONDS, pytest.approx(0.2 / watch.SHARE)]
+
+
+def test_a_problem_says_whose_data_it_has_and_under_which_licence() -> None:
+    shown = " ".join(hpobench("problems", "mnist_cnn/lecture").stdout.split())
+    assert "from: LeCun" in shown
+    assert "CC-BY-SA-3.0" in shown
+    listed = json.loads(hpobench("problems", "--json").stdout)
+    assert {"mnist_cnn/lecture"} <= {one["id"] for one in listed if one["licence"]}
+    assert all(one["origin"] for one in listed if one["licence"])

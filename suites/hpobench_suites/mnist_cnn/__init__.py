@@ -18,6 +18,8 @@ def _lecture(name: str, summary: str, seconds: float, validation: int, tags: tup
         requires={"torch": "mnist"},
         tags=("neural-network", "mixed", "multi-fidelity", *tags),
         targets=spaced(0.9, 1 / validation),  # from a guess among ten digits down to one wrong image
+        origin="LeCun, Cortes and Burges, The MNIST database of handwritten digits",
+        licence="CC-BY-SA-3.0",
     )
 
 
