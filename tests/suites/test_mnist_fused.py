@@ -86,25 +86,29 @@ def test_ten_steps_in_double_precision_are_those_of_each_alone(kind, way):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_one_step_in_single_precision_is_that_of_each_alone(way):
-    """The weights; of Adam the first moments, as its first step divides a gradient by its own size, however small."""
-    for kind in (LECTURE | {"optimizer": "sgd", "learning_rate": 0.1}, LECTURE):
+    """The weights. Adam divides a gradient by its own size, however small, so of it the first moments.
+
+    Where a maximum or a rectifier turns on the last bit, one image's part of a gradient is another.
+    """
+    for kind, bound in ((LECTURE | {"optimizer": "sgd", "learning_rate": 0.1}, 1e-4), (LECTURE, 1e-3)):
         alone, fused = mates(kind, 128), mates(kind, 128)
         for member in alone:
             member.train(1)
         together.train(fused, 1, way)
         for one, other in zip(alone, fused, strict=True):
             if one.recipe.optimizer == "sgd":
-                assert difference(one, other) <= 1e-4
+                assert difference(one, other) <= bound
             for (mean, *_), (mate, *_) in zip(one.moments, other.moments, strict=True):
-                assert float((mean - mate).abs().max()) <= 1e-4
+                assert float((mean - mate).abs().max()) <= 1e-3
 
 
+@pytest.mark.slow  # two epochs of 10,000 images
 def test_after_an_epoch_the_accuracy_is_that_of_each_alone():
-    alone, fused = ([CnnTraining(LECTURE, seed, "cpu", 6_000, 2_000) for seed in (1, 2)] for _ in range(2))
+    alone, fused = ([CnnTraining(LECTURE, seed, "cpu", 10_000, 10_000) for seed in (1, 2)] for _ in range(2))
     reports = Together(fused, "grouped").advance([1, 1])
     for member, report in zip(alone, reports, strict=True):
         assert not isinstance(report, Exception)
-        assert report.loss == pytest.approx(member.advance(1).loss, abs=0.015)
+        assert report.loss == pytest.approx(member.advance(1).loss, abs=0.005)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -140,8 +144,9 @@ def test_a_mate_that_diverges_fails_alone_and_stays_where_it_is():
 
 def test_members_of_all_shapes_and_fidelities_go_together_and_on_alone():
     def made() -> list[CnnTraining]:
-        configurations = (LECTURE, LECTURE | {"learning_rate": 1e-2}, RICH, LECTURE | {"depth": 1})
-        members = [doubled(CnnTraining(c, i, "cpu", 260, 100)) for i, c in enumerate(configurations)]
+        small = LECTURE | {"batch_size": 32}
+        configurations = (small, small | {"learning_rate": 1e-2}, RICH, small | {"depth": 1})
+        members = [doubled(CnnTraining(c, i, "cpu", 100, 100)) for i, c in enumerate(configurations)]
         members[1].train(1)  # further than its mate of the same shape
         return members
 

@@ -140,10 +140,11 @@ class CnnTraining:
         total = torch.zeros((), dtype=torch.float64, device=self.device)
         with exactly(self.precision):
             for rows in order.split(recipe.batch_size):
-                output = logits(
-                    self.parameters, self.architecture, images[rows], self._drop if recipe.dropout else None
-                )
-                loss = F.cross_entropy(output, labels[rows])
+                with in_precision(self.precision, self.device):
+                    output = logits(
+                        self.parameters, self.architecture, images[rows], self._drop if recipe.dropout else None
+                    )
+                    loss = F.cross_entropy(output, labels[rows])
                 gradients = torch.autograd.grad(loss, self.parameters)
                 with torch.no_grad():
                     self._step(gradients)
@@ -197,7 +198,7 @@ class SubsetTraining:
 
 
 def exactly(precision: str = FLOAT32) -> AbstractContextManager[None]:
-    """Deterministic algorithms and, unless TF32 is the objective, whole float32 on a GPU."""
+    """Deterministic algorithms and, unless TF32 is the objective, convolutions in whole float32 on a GPU."""
     flags: AbstractContextManager[None] = torch.backends.cudnn.flags(
         enabled=True, benchmark=False, deterministic=True, allow_tf32=precision == TF32
     )

@@ -1,9 +1,10 @@
 """Trainings that are taken further together, in buckets of one shape each.
 
 What holds: in float64 each member's losses and weights are those of the training alone, up to 1e-12 after ten steps;
-in float32 up to 1e-4 after one step, and from then on they part as they also do between memory formats, with the same
-accuracy. Beside mates of other values, even NaN, a member's numbers are the same bit for bit; beside another *number*
-of mates they may differ by round-off. A member that diverges stays where it is, as it would alone.
+in float32 up to 1e-4 after one step of gradient descent (where a maximum or a rectifier turns on the last bit, one
+image's part of a gradient is another), and from then on they part as they also do between memory formats, with the
+same accuracy. Beside mates of other values, even NaN, a member's numbers are the same bit for bit; beside another
+*number* of mates they may differ by round-off. A member that diverges stays where it is, as it would alone.
 
 A bucket that does not fit into the device's memory is halved, which ``notes`` say; a single training that does not fit
 is a failure of that one. Nothing of a bucket is kept before its epochs are done, so that halving repeats nothing that
