@@ -1,0 +1,122 @@
+"""Learning curves of configurations drawn at random: what is asked for is replayed as the nearest of them.
+
+*Nearest* is as in suite ``tabular`` (``hpobench_tui.core.tabular.vectors``): so every configuration of the space has a
+loss, each of them a published one, and the least of the table is the optimum. A training that was planned for fewer
+units than are asked for has its last loss from there on, and takes no more time (but for a microsecond a unit, as costs
+are positive). One that diverged fails in the unit in which it did.
+"""
+
+from collections.abc import Sequence
+from math import isfinite
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hpobench_suites.tables.data import Floats, columns, losses
+from hpobench_suites.tables.description import Description
+from hpobench_suites.tables.space import space_of
+from hpobench_tui.core import Configuration, Report, TrainingError
+from hpobench_tui.core.tabular.vectors import Vectors
+
+if TYPE_CHECKING:
+    from ConfigSpace import ConfigurationSpace
+
+IDLE = 1e-6
+"""Seconds a unit beyond the end of a training, and of a failure that comes no later than the last report."""
+
+
+class Diverged(TrainingError):  # noqa: N818 - what happened to the training that is replayed
+    """The published training diverged."""
+
+
+class Curve:
+    """One training.
+
+    Args:
+        curve: The losses (units,) and what came with them; ``spent``: seconds from the start.
+        end: The last unit of the training; ``failed``: it diverged there.
+    """
+
+    __slots__ = ("_end", "_failed", "_losses", "_metrics", "_reached", "_spent")
+
+    def __init__(
+        self, losses: list[float], spent: list[float], metrics: dict[str, list[float]], end: int, failed: bool
+    ) -> None:
+        self._losses, self._spent, self._metrics = losses, spent, metrics
+        self._end, self._failed, self._reached = end, failed, 0.0
+
+    def advance(self, to_fidelity: int) -> Report:
+        """The report after so many units, or after all that the training was planned for.
+
+        Raises:
+            Diverged: the training did on the way there.
+        """
+        at = min(to_fidelity, self._end) - 1
+        if self._failed and to_fidelity >= self._end:
+            spent = self._spent[at] - self._reached
+            raise Diverged(f"diverged in unit {self._end}", cost=max(spent, IDLE) if isfinite(spent) else None)
+        spent = self._spent[at] + (to_fidelity - 1 - at) * IDLE
+        metrics = {name: curve[at] for name, curve in self._metrics.items() if isfinite(curve[at])}
+        cost, self._reached = spent - self._reached, spent
+        return Report(self._losses[at], metrics, None if self._failed else self._losses[self._end - 1], cost)
+
+
+class Curves:
+    """The problem that replays them.
+
+    Raises:
+        HpobenchError: the data are missing, damaged, or of another version.
+    """
+
+    def __init__(self, of: Description) -> None:
+        arrays = columns(of)
+        self._of = of
+        self._losses: Floats = losses(of, arrays)
+        self._ends: list[int] = arrays["ends"].astype(int).tolist()
+        self._failed: list[bool] = (arrays["diverged"] > 0).tolist()
+        column, divisor, cumulative = of.seconds
+        seconds = arrays[column] / divisor
+        self._spent = seconds if cumulative else np.cumsum(seconds, axis=1)
+        self._metrics = {name: arrays[name] for name in of.metrics}
+        self._values = [(h, arrays[f"hp.{h.name}"].tolist()) for h in of.hyperparameters]
+        vectors = Vectors(self.space())
+        self._row = vectors.row
+        self._features = vectors.rows([self.configuration(i) for i in range(len(self._ends))])
+        self._squares = (self._features**2).sum(axis=1)
+        self._doubled = np.ascontiguousarray(-2.0 * self._features)
+
+    def space(self) -> "ConfigurationSpace":
+        """The space that the trainings were drawn from."""
+        return space_of(self._of.hyperparameters)
+
+    def configuration(self, row: int) -> dict[str, str | int | float]:
+        """The configuration of a row."""
+        values: dict[str, str | int | float] = {}
+        for h, column in self._values:
+            whole = h.kind == "integer" or (h.values and isinstance(h.values[0], int))
+            values[h.name] = int(column[row]) if whole else column[row]
+        return values
+
+    def nearest(self, configuration: Configuration) -> int:
+        """The row that is replayed for a configuration."""
+        distances = self._doubled @ self._row(configuration)
+        distances += self._squares
+        return int(distances.argmin())
+
+    def start(self, configuration: Configuration, seed: int, device: str) -> Curve:
+        """The training of the nearest configuration; each was trained with one seed."""
+        row = self.nearest(configuration)
+        metrics = {name: of[row].tolist() for name, of in self._metrics.items()}
+        return Curve(
+            self._losses[row].tolist(), self._spent[row].tolist(), metrics, self._ends[row], self._failed[row]
+        )
+
+    def final(self) -> Floats:
+        """The losses (n,) at the end of training, NaN where it diverged."""
+        rows = np.arange(len(self._ends))
+        return np.where(self._failed, np.nan, self._losses[rows, np.array(self._ends) - 1])
+
+    def minimisers(self) -> Sequence[Configuration]:
+        """All configurations of the least loss."""
+        found = self.final()
+        return [self.configuration(int(row)) for row in np.flatnonzero(found == np.nanmin(found))]
