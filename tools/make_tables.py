@@ -25,6 +25,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "suites"), str(ROOT / "tables"), str(ROOT 
 from hpobench_suites.tables import data  # noqa: E402 - of this checkout
 from hpobench_suites.tables.description import DESCRIPTIONS, read  # noqa: E402
 from hpobench_suites.tables.replay import load  # noqa: E402
+from hpobench_tui.core.equality import ROUND_OFF  # noqa: E402
 from hpobench_tui.core.targets import spaced  # noqa: E402
 from table_sources import Table, curves, grids  # noqa: E402
 
@@ -75,10 +76,14 @@ def finals(table: Table, losses: np.ndarray) -> np.ndarray:
     return found[table.arrays["diverged"] == 0]
 
 
-def targets(truths: np.ndarray) -> tuple[float, ...]:
+def tolerance(table: Table, optimum: float) -> float:
+    """Losses that differ by no more are equal (``hpobench_tui.core.equality``)."""
+    return ROUND_OFF * (optimum if table.loss[1] is None else 1.0)
+
+
+def targets(regrets: np.ndarray, least: float) -> tuple[float, ...]:
     """From the median regret of a row down to half of the least regret of one that is not best."""
-    regrets = np.unique(truths - truths.min())
-    return spaced(float(np.median(truths) - truths.min()), float(regrets[1]) / 2)
+    return spaced(float(np.median(regrets)), float(regrets[regrets > least].min()) / 2)
 
 
 def described(table: Table, columns: dict[str, Any], checksum: str) -> dict[str, Any]:
@@ -87,6 +92,7 @@ def described(table: Table, columns: dict[str, Any], checksum: str) -> dict[str,
     published = table.arrays[column]
     losses = published if reward is None else (reward - published) / reward
     truths = finals(table, losses)
+    regrets, least = truths - truths.min(), tolerance(table, float(truths.min()))
     return {
         "summary": table.summary,
         "origin": table.origin,
@@ -101,13 +107,13 @@ def described(table: Table, columns: dict[str, Any], checksum: str) -> dict[str,
         "metrics": table.metrics,
         "tags": table.tags,
         "optimum": float(truths.min()),
-        "targets": targets(truths),
+        "targets": targets(regrets, least),
         "columns": columns,
         "statistics": {
             "configurations": len(published),
             "losses": int(np.isfinite(published).sum()),
             "diverged": int(table.arrays["diverged"].sum()) if table.fidelity else 0,
-            "optima": int((truths == truths.min()).sum()),
+            "optima": int((regrets <= least).sum()),
             "quantiles": {str(q): float(np.quantile(truths, q)) for q in QUANTILES},
             "noise": None if table.fidelity else float(np.median(np.nanstd(losses, axis=1, ddof=1))),
             "totals": {name: float(np.nansum(of[np.isfinite(of)])) for name, of in table.arrays.items()},
@@ -135,7 +141,8 @@ def write(table: Table) -> int:
             raise SystemExit(f"{table.name}: column {name} is not read as it was written")
     for best in load(table.name).minimisers():
         last = table.fidelity["maximum"] if table.fidelity else 1
-        if load(table.name).start(best, 0, "cpu").advance(last).truth != said["optimum"]:
+        truth = load(table.name).start(best, 0, "cpu").advance(last).truth
+        if truth - said["optimum"] > tolerance(table, said["optimum"]):
             raise SystemExit(f"{table.name}: {best} is not the optimum")
     return len(content)
 

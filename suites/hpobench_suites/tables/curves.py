@@ -6,7 +6,7 @@ units than are asked for has its last loss from there on, and takes no more time
 are positive). One that diverged fails in the unit in which it did.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -40,7 +40,7 @@ class Curve:
     __slots__ = ("_end", "_failed", "_losses", "_metrics", "_reached", "_spent")
 
     def __init__(
-        self, losses: list[float], spent: list[float], metrics: dict[str, list[float]], end: int, failed: bool
+        self, losses: list[float], spent: list[float], metrics: Mapping[str, list[float]], end: int, failed: bool
     ) -> None:
         self._losses, self._spent, self._metrics = losses, spent, metrics
         self._end, self._failed, self._reached = end, failed, 0.0
@@ -77,13 +77,18 @@ class Curves:
         column, divisor, cumulative = of.seconds
         seconds = arrays[column] / divisor
         self._spent = seconds if cumulative else np.cumsum(seconds, axis=1)
-        self._metrics = {name: arrays[name] for name in of.metrics}
         self._values = [(h, arrays[f"hp.{h.name}"].tolist()) for h in of.hyperparameters]
         vectors = Vectors(self.space())
         self._row = vectors.row
-        self._features = vectors.rows([self.configuration(i) for i in range(len(self._ends))])
-        self._squares = (self._features**2).sum(axis=1)
-        self._doubled = np.ascontiguousarray(-2.0 * self._features)
+        features = vectors.rows([self.configuration(i) for i in range(len(self._ends))])
+        self._squares = (features**2).sum(axis=1)
+        self._doubled = np.ascontiguousarray(-2.0 * features.T)  # a product by rows takes a third of one by columns
+        found, spent = self._losses.tolist(), self._spent.tolist()
+        metrics = {name: arrays[name].tolist() for name in of.metrics}
+        self._curves = [
+            (found[i], spent[i], {name: of_rows[i] for name, of_rows in metrics.items()}, end, self._failed[i])
+            for i, end in enumerate(self._ends)
+        ]
 
     def space(self) -> "ConfigurationSpace":
         """The space that the trainings were drawn from."""
@@ -99,17 +104,13 @@ class Curves:
 
     def nearest(self, configuration: Configuration) -> int:
         """The row that is replayed for a configuration."""
-        distances = self._doubled @ self._row(configuration)
+        distances = self._row(configuration) @ self._doubled
         distances += self._squares
         return int(distances.argmin())
 
     def start(self, configuration: Configuration, seed: int, device: str) -> Curve:
         """The training of the nearest configuration; each was trained with one seed."""
-        row = self.nearest(configuration)
-        metrics = {name: of[row].tolist() for name, of in self._metrics.items()}
-        return Curve(
-            self._losses[row].tolist(), self._spent[row].tolist(), metrics, self._ends[row], self._failed[row]
-        )
+        return Curve(*self._curves[self.nearest(configuration)])
 
     def final(self) -> Floats:
         """The losses (n,) at the end of training, NaN where it diverged."""

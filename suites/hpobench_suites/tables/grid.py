@@ -11,9 +11,10 @@ import numpy as np
 
 from hpobench_suites.noise import splitmix64
 from hpobench_suites.tables.data import columns, losses, means
-from hpobench_suites.tables.description import Description
+from hpobench_suites.tables.description import Description, info
 from hpobench_suites.tables.space import space_of
 from hpobench_tui.core import Configuration, Report
+from hpobench_tui.core.equality import tolerance
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -78,9 +79,9 @@ class Grid:
         return Row(Report(self._losses[at], metrics, self._means[row], self._seconds[at]))
 
     def minimisers(self) -> Sequence[Configuration]:
-        """All configurations of the least mean loss."""
+        """All configurations of the least mean loss, up to the round-off of means."""
         found = np.asarray(self._means)
-        return [self.configuration(int(row)) for row in np.flatnonzero(found == found.min())]
+        return [self.configuration(int(row)) for row in np.flatnonzero(found - found.min() <= tolerance(info(self._of)))]
 
     def configuration(self, row: int) -> dict[str, str | int | float]:
         """The configuration of a row."""
