@@ -8,7 +8,7 @@ are positive). One that diverged fails in the unit in which it did.
 
 from collections.abc import Mapping, Sequence
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -29,21 +29,29 @@ class Diverged(TrainingError):  # noqa: N818 - what happened to the training tha
     """The published training diverged."""
 
 
-class Curve:
-    """One training.
+class Published(NamedTuple):
+    """A training as it was published.
 
-    Args:
-        curve: The losses (units,) and what came with them; ``spent``: seconds from the start.
-        end: The last unit of the training; ``failed``: it diverged there.
+    Attributes:
+        losses: After each unit, as are the seconds ``spent`` since the start, and the metrics by name.
+        end: How many units it took.
+        failure: Why there is no loss after the last of them; empty if there is one.
     """
 
-    __slots__ = ("_end", "_failed", "_losses", "_metrics", "_reached", "_spent")
+    losses: list[float]
+    spent: list[float]
+    metrics: Mapping[str, list[float]]
+    end: int
+    failure: str
 
-    def __init__(
-        self, losses: list[float], spent: list[float], metrics: Mapping[str, list[float]], end: int, failed: bool
-    ) -> None:
-        self._losses, self._spent, self._metrics = losses, spent, metrics
-        self._end, self._failed, self._reached = end, failed, 0.0
+
+class Curve:
+    """One training."""
+
+    __slots__ = ("_of", "_reached")
+
+    def __init__(self, of: Published) -> None:
+        self._of, self._reached = of, 0.0
 
     def advance(self, to_fidelity: int) -> Report:
         """The report after so many units, or after all that the training was planned for.
@@ -51,14 +59,15 @@ class Curve:
         Raises:
             Diverged: the training did on the way there.
         """
-        at = min(to_fidelity, self._end) - 1
-        if self._failed and to_fidelity >= self._end:
-            spent = self._spent[at] - self._reached
-            raise Diverged(f"diverged in unit {self._end}", cost=max(spent, IDLE) if isfinite(spent) else None)
-        spent = self._spent[at] + (to_fidelity - 1 - at) * IDLE
-        metrics = {name: curve[at] for name, curve in self._metrics.items() if isfinite(curve[at])}
-        cost, self._reached = spent - self._reached, spent
-        return Report(self._losses[at], metrics, None if self._failed else self._losses[self._end - 1], cost)
+        losses, spent, metrics, end, failure = self._of
+        at = min(to_fidelity, end) - 1
+        if failure and to_fidelity >= end:
+            after = spent[at] - self._reached
+            raise Diverged(failure, cost=max(after, IDLE) if isfinite(after) else None)
+        seconds = spent[at] + (to_fidelity - 1 - at) * IDLE
+        cost, self._reached = seconds - self._reached, seconds
+        known = {name: curve[at] for name, curve in metrics.items() if isfinite(curve[at])}
+        return Report(losses[at], known, None if failure else losses[end - 1], cost)
 
 
 class Curves:
@@ -85,9 +94,16 @@ class Curves:
         self._doubled = np.ascontiguousarray(-2.0 * features.T)  # a product by rows takes a third of one by columns
         found, spent = self._losses.tolist(), self._spent.tolist()
         metrics = {name: arrays[name].tolist() for name in of.metrics}
+        unit = of.fidelity.name.removesuffix("s") if of.fidelity else "unit"
         self._curves = [
-            (found[i], spent[i], {name: of_rows[i] for name, of_rows in metrics.items()}, end, self._failed[i])
-            for i, end in enumerate(self._ends)
+            Published(
+                found[i],
+                spent[i],
+                {name: curve[i] for name, curve in metrics.items()},
+                end,
+                f"diverged in {unit} {end}" if failed else "",
+            )
+            for i, (end, failed) in enumerate(zip(self._ends, self._failed, strict=True))
         ]
 
     def space(self) -> "ConfigurationSpace":
@@ -110,7 +126,7 @@ class Curves:
 
     def start(self, configuration: Configuration, seed: int, device: str) -> Curve:
         """The training of the nearest configuration; each was trained with one seed."""
-        return Curve(*self._curves[self.nearest(configuration)])
+        return Curve(self._curves[self.nearest(configuration)])
 
     def final(self) -> Floats:
         """The losses (n,) at the end of training, NaN where it diverged."""
