@@ -117,7 +117,9 @@ def grid(rows: dict[str, dict[str, list[float]]], choices: dict[str, list[Any]],
             for column in sorted(rows[keys[0]])
         },
         "optimum": min(means.values()),
-        "looked_up": digest(x for key in drawn for pair in zip(losses(key), rows[key]["train_time"]) for x in pair),
+        "looked_up": digest(
+            x for key in drawn for pair in zip(losses(key), rows[key]["train_time"], strict=True) for x in pair
+        ),
         "rows": {key: {"losses": losses(key), "seconds": rows[key]["train_time"]} for key in drawn[:SHOWN]},
     }
 

@@ -1,7 +1,7 @@
 """Reads published trainings out of the wheels that they come in, which are never installed nor imported.
 
-Pickles are read with an unpickler that allows no global: what is in them is dictionaries, lists, texts and numbers, or they
-are refused.
+Pickles are read with an unpickler that allows no global: what is in them is dictionaries, lists, texts and numbers, or
+they are refused.
 """
 
 import csv
