@@ -22,12 +22,13 @@ import numpy as np
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "suites"), str(ROOT / "tables"), str(ROOT / "tools")]
 
+from table_sources import Table, curves, grids  # noqa: E402
+
 from hpobench_suites.tables import data  # noqa: E402 - of this checkout
 from hpobench_suites.tables.description import DESCRIPTIONS, read  # noqa: E402
 from hpobench_suites.tables.replay import load  # noqa: E402
 from hpobench_tui.core.equality import ROUND_OFF  # noqa: E402
 from hpobench_tui.core.targets import spaced  # noqa: E402
-from table_sources import Table, curves, grids  # noqa: E402
 
 DATA = ROOT / "tables" / "hpobench_tables" / "data"
 QUANTILES = (0.0, 0.001, 0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)

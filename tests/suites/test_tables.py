@@ -150,7 +150,7 @@ def test_the_optimum_is_the_sources_and_is_reached(name):
 
 
 def test_optima_are_those_that_papers_state():
-    """NAS-Bench-201 (table 5: best validation accuracies of 91.61, 73.49 and 46.73/46.77 %), FCNet (the authors' code)."""
+    """NAS-Bench-201: best mean validation accuracies of 91.61, 73.49 and 46.73 %; FCNet: least mean errors."""
     known = {
         "nasbench201-cifar10": (1 - 0.9161, 1e-4), "nasbench201-cifar100": (1 - 0.7349, 1e-4),
         "nasbench201-imagenet": (1 - 0.4673, 1e-4), "fcnet-protein-structure": (0.221378, 1e-5),
@@ -308,8 +308,10 @@ def expected_best(losses, draws):
 
 @pytest.mark.parametrize("name", ["hpobench-mlp-vehicle", "fcnet-protein-structure", "nasbench201-cifar100"])
 def test_random_search_finds_what_the_sorted_losses_say(name):
-    """The whole chain: the engine, random search, the simulated clock. All trials of a run have the repetition's seed (but
-    for a configuration that is drawn twice, which is too rare to be seen here), so a run's losses are those of one seed.
+    """The whole chain: the engine, random search, the simulated clock.
+
+    All trials of a run have the repetition's seed (but for a configuration that is drawn twice, which is too rare to be
+    seen here), so a run's losses are those of one seed.
     """
     draws, runs = 20, 300
     losses = data.losses(read(name), data.columns(read(name)))
@@ -393,7 +395,7 @@ def test_a_damaged_description_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("hpobench_suites.tables.description.DESCRIPTIONS", tmp_path)
     for content in ("", "[]", '{"summary": 1}'):
         (tmp_path / "openclip.json").write_text(content)
-        with pytest.raises(HpobenchError, match="openclip.json is damaged"):
+        with pytest.raises(HpobenchError, match=r"openclip\.json is damaged"):
             read("openclip")
 
 
@@ -406,7 +408,9 @@ def test_listing_imports_nothing_heavy_nor_the_data():
 def test_descriptions_say_whose_the_data_are(name):
     info = PROBLEMS[name]
     assert (DESCRIPTIONS / f"{name}.json").is_file()
-    assert info.origin and info.licence and info.reference.exact
+    assert info.origin
+    assert info.licence
+    assert info.reference.exact
     assert info.targets[0] > info.targets[-1] > 0
 
 

@@ -1,4 +1,7 @@
-"""What ``descriptions/NAME.json`` says of a table: enough to list its problem and to tell whether its data are whole."""
+"""What ``descriptions/NAME.json`` says of a table: enough to list its problem, and to tell if its data are whole.
+
+Reading it takes plain Python alone.
+"""
 
 import json
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """A complete grid of trainings: each configuration of the space has a row, with a loss and seconds for each seed.
 
-Which of the seeds a training replays, the repetition's seed says. The truth is the mean over the seeds, so the optimum is
-known; an optimizer sees one of them.
+Which of the seeds a training replays, the repetition's seed says. The truth is the mean over the seeds, so the optimum
+is known; an optimizer sees one of them.
 """
 
 from collections.abc import Sequence
