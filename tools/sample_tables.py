@@ -2,9 +2,9 @@
 
     python tools/sample_tables.py FOLDER > tests/suites/data/tables.json
 
-Pickles are read by a small machine of our own, from the opcodes that ``pickletools`` lists; spaces from the syntax trees
-of the source's modules, which are never run; CSV files by polars. Of each column there is a digest of all its numbers, of
-a thousand rows one of what a look-up has to give, and a few rows in full, for people.
+Pickles are read by a small machine of our own, from the opcodes that ``pickletools`` lists; spaces from the syntax
+trees of the source's modules, which are never run; CSV files by polars. Each column has a digest of all its numbers,
+each grid one of what a thousand look-ups have to give, and a few rows in full, for people.
 """
 
 import ast
