@@ -314,7 +314,7 @@ def test_a_damaged_description_is_refused(tmp_path: Path) -> None:
     assert "unreadable" in hpobench("list", "--json", "-o", tmp_path / "out").stdout
 
 
-@pytest.mark.needs("torch", "optuna", "skopt", "hpbandster", "ioh", "cmaes", "sklearn", "polars")
+@pytest.mark.needs("torch", "optuna", "skopt", "hpbandster", "ioh", "cmaes", "sklearn", "polars", "hpobench_tables")
 def test_doctor_finds_the_libraries() -> None:
     done = hpobench("doctor", "--quick", "--json")
     found = json.loads(done.stdout)
@@ -331,6 +331,7 @@ def test_doctor_finds_the_libraries() -> None:
         "hpbandster-bohb, hpbandster-hyperband": True,
         "quintic verify": True,
         "quintic report": True,
+        "tables (17 problems)": True,
         "tabulate": True,
     }
     assert found["manifest"]["threads a worker"] == "1"
