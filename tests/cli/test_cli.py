@@ -323,7 +323,7 @@ def test_doctor_finds_the_libraries() -> None:
         "bbob (24 problems)": True,
         "cma-es": True,
         "forest": True,
-        "mnist_cnn/lecture, mnist_cnn/lecture-2k": True,
+        "mnist_cnn/lecture, mnist_cnn/lecture-2k, mnist_cnn/full": True,
         "quintic/sigma-small, quintic/sigma": True,
         "quintic/ricci": True,
         "optuna-tpe": True,
