@@ -16,15 +16,26 @@ and told in their order. What of that is special:
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import isfinite
 
 from hpobench_tui.core.describe import describe
+from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.optimizer import Settled
 from hpobench_tui.core.problem import ManyProblem, Report, Training, Trainings
 from hpobench_tui.core.status import TrialStatus
 from hpobench_tui.core.text import in_line
 from hpobench_tui.engine.messages import RunTask
-from hpobench_tui.engine.running.evaluation import CUT, DONE, FAILED, RUNNING, Evaluator, Stopwatch, checked, is_interrupt
+from hpobench_tui.engine.running.evaluation import (
+    CUT,
+    DONE,
+    FAILED,
+    RUNNING,
+    Evaluator,
+    Stopwatch,
+    checked,
+    is_interrupt,
+)
 from hpobench_tui.engine.running.pending import Outcome, Pending
 from hpobench_tui.engine.running.prepare import Prepared
 
@@ -70,15 +81,11 @@ class Member:
                 self.curve.append((target, report))
 
 
-class TogetherError(Exception):
-    """A problem broke the contract of trainings that are taken further together."""
-
-
 def widest(task: RunTask, prepared: Prepared) -> int:
     """How many trials of a run are evaluated together at most.
 
     Raises:
-        TogetherError: the problem says what is no number of trainings.
+        HpobenchError: the problem says what is no number of trainings.
     """
     many = prepared.trainings.many
     ahead = task.optimizer.capabilities.ahead or isinstance(prepared.optimizer, Settled)
@@ -95,7 +102,7 @@ def widest_of(many: ManyProblem, device: str) -> int:
     """
     width = many.widest(device)
     if type(width) is not int or width < 1:
-        raise TogetherError(f"widest must return a whole number from 1, not {width!r}")
+        raise HpobenchError(f"widest must return a whole number from 1, not {width!r}")
     return width
 
 
@@ -109,7 +116,7 @@ def shares(nanoseconds: int, weights: Sequence[int]) -> list[int]:
     for weight in weights:
         sums.append(sums[-1] + weight)
     ends = [nanoseconds * each // total for each in sums]
-    return [end - start for start, end in zip(ends, ends[1:], strict=False)]
+    return [end - start for start, end in pairwise(ends)]
 
 
 class GroupEvaluator(Evaluator):
@@ -172,7 +179,7 @@ class GroupEvaluator(Evaluator):
             took = max(0, watch.read() - before)
             self._tell_notes(joined)
             if len(results) != len(left):
-                raise TogetherError(f"advance must give {len(left)} reports, one a training, not {len(results)}")
+                raise HpobenchError(f"advance must give {len(left)} reports, one a training, not {len(results)}")
             weights = [target - member.reached for target, member in zip(targets, left, strict=True)]
             for member, part in zip(left, shares(took, weights), strict=True):
                 member.nanoseconds += part

@@ -1,5 +1,6 @@
 """Trials evaluated together are recorded as they are one after the other."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,11 +10,10 @@ from ConfigSpace import ConfigurationSpace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.toys import SCRIPTED, Collected, Scripted, collect
+from engine.toys import SCRIPTED, STOPPER, Collected, Scripted, collect
 from hpobench_tui import plugins
 from hpobench_tui.core import (
     Ask,
-    Budget,
     Capabilities,
     Configuration,
     Dimensions,
@@ -24,11 +24,10 @@ from hpobench_tui.core import (
     Report,
     RunStatus,
     Training,
-    Unit,
 )
 from hpobench_tui.core.records import TrialRow
-from hpobench_tui.engine.messages import End, Fatal, Recorded, RunTask
-from hpobench_tui.engine.running.run import Run
+from hpobench_tui.core.status import TrialStatus
+from hpobench_tui.engine.messages import End, Fatal, Recorded
 from hpobench_tui.engine.running.together import shares
 
 TIMES = {"clock_start", "clock_end", "ask_seconds", "tell_seconds", "evaluate_seconds"}
@@ -111,7 +110,7 @@ PROBLEM = ProblemInfo(
     Fidelity("epochs", 1, 9, step=2), noisy=True,
 )  # fmt: skip
 PLAIN = replace(PROBLEM, id="toy/plain", fidelity=None)
-FROM_SCRATCH = replace(PROBLEM, id="toy/scratch", fidelity=Fidelity("epochs", 1, 9, resumable=False))
+FROM_SCRATCH = replace(PROBLEM, id="toy/scratch", fidelity=Fidelity("epochs", 1, 9, resumable=False, step=2))
 AHEAD = replace(SCRIPTED, capabilities=Capabilities(multi_fidelity=True, ahead=True))
 
 
@@ -122,8 +121,9 @@ def told(run: Collected) -> list[dict[str, Any]]:
 
 
 def progress(run: Collected) -> list[dict[str, Any]]:
-    """What is recorded at positions that do not depend on the clock."""
-    return [{name: cell for name, cell in row.items() if name != "clock"} for row in run.progress]
+    """The rows at positions in trials; those in seconds are nobody's twice."""
+    rows = {row["number"]: row for row in run.progress}
+    return [{k: v for k, v in rows[n].items() if k != "clock"} for n in range(min(64, len(run.trials)))]
 
 
 def make(optimizer: str | OptimizerInfo, amount: float, unit: str, together: int | None, **more: Any) -> Collected:
@@ -151,8 +151,7 @@ def test_together_is_as_one_after_the_other(
     assert alone.end == group.end
     assert told(alone) == told(group)
     assert alone.reports == group.reports
-    if unit == "evaluations":  # else there are positions on the clock, which is nobody's twice
-        assert [row["number"] for row in alone.trials] == list(range(len(alone.trials)))
+    assert progress(alone) == progress(group)
 
 
 def test_groups_are_as_wide_as_the_problem_says_and_notes_are_told() -> None:
@@ -163,18 +162,16 @@ def test_groups_are_as_wide_as_the_problem_says_and_notes_are_told() -> None:
     assert run.end == End(0, RunStatus.COMPLETE)
 
 
-@pytest.mark.parametrize("why", ["optimizer", "pruner", "one", "simulated"])
-def test_nothing_is_evaluated_together_that_cannot_be(why: str) -> None:
-    from engine.toys import STOPPER
-
+@pytest.mark.parametrize(
+    ("optimizer", "together"),
+    [(SCRIPTED, None), (replace(STOPPER, capabilities=AHEAD.capabilities), None), (AHEAD, 1)],
+    ids=["not-ahead", "pruner", "one"],
+)
+def test_nothing_is_evaluated_together_that_cannot_be(optimizer: OptimizerInfo, together: int | None) -> None:
     Scripted.script = [Ask({"x": 0.6 + i / 100}, 3) for i in range(6)]
-    if why == "optimizer":
-        make(SCRIPTED, 6, "evaluations", None)
-    elif why == "pruner":
-        make(replace(STOPPER, capabilities=AHEAD.capabilities), 6, "evaluations", None)
-    elif why == "one":
-        make(AHEAD, 6, "evaluations", 1)
-    assert Many.widths == [] or why == "simulated"
+    run = make(optimizer, 6, "evaluations", together)
+    assert len(run.trials) == 6
+    assert Many.widths == []
 
 
 def test_trials_tile_the_clock() -> None:
@@ -246,42 +243,29 @@ def test_alone_up_to_a_question_and_together_from_then_on() -> None:
 def test_what_is_recorded_of_a_group_is_replayed(kept: int) -> None:
     """As after a kill in the middle of one."""
     whole = make("hyperband", 12, "evaluations", 5)
-    rows = [TrialRow(**{**row, "configuration": None}) for row in ()]  # type: ignore[arg-type]
-    assert rows == []
     recorded = tuple(Recorded(_row(row)) for row in whole.trials[:kept])
     again = make("hyperband", 12, "evaluations", 5, recorded=recorded)
     assert told(again) == told(whole)[kept:]
 
 
 def _row(row: dict[str, Any]) -> TrialRow:
-    import json
-
-    from hpobench_tui.core.status import TrialStatus
-
-    said = dict(row)
-    said["configuration"] = json.loads(said["configuration"])
-    said["metrics"] = json.loads(said["metrics"]) if said["metrics"] else {}
-    said["status"] = TrialStatus(said["status"])
-    return TrialRow(**said)
+    configuration, metrics = json.loads(row["configuration"]), json.loads(row["metrics"] or "{}")
+    return TrialRow(**{**row, "configuration": configuration, "metrics": metrics, "status": TrialStatus(row["status"])})
 
 
-def test_a_width_that_is_none_fails_the_run() -> None:
-    class Odd(Many):
-        def widest(self, device: str) -> int:
-            return 0
-
-    globals()["Odd"] = Odd
-    run = make("random", 3, "evaluations", None, problem=replace(PROBLEM, load=f"{__name__}:Odd"))
+@pytest.mark.parametrize("width", [0, True, 2.0, None])
+def test_a_width_that_is_none_fails_the_run(width: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Many, "widest", lambda _self, _device: width)
+    run = make("random", 3, "evaluations", None)
     assert isinstance(run.end, End)
-    assert "widest must return" in (run.end.error or "")
+    assert f"widest must return a whole number from 1, not {width!r}" in (run.end.error or "")
 
 
 @pytest.mark.parametrize("problem", [PROBLEM, FROM_SCRATCH, PLAIN], ids=lambda info: info.id)
-def test_curves_are_recorded_at_each_step_and_change_nothing(problem: ProblemInfo) -> None:
-    with_step = replace(problem, fidelity=replace(problem.fidelity, step=2)) if problem.fidelity else problem
-    plain, curves = (make("random", 9, "evaluations", 1, problem=with_step, curves=each) for each in (False, True))
+@pytest.mark.parametrize("together", [1, 4])
+def test_curves_are_recorded_at_each_step_and_change_nothing(problem: ProblemInfo, together: int) -> None:
+    Scripted.script = [Ask({"x": 0.6 + i / 100}) for i in range(6)]
+    plain, curves = (make(AHEAD, 6, "evaluations", together, problem=problem, curves=each) for each in (False, True))
     assert told(plain) == told(curves)
-    assert plain.reports == ()  or plain.reports == []
-    done = sum(row["status"] == "done" for row in curves.trials)
-    assert len(curves.reports) >= (4 * done if problem.fidelity else 0)
-    assert Unit and Budget and RunTask and Run and progress
+    assert not plain.reports
+    assert len(curves.reports) == (4 * 6 if problem.fidelity else 0)  # at 2, 4, 6 and 8 of 9
