@@ -108,8 +108,8 @@ class Experiment:
             (unless budgets are in seconds).
         simulation: Runs use a simulated clock of this kind; None: the real one.
         record: How many trials of a run are stored one by one before only telling ones are; None: all of them.
-        together: How many trials of a run are trained together at most, where problem and optimizer allow it; None: as many
-            as the problem says are worth it on the device (``core.problem.ManyProblem``).
+        together: How many trials of a run are trained together at most, where problem and optimizer allow it; None: as
+            many as the problem says are worth it on the device (``core.problem.ManyProblem``).
         curves: Trainings report at each step of their fidelity, also where nobody looks at that while they run.
         report: A plug-in's command that a headless run ends with.
         skipped: Pairs that cannot run and were asked to be left out: (problem, label, reason).

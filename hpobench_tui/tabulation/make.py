@@ -40,9 +40,9 @@ class Order:
         workers: Processes, one thread each.
         device: ``auto``, ``cpu`` or ``cuda``.
         limit_seconds: When a training is given up.
-        together: Trainings that a worker makes together at most, where the problem can; None: as many as the problem says
-            are worth it.
         command: The command line, for the provenance.
+        together: Trainings that a worker makes together at most, where the problem can; None: as many as the problem
+            says are worth it.
     """
 
     workers: int
@@ -138,13 +138,12 @@ class Making:
         common = Common(plan.problem, plan.levels, plan.stepwise, device)
         jobs = [Job(common, i, k, plan.configurations[i], plan.seeds[k]) for i, k in self.missing]
         memory = max(devices.memory_mb() * 9 // 10 // order.workers, LEAST_MEMORY_MB)
-        at_a_time = together(plan.problem, order, device, len(jobs))
+        width = together(plan.problem, order, device, len(jobs))
+        groups = [tuple(jobs[i : i + width]) for i in range(0, len(jobs), width)]
         executor: LocalExecutor[Jobs, Record] = LocalExecutor(
             WORK, order.workers, gpus if device == devices.CUDA else [], watch(order.limit_seconds, memory)
         )
-        with closing(
-            train_all([tuple(jobs[i : i + at_a_time]) for i in range(0, len(jobs), at_a_time)], executor)
-        ) as records:
+        with closing(train_all(groups, executor)) as records:
             for record in records:
                 self.journal.record(record)
                 self.contents.add(record)

@@ -7,8 +7,8 @@ and told in their order. What of that is special:
 
 * **Time.** Starting a training is its trial's own time. That of an advance is divided among those that it took
   further, by the fidelity that each added, to the nanosecond: so trials tile the clock, as they do one by one.
-* **A failure** is its trial's alone. Where taking them further fails as a whole (no report a member, or it raises), each
-  is evaluated by itself, from where it was; nobody is charged for the attempt.
+* **A failure** is its trial's alone. Where taking them further fails as a whole (no report a member, or it raises),
+  each is evaluated by itself, from where it was; nobody is charged for the attempt.
 * **A deadline** stops all that are under way at the first report after it, which does not count; of the last ones less
   time may be left to be charged than they took.
 * **Learning curves** are asked for where they are of a single trial. Members that are finished leave their mates.
