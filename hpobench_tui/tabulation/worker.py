@@ -162,8 +162,9 @@ def train_together(problem: Problem, many: ManyProblem, jobs: Sequence[Job]) -> 
     except BaseException as error:  # contains any failure of an objective
         if is_interrupt(error):
             raise
-        return [train(problem, job) for job in jobs]
-    return [member.record for member in members]
+    else:
+        return [member.record for member in members]
+    return [train(problem, job) for job in jobs]  # not in the handler: what they raise has causes of its own
 
 
 def serve(place: Place[Jobs, Record]) -> None:

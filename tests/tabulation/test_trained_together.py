@@ -28,7 +28,7 @@ class Side:
         for member, to in zip(self.members, to_fidelity, strict=True):
             try:
                 found.append(member.advance(to))
-            except Exception as error:
+            except ArithmeticError as error:
                 found.append(error)
         return found
 
