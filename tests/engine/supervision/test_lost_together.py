@@ -36,6 +36,7 @@ def test_a_crash_costs_the_trial_that_crashes_alone(tmp_path: Path) -> None:
     assert not [line for line in warnings(alone) if "one by one" in line]
 
 
+@pytest.mark.slow  # two experiments of some seconds, and the starts of four processes
 def test_whoever_kills_the_process_costs_nobody_anything(tmp_path: Path) -> None:
     experiment = experiments.experiment(["faulty/together-epochs"], ["hyperband"], 24, "evaluations", curves=True)
     whole = experiments.run(experiment, tmp_path / "whole")
@@ -53,6 +54,7 @@ def test_whoever_kills_the_process_costs_nobody_anything(tmp_path: Path) -> None
     assert experiments.results(folder) == experiments.results(whole)
 
 
+@pytest.mark.slow  # likewise
 def test_pause_cancel_and_resume_in_the_middle_of_a_group(tmp_path: Path) -> None:
     experiment = experiments.experiment(["faulty/together-epochs"], ["hyperband"], 24, "evaluations", curves=True)
     whole = experiments.run(experiment, tmp_path / "whole")
