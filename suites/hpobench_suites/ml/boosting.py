@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
 from hpobench_suites.ml.evaluation import Tuning
-from hpobench_suites.ml.examples import Examples, Floats, Targets
+from hpobench_suites.ml.examples import Examples, Floats
 from hpobench_suites.ml.shares import Circumstances, Estimator, Model
 from hpobench_tui.core import Configuration
 
@@ -59,7 +59,7 @@ class Boosted:
     def __init__(self, model: Any, train: Examples, asked: Floats) -> None:
         self._model, self._train, self._asked = model, train, asked
 
-    def learn(self, to: int) -> Targets:
+    def learn(self, to: int) -> Floats:
         """Go on to ``to`` iterations and predict."""
         self._model.set_params(max_iter=to).fit(self._train.x, self._train.y)
         return np.asarray(self._model.predict(self._asked))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from threadpoolctl import ThreadpoolController
 
-from hpobench_suites.ml.examples import Examples, Floats, Split, Targets, split
+from hpobench_suites.ml.examples import Examples, Floats, Split, split
 from hpobench_tui.core import Configuration, Report, TrainingError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Learner(Protocol):
     """One model with the examples that it learns from, and those that it predicts."""
 
-    def learn(self, to: int) -> Targets:
+    def learn(self, to: int) -> Floats:
         """Take it to a fidelity, further than before, and predict."""
         ...
 

@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 from sklearn import datasets
 from sklearn.model_selection import KFold, StratifiedKFold
 
-from hpobench_suites.ml import DATA
+from hpobench_suites.ml.descriptions import DATA
 from hpobench_tui.core import HpobenchError
 from hpobench_tui.core.errors import unknown
 
 Floats: TypeAlias = NDArray[np.float64]
-Targets: TypeAlias = NDArray[np.float64] | NDArray[np.int64]
 ORDER_SEED = 2026
 FOLDS = 5
 TEST_SHARE = 5
@@ -29,10 +28,10 @@ TEST_SHARE = 5
 
 @dataclass(frozen=True)
 class Examples:
-    """Inputs (n, columns) and what they belong to (n,): a class, or a number with mean 0 and deviation 1."""
+    """Inputs (n, columns) and what they belong to (n,): the number of a class, or one with mean 0 and deviation 1."""
 
     x: Floats
-    y: Targets
+    y: Floats
 
     def __len__(self) -> int:
         return len(self.y)
@@ -58,7 +57,7 @@ class Split:
     regression: bool
 
     @cached_property
-    def classes(self) -> Targets:
+    def classes(self) -> Floats:
         return np.unique(self.tuned.y)
 
     @cached_property
@@ -68,7 +67,7 @@ class Split:
         pairs = splitter.split(self.tuned.x, self.tuned.y)
         return tuple(Fold(self.tuned[train], self.tuned[held_out]) for train, held_out in pairs)
 
-    def loss(self, predicted: Targets, true: Targets) -> float:
+    def loss(self, predicted: Floats, true: Floats) -> float:
         """1 - accuracy, or 1 - R²; NaN where a prediction is."""
         if not np.isfinite(predicted).all():
             return float("nan")
@@ -87,7 +86,7 @@ def split(name: str) -> Split:
     if name not in DATA:
         raise unknown("data set", name, list(DATA))
     loaded = getattr(datasets, f"load_{name.replace('-', '_')}")()
-    x, y = np.asarray(loaded.data, float), np.asarray(loaded.target)
+    x, y = np.asarray(loaded.data, float), np.asarray(loaded.target, float)
     order = np.random.RandomState(ORDER_SEED).permutation(len(y))  # whose draws NumPy never changes
     if not DATA[name].regression:
         order = order[np.argsort(_places(y[order]), kind="stable")]
@@ -100,7 +99,7 @@ def split(name: str) -> Split:
     return Split(examples[:tuned], examples[tuned:], DATA[name].regression)
 
 
-def _places(classes: Targets) -> Floats:
+def _places(classes: Floats) -> Floats:
     """Where each example stands among those of its class, from 0 to 1."""
     places = np.empty(len(classes))
     for one in np.unique(classes):

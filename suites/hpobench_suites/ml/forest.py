@@ -9,7 +9,7 @@ import numpy as np
 from sklearn import ensemble
 
 from hpobench_suites.ml.evaluation import Tuning
-from hpobench_suites.ml.examples import Examples, Floats, Targets
+from hpobench_suites.ml.examples import Examples, Floats
 from hpobench_suites.ml.shares import Circumstances, Estimator, Model
 from hpobench_tui.core import Configuration
 
@@ -63,7 +63,7 @@ class Growing:
         self._said: Floats | float = 0.0
         self._trees = 0
 
-    def learn(self, to: int) -> Targets:
+    def learn(self, to: int) -> Floats:
         """Grow to ``to`` trees and predict as the forest does: by the mean of its trees."""
         self._forest.set_params(n_estimators=to).fit(self._train.x, self._train.y)
         for tree in self._forest.estimators_[self._trees : to]:

@@ -10,7 +10,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from hpobench_suites.ml import scaling
 from hpobench_suites.ml.evaluation import Diverged, Tuning
-from hpobench_suites.ml.examples import Examples, Floats, Targets
+from hpobench_suites.ml.examples import Examples, Floats
 from hpobench_tui.core import Configuration
 
 if TYPE_CHECKING:
@@ -24,24 +24,22 @@ class Trained:
         classes: All there are; None of a regression.
     """
 
-    def __init__(
-        self, network: Any, scaler: Any, classes: Targets | None, train: Examples, asked: Floats
-    ) -> None:
+    def __init__(self, network: Any, scaler: Any, classes: Floats | None, train: Examples, asked: Floats) -> None:
         self._network, self._classes, self._epochs = network, classes, 0
         plain = scaler == "passthrough"
         self._train = train if plain else Examples(scaler.fit_transform(train.x), train.y)
         self._asked = asked if plain else scaler.transform(asked)
 
-    def learn(self, to: int) -> Targets:
+    def learn(self, to: int) -> Floats:
         """Train on to ``to`` epochs and predict.
 
         Raises:
             Diverged: a weight is no finite number any more.
         """
-        known = () if self._classes is None else (self._classes,)
+        known = {} if self._classes is None else {"classes": self._classes}
         for _ in range(self._epochs, to):
             try:
-                self._network.partial_fit(self._train.x, self._train.y, *known)
+                self._network.partial_fit(self._train.x, self._train.y, **known)
             except ValueError as error:
                 if "non-finite" not in str(error):
                     raise

@@ -8,7 +8,7 @@ from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 from hpobench_tui.core import Configuration
 
 if TYPE_CHECKING:
-    from ConfigSpace import CategoricalHyperparameter
+    from ConfigSpace.hyperparameters import Hyperparameter
 
 SCALERS: Mapping[str, Callable[[], object]] = {
     "standard": StandardScaler,  # mean 0, deviation 1
@@ -18,7 +18,7 @@ SCALERS: Mapping[str, Callable[[], object]] = {
 }
 
 
-def hyperparameter() -> "CategoricalHyperparameter":
+def hyperparameter() -> "Hyperparameter":
     """``scaling``, one of four."""
     from ConfigSpace import Categorical
 

@@ -10,7 +10,7 @@ from sklearn.pipeline import make_pipeline
 
 from hpobench_suites.ml import scaling
 from hpobench_suites.ml.evaluation import Tuning
-from hpobench_suites.ml.examples import Examples, Floats, Targets
+from hpobench_suites.ml.examples import Examples, Floats
 from hpobench_tui.core import Configuration
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 class Estimator(Protocol):
     """scikit-learn's protocol, as far as it is used here."""
 
-    def fit(self, x: Floats, y: Targets) -> object: ...
+    def fit(self, x: Floats, y: Floats) -> object: ...
 
-    def predict(self, x: Floats) -> Targets: ...
+    def predict(self, x: Floats) -> Floats: ...
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Share:
     def __init__(self, make: Callable[[int], Estimator], train: Examples, asked: Floats) -> None:
         self._make, self._train, self._asked = make, train, asked
 
-    def learn(self, to: int) -> Targets:
+    def learn(self, to: int) -> Floats:
         """Learn from ``to`` percent, rounded up, and predict."""
         part = self._train[: -(-len(self._train) * to // 100)]
         estimator = self._make(len(part))
