@@ -110,7 +110,6 @@ logistic = Tuned(
     SHARE,
     _seconds(0.5, 0.1, 0.05),
     Dimensions(floats=2, categoricals=3, conditions=1),
-    noisy=True,
     tags=("linear",),
 )
 elastic_net = Tuned(

@@ -8,7 +8,7 @@ from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 from hpobench_tui.core import Configuration
 
 if TYPE_CHECKING:
-    from ConfigSpace.hyperparameters import Hyperparameter
+    from ConfigSpace import CategoricalHyperparameter, OrdinalHyperparameter
 
 SCALERS: Mapping[str, Callable[[], object]] = {
     "standard": StandardScaler,  # mean 0, deviation 1
@@ -18,7 +18,7 @@ SCALERS: Mapping[str, Callable[[], object]] = {
 }
 
 
-def hyperparameter() -> "Hyperparameter":
+def hyperparameter() -> "CategoricalHyperparameter | OrdinalHyperparameter":
     """``scaling``, one of four."""
     from ConfigSpace import Categorical
 
