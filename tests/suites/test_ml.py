@@ -1,5 +1,6 @@
 """Suite ml: losses are scikit-learn's own, growing on equals growing at once, and the test set stays aside."""
 
+import multiprocessing
 from dataclasses import replace
 from itertools import islice
 
@@ -162,6 +163,17 @@ def test_a_network_that_diverges_fails():
     training._learners[2]._network.coefs_[0][0, 0] = np.inf
     with pytest.raises(Diverged, match="finite"):
         training.advance(2)
+
+
+def test_a_forest_leaves_the_process_as_it_was():
+    before = multiprocessing.get_start_method(allow_none=True)
+    multiprocessing.set_start_method(None, force=True)
+    try:
+        problem = forest.problem("wine")
+        problem.start(default(space_of(problem)), 0, "cpu").advance(1)
+        assert multiprocessing.get_start_method(allow_none=True) is None
+    finally:
+        multiprocessing.set_start_method(before, force=True)
 
 
 def test_trainings_are_on_one_thread():

@@ -3,6 +3,7 @@
 What a model is, a :class:`Learner` says. Trainings are on one thread, whatever the machine has.
 """
 
+import multiprocessing
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -81,10 +82,9 @@ class Tuning(ABC):
     def start(self, configuration: Configuration, seed: int, device: str) -> Validation:
         """Five fresh models, one a fold. scikit-learn's seeds have 32 bits: the lowest ones of ``seed``."""
         seed %= 2**32
-        return Validation(
-            self.data,
-            [self.learner(configuration, seed, fold.train, fold.held_out.x) for fold in self.data.folds],
-        )
+        with one_thread():
+            learners = [self.learner(configuration, seed, fold.train, fold.held_out.x) for fold in self.data.folds]
+        return Validation(self.data, learners)
 
     def test_loss(self, configuration: Configuration, seed: int, fidelity: int) -> float:
         """The loss on the test set after learning from all that is tuned on. For final reports, never for tuning.
@@ -92,8 +92,8 @@ class Tuning(ABC):
         Raises:
             Diverged: the model's numbers are not finite.
         """
-        learner = self.learner(configuration, seed % 2**32, self.data.tuned, self.data.test.x)
         with one_thread():
+            learner = self.learner(configuration, seed % 2**32, self.data.tuned, self.data.test.x)
             return finite(self.data.loss(learner.learn(fidelity), self.data.test.y))
 
 
@@ -105,7 +105,14 @@ def _controller() -> ThreadpoolController:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """One thread, and no warnings of what the loss tells: iterations that ran out, overflows, constant columns."""
+    """One thread, and no warnings of what the loss tells: iterations that ran out, overflows, constant columns.
+
+    Of a forest, joblib asks how processes are started, which settles it for the whole process; that is taken back.
+    """
+    method = multiprocessing.get_start_method(allow_none=True)
     with _controller().limit(limits=1), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        yield
+        try:
+            yield
+        finally:
+            multiprocessing.set_start_method(method, force=True)

@@ -95,13 +95,19 @@ def scored(tuning: Tuning, info: ProblemInfo, configuration: Configuration, seed
 
 
 def summary(tuning: Tuning, scores: Sequence[float]) -> tuple[float | None, float | None, float | None]:
-    """Mean score, its standard error over the seeds, and that which so few test examples leave an accuracy."""
+    """Mean score, its standard error over the seeds, and that which so few test examples leave an accuracy.
+
+    The latter with two successes and two failures more, which an accuracy of 1 needs (Agresti and Coull, 1998).
+    """
     if not scores:
         return None, None, None
     mean = fmean(scores)
     over_seeds = stdev(scores) / sqrt(len(scores)) if len(scores) > 1 else None
-    of_test = None if tuning.data.regression else sqrt(mean * (1.0 - mean) / len(tuning.data.test))
-    return mean, over_seeds, of_test
+    if tuning.data.regression:
+        return mean, over_seeds, None
+    examples = len(tuning.data.test) + 4
+    share = (mean * len(tuning.data.test) + 2.0) / examples
+    return mean, over_seeds, sqrt(share * (1.0 - share) / examples)
 
 
 def table(name: str, rows: Sequence[tuple[str | float | None, ...]]) -> Table:
