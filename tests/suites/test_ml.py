@@ -24,8 +24,9 @@ from hpobench_suites.ml.mlp import Mlp
 from hpobench_suites.ml.pipeline import models
 from hpobench_tui.core import HpobenchError
 from hpobench_tui.core.space import default, samples, space_of
-from hpobench_tui.plugins import load_problem
+from hpobench_tui.plugins import load_problem, problems
 from hpobench_tui.testing.problems import ProblemConformance
+from program import imported
 
 VARIANTS = {
     f"{name}-{data}": replace(tuned(data), id=f"ml/{name}" + f"[data={data}]" * (tuned() != tuned(data)))
@@ -203,9 +204,18 @@ def test_fewer_examples_than_neighbours_or_components_do():
     assert 0.0 <= problem.start({**wide, **many}, 0, "cpu").advance(10).loss <= 1.0
 
 
-def test_a_data_set_that_a_model_has_none_of_is_named():
-    from hpobench_tui.plugins import problems
+def test_a_scikit_learn_that_is_too_old_is_refused(monkeypatch):
+    monkeypatch.setattr("sklearn.__version__", "1.7.2")
+    with pytest.raises(HpobenchError, match=r"1\.8 or newer, not 1\.7\.2"):
+        split.__wrapped__("wine")
 
+
+def test_listing_imports_nothing_heavy():
+    modules = imported("import hpobench_suites.ml, hpobench_suites.ml.commands")
+    assert not {"numpy", "scipy", "sklearn", "ConfigSpace", "threadpoolctl"} & modules
+
+
+def test_a_data_set_that_a_model_has_none_of_is_named():
     with pytest.raises(HpobenchError, match="digits, breast-cancer, wine"):
         problems()["ml/logistic[data=diabetes]"]
     assert problems()["ml/svm[data=digits]"].id == "ml/svm"

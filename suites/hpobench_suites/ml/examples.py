@@ -11,7 +11,9 @@ from functools import cache, cached_property
 from typing import TypeAlias
 
 import numpy as np
+import sklearn
 from numpy.typing import NDArray
+from packaging.version import Version
 from sklearn import datasets
 from sklearn.model_selection import KFold, StratifiedKFold
 
@@ -21,6 +23,7 @@ from hpobench_tui.core.errors import unknown
 
 Floats: TypeAlias = NDArray[np.float64]
 ORDER_SEED = 2026
+OLDEST = "1.8"
 FOLDS = 5
 TEST_SHARE = 5
 """One in so many is kept aside."""
@@ -81,10 +84,15 @@ def split(name: str) -> Split:
     """The data set of a name, read once a process.
 
     Raises:
-        HpobenchError: there is none of that name, or not as many examples as there should be.
+        HpobenchError: there is none of that name, scikit-learn is too old, or it has another number of examples.
     """
     if name not in DATA:
         raise unknown("data set", name, list(DATA))
+    if Version(sklearn.__version__) < Version(OLDEST):  # an older one would leave out the penalty that is asked for
+        raise HpobenchError(
+            f"ml: needs scikit-learn {OLDEST} or newer, not {sklearn.__version__}."
+            " pip install --upgrade 'hpobench-tui[ml]' brings it."
+        )
     loaded = getattr(datasets, f"load_{name.replace('-', '_')}")()
     x, y = np.asarray(loaded.data, float), np.asarray(loaded.target, float)
     order = np.random.RandomState(ORDER_SEED).permutation(len(y))  # whose draws NumPy never changes
