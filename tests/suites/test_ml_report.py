@@ -10,7 +10,7 @@ from sklearn.ensemble import RandomForestClassifier
 from hpobench_suites.ml.evaluation import Diverged
 from hpobench_suites.ml.examples import split
 from hpobench_suites.ml.mlp import Mlp
-from hpobench_suites.ml.report import FIRST_SEED, described, report
+from hpobench_suites.ml.report import FIRST_SEED, PROBLEM, described, report
 from hpobench_tui.core import CommandContext, HpobenchError, Incumbent
 from hpobench_tui.core.space import default, space_of
 
@@ -43,6 +43,30 @@ def test_scores_are_those_of_scikit_learn_on_the_examples_kept_aside():
     assert row["± seeds"] == pytest.approx(np.std(scores, ddof=1) / np.sqrt(3))
     assert 0.0 < row["± test set"] < 0.1
     assert "max_depth=2" in row["configuration"]
+
+
+@pytest.mark.parametrize(
+    ("name", "original"),
+    [
+        ("ml/svm", "ml/svm"),
+        ("ml/elastic-net", "ml/elastic-net"),
+        ("tabular/ml-svm-digits", "ml/svm"),
+        ("tabular/ml-elastic-net-diabetes[mode=lookup]", "ml/elastic-net"),
+        ("tabular/table[file=tables/ml-mlp-breast-cancer.json]", "ml/mlp"),
+        ("tabular/table[file=/a/ml-mlp-wine.parquet,mode=lookup]", "ml/mlp"),
+        ("tabular/table[file=ml-knn-wine]", "ml/knn"),
+    ],
+)
+def test_an_original_is_known_by_the_names_of_its_twins(name, original):
+    assert PROBLEM.fullmatch(name)
+    assert described(name)[0].id == original
+
+
+@pytest.mark.parametrize(
+    "name", ["tabular/quintic-sigma-small", "ml/svm[data=iris]", "synthetic/ml-svm-wine", "tabular/ml-svm"]
+)
+def test_others_are_none_of_the_suite(name):
+    assert not PROBLEM.fullmatch(name)
 
 
 def test_a_twin_is_trained_for_real_and_a_regression_has_no_accuracy():

@@ -42,7 +42,7 @@ class Tuned:
     Attributes:
         model: Its module, and its name in ids.
         classifier: Its hyperparameters where there are classes.
-        seconds: Of a full evaluation, the mean of random configurations, by data set: where it can be tuned.
+        seconds: Of a full evaluation, the mean of random configurations, by the data sets on which it can be tuned.
         regressor: Its hyperparameters on a regression.
     """
 
@@ -135,7 +135,7 @@ boosting = Tuned(
     "boosting",
     "Gradient boosting of histogram trees",
     Fidelity("iterations", 1, 81, step=3),
-    _seconds(3.0, 0.2, 0.25, 0.18),
+    _seconds(2.4, 0.18, 0.22, 0.18),
     Dimensions(floats=2, integers=4),
     Dimensions(floats=2, integers=4, categoricals=1),
     tags=("trees",),
@@ -144,7 +144,7 @@ mlp = Tuned(
     "mlp",
     "Network of one to three hidden layers",
     Fidelity("epochs", 1, 81, step=1),
-    _seconds(4.8, 1.8, 1.0, 1.0),
+    _seconds(4.0, 1.7, 1.0, 0.9),
     Dimensions(floats=3, integers=3, categoricals=3, conditions=1),
     Dimensions(floats=3, integers=3, categoricals=3, conditions=1),
     noisy=True,
@@ -154,7 +154,7 @@ pipeline = Tuned(
     "pipeline",
     "Scaling, projection and one of five models",
     SHARE,
-    _seconds(0.3, 0.06, 0.06, 0.05),
+    _seconds(0.35, 0.08, 0.08, 0.06),
     Dimensions(floats=9, integers=9, categoricals=12, conditions=27),
     Dimensions(floats=10, integers=9, categoricals=10, conditions=26),
     noisy=True,

@@ -23,7 +23,7 @@ FIRST_SEED = 1_000
 _MODELS, _DATA = ("|".join(map(re.escape, names)) for names in (TUNED, DATA))
 PROBLEM = re.compile(
     rf"ml/(?P<model>{_MODELS})(\[data=(?P<data>{_DATA})\])?"
-    rf"|tabular/ml-(?P<twin>{_MODELS})-(?P<of>{_DATA})(\[.*\])?"
+    rf"|tabular/(table\[(.*[=/])?)?ml-(?P<twin>{_MODELS})-(?P<of>{_DATA})(\.\w+)?([\[\],].*)?"
 )
 
 
