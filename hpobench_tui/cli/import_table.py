@@ -59,7 +59,9 @@ def import_table(
     ] = None,
     loss: Annotated[
         str | None,
-        typer.Option("--loss", metavar="COLUMN", autocompletion=one_column, help="To be minimised.", show_default=False),
+        typer.Option(
+            "--loss", metavar="COLUMN", autocompletion=one_column, help="To be minimised.", show_default=False
+        ),
     ] = None,
     reward: Annotated[
         str | None,

@@ -146,7 +146,8 @@ def decide(frame: pl.DataFrame, listed: Iterable[str], roles: Iterable[tuple[Rol
             del found.hyperparameters[name]
             found.roles[name], found.reasons[name] = Role.IGNORED, "it counts the rows"
     if not found.hyperparameters:
-        raise HpobenchError(f"no column is a hyperparameter. Say which are with --columns; there are {_list(free)}.")
+        why = "".join(f"; {shown(name)}: {reason}" for name, reason in found.reasons.items())
+        raise HpobenchError(f"no column is a hyperparameter; say which are with --columns{why}.")
     _check_types(frame, found)
     return found
 
@@ -229,13 +230,14 @@ def _guess_roles(found: Columns, frame: pl.DataFrame, free: Sequence[str]) -> No
 
 def _why_not(column: pl.Series) -> str | None:
     """Why a column of which nothing was said is taken for no hyperparameter."""
-    count = column.drop_nulls().n_unique() if not column.dtype.is_nested() else 0
+    nothing = column.dtype == pl.String  # a choice of its own
+    count = (column if nothing else column.drop_nulls()).n_unique() if not column.dtype.is_nested() else 0
     if _plain(column.name) in COUNTERS or _plain(column.name).startswith("unnamed:"):
         return "its name is that of a counter"
     if column.dtype.is_nested() or column.dtype.is_temporal():
         return f"its values are of type {column.dtype}"
     if count <= 1:
-        return "it has one value" if count else "it is empty"
+        return "it has one value" if column.null_count() < len(column) else "it is empty"
     if column.dtype == pl.String and count > max(20, len(column) / 2):
         return "it is text, and nearly each is another"
     return None

@@ -122,7 +122,7 @@ def arrange(found: Found, columns: Columns, choices: Choices) -> Grid:
     losses = filled("loss")
     metrics = {name: filled(f"metric.{name}") for name in columns.metrics}
     spent = filled("seconds") if "seconds" in frame.columns else None
-    trained = there.any(2)
+    trained: NDArray[np.bool_] = np.asarray(there.any(2))
     failed_at, reason = _failures(losses, there, trained, choices, notes)
     if choices.short is Short.DROP:
         trained &= ~((failed_at < 0) & np.isnan(losses[:, :, -1]))
@@ -231,7 +231,7 @@ def _with_training(frame: pl.DataFrame, choices: Choices, notes: list[str]) -> t
             first = repeated.filter(*(pl.col(name) == repeated[name][0] for name in place))
             if repeated.group_by(place).agg(pl.col("loss").n_unique())["loss"].max() != 1:
                 raise HpobenchError(
-                    f"{repeated.height} rows are of the same configuration, seed and fidelity as others, such as rows"
+                    f"{repeated.height} rows are of the same configuration, seed and fidelity as others, such as"
                     f" {first['row'][0] + 1} and {first['row'][1] + 1}. Say --duplicates mean or last, or list the column"
                     " that tells them apart."
                 )

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field
 from hashlib import file_digest
 from importlib.util import find_spec
 from pathlib import Path
@@ -48,7 +48,7 @@ class Wishes:
 
     listed: Iterable[str] = ()
     roles: Iterable[tuple[Role, str]] = ()
-    choices: Choices = Choices()
+    choices: Choices = field(default_factory=Choices)
     surrogate: bool | None = None
     origin: str = ""
     licence: str = ""

@@ -36,7 +36,7 @@ def read(path: Path) -> pl.DataFrame:
         elif kind in PARQUET:
             frame = pl.read_parquet(path, glob=False)
         elif kind in ARROW:
-            frame = pl.read_ipc(path, memory_map=False)
+            frame = pl.read_ipc(path)
         elif kind in LINES:
             frame = pl.read_ndjson(path, infer_schema_length=None)
         else:
@@ -46,7 +46,7 @@ def read(path: Path) -> pl.DataFrame:
         raise HpobenchError(f"{shown(str(path))} cannot be read as {kind} ({reason}).") from error
     if not frame.height:
         raise HpobenchError(f"{shown(str(path))} has no rows.")
-    return pl.DataFrame([_plain(column) for column in frame])
+    return pl.DataFrame({column.name: _plain(column) for column in frame})
 
 
 def names(path: Path) -> list[str]:
@@ -84,8 +84,7 @@ def _separated(path: Path, separators: str) -> pl.DataFrame:
     separator, found = _header(path, separators)
     if twice := sorted({name for name in found if found.count(name) > 1}):  # also of columns without a name
         raise HpobenchError(f"{shown(path.name)}: two columns are called {shown(twice[0])}; rename one.")
-    frame = pl.read_csv(path, infer_schema=False, separator=separator)
-    return frame.rename(dict(zip(frame.columns, found, strict=True))) if len(found) == frame.width else frame
+    return pl.read_csv(path, infer_schema=False, separator=separator)
 
 
 def _plain(column: pl.Series) -> pl.Series:

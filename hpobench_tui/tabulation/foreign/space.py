@@ -119,7 +119,7 @@ def find(frame: pl.DataFrame, columns: Columns, drop: bool) -> Found:
         kind = kind_of(values, wish, active, combinations == configurations.height)
         guessed = columns.hyperparameters[name].kind is None
         made = Hyperparameter(name, kind, _ordered(name, values, kind, wish), guessed, parents.get(name))
-        found.append(_possible(made, values))
+        found.append(_possible(made))
     if not all(one.discrete for one in found):
         combinations = None
     return Found(frame, configurations, found, combinations, before - frame.height)
@@ -248,7 +248,7 @@ def _equal(value: Choice, text: str) -> bool:
         return False
 
 
-def _possible(one: Hyperparameter, values: pl.Series) -> Hyperparameter:
+def _possible(one: Hyperparameter) -> Hyperparameter:
     """It, or what is possible instead of a guess.
 
     Raises:
@@ -256,13 +256,14 @@ def _possible(one: Hyperparameter, values: pl.Series) -> Hyperparameter:
     """
     if one.discrete and len(one.values) > MOST_CHOICES:
         raise HpobenchError(
-            f"column {shown(one.name)} has {len(one.values)} different values; as {one.kind} it may have {MOST_CHOICES}."
-            f" Is it a number, or none of the hyperparameters ({one.name}:ignore)?"
+            f"column {shown(one.name)} has {len(one.values)} different values; as {one.kind} it may have"
+            f" {MOST_CHOICES}. Is it a number, or none of the hyperparameters ({one.name}:ignore)?"
         )
     if one.logarithmic and not one.discrete and one.bounds[0] <= 0.0:
         if one.guessed:
             return replace(one, kind=Kind.FLOAT)
         raise HpobenchError(
-            f"column {shown(one.name)} cannot be logarithmic: its least value is {values.min()}; it must be 1e-13 at least."
+            f"column {shown(one.name)} cannot be logarithmic: its least value is {one.values[0]!r}; valid is"
+            " 1e-13 or more."
         )
     return one
