@@ -67,7 +67,9 @@ def test_a_table_is_written_once(grid: Path, tmp_path: Path) -> None:
     assert isinstance(again.exception, HpobenchError)
     assert "is there already" in str(again.exception)
     assert "written" in command(grid, "-o", tmp_path / "t", "--force", "--json").stdout
-    shown = CliRunner().invoke(app, ["problems", f"tabular/table[file={tmp_path / 't' / 'my-results.json'},mode=lookup]"])
+    shown = CliRunner().invoke(
+        app, ["problems", f"tabular/table[file={tmp_path / 't' / 'my-results.json'},mode=lookup]"]
+    )
     assert "my results.csv: 18 configurations × 2 seeds, lookup" in " ".join(shown.stdout.split())
 
 
@@ -111,13 +113,14 @@ def test_columns_are_completed(grid: Path) -> None:
 
 
 @pytest.mark.e2e
-def test_random_search_finds_the_best_of_a_small_grid(grid: Path, tmp_path: Path) -> None:
-    words(command(grid, "-o", tmp_path, "--name", "t"))
+def test_grid_search_finds_the_optimum_of_a_whole_grid(grid: Path, tmp_path: Path) -> None:
+    words(command(grid, "-c", "*,seed:ignore", "--duplicates", "mean", "-o", tmp_path, "--name", "t"))
+    problem = f"tabular/table[file={tmp_path / 't.json'},mode=lookup]"
     (tmp_path / "e.toml").write_text(
-        f'name = "theirs"\nproblems = ["tabular/table[file={tmp_path / "t.json"},mode=lookup]"]\noptimizers = ["grid", "random"]\n'
-        "repetitions = 2\n[budget]\namount = 18\nunit = \"evaluations\"\n"
+        f'name = "theirs"\nproblems = ["{problem}"]\noptimizers = ["grid"]\n'
+        'repetitions = 2\nbudget = {amount = 18, unit = "evaluations"}\n'
     )
-    done = hpobench("run", tmp_path / "e.toml", "--output", tmp_path / "out", "--json")
+    done = hpobench("run", tmp_path / "e.toml", "--headless", "--output", tmp_path / "out")
     assert done.returncode == 0, done.stderr
-    shown = json.loads(hpobench("show", next((tmp_path / "out").iterdir()), "--json").stdout)
-    assert shown
+    (final,) = json.loads(hpobench("show", *(tmp_path / "out").iterdir(), "--json").stdout)["final"]
+    assert (final["problem"], final["finished"], final["median"], final["found"]) == (problem, 2, 0.0, 1.0)

@@ -101,10 +101,7 @@ def test_the_reference_is_the_least_mean_and_the_best_configuration_has_it(tmp_p
 def test_selfcheck_passes(tmp_path: Path, mode: str) -> None:
     pytest.importorskip("sklearn")
     rng = np.random.default_rng(1)
-    rows = [
-        (10 ** rng.uniform(-5, 0), rng.integers(8, 1025), ("adam", "sgd")[k % 2], k)
-        for k in range(24)
-    ]
+    rows = [(10 ** rng.uniform(-5, 0), rng.integers(8, 1025), ("adam", "sgd")[k % 2], k) for k in range(24)]
     text = lines(
         "rate,units,optimizer,momentum,loss",
         *((r, u, o, 0.9 + 0.001 * k if o == "sgd" else None, abs(np.log10(r) + 2) + 1 / u) for r, u, o, k in rows),
@@ -176,7 +173,9 @@ def test_missing_numbers_without_an_explanation_are_refused_or_left_out(tmp_path
 
 
 def test_missing_text_is_a_choice(tmp_path: Path) -> None:
-    foreign = understand(table(tmp_path, lines("a,b,loss", (1, "x", 1), (1, None, 2), (2, "x", 3), (2, None, 4))), EVERY)
+    foreign = understand(
+        table(tmp_path, lines("a,b,loss", (1, "x", 1), (1, None, 2), (2, "x", 3), (2, None, 4))), EVERY
+    )
     assert foreign.found.hyperparameters[1].values == ["none", "x"]
 
 
@@ -258,7 +257,13 @@ def test_shares_of_the_data_are_counted_in_hundredths(tmp_path: Path) -> None:
 @pytest.mark.parametrize("suffix", [".csv", ".csv.gz", ".tsv", ".parquet", ".feather", ".jsonl"])
 def test_every_format_holds_the_same(tmp_path: Path, suffix: str) -> None:
     frame = pl.DataFrame(
-        {"x": [0.1, 0.25, None], "n": [1, 2, 3], "b": [True, False, True], "s": ["a b", 'q"', None], "loss": [1.5, None, 3.0]}
+        {
+            "x": [0.1, 0.25, None],
+            "n": [1, 2, 3],
+            "b": [True, False, True],
+            "s": ["a b", 'q"', None],
+            "loss": [1.5, None, 3.0],
+        }
     )
     path = tmp_path / f"t{suffix}"
     if suffix == ".csv.gz":
