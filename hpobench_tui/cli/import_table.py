@@ -154,7 +154,7 @@ def import_table(
     """
     from hpobench_tui.engine.front import lifecycle
     from hpobench_tui.tabulation.foreign.columns import Role
-    from hpobench_tui.tabulation.foreign.grid import Choices, Short, Twice
+    from hpobench_tui.tabulation.foreign.curves import Choices, Short, Twice
     from hpobench_tui.tabulation.foreign.make import Wishes, make, refuse, understand
     from hpobench_tui.tabulation.make import default_name
 

@@ -16,7 +16,7 @@ from hpobench_tui.core.space import dimensions_of
 from hpobench_tui.core.tabular import read_space
 from hpobench_tui.core.tabular.vectors import Vectors
 from hpobench_tui.tabulation.foreign.columns import Role
-from hpobench_tui.tabulation.foreign.grid import Choices, Short, Twice
+from hpobench_tui.tabulation.foreign.curves import Choices, Short, Twice
 from hpobench_tui.tabulation.foreign.make import Foreign, Wishes, make, understand
 from hpobench_tui.tabulation.foreign.reading import names, read
 from hpobench_tui.testing.selfcheck import selfcheck
@@ -117,8 +117,10 @@ def test_what_columns_are_is_guessed_by_their_values(tmp_path: Path) -> None:
     text = lines(
         ",lr,units,dropout,layers,act,note,constant,accuracy,train_loss",
         *(
-            (k, 10 ** rng.uniform(-6, -1), rng.integers(1, 10_000), rng.uniform(0, 0.5), rng.integers(1, 5))
-            + (rng.choice(["relu", "tanh"]), f"run {k}", 3, rng.random(), rng.random())
+            (
+                *(k, 10 ** rng.uniform(-6, -1), rng.integers(1, 10_000), rng.uniform(0, 0.5), rng.integers(1, 5)),
+                *(rng.choice(["relu", "tanh"]), f"run {k}", 3, rng.random(), rng.random()),
+            )
             for k in range(200)
         ),
     )
@@ -166,7 +168,7 @@ def test_gaps_that_another_column_explains_are_conditions(tmp_path: Path) -> Non
 
 def test_missing_numbers_without_an_explanation_are_refused_or_left_out(tmp_path: Path) -> None:
     path = table(tmp_path, lines("a,b,loss", (1, 0.5, 1), (1, None, 2), (2, 0.25, 3), (2, None, 4), (3, 0.125, 5)))
-    with pytest.raises(HpobenchError, match="'b' lacks a value in 2 rows.*row 2.*--drop-missing"):
+    with pytest.raises(HpobenchError, match=r"'b' lacks a value in 2 rows.*row 2.*--drop-missing"):
         understand(path, EVERY)
     foreign = understand(path, Wishes(choices=Choices(drop=True)))
     assert (foreign.found.dropped, len(foreign.grid.kept)) == (2, 3)
@@ -193,7 +195,7 @@ def test_repeated_rows_are_trainings_or_averaged(tmp_path: Path) -> None:
 
 def test_the_same_seed_twice_is_refused_unless_it_is_the_same(tmp_path: Path) -> None:
     rows = [(1, 0, 1.0), (1, 0, 2.0), (2, 0, 3.0)]
-    with pytest.raises(HpobenchError, match="such as 1 and 2. Say --duplicates mean or last"):
+    with pytest.raises(HpobenchError, match=r"such as 1 and 2. Say --duplicates mean or last"):
         understand(table(tmp_path, lines("a,seed,loss", *rows)), EVERY)
     foreign = understand(table(tmp_path, lines("a,seed,loss", *rows[1:], *rows[1:])), EVERY)
     assert foreign.grid.losses.ravel().tolist() == [2.0, 3.0]
@@ -236,7 +238,7 @@ def test_losses_that_are_not_there_are_failures(tmp_path: Path) -> None:
 
 def test_seconds_of_each_row_and_trainings_from_scratch(tmp_path: Path) -> None:
     path = table(tmp_path, lines("a,epoch,loss,time", *((a, e, 1.0, 3.0 - e) for a in (1, 2) for e in (1, 2))))
-    with pytest.raises(HpobenchError, match="--seconds-each.*--from-scratch"):
+    with pytest.raises(HpobenchError, match=r"--seconds-each.*--from-scratch"):
         understand(path, EVERY)
     each = understand(path, Wishes(choices=Choices(each=True)))
     assert each.grid.seconds[0, 0].tolist() == [2.0, 3.0]

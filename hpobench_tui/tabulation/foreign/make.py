@@ -22,7 +22,8 @@ from hpobench_tui.core.text import as_json
 from hpobench_tui.core.values import plain_value
 from hpobench_tui.tabulation.foreign import columns as roles
 from hpobench_tui.tabulation.foreign.columns import Columns, Role
-from hpobench_tui.tabulation.foreign.grid import ENDS, NO_LOSS, Choices, Grid, arrange
+from hpobench_tui.tabulation.foreign.curves import Choices, means_over
+from hpobench_tui.tabulation.foreign.grid import ENDS, NO_LOSS, Grid, arrange
 from hpobench_tui.tabulation.foreign.reading import read
 from hpobench_tui.tabulation.foreign.space import Found, find, space_from
 from hpobench_tui.tabulation.models import Floats
@@ -75,7 +76,7 @@ class Foreign:
     @property
     def means(self) -> Floats:
         """Mean loss (N,) at full fidelity of the trainings that did not fail; NaN where all did."""
-        return _mean(self.grid.losses[:, :, -1])
+        return means_over(self.grid.losses[:, :, -1], (1,))
 
     @property
     def complete(self) -> bool:
@@ -100,7 +101,7 @@ def understand(path: Path, wishes: Wishes) -> Foreign:
     if found.dropped:
         grid.notes.insert(0, f"{found.dropped} rows that lack a hyperparameter are left out")
     best = None
-    means = _mean(grid.losses[:, :, -1])
+    means = means_over(grid.losses[:, :, -1], (1,))
     if not np.isnan(means).all():
         cells = found.configurations.row(int(grid.kept[np.nanargmin(means)]), named=True)
         best = {name: value for name, value in cells.items() if value is not None}
@@ -194,9 +195,9 @@ def _surrogate(
     grid = foreign.grid
     rows = np.sort(np.random.default_rng(0).permutation(len(x))[:MODELLED])
     failing = (grid.failed_at[rows] >= 0).mean(1) >= FAILS
-    losses = np.stack([_mean(grid.losses[rows, :, at]) for at in range(len(grid.levels))], axis=1)
+    losses = np.stack([means_over(grid.losses[rows, :, at], (1,)) for at in range(len(grid.levels))], axis=1)
     losses[failing] = np.nan
-    seconds = np.stack([_mean(grid.seconds[rows, :, at]) for at in range(len(grid.levels))], axis=1)
+    seconds = np.stack([means_over(grid.seconds[rows, :, at], (1,)) for at in range(len(grid.levels))], axis=1)
     table = foreign.found.configurations[grid.kept[rows]]
     known = [{name: v for name, v in cells.items() if v is not None} for cells in table.iter_rows(named=True)]
     stepwise = not _from_scratch(grid)
@@ -253,11 +254,3 @@ def _description(foreign: Foreign, wishes: Wishes) -> dict[str, Any]:
         "configurations": len(grid.kept),
         "failed": int((grid.failed_at >= 0).sum()),
     }
-
-
-def _mean(values: Floats) -> Floats:
-    """Means (n,) over the columns that are there (n, k); NaN where none is."""
-    given = ~np.isnan(values)
-    count = given.sum(1)
-    means: Floats = np.where(count > 0, np.where(given, values, 0.0).sum(1) / np.maximum(count, 1), np.nan)
-    return means
