@@ -2,7 +2,7 @@
 
 Facts are from the problems' own descriptions. Losses are those of a table of the problem that ships, else of random
 configurations, as many as :data:`SECONDS` afford by the description; the same each time, with the same libraries.
-Problems whose extra is missing, and pictures of those that cost too much, stay as they are.
+Cards of problems whose extra is missing stay as they are; named suites and problems alone are made anew.
 """
 
 import re
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from math import ceil, log10
+from math import ceil, inf, log10
 from pathlib import Path
 from typing import Any
 
@@ -32,16 +32,18 @@ HERE = Path(__file__).parent
 PAGE, PICTURES = HERE.parent / "cards.md", HERE / "cards"
 SUITES = ("mnist_cnn", "quintic", "ml", "tables", "tabular")
 """In the order of the page."""
-SECONDS = 8.0
+SECONDS, PATIENCE = 10.0, 150.0
+"""Of drawing losses; what costs more gets the fewest draws, if they are affordable with patience."""
 FEWEST, MOST = 20, 2000
-"""Random configurations; fewer than that make no picture."""
-SEEDS = 2
+"""Random configurations of a picture."""
+SEEDS, REPEATED = 2, 8
+"""Trainings of each where there is noise; configurations that are trained for that alone."""
 TIMES = ((1e-3, 1e6, "µs"), (1.0, 1e3, "ms"), (120.0, 1.0, "s"), (7200.0, 1 / 60, "min"), (1e99, 1 / 3600, "h"))
 BEGIN = """# Cards of the real problems
 
 What each problem that comes of real trainings or real data is: its space, fidelity, cost, noise, source and best known
-value, and how its losses are spread. Made by `docs/figures/cards.py` from the problems' own descriptions, shipped tables
-and random draws; `hpobench problems SUITE/NAME` says the same of one.
+value, and how its losses are spread. `python docs/figures/cards.py` makes this page from the problems' descriptions,
+shipped tables and random draws; `hpobench problems SUITE/NAME` shows a problem's description.
 
 *Loss* in the pictures is that at full fidelity, the mean over the seeds where there are several; the line is the
 reference that regret is measured against. *Noise* is the standard deviation between trainings of one configuration that
@@ -93,12 +95,20 @@ def losses_of(info: ProblemInfo) -> Losses | None:
         sidecar, name = found
         table, _ = opened(sidecar.path.absolute(), sidecar.checksum)
         count, seeds = table.losses.shape[:2]
-        words = f"{count:,} configurations × {seeds} seeds of the table `{name}`"
+        words = f"{count:,} configurations{_times(seeds)} of the table `{name}`"
         return Losses(table.losses[:, :, -1], words, float(np.nanmedian(table.seconds[:, :, -1])))
-    count, seeds = min(MOST, int(SECONDS / info.seconds)), 1
-    if info.noisy:
-        count, seeds = min(MOST, count // SEEDS), SEEDS
-    return drawn(info, count, seeds) if count >= FEWEST else None
+    seeds = SEEDS if info.noisy else 1
+    each = info.seconds * seeds
+    count = max(FEWEST, min(MOST, int(SECONDS / each)))
+    return drawn(info, count, seeds) if count * each <= PATIENCE else None
+
+
+def repeated(info: ProblemInfo, losses: Losses | None) -> Losses | None:
+    """Losses of several seeds; None where there is no noise, or its trainings cost too much."""
+    if losses is not None and losses.values.shape[1] > 1:
+        return losses
+    affordable = info.noisy and REPEATED * SEEDS * info.seconds <= PATIENCE
+    return drawn(info, REPEATED, SEEDS) if affordable else None
 
 
 def drawn(info: ProblemInfo, count: int, seeds: int) -> Losses:
@@ -113,23 +123,27 @@ def drawn(info: ProblemInfo, count: int, seeds: int) -> Losses:
                 report = problem.start(configuration, derive(0, "cards", info.id, k), "cpu").advance(full)
             except TrainingError:
                 continue
-            values[i, k] = report.loss
+            values[i, k] = report.loss if np.isfinite(report.loss) else np.nan
             costs += [report.cost] if report.cost is not None else []
-    words = f"{count:,} random configurations" + (f" × {seeds} seeds" if seeds > 1 else "")
-    return Losses(values, words, float(np.median(costs)) if costs else None)
+    return Losses(values, f"{count:,} random configurations{_times(seeds)}", float(np.median(costs)) if costs else None)
+
+
+def _times(seeds: int) -> str:
+    return f" × {seeds} seeds" if seeds > 1 else ""
 
 
 def card(info: ProblemInfo, losses: Losses | None, picture: str | None) -> list[str]:
     """The lines of a card."""
+    original = original_of(info)
     rows = [
-        ("space", f"{info.dimensions}: {'; '.join(hyperparameters(info))}"),
+        ("space", f"that of {original}" if original else f"{info.dimensions}: {'; '.join(hyperparameters(info))}"),
         ("fidelity", fidelity(info)),
         ("cost", cost(info, losses)),
         ("loss", info.reward),
         ("noise between seeds", noise(info, losses)),
-        ("best known", f"{info.reference.loss:.6g}{'' if info.reference.exact else ' (a bound)'}: {info.reference.source}"),
-        ("best of those", best(losses)),
-        *((f"landmark: {mark.name}", f"{mark.loss:.4g}, {mark.source}") for mark in info.landmarks),
+        ("optimum" if info.reference.exact else "reference", reference(info)),
+        ("best of those in the picture", best(losses)),
+        *((f"landmark: {m.name}", f"{m.loss:.4g}, {m.source}") for m in info.landmarks if not original),
         ("surrogate", surrogate(info)),
         ("source", info.origin or "ours"),
         ("licence of its data", info.licence),
@@ -138,6 +152,13 @@ def card(info: ProblemInfo, losses: Losses | None, picture: str | None) -> list[
     if picture:
         lines += [f"![How the losses of {info.id} are spread](figures/cards/{picture})", ""]
     return [*lines, "| | |", "|---|---|", *(f"| {name} | {_cell(text)} |" for name, text in rows if text), ""]
+
+
+def original_of(info: ProblemInfo) -> str | None:
+    """The problem of which this is a twin, if that has a card."""
+    if info.suite != "tabular" or (found := tabulated(info)) is None:
+        return None
+    return found[0].problem if any(one.id == found[0].problem for one in real_problems()) else None
 
 
 def hyperparameters(info: ProblemInfo) -> Iterator[str]:
@@ -150,8 +171,12 @@ def hyperparameters(info: ProblemInfo) -> Iterator[str]:
             words += ", …" if len(values) > 12 else ""
         else:
             words = f"{one.lower:g} to {one.upper:g}{', logarithmic' if getattr(one, 'log', False) else ''}"
-        parents = sorted({str(parent) for condition in space.parent_conditions_of[name] for parent in _names(condition)})
-        yield f"`{name}` {words}" + (f" (depends on {', '.join(f'`{parent}`' for parent in parents)})" if parents else "")
+        parents = sorted(
+            {str(parent) for condition in space.parent_conditions_of[name] for parent in _names(condition)}
+        )
+        yield f"`{name}` {words}" + (
+            f" (depends on {', '.join(f'`{parent}`' for parent in parents)})" if parents else ""
+        )
 
 
 def _names(condition: Any) -> list[str]:
@@ -174,17 +199,23 @@ def cost(info: ProblemInfo, losses: Losses | None) -> str:
 
 
 def noise(info: ProblemInfo, losses: Losses | None) -> str:
-    if losses is None or losses.noise is None:
-        return "" if info.noisy else "none: the seed has no part in it"
-    spread = float(np.subtract(*np.quantile(losses.means, [0.75, 0.25])))
-    return f"{losses.noise:.3g}; quartiles of the losses are {spread:.3g} apart ({losses.of})"
+    if not info.noisy:
+        return "none: the seed has no part in it"
+    if (found := repeated(info, losses)) is None or found.noise is None:
+        return "not measured"
+    spread = float(np.subtract(*np.quantile(found.means, [0.75, 0.25])))
+    return f"{found.noise:.3g}; quartiles of the losses are {spread:.3g} apart ({found.of})"
+
+
+def reference(info: ProblemInfo) -> str:
+    return f"{info.reference.loss:.6g}: {info.reference.source}"
 
 
 def best(losses: Losses | None) -> str:
     if losses is None or not len(losses.means):
-        return ""
-    failed = float(np.isnan(losses.values).mean())
-    gone = f"; {failed:.1%} of the trainings failed" if failed else ""
+        return "no picture: drawing losses takes too long"
+    lacking = float(np.isnan(losses.values).mean())
+    gone = f"; {lacking:.1%} of the trainings failed" if lacking else ""
     return f"{losses.means[0]:.6g}, median {np.median(losses.means):.6g} ({losses.of}){gone}"
 
 
@@ -206,16 +237,22 @@ def duration(seconds: float) -> str:
     return f"{float(f'{seconds * factor:.2g}'):g} {unit}"
 
 
-def drawing(losses: Losses, reference: float, width: int = 480, height: int = 130) -> str:
-    """A histogram as SVG: logarithmic where losses are positive and a factor of ten apart, else up to the 98th
-    percentile; the reference is a line where it is in sight."""
+def drawing(losses: Losses, reference: float, width: int = 480, height: int = 140) -> str:
+    """A histogram as SVG, logarithmic where losses are positive and a factor of ten apart, up to the 98th percentile.
+
+    The reference is a line where it is in sight: no further below the least loss than a tenth of the picture.
+    """
     values = losses.means
-    logarithmic = values[0] > 0.0 and values[-1] > 10.0 * values[0]
-    shown = values if logarithmic else values[values <= max(np.quantile(values, 0.98), values[0] + 1e-12)]
+    shown = values[values <= np.quantile(values, 0.98)]
+    logarithmic = bool(shown[0] > 0.0 and shown[-1] > 10.0 * shown[0])
     scaled = np.log10(shown) if logarithmic else shown
-    low, high = float(scaled[0]), float(scaled[-1]) if scaled[-1] > scaled[0] else float(scaled[0]) + 1.0
+    low, high = float(scaled[0]), float(scaled[-1])
+    level = reference if not logarithmic else log10(reference) if reference > 0.0 else -inf
+    if low - (high - low) / 10 <= level < low:
+        low = level
+    high = high if high > low else low + 1.0
     counts, _ = np.histogram(scaled, bins=min(60, max(10, ceil(2 * len(shown) ** 0.5))), range=(low, high))
-    left, right, top, bottom = 12.0, width - 12.0, 12.0, height - 24.0
+    left, right, top, bottom = 12.0, width - 12.0, 24.0, height - 24.0
     step = (right - left) / len(counts)
 
     def at(value: float) -> float:
@@ -231,14 +268,14 @@ def drawing(losses: Losses, reference: float, width: int = 480, height: int = 13
         f'<path d="{path}V{bottom:g}Z" fill="#0072B2"/>',
         f'<path d="M{left:g} {bottom:g}H{right:g}" stroke="#333"/>',
     ]
-    level = log10(reference) if logarithmic and reference > 0.0 else reference
-    if (not logarithmic or reference > 0.0) and low <= level <= high:
+    if low <= level <= high:
         parts.append(f'<path d="M{at(level):.1f} {top:g}V{bottom:g}" stroke="#D55E00" stroke-width="2"/>')
     for value, anchor in ((low, "start"), ((low + high) / 2, "middle"), (high, "end")):
         text = f"{10**value if logarithmic else value:.3g}"
         parts.append(f'<text x="{at(value):.1f}" y="{height - 8}" text-anchor="{anchor}" fill="#333">{text}</text>')
-    said = f"loss{', logarithmic' if logarithmic else ''}; {losses.of.replace('`', '')}"
-    parts.append(f'<text x="{right:g}" y="{top + 2:g}" text-anchor="end" fill="#777">{said}</text>')
+    worst = "" if len(shown) == len(values) else ", without the worst 2 %"
+    said = f"loss{', logarithmic' if logarithmic else ''}; {losses.of.partition(' of the')[0]}{worst}"
+    parts.append(f'<text x="{right:g}" y="14" text-anchor="end" fill="#777">{said}</text>')
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
@@ -258,6 +295,7 @@ def main(chosen: Sequence[str]) -> None:
     """Make the cards of the chosen suites or problems, of all if none are; the others stay."""
     PICTURES.mkdir(exist_ok=True)
     old, page, suite = old_cards(), [BEGIN], ""
+    pictures = set()
     for info in real_problems():
         if info.suite != suite:
             suite = info.suite
@@ -266,13 +304,17 @@ def main(chosen: Sequence[str]) -> None:
         if missing(info) or (not wanted and info.id in old):
             kept = re.split(r"^## ", old.get(info.id, ""), flags=re.MULTILINE)[0].rstrip()
             page.append(f"### {kept}\n" if kept else f"### {info.id}\n\n{info.summary}.\n")
+            pictures |= {*re.findall(r"figures/cards/([\w.-]+)\)", kept)}
             continue
         print(info.id, flush=True)
         losses = losses_of(info)
         picture = re.sub(r"\W+", "-", info.id) + ".svg" if losses is not None and len(losses.means) else None
         if losses is not None and picture:
+            pictures.add(picture)
             (PICTURES / picture).write_text(drawing(losses, info.reference.loss), encoding="utf-8")
         page.append("\n".join(card(info, losses, picture)))
+    for left in {path.name for path in PICTURES.iterdir()} - pictures:
+        (PICTURES / left).unlink()  # of problems that are no more
     PAGE.write_text("\n".join(page).rstrip() + "\n", encoding="utf-8")
 
 
