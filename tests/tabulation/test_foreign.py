@@ -282,10 +282,12 @@ def test_every_format_holds_the_same(tmp_path: Path, suffix: str) -> None:
 
 def test_german_separators_and_windows_ends_and_marks(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
-    path.write_bytes("\ufeffa;b;loss\r\n1;x y;0.5\r\n2;None;NA\r\n".encode())
+    path.write_bytes("\ufeffa;b;loss\r\n1;x y;0,5\r\n2;None;\r\n".encode())
     found = read(path)
     assert found.rows() == [(1, "x y", 0.5), (2, "None", None)]
     assert found.columns == ["a", "b", "loss"]
+    path.write_text("a\tloss\n1,5\t1\nx\t2\n")
+    assert read(path)["a"].to_list() == ["1,5", "x"]
 
 
 def test_vectors_by_column_are_those_by_row(tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ from hpobench_tui.core.nearest import shown
 NOTHING = ("", "na", "n/a", "nan", "-nan", "null", "none", "nil", "?", "-", "inf", "+inf", "-inf", "infinity")
 """In lower case. A loss that is not finite is as good as none."""
 SEPARATORS = {".csv": ",;\t|", ".tsv": "\t", ".tab": "\t", ".txt": "\t,;|"}
+DECIMAL_COMMA = r"^\s*[+-]?\d+(,\d+)?([eE][+-]?\d+)?\s*$"
+"""Numbers as many write them where something else separates columns."""
 COMPRESSED = (".gz", ".zst", ".zstd")
 LINES = (".jsonl", ".ndjson")
 PARQUET, ARROW = (".parquet", ".pq"), (".arrow", ".feather", ".ipc")
@@ -43,7 +45,10 @@ def read(path: Path) -> pl.DataFrame:
             raise HpobenchError(f"{shown(path.name)}: its ending does not say what it is; valid are {VALID}.")
     except (pl.exceptions.PolarsError, OSError, UnicodeError, ValueError) as error:
         reason = " ".join(str(error).partition("\n\n")[0].split())
-        raise HpobenchError(f"{shown(str(path))} cannot be read as {kind} ({reason}).") from error
+        hint = " Its first line must be the columns' names, and each other one have as many cells." * (
+            kind in SEPARATORS
+        )
+        raise HpobenchError(f"{shown(str(path))} cannot be read as {kind} ({reason}).{hint}") from error
     if not frame.height:
         raise HpobenchError(f"{shown(str(path))} has no rows.")
     return pl.DataFrame({column.name: _plain(column) for column in frame})
@@ -84,7 +89,14 @@ def _separated(path: Path, separators: str) -> pl.DataFrame:
     separator, found = _header(path, separators)
     if twice := sorted({name for name in found if found.count(name) > 1}):  # also of columns without a name
         raise HpobenchError(f"{shown(path.name)}: two columns are called {shown(twice[0])}; rename one.")
-    return pl.read_csv(path, infer_schema=False, separator=separator)
+    frame = pl.read_csv(path, infer_schema=False, separator=separator)
+    if separator == ",":
+        return frame
+    return frame.with_columns(
+        column.str.replace(",", ".", literal=True)
+        for column in frame
+        if column.str.contains(DECIMAL_COMMA).all() and column.null_count() < len(column)
+    )
 
 
 def _plain(column: pl.Series) -> pl.Series:
