@@ -21,6 +21,10 @@ VARIANTS = (
     "bbob/f24-lunacek-bi-rastrigin[d=40,instance=7]",
     "bbob/f01-sphere[d=2,noise=1.0]",
 )
+SMALL = (
+    "mnist_cnn/full[images=200,validation=100]",
+    "mnist_cnn/lecture[images=150,validation=100,loss=cross_entropy,fidelity=images]",
+)
 
 
 def conformance(of: ProblemInfo, draws: int) -> type[ProblemConformance]:
@@ -35,6 +39,11 @@ for suite, draws in ((synthetic, 100), (bbob, 20)):
         globals()[made.__name__] = made
 for variant in VARIANTS:
     made = conformance(problems()[variant], 10)
+    globals()[made.__name__] = made
+del made
+for variant in SMALL:
+    made = conformance(problems()[variant], 2)
+    made.max_fidelity_checked = 2 if made.info.fidelity.resumable else made.info.fidelity.minimum
     globals()[made.__name__] = made
 del made
 
@@ -53,9 +62,17 @@ class TestMnistLecture(ProblemConformance):
     max_fidelity_checked = 2
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+class TestMnistFull(ProblemConformance):
+    info = PROBLEMS["mnist_cnn/full"]
+    configurations = 1
+    max_fidelity_checked = 2
+
+
 def test_every_problem_has_its_conformance_test():
     tested = {case.info.id for name, case in globals().items() if name.startswith("Test")}
-    assert tested == set(PROBLEMS) | set(VARIANTS)
+    assert tested == set(PROBLEMS) | set(VARIANTS) | {problems()[name].id for name in SMALL}
 
 
 def test_every_problem_is_registered():
