@@ -145,7 +145,7 @@ def card(info: ProblemInfo, losses: Losses | None, picture: str | None) -> list[
         ("best of those in the picture", best(losses)),
         *((f"landmark: {m.name}", f"{m.loss:.4g}, {m.source}") for m in info.landmarks if not original),
         ("surrogate", surrogate(info)),
-        ("source", info.origin or "ours"),
+        ("source", info.origin or (f"trainings of {original}" if original else "ours")),
         ("licence of its data", info.licence),
     ]
     lines = [f"### {info.id}", "", f"{info.summary}.", ""]

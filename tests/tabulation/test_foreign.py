@@ -290,6 +290,28 @@ def test_german_separators_and_windows_ends_and_marks(tmp_path: Path) -> None:
     assert read(path)["a"].to_list() == ["1,5", "x"]
 
 
+def test_every_row_of_a_table_with_gaps_comes_back(tmp_path: Path) -> None:
+    rng = np.random.default_rng(9)
+    rows = [row for row in grid_rows() if rng.random() < 0.8]
+    foreign = understand(table(tmp_path, lines(HEADER, *rows)), EVERY)
+    assert foreign.grid.stand_in is None, "no training is without any row"
+    fewer = [row for row in rows if row[3] != 12 or row[2] == "relu"]  # and one seed for half of the configurations
+    shuffled = [fewer[place] for place in rng.permutation(len(fewer))]
+    foreign = understand(table(tmp_path, lines(HEADER, *shuffled)), EVERY)
+    assert foreign.grid.stand_in is not None
+    problem = problem_of(tmp_path, foreign)
+    for rate, units, act in {row[:3] for row in rows}:
+        configuration = {"rate": rate, "units": units, "act": act}
+        shown = [
+            [training.advance(epoch).loss for epoch in range(1, 5)]
+            for training in (problem.start(configuration, seed, "cpu") for seed in range(40))
+        ]
+        ours = {(epoch, loss) for curve in shown for epoch, loss in enumerate(curve, start=1)}
+        theirs = {(row[4], row[5]) for row in fewer if row[:3] == (rate, units, act)}
+        assert theirs <= ours
+        assert len({tuple(curve) for curve in shown}) == len({row[3] for row in fewer if row[:3] == (rate, units, act)})
+
+
 def test_vectors_by_column_are_those_by_row(tmp_path: Path) -> None:
     foreign = understand(table(tmp_path, lines(HEADER, *grid_rows())), EVERY)
     sidecar = make(foreign, tmp_path / "made", EVERY, force=False)

@@ -96,7 +96,6 @@ class Columns:
     Attributes:
         hyperparameters: By name.
         roles: Of other columns.
-        said: Which of them the person said.
         reasons: Why others were left out.
     """
 
@@ -276,13 +275,13 @@ def _first_word(column: pl.Series) -> tuple[int, str]:
     return line + 1, str(words[line])
 
 
-def kind_of(values: pl.Series, wish: Wish, configurations: int, complete: bool) -> Kind:
+def kind_of(values: pl.Series, wish: Wish, configurations: int, gridded: bool) -> Kind:
     """What a hyperparameter is.
 
     Args:
         values: Its different ones.
         configurations: In which it is active.
-        complete: Every combination of the hyperparameters' values is in the table.
+        gridded: Every combination of the hyperparameters' values is in the table.
     """
     kind, whole = wish.kind, values.dtype.is_integer()
     if kind is Kind.LOG:
@@ -291,7 +290,7 @@ def kind_of(values: pl.Series, wish: Wish, configurations: int, complete: bool) 
         return kind
     if not values.dtype.is_numeric():
         return Kind.CATEGORICAL
-    if len(values) <= MOST_CHOICES and complete:
+    if len(values) <= MOST_CHOICES and gridded:
         return Kind.ORDINAL
     if len(values) <= min(FEW, configurations / REPEATED):
         return Kind.ORDINAL

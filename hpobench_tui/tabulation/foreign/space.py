@@ -112,11 +112,12 @@ def find(frame: pl.DataFrame, columns: Columns, drop: bool) -> Found:
     configurations = frame.select(names).unique(maintain_order=True)
     different = {name: configurations[name].drop_nulls().unique(maintain_order=True) for name in names}
     combinations = None if parents else prod(map(len, different.values()))
+    gridded = combinations == configurations.height and (len(names) > 1 or configurations.height <= FEW)
     found = []
     for name in names:
         wish, values = wishes[name], different[name]
         active = configurations.height - configurations[name].null_count()
-        kind = kind_of(values, wish, active, combinations == configurations.height)
+        kind = kind_of(values, wish, active, gridded)
         guessed = columns.hyperparameters[name].kind is None
         made = Hyperparameter(name, kind, _ordered(name, values, kind, wish), guessed, parents.get(name))
         found.append(_possible(made))
