@@ -4,13 +4,14 @@ import shlex
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hpobench_tui.cli import completion, options
-from hpobench_tui.cli.output import number, print_json, print_lines, print_table
+from hpobench_tui.cli.output import number, print_json, print_line, print_lines, print_table
 from hpobench_tui.core.errors import HpobenchError, unknown
 
 if TYPE_CHECKING:
@@ -180,7 +181,7 @@ def import_table(
     if not dry_run:
         refuse(base, force)
     foreign = understand(file, wishes)
-    made = None if dry_run else make(foreign, base, wishes, force)
+    made = None if dry_run else make(foreign, base, wishes, force, partial(print_line, error=True))
     if as_json:
         print_json(as_data(foreign, base, made))
     else:

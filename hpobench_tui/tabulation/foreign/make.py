@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from hashlib import file_digest
 from importlib.util import find_spec
@@ -108,8 +108,10 @@ def understand(path: Path, wishes: Wishes) -> Foreign:
     return Foreign(path, frame.height, columns, found, grid, space_from(found.hyperparameters), best)
 
 
-def make(foreign: Foreign, base: Path, wishes: Wishes, force: bool) -> dict[str, Any]:
-    """Write ``base``.json and .npz; the content of the former.
+def make(
+    foreign: Foreign, base: Path, wishes: Wishes, force: bool, say: Callable[[str], None] = lambda text: None
+) -> dict[str, Any]:
+    """Write ``base``.json and .npz; the content of the former. ``say`` is told what takes long.
 
     Raises:
         HpobenchError: there is such a table already, or it cannot be written.
@@ -117,7 +119,7 @@ def make(foreign: Foreign, base: Path, wishes: Wishes, force: bool) -> dict[str,
     path = base.with_name(f"{base.name}.json")
     refuse(base, force)
     arrays, clock = _arrays(foreign)
-    modelled, quality = _surrogate(foreign, np.asarray(arrays["features"], float), wishes.surrogate)
+    modelled, quality = _surrogate(foreign, np.asarray(arrays["features"], float), wishes.surrogate, say)
     try:
         base.parent.mkdir(parents=True, exist_ok=True)
         with replacing(base, "json") as text, replacing(base, "npz") as replay:
@@ -183,7 +185,7 @@ def _arrays(foreign: Foreign) -> tuple[dict[str, NDArray[np.generic]], str]:
 
 
 def _surrogate(
-    foreign: Foreign, x: Floats, wished: bool | None
+    foreign: Foreign, x: Floats, wished: bool | None, say: Callable[[str], None]
 ) -> tuple[dict[str, NDArray[np.generic]], dict[str, Any]]:
     """The surrogate of the means over a configuration's trainings, where one is wanted and possible."""
     if find_spec("sklearn") is None:
@@ -192,6 +194,7 @@ def _surrogate(
         return {}, {"none": "scikit-learn was not there to fit one"}
     if wished is False or (wished is None and foreign.complete):
         return {}, {"none": "none was wanted" if wished is False else "the table has every configuration of its space"}
+    say("fitting the surrogate")
     grid = foreign.grid
     rows = np.sort(np.random.default_rng(0).permutation(len(x))[:MODELLED])
     failing = (grid.failed_at[rows] >= 0).mean(1) >= FAILS
