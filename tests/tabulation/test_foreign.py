@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from hpobench_suites.tabular import path_of
 from hpobench_tui import plugins
 from hpobench_tui.core import HpobenchError
 from hpobench_tui.core.problem import Report
@@ -130,6 +131,37 @@ def test_what_columns_are_is_guessed_by_their_values(tmp_path: Path) -> None:
     assert foreign.columns.metrics == ["train_loss"]
     assert set(foreign.columns.reasons) == {"", "note", "constant"}
     assert foreign.grid.reward == "loss = 1 - accuracy"
+
+
+def test_tables_of_tools_are_known_by_their_prefixes(tmp_path: Path) -> None:
+    optuna = lines(
+        "number,value,datetime_start,duration,params_epochs,params_lr,params_score,state",
+        *(
+            (
+                *(k, k * 0.5, f"2024-01-01 00:00:{k % 60:02}", "0 days 00:00:01", 5 + k % 7, 10.0 ** (-k / 30)),
+                *(k * k, ("COMPLETE", "PRUNED")[k % 2]),
+            )
+            for k in range(90)
+        ),
+    )  # fmt: skip
+    foreign = understand(table(tmp_path, optuna), EVERY)
+    assert kinds(foreign) == {"params_epochs": "ord", "params_lr": "float-log", "params_score": "int"}
+    assert foreign.columns.one(Role.LOSS) == "value"
+    assert set(foreign.columns.reasons) == {"number", "datetime_start", "duration", "state"}
+
+
+def test_our_own_tables_come_back(tmp_path: Path) -> None:
+    shipped = path_of("synthetic-mixed").with_suffix(".parquet")
+    foreign = understand(shipped, EVERY)
+    assert len(foreign.grid.kept) == 256
+    assert foreign.columns.metrics == [name for name in pl.read_parquet_schema(shipped) if name.startswith("metric.")]
+    problem = problem_of(tmp_path, foreign)
+    twin = plugins.load_problem(plugins.problems()["tabular/synthetic-mixed[mode=lookup]"])
+    for configuration in foreign.found.configurations.iter_rows(named=True):
+        theirs = twin.start({name.removeprefix("hp."): value for name, value in configuration.items()}, 0, "cpu")
+        ours = problem.start(configuration, 0, "cpu")
+        for fidelity in (1, 9, 27):
+            assert ours.advance(fidelity).loss == theirs.advance(fidelity).loss
 
 
 def test_what_is_said_goes_before_what_is_guessed(tmp_path: Path) -> None:
@@ -278,6 +310,32 @@ def test_every_format_holds_the_same(tmp_path: Path, suffix: str) -> None:
         found = found.with_columns(pl.col("b") == "true")
     assert_frame_equal(found, frame)
     assert names(path) == frame.columns
+
+
+@pytest.mark.parametrize(
+    ("kind", "as_read"),
+    [
+        *(
+            (kind, pl.Int64)
+            for kind in (pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64)
+        ),
+        *((kind, pl.Float64) for kind in (pl.Float32, pl.Float64, pl.Decimal(10, 2))),
+        (pl.Boolean, pl.Boolean),
+        *((kind, pl.String) for kind in (pl.String, pl.Categorical, pl.Enum(["0", "1"]))),
+    ],
+    ids=str,
+)
+def test_every_type_of_a_column(tmp_path: Path, kind: pl.DataType, as_read: pl.DataType) -> None:
+    values = ["0", "1", None] if as_read == pl.String else [0, 1, None]
+    pl.DataFrame({"a": pl.Series(values).cast(kind)}).write_parquet(tmp_path / "t.parquet")
+    found = read(tmp_path / "t.parquet")["a"]
+    assert found.dtype == (pl.Int64 if as_read == pl.String else as_read), "text of numbers is numbers"
+    assert found.to_list() == [0, 1, None]
+
+
+def test_whole_numbers_beyond_64_bits_are_floats(tmp_path: Path) -> None:
+    pl.DataFrame({"a": pl.Series([1, 2**64 - 1], dtype=pl.UInt64)}).write_parquet(tmp_path / "t.parquet")
+    assert read(tmp_path / "t.parquet")["a"].to_list() == [1.0, 2.0**64]
 
 
 def test_german_separators_and_windows_ends_and_marks(tmp_path: Path) -> None:

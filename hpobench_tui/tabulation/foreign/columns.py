@@ -54,14 +54,34 @@ ONE_EACH = (Role.LOSS, Role.REWARD, Role.SEED, Role.FIDELITY, Role.SECONDS)
 NAMES = {
     Role.SEED: ("seed", "random_seed", "random_state", "repetition", "repeat", "replicate"),
     Role.FIDELITY: ("epoch", "fidelity", "budget"),
-    Role.SECONDS: ("seconds", "time", "runtime", "run_time", "train_time", "training_time", "duration", "elapsed"),
+    Role.SECONDS: (
+        "seconds",
+        "time",
+        "runtime",
+        "run_time",
+        "train_time",
+        "training_time",
+        "duration",
+        "elapsed",
+        "cpu_seconds",
+    ),
     Role.LOSS: (
-        *("loss", "error", "objective", "val_loss", "valid_loss", "validation_loss", "val_error", "valid_error"),
+        *(
+            "loss",
+            "error",
+            "objective",
+            "value",
+            "val_loss",
+            "valid_loss",
+            "validation_loss",
+            "val_error",
+            "valid_error",
+        ),
         *("validation_error", "error_rate", "mse", "rmse"),
     ),
     Role.REWARD: (
         *("reward", "accuracy", "acc", "score", "auc", "r2", "val_accuracy", "val_acc", "valid_accuracy"),
-        *("validation_accuracy", "val_score"),
+        *("validation_accuracy", "val_score", "mean_test_score"),
     ),
 }
 """By which a column is taken for what it is, in lower case."""
@@ -77,6 +97,9 @@ COUNTERS = (
     "trial_id",
     "number",
 )
+PREFIXES = ("params_", "param_", "params.", "param.", "config/", "config.", "hp.", "hp_", "hyperparameter_")
+"""Of hyperparameters, as tools write them; where some have one, others are none."""
+MEASURED = ("metric.", "metrics.", "metric_", "metric/", "metrics/")
 RESULTS = {"loss", "error", "accuracy", "acc", "auc", "f1", "score", "mse", "rmse", "r2", "reward", "objective"}
 """Words of names of what a training came to."""
 
@@ -131,11 +154,14 @@ def decide(frame: pl.DataFrame, listed: Iterable[str], roles: Iterable[tuple[Rol
         {name: role for name, role in said.items() if isinstance(role, Role)},
     )
     free = [name for name in frame.columns if name not in said]
-    _guess_roles(found, frame, free)
+    prefixed = [name for name in free if others and name.lower().startswith(PREFIXES)]
+    _guess_roles(found, frame, [name for name in free if name not in prefixed])
     for name in free:
         if name in found.roles:
             continue
         reason = _why_not(frame[name]) if others else "not listed"
+        if prefixed and name not in prefixed:
+            reason = reason or f"others are called {prefixed[0]} and the like"
         if reason is None:
             found.hyperparameters[name] = Wish()
         else:
@@ -223,7 +249,7 @@ def _guess_roles(found: Columns, frame: pl.DataFrame, free: Sequence[str]) -> No
                 f"no column is called a loss; say --loss or --reward: {_list(numbers) or 'no numbers'}."
             )
     for name in numbers:
-        if RESULTS & {*_plain(name).split("_")}:
+        if name.lower().startswith(MEASURED) or RESULTS & {*_plain(name).split("_")}:
             found.roles.setdefault(name, Role.METRIC)
 
 

@@ -105,7 +105,8 @@ def _plain(column: pl.Series) -> pl.Series:
     if kind == pl.Boolean or kind == pl.Null:
         return column
     if kind.is_integer():
-        return column.cast(pl.Int64, strict=False) if column.is_between(-(2**63), 2**63 - 1).all() else _numbers(column)
+        whole = column.cast(pl.Int64, strict=False)
+        return whole if whole.null_count() == column.null_count() else _numbers(column)
     if kind.is_numeric():
         return _numbers(column)
     if kind in (pl.String, pl.Categorical, pl.Enum):
