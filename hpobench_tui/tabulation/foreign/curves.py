@@ -61,7 +61,8 @@ def failures(
         failed_at[short], reason[short] = after[short], 2
     if count := int(broken.sum()):
         notes.append(
-            f"{count} of {trained.sum()} trainings have no loss at their end: they failed (--drop-missing leaves such rows out)"
+            f"{count} of {trained.sum()} trainings have no loss at their end: they failed (--drop-missing leaves such"
+            " rows out)"
         )
     if count := int(short.sum()):
         become = {Short.HOLD: "keep their last loss", Short.DROP: "are left out", Short.FAIL: "fail there"}
