@@ -149,8 +149,11 @@ class Table:
         if self._exact is not None and (same := self._exact(x)) is not None:
             return same
         scores = self._squares - 2.0 * (self.features @ x)
-        near = np.flatnonzero(scores <= scores.min() + ROUND_OFF)
-        return int(near[0] if len(near) == 1 else near[((self.features[near] - x) ** 2).sum(1).argmin()])
+        best = int(scores.argmin())
+        if scores[best] + x @ x > ROUND_OFF:
+            return best
+        near = np.flatnonzero(scores <= scores[best] + ROUND_OFF)  # one that is asked for exactly, among very near ones
+        return int(near[((self.features[near] - x) ** 2).sum(1).argmin()])
 
     def failure(self, i: int, k: int) -> Failure | None:
         """How configuration ``i`` failed with seed ``k``, if it did."""
