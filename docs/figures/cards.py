@@ -288,34 +288,41 @@ def real_problems() -> list[ProblemInfo]:
 def old_cards() -> dict[str, str]:
     """The cards of the page as it is, by problem."""
     text = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
-    return {part.partition("\n")[0]: part for part in re.split(r"^### ", text, flags=re.MULTILINE)[1:]}
+    found = re.split(r"^##+ ", text, flags=re.MULTILINE)[1:]
+    return {part.partition("\n")[0]: f"### {part.rstrip()}\n" for part in found if "/" in part.partition("\n")[0]}
+
+
+def write(cards: Mapping[str, str]) -> None:
+    """The page of all problems with their cards, and away with pictures that none has."""
+    page, suite = [BEGIN], ""
+    for info in real_problems():
+        if info.suite != suite:
+            suite = info.suite
+            page.append(f"## {suite}\n")
+        page.append(cards.get(info.id) or f"### {info.id}\n\n{info.summary}.\n")
+    text = "\n".join(page)
+    PAGE.write_text(text, encoding="utf-8")
+    for picture in PICTURES.iterdir():
+        if f"figures/cards/{picture.name})" not in text:
+            picture.unlink()
 
 
 def main(chosen: Sequence[str]) -> None:
     """Make the cards of the chosen suites or problems, of all if none are; the others stay."""
     PICTURES.mkdir(exist_ok=True)
-    old, page, suite = old_cards(), [BEGIN], ""
-    pictures = set()
+    cards = old_cards()
     for info in real_problems():
-        if info.suite != suite:
-            suite = info.suite
-            page.append(f"## {suite}\n")
         wanted = not chosen or info.id in chosen or info.suite in chosen
-        if missing(info) or (not wanted and info.id in old):
-            kept = re.split(r"^## ", old.get(info.id, ""), flags=re.MULTILINE)[0].rstrip()
-            page.append(f"### {kept}\n" if kept else f"### {info.id}\n\n{info.summary}.\n")
-            pictures |= {*re.findall(r"figures/cards/([\w.-]+)\)", kept)}
+        if missing(info) or (not wanted and info.id in cards):
             continue
         print(info.id, flush=True)
         losses = losses_of(info)
         picture = re.sub(r"\W+", "-", info.id) + ".svg" if losses is not None and len(losses.means) else None
         if losses is not None and picture:
-            pictures.add(picture)
             (PICTURES / picture).write_text(drawing(losses, info.reference.loss), encoding="utf-8")
-        page.append("\n".join(card(info, losses, picture)))
-    for left in {path.name for path in PICTURES.iterdir()} - pictures:
-        (PICTURES / left).unlink()  # of problems that are no more
-    PAGE.write_text("\n".join(page).rstrip() + "\n", encoding="utf-8")
+        cards[info.id] = "\n".join(card(info, losses, picture))
+        write(cards)  # now, so that nothing is lost where it is stopped
+    write(cards)
 
 
 def _cell(text: str) -> str:
