@@ -192,10 +192,12 @@ def fidelity(info: ProblemInfo) -> str:
 
 
 def cost(info: ProblemInfo, losses: Losses | None) -> str:
-    if not info.costs:
-        return f"{duration(info.seconds)} a training"
-    trained = f"; the trainings took {duration(losses.cost)} in the median" if losses and losses.cost else ""
-    return f"{duration(info.seconds)} to replay{trained}"
+    own = f"{duration(info.seconds)} a training"
+    if losses is None or losses.cost is None or not info.costs:
+        return own
+    if info.suite in ("tabular", "tables"):
+        return f"{duration(info.seconds)} to replay; the trainings took {duration(losses.cost)} in the median"
+    return f"{own}; {duration(losses.cost)} on the simulated clock"
 
 
 def noise(info: ProblemInfo, losses: Losses | None) -> str:
