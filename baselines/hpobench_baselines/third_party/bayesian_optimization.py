@@ -23,6 +23,7 @@ Source: F. Nogueira, https://github.com/bayesian-optimization/BayesianOptimizati
 """
 
 import warnings
+from collections.abc import Mapping
 from math import exp, log
 from typing import Any
 
@@ -50,13 +51,15 @@ from hpobench_tui.core.configuration import Value
 from hpobench_tui.core.space import is_flat
 
 Array = NDArray[np.float64]
+LARGEST_BOUND = 1e100
 
 
 class BayesOpt:
     """Parameters ``init_points``, ``acquisition`` with ``kappa`` or ``xi``, and ``alpha`` are the library's.
 
     Raises:
-        HpobenchError: the space has conditions, forbiddens, or priors that the library does not know.
+        HpobenchError: the space has conditions, forbiddens, priors that the library does not know, or a range that is
+            too wide for it.
     """
 
     def __init__(self, task: Task) -> None:
@@ -99,7 +102,7 @@ class BayesOpt:
             space.register(point, -loss)
 
 
-def acquisition(parameters: dict[str, Value]) -> AcquisitionFunction:
+def acquisition(parameters: Mapping[str, Value]) -> AcquisitionFunction:
     """The library's, by its short name."""
     match parameters["acquisition"]:
         case "EI":
@@ -110,11 +113,20 @@ def acquisition(parameters: dict[str, Value]) -> AcquisitionFunction:
 
 
 def typed(hyperparameter: Hyperparameter[Any, Any], levels: int) -> BayesParameter:
-    """The library's counterpart of one number, or of the indices of ``levels`` choices."""
+    """The library's counterpart of one number, or of the indices of ``levels`` choices.
+
+    Raises:
+        HpobenchError: it would square numbers that are too large.
+    """
     name = hyperparameter.name
     match hyperparameter:
         case FloatHyperparameter(lower=lower, upper=upper):
             scaled = (log(lower), log(upper)) if hyperparameter.log else (float(lower), float(upper))
+            if max(map(abs, scaled)) > LARGEST_BOUND:
+                raise HpobenchError(
+                    f"bayesian-optimization cannot search hyperparameter {name!r} from {lower:g} to {upper:g}: it squares"
+                    f" distances, and goes up to {LARGEST_BOUND:g}. Give it another unit, or search its logarithm."
+                )
             return FloatParameter(name, scaled)
         case IntegerHyperparameter(lower=lower, upper=upper):
             return (LogInteger if hyperparameter.log else IntParameter)(name, (int(lower), int(upper)))
