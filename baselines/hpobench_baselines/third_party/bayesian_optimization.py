@@ -124,8 +124,8 @@ def typed(hyperparameter: Hyperparameter[Any, Any], levels: int) -> BayesParamet
             scaled = (log(lower), log(upper)) if hyperparameter.log else (float(lower), float(upper))
             if max(map(abs, scaled)) > LARGEST_BOUND:
                 raise HpobenchError(
-                    f"bayesian-optimization cannot search hyperparameter {name!r} from {lower:g} to {upper:g}: it squares"
-                    f" distances, and goes up to {LARGEST_BOUND:g}. Give it another unit, or search its logarithm."
+                    f"bayesian-optimization cannot search hyperparameter {name!r} from {lower:g} to {upper:g}: it"
+                    f" squares distances, and goes up to {LARGEST_BOUND:g}. Give it another unit, or search its logarithm."
                 )
             return FloatParameter(name, scaled)
         case IntegerHyperparameter(lower=lower, upper=upper):
