@@ -1,5 +1,7 @@
 """The lecture's convolutional network on MNIST, its three hyperparameters or all that such a network has."""
 
+from dataclasses import replace
+
 from hpobench_tui.core import Dimensions, Fidelity, Parameter, ProblemInfo, Reference
 from hpobench_tui.core.targets import spaced
 
@@ -28,10 +30,23 @@ FIDELITY = Parameter(
     f"epochs: 1 to {EPOCHS}, continued; images: a full training on the first of them.",
     choices=("epochs", "images"),
 )
+PRECISION = Parameter(
+    "precision",
+    "float32",
+    "float32; bf16 and (on a GPU) tf32 are faster, and other objectives.",
+    choices=("float32", "bf16", "tf32"),
+)
 
 
 def _described(
-    name: str, space: str, images: int, validation: int, loss: str, fidelity: str, tags: tuple[str, ...] = ()
+    name: str,
+    space: str,
+    images: int,
+    validation: int,
+    loss: str = "error",
+    fidelity: str = "epochs",
+    precision: str = "float32",
+    tags: tuple[str, ...] = (),
 ) -> ProblemInfo:
     of_images = Fidelity("images", min(FEWEST, images), images, resumable=False)
     return ProblemInfo(
@@ -50,35 +65,50 @@ def _described(
         targets=spaced(0.9 if loss == "error" else 2.3, 1 / validation),
         origin="LeCun, Cortes and Burges, The MNIST database of handwritten digits",
         licence="CC-BY-SA-3.0",
-        arguments={"space": space, "images": images, "validation": validation, "loss": loss, "fidelity": fidelity},
+        arguments={
+            "space": space,
+            "images": images,
+            "validation": validation,
+            "loss": loss,
+            "fidelity": fidelity,
+            "precision": precision,
+        },
     )
 
 
-def _whole(
-    space: str, images: int = TRAIN, validation: int = VALIDATION, loss: str = "error", fidelity: str = "epochs"
-) -> ProblemInfo:
-    from dataclasses import replace
-
-    info = _described(space, space, images, validation, loss, fidelity, ("conditional",) if space == "full" else ())
-    return replace(info, parameters=(IMAGES, HELD_OUT, LOSS, FIDELITY), vary=f"hpobench_suites.mnist_cnn:{space}")
+def _whole(space: str, images: int, validation: int, *given: str) -> ProblemInfo:
+    loss, fidelity, precision = given
+    info = _described(
+        space, space, images, validation, loss, fidelity, precision, ("conditional",) if space == "full" else ()
+    )
+    parameters = (IMAGES, HELD_OUT, LOSS, FIDELITY, PRECISION)
+    return replace(info, parameters=parameters, vary=f"hpobench_suites.mnist_cnn:{space}")
 
 
 def lecture(
-    images: int = TRAIN, validation: int = VALIDATION, loss: str = "error", fidelity: str = "epochs"
+    images: int = TRAIN,
+    validation: int = VALIDATION,
+    loss: str = "error",
+    fidelity: str = "epochs",
+    precision: str = "float32",
 ) -> ProblemInfo:
     """``mnist_cnn/lecture``."""
-    return _whole("lecture", images, validation, loss, fidelity)
+    return _whole("lecture", images, validation, loss, fidelity, precision)
 
 
 def full(
-    images: int = TRAIN, validation: int = VALIDATION, loss: str = "error", fidelity: str = "epochs"
+    images: int = TRAIN,
+    validation: int = VALIDATION,
+    loss: str = "error",
+    fidelity: str = "epochs",
+    precision: str = "float32",
 ) -> ProblemInfo:
     """``mnist_cnn/full``."""
-    return _whole("full", images, validation, loss, fidelity)
+    return _whole("full", images, validation, loss, fidelity, precision)
 
 
 PROBLEMS: tuple[ProblemInfo, ...] = (
     lecture(),
-    _described("lecture-2k", "lecture", 2_000, 1_000, "error", "epochs", ("quick",)),
+    _described("lecture-2k", "lecture", 2_000, 1_000, tags=("quick",)),
     full(),
 )

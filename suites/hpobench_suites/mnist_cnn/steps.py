@@ -7,9 +7,8 @@ its single-tensor loops. Nothing is drawn and nothing is read back from a device
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import sqrt
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 import torch
 from torch import Tensor
@@ -20,25 +19,37 @@ ALPHA, RMS_EPS = 0.9, 1e-8
 ADAGRAD_EPS = 1e-10
 
 
+class Scalars(NamedTuple):
+    """The numbers of a step.
+
+    Attributes:
+        rate: The learning rate; of Adam divided by the first moment's correction.
+        momentum: Of SGD.
+        second: The root of Adam's correction of the second moment.
+    """
+
+    rate: Scalar
+    momentum: Scalar
+    second: Scalar
+
+
 class Step(Protocol):
-    def __call__(
-        self,
-        parameter: Tensor,
-        gradient: Tensor,
-        moments: Sequence[Tensor],
-        number: int,
-        rate: Scalar,
-        momentum: Scalar,
-    ) -> None:
-        """Change one parameter and its moments in place; ``number`` counts steps from 1."""
+    def __call__(self, parameter: Tensor, gradient: Tensor, moments: Sequence[Tensor], by: Scalars) -> None:
+        """Change one parameter and its moments in place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(NamedTuple):
     """An optimizer: its step, and how many tensors of a parameter's shape it keeps beside it."""
 
     step: Step
     moments: int
+    corrected: bool = False
+
+    def scalars(self, number: int, rate: float, momentum: float) -> Scalars:
+        """Those of step ``number``, from 1."""
+        if not self.corrected:
+            return Scalars(rate, momentum, 1.0)
+        return Scalars(rate / (1 - BETA1**number), momentum, sqrt(1 - BETA2**number))
 
 
 def fresh(family: Family, parameters: Sequence[Tensor]) -> list[list[Tensor]]:
@@ -46,41 +57,32 @@ def fresh(family: Family, parameters: Sequence[Tensor]) -> list[list[Tensor]]:
     return [[torch.zeros_like(p, requires_grad=False) for _ in range(family.moments)] for p in parameters]
 
 
-def _sgd(
-    parameter: Tensor, gradient: Tensor, moments: Sequence[Tensor], number: int, rate: Scalar, momentum: Scalar
-) -> None:
+def _sgd(parameter: Tensor, gradient: Tensor, moments: Sequence[Tensor], by: Scalars) -> None:
     (velocity,) = moments
-    velocity.mul_(momentum).add_(gradient)
-    if isinstance(rate, float):
-        parameter.add_(velocity, alpha=-rate)
+    velocity.mul_(by.momentum).add_(gradient)
+    if isinstance(by.rate, float):
+        parameter.add_(velocity, alpha=-by.rate)
     else:
-        parameter.sub_(rate * velocity)
+        parameter.sub_(by.rate * velocity)
 
 
-def _rmsprop(
-    parameter: Tensor, gradient: Tensor, moments: Sequence[Tensor], number: int, rate: Scalar, momentum: Scalar
-) -> None:
+def _rmsprop(parameter: Tensor, gradient: Tensor, moments: Sequence[Tensor], by: Scalars) -> None:
     (square,) = moments
     square.mul_(ALPHA).addcmul_(gradient, gradient, value=1 - ALPHA)
-    _down(parameter, gradient, square.sqrt().add_(RMS_EPS), rate)
+    _down(parameter, gradient, square.sqrt().add_(RMS_EPS), by.rate)
 
 
-def _adagrad(
-    parameter: Tensor, gradient: Tensor, moments: Sequence[Tensor], number: int, rate: Scalar, momentum: Scalar
-) -> None:
+def _adagrad(parameter: Tensor, gradient: Tensor, moments: Sequence[Tensor], by: Scalars) -> None:
     (total,) = moments
     total.addcmul_(gradient, gradient, value=1.0)
-    _down(parameter, gradient, total.sqrt().add_(ADAGRAD_EPS), rate)
+    _down(parameter, gradient, total.sqrt().add_(ADAGRAD_EPS), by.rate)
 
 
-def _adam(
-    parameter: Tensor, gradient: Tensor, moments: Sequence[Tensor], number: int, rate: Scalar, momentum: Scalar
-) -> None:
+def _adam(parameter: Tensor, gradient: Tensor, moments: Sequence[Tensor], by: Scalars) -> None:
     mean, square = moments
     mean.lerp_(gradient, 1 - BETA1)
     square.mul_(BETA2).addcmul_(gradient, gradient, value=1 - BETA2)
-    denominator = (square.sqrt() / sqrt(1 - BETA2**number)).add_(ADAM_EPS)
-    _down(parameter, mean, denominator, rate / (1 - BETA1**number))
+    _down(parameter, mean, (square.sqrt() / by.second).add_(ADAM_EPS), by.rate)
 
 
 def _down(parameter: Tensor, direction: Tensor, denominator: Tensor, rate: Scalar) -> None:
@@ -91,7 +93,7 @@ def _down(parameter: Tensor, direction: Tensor, denominator: Tensor, rate: Scala
 
 
 FAMILIES: dict[str, Family] = {
-    "adam": Family(_adam, 2),
+    "adam": Family(_adam, 2, corrected=True),
     "sgd": Family(_sgd, 1),
     "rmsprop": Family(_rmsprop, 1),
     "adagrad": Family(_adagrad, 1),

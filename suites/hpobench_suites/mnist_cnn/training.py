@@ -15,26 +15,30 @@ on a GPU. A rerun on the same machine is bit-identical, and nothing is drawn at 
 gives.
 """
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from math import isfinite, nan
+from time import perf_counter
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own idiom
 from torch import Tensor
 
 from hpobench_suites.mnist_cnn.architecture import Architecture
-from hpobench_suites.mnist_cnn.data import resident
+from hpobench_suites.mnist_cnn.data import resident, standardised
 from hpobench_suites.mnist_cnn.network import initial, logits
 from hpobench_suites.mnist_cnn.recipe import Recipe
-from hpobench_suites.mnist_cnn.steps import FAMILIES, fresh
+from hpobench_suites.mnist_cnn.steps import FAMILIES, Scalars, fresh
 from hpobench_suites.noise import splitmix64
 from hpobench_tui.core import Configuration, HpobenchError, Report
 
 ERROR, CROSS_ENTROPY = "error", "cross_entropy"
+FLOAT32, TF32, BF16 = "float32", "tf32", "bf16"
 EPOCHS = 9
 """Of a full training; learning-rate schedules end there."""
 EVALUATION_BATCH = 250
 """Small enough for the activations to stay in the cache: three times as fast as 1,000 on a CPU."""
+GPU_EVALUATION_BATCH = 2_500
+"""A GPU waits for launches alone."""
 HELD_OUT_FROM, IMAGES, TEST_IMAGES = 50_000, 60_000, 10_000
 
 
@@ -47,12 +51,20 @@ class CnnTraining:
         generator: Of the order of the images; at the beginning of the next epoch.
         steps, epochs: Taken so far.
         train_loss: Mean cross-entropy over the last epoch, without penalties; NaN before the first.
+        seconds: Spent on training, of this process's time; of networks trained together each has its share.
     """
 
     def __init__(
-        self, configuration: Configuration, seed: int, device: str, train: int, validation: int, loss: str = ERROR
+        self,
+        configuration: Configuration,
+        seed: int,
+        device: str,
+        train: int,
+        validation: int,
+        loss: str = ERROR,
+        precision: str = FLOAT32,
     ) -> None:
-        self.seed, self.device, self.loss = seed, device, loss
+        self.seed, self.device, self.loss, self.precision = seed, device, loss, precision
         self.architecture, self.recipe = Architecture.of(configuration), Recipe.of(configuration)
         self.generator = torch.Generator().manual_seed(seed)
         self.parameters = [p.to(device).requires_grad_() for p in initial(self.architecture, self.generator)]
@@ -62,11 +74,16 @@ class CnnTraining:
         self.validation = resident("train", HELD_OUT_FROM, HELD_OUT_FROM + validation, device) if validation else None
         self.steps = self.epochs = 0
         self.train_loss = nan
+        self.seconds = 0.0
 
     @property
     def parameter_count(self) -> int:
         """How many numbers are trained."""
         return self.architecture.parameters
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.parameters[0].dtype
 
     @property
     def diverged(self) -> bool:
@@ -87,6 +104,9 @@ class CnnTraining:
         """What there is to say of the training as it stands."""
         assert self.validation is not None
         metrics = {"parameters": float(self.parameter_count)}
+        if self.seconds > 0.0:
+            images = self.epochs * len(self.train_images[1])
+            metrics |= {"train_seconds": self.seconds, "images_per_second": images / self.seconds}
         if self.diverged:
             return Report(nan, metrics)
         error, cross_entropy = self.evaluate(*self.validation)
@@ -98,8 +118,10 @@ class CnnTraining:
     def train(self, to_epoch: int) -> None:
         """Train on to ``to_epoch`` epochs in all; a diverged training stays where it is, as NaN never turns back."""
         while self.epochs < to_epoch and not self.diverged:
+            started = perf_counter()
             self.train_loss = self._epoch()
             self.epochs += 1
+            self.seconds += perf_counter() - started
 
     def test_accuracy(self) -> float:
         """The share of the 10,000 test images that are classified rightly. For final reports, never for tuning."""
@@ -109,16 +131,17 @@ class CnnTraining:
         """The order of the images in the next epoch, on the CPU; drawn once an epoch."""
         return torch.randperm(len(self.train_images[1]), generator=self.generator)
 
-    def rate(self) -> float:
-        """The learning rate of the next step."""
+    def scalars(self, ahead: int = 0) -> Scalars:
+        """Those of the next step, or of one further ahead."""
         batches = -(-len(self.train_images[1]) // self.recipe.batch_size)
-        return self.recipe.rate(self.steps / (batches * EPOCHS))
+        done = self.steps + ahead
+        return self.family.scalars(done + 1, self.recipe.rate(done / (batches * EPOCHS)), self.recipe.momentum)
 
     def kept(self, layer: int, shape: torch.Size, step: int) -> Tensor:
         """What dropout multiplies by in a step, on the CPU: 0, or 1 / (1 - rate)."""
         generator = torch.Generator().manual_seed(splitmix64(splitmix64(self.seed, layer), step) >> 1)
         share = 1.0 - self.recipe.dropout
-        mask = torch.empty(shape, dtype=self.parameters[0].dtype)
+        mask = torch.empty(shape, dtype=self.dtype)
         return mask.bernoulli_(share, generator=generator).div_(share)
 
     def _epoch(self) -> float:
@@ -127,12 +150,12 @@ class CnnTraining:
         recipe = self.recipe
         order = self.order().to(self.device)
         total = torch.zeros((), dtype=torch.float64, device=self.device)
-        with exactly():
+        with exactly(self.precision):
             for rows in order.split(recipe.batch_size):
-                output = logits(
-                    self.parameters, self.architecture, images[rows], self._drop if recipe.dropout else None
-                )
-                loss = F.cross_entropy(output, labels[rows])
+                x = standardised(images[rows], self.dtype)
+                with in_precision(self.precision, self.device):
+                    output = logits(self.parameters, self.architecture, x, self._drop if recipe.dropout else None)
+                    loss = F.cross_entropy(output, labels[rows])
                 gradients = torch.autograd.grad(loss, self.parameters)
                 with torch.no_grad():
                     self._step(gradients)
@@ -141,7 +164,7 @@ class CnnTraining:
 
     def _step(self, gradients: tuple[Tensor, ...]) -> None:
         recipe = self.recipe
-        rate = self.rate()
+        by = self.scalars()
         self.steps += 1
         for i, (parameter, gradient, moments) in enumerate(zip(self.parameters, gradients, self.moments, strict=True)):
             if i % 2 == 0:  # weights; biases bear no penalty
@@ -149,7 +172,7 @@ class CnnTraining:
                     gradient = gradient.add(parameter.sign(), alpha=recipe.l1)
                 if recipe.l2:
                     gradient = gradient.add(parameter, alpha=2.0 * recipe.l2)
-            self.family.step(parameter, gradient, moments, self.steps, rate, recipe.momentum)
+            self.family.step(parameter, gradient, moments, by)
 
     def _drop(self, layer: int, x: Tensor) -> Tensor:
         return x * self.kept(layer, x.shape, self.steps).to(x.device)
@@ -158,9 +181,10 @@ class CnnTraining:
         """Error rate and mean cross-entropy."""
         wrong = torch.zeros((), dtype=torch.int64, device=self.device)
         total = torch.zeros((), dtype=torch.float64, device=self.device)
-        with torch.inference_mode(), exactly():
-            for x, y in zip(images.split(EVALUATION_BATCH), labels.split(EVALUATION_BATCH), strict=True):
-                output = logits(self.parameters, self.architecture, x)
+        batch = EVALUATION_BATCH if self.device == "cpu" else GPU_EVALUATION_BATCH
+        with torch.inference_mode(), exactly(self.precision), in_precision(self.precision, self.device):
+            for x, y in zip(images.split(batch), labels.split(batch), strict=True):
+                output = logits(self.parameters, self.architecture, standardised(x, self.dtype))
                 wrong += (output.argmax(1) != y).sum()
                 total += F.cross_entropy(output, y, reduction="sum")
         return int(wrong) / len(labels), float(total) / len(labels)
@@ -169,18 +193,32 @@ class CnnTraining:
 class SubsetTraining:
     """A network whose fidelity is the number of images: fully trained on the first of them, each time afresh."""
 
-    def __init__(self, configuration: Configuration, seed: int, device: str, validation: int, loss: str) -> None:
+    def __init__(
+        self, configuration: Configuration, seed: int, device: str, validation: int, loss: str, precision: str
+    ) -> None:
         self._arguments = configuration, seed, device
-        self._validation, self._loss = validation, loss
+        self._of = validation, loss, precision
+
+    def training(self, images: int) -> CnnTraining:
+        """An untrained network for so many images."""
+        return CnnTraining(*self._arguments, images, *self._of)
 
     def advance(self, to_fidelity: int) -> Report:
         """The report of a training of ``EPOCHS`` epochs on the first ``to_fidelity`` images."""
-        return CnnTraining(*self._arguments, to_fidelity, self._validation, self._loss).advance(EPOCHS)
+        return self.training(to_fidelity).advance(EPOCHS)
 
 
-def exactly() -> AbstractContextManager[None]:
-    """Deterministic algorithms and whole float32 on a GPU."""
+def exactly(precision: str = FLOAT32) -> AbstractContextManager[None]:
+    """Deterministic algorithms and, unless TF32 is the objective, convolutions in whole float32 on a GPU."""
     flags: AbstractContextManager[None] = torch.backends.cudnn.flags(
-        enabled=True, benchmark=False, deterministic=True, allow_tf32=False
+        enabled=True, benchmark=False, deterministic=True, allow_tf32=precision == TF32
     )
     return flags
+
+
+def in_precision(precision: str, device: str) -> AbstractContextManager[object]:
+    """Where bfloat16 is the objective, convolutions and matrix products are in it (PyTorch's autocast)."""
+    if precision != BF16:
+        return nullcontext()
+    autocast: AbstractContextManager[object] = torch.autocast(device.partition(":")[0], dtype=torch.bfloat16)
+    return autocast

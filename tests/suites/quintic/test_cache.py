@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hpobench_suites import caches
 from hpobench_suites.quintic.geometry import cache
 from hpobench_suites.quintic.geometry.cache import point_set
 from hpobench_suites.quintic.geometry.hypersurface import Charts, Complex, Quintic
@@ -28,7 +29,7 @@ CHILD_THAT_DIES_WRITING = "import os; os.replace = lambda *_: os._exit(9)" + CHI
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv(cache.CACHE_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(caches.VARIABLE, str(tmp_path))
     cache.shared.cache_clear()
     return tmp_path / "quintic"
 
@@ -158,7 +159,7 @@ def test_a_full_disk_is_no_failure(folder: Path) -> None:
 def test_a_folder_that_cannot_be_made_is_no_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = fresh().z
     (tmp_path / "file").touch()
-    monkeypatch.setenv(cache.CACHE_VARIABLE, str(tmp_path / "file"))
+    monkeypatch.setenv(caches.VARIABLE, str(tmp_path / "file"))
     assert (fresh().z == expected).all()
 
 
@@ -173,7 +174,7 @@ def test_a_read_only_folder_is_no_failure(folder: Path) -> None:
 
 def test_where_the_folder_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert cache.folder() == tmp_path / "quintic"
-    monkeypatch.delenv(cache.CACHE_VARIABLE)
+    monkeypatch.delenv(caches.VARIABLE)
     monkeypatch.setenv("XDG_CACHE_HOME", "/of/xdg")
     assert cache.folder() == Path("/of/xdg/hpobench-tui/quintic")
     monkeypatch.setenv("HOME", "/home/someone")
@@ -184,7 +185,7 @@ def test_where_the_folder_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_nothing_is_kept_where_nobody_is_at_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     expected = fresh().z
-    monkeypatch.delenv(cache.CACHE_VARIABLE)
+    monkeypatch.delenv(caches.VARIABLE)
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setattr(os.path, "expanduser", lambda path: path)
     monkeypatch.chdir(tmp_path)

@@ -23,6 +23,7 @@ from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
+from hpobench_suites import caches
 from hpobench_tui.core import HpobenchError
 from hpobench_tui.core.seeds import derive
 
@@ -33,7 +34,6 @@ Part: TypeAlias = Literal["train", "test"]
 
 FORMAT = 1
 """To be raised whenever the sampler's points or the file's layout change."""
-CACHE_VARIABLE = "HPOBENCH_CACHE"
 UNFINISHED = ".points-"
 STALE_SECONDS = 86_400.0
 
@@ -66,15 +66,7 @@ def shared(quintic: Quintic, n: int, seed: int, part: Part) -> Charts:
 
 def folder() -> Path:
     """Where the files lie; it need not exist, nor be writable."""
-    chosen = os.environ.get(CACHE_VARIABLE)
-    if chosen:
-        return Path(chosen) / "quintic"
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    if not os.path.isabs(base):  # the XDG specification: a relative one is to be ignored
-        base = os.path.expanduser("~/.cache")
-    if not os.path.isabs(base):  # nobody's home is known: nothing is kept
-        base = os.devnull
-    return Path(base) / "hpobench-tui" / "quintic"
+    return caches.folder("quintic")
 
 
 def read(path: Path, n: int) -> Complex | None:
