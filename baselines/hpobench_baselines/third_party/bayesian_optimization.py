@@ -125,7 +125,7 @@ def typed(hyperparameter: Hyperparameter[Any, Any], levels: int) -> BayesParamet
             if max(map(abs, scaled)) > LARGEST_BOUND:
                 raise HpobenchError(
                     f"bayesian-optimization cannot search hyperparameter {name!r} from {lower:g} to {upper:g}: it"
-                    f" squares distances, and goes up to {LARGEST_BOUND:g}. Give it another unit, or search its logarithm."
+                    f" squares distances, and goes up to {LARGEST_BOUND:g}. Give it another unit, or a logarithm."
                 )
             return FloatParameter(name, scaled)
         case IntegerHyperparameter(lower=lower, upper=upper):
