@@ -192,6 +192,15 @@ class ProblemInfo:
         return self.id.partition("/")[0]
 
 
+def is_measured(metric: str) -> bool:
+    """Whether a metric is a time, which nothing repeats.
+
+    >>> is_measured("train_seconds"), is_measured("images_per_second"), is_measured("accuracy")
+    (True, True, False)
+    """
+    return metric.endswith(("seconds", "per_second"))
+
+
 NO_METRICS: Mapping[str, float] = MappingProxyType({})
 
 
@@ -200,7 +209,8 @@ class Report(NamedTuple):
 
     Attributes:
         loss: To be minimised. NaN or an infinity is a failure, recorded as such.
-        metrics: Anything else worth keeping, by name.
+        metrics: Anything else worth keeping, by name. One whose name ends in ``seconds`` or ``per_second`` is measured:
+            it may differ between trainings that are the same (``is_measured``).
         truth: The noise-free loss at full fidelity, where the problem knows it. Regret is computed from it;
             optimizers never see it.
         cost: Seconds of this advance by the problem's own cost model, for simulated clocks; the real clock measures.

@@ -4,6 +4,7 @@ Nothing is taken on trust: what decides results must be equal (:func:`joined`), 
 (:func:`_unlike`), all but what is measured in seconds. What no store has waits in the new one, to be resumed.
 """
 
+import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ from hpobench_tui.core.identity import Identity, histories
 from hpobench_tui.core.identity import key as key_of
 from hpobench_tui.core.nearest import some
 from hpobench_tui.core.own_code import OwnCode, updated
+from hpobench_tui.core.problem import is_measured
 from hpobench_tui.core.progress import position
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
 from hpobench_tui.store import schema, seals, writer
@@ -261,6 +263,9 @@ def _rows(copy: tuple[Source, RunRow], table: schema.Table, listed: Sequence[str
             continue
         if row.get("error"):  # below its first line stand the places of files
             row["error"] = first_line(str(row["error"]))
+        if row.get("metrics"):
+            said = json.loads(str(row["metrics"]))
+            row["metrics"] = json.dumps({name: value for name, value in said.items() if not is_measured(name)})
         yield row
 
 

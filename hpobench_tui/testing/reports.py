@@ -1,13 +1,13 @@
 """What a problem's reports must keep: the judgements that the conformance suite and ``hpobench selfcheck`` share."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import fsum, isclose, isfinite
 from typing import TypeAlias
 
 from hpobench_tui.core.describe import describe
 from hpobench_tui.core.errors import TrainingError
-from hpobench_tui.core.problem import Fidelity, ProblemInfo, Report, Training
+from hpobench_tui.core.problem import Fidelity, ProblemInfo, Report, Training, is_measured
 
 Ending: TypeAlias = Report | str
 """A report, or why there is none."""
@@ -77,10 +77,10 @@ def ending(start: Callable[[], Training], *fidelities: int) -> Ending:
 
 
 def same(one: Ending, other: Ending, cost: bool = True) -> bool:
-    """Equal bit for bit, NaN included; failed trainings are the same where the words are."""
+    """Equal bit for bit, NaN included, all but measured times; failed trainings are the same where the words are."""
 
     def fields(report: Report) -> tuple[str, str, str, str, str]:
-        metrics: Mapping[str, float] = dict(sorted(report.metrics.items()))
+        metrics = {name: value for name, value in sorted(report.metrics.items()) if not is_measured(name)}
         paid = repr(report.cost) if cost else ""
         return repr(report.loss), repr(metrics), repr(report.truth), paid, repr(report.reference)
 

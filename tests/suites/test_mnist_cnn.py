@@ -2,6 +2,7 @@
 
 import lzma
 import time
+import warnings
 from math import isnan
 
 import numpy as np
@@ -20,7 +21,9 @@ from hpobench_suites.mnist_cnn.problem import MnistCnn
 from hpobench_suites.mnist_cnn.spaces import SPACES
 from hpobench_suites.mnist_cnn.training import CnnTraining
 from hpobench_tui.core import HpobenchError
+from hpobench_tui.core.problem import is_measured
 from hpobench_tui.core.space import default
+from hpobench_tui.testing.reports import same
 
 LABELS = "t10k-labels-idx1-ubyte"
 
@@ -71,14 +74,42 @@ def test_trainings_share_one_copy():
     first, _ = resident("train", 0, 50, "cpu")
     again, _ = resident("train", 0, 50, "cpu")
     assert first is again
-    assert first.dtype is torch.float32
+    assert first.dtype is torch.uint8
+
+
+def test_processes_share_what_was_decompressed_once(tmp_path, monkeypatch):
+    monkeypatch.setenv("HPOBENCH_CACHE", str(tmp_path))
+    assert data.raw(LABELS).tobytes() == read(LABELS)
+    kept = tmp_path / "mnist" / LABELS
+    assert [path.name for path in kept.parent.iterdir()] == [LABELS]
+    monkeypatch.setattr(data, "read", lambda name: pytest.fail("decompressed twice"))
+    assert isinstance(data.raw(LABELS), np.memmap)
+
+
+@pytest.mark.parametrize("content", [b"", b"short", bytes(10_008)], ids=["empty", "short", "zeros"])
+def test_a_damaged_copy_is_made_anew(tmp_path, monkeypatch, content):
+    monkeypatch.setenv("HPOBENCH_CACHE", str(tmp_path))
+    kept = tmp_path / "mnist" / LABELS
+    kept.parent.mkdir()
+    kept.write_bytes(content)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        assert data.raw(LABELS).tobytes() == read(LABELS)
+    assert kept.read_bytes() == read(LABELS)
+
+
+def test_where_nothing_can_be_kept_each_decompresses_for_itself(tmp_path, monkeypatch):
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("HPOBENCH_CACHE", str(tmp_path / "file"))  # no folder can be made in it
+    assert data.raw(LABELS).tobytes() == read(LABELS)
 
 
 def test_pixels_are_standardised():
     images, _ = arrays("train")
     assert images.mean() / 255 == pytest.approx(data.MEAN, abs=5e-5)
     assert images.std() / 255 == pytest.approx(data.DEVIATION, abs=5e-5)
-    tensor, labels = resident("train", 0, 50, "cpu")
+    pixels, labels = resident("train", 0, 50, "cpu")
+    tensor = data.standardised(pixels, torch.float32)
     restored = (tensor * data.DEVIATION + data.MEAN) * 255
     assert np.abs(restored.squeeze(1).numpy() - images[:50]).max() < 1e-3
     assert labels.tolist() == arrays("train")[1][:50].tolist()
@@ -106,7 +137,7 @@ def test_nothing_depends_on_the_default_precision_that_an_optimizer_may_have_set
     plain = CnnTraining(configuration, 1, "cpu", 100, 100).advance(1)
     torch.set_default_dtype(torch.float64)
     try:
-        assert CnnTraining(configuration, 1, "cpu", 100, 100).advance(1) == plain
+        assert same(CnnTraining(configuration, 1, "cpu", 100, 100).advance(1), plain)
     finally:
         torch.set_default_dtype(torch.float32)
 
@@ -116,7 +147,7 @@ def test_pool_before_activation_is_the_usual_order_bit_for_bit(name):
     activation = ACTIVATIONS[name]
     architecture = Architecture.of({"activation": name})
     parameters = initial(architecture, torch.Generator().manual_seed(2))
-    images, _ = resident("test", 0, 200, "cpu")
+    images = data.standardised(resident("test", 0, 200, "cpu")[0], torch.float32)
     w1, b1, w2, b2, w3, b3, dense, bias = parameters
     x = F.max_pool2d(activation(F.conv2d(images, w1, b1, padding=1)), 2)
     x = F.max_pool2d(activation(F.conv2d(x, w2, b2)), 2)
@@ -159,7 +190,19 @@ def test_divergence_is_a_nan_loss_and_stays_one():
     assert isnan(training.advance(1).loss)
     report = training.advance(9)
     assert isnan(report.loss)
-    assert report.metrics == {"parameters": 23_946.0}
+    assert {name for name in report.metrics if not is_measured(name)} == {"parameters"}
+
+
+def test_metrics_say_how_large_and_how_fast_it_is():
+    report = MnistCnn(500, 100).start(default(SPACES["lecture"]()), 1, "cpu").advance(2)
+    assert report.metrics["parameters"] == 23_946
+    assert report.loss == report.metrics["error"]
+    seconds, speed = report.metrics["train_seconds"], report.metrics["images_per_second"]
+    assert speed == pytest.approx(2 * 500 / seconds)
+    assert (
+        MnistCnn(500, 100, loss="cross_entropy").start(default(SPACES["lecture"]()), 1, "cpu").advance(2).loss
+        == (report.metrics["cross_entropy"])
+    )
 
 
 def test_validation_images_are_never_trained_on():

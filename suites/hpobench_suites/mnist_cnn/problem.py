@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from hpobench_suites.mnist_cnn.allocator import keep_freed_memory
 from hpobench_suites.mnist_cnn.fused.together import Together
 from hpobench_suites.mnist_cnn.spaces import SPACES
 from hpobench_suites.mnist_cnn.training import ERROR, FLOAT32, HELD_OUT_FROM, IMAGES, CnnTraining, SubsetTraining
@@ -85,6 +86,7 @@ def check(device: str) -> None:
     Raises:
         HpobenchError: it is a GPU, where there is none.
     """
+    keep_freed_memory()
     if device == "cpu":
         torch.set_num_threads(1)  # two threads on a busy two-core machine are three times slower than one
     elif not torch.cuda.is_available():

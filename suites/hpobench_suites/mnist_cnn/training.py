@@ -17,13 +17,14 @@ gives.
 
 from contextlib import AbstractContextManager, nullcontext
 from math import isfinite, nan
+from time import perf_counter
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own idiom
 from torch import Tensor
 
 from hpobench_suites.mnist_cnn.architecture import Architecture
-from hpobench_suites.mnist_cnn.data import resident
+from hpobench_suites.mnist_cnn.data import resident, standardised
 from hpobench_suites.mnist_cnn.network import initial, logits
 from hpobench_suites.mnist_cnn.recipe import Recipe
 from hpobench_suites.mnist_cnn.steps import FAMILIES, Scalars, fresh
@@ -50,6 +51,7 @@ class CnnTraining:
         generator: Of the order of the images; at the beginning of the next epoch.
         steps, epochs: Taken so far.
         train_loss: Mean cross-entropy over the last epoch, without penalties; NaN before the first.
+        seconds: Spent on training, of this process's time; of networks trained together each has its share.
     """
 
     def __init__(
@@ -72,11 +74,16 @@ class CnnTraining:
         self.validation = resident("train", HELD_OUT_FROM, HELD_OUT_FROM + validation, device) if validation else None
         self.steps = self.epochs = 0
         self.train_loss = nan
+        self.seconds = 0.0
 
     @property
     def parameter_count(self) -> int:
         """How many numbers are trained."""
         return self.architecture.parameters
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.parameters[0].dtype
 
     @property
     def diverged(self) -> bool:
@@ -97,6 +104,9 @@ class CnnTraining:
         """What there is to say of the training as it stands."""
         assert self.validation is not None
         metrics = {"parameters": float(self.parameter_count)}
+        if self.seconds > 0.0:
+            images = self.epochs * len(self.train_images[1])
+            metrics |= {"train_seconds": self.seconds, "images_per_second": images / self.seconds}
         if self.diverged:
             return Report(nan, metrics)
         error, cross_entropy = self.evaluate(*self.validation)
@@ -108,8 +118,10 @@ class CnnTraining:
     def train(self, to_epoch: int) -> None:
         """Train on to ``to_epoch`` epochs in all; a diverged training stays where it is, as NaN never turns back."""
         while self.epochs < to_epoch and not self.diverged:
+            started = perf_counter()
             self.train_loss = self._epoch()
             self.epochs += 1
+            self.seconds += perf_counter() - started
 
     def test_accuracy(self) -> float:
         """The share of the 10,000 test images that are classified rightly. For final reports, never for tuning."""
@@ -129,7 +141,7 @@ class CnnTraining:
         """What dropout multiplies by in a step, on the CPU: 0, or 1 / (1 - rate)."""
         generator = torch.Generator().manual_seed(splitmix64(splitmix64(self.seed, layer), step) >> 1)
         share = 1.0 - self.recipe.dropout
-        mask = torch.empty(shape, dtype=self.parameters[0].dtype)
+        mask = torch.empty(shape, dtype=self.dtype)
         return mask.bernoulli_(share, generator=generator).div_(share)
 
     def _epoch(self) -> float:
@@ -140,10 +152,9 @@ class CnnTraining:
         total = torch.zeros((), dtype=torch.float64, device=self.device)
         with exactly(self.precision):
             for rows in order.split(recipe.batch_size):
+                x = standardised(images[rows], self.dtype)
                 with in_precision(self.precision, self.device):
-                    output = logits(
-                        self.parameters, self.architecture, images[rows], self._drop if recipe.dropout else None
-                    )
+                    output = logits(self.parameters, self.architecture, x, self._drop if recipe.dropout else None)
                     loss = F.cross_entropy(output, labels[rows])
                 gradients = torch.autograd.grad(loss, self.parameters)
                 with torch.no_grad():
@@ -173,7 +184,7 @@ class CnnTraining:
         batch = EVALUATION_BATCH if self.device == "cpu" else GPU_EVALUATION_BATCH
         with torch.inference_mode(), exactly(self.precision), in_precision(self.precision, self.device):
             for x, y in zip(images.split(batch), labels.split(batch), strict=True):
-                output = logits(self.parameters, self.architecture, x)
+                output = logits(self.parameters, self.architecture, standardised(x, self.dtype))
                 wrong += (output.argmax(1) != y).sum()
                 total += F.cross_entropy(output, y, reduction="sum")
         return int(wrong) / len(labels), float(total) / len(labels)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from hpobench_suites.mnist_cnn.data import standardised
 from hpobench_suites.mnist_cnn.fused.stack import Stack, along
 from hpobench_suites.mnist_cnn.fused.ways import WAYS
 from hpobench_suites.mnist_cnn.steps import Scalars
@@ -54,7 +55,8 @@ class Stepper:
     def _run(self) -> None:
         stack = self._stack
         with in_precision(stack.shape.precision, stack.shape.device):
-            images, labels = stack.images[self._rows], stack.labels[self._rows]
+            images = standardised(stack.images[self._rows], stack.shape.dtype)
+            labels = stack.labels[self._rows]
             losses, gradients = self._way(stack.parameters, stack.shape.architecture, images, labels, self._kept)
         self.losses.copy_(losses)
         with torch.no_grad():

@@ -15,6 +15,7 @@ its own. One run a device, which ``--workers`` is set to by itself, shares nothi
 """
 
 from collections.abc import Sequence
+from time import perf_counter
 
 import torch
 
@@ -109,6 +110,7 @@ class Together:
 
 def train(members: Sequence[CnnTraining], epochs: int, way: str) -> None:
     """Train members of one shape so many epochs further in a way; fewer where one diverges."""
+    started = perf_counter()
     stack = Stack(members)
     shape = stack.shape
     graphed = shape.device != "cpu"
@@ -140,5 +142,7 @@ def train(members: Sequence[CnnTraining], epochs: int, way: str) -> None:
             if not all(loss == loss and abs(loss) != float("inf") for loss in losses):
                 break
     stack.give_back(members)
+    share = (perf_counter() - started) / len(members)
     for member, loss in zip(members, losses, strict=True):
+        member.seconds += share
         member.epochs, member.steps, member.train_loss = member.epochs + done, member.steps + done * batches, loss
