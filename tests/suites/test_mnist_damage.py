@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+import os
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +67,33 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+def _labels(folder: Path, found: "multiprocessing.Queue[bytes]") -> None:
+    os.environ["HPOBENCH_CACHE"] = str(folder)
+    found.put(data.raw(LABELS).tobytes())
+
+
+def test_processes_that_come_at_once_all_read_the_right_labels(cache: Path) -> None:
+    """Where a file is that one of them has only half written."""
+    (cache / "mnist").mkdir(parents=True)
+    (cache / "mnist" / LABELS).write_bytes(data.read(LABELS)[:5_000])
+    context = multiprocessing.get_context("fork")
+    found: multiprocessing.Queue[bytes] = context.Queue()
+    processes = [context.Process(target=_labels, args=(cache, found)) for _ in range(4)]
+    for process in processes:
+        process.start()
+    assert [found.get(timeout=60) for _ in processes] == [data.read(LABELS)] * 4
+    for process in processes:
+        process.join(60)
+    assert [path.name for path in (cache / "mnist").iterdir()] == [LABELS]
+    assert (cache / "mnist" / LABELS).read_bytes() == data.read(LABELS)
+
+
+def test_a_folder_in_the_place_of_the_images_is_no_failure(cache: Path) -> None:
+    (cache / "mnist" / LABELS).mkdir(parents=True)
+    assert data.raw(LABELS).tobytes() == data.read(LABELS)
+    assert [path.name for path in (cache / "mnist").iterdir()] == [LABELS]
+
+
 def members() -> list[CnnTraining]:
     return [CnnTraining(TINY, seed, "cpu", 64, 100) for seed in (1, 2)]
 
@@ -99,8 +127,6 @@ def test_a_way_that_there_is_not_is_timed_again(cache: Path, told: object) -> No
 
 
 def _many(folder: Path, number: int) -> None:
-    import os
-
     os.environ["HPOBENCH_CACHE"] = str(folder)
     for i in range(50):
         probe._write(probe._read() | {f"process {number}": "grouped", f"{i}": "vmap"})

@@ -3,8 +3,6 @@
 Test accuracy of Adam 1e-3 with batches of 128. Seeds differ by 0.1 to 0.4 points, and machines as seeds do.
 """
 
-from math import isnan
-
 import pytest
 
 pytest.importorskip("torch")
@@ -62,7 +60,7 @@ def test_the_default_of_each_space_is_the_lectures_network(space: str) -> None:
     training, lecture = (
         CnnTraining(c, 1, "cpu", 300, 100) for c in (configuration, {"activation": "relu", "depth": 3})
     )
-    assert training.advance(2).metrics == lecture.advance(2).metrics
+    assert training.advance(2).loss == lecture.advance(2).loss
     assert bits(training) == bits(lecture)
 
 
@@ -81,14 +79,15 @@ RICH = FULL_DEFAULT | {
 @pytest.mark.parametrize("configuration", [FULL_DEFAULT, RICH], ids=["default", "rich"])
 def test_reruns_are_bit_identical_and_continuing_is_as_training_at_once(configuration: dict[str, object]) -> None:
     def trained(*stops: int) -> CnnTraining:
-        training = MnistCnn(600, 200, "full").start(configuration, 4, "cpu")  # type: ignore[arg-type]
+        training = MnistCnn(200, 100, "full").start(configuration, 4, "cpu")  # type: ignore[arg-type]
         assert isinstance(training, CnnTraining)
         for stop in stops:
             training.advance(stop)
         return training
 
     once = trained(4)
-    assert not isnan(once.train_loss)
+    assert once.train_loss < 3.0
     for other in (trained(4), trained(1, 4), trained(1, 2, 3, 4)):
         assert bits(other) == bits(once)
-        assert other.report() == once.report()
+        assert other.evaluate(*other.validation) == once.evaluate(*once.validation)  # type: ignore[misc]
+        assert other.train_loss == once.train_loss

@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 from hpobench_suites.mnist_cnn.architecture import Architecture
+from hpobench_suites.mnist_cnn.data import standardised
 from hpobench_suites.mnist_cnn.network import ACTIVATIONS, INITIALISATIONS, initial
 from hpobench_suites.mnist_cnn.spaces import SPACES
 from hpobench_suites.mnist_cnn.training import EPOCHS, CnnTraining
@@ -119,8 +120,6 @@ def schedule_of(
 def doubled(training: CnnTraining) -> CnnTraining:
     training.parameters = [p.detach().double().requires_grad_() for p in training.parameters]
     training.moments = [[m.double() for m in moments] for moments in training.moments]
-    images, labels = training.train_images
-    training.train_images = images.double(), labels
     return training
 
 
@@ -140,7 +139,7 @@ def compared(configuration: Mapping[str, object], images: int, epochs: int) -> t
     penalty = str(configuration["penalty"])
     l1 = float(configuration["l1"]) if "l1" in penalty else 0.0  # type: ignore[arg-type]
     l2 = float(configuration["l2"]) if "l2" in penalty else 0.0  # type: ignore[arg-type]
-    pixels, labels = training.train_images
+    pixels, labels = standardised(training.train_images[0], torch.float64), training.train_images[1]
     step = 0
     for _ in range(epochs):
         total = 0.0
