@@ -1,4 +1,4 @@
-"""Makes the figures of docs/mnist-sanity.md: ``python docs/figures/mnist.py`` (some minutes; needs the extra ``mnist``).
+"""Makes the figures of docs/mnist-sanity.md: ``python docs/figures/mnist.py`` (minutes; with the extra ``mnist``).
 
 All are real trainings of this machine, one thread each. Speeds are images per CPU second, so that what else the machine
 does counts little; the ways that are compared take turns, and the median of the turns is drawn. Numbers are printed as
@@ -57,7 +57,9 @@ def accuracy() -> None:
     """Test accuracy by epoch, of 60,000 and of 10,000 images, with the gates."""
     figure, axes = plot("The lecture's network", xlabel="epoch", ylabel="test error, %", yscale="log")
     epochs = range(1, EPOCHS + 1)
-    print("| training images | seed | " + " | ".join(f"epoch {e}" for e in epochs) + " |\n" + "|---" * (EPOCHS + 2) + "|")
+    print(
+        "| training images | seed | " + " | ".join(f"epoch {e}" for e in epochs) + " |\n" + "|---" * (EPOCHS + 2) + "|"
+    )
     for colour, (images, gates) in zip(COLOURS, GATES.items(), strict=False):
         for seed in SEEDS:
             training = CnnTraining(LECTURE, seed, "cpu", images, 0)
@@ -172,7 +174,7 @@ def curves() -> None:
         axes.plot(epochs, found, "o-", color=colour, label=name, markersize=3)
         print(f"| {name} | {found[0]:.4f} | {found[2]:.4f} | {found[8]:.4f} |", flush=True)
     axes.set_xticks(epochs)
-    axes.legend(fontsize=7)
+    figure.legend(fontsize=7, loc="outside right upper")
     figure.savefig(HERE / "mnist-curves.png", dpi=120)
 
 

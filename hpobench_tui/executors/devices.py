@@ -84,6 +84,4 @@ def without_gpu(requested: str, problems: Iterable[ProblemInfo], available: bool
     if not names:
         return None
     shown = ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
-    return (
-        f"no NVIDIA GPU found (`hpobench doctor` says more), so on the CPU: {shown}. With device 'cpu' nobody looks for one"
-    )
+    return f"no NVIDIA GPU found (`hpobench doctor` says more), so on the CPU: {shown}. Device 'cpu' asks for none"

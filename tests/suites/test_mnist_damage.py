@@ -31,7 +31,7 @@ def test_no_flipped_bit_changes_a_label(archive: bytes, tmp_path: Path) -> None:
     """Most are refused; those that remain (in what xz does not use) leave the labels as they are."""
     right = data.read(LABELS)
     rng = np.random.default_rng(1)
-    refused = 0
+    refused = []
     for place in [*range(16), *rng.integers(0, len(archive), 100)]:
         flipped = bytearray(archive)
         flipped[place] ^= 1 << int(rng.integers(8))
@@ -39,10 +39,9 @@ def test_no_flipped_bit_changes_a_label(archive: bytes, tmp_path: Path) -> None:
         try:
             assert data.read(LABELS, tmp_path) == right
         except HpobenchError as error:
-            refused += 1
-            assert f"{tmp_path / LABELS}.xz is damaged" in str(error)
-            assert "Reinstall hpobench-tui." in str(error)
-    assert refused > 100
+            refused.append(str(error))
+    assert len(refused) > 100
+    assert all(f"{tmp_path / LABELS}.xz is damaged" in text and "Reinstall" in text for text in refused)
 
 
 def test_no_cut_changes_a_label(archive: bytes, tmp_path: Path) -> None:
