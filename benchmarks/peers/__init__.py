@@ -58,14 +58,6 @@ PEERS: tuple[OptimizerInfo, ...] = (
         source="Bergstra, Yamins & Cox, ICML 2013",
     ),
     OptimizerInfo(
-        name="bayesian-optimization",
-        summary="The library bayesian-optimization: a Gaussian process with an upper confidence bound.",
-        load="benchmarks.peers.bayes_opt_gp:BayesOptGP",
-        capabilities=Capabilities(categoricals=False, conditions=False, forbiddens=False, pending=False),
-        requires={"bayes_opt": "peers"},
-        source="Nogueira, bayesian-optimization",
-    ),
-    OptimizerInfo(
         name="smac-forest",
         summary="SMAC's random forest with log expected improvement (its facade for hyperparameters).",
         load="benchmarks.peers.smac_forest:SmacForest",

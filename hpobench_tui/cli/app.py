@@ -23,6 +23,7 @@ from hpobench_tui.cli.errors import errors
 from hpobench_tui.cli.export import export
 from hpobench_tui.cli.extend import extend
 from hpobench_tui.cli.extension import add_commands
+from hpobench_tui.cli.import_table import import_table
 from hpobench_tui.cli.imports import import_results
 from hpobench_tui.cli.list import list_experiments
 from hpobench_tui.cli.merge import merge
@@ -113,6 +114,7 @@ app.command("optimizers")(optimizers)
 app.command("brackets")(brackets)
 app.command("selfcheck")(selfcheck)
 app.command("tabulate")(tabulate)
+app.command("import-table")(import_table)
 app.command("doctor")(doctor)
 
 

@@ -4,12 +4,13 @@ Arrays of N configurations, S seeds and L levels: ``features`` (N, width), ``los
 from where a training failed; seconds cumulative), ``metrics`` (M, N, S, L) with ``metric_names`` (M,), ``failed_at``
 (N, S; the level that was not reached, -1 where all went well), ``failed_after`` (N, S; seconds from the start to the
 failure; NaN where all went well, or nobody knows), ``error_number`` (N, S) into ``errors``; and the surrogate's, as
-``surrogate.loss.*``, ``surrogate.seconds.*`` and ``surrogate.failure.*``.
+``surrogate.loss.*``, ``surrogate.seconds.*`` and ``surrogate.failure.*``. Where trainings are missing, as in tables of
+others (:mod:`.foreign`), their losses are NaN and ``stand_in`` (N, S) says which seed's is shown instead.
 
 Seconds are those that the problem states, where it does (its cost model), else the CPU seconds of the training.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
@@ -64,11 +65,7 @@ def arrays_of(contents: Contents, stepwise: bool) -> tuple[dict[str, NDArray[np.
                 if not stated and record.cpu_seconds is not None:
                     failed_after[i, k] = record.cpu_seconds
                 numbers[i, k] = errors.setdefault(record.error, len(errors))
-    steps = np.diff(seconds, axis=2, prepend=0.0) if stepwise else seconds
-    if (steps < SHORTEST).any():
-        seconds = np.cumsum(np.maximum(steps, SHORTEST), axis=2) if stepwise else np.maximum(seconds, SHORTEST)
-    if not stepwise:
-        seconds = np.maximum.accumulate(seconds, axis=2)  # measured apart: more training never counts as shorter
+    seconds = rising(seconds, stepwise)
     vectors = Vectors(read_space(contents.identity.space))
     configurations = [records[i, 0].values for i in range(count)]
     arrays: dict[str, NDArray[np.generic]] = {
@@ -90,22 +87,54 @@ def make_twin(path: Path, contents: Contents, stepwise: bool) -> dict[str, Any]:
     """Fit the surrogate, write the arrays to ``path``, and give what NAME.json says of them."""
     arrays, configurations, clock = arrays_of(contents, stepwise)
     losses, seconds = np.asarray(arrays["losses"], float), np.asarray(arrays["seconds"], float)
-    said: dict[str, Any] = {"clock": clock, "stepwise": stepwise, "lookup": lookup_reference(losses)}
-    said["made_with"] = {name: version(name) for name in ("scikit-learn", "numpy", "scipy")}
-    x = np.asarray(arrays["features"], float)
+    space = read_space(contents.identity.space)
+    modelled, quality = model_of(
+        np.asarray(arrays["features"], float), losses, seconds, stepwise, space, configurations
+    )
+    return written(path, {**arrays, **modelled}, clock, stepwise, quality)
+
+
+def model_of(
+    x: Floats,
+    losses: Floats,
+    seconds: Floats,
+    stepwise: bool,
+    space: ConfigurationSpace,
+    configurations: Sequence[Configuration],
+) -> tuple[dict[str, NDArray[np.generic]], dict[str, Any]]:
+    """The surrogate of a table's arrays: its own arrays, and its figures; ``none`` with the reason if there is none."""
     surrogate = fit(x, losses, seconds, stepwise, SEED)
     if isinstance(surrogate, str):
-        said["surrogate"] = {"none": surrogate}
-    else:
-        arrays |= {f"surrogate.{name}": array for name, array in surrogate.arrays().items()}
-        arrays["surrogate.logarithmic"] = np.array(surrogate.logarithmic)
-        space = read_space(contents.identity.space)
-        said["surrogate"] = {**surrogate.quality, "reference": least(surrogate, space, configurations)}
+        return {}, {"none": surrogate}
+    arrays = {f"surrogate.{name}": array for name, array in surrogate.arrays().items()}
+    arrays["surrogate.logarithmic"] = np.array(surrogate.logarithmic)
+    return arrays, {**surrogate.quality, "reference": least(surrogate, space, configurations)}
+
+
+def written(
+    path: Path, arrays: Mapping[str, NDArray[np.generic]], clock: str, stepwise: bool, surrogate: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Write the arrays of a table; what its NAME.json says of the replay."""
+    losses, seconds = np.asarray(arrays["losses"], float), np.asarray(arrays["seconds"], float)
+    libraries = ("numpy", "scipy") if "none" in surrogate else ("scikit-learn", "numpy", "scipy")
+    said: dict[str, Any] = {"clock": clock, "stepwise": stepwise, "lookup": lookup_reference(losses)}
+    said |= {"made_with": {name: version(name) for name in libraries}, "surrogate": dict(surrogate)}
     if np.isfinite(seconds[:, :, -1]).any():
         said["seconds"] = float(np.nanmean(seconds[:, :, -1]))
     with path.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
     return said
+
+
+def rising(seconds: Floats, stepwise: bool) -> Floats:
+    """Cumulative seconds (N, S, L) that never fall and never stand still.
+
+    Trainings from scratch are measured apart: more training never counts as shorter.
+    """
+    if not stepwise:
+        return np.maximum.accumulate(np.maximum(seconds, SHORTEST), axis=2)
+    steps = np.diff(seconds, axis=2, prepend=0.0)
+    return np.cumsum(np.maximum(steps, SHORTEST), axis=2) if (steps < SHORTEST).any() else seconds
 
 
 def lookup_reference(losses: Floats) -> float | None:

@@ -72,9 +72,18 @@ SPACES = {
     "conditions on choices": conditional_choices,
 }
 BUDGET = Budget.of(400, "evaluations")
-SOON = {"initial": 3, "startup": 3, "n_startup_trials": 3, "n_initial_points": 3, "candidates": 8}
+SOON = {"initial": 3, "startup": 3, "n_startup_trials": 3, "n_initial_points": 3, "init_points": 3, "candidates": 8}
 """Settings that bring a model in after three trials."""
-COSTLY = ("gp", "turbo", "freeze-thaw", "forest", "skopt-gp", "hpbandster-bohb", "hpbandster-hyperband")
+COSTLY = (
+    "gp",
+    "turbo",
+    "freeze-thaw",
+    "forest",
+    "skopt-gp",
+    "bayesian-optimization",
+    "hpbandster-bohb",
+    "hpbandster-hyperband",
+)
 TELLING = ("empty", "odd constants", "all types", "integers", "conditions on choices")
 
 
@@ -95,8 +104,12 @@ def test_valid_configurations_or_a_named_refusal(info: OptimizerInfo, kind: str)
     if (discrete and not can.categoricals) or (space.conditions and not can.conditions):
         return  # the engine does not bring them together
     settings = {p.name: SOON[p.name] for p in info.parameters if p.name in SOON}
-    if kind == "priors" and info.name in ("optuna-tpe", "skopt-gp"):
+    if kind == "priors" and info.name in ("optuna-tpe", "skopt-gp", "bayesian-optimization"):
         with pytest.raises(HpobenchError, match="cannot express the prior of hyperparameter 'c'"):
+            drive(info, space, BUDGET, 3, 1, 1)
+        return
+    if kind == "floats" and info.name == "bayesian-optimization":
+        with pytest.raises(HpobenchError, match=r"cannot search hyperparameter 'x'.*up to 1e.100"):
             drive(info, space, BUDGET, 3, 1, 1)
         return
     drive(info, space, BUDGET, 3, 7, 1, **settings)

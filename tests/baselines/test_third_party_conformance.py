@@ -25,6 +25,12 @@ class TestSkoptGP(OptimizerConformance):
     asks = 6
 
 
+class TestBayesianOptimization(OptimizerConformance):
+    info = third_party.BAYESIAN_OPTIMIZATION
+    parameters: ClassVar = {"init_points": 3}
+    asks = 5
+
+
 @pytest.mark.e2e  # a name server, a master and a worker each time
 class TestHpBandSterBOHB(OptimizerConformance):
     info = third_party.HPBANDSTER_BOHB

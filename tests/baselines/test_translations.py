@@ -14,8 +14,8 @@ from spaces_strategy import spaces
 from condition_graphs import graphs
 from hpobench_baselines.third_party import OPTUNA_TPE, SKOPT_GP
 from hpobench_baselines.third_party.optuna_tpe import OptunaTPE
-from hpobench_baselines.third_party.skopt_gp import LARGEST_LOSS, SkoptGP, dimension, legal
-from hpobench_baselines.third_party.translation import LibrarySpace, Translation, refuse_priors, seed32
+from hpobench_baselines.third_party.skopt_gp import SkoptGP, dimension, legal
+from hpobench_baselines.third_party.translation import LARGEST_LOSS, LibrarySpace, Translation, refuse_priors, seed32
 from hpobench_tui.core import Budget, HpobenchError, Task, Trial, TrialStatus
 from hpobench_tui.core.conditions import Rules
 from hpobench_tui.core.space import plain, validator

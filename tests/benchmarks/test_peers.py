@@ -62,12 +62,6 @@ class TestHyperoptTPE(Peer):
 
 
 @pytest.mark.slow
-class TestBayesOptGP(FloatsOnly):
-    info = peers.find("bayesian-optimization")
-    asks = 8
-
-
-@pytest.mark.slow
 class TestSmacForest(Peer):
     info = peers.find("smac-forest")
     asks = 16
@@ -119,12 +113,11 @@ def test_a_tree_of_choices_refuses_what_it_cannot_express() -> None:
         build_optimizer(peers.find("hyperopt-tpe"), task)
 
 
-@pytest.mark.parametrize("name", ["cma", "bayesian-optimization"])
-def test_floats_only(name: str) -> None:
-    needs(peers.find(name))
+def test_floats_only() -> None:
+    needs(peers.find("cma"))
     task = Task(numbers_space(), None, Budget.of(9, "evaluations"), 1)
     with pytest.raises(HpobenchError, match="floats"):
-        build_optimizer(peers.find(name), task)
+        build_optimizer(peers.find("cma"), task)
 
 
 def test_cma_finds_a_minimum_and_starts_again() -> None:

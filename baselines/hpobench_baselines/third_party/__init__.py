@@ -29,6 +29,22 @@ SKOPT_GP = OptimizerInfo(
     source="scikit-optimize",
 )
 
+BAYESIAN_OPTIMIZATION = OptimizerInfo(
+    name="bayesian-optimization",
+    summary="The library bayesian-optimization: a Gaussian process with an upper confidence bound, or EI, or PI.",
+    load="hpobench_baselines.third_party.bayesian_optimization:BayesOpt",
+    capabilities=Capabilities(conditions=False, forbiddens=False, pending=False),
+    parameters=(
+        Parameter("init_points", 5, "Random points before the first model.", minimum=1),
+        Parameter("acquisition", "UCB", "The acquisition function.", choices=("UCB", "EI", "PI")),
+        Parameter("kappa", 2.576, "Standard deviations above the mean in UCB.", minimum=0),
+        Parameter("xi", 0.01, "What EI and PI want beyond the best, in units of the loss.", minimum=0),
+        Parameter("alpha", 1e-6, "Variance of the noise, as a share of that of the losses.", minimum=1e-12),
+    ),
+    requires={"bayes_opt": "bayesian-optimization"},
+    source="Nogueira, bayesian-optimization; typed parameters: Garrido-Merchán and Hernández-Lobato, arXiv 1805.03463",
+)
+
 _HPBANDSTER = Capabilities(forbiddens=False, multi_fidelity=True, needs_fidelity=True, pending=False)
 
 HPBANDSTER_BOHB = OptimizerInfo(
@@ -56,4 +72,6 @@ HPBANDSTER_HYPERBAND = OptimizerInfo(
     source="HpBandSter; Li et al., arXiv 1603.06560",
 )
 
-OPTIMIZERS: tuple[OptimizerInfo, ...] = with_costs((OPTUNA_TPE, SKOPT_GP, HPBANDSTER_BOHB, HPBANDSTER_HYPERBAND))
+OPTIMIZERS: tuple[OptimizerInfo, ...] = with_costs(
+    (OPTUNA_TPE, SKOPT_GP, BAYESIAN_OPTIMIZATION, HPBANDSTER_BOHB, HPBANDSTER_HYPERBAND)
+)

@@ -4,9 +4,8 @@ Floats and integers (logarithmic or not) have the library's own counterparts; a 
 of its values, an ordinal an integer; constants are left out. Values are clipped to their bounds, from which the
 library's logarithms stray by an ulp; it is told the point that was evaluated.
 
-The library needs a number from every point. A failed trial is therefore told the worst loss seen so far (0 while there
-is none). A pruned or cut trial is told its loss at the fidelity it reached. Losses are told within ±1e100, since the
-library's standardisation squares them.
+The library needs a number from every point: `translation.Told` says which. A pruned or cut trial is told its loss at
+the fidelity it reached.
 
 A point that was evaluated before is replaced by a random one: scikit-optimize's own default (``avoid_duplicates``).
 ``ask`` without ``tell`` returns the same point again, so one trial at a time. Most of the time is spent in ``tell``,
@@ -27,11 +26,9 @@ from skopt.space import Categorical, Integer, Real
 from skopt.space.space import Dimension
 from threadpoolctl import ThreadpoolController
 
-from hpobench_baselines.third_party.translation import Translation, refuse_priors, seed32
+from hpobench_baselines.third_party.translation import Told, Translation, refuse_priors, seed32
 from hpobench_tui.core import Ask, HpobenchError, Task, Trial
 from hpobench_tui.core.space import is_flat
-
-LARGEST_LOSS = 1e100
 
 
 class SkoptGP:
@@ -57,8 +54,7 @@ class SkoptGP:
             random_state=seed32(task.seed),
         )
         self._threads = ThreadpoolController()
-        self._worst = 0.0
-        self._seen = False
+        self._told = Told()
 
     def ask(self) -> Ask:
         if not self._searched:
@@ -72,12 +68,7 @@ class SkoptGP:
     def tell(self, trial: Trial) -> None:
         if not self._searched:
             return
-        if trial.loss is not None:
-            loss = min(max(trial.loss, -LARGEST_LOSS), LARGEST_LOSS)
-            self._worst = max(self._worst, loss) if self._seen else loss
-            self._seen = True
-        else:
-            loss = self._worst
+        loss = self._told(trial.loss)
         with self._threads.limit(limits=1), warnings.catch_warnings():
             # The GP's kernel bounds and repeated points on small spaces: nothing a benchmark's user could mend.
             warnings.simplefilter("ignore")

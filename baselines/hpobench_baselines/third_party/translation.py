@@ -26,6 +26,7 @@ from hpobench_tui.core import Choice, Configuration, HpobenchError
 from hpobench_tui.core.space import default_value, samples
 from hpobench_tui.core.values import choices_of
 
+LARGEST_LOSS = 1e100
 _BENT = (BetaFloatHyperparameter, BetaIntegerHyperparameter, NormalFloatHyperparameter, NormalIntegerHyperparameter)
 
 
@@ -44,6 +45,23 @@ def refuse_priors(space: ConfigurationSpace, optimizer: str) -> None:
 def seed32(seed: int) -> int:
     """A 63-bit seed folded to the 32 bits that NumPy's legacy generators take; every bit of it counts."""
     return (seed ^ (seed >> 32)) & 0xFFFFFFFF
+
+
+class Told:
+    """A number for each trial, for libraries that need one, and square it.
+
+    A loss is kept within ±1e100. A trial without one counts as the worst so far, and as 0 while there is none.
+    """
+
+    def __init__(self) -> None:
+        self._worst: float | None = None
+
+    def __call__(self, loss: float | None) -> float:
+        if loss is None:
+            return self._worst or 0.0
+        kept = min(max(loss, -LARGEST_LOSS), LARGEST_LOSS)
+        self._worst = kept if self._worst is None else max(self._worst, kept)
+        return kept
 
 
 class Translation:

@@ -1,4 +1,6 @@
-"""Problems that replay tables of trainings which ``hpobench tabulate`` made: ``tabular/NAME`` and ``tabular/table``.
+"""Problems that replay tables of trainings: ``tabular/NAME`` and ``tabular/table``.
+
+``hpobench tabulate`` makes them by training, ``hpobench import-table`` of what others trained.
 
 ``tabular/NAME`` is a table that ships here, in ``tables/``; ``tabular/table[file=PATH]`` one of your own. Listing reads
 the tables' JSON files alone.
@@ -65,7 +67,7 @@ def description(name: str, file: str, mode: str, parameters: tuple[Parameter, ..
     sidecar = read(path)
     return ProblemInfo(
         id=name,
-        summary=f"Twin of {sidecar.problem}: {sidecar.configurations} configurations × {sidecar.seeds} seeds, {mode}",
+        summary=f"{sidecar.title}: {sidecar.configurations} configurations × {sidecar.seeds} seeds, {mode}",
         load="hpobench_suites.tabular.problem:load",
         dimensions=sidecar.dimensions,
         reference=sidecar.reference(mode),
@@ -80,6 +82,8 @@ def description(name: str, file: str, mode: str, parameters: tuple[Parameter, ..
         arguments={"file": file, "mode": mode, "checksum": sidecar.checksum},
         landmarks=sidecar.landmarks,
         targets=sidecar.targets,
+        origin=sidecar.origin,
+        licence=sidecar.licence,
         same_as=_twin_of(file, mode) if name == "tabular/table" else None,
     )
 

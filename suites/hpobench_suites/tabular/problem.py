@@ -41,6 +41,12 @@ SHORTEST = 1e-9
 """Seconds of a failure that comes no later than the last report."""
 
 
+ROUND_OFF = 1e-9
+"""Of squared distances and projections, generously."""
+MANY = 4096
+"""Configurations, from which on one that is asked for exactly is looked up faster than all are compared."""
+
+
 class TabulatedFailure(TrainingError):  # noqa: N818 - what happened to the training that is replayed
     """The recorded training failed here; the message is its reason."""
 
@@ -56,6 +62,25 @@ class Failure(NamedTuple):
 def damaged(path: Path, error: Exception) -> HpobenchError:
     """What to raise where a table cannot be used."""
     return HpobenchError(f"{path} is damaged: {type(error).__name__}: {error}. Fetch or make the table again.")
+
+
+class Exact:
+    """Finds a vector among many (N, width) without looking at all: they are sorted by a projection."""
+
+    def __init__(self, features: Floats) -> None:
+        self._features = features
+        self._direction = np.random.default_rng(0).uniform(0.5, 1.5, features.shape[1])
+        keys = features @ self._direction
+        self._order = np.argsort(keys, kind="stable")
+        self._keys = keys[self._order]
+
+    def __call__(self, x: Floats) -> int | None:
+        """The first that is equal to x, None if none is."""
+        key = float(x @ self._direction)
+        low, high = self._keys.searchsorted((key - ROUND_OFF, key + ROUND_OFF))
+        places = self._order[low:high]
+        same = places[(self._features[places] == x).all(1)]
+        return int(same.min()) if len(same) else None
 
 
 class Table:
@@ -82,6 +107,7 @@ class Table:
             self.failed_at, self.error_number = np.asarray(arrays["failed_at"]), np.asarray(arrays["error_number"])
             self.failed_after = np.asarray(arrays["failed_after"], float)
             self.errors: list[str] = arrays["errors"].tolist()
+            self.stand_in = np.asarray(arrays["stand_in"]) if "stand_in" in arrays else None
             self._surrogate = {k.removeprefix("surrogate."): v for k, v in arrays.items() if k.startswith("surrogate.")}
             self._check_shapes(len(self.encode(default(read_space(sidecar.space)))))
         except FileNotFoundError as error:
@@ -90,6 +116,7 @@ class Table:
             raise damaged(path, error) from error
         self.path = path
         self._squares = (self.features**2).sum(1)
+        self._exact = Exact(self.features) if len(self.features) > MANY else None
         self._failing = np.flatnonzero((self.failed_at >= 0).mean(1) >= FAILS)
 
     def _check_shapes(self, width: int) -> None:
@@ -119,7 +146,14 @@ class Table:
 
     def nearest(self, x: Floats) -> int:
         """The nearest configuration to a vector (width,)."""
-        return int((self._squares - 2.0 * (self.features @ x)).argmin())
+        if self._exact is not None and (same := self._exact(x)) is not None:
+            return same
+        scores = self._squares - 2.0 * (self.features @ x)
+        best = int(scores.argmin())
+        if scores[best] + x @ x > ROUND_OFF:
+            return best
+        near = np.flatnonzero(scores <= scores[best] + ROUND_OFF)  # one that is asked for exactly, among very near ones
+        return int(near[((self.features[near] - x) ** 2).sum(1).argmin()])
 
     def failure(self, i: int, k: int) -> Failure | None:
         """How configuration ``i`` failed with seed ``k``, if it did."""
@@ -177,10 +211,14 @@ class Replayed:
 
 
 class LookUp:
-    """A table in mode ``lookup``."""
+    """A table in mode ``lookup``; ``best`` is a configuration with the least mean loss, where the table says one."""
 
-    def __init__(self, table: Table) -> None:
-        self._table = table
+    def __init__(self, table: Table, best: Configuration | None = None) -> None:
+        self._table, self._best = table, best
+
+    def minimisers(self) -> list[Configuration]:
+        """The one that the table says, if it does."""
+        return [self._best] if self._best else []
 
     def space(self) -> "ConfigurationSpace":
         """The original's."""
@@ -191,6 +229,8 @@ class LookUp:
         table = self._table
         i = table.nearest(table.encode(configuration))
         k = splitmix64(seed, 0) % table.losses.shape[1]
+        if table.stand_in is not None:
+            k = int(table.stand_in[i, k])
         full = table.losses[i, :, -1]
         full = full[full == full]
         return Replayed(
@@ -229,18 +269,19 @@ class Surrogate:
 
 
 @cache
-def opened(path: Path, checksum: str) -> tuple[Table, bool]:
-    """A table, read once a process, and whether its trainings are advanced through the levels."""
+def opened(path: Path, checksum: str) -> tuple[Table, Sidecar]:
+    """A table, read once a process, and its description."""
     sidecar = read(path)
     if sidecar.checksum != checksum:
         raise HpobenchError(f"{path} has changed since it was chosen; start again.")
-    return Table(sidecar), bool(sidecar.replay["stepwise"])
+    return Table(sidecar), sidecar
 
 
 @cache
 def surrogate_of(path: Path, checksum: str) -> Surrogate:
     """A table's surrogate, put together once a process."""
-    return Surrogate(*opened(path, checksum))
+    table, sidecar = opened(path, checksum)
+    return Surrogate(table, bool(sidecar.replay["stepwise"]))
 
 
 def load(file: str, mode: str, checksum: str) -> LookUp | Surrogate:
@@ -250,4 +291,7 @@ def load(file: str, mode: str, checksum: str) -> LookUp | Surrogate:
         HpobenchError: the table is missing, damaged, or not the one that was described.
     """
     path = path_of(file).absolute()
-    return surrogate_of(path, checksum) if mode == SURROGATE else LookUp(opened(path, checksum)[0])
+    if mode == SURROGATE:
+        return surrogate_of(path, checksum)
+    table, sidecar = opened(path, checksum)
+    return LookUp(table, sidecar.best)

@@ -24,6 +24,8 @@ class Sidecar:
         replay: What the making of the table says of the two modes.
         original: What regret on the problem that was trained is measured against.
         checksum: SHA-256 of NAME.npz.
+        best: A configuration with the table's least mean loss, where that is the reference and the table says which.
+        imported: The trainings are others', from a file of theirs.
     """
 
     path: Path
@@ -40,6 +42,15 @@ class Sidecar:
     replay: Mapping[str, Any]
     original: Reference
     checksum: str
+    best: Mapping[str, Any] | None
+    imported: bool
+    origin: str
+    licence: str
+
+    @property
+    def title(self) -> str:
+        """What the table is of."""
+        return self.problem if self.imported else f"Twin of {self.problem}"
 
     def reference(self, mode: str) -> Reference:
         """What regret is measured against in a mode: nothing in the table nor, as far as was found, on its surrogate is
@@ -78,7 +89,7 @@ def read(path: Path) -> Sidecar:
     except FileNotFoundError as error:
         where = "" if path.is_absolute() else f" in {Path.cwd()}, to which relative paths refer"
         raise HpobenchError(
-            f"no table {str(path)!r}{where}. Name its .json file; `hpobench tabulate` makes tables."
+            f"no table {str(path)!r}{where}. Name its .json file; `hpobench tabulate` and `import-table` make tables."
         ) from error
     except (OSError, ValueError) as error:
         raise HpobenchError(too_long(path) or f"{path} is not the .json file of a table ({_words(error)}).") from error
@@ -87,7 +98,7 @@ def read(path: Path) -> Sidecar:
     if said["format"] != FORMAT:
         raise HpobenchError(
             f"{path} is a table of format {said['format']!r}; this version reads {FORMAT}."
-            " Make it again with `hpobench tabulate`, or use the version of hpobench-tui that made it."
+            " Make it again, or use the version of hpobench-tui that made it."
         )
     try:
         problem = said["problem"]
@@ -106,6 +117,10 @@ def read(path: Path) -> Sidecar:
             {name: said["replay"][name] for name in ("lookup", "surrogate", "stepwise")},
             Reference(**problem["reference"]),
             str(said["checksums"]["npz"]),
+            said["replay"].get("best"),
+            "imported" in said,
+            str(said.get("origin", "")),
+            str(said.get("licence", "")),
         )
     except (KeyError, TypeError, ValueError, AttributeError, HpobenchError) as error:
         raise HpobenchError(f"{path} is a damaged table: {_words(error)}.") from error

@@ -1,0 +1,129 @@
+"""A person's file as a frame: CSV and its like (also compressed), Parquet, Arrow, JSON lines.
+
+Text is read as text first. A column is numbers if all that is there are numbers; what people write for "nothing"
+(:data:`NOTHING`) is nothing then, and a word among others else: a penalty may be called none.
+"""
+
+from pathlib import Path
+
+import polars as pl
+
+from hpobench_tui.core.errors import HpobenchError, too_long
+from hpobench_tui.core.nearest import shown
+
+NOTHING = ("", "na", "n/a", "nan", "-nan", "null", "none", "nil", "?", "-", "inf", "+inf", "-inf", "infinity")
+"""In lower case. A loss that is not finite is as good as none."""
+SEPARATORS = {".csv": ",;\t|", ".tsv": "\t", ".tab": "\t", ".txt": "\t,;|"}
+DECIMAL_COMMA = r"^\s*[+-]?\d+(,\d+)?([eE][+-]?\d+)?\s*$"
+"""Numbers as many write them where something else separates columns."""
+COMPRESSED = (".gz", ".zst", ".zstd")
+LINES = (".jsonl", ".ndjson")
+PARQUET, ARROW = (".parquet", ".pq"), (".arrow", ".feather", ".ipc")
+VALID = ".csv, .tsv, .txt (also .gz, .zst), .parquet, .feather or .jsonl"
+
+
+def read(path: Path) -> pl.DataFrame:
+    """All rows: columns of numbers, booleans or text; null where nothing is.
+
+    Raises:
+        HpobenchError: there is no such file, it is of another kind, damaged, or has no rows.
+    """
+    if not path.is_file():
+        reason = too_long(path) or ("is a folder" if path.is_dir() else "does not exist")
+        raise HpobenchError(f"{shown(str(path))} {reason}. Name a file: {VALID}.")
+    kind = _kind(path)
+    try:
+        if kind in SEPARATORS:
+            frame = _separated(path, SEPARATORS[kind])
+        elif kind in PARQUET:
+            frame = pl.read_parquet(path, glob=False)
+        elif kind in ARROW:
+            frame = pl.read_ipc(path)
+        elif kind in LINES:
+            frame = pl.read_ndjson(path, infer_schema_length=None)
+        else:
+            raise HpobenchError(f"{shown(path.name)}: its ending does not say what it is; valid are {VALID}.")
+    except (pl.exceptions.PolarsError, OSError, UnicodeError, ValueError) as error:
+        reason = " ".join(str(error).partition("\n\n")[0].split())
+        hint = " Its first line must be the columns' names, and each other one have as many cells." * (
+            kind in SEPARATORS
+        )
+        raise HpobenchError(f"{shown(str(path))} cannot be read as {kind} ({reason}).{hint}") from error
+    if not frame.height:
+        raise HpobenchError(f"{shown(str(path))} has no rows.")
+    return pl.DataFrame({column.name: _plain(column) for column in frame})
+
+
+def names(path: Path) -> list[str]:
+    """The columns' names, which the first line or the file's own description tells.
+
+    Raises:
+        PolarsError, OSError, ValueError: they cannot be read.
+    """
+    kind = _kind(path)
+    if kind in SEPARATORS:
+        return _header(path, SEPARATORS[kind])[1]
+    if kind in PARQUET:
+        return list(pl.read_parquet_schema(path))
+    return pl.read_ndjson(path, n_rows=1).columns if kind in LINES else list(pl.read_ipc_schema(path))
+
+
+def _kind(path: Path) -> str:
+    """The ending that says what is in a file, compressed or not; in lower case."""
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    while suffixes and suffixes[-1] in COMPRESSED:
+        suffixes.pop()
+    return suffixes[-1] if suffixes else ""
+
+
+def _header(path: Path, separators: str) -> tuple[str, list[str]]:
+    """The separator, which is the one that the first line has most of, and the names in it."""
+    head = pl.read_csv(path, has_header=False, infer_schema=False, n_rows=1, separator="\x01", quote_char=None)
+    separator = max(separators, key=str(head.item() if head.height else "").count)
+    line = pl.read_csv(path, has_header=False, infer_schema=False, n_rows=1, separator=separator)
+    return separator, [name or "" for name in line.row(0)]
+
+
+def _separated(path: Path, separators: str) -> pl.DataFrame:
+    """Text with a line of names on top."""
+    separator, found = _header(path, separators)
+    if twice := sorted({name for name in found if found.count(name) > 1}):  # also of columns without a name
+        raise HpobenchError(f"{shown(path.name)}: two columns are called {shown(twice[0])}; rename one.")
+    frame = pl.read_csv(path, infer_schema=False, separator=separator)
+    if separator == ",":
+        return frame
+    return frame.with_columns(
+        column.str.replace(",", ".", literal=True)
+        for column in frame
+        if column.str.contains(DECIMAL_COMMA).all() and column.null_count() < len(column)
+    )
+
+
+def _plain(column: pl.Series) -> pl.Series:
+    """As whole numbers, numbers, booleans or text."""
+    kind = column.dtype
+    if kind == pl.Boolean or kind == pl.Null:
+        return column
+    if kind.is_integer():
+        whole = column.cast(pl.Int64, strict=False)
+        return whole if whole.null_count() == column.null_count() else _numbers(column)
+    if kind.is_numeric():
+        return _numbers(column)
+    if kind in (pl.String, pl.Categorical, pl.Enum):
+        return _told(column.cast(pl.String).str.strip_chars())
+    return column  # dates, lists, structures: refused where they are used
+
+
+def _numbers(column: pl.Series) -> pl.Series:
+    numbers = column.cast(pl.Float64)
+    return numbers.set(~numbers.is_finite(), None)
+
+
+def _told(column: pl.Series) -> pl.Series:
+    """Text, as numbers where all of it are."""
+    words = column.set(column.str.to_lowercase().is_in(NOTHING), None)
+    for kind in (pl.Int64, pl.Float64):
+        numbers = words.cast(kind, strict=False)
+        if words.null_count() < len(words) and numbers.null_count() == words.null_count():
+            return numbers if kind == pl.Int64 else _numbers(numbers)
+    return words if words.null_count() == len(words) else column.set(column == "", None)
