@@ -1,4 +1,4 @@
-"""Makes the figures of docs/mnist-sanity.md: ``python docs/figures/mnist.py`` (minutes; with the extra ``mnist``).
+"""Makes the figures of docs/mnist.md: ``python docs/figures/mnist.py`` (minutes; with the extra ``mnist``).
 
 All are real trainings of this machine, one thread each. Speeds are images per CPU second, so that what else the machine
 does counts little; the ways that are compared take turns, and the median of the turns is drawn. Numbers are printed as

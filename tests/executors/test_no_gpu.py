@@ -7,12 +7,23 @@ from typer.testing import CliRunner
 
 import hpobench_tui as hpo
 from hpobench_tui.cli.app import app
-from hpobench_tui.core import Dimensions, HpobenchError, ProblemInfo, Reference
+from hpobench_tui.core import CommandContext, Dimensions, HpobenchError, Incumbent, ProblemInfo, Reference
 from hpobench_tui.executors import devices
 from hpobench_tui.store.reader import Reader
 from program import hpobench
 
-RUN = ("run", "--optimizers", "random", "--budget", "1 evaluations", "--repetitions", "1", "--headless", "--workers", "1")
+RUN = (
+    "run",
+    "--optimizers",
+    "random",
+    "--budget",
+    "1 evaluations",
+    "--repetitions",
+    "1",
+    "--headless",
+    "--workers",
+    "1",
+)
 TINY = "mnist_cnn/lecture[images=100,validation=100]"
 CUDA_TOML = f"""
 name = "e"
@@ -79,6 +90,17 @@ def test_the_api_refuses(tmp_path: Path) -> None:
     with pytest.raises(HpobenchError, match=WARNED):
         hpo.run(problems=TINY, optimizers="random", budget=1, device="cuda", output=tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.needs("torch")
+def test_the_final_report_refuses(tmp_path: Path) -> None:
+    from hpobench_suites.mnist_cnn.report import report
+
+    best = Incumbent("mnist_cnn/lecture", "random", 0, 0.1, 9, {"depth": 1}, 1.0, "epochs")
+    context = CommandContext(lambda share, doing: None, tmp_path, (best,))
+    with pytest.raises(HpobenchError, match="'cuda' needs a CUDA GPU.*Use the device 'cpu'"):
+        report(context, seeds=1, epochs=1, images=100, top=0, workers=1, seed=0, device="cuda")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.e2e
