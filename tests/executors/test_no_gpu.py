@@ -98,7 +98,7 @@ def test_the_final_report_refuses(tmp_path: Path) -> None:
 
     best = Incumbent("mnist_cnn/lecture", "random", 0, 0.1, 9, {"depth": 1}, 1.0, "epochs")
     context = CommandContext(lambda share, doing: None, tmp_path, (best,))
-    with pytest.raises(HpobenchError, match="'cuda' needs a CUDA GPU.*Use the device 'cpu'"):
+    with pytest.raises(HpobenchError, match=r"'cuda' needs a CUDA GPU.*Use the device 'cpu'"):
         report(context, seeds=1, epochs=1, images=100, top=0, workers=1, seed=0, device="cuda")
     assert not list(tmp_path.iterdir())
 
