@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import replace
 from math import sqrt
 from multiprocessing import get_context
 from pathlib import Path
@@ -31,6 +32,7 @@ from hpobench_tui.core.seeds import derive
 PROBLEM = re.compile(r"(mnist_cnn/(lecture|lecture-2k|full)|tabular/mnist-lecture)(\[.*\])?")
 LECTURE: Configuration = {"activation": "relu", "depth": 3, "learning_rate": 1e-3}
 LECTURES = "the lecture's network"
+NO_GPU = "No NVIDIA GPU found, so trained on the CPU; --device cpu asks for none."
 
 
 class Work(NamedTuple):
@@ -78,8 +80,9 @@ def report(
             is no GPU that was asked for.
     """
     best = best_of(context.incumbents, problem)[: top or None]
+    fell_back = device == "auto" and not torch.cuda.is_available()
     if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
+        device = "cpu" if fell_back else "cuda"
     networks = [Tested(LECTURES, LECTURE, None, []), *(Tested(b.optimizer, b.configuration, b.loss, []) for b in best)]
     # Equal configurations are one network, and the same seeds are used for all.
     distinct: dict[str, int] = {}
@@ -96,7 +99,8 @@ def report(
             networks[item.network].accuracies.append(accuracy)
         context.report_progress(done / len(work), f"{done} of {len(work)} trainings")
     tested = [n._replace(accuracies=networks[place].accuracies) for n, place in zip(networks, places, strict=True)]
-    return result(context, tested, best[0].problem, seeds, epochs, images, device)
+    found = result(context, tested, best[0].problem, seeds, epochs, images, device)
+    return replace(found, notes=(*found.notes, NO_GPU)) if fell_back else found
 
 
 def best_of(incumbents: Sequence[Incumbent], problem: str) -> list[Incumbent]:
