@@ -10,14 +10,17 @@ import typer
 
 from hpobench_tui import plugins
 from hpobench_tui.cli import options
+from hpobench_tui.cli.extension import as_plain, perform, print_result
 from hpobench_tui.cli.output import print_entries, print_json, print_lines, print_table
 from hpobench_tui.cli.registry import broken as broken_plugins
 from hpobench_tui.cli.registry import print_broken
 from hpobench_tui.cli.tabulate import lacking
 from hpobench_tui.core.command import CommandInfo
 from hpobench_tui.core.compatibility import missing
+from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.optimizer import OptimizerInfo
 from hpobench_tui.core.problem import ProblemInfo
+from hpobench_tui.executors.devices import CPU, CUDA, gpus
 
 Subject: TypeAlias = ProblemInfo | OptimizerInfo | CommandInfo
 
@@ -43,12 +46,21 @@ MANY = 4
 def doctor(
     context: typer.Context,
     quick: Annotated[bool, typer.Option("--quick", help="Look whether libraries are there, import none.")] = False,
+    gpu: Annotated[
+        bool, typer.Option("--gpu", help="Instead: check trainings on the GPU, and time them; two minutes.")
+    ] = False,
+    device: Annotated[
+        str, typer.Option("--device", help="Where --gpu checks: cuda, or cpu for the same code, smaller.")
+    ] = CUDA,
     as_json: options.Json = False,
 ) -> None:
     """Show versions, GPUs, threads, plug-ins, and which third-party libraries really import.
 
     Exit code 1 if one is broken.
     """
+    if gpu:
+        check_devices(device, as_json)
+        return
     from hpobench_tui.engine.front import libraries
     from hpobench_tui.engine.front.manifest import ABSENT, machine, manifest
 
@@ -82,6 +94,32 @@ def doctor(
         print_broken(*registries)
         print_entries((name, [reason]) for name, reason in refused.items())
     if broken or any(result["ok"] is False and result["there"] for result in found.values()):
+        raise typer.Exit(1)
+
+
+def check_devices(device: str, as_json: bool) -> None:
+    """Run what plug-ins have to check a device, and end with exit code 1 where something is wrong.
+
+    Raises:
+        HpobenchError: no such device, or nothing to check it with.
+    """
+    if device not in (CUDA, CPU):
+        raise HpobenchError(f"--device must be cuda or cpu, not {device!r}.")
+    if device == CUDA and not gpus():
+        raise HpobenchError(
+            "doctor --gpu: no NVIDIA GPU found: the driver shows none (`nvidia-smi`), or CUDA_VISIBLE_DEVICES hides it."
+            " `hpobench doctor --gpu --device cpu` runs the same checks on the CPU, smaller."
+        )
+    infos = [info for info in plugins.commands() if info.checks_device]
+    if not infos:
+        raise HpobenchError("doctor --gpu: no plug-in that is installed checks devices.")
+    results = {info.name: perform(info, None, {"device": device}) for info in infos}
+    if as_json:
+        print_json({name: as_plain(result) for name, result in results.items()})
+    else:
+        for result in results.values():
+            print_result(result)
+    if not all(result.passed for result in results.values()):
         raise typer.Exit(1)
 
 

@@ -20,4 +20,13 @@ REPORT = CommandInfo(
     requires={"torch": "mnist"},
 )
 
-COMMANDS: tuple[CommandInfo, ...] = (REPORT,)
+GPU_CHECK = CommandInfo(
+    name="mnist gpu-check",
+    summary="Whether networks are trained together rightly on this GPU, and how fast: two minutes.",
+    load="hpobench_suites.mnist_cnn.gpu_check:check",
+    parameters=(Parameter("device", "cuda", "The CPU runs the same code, smaller.", choices=("cuda", "cpu")),),
+    checks_device=True,
+    requires={"torch": "mnist"},
+)
+
+COMMANDS: tuple[CommandInfo, ...] = (REPORT, GPU_CHECK)
