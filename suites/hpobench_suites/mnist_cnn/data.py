@@ -49,7 +49,7 @@ def raw(name: str) -> NDArray[np.uint8]:
     """One IDX file, verified: shared memory where the cache folder has it or takes it, else this process's own.
 
     Raises:
-        HpobenchError: it is not in the cache, and the shipped file is missing, unreadable or damaged.
+        HpobenchError: it is not in the cache, and the shipped file is missing or damaged.
     """
     path = caches.folder("mnist") / name
     if (kept := _mapped(path, name)) is not None:
@@ -57,7 +57,7 @@ def raw(name: str) -> NDArray[np.uint8]:
     content = read(name)
     _keep(path, content)
     again = _mapped(path, name)
-    return np.frombuffer(bytearray(content), np.uint8) if again is None else again  # torch warns of what is read-only
+    return np.frombuffer(bytearray(content), np.uint8) if again is None else again  # PyTorch wants to be let write
 
 
 def _mapped(path: Path, name: str) -> NDArray[np.uint8] | None:
@@ -86,7 +86,7 @@ def read(name: str, folder: Path = FOLDER) -> bytes:
     """The raw bytes of one IDX file, verified.
 
     Raises:
-        HpobenchError: the file is missing, unreadable or damaged.
+        HpobenchError: the file is missing or damaged.
     """
     path = folder / f"{name}.xz"
     advice = "Reinstall hpobench-tui."
@@ -95,11 +95,8 @@ def read(name: str, folder: Path = FOLDER) -> bytes:
     except FileNotFoundError as error:
         raise HpobenchError(f"MNIST: {path} is missing. {advice}") from error
     except OSError as error:
-        raise HpobenchError(
-            f"MNIST: {path} cannot be read ({error.strerror or error}). Give this user the right to read it, or "
-            "reinstall hpobench-tui."
-        ) from error
-    except lzma.LZMAError as error:
+        raise HpobenchError(f"MNIST: {path} cannot be read ({error.strerror or error}). {advice}") from error
+    except (lzma.LZMAError, EOFError) as error:
         raise HpobenchError(f"MNIST: {path} is damaged ({error}). {advice}") from error
     found = sha256(raw).hexdigest()
     if found != SHA256[name]:

@@ -13,7 +13,6 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import replace
 from math import sqrt
 from multiprocessing import get_context
 from pathlib import Path
@@ -32,7 +31,6 @@ from hpobench_tui.core.seeds import derive
 PROBLEM = re.compile(r"(mnist_cnn/(lecture|lecture-2k|full)|tabular/mnist-lecture)(\[.*\])?")
 LECTURE: Configuration = {"activation": "relu", "depth": 3, "learning_rate": 1e-3}
 LECTURES = "the lecture's network"
-NO_GPU = "No NVIDIA GPU found, so trained on the CPU; --device cpu asks for none."
 
 
 class Work(NamedTuple):
@@ -80,9 +78,9 @@ def report(
             is no GPU that was asked for.
     """
     best = best_of(context.incumbents, problem)[: top or None]
-    fell_back = device == "auto" and not torch.cuda.is_available()
+    wanted = device
     if device == "auto":
-        device = "cpu" if fell_back else "cuda"
+        device = "cuda" if torch.cuda.is_available() else "cpu"
     networks = [Tested(LECTURES, LECTURE, None, []), *(Tested(b.optimizer, b.configuration, b.loss, []) for b in best)]
     # Equal configurations are one network, and the same seeds are used for all.
     distinct: dict[str, int] = {}
@@ -99,8 +97,7 @@ def report(
             networks[item.network].accuracies.append(accuracy)
         context.report_progress(done / len(work), f"{done} of {len(work)} trainings")
     tested = [n._replace(accuracies=networks[place].accuracies) for n, place in zip(networks, places, strict=True)]
-    found = result(context, tested, best[0].problem, seeds, epochs, images, device)
-    return replace(found, notes=(*found.notes, NO_GPU)) if fell_back else found
+    return result(context, tested, best[0].problem, seeds, epochs, images, device, wanted)
 
 
 def best_of(incumbents: Sequence[Incumbent], problem: str) -> list[Incumbent]:
@@ -158,7 +155,14 @@ def together(work: Sequence[Work], images: int, epochs: int) -> Iterator[tuple[W
 
 
 def result(
-    context: CommandContext, tested: Sequence[Tested], problem: str, seeds: int, epochs: int, images: int, device: str
+    context: CommandContext,
+    tested: Sequence[Tested],
+    problem: str,
+    seeds: int,
+    epochs: int,
+    images: int,
+    device: str,
+    wanted: str,
 ) -> CommandResult:
     rows = [
         (
@@ -175,6 +179,8 @@ def result(
     ]
     if lost := [f"{seeds - len(one.accuracies)} of {one.name}" for one in tested if len(one.accuracies) < seeds]:
         notes.append(f"Trainings that diverged and are not in the mean: {', '.join(lost)}.")
+    if device == "cpu" and wanted == "auto":
+        notes.append("Device auto: PyTorch sees no CUDA GPU, so all were trained on the CPU.")
     files: tuple[Path, ...] = ()
     if context.folder is not None:
         path = context.folder / "mnist-report.json"
