@@ -3,6 +3,7 @@
 import lzma
 import time
 import warnings
+from itertools import product
 from math import isnan
 
 import numpy as np
@@ -18,6 +19,7 @@ from hpobench_suites.mnist_cnn.architecture import Architecture
 from hpobench_suites.mnist_cnn.data import arrays, read, resident
 from hpobench_suites.mnist_cnn.network import ACTIVATIONS, LECTURES, initial, logits
 from hpobench_suites.mnist_cnn.problem import MnistCnn
+from hpobench_suites.mnist_cnn.recipe import Recipe
 from hpobench_suites.mnist_cnn.spaces import SPACES
 from hpobench_suites.mnist_cnn.training import CnnTraining
 from hpobench_tui.core import HpobenchError
@@ -70,6 +72,12 @@ def test_missing_data_are_named(tmp_path):
         read(LABELS, tmp_path)
 
 
+def test_unreadable_data_are_told(tmp_path):
+    (tmp_path / f"{LABELS}.xz").mkdir()
+    with pytest.raises(HpobenchError, match=f"{LABELS}.xz cannot be read .*Is a directory"):
+        read(LABELS, tmp_path)
+
+
 def test_trainings_share_one_copy():
     first, _ = resident("train", 0, 50, "cpu")
     again, _ = resident("train", 0, 50, "cpu")
@@ -101,7 +109,11 @@ def test_a_damaged_copy_is_made_anew(tmp_path, monkeypatch, content):
 def test_where_nothing_can_be_kept_each_decompresses_for_itself(tmp_path, monkeypatch):
     (tmp_path / "file").write_bytes(b"")
     monkeypatch.setenv("HPOBENCH_CACHE", str(tmp_path / "file"))  # no folder can be made in it
-    assert data.raw(LABELS).tobytes() == read(LABELS)
+    own = data.raw(LABELS)
+    assert own.tobytes() == read(LABELS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        torch.from_numpy(own)
 
 
 def test_pixels_are_standardised():
@@ -164,7 +176,40 @@ def test_initialisation_is_glorot_uniform():
     assert weights.abs().max() <= (6 / (9 + 9 * 32)) ** 0.5
 
 
+SHAPES = {
+    "depth": (1, 2, 3), "kernel": (3, 5), "stride": (1, 2), "padding": ("first", "same", "valid"),
+    "pooling": ("max", "average", "none"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("layers", [0, 2])
+def test_every_combination_of_shapes_is_a_network(layers):
+    """None fails for its shape, and what the description counts is what the network has."""
+    space = SPACES["full"]()
+    for name, values in SHAPES.items():  # the whole of what the space offers
+        hyperparameter = space[name]
+        offered = getattr(hyperparameter, "choices", None) or getattr(hyperparameter, "sequence", None)
+        assert set(values) == set(offered or range(hyperparameter.lower, hyperparameter.upper + 1))
+    images = torch.zeros(2, 1, 28, 28)
+    for chosen in product(*SHAPES.values()):
+        sizes = {"filters_1": 8, "filters_2": 16, "filters_3": 8, "dense_layers": layers}
+        units = {f"dense_units_{i}": 16 * i for i in range(1, layers + 1)}
+        architecture = Architecture.of(dict(zip(SHAPES, chosen, strict=True)) | sizes | units)
+        parameters = initial(architecture, torch.Generator().manual_seed(1))
+        assert logits(parameters, architecture, images).shape == (2, 10)
+        assert sum(p.numel() for p in parameters) == architecture.parameters
+
+
 # --- training ---
+
+
+@pytest.mark.parametrize(("schedule", "end"), [("constant", 1.0), ("cosine", 0.0), ("exponential", 0.1)])
+def test_schedules_fall_and_stay_where_a_full_training_ends(schedule, end):
+    recipe = Recipe.of({"learning_rate": 0.5, "schedule": schedule, "decay": 0.1})
+    rates = [recipe.rate(done / 10) for done in range(31)]
+    assert rates == sorted(rates, reverse=True)
+    assert rates[0] == 0.5
+    assert rates[10:] == pytest.approx([0.5 * end] * 21, abs=1e-12)
 
 
 def test_training_learns():

@@ -94,3 +94,9 @@ def test_wrong_experiments_and_devices_are_told(tmp_path, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(HpobenchError, match="'cuda' needs a CUDA GPU"):
         told(tmp_path, incumbent("a", 0.2, SMALL), device="cuda")
+    fallen, asked = (
+        told(tmp_path, incumbent("a", 0.2, SMALL), device=device, seeds=1, images=100).notes
+        for device in ("auto", "cpu")
+    )
+    assert set(asked) < set(fallen)
+    assert any("GPU" in note for note in set(fallen) - set(asked))
