@@ -9,15 +9,18 @@ from typing import Annotated, TypeAlias
 import typer
 
 from hpobench_tui import plugins
-from hpobench_tui.cli import options
+from hpobench_tui.cli import completion, options
+from hpobench_tui.cli.extension import as_plain, perform, print_result
 from hpobench_tui.cli.output import print_entries, print_json, print_lines, print_table
 from hpobench_tui.cli.registry import broken as broken_plugins
 from hpobench_tui.cli.registry import print_broken
 from hpobench_tui.cli.tabulate import lacking
 from hpobench_tui.core.command import CommandInfo
 from hpobench_tui.core.compatibility import missing
+from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.optimizer import OptimizerInfo
 from hpobench_tui.core.problem import ProblemInfo
+from hpobench_tui.executors.devices import CPU, CUDA, gpus
 
 Subject: TypeAlias = ProblemInfo | OptimizerInfo | CommandInfo
 
@@ -43,12 +46,25 @@ MANY = 4
 def doctor(
     context: typer.Context,
     quick: Annotated[bool, typer.Option("--quick", help="Look whether libraries are there, import none.")] = False,
+    gpu: Annotated[
+        bool, typer.Option("--gpu", help="Train on the GPU instead: is it right, and how fast? Two minutes.")
+    ] = False,
+    device: Annotated[
+        str,
+        typer.Option(
+            help="With --gpu: cuda, or cpu for the same check there, a small one.",
+            autocompletion=completion.one_of(CUDA, CPU),
+        ),
+    ] = CUDA,
     as_json: options.Json = False,
 ) -> None:
     """Show versions, GPUs, threads, plug-ins, and which third-party libraries really import.
 
-    Exit code 1 if one is broken.
+    Exit code 1 if one is broken, or trainings on the device are not what they should be.
     """
+    if gpu:
+        check_device(device, as_json)
+        return
     from hpobench_tui.engine.front import libraries
     from hpobench_tui.engine.front.manifest import ABSENT, machine, manifest
 
@@ -82,6 +98,35 @@ def doctor(
         print_broken(*registries)
         print_entries((name, [reason]) for name, reason in refused.items())
     if broken or any(result["ok"] is False and result["there"] for result in found.values()):
+        raise typer.Exit(1)
+
+
+def check_device(device: str, as_json: bool) -> None:
+    """Do what plug-ins check a device by, one after the other.
+
+    Raises:
+        HpobenchError: there is no such device, or nothing that trains on one.
+    """
+    if device not in (CUDA, CPU):
+        raise HpobenchError(f"--device: must be {CUDA} or {CPU}, not {device!r}.")
+    if device == CUDA and not gpus():
+        raise HpobenchError(
+            "doctor --gpu: no NVIDIA GPU found. `nvidia-smi` has to list one, and CUDA_VISIBLE_DEVICES must not hide it."
+            f" The same check, a small one, on the CPU: `hpobench doctor --gpu --device {CPU}`."
+        )
+    checks = [info for info in plugins.commands() if info.checks_device]
+    if not checks:
+        raise HpobenchError("doctor --gpu: no plug-in has anything that trains on a GPU.")
+    results = {}
+    for info in checks:
+        given = {parameter.name: parameter.default for parameter in info.parameters} | {"device": device}
+        results[info.name] = perform(info, None, given)
+    if as_json:
+        print_json({name: as_plain(result) for name, result in results.items()})
+    else:
+        for result in results.values():
+            print_result(result)
+    if not all(result.passed for result in results.values()):
         raise typer.Exit(1)
 
 
