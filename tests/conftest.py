@@ -26,6 +26,7 @@ if os.environ.get("CI"):
     os.environ.setdefault(SEED_VARIABLE, "0")
 
 LONG = {
+    "test_mnist_damage", "test_mnist_gates", "test_mnist_reference", "test_no_gpu",
     "test_api_page", "test_api_run", "test_app_bursts", "test_app_compare", "test_app_control", "test_app_hostile",
     "test_app_levels", "test_app_limits", "test_app_mishaps", "test_app_overview", "test_app_problem",
     "test_app_reach", "test_app_report", "test_app_results", "test_app_run", "test_app_setup",

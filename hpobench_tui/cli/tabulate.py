@@ -86,6 +86,10 @@ def tabulate(
     if device not in devices.DEVICES:
         raise HpobenchError(f"--device: must be one of {', '.join(devices.DEVICES)}, not {device!r}.")
     info = plugins.problems()[problem]
+    found = bool(devices.gpus())
+    devices.resolve(device, info, found)
+    if warning := devices.without_gpu(device, [info], found):
+        print(f"warning: {warning}.", file=sys.stderr)
     plan = make_plan(info, configurations, seeds, seed)
     if name is not None and default_name(name) != name:
         raise HpobenchError(f"--name: use letters, digits and ._+- only, as in {default_name(name)!r}, not {name!r}.")

@@ -123,9 +123,9 @@ class CommandInfo:
         parameters: Its options.
         experiment: It reports on an experiment, whose name is then its argument; an experiment file may name it
             (``report = "group command"``), and a headless run ends with it.
-        checks_device: It finds out whether trainings are right on a device, and how fast; ``hpobench doctor --gpu``
-            does it. It takes a parameter ``device``, of which ``"cuda"`` and ``"cpu"`` are values.
         requires: As in ``ProblemInfo``.
+        checks_device: It checks whether its plug-in works on a device, which its parameter ``device`` names
+            (``"cuda"`` or ``"cpu"``); ``hpobench doctor --gpu`` runs it.
 
     >>> CommandInfo("shapes square", "A square of a side", "shapes:square", (Parameter("side", 2, "Its length."),)).name
     'shapes square'
@@ -140,14 +140,14 @@ class CommandInfo:
     load: str
     parameters: tuple[Parameter, ...] = ()
     experiment: bool = False
-    checks_device: bool = False
     requires: Mapping[str, str] = field(default_factory=dict)
+    checks_device: bool = False
 
     def __post_init__(self) -> None:
+        if self.checks_device and "device" not in {p.name for p in self.parameters}:
+            raise HpobenchError(f"command {self.name!r}: it checks devices, and needs a parameter 'device' for that.")
         if not NAME.fullmatch(self.name):
             raise HpobenchError(f"command {self.name!r}: must read 'group command', in letters, digits and '-'.")
         for parameter in self.parameters:
             if not parameter.name.isidentifier() or iskeyword(parameter.name) or parameter.name in TAKEN:
                 raise HpobenchError(f"command {self.name!r}: a parameter cannot have the name {parameter.name!r}.")
-        if self.checks_device and "device" not in {parameter.name for parameter in self.parameters}:
-            raise HpobenchError(f"command {self.name!r}: what checks a device takes a parameter 'device'.")

@@ -1,6 +1,7 @@
 """The machine's cores, memory and GPUs, found without importing torch."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from hpobench_tui.core.errors import HpobenchError
@@ -8,6 +9,8 @@ from hpobench_tui.core.problem import ProblemInfo
 
 AUTO, CPU, CUDA = "auto", "cpu", "cuda"
 DEVICES = (AUTO, CPU, CUDA)
+SHOWN = 3
+"""Problems that a warning names."""
 
 
 def cores() -> int:
@@ -71,3 +74,14 @@ def resolve(requested: str, problem: ProblemInfo, available: bool) -> str:
     if requested == CUDA and not available:
         raise HpobenchError("device 'cuda': no NVIDIA GPU found (`hpobench doctor` says more). Valid here: auto, cpu.")
     return CUDA if requested != CPU and available and CUDA in problem.devices else CPU
+
+
+def without_gpu(requested: str, problems: Iterable[ProblemInfo], available: bool) -> str | None:
+    """What to warn of: problems made for a GPU that are about to run without one; None if nobody asked for better."""
+    if requested != AUTO or available:
+        return None
+    names = [problem.id for problem in problems if problem.devices[0] == CUDA]
+    if not names:
+        return None
+    shown = ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+    return f"no NVIDIA GPU found (`hpobench doctor` says more), so on the CPU: {shown}. Device 'cpu' asks for none"

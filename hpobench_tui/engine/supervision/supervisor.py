@@ -126,6 +126,10 @@ class Supervisor:
             self._store.set_run(run, status=RunStatus.WAITING, activity=None, error=None)
         self._store.set_status(ExperimentStatus.RUNNING)
         self._store.log("info", f"{len(self._waiting)} runs to go, {self._count} workers")
+        problems = [self._problems[name] for name in self._experiment.problems]
+        warning = devices.without_gpu(self._experiment.device, problems, bool(self._gpus))
+        if warning and not self._seconds:  # once an experiment, however often it is resumed
+            self._store.log("warning", warning)
         self._store.commit()
         try:
             self._store.watch()

@@ -20,17 +20,17 @@ REPORT = CommandInfo(
     requires={"torch": "mnist"},
 )
 
-GPU = CommandInfo(
-    name="mnist gpu",
-    summary="Check that networks trained together on a GPU are what they are alone, and how fast.",
-    load="hpobench_suites.mnist_cnn.gpu_check:check_device",
+GPU_CHECK = CommandInfo(
+    name="mnist gpu-check",
+    summary="Whether networks are trained together rightly on this GPU, and how fast: two minutes.",
+    load="hpobench_suites.mnist_cnn.gpu_check:check",
     parameters=(
-        Parameter("device", "cuda", "cpu does the same there.", choices=("cuda", "cpu")),
-        Parameter("seconds", 0, "About how long; 0: 90 on a GPU, 15 on a CPU.", minimum=0, maximum=3_600),
-        Parameter("most", 32, "Networks trained together, at most.", minimum=4, maximum=256),
+        Parameter("device", "cuda", "The CPU runs the same code, smaller.", choices=("cuda", "cpu")),
+        Parameter("seconds", 0, "About how long; 0: 90 on a GPU, 5 on a CPU.", minimum=0, maximum=3_600),
+        Parameter("most", 0, "Networks together, at most; 0: 32 on a GPU, 4 on a CPU.", minimum=0, maximum=256),
     ),
     checks_device=True,
     requires={"torch": "mnist"},
 )
 
-COMMANDS: tuple[CommandInfo, ...] = (REPORT, GPU)
+COMMANDS: tuple[CommandInfo, ...] = (REPORT, GPU_CHECK)

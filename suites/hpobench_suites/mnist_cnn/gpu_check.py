@@ -1,7 +1,8 @@
-"""``hpobench doctor --gpu``, alone ``hpobench mnist gpu``: are networks trained together on a device right, and how fast?
+"""``hpobench mnist gpu-check``, which ``hpobench doctor --gpu`` runs: are trainings together right here, and how fast?
 
 **Right**: ten steps in double precision equal those of each network alone, in each way (``fused.ways``), up to 1e-12;
-one step of gradient descent in single precision up to 1e-4; an epoch's accuracy up to half a point. A rerun, and one
+one step of gradient descent in single precision up to 1e-4; a captured graph gives what the same steps give without; an
+epoch's accuracy up to half a point. A rerun, and one
 beside a mate that is NaN, have the same bits. Where memory is short, the networks are trained in smaller groups.
 What is wrong here, the command does not pass.
 
@@ -22,18 +23,25 @@ from typing import NamedTuple, TypeAlias
 import torch
 
 from hpobench_suites.mnist_cnn.fused import together
+from hpobench_suites.mnist_cnn.fused.stack import Stack
+from hpobench_suites.mnist_cnn.fused.stepper import Stepper
 from hpobench_suites.mnist_cnn.fused.together import Together
 from hpobench_suites.mnist_cnn.fused.ways import WAYS
-from hpobench_suites.mnist_cnn.problem import check
+from hpobench_suites.mnist_cnn.problem import check as ready
 from hpobench_suites.mnist_cnn.training import HELD_OUT_FROM, CnnTraining
 from hpobench_tui.core import CommandContext, CommandResult, Configuration, HpobenchError, Table
 
-SECONDS = {"cuda": 90, "cpu": 15}
-LECTURE: Configuration = {"activation": "relu", "depth": 3, "learning_rate": 1e-3}
-DESCENT: Configuration = LECTURE | {"optimizer": "sgd", "momentum": 0.0, "learning_rate": 0.05}
-FEW = 4
+SECONDS, MOST = {"cuda": 90, "cpu": 5}, {"cuda": 32, "cpu": 4}
+RATE = 1e-3
+LECTURE: Configuration = {"activation": "relu", "depth": 3, "learning_rate": RATE}
+RICH: Configuration = {
+    "optimizer": "sgd", "momentum": 0.9, "learning_rate": 0.05, "dropout": 0.3, "l1": 1e-4, "l2": 1e-3,
+    "pooling": "average", "activation": "gelu", "depth": 2, "dense_layers": 1, "dense_units_1": 32,
+}  # fmt: skip
+DESCENT: Configuration = {**LECTURE, "optimizer": "sgd", "momentum": 0.0, "learning_rate": 0.05}
+FEW = 3
 """Networks of the tests for equality."""
-STEPS, BATCH = 10, 16
+STEPS, BATCH = 10, 8
 DOUBLE, SINGLE, POINTS = 1e-12, 1e-4, 0.5
 """Largest differences: of weights after ten steps, after one step, and of an epoch's accuracies in points."""
 WIDTHS = (1, 4, 16, 32)
@@ -56,17 +64,21 @@ class Setting(NamedTuple):
 
     def networks(self, count: int, images: int = 0, configuration: Configuration = LECTURE) -> list[CnnTraining]:
         """Untrained, each with a learning rate and a seed of its own."""
-        rate = float(configuration["learning_rate"])
+        rate = float(configuration.get("learning_rate", RATE))
+        validation = min(10_000, self.images)
         return [
             CnnTraining(
-                {**configuration, "learning_rate": rate * (1 + k / count)}, k, self.device, images or self.images,
-                min(10_000, self.images),
+                {**configuration, "learning_rate": rate * (1 + k / count)},
+                k,
+                self.device,
+                images or self.images,
+                validation,
             )
             for k in range(count)
-        ]  # fmt: skip
+        ]
 
 
-def check_device(context: CommandContext, device: str, seconds: int, most: int) -> CommandResult:
+def check(context: CommandContext, device: str = "cuda", seconds: int = 0, most: int = 0) -> CommandResult:
     """The tables.
 
     Raises:
@@ -79,7 +91,8 @@ def check_device(context: CommandContext, device: str, seconds: int, most: int) 
             f"MNIST: PyTorch sees no GPU; {torch.__version__} {why}. Install a build that suits the driver that"
             " `nvidia-smi` names (https://pytorch.org/get-started/locally), or use the device 'cpu'."
         )
-    check(device)
+    ready(device)
+    most = most or MOST[device]
     started = perf_counter()
     setting = Setting(device, _images(device, seconds or SECONDS[device], most), most)
     stages = {"equality": equality, "memory": memory, "speed": speed, "halving": halving}
@@ -152,17 +165,21 @@ def equality(setting: Setting, tell: Tell) -> list[Row]:
     """Numbers of networks together against those of each alone."""
     rows: list[Row] = []
     for way in WAYS:
-        alone, fused = (_doubled(setting.networks(FEW, STEPS * BATCH, LECTURE | {"batch_size": BATCH})) for _ in "12")
-        for member in alone:
-            member.train(1)
-        together.train(fused, 1, way)
-        rows.append(_judged("ten steps in float64, weights", way, _difference(alone, fused), DOUBLE))
-        alone, fused = (setting.networks(FEW, BATCH, DESCENT | {"batch_size": BATCH}) for _ in "12")
+        for kind, configuration in (("", LECTURE), (", penalties and dropout", RICH)):
+            small: Configuration = {**configuration, "batch_size": BATCH}
+            alone, fused = (_doubled(setting.networks(FEW, STEPS * BATCH, small)) for _ in range(2))
+            for member in alone:
+                member.train(1)
+            together.train(fused, 1, way)
+            rows.append(_judged(f"ten steps in float64, weights{kind}", way, _difference(alone, fused), DOUBLE))
+        alone, fused = (setting.networks(FEW, BATCH, {**DESCENT, "batch_size": BATCH}) for _ in range(2))
         for member in alone:
             member.train(1)
         together.train(fused, 1, way)
         rows.append(_judged("one step in float32, weights", way, _difference(alone, fused), SINGLE))
-        first, again, beside = (setting.networks(FEW, STEPS * BATCH, LECTURE | {"batch_size": BATCH}) for _ in "123")
+        first, again, beside = (
+            setting.networks(FEW, STEPS * BATCH, {**LECTURE, "batch_size": BATCH}) for _ in range(3)
+        )
         with torch.no_grad():
             beside[1].parameters[0].fill_(nan)
         for members in (first, again, beside):
@@ -171,7 +188,9 @@ def equality(setting: Setting, tell: Tell) -> list[Row]:
         kept = [k for k in range(FEW) if k != 1]
         apart = _difference([first[k] for k in kept], [beside[k] for k in kept])
         rows.append(_judged("beside a mate that is NaN, weights", way, apart, 0.0))
-        tell(len(rows) / (4 * len(WAYS) + 4))
+        if setting.device != "cpu":
+            rows.append(_judged("a graph against no graph, weights", way, _graph_apart(setting, way), 0.0))
+        tell(len(rows) / (6 * len(WAYS) + 4))
     alone, fused = setting.networks(FEW), setting.networks(FEW)
     for member in alone:
         member.train(1)
@@ -179,6 +198,18 @@ def equality(setting: Setting, tell: Tell) -> list[Row]:
     accuracies = [fmean(100.0 * (1.0 - m.report().metrics["error"]) for m in members) for members in (alone, fused)]
     rows.append(_judged("an epoch, points of accuracy", "the fastest", abs(accuracies[0] - accuracies[1]), POINTS))
     return rows
+
+
+def _graph_apart(setting: Setting, way: str) -> float:
+    """How much three steps by a captured graph differ from the same without."""
+    stacks = [Stack(setting.networks(FEW, 4 * BATCH)) for _ in range(2)]
+    for stack, graphed in zip(stacks, (True, False), strict=True):
+        stepper = Stepper(stack, way, BATCH, graphed)
+        rows = torch.arange(FEW * BATCH, device=setting.device).view(FEW, BATCH) % (3 * BATCH)
+        for step in range(3):
+            stepper.step(rows + step, torch.full((3, FEW), RATE, device=setting.device), [])
+    each = [(a - b).abs().max() for a, b in zip(stacks[0].tensors, stacks[1].tensors, strict=True)]
+    return float(torch.stack(each).max())
 
 
 def memory(setting: Setting, tell: Tell) -> list[Row]:
