@@ -314,7 +314,12 @@ def test_a_damaged_description_is_refused(tmp_path: Path) -> None:
     assert "unreadable" in hpobench("list", "--json", "-o", tmp_path / "out").stdout
 
 
-@pytest.mark.needs("torch", "optuna", "skopt", "hpbandster", "ioh", "cmaes", "sklearn", "polars", "hpobench_tables")
+ML = ("svm", "knn", "logistic", "elastic-net", "forest", "boosting", "mlp", "pipeline")
+
+
+@pytest.mark.needs(
+    "torch", "optuna", "skopt", "hpbandster", "ioh", "cmaes", "sklearn", "polars", "hpobench_tables", "bayes_opt"
+)
 def test_doctor_finds_the_libraries() -> None:
     done = hpobench("doctor", "--quick", "--json")
     found = json.loads(done.stdout)
@@ -323,7 +328,12 @@ def test_doctor_finds_the_libraries() -> None:
         "bbob (24 problems)": True,
         "cma-es": True,
         "forest": True,
+        "bayesian-optimization": True,
+        **{f"ml/{name}": True for name in ML},
+        "ml report": True,
         "mnist_cnn/lecture, mnist_cnn/lecture-2k, mnist_cnn/full": True,
+        "mnist report": True,
+        "mnist gpu-check": True,
         "quintic/sigma-small, quintic/sigma": True,
         "quintic/ricci": True,
         "optuna-tpe": True,

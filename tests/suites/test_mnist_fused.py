@@ -232,6 +232,30 @@ def test_one_network_that_does_not_fit_fails_alone(monkeypatch):
     assert isinstance(failure, torch.OutOfMemoryError)
 
 
+def test_a_validation_that_does_not_fit_fails_alone(monkeypatch):
+    whole = CnnTraining.evaluate
+
+    def short(self, images, labels):
+        if self.seed == 2:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return whole(self, images, labels)
+
+    monkeypatch.setattr(CnnTraining, "evaluate", short)
+    one, other, third = Together(mates(LECTURE, 130), "alone").advance([1, 1, 1])
+    assert isinstance(other, torch.OutOfMemoryError)
+    assert one.loss < 1.0 > third.loss
+
+
+def test_a_way_that_a_device_cannot_go_is_not_taken(monkeypatch):
+    def broken(*_):
+        raise NotImplementedError("no kernel")
+
+    monkeypatch.setitem(WAYS, "grouped", broken)
+    members = mates(RICH, 64)
+    assert probe.timings(Stack(members))["grouped"] == float("inf")
+    assert probe.fastest(members) != "grouped"
+
+
 def test_the_probe_leaves_the_members_as_they_are_and_remembers_the_fastest(monkeypatch, tmp_path):
     members = mates(LECTURE, 130)
     way = probe.fastest(members)

@@ -2,7 +2,8 @@
 
 The C library gives large blocks back to the kernel when they are freed, and gets them back page by page, zeroed. At
 batches of 512 that takes as long as the training itself. Raised thresholds keep such blocks in the process. They hold
-from then on for all that runs in it; how much it holds at its most does not change, and no number does.
+from then on for all that runs in it; how much it holds at its most does not change, and no number does. Workers have
+them from their environment: this is for everybody else.
 """
 
 import ctypes

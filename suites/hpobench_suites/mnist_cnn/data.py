@@ -57,7 +57,7 @@ def raw(name: str) -> NDArray[np.uint8]:
     content = read(name)
     _keep(path, content)
     again = _mapped(path, name)
-    return np.frombuffer(content, np.uint8) if again is None else again
+    return np.frombuffer(bytearray(content), np.uint8) if again is None else again  # PyTorch wants to be let write
 
 
 def _mapped(path: Path, name: str) -> NDArray[np.uint8] | None:
@@ -94,7 +94,9 @@ def read(name: str, folder: Path = FOLDER) -> bytes:
         raw = lzma.decompress(path.read_bytes())
     except FileNotFoundError as error:
         raise HpobenchError(f"MNIST: {path} is missing. {advice}") from error
-    except lzma.LZMAError as error:
+    except OSError as error:
+        raise HpobenchError(f"MNIST: {path} cannot be read ({error.strerror or error}). {advice}") from error
+    except (lzma.LZMAError, EOFError) as error:
         raise HpobenchError(f"MNIST: {path} is damaged ({error}). {advice}") from error
     found = sha256(raw).hexdigest()
     if found != SHA256[name]:

@@ -54,8 +54,9 @@ class Recipe:
     def rate(self, done: float) -> float:
         """The learning rate when that share of a full training is done.
 
-        Cosine: from the first to 0 (arXiv 1608.03983, without restarts).
+        Longer trainings go on with the last one. Cosine: from the first to 0 (arXiv 1608.03983, without restarts).
         """
+        done = min(done, 1.0)
         if self.schedule == COSINE:
             return self.learning_rate * 0.5 * (1.0 + cos(pi * done))
         if self.schedule == EXPONENTIAL:

@@ -78,6 +78,7 @@ def report(
             is no GPU that was asked for.
     """
     best = best_of(context.incumbents, problem)[: top or None]
+    wanted = device
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     networks = [Tested(LECTURES, LECTURE, None, []), *(Tested(b.optimizer, b.configuration, b.loss, []) for b in best)]
@@ -96,7 +97,7 @@ def report(
             networks[item.network].accuracies.append(accuracy)
         context.report_progress(done / len(work), f"{done} of {len(work)} trainings")
     tested = [n._replace(accuracies=networks[place].accuracies) for n, place in zip(networks, places, strict=True)]
-    return result(context, tested, best[0].problem, seeds, epochs, images, device)
+    return result(context, tested, best[0].problem, seeds, epochs, images, device, wanted)
 
 
 def best_of(incumbents: Sequence[Incumbent], problem: str) -> list[Incumbent]:
@@ -154,7 +155,14 @@ def together(work: Sequence[Work], images: int, epochs: int) -> Iterator[tuple[W
 
 
 def result(
-    context: CommandContext, tested: Sequence[Tested], problem: str, seeds: int, epochs: int, images: int, device: str
+    context: CommandContext,
+    tested: Sequence[Tested],
+    problem: str,
+    seeds: int,
+    epochs: int,
+    images: int,
+    device: str,
+    wanted: str,
 ) -> CommandResult:
     rows = [
         (
@@ -171,6 +179,8 @@ def result(
     ]
     if lost := [f"{seeds - len(one.accuracies)} of {one.name}" for one in tested if len(one.accuracies) < seeds]:
         notes.append(f"Trainings that diverged and are not in the mean: {', '.join(lost)}.")
+    if device == "cpu" and wanted == "auto":
+        notes.append("Device auto: PyTorch sees no CUDA GPU, so all were trained on the CPU.")
     files: tuple[Path, ...] = ()
     if context.folder is not None:
         path = context.folder / "mnist-report.json"

@@ -15,7 +15,8 @@ on a GPU. A rerun on the same machine is bit-identical, and nothing is drawn at 
 gives.
 """
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from math import isfinite, nan
 from time import perf_counter
 
@@ -208,12 +209,16 @@ class SubsetTraining:
         return self.training(to_fidelity).advance(EPOCHS)
 
 
-def exactly(precision: str = FLOAT32) -> AbstractContextManager[None]:
-    """Deterministic algorithms and, unless TF32 is the objective, convolutions in whole float32 on a GPU."""
-    flags: AbstractContextManager[None] = torch.backends.cudnn.flags(
-        enabled=True, benchmark=False, deterministic=True, allow_tf32=precision == TF32
-    )
-    return flags
+@contextmanager
+def exactly(precision: str = FLOAT32) -> Iterator[None]:
+    """Deterministic algorithms and, unless TF32 is the objective, whole float32 on a GPU, whatever others have set."""
+    coarse, products = precision == TF32, torch.backends.cuda.matmul
+    before, products.allow_tf32 = products.allow_tf32, coarse
+    try:
+        with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=coarse):
+            yield
+    finally:
+        products.allow_tf32 = before
 
 
 def in_precision(precision: str, device: str) -> AbstractContextManager[object]:

@@ -44,7 +44,10 @@ def test_every_parameter_can_be_written_and_read() -> None:
             others = [c for c in parameter.choices if c != parameter.default]
             if parameter.name == "file":
                 others = ["quintic-sigma-small"]
+            if len(parameter.choices) == 1:
+                continue
             step = 0.01 if isinstance(parameter.default, float) else 1
+            step = -step if parameter.maximum == parameter.default else step
             value = others[0] if others else parameter.default + step  # type: ignore[operator]
             varied = plugins.variant(info, {parameter.name: value})
             assert varied.id != info.id

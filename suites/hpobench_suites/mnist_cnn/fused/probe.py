@@ -9,6 +9,7 @@ import json
 import os
 from functools import cache
 from hashlib import blake2b
+from math import inf
 from pathlib import Path
 from time import perf_counter
 
@@ -35,20 +36,33 @@ def fastest(members: list[CnnTraining]) -> str:
 
 
 def timings(stack: Stack) -> dict[str, float]:
-    """Seconds of a step in each way, on copies of what it changes."""
+    """Seconds of a step in each way, on copies of what it changes; a way that this device cannot go takes for ever.
+
+    Raises:
+        torch.OutOfMemoryError: so many do not fit.
+    """
     saved = [t.clone() for t in stack.tensors]
     found = {}
-    on_gpu = stack.shape.device != "cpu"
     for way in WAYS:
-        stepper = Stepper(stack, way, min(stack.shape.batch_size, stack.shape.images), graphed=on_gpu)
-        stepper.again()
-        started = _now(stack.shape.device)
-        for _ in range(STEPS):
-            stepper.again()
-        found[way] = (_now(stack.shape.device) - started) / STEPS
+        try:
+            found[way] = _seconds(stack, way)
+        except torch.OutOfMemoryError:
+            raise
+        except (RuntimeError, NotImplementedError):
+            found[way] = inf
         for tensor, before in zip(stack.tensors, saved, strict=True):
             tensor.copy_(before)
     return found
+
+
+def _seconds(stack: Stack, way: str) -> float:
+    device = stack.shape.device
+    stepper = Stepper(stack, way, min(stack.shape.batch_size, stack.shape.images), graphed=device != "cpu")
+    stepper.again()
+    started = _now(device)
+    for _ in range(STEPS):
+        stepper.again()
+    return (_now(device) - started) / STEPS
 
 
 def _now(device: str) -> float:

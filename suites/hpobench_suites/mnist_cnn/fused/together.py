@@ -23,7 +23,7 @@ from hpobench_suites.mnist_cnn.fused.probe import fastest
 from hpobench_suites.mnist_cnn.fused.stack import Shape, Stack
 from hpobench_suites.mnist_cnn.fused.stepper import Stepper
 from hpobench_suites.mnist_cnn.training import EPOCHS, CnnTraining, SubsetTraining, exactly
-from hpobench_tui.core import Report
+from hpobench_tui.core import HpobenchError, Report
 
 _FITS: dict[Shape, int] = {}
 """How many of a shape fit, once some did not."""
@@ -53,7 +53,7 @@ class Together:
             to if isinstance(m, CnnTraining) else EPOCHS for m, to in zip(self.members, to_fidelity, strict=True)
         ]
         failures = self._train(trainings, targets)
-        return [failures.get(i) or training.report() for i, training in enumerate(trainings)]
+        return [failures.get(i) or _reported(training) for i, training in enumerate(trainings)]
 
     def train(self, to_epoch: Sequence[int]) -> None:
         """Train each to so many epochs, without validation.
@@ -121,6 +121,13 @@ class Together:
             f" do not fit into the memory of {shape.device} together; at most {_FITS[shape]} from now on"
         )
         self._bucket(shape, places, trainings, targets, failures)
+
+
+def _reported(training: CnnTraining) -> Report | Exception:
+    try:
+        return training.report()
+    except (torch.OutOfMemoryError, HpobenchError) as error:
+        return error
 
 
 def train(members: Sequence[CnnTraining], epochs: int, way: str) -> None:
