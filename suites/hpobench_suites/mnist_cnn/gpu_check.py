@@ -117,12 +117,12 @@ def check(context: CommandContext, device: str = "cuda", seconds: int = 0, most:
     )
     cuda = f", CUDA {torch.version.cuda}" if device == "cuda" else ""
     notes = [f"{what}, PyTorch {torch.__version__}{cuda}, {date.today()}; {perf_counter() - started:.0f} s."]
-    if device == "cuda" and (fused := [float(row[4]) for row in found["speed"] if row[0] == 16 and row[4]]):
+    if device == "cuda" and (fused := [float(times) for k, _, _, _, times in found["speed"] if k == 16 and times]):
         notes.append(
             f"16 networks together are trained {max(fused):.1f} times as fast as by the loop (hoped for: {FASTER:g})."
         )
-    failed = [row for rows in (right, found["speed"], found["halving"]) for row in rows if row[0] == FAILED]
-    passed = not failed and all(row[-1] is not False for row in right)
+    failed = [said for rows in found.values() for what_failed, said, *_ in rows if what_failed == FAILED]
+    passed = not failed and all(verdict is not False for *_, verdict in right)
     if not passed:
         notes.append("Something is not right on this device: use the device 'cpu', and file this as an issue.")
     return CommandResult(tables, tuple(notes), passed)
