@@ -9,7 +9,7 @@ from typing import Annotated, TypeAlias
 import typer
 
 from hpobench_tui import plugins
-from hpobench_tui.cli import options
+from hpobench_tui.cli import completion, options
 from hpobench_tui.cli.extension import as_plain, perform, print_result
 from hpobench_tui.cli.output import print_entries, print_json, print_lines, print_table
 from hpobench_tui.cli.registry import broken as broken_plugins
@@ -50,7 +50,12 @@ def doctor(
         bool, typer.Option("--gpu", help="Instead: check trainings on the GPU, and time them; two minutes.")
     ] = False,
     device: Annotated[
-        str, typer.Option("--device", help="Where --gpu checks: cuda, or cpu for the same code, smaller.")
+        str,
+        typer.Option(
+            "--device",
+            help="Where --gpu checks: cuda, or cpu for the same code, smaller.",
+            autocompletion=completion.one_of(CUDA, CPU),
+        ),
     ] = CUDA,
     as_json: options.Json = False,
 ) -> None:

@@ -14,11 +14,12 @@ def test_the_whole_check_runs_on_the_cpu():
     done = hpobench("doctor", "--gpu", "--device", "cpu", "--json")
     assert done.returncode == 0, done.stderr
     (found,) = json.loads(done.stdout).values()
-    checks, speeds = found["tables"]
-    assert len(checks["rows"]) == 9
-    assert all(row["right"] for row in checks["rows"])
-    assert speeds["rows"][0]["× the usual loop"] == 1.0
-    assert all(row["images/s"] > 0 for row in speeds["rows"])
+    checks, speeds, halving = found["tables"]
+    assert len(checks["rows"]) == 17
+    assert sum(row["right"] is True for row in checks["rows"]) == 16, "all but the memory of a GPU"
+    assert speeds["rows"][0]["times the loop"] == 1.0
+    assert all(row["networks a second"] > 0 for row in speeds["rows"])
+    assert halving["rows"][0]["found"] == 4
 
 
 def test_no_gpu_is_said_with_what_to_do():

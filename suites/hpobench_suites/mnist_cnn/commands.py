@@ -24,7 +24,11 @@ GPU_CHECK = CommandInfo(
     name="mnist gpu-check",
     summary="Whether networks are trained together rightly on this GPU, and how fast: two minutes.",
     load="hpobench_suites.mnist_cnn.gpu_check:check",
-    parameters=(Parameter("device", "cuda", "The CPU runs the same code, smaller.", choices=("cuda", "cpu")),),
+    parameters=(
+        Parameter("device", "cuda", "The CPU runs the same code, smaller.", choices=("cuda", "cpu")),
+        Parameter("seconds", 0, "About how long; 0: 90 on a GPU, 5 on a CPU.", minimum=0, maximum=3_600),
+        Parameter("most", 0, "Networks together, at most; 0: 32 on a GPU, 4 on a CPU.", minimum=0, maximum=256),
+    ),
     checks_device=True,
     requires={"torch": "mnist"},
 )
