@@ -73,16 +73,16 @@ clean:  ## Remove the virtual environment and caches (outputs stay)
 
 # HpBandSter needs netifaces, which pip has to compile; HpBandSter itself uses it only to look up a network card by name,
 # which we never do. Without a C compiler it is therefore left out.
-$(STAMP): pyproject.toml constraints.txt
+$(STAMP): pyproject.toml tables/pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "hpobench-tui needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
 	  $(if $(TORCH_INDEX),--no-deps --index-url $(TORCH_INDEX)) torch
 	@if command -v $${CC:-cc} >/dev/null 2>&1; then \
-	  set -x; $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[all,dev]'; \
+	  set -x; $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ./tables -e '.[all,tables,dev]'; \
 	else \
 	  set -x; $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
-	    -e '.[mnist,quintic,bbob,cma,forest,optuna,scikit-optimize,tabular,dev]' Pyro4 serpent statsmodels && \
+	    -e ./tables -e '.[mnist,quintic,bbob,cma,forest,optuna,scikit-optimize,tables,tabular,dev]' Pyro4 serpent statsmodels && \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps hpbandster; \
 	fi
 	@touch $@

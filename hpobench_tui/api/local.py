@@ -147,7 +147,8 @@ class Local:
         return RunTask(
             run.id, self._problems[run.problem], self._optimizers[run.optimizer], contender.parameters,
             experiment.budgets[run.problem], run.problem_seed, run.optimizer_seed, "cpu", recorded,
-            standings=self._store.standings(run.id), fatal=fatal, careful=self._workers is not None,
+            standings=self._store.standings(run.id), curves=experiment.curves, fatal=fatal,
+            careful=self._workers is not None,
             seconds=self._store.seconds_of(run.id),
             code=str(self._folder.resolve() / FOLDER) if experiment.code else None,
         )  # fmt: skip

@@ -190,3 +190,13 @@ def choice(kind: str, name: str, choices: type[Choice]) -> Choice:
     if name not in members:
         raise unknown(kind, name, list(members))
     return members[name]
+
+
+def width(text: str | None) -> int | str | None:
+    """How many trainings together, as an experiment file has it: a number where it is one."""
+    if text is None:
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        return text

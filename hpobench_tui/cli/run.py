@@ -79,6 +79,19 @@ def run_experiment(
             help="auto, cpu or cuda: override the file's.", autocompletion=completion.one_of("auto", "cpu", "cuda")
         ),
     ] = None,
+    together: Annotated[
+        str | None,
+        typer.Option(
+            metavar="auto|K",
+            help="Trials of a run that are trained together at most, where problem and optimizer can.",
+            show_default=False,
+            autocompletion=completion.one_of("auto"),
+        ),
+    ] = None,
+    curves: Annotated[
+        bool | None,
+        typer.Option("--curves/--no-curves", help="Keep learning curves, at each step of a training's fidelity."),
+    ] = None,
     save: Annotated[
         Path | None, typer.Option(help="Write all that to an experiment file, too.", show_default=False)
     ] = None,
@@ -101,6 +114,7 @@ def run_experiment(
     given = described.overrides(
         problems, optimizers, budget,
         name=name, workers=workers, repetitions=repetitions, only=only_repetitions, seed=seed, device=device,
+        together=options.width(together), curves=curves,
     )  # fmt: skip
     experiment, data = described.described(spec, given)
     if save is not None:

@@ -16,6 +16,8 @@ from hpobench_tui.cli.bars import bar
 from hpobench_tui.cli.interrupts import Interrupted, interruptible
 from hpobench_tui.cli.output import duration, number, print_json, print_lines, print_table
 from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.experiment import Experiment
+from hpobench_tui.core.parameter import written
 
 if TYPE_CHECKING:
     from hpobench_tui.tabulation.journal import Record
@@ -56,6 +58,15 @@ def tabulate(
     limit: Annotated[
         float, typer.Option("--limit", min=0.001, help="Seconds after which a training counts as failed.")
     ] = 3600.0,
+    together: Annotated[
+        str,
+        typer.Option(
+            "--together",
+            metavar="auto|K",
+            help="Trainings that a worker makes together at most, where the problem can.",
+            autocompletion=completion.one_of("auto"),
+        ),
+    ] = "auto",
     force: Annotated[bool, typer.Option("--force", help="Start over, whatever is there.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be trained and what it costs.")] = False,
     as_json: options.Json = False,
@@ -79,7 +90,8 @@ def tabulate(
     if name is not None and default_name(name) != name:
         raise HpobenchError(f"--name: use letters, digits and ._+- only, as in {default_name(name)!r}, not {name!r}.")
     base = (output or lifecycle.outputs_root() / "tables") / (name or default_name(info.id))
-    order = Order(workers or devices.cores(), device, limit, shlex.join(["hpobench", *sys.argv[1:]]))
+    command = shlex.join(["hpobench", *sys.argv[1:]])
+    order = Order(workers or devices.cores(), device, limit, command, _together(together))
     if dry_run:
         print_plan(plan, order, base, 0 if force else there(plan, base), as_json)
         return
@@ -97,6 +109,16 @@ def tabulate(
             )
             raise typer.Exit(INTERRUPTED) from None
     print_table_made(base, sidecar, as_json)
+
+
+def _together(text: str) -> int | None:
+    """How many trainings are made together at most; None: as many as the problem says."""
+    valid, width = Experiment.RANGES["together"], options.width(text)
+    if width == "auto":
+        return None
+    if not isinstance(width, int) or width not in valid:
+        raise HpobenchError(f'--together: must be "auto", or {valid}, not {written(width)}.')
+    return width
 
 
 def need_tabular() -> None:

@@ -16,6 +16,7 @@ from hpobench_tui.core.seeds import optimizer_seed, problem_seed
 from hpobench_tui.core.simulation import Simulation
 
 MAX_RUNS = 100_000
+MOST_TOGETHER = 4096
 LONGEST_NAME = 100
 """Characters of an experiment's name or a label: folders' names end at 255 bytes, tables much earlier."""
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -107,6 +108,9 @@ class Experiment:
             (unless budgets are in seconds).
         simulation: Runs use a simulated clock of this kind; None: the real one.
         record: How many trials of a run are stored one by one before only telling ones are; None: all of them.
+        together: How many trials of a run are trained together at most, where problem and optimizer allow it; None: as
+            many as the problem says are worth it on the device (``core.problem.ManyProblem``).
+        curves: Trainings report at each step of their fidelity, also where nobody looks at that while they run.
         report: A plug-in's command that a headless run ends with.
         skipped: Pairs that cannot run and were asked to be left out: (problem, label, reason).
         notes: How names were understood, where that is not what was written.
@@ -124,6 +128,7 @@ class Experiment:
         "seed": Range(0, LARGEST, "a whole number from 0 to 2^63 - 1"),
         "workers": Range(1, 1024),
         "record": Range(1, LARGEST, "a whole number from 1"),
+        "together": Range(1, MOST_TOGETHER),
     }
 
     name: str
@@ -137,6 +142,8 @@ class Experiment:
     limits: Limits = field(default_factory=Limits)
     simulation: Simulation | None = None
     record: int | None = None
+    together: int | None = None
+    curves: bool = False
     report: str | None = None
     skipped: tuple[tuple[str, str, str], ...] = ()
     notes: tuple[str, ...] = field(default=(), compare=False)

@@ -288,6 +288,27 @@ class Lookable(Protocol):
 
 
 @runtime_checkable
+class Settled(Protocol):
+    """An optimizer that settles several questions at a time, such as a generation, but never waits; optional.
+
+    Those trials can be trained together, as all can of one that asks ``Capabilities.ahead``.
+
+    >>> class Generations:
+    ...     def __init__(self, questions):
+    ...         self.questions = questions
+    ...
+    ...     def settled(self):
+    ...         return len(self.questions)
+    >>> isinstance(Generations([]), Settled)
+    True
+    """
+
+    def settled(self) -> int:
+        """How many questions it will ask next whatever it is told before. It changes nothing."""
+        ...
+
+
+@runtime_checkable
 class Closable(Protocol):
     """An optimizer that holds threads or processes."""
 

@@ -303,6 +303,9 @@ class Trainings(Protocol):
     >>> [report.loss for report in Side([Decay(), Decay()]).advance([1, 2])]
     [0.5, 0.25]
 
+    Where they have an attribute ``notes``, a list of texts, it is emptied after each advance into the log: what a
+    person should know of how it went, such as that memory did not do for all of them at a time.
+
     Attributes:
         members: In the order in which they were given.
     """

@@ -41,6 +41,9 @@ class RunTask:
         careful: Send every trial before going on, because the process died before it could send its last ones.
         seconds: What earlier attempts at this run took, so far as they are recorded.
         simulation, record: The experiment's.
+        together, curves: The experiment's.
+        alone: Trials of questions before this one are evaluated one by one, because a process was lost that evaluated
+            them together.
         code: The folder of the experiment's own files, if it has some.
         memory_mb: What the worker may hold; one that holds more than half of it after a run does not serve another.
     """
@@ -61,6 +64,9 @@ class RunTask:
     seconds: float = 0.0
     simulation: Simulation | None = None
     record: int | None = None
+    together: int | None = None
+    curves: bool = False
+    alone: int = 0
     code: str | None = None
 
 
@@ -118,4 +124,12 @@ class Left:
     text: str
 
 
-Message: TypeAlias = PlannedBrackets | Batch | End | Diverged | Left
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Worker to supervisor: what a person should know of how trainings went that were taken further together."""
+
+    run: int
+    text: str
+
+
+Message: TypeAlias = PlannedBrackets | Batch | End | Diverged | Left | Note

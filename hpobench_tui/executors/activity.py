@@ -28,17 +28,20 @@ class Phase(IntEnum):
     TELLING = 5
     PAUSED = 6
     CLOSING = 7
+    TOGETHER = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """``phase`` of trial ``number`` since ``since`` (``time.monotonic``)."""
+    """``phase`` of trial ``number`` since ``since`` (``time.monotonic``); of several together it is the last one's."""
 
     phase: Phase
     number: int
     since: float
 
     def __str__(self) -> str:
+        if self.phase is Phase.TOGETHER:
+            return f"evaluating trials together up to {self.number}"
         name = self.phase.name.lower()
         return f"{name} trial {self.number}" if self.phase in (Phase.ASKING, Phase.EVALUATING, Phase.TELLING) else name
 

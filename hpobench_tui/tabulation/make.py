@@ -11,19 +11,21 @@ from importlib.metadata import PackageNotFoundError, packages_distributions, ver
 from pathlib import Path
 from typing import Any
 
+from hpobench_tui import plugins
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.core.problem import ProblemInfo
+from hpobench_tui.core.problem import ManyProblem, ProblemInfo
 from hpobench_tui.core.seeds import problem_seed
 from hpobench_tui.core.tabular.vectors import Vectors
 from hpobench_tui.core.values import plain_value
 from hpobench_tui.engine.front.manifest import manifest
+from hpobench_tui.engine.running.together import widest_of
 from hpobench_tui.executors import devices
 from hpobench_tui.executors.local import LocalExecutor
 from hpobench_tui.tabulation import table
 from hpobench_tui.tabulation.journal import Contents, Identity, Journal, Record, Session, peek, same_values
 from hpobench_tui.tabulation.plan import Plan
 from hpobench_tui.tabulation.pool import WORK, train_all, watch
-from hpobench_tui.tabulation.worker import Common, Job
+from hpobench_tui.tabulation.worker import Common, Job, Jobs
 
 PART = ".part.jsonl"
 LEAST_MEMORY_MB = 1024
@@ -39,12 +41,15 @@ class Order:
         device: ``auto``, ``cpu`` or ``cuda``.
         limit_seconds: When a training is given up.
         command: The command line, for the provenance.
+        together: Trainings that a worker makes together at most, where the problem can; None: as many as the problem
+            says are worth it.
     """
 
     workers: int
     device: str
     limit_seconds: float
     command: str
+    together: int | None = None
 
 
 def default_name(problem: str) -> str:
@@ -133,10 +138,12 @@ class Making:
         common = Common(plan.problem, plan.levels, plan.stepwise, device)
         jobs = [Job(common, i, k, plan.configurations[i], plan.seeds[k]) for i, k in self.missing]
         memory = max(devices.memory_mb() * 9 // 10 // order.workers, LEAST_MEMORY_MB)
-        executor: LocalExecutor[Job, Record] = LocalExecutor(
+        width = together(plan.problem, order, device, len(jobs))
+        groups = [tuple(jobs[i : i + width]) for i in range(0, len(jobs), width)]
+        executor: LocalExecutor[Jobs, Record] = LocalExecutor(
             WORK, order.workers, gpus if device == devices.CUDA else [], watch(order.limit_seconds, memory)
         )
-        with closing(train_all(jobs, executor)) as records:
+        with closing(train_all(groups, executor)) as records:
             for record in records:
                 self.journal.record(record)
                 self.contents.add(record)
@@ -155,6 +162,17 @@ class Making:
 
     def __exit__(self, *_: object) -> None:
         self.journal.close()
+
+
+def together(problem: ProblemInfo, order: Order, device: str, trainings: int) -> int:
+    """How many trainings each worker makes at a time, so that all have some.
+
+    Raises:
+        HpobenchError: the problem says what is no number of trainings.
+    """
+    loaded = plugins.load_problem(problem)
+    width = (order.together or widest_of(loaded, device)) if isinstance(loaded, ManyProblem) else 1
+    return max(1, min(width, -(-trainings // order.workers)))
 
 
 def there(plan: Plan, base: Path) -> int:

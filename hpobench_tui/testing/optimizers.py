@@ -35,7 +35,7 @@ from hpobench_tui.core import (
     Value,
 )
 from hpobench_tui.core.configuration import from_json
-from hpobench_tui.core.optimizer import Closable, Lookable, Planned
+from hpobench_tui.core.optimizer import Closable, Lookable, Planned, Settled
 from hpobench_tui.core.space import validator
 from hpobench_tui.core.values import is_plain
 from hpobench_tui.plugins import build_optimizer
@@ -144,22 +144,8 @@ class OptimizerConformance:
 
     def test_survives_every_outcome(self, hardest: Case) -> None:
         """Failed, pruned and cut trials, with and without losses, from the first trial on."""
-
-        def outcome(number: int, ask: Ask) -> Trial:
-            lower = None if ask.fidelity is None else max(1, ask.fidelity // 2)
-            match number % 5:
-                case 0:
-                    return made(number, ask, TrialStatus.FAILED, None)
-                case 1:
-                    return made(number, ask, TrialStatus.PRUNED, loss_of(ask.configuration, lower), lower)
-                case 2:
-                    return made(number, ask, TrialStatus.CUT, None, lower)
-                case 3:
-                    return made(number, ask, TrialStatus.CUT, loss_of(ask.configuration, lower), lower)
-            return done(number, ask)
-
         with self.built(hardest) as optimizer:
-            self.drive(optimizer, hardest, outcome)
+            self.drive(optimizer, hardest, every_outcome)
 
     def test_survives_only_failures(self, hardest: Case) -> None:
         """Not one trial succeeds."""
@@ -202,6 +188,19 @@ class OptimizerConformance:
             return  # the engine then never asks again before it has told
         with self.built(hardest) as optimizer:
             self.drive(optimizer, hardest, done, pending=4)
+
+    @pytest.mark.parametrize("pending", [2, 7, 1000])
+    def test_asks_ahead_what_it_would_ask(self, hardest: Case, pending: int) -> None:
+        """Where it says so, its questions are the same whether those before were told in between or not."""
+        with self.built(hardest) as optimizer:
+            if not (self.info.capabilities.ahead or isinstance(optimizer, Settled)):
+                return
+            expected = self.drive(optimizer, hardest, every_outcome)
+        with self.built(hardest) as optimizer:
+            settled = optimizer.settled if isinstance(optimizer, Settled) else None
+            drive = self.drive(optimizer, hardest, every_outcome, pending, settled or (lambda: pending))
+        assert drive.asks == expected.asks
+        assert drive.complete == expected.complete
 
     def test_look_changes_nothing(self, hardest: Case) -> None:
         """One that can be looked into asks the same if it is, and has one value for each configuration."""
@@ -261,14 +260,22 @@ class OptimizerConformance:
             if isinstance(optimizer, Closable):
                 optimizer.close()
 
-    def drive(self, optimizer: Optimizer, case: Case, outcome: Outcome, pending: int = 1) -> Drive:
-        """Ask and tell ``asks`` times or until Complete, with up to ``pending`` asks before tells; checks every ask."""
+    def drive(
+        self, optimizer: Optimizer, case: Case, outcome: Outcome, pending: int = 1,
+        settled: Callable[[], int] | None = None,
+    ) -> Drive:  # fmt: skip
+        """Ask and tell ``asks`` times or until Complete, with up to ``pending`` asks before tells; checks every ask.
+
+        Args:
+            settled: How many more can be asked before the first of those that are pending is told: then all are told
+                in order, before any more is asked; None: those asked last are told first, one at a time.
+        """
         result = Drive()
         invalid = validator(case.space())
         waiting: list[Trial] = []
         told: dict[int, Trial] = {}
         while len(result.asks) < self.asks or waiting:
-            full = len(waiting) == pending or len(result.asks) == self.asks
+            full = len(waiting) == pending or len(result.asks) == self.asks or (settled and waiting and settled() == 0)
             if not full and not result.complete:
                 try:
                     ask = optimizer.ask()
@@ -283,10 +290,12 @@ class OptimizerConformance:
                     continue
             if not waiting:
                 break
-            trial = waiting.pop()
-            optimizer.tell(trial)
-            told[trial.number] = trial
-            result.trials.append(trial)
+            for trial in [waiting.pop()] if settled is None else waiting:
+                optimizer.tell(trial)
+                told[trial.number] = trial
+                result.trials.append(trial)
+            if settled is not None:
+                waiting.clear()
         return result
 
     def check(
@@ -320,6 +329,21 @@ class OptimizerConformance:
             assert before.status is not TrialStatus.FAILED, f"{where}: continues a failed training"
             target = ask.fidelity or EPOCHS.maximum
             assert (before.fidelity or 0) < target, f"{where}: continues a training that is as far already: {before}"
+
+
+def every_outcome(number: int, ask: Ask) -> Trial:
+    """Failed, pruned and cut trials, with and without losses, and such that are done."""
+    lower = None if ask.fidelity is None else max(1, ask.fidelity // 2)
+    match number % 5:
+        case 0:
+            return made(number, ask, TrialStatus.FAILED, None)
+        case 1:
+            return made(number, ask, TrialStatus.PRUNED, loss_of(ask.configuration, lower), lower)
+        case 2:
+            return made(number, ask, TrialStatus.CUT, None, lower)
+        case 3:
+            return made(number, ask, TrialStatus.CUT, loss_of(ask.configuration, lower), lower)
+    return done(number, ask)
 
 
 def made(

@@ -175,10 +175,10 @@ class ProblemConformance:
             )
 
     def test_noise_is_as_declared(self) -> None:
-        """Without noise all seeds give one loss; with noise some two do not."""
-        draws = list(self._draws())
-        for number in range(1, self.repeats if self.info.noisy else len(draws)):
-            configuration = draws[number % len(draws)]
+        """Without noise all seeds give one loss; with noise some two do not, be it of few configurations alone."""
+        draws = samples(self._problem.space(), np.random.default_rng(self._drawing_seed))
+        for number in range(1, self.repeats if self.info.noisy else self.configurations):
+            configuration = next(draws)
             try:
                 first, second = (self._report(configuration, self._seed(n), self._lowest) for n in (0, number))
             except TrainingError:

@@ -55,6 +55,8 @@ class Form:
     limits: Limits = field(default_factory=Limits)
     simulation: Simulation | None = None
     report: str | None = None
+    together: int | None = None
+    curves: bool = False
     own: Mapping[str, OwnCode] = field(default_factory=dict, compare=False)
 
     @classmethod
@@ -83,6 +85,8 @@ class Form:
             experiment.limits,
             experiment.simulation,
             experiment.report,
+            experiment.together,
+            experiment.curves,
             dict.fromkeys(own, experiment.code),
         )
 
@@ -160,6 +164,8 @@ class Form:
             "limits": self.limits,
             "simulation": self.simulation,
             "budgets": dict(budgets),
+            **({"together": self.together} if self.together else {}),
+            **({"curves": True} if self.curves else {}),
         }
 
     def _common(self) -> Budget:

@@ -168,6 +168,32 @@ def test_catches(cls, check):
         getattr(tests, f"test_{check}")(tests.cases()[-1])
 
 
+class KnowsTheLast(RandomSearch):
+    """Claims to ask ahead, and asks what the losses say."""
+
+    told = 0
+
+    def ask(self):
+        return Ask(super().ask().configuration | {"x": 0.5 / (1 + self.told)})
+
+    def tell(self, trial):
+        self.told += 1
+
+
+class Exaggerates(KnowsTheLast):
+    def settled(self):
+        return 3
+
+
+@pytest.mark.parametrize("cls", [KnowsTheLast, Exaggerates])
+def test_catches_questions_that_depend_on_what_is_pending(cls):
+    tests = suite(cls)
+    ahead = cls is KnowsTheLast
+    type(tests).info = dataclasses.replace(tests.info, capabilities=Capabilities(ahead=ahead))
+    with pytest.raises(AssertionError):
+        tests.test_asks_ahead_what_it_would_ask(tests.cases()[0], pending=4)
+
+
 def test_catches_leaking_threads(monkeypatch):
     clock = iter(range(0, 1000, 10))
     monkeypatch.setattr("hpobench_tui.testing.optimizers.time.monotonic", lambda: next(clock))

@@ -314,7 +314,7 @@ def test_a_damaged_description_is_refused(tmp_path: Path) -> None:
     assert "unreadable" in hpobench("list", "--json", "-o", tmp_path / "out").stdout
 
 
-@pytest.mark.needs("torch", "optuna", "skopt", "hpbandster", "ioh", "cmaes", "sklearn", "polars")
+@pytest.mark.needs("torch", "optuna", "skopt", "hpbandster", "ioh", "cmaes", "sklearn", "polars", "hpobench_tables")
 def test_doctor_finds_the_libraries() -> None:
     done = hpobench("doctor", "--quick", "--json")
     found = json.loads(done.stdout)
@@ -323,7 +323,7 @@ def test_doctor_finds_the_libraries() -> None:
         "bbob (24 problems)": True,
         "cma-es": True,
         "forest": True,
-        "mnist_cnn/lecture, mnist_cnn/lecture-2k": True,
+        "mnist_cnn/lecture, mnist_cnn/lecture-2k, mnist_cnn/full": True,
         "quintic/sigma-small, quintic/sigma": True,
         "quintic/ricci": True,
         "optuna-tpe": True,
@@ -331,6 +331,7 @@ def test_doctor_finds_the_libraries() -> None:
         "hpbandster-bohb, hpbandster-hyperband": True,
         "quintic verify": True,
         "quintic report": True,
+        "tables (17 problems)": True,
         "tabulate": True,
     }
     assert found["manifest"]["threads a worker"] == "1"

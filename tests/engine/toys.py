@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
+from typing import Any
 
 from ConfigSpace import ConfigurationSpace, Float
 
@@ -160,6 +161,7 @@ class Collected:
     trials: list[dict[str, Cell]] = field(default_factory=list)
     progress: list[dict[str, Cell]] = field(default_factory=list)
     reports: list[Row] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     end: End | Diverged = field(init=False)
     books: Books = field(init=False)
 
@@ -170,6 +172,9 @@ class Collected:
     def pause_if_asked(self) -> None: ...
 
     def left(self, text: str) -> None: ...
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
 
     def imported(self, module: str, library: bool) -> None: ...
 
@@ -188,12 +193,12 @@ class Collected:
 
 def collect(
     problem: ProblemInfo, optimizer: OptimizerInfo, amount: float, unit: str, simulation: Simulation | None = None,
-    *, seed: int = 1, record: int | None = None, fatal: dict[int, Fatal] | None = None,
+    *, seed: int = 1, record: int | None = None, fatal: dict[int, Fatal] | None = None, **more: Any,
 ) -> Collected:  # fmt: skip
     """Run in this process, on a simulated clock or (without ``simulation``) on the real one."""
     task = RunTask(
         0, problem, optimizer, optimizer.settings({}), Budget.of(amount, unit), 11, seed, "cpu", fatal=fatal or {},
-        simulation=simulation, record=record,
+        simulation=simulation, record=record, **more,
     )  # fmt: skip
     sink = Collected()
     run = Run(task, sink)

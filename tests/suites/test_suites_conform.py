@@ -79,7 +79,7 @@ def test_every_problem_is_registered():
     assert set(PROBLEMS) <= set(problems().found)
 
 
-@pytest.mark.parametrize("suite", ["bandits", "bbob", "synthetic", "mnist_cnn", "quintic", "tabular"])
+@pytest.mark.parametrize("suite", ["bandits", "bbob", "synthetic", "mnist_cnn", "quintic", "tables", "tabular"])
 def test_listing_imports_nothing_heavy(suite):
     heavy = {"numpy", "scipy", "torch", "ConfigSpace", "statistics", "ioh"}
     assert not heavy & imported(f"import hpobench_suites.{suite}")

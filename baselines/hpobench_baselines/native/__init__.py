@@ -10,13 +10,15 @@ from hpobench_baselines.native.multifidelity import MULTIFIDELITY
 from hpobench_baselines.native.trees import TREES
 from hpobench_tui.core import Capabilities, OptimizerInfo, Parameter
 
-_HALVING = Capabilities(multi_fidelity=True, needs_fidelity=True)
+_AHEAD = Capabilities(ahead=True)
+_HALVING = Capabilities(multi_fidelity=True, needs_fidelity=True, ahead=True)
 _HYPERBAND_PAPER = "Li et al., Hyperband, JMLR 18(185), 2018, arXiv 1603.06560"
 
 GRID = OptimizerInfo(
     name="grid",
     summary="Full factorial grid that fits the budget, visited in a low-discrepancy order.",
     load="hpobench_baselines.native.grid:GridSearch",
+    capabilities=_AHEAD,
     parameters=(
         Parameter("resolution", 0, "Levels a numeric hyperparameter; 0: as many as fit the budget.", minimum=0),
     ),
@@ -27,6 +29,7 @@ RANDOM = OptimizerInfo(
     name="random",
     summary="Independent draws from the space's own distribution.",
     load="hpobench_baselines.native.random_search:RandomSearch",
+    capabilities=_AHEAD,
     source="Bergstra and Bengio, Random Search for Hyper-Parameter Optimization, JMLR 13, 2012",
 )
 

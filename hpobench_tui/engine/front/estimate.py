@@ -50,10 +50,10 @@ START_SECONDS, RUN_SECONDS, TRIAL_SECONDS = 1.5, 0.007, 8e-6
 evaluating and telling (docs/speed.md)."""
 LEAST_SECONDS = 5e-6
 """Of an evaluation, whatever it computes."""
-STORE_BYTES, RUN_BYTES, TRIAL_BYTES, PROGRESS_BYTES = 220_000, 500, 120, 62
-"""On disk, about: an empty store, a run, a trial beside its configuration, a row of progress. Measured with SQLite's
-``dbstat`` on stores of 120 to 10,000 runs and 3,600 to a million trials (2026-11-28); a test holds them against a store
-that it writes."""
+STORE_BYTES, RUN_BYTES, TRIAL_BYTES, PROGRESS_BYTES, REPORT_BYTES = 220_000, 500, 120, 62, 45
+"""On disk, about: an empty store, a run, a trial beside its configuration, a row of progress, a report on the way.
+Measured with SQLite's ``dbstat`` on stores of 120 to 10,000 runs and 3,600 to a million trials (2026-11-28; reports
+2026-11-29); a test holds them against a store that it writes."""
 NUMBER_BYTES, CHOICE_BYTES = 26, 16
 """Of a configuration, about: a float with its name; any other hyperparameter."""
 USUAL_ETA = 3
@@ -83,7 +83,7 @@ def estimate(experiment: Experiment, keys: Sequence[RunKey] | None = None) -> Es
         info, optimizer = infos[problem], optimizers[of_label[label]]
         trials = run_trials(info, optimizer, experiment.budgets[problem])
         overhead += n * (RUN_SECONDS + TRIAL_SECONDS * trials)
-        disk += n * run_bytes(info, trials, experiment.record)
+        disk += n * run_bytes(info, trials, experiment.record, experiment.curves)
         if optimizer.cost:
             own += n * own_seconds(optimizer.cost, info.dimensions.total, trials)
         else:
@@ -109,14 +109,21 @@ def _pairs(experiment: Experiment) -> dict[tuple[str, str], int]:
     }
 
 
-def run_bytes(problem: ProblemInfo, trials: float, record: int | None) -> float:
-    """Of the store, what a run of so many trials takes, of which ``record`` (None: all) are kept one by one."""
+def run_bytes(problem: ProblemInfo, trials: float, record: int | None, curves: bool = False) -> float:
+    """Of the store, what a run of so many trials takes, of which ``record`` (None: all) are kept one by one.
+
+    Args:
+        curves: With a report at each step of the fidelity.
+    """
     dimensions = problem.dimensions
     configuration = NUMBER_BYTES * dimensions.floats + CHOICE_BYTES * (dimensions.total - dimensions.floats)
     kept = trials if record is None else min(trials, record)
     most = 2**DIGITS  # up to which each trial has a row of progress; then half as many an octave
     rows = trials if trials <= most else most + most / 2 * log2(trials / most)
-    return RUN_BYTES + (TRIAL_BYTES + configuration) * kept + PROGRESS_BYTES * rows
+    reports = 0.0
+    if curves and problem.fidelity and problem.fidelity.step:
+        reports = REPORT_BYTES * problem.fidelity.maximum / problem.fidelity.step
+    return RUN_BYTES + (TRIAL_BYTES + configuration + reports) * kept + PROGRESS_BYTES * rows
 
 
 def run_trials(problem: ProblemInfo, optimizer: OptimizerInfo, budget: Budget) -> float:

@@ -101,6 +101,8 @@ class Spec(Section):
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description='"auto", "cpu" or "cuda" (a GPU)')
     workers: int | None = Field(None, description=str(Experiment.RANGES["workers"]))
     record: int | None = Field(None, description=str(Experiment.RANGES["record"]))
+    together: int | Literal["auto"] = Field("auto", description=f'"auto", or {Experiment.RANGES["together"]}')
+    curves: bool = Field(False, description="true or false")
     report: str | None = Field(None, description="a command's name in quotes")
     simulation: Annotated[Section, _read_as(SIMULATION)] | None = Field(None, description="a section: [simulation]")
     limits: Annotated[Section, _read_as(LIMITS)] = Field(default_factory=LIMITS, description="a section: [limits]")

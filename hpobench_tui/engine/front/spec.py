@@ -11,6 +11,8 @@
     only = "0-2"                                              # of the repetitions, if the others are run elsewhere
     impossible = "skip"                                       # or "error" (default)
     record = 1000                                             # store so many trials a run, then telling ones only
+    together = 16                                             # trials of a run on a GPU; or "auto" (default)
+    curves = true                                             # learning curves at each step, also if nobody stops early
     report = "quintic report"                                 # a plug-in's command to end a headless run with
 
     [budget]
@@ -136,6 +138,8 @@ def experiment_of(spec: Spec, base: Path | None = None, code: OwnCode | None = N
         limits=Limits(**spec.limits.model_dump()),
         simulation=simulation,
         record=spec.record,
+        together=None if spec.together == "auto" else spec.together,
+        curves=spec.curves,
         report=spec.report and report(spec.report),
         skipped=tuple(refused_pairs(problems, contenders, simulation, code)),
         notes=(*notes, *more_notes),

@@ -55,6 +55,10 @@ class Sink(Protocol):
         """Something was left behind in this process, in words, and what became of that."""
         ...
 
+    def note(self, text: str) -> None:
+        """What a person should know of trainings that were taken further together, in a line."""
+        ...
+
     def imported(self, module: str, library: bool) -> None:
         """A module of the run's code has just been imported, one that it requires if ``library``."""
         ...
@@ -161,6 +165,10 @@ class Books:
             before = 0  # what is left does not pay for more than it has: it is trained afresh, as far as it goes
         origin = self.trainings.origin(ask, before, asked)
         return Pending(asked, ask, ask_seconds, target, before, granted, origin)
+
+    def has_room(self, trials: int) -> bool:
+        """Whether the fidelities of so many more trials surely fit into what a store holds."""
+        return self.recorder.fidelity <= self._room - (trials - 1) * self.most
 
     def finish(
         self, number: int, trial: Pending, outcome: Outcome, cost: int, start: float, end: float,

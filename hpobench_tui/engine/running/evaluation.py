@@ -1,6 +1,7 @@
 """Evaluating one trial: take its training as far as it may go, and contain whatever goes wrong in it.
 
-The reports on the way (learning curves) are asked for only where someone looks at them: a pruner, or a deadline.
+The reports on the way (learning curves) are asked for only where someone looks at them: a pruner, a deadline,
+or a person (``Experiment.curves``).
 """
 
 import signal
@@ -35,6 +36,8 @@ class Pausable(Protocol):
     def pause_if_asked(self) -> None: ...
 
     def left(self, text: str) -> None: ...
+
+    def note(self, text: str) -> None: ...
 
 
 class Stopwatch:
@@ -113,12 +116,7 @@ class Evaluator:
         except BaseException as error:  # contains any failure of an objective
             if is_interrupt(error):
                 raise
-            reason = describe(error)
-            if self._reasons.is_new(reason):
-                reason = f"{reason}\n{whole(error)}"
-            outcome = Outcome(FAILED, trial.granted, error=reason)
-            if isinstance(error, TrainingError):
-                outcome.failure_cost = error.cost
+            outcome = self._failed(trial, error)
         outcome.nanoseconds = took = watch.read()
         RUNNING[0] = None
         outcome.curve = curve
@@ -132,6 +130,14 @@ class Evaluator:
         if left := offspring.after(training, kept):
             self._sink.left(f"{left} running {'process' if left == 1 else 'processes'} of a trial; ended with it")
         return outcome
+
+    def _failed(self, trial: Pending, error: BaseException) -> Outcome:
+        """Of a trial whose objective raised."""
+        reason = describe(error)
+        if self._reasons.is_new(reason):
+            reason = f"{reason}\n{whole(error)}"
+        cost = error.cost if isinstance(error, TrainingError) else None
+        return Outcome(FAILED, trial.granted, error=reason, failure_cost=cost)
 
     def _advance(
         self,

@@ -22,6 +22,8 @@ simulated-seconds         the simulated time since the trial that     all trials
                                                                       charged what was left
 ========================  ==========================================  =====================================
 
+Of trials that are evaluated together, each takes its share of the time (``together``).
+
 A failed trial is charged what it was granted (in seconds: what it took); a pruned one what it reached.
 A problem without fidelity counts as one of fidelity 1. Where several trials run at a time, each holds back what it may
 cost at most (in simulated seconds nothing: time passes for all of them together).

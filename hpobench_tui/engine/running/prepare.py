@@ -23,7 +23,7 @@ class Prepared:
         invalid: What is wrong with a configuration, or None.
         encode: A configuration as the store keeps it.
         context: The problem's: what it sets is not what the optimizer finds.
-        step: Fidelity between reports where somebody looks at them: a pruner, or a deadline.
+        step: Fidelity between reports where somebody looks at them: a pruner, a deadline, or who wants learning curves.
     """
 
     optimizer: Optimizer
@@ -47,7 +47,7 @@ def prepare(task: RunTask) -> Prepared:
     wanted = Task(space, info.fidelity, task.budget, task.optimizer_seed, task.parameters, info.loss_range)
     optimizer = build_optimizer(task.optimizer, wanted)
     pruner = optimizer if isinstance(optimizer, Pruner) else None
-    looked_at = pruner is not None or task.budget.unit.counts_time
+    looked_at = pruner is not None or task.budget.unit.counts_time or task.curves
     step = info.fidelity.step if info.fidelity and looked_at else None
     return Prepared(optimizer, pruner, trainings, invalid, encode, context, step)
 

@@ -17,10 +17,11 @@ from hpobench_tui.core.status import RunStatus
 from hpobench_tui.engine.messages import Diverged, End, PlannedBrackets, RunTask
 from hpobench_tui.engine.running.books import Books, OptimizerError, Sink
 from hpobench_tui.engine.running.evaluation import Evaluator, PrunerError, is_interrupt
-from hpobench_tui.engine.running.loop import RealClock
+from hpobench_tui.engine.running.loop import RealClock, Together
 from hpobench_tui.engine.running.prepare import Prepared, own_context, prepare
 from hpobench_tui.engine.running.replaying import ReplayDivergedError
 from hpobench_tui.engine.running.simulator import SimulatedClock
+from hpobench_tui.engine.running.together import GroupEvaluator, widest
 from hpobench_tui.executors.activity import Phase
 from hpobench_tui.plugins import import_needed
 
@@ -68,10 +69,11 @@ class Run:
             sink.plan(PlannedBrackets(task.run, tuple(prepared.optimizer.plan())))
         simulation, pruner = task.simulation, prepared.pruner
         self._books = books = Books(task, prepared, sink, telling=simulation is None)
-        asked = pruner if simulation is None else None  # else reports come later
-        evaluator = Evaluator(prepared, asked, sink, task.fatal, books.reasons, self._contained)
         if simulation is None:
-            return RealClock(books, evaluator, task.recorded, task.standings, pruner).run()
+            group = GroupEvaluator(prepared, pruner, sink, task.fatal, books.reasons, self._contained)
+            together = Together(widest(task, prepared), task.alone)
+            return RealClock(books, group, task.recorded, task.standings, pruner, together).run()
+        evaluator = Evaluator(prepared, None, sink, task.fatal, books.reasons, self._contained)  # reports come later
         return SimulatedClock(books, evaluator, task, pruner).run()
 
     def close(self) -> None:

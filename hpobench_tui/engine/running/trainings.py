@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from hpobench_tui.core.configuration import Configuration, key_of
 from hpobench_tui.core.optimizer import Ask
-from hpobench_tui.core.problem import Problem, ProblemInfo, RoundProblem, Training
+from hpobench_tui.core.problem import ManyProblem, Problem, ProblemInfo, RoundProblem, Training
 from hpobench_tui.core.seeds import training_seed
 
 CAPACITY = 256
@@ -27,12 +27,17 @@ class Origin(NamedTuple):
 
 
 class Trainings:
-    """Starts and continues the trainings of one run."""
+    """Starts and continues the trainings of one run.
+
+    Attributes:
+        many: The problem, if it can take several trainings further together.
+    """
 
     def __init__(self, info: ProblemInfo, problem: Problem, seed: int, device: str, keep: bool) -> None:
         self._problem, self._seed, self._device = problem, seed, device
         self._rounds = problem if isinstance(problem, RoundProblem) else None
         self._repeats = info.noisy and self._rounds is None
+        self.many = problem if isinstance(problem, ManyProblem) and self._rounds is None else None
         self._maximum = info.fidelity.maximum if info.fidelity else 1
         self._keep = keep and info.fidelity is not None and info.fidelity.resumable
         self._paused: OrderedDict[int, Training] = OrderedDict()

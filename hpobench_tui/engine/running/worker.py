@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from hpobench_tui.core.columns import Row, marshalled
-from hpobench_tui.engine.messages import Batch, Diverged, End, Left, Message, PlannedBrackets, RunTask
+from hpobench_tui.engine.messages import Batch, Diverged, End, Left, Message, Note, PlannedBrackets, RunTask
 from hpobench_tui.engine.running.books import Books
 from hpobench_tui.engine.running.evaluation import RUNNING
 from hpobench_tui.engine.running.process_state import LIBRARIES, Before, ImportWatch, ProcessState
@@ -51,6 +51,9 @@ class PipeSink:
         if text not in self._left:
             self._left.add(text)
             self._place.tell(Left(self._run, text))
+
+    def note(self, text: str) -> None:
+        self._place.tell(Note(self._run, text))
 
     def begin(self, task: RunTask) -> None:
         """A new run starts; if it is a careful one, nothing waits for the next batch."""

@@ -6,7 +6,8 @@ one, and leaves its last words in it. Where it can write no more, or nobody woul
 what is committed by then is safe. It reacts to the rows that front ends add to the store's ``command`` table.
 
 A worker that dies by its own fault, or is over a limit, costs what it was doing: an evaluation fails its trial (the run
-goes on in a new worker that replays what is recorded), an ask or tell fails its run. One that somebody else ended costs
+goes on in a new worker that replays what is recorded), one of several together lets each be evaluated by itself, an ask
+or tell fails its run. One that somebody else ended costs
 nothing: what it was doing is done again (``losses``).
 """
 
@@ -26,7 +27,18 @@ from hpobench_tui.core.identity import histories, number_of
 from hpobench_tui.core.records import ReportRow
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
 from hpobench_tui.core.text import show_only_what_is_seen
-from hpobench_tui.engine.messages import Batch, Diverged, End, Fatal, Left, Message, PlannedBrackets, Recorded, RunTask
+from hpobench_tui.engine.messages import (
+    Batch,
+    Diverged,
+    End,
+    Fatal,
+    Left,
+    Message,
+    Note,
+    PlannedBrackets,
+    Recorded,
+    RunTask,
+)
 from hpobench_tui.engine.supervision.losses import Losses, blamed
 from hpobench_tui.executors import devices, family
 from hpobench_tui.executors.activity import Activity, Phase
@@ -40,6 +52,8 @@ from hpobench_tui.store.writer import Level, Writer
 
 TICK_SECONDS = 0.1
 DEATHS_A_RUN = 10
+DEATHS_TOGETHER = 3
+"""Of processes that evaluated trials together, until a run does that no more."""
 CLOSE_SECONDS = 10.0
 LEAST_MEMORY_MB = 1024  # what a worker may hold however many there are
 WORK = "hpobench_tui.engine.running.worker:serve"
@@ -79,11 +93,13 @@ class Supervisor:
             name=str(folder.resolve()),
         )
         self._fatal: dict[int, dict[int, Fatal]] = {}
+        self._alone: dict[int, int] = {}
+        self._deaths_together: Counter[int] = Counter()
         self._restarted: set[int] = set()
         self._careful: set[int] = set()
         self._trials = {run.id: run.trials for run in self._runs.values()}
         self._losses = Losses(self._count)
-        self._left: set[tuple[str, str, str]] = set()
+        self._said: set[tuple[str, str, str]] = set()
         self._paused = False
         self._cancelled = False
         self._told: dict[tuple[Level, str], str] = {}
@@ -270,6 +286,9 @@ class Supervisor:
                 seconds=self._store.seconds_of(run_id),
                 simulation=simulation,
                 record=record,
+                together=self._experiment.together,
+                curves=self._experiment.curves,
+                alone=self._alone.get(run_id, 0),
                 code=self._code,
             )
         )
@@ -298,7 +317,9 @@ class Supervisor:
             case Diverged(run, how):
                 self._start_over(run, how)
             case Left():
-                self._tell_left(report)
+                self._tell_of(report, f"left behind: {report.text}")
+            case Note():
+                self._tell_of(report, report.text)
             case Death():
                 self._bury(report)
 
@@ -324,12 +345,12 @@ class Supervisor:
         if end.status is RunStatus.FAILED:
             self._log("error", end.run, "failed", end.error or "no reason given")
 
-    def _tell_left(self, left: Left) -> None:
-        """Once for all repetitions of a pair that leave the same behind."""
-        run = self._runs[left.run]
-        if (same := (run.problem, run.label, left.text)) not in self._left:
-            self._left.add(same)
-            self._store.log("warning", f"{self._name(left.run)} left behind: {left.text}", left.run)
+    def _tell_of(self, told: Left | Note, what: str) -> None:
+        """Once for all repetitions of a pair of which the same is to be told."""
+        run = self._runs[told.run]
+        if (same := (run.problem, run.label, what)) not in self._said:
+            self._said.add(same)
+            self._store.log("warning", f"{self._name(told.run)} {what}", told.run)
 
     def _start_over(self, run_id: int, how: str) -> None:
         """A replay did not ask what is recorded: the optimizer is not deterministic. Its run starts over, once."""
@@ -353,6 +374,8 @@ class Supervisor:
             self._wait_again(task.run)
         elif activity.phase is Phase.EVALUATING:
             self._fail_trial(task, activity, blamed(death))
+        elif activity.phase is Phase.TOGETHER:
+            self._separate(task, activity, blamed(death))
         elif not task.careful and (task.simulation or self._trials[task.run] < activity.number):
             # Its last trials were not sent. They are run again, each sent at once, up to the same death.
             self._careful.add(task.run)
@@ -360,6 +383,16 @@ class Supervisor:
             self._wait_again(task.run)
         else:
             self._end_run(task.run, f"during {activity}: {blamed(death)}")
+
+    def _separate(self, task: RunTask, activity: Activity, reason: str) -> None:
+        """A process was lost while it evaluated several trials: one by one, they will show whose doing it was."""
+        run = task.run
+        self._deaths_together[run] += 1
+        for_good = self._deaths_together[run] == DEATHS_TOGETHER
+        self._alone[run] = sys.maxsize if for_good else activity.number + 1
+        which = "from now on" if for_good else f"up to {activity.number}"
+        self._log("warning", run, f"evaluates trials {which} one by one, it lost its process during {activity}", reason)
+        self._wait_again(run)
 
     def _fail_trial(self, task: RunTask, activity: Activity, reason: str) -> None:
         """A trial took its process down."""
@@ -406,6 +439,7 @@ def watch(limits: Limits, memory_mb: int) -> Watch:
     ask, trial = limits.ask_seconds, limits.trial_seconds
     found = {phase: Limit(ask, f"timeout: {what} did not return within {ask:g} s") for phase, what in WATCHED.items()}
     found[Phase.EVALUATING] = Limit(trial, f"timeout: the evaluation took more than {trial:g} s")
+    found[Phase.TOGETHER] = Limit(trial, f"timeout: the evaluation of several together took more than {trial:g} s")
     return Watch(found, memory_mb)
 
 

@@ -62,6 +62,8 @@ class SetupForm(Screen[None]):
         self._limits = Limits()
         self._simulation: Simulation | None = None
         self._report: str | None = None
+        self._together: int | None = None
+        self._curves = False
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="lists"):
@@ -124,7 +126,8 @@ class SetupForm(Screen[None]):
             text("repetitions"), text("seed"), text("workers"), self.query_one("#device", Choice).value,
             {key: contender for key, contender in self._variants.items() if key in keys},
             {problem: budget for problem, budget in self._budgets.items() if problem in problems},
-            loaded.exact, text("only"), text("record"), self._limits, self._simulation, self._report, dict(self._own),
+            loaded.exact, text("only"), text("record"), self._limits, self._simulation, self._report,
+            self._together, self._curves, dict(self._own),
         )  # fmt: skip
 
     def fill(self, form: Form, title: str) -> None:
@@ -138,6 +141,7 @@ class SetupForm(Screen[None]):
         self._budgets, self._own = dict(form.budgets), {**self._own, **form.own}
         self._variants.update(form.variants)
         self._limits, self._simulation, self._report = form.limits, form.simulation, form.report
+        self._together, self._curves = form.together, form.curves
         problems, optimizers = self._list("problems"), self._list("optimizers")
         with self.prevent(SelectionList.SelectedChanged, Input.Changed, Choice.Changed):
             for problem in (*form.problems, *(changed & {*problems.names})):

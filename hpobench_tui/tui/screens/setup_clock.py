@@ -39,7 +39,7 @@ def clock_of(values: Mapping[str, Any]) -> tuple[Limits, Simulation | None, str 
 
 
 def kept_words(form: Form) -> str:
-    """What is set there, and differs from the default."""
+    """What is set there, or in the file, and differs from the default."""
     parts = []
     if form.simulation is not None:
         parts.append(f"simulated clock ({_told(form.simulation, Simulation()) or 'one worker'})")
@@ -47,7 +47,12 @@ def kept_words(form: Form) -> str:
         parts.append(f"limits {limits}")
     if form.report:
         parts.append(f"ends with {form.report}")
-    return f"Ctrl+T: {'; '.join(parts)}." if parts else ""
+    words = [f"Ctrl+T: {'; '.join(parts)}."] if parts else []
+    if form.together is not None:
+        words.append(f"Up to {form.together} trials of a run are trained together.")
+    if form.curves:
+        words.append("Learning curves are kept.")
+    return " ".join(words)
 
 
 def _settings(values: Limits | Simulation, ranges: Mapping[str, Range], group: str) -> list[Setting]:

@@ -66,7 +66,7 @@ def _mapped(path: Path, name: str) -> NDArray[np.uint8] | None:
         mapped = np.memmap(path, np.uint8, mode="c")  # copied where it is written, which nobody does
     except (OSError, ValueError):  # an empty one cannot be mapped
         return None
-    if sha256(memoryview(mapped)).hexdigest() == SHA256[name]:
+    if sha256(mapped.data).hexdigest() == SHA256[name]:
         return mapped
     warnings.warn(f"{path} was damaged; it is made anew.", RuntimeWarning, stacklevel=2)
     return None

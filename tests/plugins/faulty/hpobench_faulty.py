@@ -260,6 +260,39 @@ class Always(Line):
         raise RuntimeError("never works")
 
 
+class Together(Line):
+    """Trains up to four together; what they go wrong in takes the process down with all of them."""
+
+    def widest(self, device):
+        return 4
+
+    def start_many(self, configurations, seeds, device):
+        return self.join([self.start(c, s, device) for c, s in zip(configurations, seeds, strict=True)])
+
+    def join(self, trainings):
+        return SideBySide(trainings)
+
+    def go_wrong(self):
+        os.kill(os.getpid(), signal.SIGSEGV)
+
+
+class SideBySide:
+    def __init__(self, members):
+        self.members = members
+        self.notes = ["had no room for more"] if len(members) == 4 else []
+
+    def advance(self, to_fidelity):
+        time.sleep(0.02 * len(self.members))
+        return [member.advance(to) for member, to in zip(self.members, to_fidelity, strict=True)]
+
+
+class TogetherInPeace(Together):
+    """One that nothing goes wrong in."""
+
+    def go_wrong(self):
+        return None
+
+
 class BadSpace(Line):
     def space(self):
         raise RuntimeError("no space here")
@@ -298,6 +331,8 @@ PROBLEMS = (
     problem("odd", "Odd"),
     problem("much", "Much"),
     problem("always", "Always"),
+    problem("together", "Together"),
+    problem("together-epochs", "TogetherInPeace", Fidelity("epochs", 1, 9, step=1)),
 )
 
 

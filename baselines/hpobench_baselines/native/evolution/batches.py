@@ -94,6 +94,10 @@ class BatchOptimizer(ABC):
         if self.dimension:
             self._learn(genes, slot, float("inf") if trial.loss is None else trial.loss)
 
+    def settled(self) -> int:
+        """What is left of the batch."""
+        return len(self._dealt)
+
     @abstractmethod
     def _breed(self) -> Batch:
         """The next batch, of at least one."""

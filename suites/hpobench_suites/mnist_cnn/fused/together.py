@@ -52,6 +52,21 @@ class Together:
         targets = [
             to if isinstance(m, CnnTraining) else EPOCHS for m, to in zip(self.members, to_fidelity, strict=True)
         ]
+        failures = self._train(trainings, targets)
+        return [failures.get(i) or training.report() for i, training in enumerate(trainings)]
+
+    def train(self, to_epoch: Sequence[int]) -> None:
+        """Train each to so many epochs, without validation.
+
+        Raises:
+            torch.OutOfMemoryError: one does not even fit alone.
+        """
+        members = [m for m in self.members if isinstance(m, CnnTraining)]
+        for failure in self._train(members, list(to_epoch)).values():
+            raise failure
+
+    def _train(self, trainings: list[CnnTraining], targets: list[int]) -> dict[int, Exception]:
+        """Train all; those that failed, by their places."""
         failures: dict[int, Exception] = {}
         while due := self._due(trainings, targets, failures):
             buckets: dict[Shape, list[int]] = {}
@@ -59,7 +74,7 @@ class Together:
                 buckets.setdefault(Shape.of(trainings[i]), []).append(i)
             for shape, places in buckets.items():
                 self._bucket(shape, places, trainings, targets, failures)
-        return [failures.get(i) or training.report() for i, training in enumerate(trainings)]
+        return failures
 
     @staticmethod
     def _due(trainings: list[CnnTraining], targets: list[int], failures: dict[int, Exception]) -> list[int]:
