@@ -1,8 +1,8 @@
 """Running experiments in tests: through the real front end, supervisor and workers."""
 
+import json
 import os
 import signal
-import json
 import sqlite3
 import time
 from collections.abc import Callable
