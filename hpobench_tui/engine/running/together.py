@@ -170,7 +170,9 @@ class GroupEvaluator(Evaluator):
         while left := [member for member in members if member.status is None]:
             if joined is None or together != left:
                 together = left
-                joined = self._context.run(many.join, [member.training for member in left if member.training])
+                joined = self._context.run(
+                    many.join, [member.training for member in left if member.training is not None]
+                )
             elif self._step:
                 watch.leave_out(self._sink.pause_if_asked)
             targets = [member.target(self._step) for member in left]

@@ -77,7 +77,8 @@ class Trainings:
 
     def start(self, origin: Origin, ask: Ask, before: int) -> Training:
         """The training at fidelity ``before``: fresh, paused, or trained again."""
-        if before and ask.continues is not None and (paused := self._paused.pop(ask.continues, None)):
+        paused = self._paused.pop(ask.continues, None) if before and ask.continues is not None else None
+        if paused is not None:
             return paused
         configuration = dict(origin.configuration)  # whatever the problem does to it is not recorded
         if self._rounds is None:

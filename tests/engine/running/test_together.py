@@ -50,6 +50,13 @@ class Decay:
         return Report(loss, {"at": float(to_fidelity)})
 
 
+class Empty(Decay):
+    """A training that counts as false, as a container of nothing does."""
+
+    def __len__(self) -> int:
+        return 0
+
+
 class Side:
     """Takes them further, one after the other."""
 
@@ -95,6 +102,14 @@ class Many:
 
     def join(self, trainings: Sequence[Training]) -> Side:
         return Side(list(trainings), self)
+
+
+class Empties(Many):
+    started = 0
+
+    def start(self, configuration: Configuration, seed: int, device: str) -> Decay:
+        Empties.started += 1
+        return Empty(configuration, seed)
 
 
 class Broken(Many):
@@ -205,6 +220,21 @@ def test_what_fails_as_a_whole_is_done_one_by_one(load: str) -> None:
     group = make("hyperband", 30, "evaluations", 5, problem=replace(PROBLEM, load=f"{__name__}:{load}"))
     assert told(alone) == told(group)
     assert any("one by one" in note for note in group.notes)
+
+
+@pytest.mark.parametrize("together", [1, 4])
+def test_a_training_that_counts_as_false_is_one_all_the_same(together: int) -> None:
+    """It is taken further with its mates, and continued rather than trained again."""
+    Empties.started = 0
+    Scripted.script = [
+        *(Ask({"x": 0.6 + i / 100}, 3) for i in range(4)),
+        *(Ask({"x": 0.6 + i / 100}, 9, continues=i) for i in range(4)),
+    ]
+    run = make(AHEAD, 20, "evaluations", together, problem=replace(PROBLEM, load=f"{__name__}:Empties"))
+    assert run.column("status") == ["done"] * 8
+    assert Empties.started == 4
+    assert Empties.widths == ([] if together == 1 else [4, 4])
+    assert not any("one by one" in note for note in run.notes)
 
 
 def test_a_trial_of_the_same_group_is_told_before_it_is_taken_further() -> None:
