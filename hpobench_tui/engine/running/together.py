@@ -8,7 +8,7 @@ and told in their order. What of that is special:
 * **Time.** Starting a training is its trial's own time. That of an advance is divided among those that it took
   further, by the fidelity that each added, to the nanosecond: so trials tile the clock, as they do one by one.
 * **A failure** is its trial's alone. Where taking them further fails as a whole (no report a member, or it raises),
-  each is evaluated by itself, from where it was; nobody is charged for the attempt.
+  each is evaluated by itself, from where it was, in what time a budget still has; nobody is charged for the attempt.
 * **A deadline** stops all that are under way at the first report after it, which does not count; of the last ones less
   time may be left to be charged than they took.
 * **Learning curves** are asked for where they are of a single trial. Members that are finished leave their mates.
@@ -141,10 +141,20 @@ class GroupEvaluator(Evaluator):
         RUNNING[0] = None
         if self._contained:
             self._end_offspring(members)
-        return [
-            self.evaluate(trial, nanoseconds) if member is None or member.status is None else self._outcome(member)
-            for trial, member in zip(trials, found, strict=True)
-        ]
+        left = nanoseconds
+        if left is not None:
+            left -= sum(member.nanoseconds for member in members if member.status is not None)
+        outcomes = list[Outcome]()
+        for trial, member in zip(trials, found, strict=True):
+            if member is not None and member.status is not None:
+                outcomes.append(self._outcome(member))
+            elif left is None:
+                outcomes.append(self.evaluate(trial))
+            else:
+                outcome = self.evaluate(trial, left) if left > 0 else Outcome(CUT, trial.before)
+                left -= outcome.nanoseconds
+                outcomes.append(outcome)
+        return outcomes
 
     def _begun(self, trial: Pending, watch: Stopwatch) -> Member | None:
         """A trial with its training; None: it took a process down before."""

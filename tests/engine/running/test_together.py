@@ -1,6 +1,7 @@
 """Trials evaluated together are recorded as they are one after the other."""
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -114,6 +115,17 @@ class Empties(Many):
 
 class Broken(Many):
     broken = True
+
+
+class SlowDecay(Decay):
+    def advance(self, to_fidelity: int) -> Report:
+        time.sleep(0.004 * (to_fidelity - self.reached))
+        return super().advance(to_fidelity)
+
+
+class SlowBroken(Broken):
+    def start(self, configuration: Configuration, seed: int, device: str) -> Decay:
+        return SlowDecay(configuration, seed)
 
 
 class Short(Many):
@@ -235,6 +247,17 @@ def test_a_training_that_counts_as_false_is_one_all_the_same(together: int) -> N
     assert Empties.started == 4
     assert Empties.widths == ([] if together == 1 else [4, 4])
     assert not any("one by one" in note for note in run.notes)
+
+
+def test_one_by_one_after_all_they_have_the_time_of_a_budget_between_them() -> None:
+    Scripted.script = [Ask({"x": 0.6 + i / 100}) for i in range(8)]
+    problem = replace(PROBLEM, load=f"{__name__}:SlowBroken")
+    run = make(AHEAD, 0.1, "seconds", 8, problem=problem)
+    assert run.books.ledger.spent == run.books.ledger.total == sum(run.column("cost"))
+    done = [row["evaluate_seconds"] for row in run.trials if row["status"] == "done"]
+    assert sum(done) <= 0.1
+    assert run.column("status")[-1] == "cut"
+    assert run.column("evaluate_seconds")[-1] == 0.0  # none is begun after the end
 
 
 def test_a_trial_of_the_same_group_is_told_before_it_is_taken_further() -> None:
