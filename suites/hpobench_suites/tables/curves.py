@@ -3,8 +3,8 @@
 *Nearest* is as in suite ``tabular`` (``hpobench_tui.core.tabular.vectors``): so every configuration of the space has a
 loss, each of them a published one, and the least of the table is the optimum. A training that was planned for fewer
 units than are asked for has its last loss from there on, and takes no more time (but for a microsecond a unit, as costs
-are positive). One that diverged fails in the unit in which it did. Where that unit's seconds were not published, it takes
-the mean of those before it, or the median of the table if it is the first.
+are positive). One that diverged fails in the unit in which it did. Where that unit's seconds were not published, it
+takes the mean of those before it, or the median of the table if it is the first.
 """
 
 from collections.abc import Mapping, Sequence
