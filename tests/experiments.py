@@ -1,5 +1,6 @@
 """Running experiments in tests: through the real front end, supervisor and workers."""
 
+import json
 import os
 import signal
 import sqlite3
@@ -10,6 +11,7 @@ from typing import TypeVar
 
 from hpobench_tui.core import Budget
 from hpobench_tui.core.experiment import Experiment
+from hpobench_tui.core.problem import is_measured
 from hpobench_tui.core.progress import position
 from hpobench_tui.engine.front import lifecycle, spec
 from hpobench_tui.store import lock
@@ -20,7 +22,7 @@ Found = TypeVar("Found")
 # What has to be equal between two runs of one experiment: everything but times.
 RESULTS = (
     "number, asked, status, configuration, fidelity, target, bracket, rung, continues, loss, truth, reference,"
-    " metrics, cost, worker, error"
+    " repeatable(metrics), cost, worker, error"
 )
 STANDINGS = "number, spent, fidelity, incumbent, incumbent_value, losses, regret, pseudo_regret"
 
@@ -70,12 +72,19 @@ def trial_rows(folder: Path, run_id: int = 0) -> list[TrialRow]:
         return reader.trial_rows(run_id)
 
 
+def _repeatable(metrics: str | None) -> str | None:
+    if metrics is None:
+        return None
+    return json.dumps({name: value for name, value in json.loads(metrics).items() if not is_measured(name)})
+
+
 def results(folder: Path) -> dict[tuple[str, str, int], list[tuple[object, ...]]]:
-    """(problem, label, repetition) to its trials and where it stood after them, without times.
+    """(problem, label, repetition) to its trials and where it stood after them, without times, also among the metrics.
 
     Where it stood: at the positions that trials are counted by; which others have a row depends on the clock.
     """
     connection = sqlite3.connect(folder / FILE)
+    connection.create_function("repeatable", 1, _repeatable)
     found = {
         (r.problem, r.label, r.repetition): connection.execute(
             f"SELECT {RESULTS} FROM trial WHERE run = ? ORDER BY number", (r.id,)

@@ -346,7 +346,7 @@ def test_the_form_keeps_everything_of_an_experiment_and_changes_what_is_changed(
         ),
         budgets={"synthetic/levy": Budget.of("7", "evaluations"), "synthetic/branin": Budget.of("7", "evaluations")},
         repetitions=3, seed=5, device="cpu", workers=2, limits=Limits(1.5, 2.5, 3000), simulation=Simulation(workers=3),
-        record=10, report="quintic report", only=(0, 2),
+        record=10, report="quintic report", only=(0, 2), together=4, curves=True,
     )  # fmt: skip
     assert all(
         getattr(given, field.name) != field.default
