@@ -128,7 +128,8 @@ def test_where_it_was_hoped_for_the_log_warns_once(tmp_path: Path) -> None:
 def test_each_problem_for_a_gpu_alone_is_refused_before_anything_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not only the first one of an experiment."""
     monkeypatch.setattr(devices, "gpus", list)
-    experiment = spec.parse('problems = ["synthetic/branin", "synthetic/ackley"]\noptimizers = ["random"]', "x.toml")
+    text = 'name = "e"\nproblems = ["synthetic/branin", "synthetic/ackley"]\noptimizers = ["random"]\n'
+    experiment = spec.parse(text + "[budget]\namount = 3\nunit = 'evaluations'", "x.toml")
     assert spec.check(experiment) is experiment
     info = plugins.problems()["synthetic/ackley"]
     code = OwnCode(problems={info.id: replace(info, devices=("cuda",))})
