@@ -54,3 +54,14 @@ def test_noise_is_that_between_seeds_and_failures_are_left_out() -> None:
     losses = CARDS["Losses"](np.array([[1.0, 3.0], [5.0, np.nan], [np.nan, np.nan], [0.0, 4.0]]), "four", None)
     assert losses.means.tolist() == [2.0, 2.0, 5.0]
     assert losses.noise == pytest.approx((2**0.5 + 8**0.5) / 2)
+
+
+@pytest.mark.needs("hpobench_tables")
+@pytest.mark.parametrize("name", ["nasbench201-cifar10", "fcnet-naval-propulsion", "openclip"])
+def test_a_published_table_is_shown_whole_with_its_own_noise(name: str) -> None:
+    """Two seeds can choose the same training, so noise is no matter of draws."""
+    losses, of = CARDS["published"](name), CARDS["description"].read(name)
+    assert len(losses.values) == of.statistics["configurations"]
+    assert losses.noise == (of.statistics["noise"] and pytest.approx(of.statistics["noise"]))
+    assert losses.means[0] == pytest.approx(of.optimum)
+    assert np.isnan(losses.values).all(1).sum() == of.statistics["diverged"]

@@ -125,6 +125,10 @@ def described(table: Table, columns: dict[str, Any], checksum: str) -> dict[str,
 
 def write(table: Table) -> int:
     """Write one table and read it back; its size in bytes."""
+    column, _, cumulative = table.seconds
+    spent = table.arrays[column]
+    if ((np.diff(spent, axis=1, prepend=0.0) if cumulative else spent) <= 0).any():
+        raise SystemExit(f"{table.name}: a training takes no time, which no clock can tell")
     members, columns = {}, {}
     for name, column in sorted(table.arrays.items()):
         code, stored, kept = coded(column)

@@ -246,9 +246,11 @@ def _openclip(published: dict[int, list[dict[str, str]]], member: str) -> Table:
 
 def _language(published: dict[int, list[dict[str, str]]], member: str) -> Table:
     rows, dropped = [], {}
+    batch = ("micro_batch_size", "grad_accumulation_steps", "recommended_num_gpus")
     for number, curve in published.items():
-        curve.sort(key=lambda row: float(row["step_fraction"]))
-        if float(curve[-1]["step_fraction"]) < 0.99:
+        curve.sort(key=lambda row: float(row["eval_step"]))
+        tokens = np.prod([float(curve[-1][name]) for name in ("eval_step", "seq_len", *batch)])
+        if tokens < 0.99 * float(curve[-1]["n_tokens"]):  # ``step_fraction`` says 1 in all rows of some that broke off
             dropped[str(number)] = "the loss at its end was not published"
         else:
             rows.append(curve)
@@ -257,7 +259,6 @@ def _language(published: dict[int, list[dict[str, str]]], member: str) -> Table:
         "cooldown": "cooldown_steps", "d_model": "d_model", "layers": "n_layers", "heads": "n_heads",
         "tokens": "n_tokens",
     }  # fmt: skip
-    batch = ("micro_batch_size", "grad_accumulation_steps", "recommended_num_gpus")
     metrics = {"test_loss": "test_loss", "flops": "flops_so_far", "train_loss": "train_loss_so_far"}
     arrays = _firsts(rows, hyperparameters)
     arrays["hp.batch_size"] = np.array([float(np.prod([float(c[0][name]) for name in batch])) for c in rows])

@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hpobench_suites.tables import data, description
+from hpobench_suites.tables.curves import Curves
 from hpobench_suites.tabular import TWINS, path_of
 from hpobench_suites.tabular.problem import opened
 from hpobench_suites.tabular.sidecar import Sidecar, read
@@ -75,9 +77,9 @@ class Losses:
 
     @property
     def noise(self) -> float | None:
-        """The median standard deviation between seeds; None where there is one seed."""
-        whole = self.values[~np.isnan(self.values).any(1)]
-        return float(np.median(whole.std(1, ddof=1))) if self.values.shape[1] > 1 and len(whole) else None
+        """The median standard deviation between seeds, where a configuration has several; None where none has."""
+        several = self.values[(~np.isnan(self.values)).sum(1) > 1]
+        return float(np.median(np.nanstd(several, axis=1, ddof=1))) if len(several) else None
 
 
 def tabulated(info: ProblemInfo) -> tuple[Sidecar, str] | None:
@@ -97,10 +99,26 @@ def losses_of(info: ProblemInfo) -> Losses | None:
         count, seeds = table.losses.shape[:2]
         words = f"{count:,} configurations{_times(seeds)} of the table `{name}`"
         return Losses(table.losses[:, :, -1], words, float(np.nanmedian(table.seconds[:, :, -1])))
+    if info.suite == "tables":
+        return published(info.arguments["name"])
     seeds = SEEDS if info.noisy else 1
     each = info.seconds * seeds
     count = max(FEWEST, min(MOST, int(SECONDS / each)))
     return drawn(info, count, seeds) if count * each <= PATIENCE else None
+
+
+def published(name: str) -> Losses:
+    """All that a table of suite ``tables`` has; NaN also where a configuration has fewer seeds than others."""
+    of = description.read(name)
+    if of.fidelity is None:
+        arrays = data.columns(of)
+        column, divisor, _ = of.seconds
+        values, seconds = data.losses(of, arrays), arrays[column] / divisor
+    else:
+        curves = Curves(of)
+        values, seconds = curves.final()[:, None], curves.seconds()
+    words = f"{len(values):,} configurations{_times(values.shape[1])} of the whole table"
+    return Losses(values, words, float(np.nanmedian(seconds)))
 
 
 def repeated(info: ProblemInfo, losses: Losses | None) -> Losses | None:
@@ -216,8 +234,8 @@ def reference(info: ProblemInfo) -> str:
 def best(losses: Losses | None) -> str:
     if losses is None or not len(losses.means):
         return "no picture: drawing losses takes too long"
-    lacking = float(np.isnan(losses.values).mean())
-    gone = f"; {lacking:.1%} of the trainings failed" if lacking else ""
+    lacking = float(np.isnan(losses.values).all(1).mean())
+    gone = f"; {lacking:.1%} of the configurations failed" if lacking else ""
     return f"{losses.means[0]:.6g}, median {np.median(losses.means):.6g} ({losses.of}){gone}"
 
 

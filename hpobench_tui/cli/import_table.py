@@ -157,7 +157,8 @@ def import_table(
     from hpobench_tui.tabulation.foreign.columns import Role
     from hpobench_tui.tabulation.foreign.curves import Choices, Short, Twice
     from hpobench_tui.tabulation.foreign.make import Wishes, make, refuse, understand
-    from hpobench_tui.tabulation.make import default_name
+    from hpobench_tui.tabulation.foreign.reading import stem
+    from hpobench_tui.tabulation.make import base_of
 
     for option, value, valid in (("--duplicates", duplicates, TWICE), ("--short", short, SHORT)):
         if value is not None and value not in valid:
@@ -173,11 +174,7 @@ def import_table(
         licence,
         shlex.join(["hpobench", *sys.argv[1:]]),
     )
-    if name is not None and default_name(name) != name:
-        raise HpobenchError(f"--name: use letters, digits and ._+- only, as in {default_name(name)!r}, not {name!r}.")
-    base = (output or lifecycle.outputs_root() / "tables") / (
-        name or default_name(file.name.partition(".")[0]) or "table"
-    )
+    base = base_of(output or lifecycle.outputs_root() / "tables", name, stem(file))
     if not dry_run:
         refuse(base, force)
     foreign = understand(file, wishes)

@@ -80,7 +80,7 @@ def tabulate(
 
     from hpobench_tui.engine.front import lifecycle
     from hpobench_tui.executors import devices
-    from hpobench_tui.tabulation.make import Making, Order, default_name, there
+    from hpobench_tui.tabulation.make import Making, Order, base_of, there
     from hpobench_tui.tabulation.plan import make_plan
 
     if device not in devices.DEVICES:
@@ -91,9 +91,7 @@ def tabulate(
     if warning := devices.without_gpu(device, [info], found):
         print(f"warning: {warning}.", file=sys.stderr)
     plan = make_plan(info, configurations, seeds, seed)
-    if name is not None and default_name(name) != name:
-        raise HpobenchError(f"--name: use letters, digits and ._+- only, as in {default_name(name)!r}, not {name!r}.")
-    base = (output or lifecycle.outputs_root() / "tables") / (name or default_name(info.id))
+    base = base_of(output or lifecycle.outputs_root() / "tables", name, info.id)
     command = shlex.join(["hpobench", *sys.argv[1:]])
     order = Order(workers or devices.cores(), device, limit, command, _together(together))
     if dry_run:

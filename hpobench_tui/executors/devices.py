@@ -69,11 +69,16 @@ def resolve(requested: str, problem: ProblemInfo, available: bool) -> str:
     """``cpu`` or ``cuda`` for a problem's trainings.
 
     Raises:
-        HpobenchError: CUDA is demanded, but there is no GPU.
+        HpobenchError: CUDA is demanded, but there is no GPU, or the problem runs on nothing else and is to do without.
     """
     if requested == CUDA and not available:
         raise HpobenchError("device 'cuda': no NVIDIA GPU found (`hpobench doctor` says more). Valid here: auto, cpu.")
-    return CUDA if requested != CPU and available and CUDA in problem.devices else CPU
+    if requested != CPU and available and CUDA in problem.devices:
+        return CUDA
+    if CPU not in problem.devices:
+        why = "device 'cpu' was asked for" if requested == CPU else "no NVIDIA GPU found (`hpobench doctor` says more)"
+        raise HpobenchError(f"problem {problem.id!r} runs on a GPU alone, and {why}.")
+    return CPU
 
 
 def without_gpu(requested: str, problems: Iterable[ProblemInfo], available: bool) -> str | None:

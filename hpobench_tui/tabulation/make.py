@@ -57,6 +57,20 @@ def default_name(problem: str) -> str:
     return re.sub(r"[^A-Za-z0-9._+]+", "-", problem).strip("-")
 
 
+def base_of(folder: Path, name: str | None, default: str) -> Path:
+    """A table's path without ending, in a folder: under the name that a person chose, or one made of another.
+
+    Raises:
+        HpobenchError: it is no file's name, or experiments cannot name the path.
+    """
+    if name is not None and default_name(name) != name:
+        raise HpobenchError(f"--name: use letters, digits and ._+- only, as in {default_name(name)!r}, not {name!r}.")
+    base = folder / (name or default_name(default) or "table")
+    if "," in str(base):
+        raise HpobenchError(f"experiments cannot name a table at {base}, for the comma; choose another --output.")
+    return base
+
+
 def identity_of(plan: Plan) -> Identity:
     """What the trainings of the plan have in common."""
     written = json.dumps(plan.space.to_serialized_dict(), default=plain_value)

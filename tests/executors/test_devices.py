@@ -1,5 +1,6 @@
 """GPUs as NVML reports them, and who gets which; there is none on most machines that run tests."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pynvml
@@ -61,6 +62,15 @@ def test_the_device_of_a_problem() -> None:
     assert devices.resolve("cpu", BOTH, True) == "cpu"
     with pytest.raises(HpobenchError, match="no NVIDIA GPU found"):
         devices.resolve("cuda", BOTH, False)
+
+
+def test_a_problem_for_a_gpu_alone_goes_nowhere_else() -> None:
+    alone = replace(BOTH, devices=("cuda",))
+    assert devices.resolve("auto", alone, True) == "cuda"
+    with pytest.raises(HpobenchError, match="runs on a GPU alone, and no NVIDIA GPU found"):
+        devices.resolve("auto", alone, False)
+    with pytest.raises(HpobenchError, match="runs on a GPU alone, and device 'cpu' was asked for"):
+        devices.resolve("cpu", alone, True)
 
 
 def test_workers_get_one_thread_and_their_gpu() -> None:

@@ -1,13 +1,17 @@
 """A GPU asked for where there is none is refused by all front ends; where it was hoped for, one warning says so."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 import hpobench_tui as hpo
+from hpobench_tui import plugins
 from hpobench_tui.cli.app import app
 from hpobench_tui.core import CommandContext, Dimensions, HpobenchError, Incumbent, ProblemInfo, Reference
+from hpobench_tui.core.own_code import OwnCode
+from hpobench_tui.engine.front import spec
 from hpobench_tui.executors import devices
 from hpobench_tui.store.reader import Reader
 from program import hpobench
@@ -119,3 +123,15 @@ def test_where_it_was_hoped_for_the_log_warns_once(tmp_path: Path) -> None:
         with Reader(folder) as reader:
             warnings = [e.message for e in reader.events() if e.level == "warning" and WARNED in e.message]
         assert len(warnings) == expected
+
+
+def test_each_problem_for_a_gpu_alone_is_refused_before_anything_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not only the first one of an experiment."""
+    monkeypatch.setattr(devices, "gpus", list)
+    text = 'name = "e"\nproblems = ["synthetic/branin", "synthetic/ackley"]\noptimizers = ["random"]\n'
+    experiment = spec.parse(text + "[budget]\namount = 3\nunit = 'evaluations'", "x.toml")
+    assert spec.check(experiment) is experiment
+    info = plugins.problems()["synthetic/ackley"]
+    code = OwnCode(problems={info.id: replace(info, devices=("cuda",))})
+    with pytest.raises(HpobenchError, match="'synthetic/ackley' runs on a GPU alone"):
+        spec.check(replace(experiment, code=code))

@@ -14,7 +14,7 @@ pytest.importorskip("torch")
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from hpobench_suites.mnist_cnn import data
+from hpobench_suites.mnist_cnn import data, full, lecture
 from hpobench_suites.mnist_cnn.architecture import Architecture
 from hpobench_suites.mnist_cnn.data import arrays, read, resident
 from hpobench_suites.mnist_cnn.network import ACTIVATIONS, LECTURES, initial, logits
@@ -263,6 +263,12 @@ def test_no_validation_images_no_loss():
     training = MnistCnn(train=10, validation=0).start(default(SPACES["lecture"]()), 1, "cpu")
     with pytest.raises(HpobenchError, match="no validation images"):
         training.advance(1)
+
+
+def test_tf32_is_for_gpus_alone():
+    """On a CPU it would be float32 under the name of another objective."""
+    assert lecture(precision="tf32").devices == full(precision="tf32").devices == ("cuda",)
+    assert "cpu" in lecture(precision="bf16").devices
 
 
 def test_missing_gpu_is_said(monkeypatch):

@@ -100,3 +100,12 @@ def test_wrong_experiments_and_devices_are_told(tmp_path, monkeypatch):
     )
     assert set(asked) < set(fallen)
     assert any("GPU" in note for note in set(fallen) - set(asked))
+
+
+def test_networks_of_another_precision_are_said_to_be_trained_in_float32(tmp_path):
+    low, plain = (
+        told(tmp_path, incumbent("a", 0.2, SMALL, problem=problem), seeds=1, images=100).notes
+        for problem in ("mnist_cnn/lecture[precision=bf16]", "mnist_cnn/lecture[images=500]")
+    )
+    assert any("float32" in note for note in low)
+    assert not any("float32" in note for note in plain)

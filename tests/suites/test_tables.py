@@ -187,6 +187,48 @@ def _end(problem, row):
         return None
 
 
+@pytest.mark.parametrize("name", CURVES)
+def test_each_unit_of_each_training_takes_time(name):
+    """A simulated clock needs it; what a source has at one and the same place is no curve."""
+    problem = load_problem(PROBLEMS[name])
+    for row, end in enumerate(problem._ends):
+        training = problem.start(problem.configuration(row), 0, "cpu")
+        ran = end - problem._failed[row]
+        costs = [training.advance(to).cost for to in range(1, ran + 1)]
+        assert all(cost > 0 for cost in costs), row
+        assert fsum(costs) == pytest.approx(problem._spent[row, ran - 1] if ran else 0.0, rel=1e-12)
+        if problem._failed[row]:
+            with pytest.raises(Diverged) as caught:
+                training.advance(10)
+            assert caught.value.cost > 0
+
+
+def test_a_failure_whose_seconds_are_unknown_takes_those_of_the_training():
+    problem = load_problem(PROBLEMS["openclip"])
+    published = data.columns(problem._of)["train_duration"]
+    unknown = [i for i, end in enumerate(problem._ends) if np.isnan(published[i, end - 1])]
+    assert len(unknown) == 43
+    for row in unknown:
+        end = problem._ends[row]
+        known = published[row, : end - 1] if end > 1 else [np.nanmedian(published)]
+        with pytest.raises(Diverged) as caught:
+            problem.start(problem.configuration(row), 0, "cpu").advance(10)
+        assert caught.value.cost == pytest.approx(fsum(published[row, : end - 1]) + fmean(known), rel=1e-12)
+
+
+def test_language_models_were_trained_to_their_ends():
+    """FLOPs are in proportion to tokens, and the last evaluation is at all that were planned."""
+    of = read("language-models")
+    arrays, rows = data.columns(of), range(of.statistics["configurations"])
+    flops = [arrays["flops"][i, : int(end)] for i, end in enumerate(arrays["ends"])]
+    assert len(of.statistics["left out"]) == 7
+    assert {int(number) for number in arrays["config_id"]}.isdisjoint(map(int, of.statistics["left out"]))
+    for row in rows:
+        tokens, curve = arrays["hp.tokens"][row], flops[row]
+        tenth = curve[0] / curve[-1] * tokens
+        assert any(tenth == pytest.approx(first, rel=0.02) for first in (tokens / 2, 1.595e9, 4e9)), row
+
+
 @pytest.mark.slow  # half a minute, and the wheels
 @pytest.mark.skipif(
     "HPOBENCH_TABLE_SOURCES" not in os.environ, reason="HPOBENCH_TABLE_SOURCES names no folder of wheels"

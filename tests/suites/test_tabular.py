@@ -73,10 +73,14 @@ def test_every_shipped_table_is_replayed_in_both_modes():
 @pytest.mark.parametrize("mode", ["surrogate", "lookup"])
 @pytest.mark.parametrize("name", sorted(path.stem for path in tabular.SHIPPED.glob("*.json")))
 def test_nothing_goes_below_a_shipped_reference(name, mode):
-    """No training of the table, at any fidelity, nor what a search finds on its model; nor does a known solution."""
+    """No configuration of the table, nor what a search finds on its model; nor does a known solution.
+
+    At full fidelity, which regret is of: a real network may be better an epoch before its last.
+    """
     info = problems()[f"tabular/{name}[mode={mode}]"]
     reference, table = info.reference.loss, load_problem(info)._table
-    assert reference <= np.nanmin(table.losses)
+    whole = table.losses[:, :, -1]
+    assert reference <= np.nanmin(np.nanmean(whole[~np.isnan(whole).all(1)], axis=1))
     assert all(reference <= mark.loss for mark in info.landmarks)
     if mode == "surrogate":
         stated = json.loads((tabular.SHIPPED / f"{name}.json").read_text())["replay"]["surrogate"]["reference"]

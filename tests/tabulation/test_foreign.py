@@ -19,7 +19,7 @@ from hpobench_tui.core.tabular.vectors import Vectors
 from hpobench_tui.tabulation.foreign.columns import Role
 from hpobench_tui.tabulation.foreign.curves import Choices, Short, Twice
 from hpobench_tui.tabulation.foreign.make import Foreign, Wishes, make, understand
-from hpobench_tui.tabulation.foreign.reading import names, read
+from hpobench_tui.tabulation.foreign.reading import names, read, stem
 from hpobench_tui.testing.selfcheck import selfcheck
 
 EVERY = Wishes(surrogate=False)
@@ -414,7 +414,11 @@ def test_near_configurations_are_told_apart(tmp_path: Path, count: int) -> None:
         ("a,epoch,loss\n1,1.5,1\n2,1,2\n", {}, "must be whole numbers"),
         ("a,epoch,loss\n1,,1\n2,1,2\n", {}, "lacks a value"),
         ("a,loss,time\n1,1,-1\n2,1,2\n", {}, "seconds must not be negative"),
+        ("a,loss,time\n1,1,1\n2,1,1e300\n", {}, "seconds must be 1e+12 at most"),
         ("loss\n1\n2\n", {}, "no column is a hyperparameter"),
+        ("a,loss\n1,2\n2,diverged\n", {}, "'loss' must be numbers, and in row 2 it is 'diverged'"),
+        ("a,loss\n1,\n2,\n", {}, "'loss' has no values"),
+        ("a,epoch,loss\n1,1,1\n2,1e300,2\n", {}, "and has 1e+300"),
     ],
     ids=lambda value: None,
 )  # fmt: skip
@@ -428,7 +432,7 @@ def test_what_is_wrong_is_said(tmp_path: Path, text: str, wishes: dict[str, obje
     ("name", "content", "message"),
     [
         ("t.csv", b"", "cannot be read as .csv"),
-        ("t.csv", b"a,loss\n\xff\xfe,1\n", "cannot be read as .csv"),
+        ("t.csv", b"a,loss\n\xff\xfe,1\n", "cannot be read as .csv .*Save it as UTF-8"),
         ("t.csv", b"a,loss\n1,2,3,4\n", "cannot be read as .csv"),
         ("t.parquet", b"PAR1 nothing", "cannot be read as .parquet"),
         ("t.jsonl", b"{", "cannot be read as .jsonl"),
@@ -447,3 +451,93 @@ def test_lists_in_cells_are_refused(tmp_path: Path) -> None:
     with pytest.raises(HpobenchError, match="'a' holds values of type List"):
         understand(path, Wishes(["a", "b"]))
     assert kinds(understand(path, Wishes(["b"]))) == {"b": "ord"}
+
+
+@pytest.mark.parametrize("name", ["len", "gone", "value", "configuration", "row", "level", "training", "kinds"])
+def test_columns_may_be_called_as_ours_are(tmp_path: Path, name: str) -> None:
+    rows = [(("" if k % 2 else k * 0.37), k % 2, k * 0.1) for k in range(8)]
+    foreign = understand(table(tmp_path, lines(f"x,{name},loss", *rows)), Wishes([f"x,{name}"]))
+    assert foreign.found.hyperparameters[0].parent == (name, [0])
+
+
+@pytest.mark.parametrize("name", ["*", "^x$"])
+def test_columns_called_as_patterns_are_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(HpobenchError, match="rename it"):
+        read(table(tmp_path, lines(f"x,{name},loss", (1, 2, 3), (2, 3, 4))))
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".feather", ".jsonl"])
+def test_names_of_files_are_no_patterns(tmp_path: Path, suffix: str) -> None:
+    frame, path = pl.DataFrame({"x": [1, 2], "loss": [3, 4]}), tmp_path / f"run[1]*{suffix}"
+    write = {".csv": "write_csv", ".parquet": "write_parquet", ".feather": "write_ipc", ".jsonl": "write_ndjson"}[
+        suffix
+    ]
+    getattr(frame, write)(path)
+    assert_frame_equal(read(path), frame)
+    assert names(path) == ["x", "loss"]
+
+
+def test_blank_lines_are_no_rows(tmp_path: Path) -> None:
+    assert read(table(tmp_path, "x,loss\n1,2\n\n2,3\n\n\n")).rows() == [(1, 2), (2, 3)]
+
+
+def test_a_quoted_separator_is_none(tmp_path: Path) -> None:
+    assert read(table(tmp_path, '"a,b,c";loss\n1;2\n')).columns == ["a,b,c", "loss"]
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
+def test_structures_are_columns(tmp_path: Path, suffix: str) -> None:
+    rows = [{"config": {"lr": k * 0.3, "net": {"units": k}}, "loss": float(k)} for k in range(3)]
+    path = tmp_path / f"t{suffix}"
+    pl.DataFrame(rows).write_ndjson(path) if suffix == ".jsonl" else pl.DataFrame(rows).write_parquet(path)
+    assert read(path).to_dict(as_series=False) == {
+        "loss": [0, 1, 2], "config.lr": [0.0, 0.3, 0.6], "config.net.units": [0, 1, 2]
+    }  # fmt: skip
+    assert names(path) == ["loss", "config.lr", "config.net.units"]
+    path = table(tmp_path, '{"a": {"b": 1}, "a.b": 2}\n', "twice.jsonl")
+    with pytest.raises(HpobenchError, match=r"two columns are called 'a\.b'"):
+        read(path)
+
+
+def test_json_lines_may_hold_no_numbers(tmp_path: Path) -> None:
+    path = table(tmp_path, '{"x": 1, "loss": NaN}\n\n{"x": "2", "loss": 0.5}\n{"loss": -Infinity}\n', "t.jsonl")
+    assert read(path).rows() == [(1, None), (2, 0.5), (None, None)]
+
+
+def test_losses_and_seconds_beyond_reason(tmp_path: Path) -> None:
+    rows = [(k // 2, k % 2, 1.7e308 if k > 3 else 1.0 + k) for k in range(12)]
+    foreign = understand(table(tmp_path, lines("x,seed,loss", *rows)), EVERY)
+    assert "8 rows are beyond ±1e+150, which is as good as no loss" in foreign.grid.notes
+    assert (foreign.grid.failed_at >= 0).sum() == 8
+    problem_of(tmp_path, foreign)
+    with pytest.raises(HpobenchError, match=r"seconds must be 1e\+12 at most, and are 1e\+300"):
+        understand(table(tmp_path, lines("x,loss,seconds", (1, 2, 1e300), (2, 3, 1))), EVERY)
+
+
+@pytest.mark.parametrize(("first", "step"), [(1e300, 1e299), (-1.5e308, 2e307), (9**17, 3), (-(2**63), 2**60)])
+def test_ranges_beyond_what_spaces_hold_are_refused(tmp_path: Path, first: float, step: float) -> None:
+    path = table(tmp_path, lines("x,y,loss", *((first + k * step, k % 2, k) for k in range(9))))
+    with pytest.raises(HpobenchError, match=r"'x' reaches from .* Is it a choice \(x:cat\)"):
+        understand(path, EVERY)
+    foreign = understand(path, Wishes(["x:cat,y"], surrogate=False))
+    problem = problem_of(tmp_path, foreign)
+    x = foreign.found.hyperparameters[0].values[2]
+    assert problem.start({"x": x, "y": 0}, 0, "cpu").advance(1).loss == 2
+
+
+def test_levels_that_no_loss_is_left_of_are_none(tmp_path: Path) -> None:
+    rows = [(x, epoch, "" if epoch == 3 else x + epoch) for x in range(3) for epoch in (1, 2, 3)]
+    path = table(tmp_path, lines("x,epoch,loss", *rows))
+    assert understand(path, Wishes(choices=Choices(drop=True))).grid.levels == [1, 2]
+    assert understand(path, EVERY).grid.levels == [1, 2, 3]
+
+
+def test_rows_that_contradict_each_other_are_named(tmp_path: Path) -> None:
+    text = lines("x,seed,loss,seconds", (1, 0, 1, 1), (1, 0, 1, 1), (2, 0, 5, 1), (2, 0, 5, 2))
+    with pytest.raises(HpobenchError, match=r"2 rows are of the same .* and differ, such as 3 and 4"):
+        understand(table(tmp_path, text), EVERY)
+
+
+def test_names_without_endings() -> None:
+    assert stem(Path("a/run1.0.csv.gz")) == "run1.0"
+    assert stem(Path("results.PARQUET")) == "results"

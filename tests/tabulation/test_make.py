@@ -11,7 +11,7 @@ pytest.importorskip("polars")
 from hpobench_tui.core import HpobenchError
 from hpobench_tui.plugins import problems
 from hpobench_tui.tabulation.journal import Journal
-from hpobench_tui.tabulation.make import Making, default_name, versions
+from hpobench_tui.tabulation.make import Making, base_of, default_name, versions
 from hpobench_tui.tabulation.plan import make_plan
 from tables import CLIFF, made_table
 
@@ -128,3 +128,12 @@ def test_versions_hold_what_has_a_part_in_the_numbers():
 def test_names_of_files():
     assert default_name("quintic/sigma-small") == "quintic-sigma-small"
     assert default_name("synthetic/ackley[d=3,noise=0.1]") == "synthetic-ackley-d-3-noise-0.1"
+
+
+def test_where_tables_are(tmp_path):
+    assert base_of(tmp_path, None, "synthetic/ackley[d=3]") == tmp_path / "synthetic-ackley-d-3"
+    assert base_of(tmp_path, "mine", "x") == tmp_path / "mine"
+    with pytest.raises(HpobenchError, match="--name: use letters"):
+        base_of(tmp_path, "../mine", "x")
+    with pytest.raises(HpobenchError, match="for the comma"):
+        base_of(tmp_path / "a,b", None, "x")

@@ -224,8 +224,10 @@ def check(experiment: Experiment) -> Experiment:
     reports = [info for info in plugins.commands() if info.name == experiment.report]
     if reason := missing(*infos, *optimizers, *reports):
         raise HpobenchError(f"{reason}.")
-    if experiment.device == devices.CUDA:
-        devices.resolve(experiment.device, infos[0], bool(devices.gpus()))
+    if experiment.device == devices.CUDA or any(devices.CPU not in info.devices for info in infos):
+        found = bool(devices.gpus())
+        for info in infos:
+            devices.resolve(experiment.device, info, found)
     pairs = len(experiment.problems) * len(experiment.contenders) - len(experiment.skipped)
     runs = pairs * len(experiment.repetitions_here())
     if runs == 0:

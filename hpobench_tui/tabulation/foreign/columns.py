@@ -245,6 +245,8 @@ def _guess_roles(found: Columns, frame: pl.DataFrame, free: Sequence[str]) -> No
             if candidates:
                 raise HpobenchError(f"{_list(candidates)} may each be the {role}; say which one with --{role}.")
         else:
+            if named := [name for name in free if _plain(name) in (*NAMES[Role.LOSS], *NAMES[Role.REWARD])]:
+                _check_numbers(frame[named[0]])
             raise HpobenchError(
                 f"no column is called a loss; say --loss or --reward: {_list(numbers) or 'no numbers'}."
             )
@@ -285,12 +287,20 @@ def _check_types(frame: pl.DataFrame, found: Columns) -> None:
             raise HpobenchError(
                 f"column {shown(name)} holds values of type {column.dtype}; numbers and text are valid."
             )
-        if name in needed and not column.dtype.is_numeric():
-            line, value = _first_word(column)
-            raise HpobenchError(
-                f"column {shown(name)} must be numbers, and in row {line} it is {shown(value)}."
-                " Mend the file, or say that it is something else with --columns."
-            )
+        if name in needed:
+            _check_numbers(column)
+
+
+def _check_numbers(column: pl.Series) -> None:
+    """Refuse what is no column of numbers."""
+    if column.null_count() == len(column):
+        raise HpobenchError(f"column {shown(column.name)} has no values.")
+    if not column.dtype.is_numeric():
+        line, value = _first_word(column)
+        raise HpobenchError(
+            f"column {shown(column.name)} must be numbers, and in row {line} it is {shown(value)}."
+            " Mend the file, or say that it is something else with --columns."
+        )
 
 
 def _first_word(column: pl.Series) -> tuple[int, str]:

@@ -10,6 +10,9 @@ from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.tabulation.models import Floats
 from hpobench_tui.tabulation.twin import rising
 
+MOST_SECONDS = 1e12
+"""Of a training: 30,000 years."""
+
 
 class Twice(StrEnum):
     """What rows of one configuration, seed and fidelity are."""
@@ -99,6 +102,8 @@ def seconds_of(
         return np.broadcast_to(levels.astype(float), losses.shape).copy()
     if (spent < 0.0).any():
         raise HpobenchError("seconds must not be negative.")
+    if (spent > MOST_SECONDS).any():
+        raise HpobenchError(f"seconds must be {MOST_SECONDS:g} at most, and are {np.nanmax(spent):g}.")
     stepwise = not choices.from_scratch
     if stepwise and not choices.each:
         previous = np.fmax.accumulate(np.where(np.isnan(spent), -np.inf, spent), axis=2)[:, :, :-1]

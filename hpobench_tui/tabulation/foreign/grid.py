@@ -29,6 +29,8 @@ from hpobench_tui.tabulation.models import Floats
 
 MOST_CELLS = 2 * 10**8
 """Of losses, seconds and metrics together: 1.6 GB."""
+LARGEST_LOSS = 1e150
+"""Squares and sums of such are floats still."""
 PARTS = (100, 1000, 10_000)
 """Of one, that shares of it are counted in."""
 NO_LOSS, ENDS = "the table has no loss here", "the table's training ends here"
@@ -65,13 +67,13 @@ def arrange(found: Found, columns: Columns, choices: Choices) -> Grid:
         HpobenchError: no loss is there, rows contradict each other, or fidelities or seconds are impossible.
     """
     notes: list[str] = []
-    frame, reward = _with_loss(found.frame, columns)
+    frame, reward = _with_loss(found.frame, columns, notes)
     if choices.drop:
         frame = frame.filter(pl.col("loss").is_not_null())
     if frame["loss"].null_count() == frame.height:
         raise HpobenchError(f"column {shown(_loss_column(columns))} has no values.")
-    levels, fidelity = _levels(found.frame, columns, choices, notes)
-    frame = frame.with_columns(level=pl.Series(np.searchsorted(levels[0], levels[1][frame["row"].to_numpy()])))
+    levels, fidelity = _levels(found.frame[frame["row"]], columns, choices, notes)
+    frame = frame.with_columns(level=pl.Series(np.searchsorted(*levels)))
     frame, seeds = _with_training(frame, choices, notes)
     shape = (found.configurations.height, len(seeds), len(levels[0]))
     _check_size(shape, frame.height, len(columns.metrics))
@@ -111,12 +113,17 @@ def _loss_column(columns: Columns) -> str:
     return columns.one(Role.LOSS) or columns.one(Role.REWARD) or ""
 
 
-def _with_loss(frame: pl.DataFrame, columns: Columns) -> tuple[pl.DataFrame, str | None]:
+def _with_loss(frame: pl.DataFrame, columns: Columns, notes: list[str]) -> tuple[pl.DataFrame, str | None]:
     """Configuration, row, loss, and the other columns that are not hyperparameters, by what they are."""
     names = list(columns.hyperparameters)
-    numbered = frame.select(names).unique(maintain_order=True).with_row_index("configuration")
-    index = frame.select(names).join(numbered, on=names, how="left", nulls_equal=True, maintain_order="left")
+    cells = pl.DataFrame({str(place): frame[name] for place, name in enumerate(names)})
+    numbered = cells.unique(maintain_order=True).with_row_index("configuration")
+    index = cells.join(numbered, on=cells.columns, how="left", nulls_equal=True, maintain_order="left")
     value = frame[_loss_column(columns)].cast(pl.Float64)
+    beyond = (value.abs() > LARGEST_LOSS).fill_null(False)
+    if beyond.any():
+        value = value.set(beyond, None)
+        notes.append(f"{beyond.sum()} rows are beyond ±{LARGEST_LOSS:g}, which is as good as no loss")
     reward = None
     if name := columns.one(Role.REWARD):
         least, most = float(value.min() or 0.0), float(value.max() or 0.0)  # type: ignore[arg-type]
@@ -147,7 +154,8 @@ def _levels(
         raise HpobenchError(f"column {shown(name)}, the fidelity, lacks a value in {column.null_count()} rows.")
     values, unit = column.to_numpy(), name
     if values.min() < 0.0 or values.max() >= LARGEST_FIDELITY:
-        raise HpobenchError(f"column {shown(name)}, the fidelity, must be from 0 to 2^53, and has {values.min():g}.")
+        odd = values.min() if values.min() < 0.0 else values.max()
+        raise HpobenchError(f"column {shown(name)}, the fidelity, must be from 0 to 2^53, and has {odd:g}.")
     if (values != np.round(values)).any():
         parts = next((p for p in PARTS if np.allclose(values * p, np.round(values * p), rtol=0, atol=1e-6)), None)
         if parts is None or values.max() > 1.0:
@@ -193,12 +201,14 @@ def _with_training(frame: pl.DataFrame, choices: Choices, notes: list[str]) -> t
     repeated = frame.filter(pl.len().over(place) > 1)
     if repeated.height:
         if choices.twice is None:
-            first = repeated.filter(*(pl.col(name) == repeated[name][0] for name in place))
-            if repeated.group_by(place).agg(pl.col("loss").n_unique())["loss"].max() != 1:
+            measured = [name for name in frame.columns if name not in (*place, "row", "seed")]
+            kinds = repeated.with_columns(kinds=pl.struct(measured).n_unique().over(place))
+            if (different := kinds.filter(pl.col("kinds") > 1)).height:
+                first = different.filter(*(pl.col(name) == different[name][0] for name in place))
                 raise HpobenchError(
-                    f"{repeated.height} rows are of the same configuration, seed and fidelity as others, such"
-                    f" as {first['row'][0] + 1} and {first['row'][1] + 1}. Say --duplicates mean or last, or list the"
-                    " column that tells them apart."
+                    f"{different.height} rows are of the same configuration, seed and fidelity as others, and differ,"
+                    f" such as {first['row'][0] + 1} and {first['row'][1] + 1}. Say --duplicates mean or last, or list"
+                    " the column that tells them apart."
                 )
         if choices.twice is Twice.MEAN:
             values = [name for name in frame.columns if name not in (*place, "row", "seed")]

@@ -1,9 +1,13 @@
 """A person's file as a frame: CSV and its like (also compressed), Parquet, Arrow, JSON lines.
 
+A structure in cells becomes columns of its own, ``config.lr``.
+
 Text is read as text first. A column is numbers if all that is there are numbers; what people write for "nothing"
 (:data:`NOTHING`) is nothing then, and a word among others else: a penalty may be called none.
 """
 
+import json
+import re
 from pathlib import Path
 
 import polars as pl
@@ -38,9 +42,10 @@ def read(path: Path) -> pl.DataFrame:
         elif kind in PARQUET:
             frame = pl.read_parquet(path, glob=False)
         elif kind in ARROW:
-            frame = pl.read_ipc(path)
+            with path.open("rb") as file:  # a path would be a pattern
+                frame = pl.read_ipc(file)
         elif kind in LINES:
-            frame = pl.read_ndjson(path, infer_schema_length=None)
+            frame = _lines(path)
         else:
             raise HpobenchError(f"{shown(path.name)}: its ending does not say what it is; valid are {VALID}.")
     except (pl.exceptions.PolarsError, OSError, UnicodeError, ValueError) as error:
@@ -48,7 +53,14 @@ def read(path: Path) -> pl.DataFrame:
         hint = " Its first line must be the columns' names, and each other one have as many cells." * (
             kind in SEPARATORS
         )
+        if "utf-8" in reason:
+            hint = " Save it as UTF-8."
         raise HpobenchError(f"{shown(str(path))} cannot be read as {kind} ({reason}).{hint}") from error
+    frame = _flat(frame)
+    if odd := [name for name in frame.columns if name == "*" or re.fullmatch(r"\^.*\$", name, re.DOTALL)]:
+        raise HpobenchError(f"{shown(path.name)}: a column is called {shown(odd[0])}, as patterns are; rename it.")
+    if kind in SEPARATORS:  # blank lines
+        frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))
     if not frame.height:
         raise HpobenchError(f"{shown(str(path))} has no rows.")
     return pl.DataFrame({column.name: _plain(column) for column in frame})
@@ -63,9 +75,18 @@ def names(path: Path) -> list[str]:
     kind = _kind(path)
     if kind in SEPARATORS:
         return _header(path, SEPARATORS[kind])[1]
-    if kind in PARQUET:
-        return list(pl.read_parquet_schema(path))
-    return pl.read_ndjson(path, n_rows=1).columns if kind in LINES else list(pl.read_ipc_schema(path))
+    with path.open("rb") as file:
+        if kind in LINES:
+            return _flat(pl.read_ndjson(file, n_rows=1)).columns
+        schema = pl.read_parquet_schema(file) if kind in PARQUET else pl.read_ipc_schema(file)
+    return _flat(pl.DataFrame(schema=schema)).columns
+
+
+def stem(path: Path) -> str:
+    """A file's name without the endings that say what is in it: ``run1.0.csv.gz`` is run1.0."""
+    while path.suffix.lower() in COMPRESSED:
+        path = path.with_suffix("")
+    return path.stem
 
 
 def _kind(path: Path) -> str:
@@ -78,9 +99,11 @@ def _kind(path: Path) -> str:
 
 def _header(path: Path, separators: str) -> tuple[str, list[str]]:
     """The separator, which is the one that the first line has most of, and the names in it."""
-    head = pl.read_csv(path, has_header=False, infer_schema=False, n_rows=1, separator="\x01", quote_char=None)
-    separator = max(separators, key=str(head.item() if head.height else "").count)
-    line = pl.read_csv(path, has_header=False, infer_schema=False, n_rows=1, separator=separator)
+    head = pl.read_csv(
+        path, has_header=False, infer_schema=False, n_rows=1, separator="\x01", quote_char=None, glob=False
+    )
+    separator = max(separators, key=re.sub('"[^"]*"', "", str(head.item() if head.height else "")).count)
+    line = pl.read_csv(path, has_header=False, infer_schema=False, n_rows=1, separator=separator, glob=False)
     return separator, [name or "" for name in line.row(0)]
 
 
@@ -89,7 +112,7 @@ def _separated(path: Path, separators: str) -> pl.DataFrame:
     separator, found = _header(path, separators)
     if twice := sorted({name for name in found if found.count(name) > 1}):  # also of columns without a name
         raise HpobenchError(f"{shown(path.name)}: two columns are called {shown(twice[0])}; rename one.")
-    frame = pl.read_csv(path, infer_schema=False, separator=separator)
+    frame = pl.read_csv(path, infer_schema=False, separator=separator, glob=False)
     if separator == ",":
         return frame
     return frame.with_columns(
@@ -97,6 +120,35 @@ def _separated(path: Path, separators: str) -> pl.DataFrame:
         for column in frame
         if column.str.contains(DECIMAL_COMMA).all() and column.null_count() < len(column)
     )
+
+
+def _lines(path: Path) -> pl.DataFrame:
+    """JSON lines; also with what is no JSON, but that many write: NaN and Infinity."""
+    try:
+        with path.open("rb") as file:
+            return pl.read_ndjson(file, infer_schema_length=None)
+    except pl.exceptions.PolarsError:
+        text = path.read_text(encoding="utf-8")
+        if not re.search(r"\b(NaN|Infinity)\b", text):
+            raise
+        found = [json.loads(line) for line in text.splitlines() if line.strip()]
+        return pl.DataFrame(found, infer_schema_length=None, strict=False)
+
+
+def _flat(frame: pl.DataFrame) -> pl.DataFrame:
+    """Structures as columns of their own, ``name.field``.
+
+    Raises:
+        HpobenchError: a column is called so already.
+    """
+    while structures := [name for name, kind in frame.schema.items() if kind == pl.Struct]:
+        inner = frame[structures[0]].struct.unnest()
+        inner = inner.rename({field: f"{structures[0]}.{field}" for field in inner.columns})
+        frame = frame.drop(structures[0], strict=True)
+        if twice := sorted({*inner.columns} & {*frame.columns}):
+            raise HpobenchError(f"two columns are called {shown(twice[0])}; rename one.")
+        frame = frame.hstack(inner)
+    return frame
 
 
 def _plain(column: pl.Series) -> pl.Series:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 DECIMALS = 10**13
 """To which ConfigSpace rounds bounds; they are widened to such."""
+LARGEST = {Kind.INT: 2**53, Kind.INT_LOG: 2**53, Kind.FLOAT: 1e290, Kind.FLOAT_LOG: 1e290}
+"""To which ranges reach in a space, and their bounds are exact."""
 ABSENT = ("none", "(none)", "((none))")
 
 
@@ -200,8 +202,9 @@ def _explained(frame: pl.DataFrame, name: str, names: Sequence[str]) -> tuple[st
     for other in sorted(others, key=lambda other: (frame[other].null_count(), sizes[other])):
         if sizes[other] > FEW:
             continue
-        counts = frame.group_by(other, maintain_order=True).agg(pl.len(), pl.col(name).null_count().alias("gone"))
-        active = counts.filter(pl.col("gone") == 0)[other]
+        pair = pl.DataFrame({"value": frame[other], "gone": frame[name].is_null()})
+        counts = pair.group_by("value", maintain_order=True).agg(pl.len(), pl.col("gone").sum())
+        active = counts.filter(pl.col("gone") == 0)["value"]
         mixed = ((counts["gone"] > 0) & (counts["gone"] < counts["len"])).any()
         if not mixed and not active.null_count():
             return other, sorted(active.to_list())
@@ -259,6 +262,12 @@ def _possible(one: Hyperparameter) -> Hyperparameter:
         raise HpobenchError(
             f"column {shown(one.name)} has {len(one.values)} different values; as {one.kind} it may have"
             f" {MOST_CHOICES}. Is it a number, or none of the hyperparameters ({one.name}:ignore)?"
+        )
+    if not one.discrete and max(abs(value) for value in one.values) >= LARGEST[one.kind]:  # type: ignore[arg-type]
+        raise HpobenchError(
+            f"column {shown(one.name)} reaches from {one.values[0]} to {one.values[-1]}; as {one.kind} it may reach to"
+            f" {LARGEST[one.kind]:.3g} at most. Is it a choice ({one.name}:cat) or none of the hyperparameters"
+            f" ({one.name}:ignore)?"
         )
     if one.logarithmic and not one.discrete and one.bounds[0] <= 0.0:
         if one.guessed:

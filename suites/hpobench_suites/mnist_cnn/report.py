@@ -181,6 +181,8 @@ def result(
         notes.append(f"Trainings that diverged and are not in the mean: {', '.join(lost)}.")
     if device == "cpu" and wanted == "auto":
         notes.append("Device auto: PyTorch sees no CUDA GPU, so all were trained on the CPU.")
+    if "precision=" in problem:
+        notes.append("All were trained in float32, whatever the precision of the problem.")
     files: tuple[Path, ...] = ()
     if context.folder is not None:
         path = context.folder / "mnist-report.json"

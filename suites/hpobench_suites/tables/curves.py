@@ -3,7 +3,8 @@
 *Nearest* is as in suite ``tabular`` (``hpobench_tui.core.tabular.vectors``): so every configuration of the space has a
 loss, each of them a published one, and the least of the table is the optimum. A training that was planned for fewer
 units than are asked for has its last loss from there on, and takes no more time (but for a microsecond a unit, as costs
-are positive). One that diverged fails in the unit in which it did.
+are positive). One that diverged fails in the unit in which it did. Where that unit's seconds were not published, it
+takes the mean of those before it, or the median of the table if it is the first.
 """
 
 from collections.abc import Mapping, Sequence
@@ -45,6 +46,14 @@ class Published(NamedTuple):
     failure: str
 
 
+def _filled(seconds: Floats) -> Floats:
+    """Seconds of units (n, units) with the mean of a training's, or the median of all, where there are none."""
+    known = np.isfinite(seconds)
+    counts = known.sum(axis=1, keepdims=True)
+    means = np.where(known, seconds, 0.0).sum(axis=1, keepdims=True) / np.maximum(counts, 1)
+    return np.where(known, seconds, np.where(counts > 0, means, np.median(seconds[known])))
+
+
 class Curve:
     """One training."""
 
@@ -63,7 +72,7 @@ class Curve:
         at = min(to_fidelity, end) - 1
         if failure and to_fidelity >= end:
             after = spent[at] - self._reached
-            raise Diverged(failure, cost=max(after, IDLE) if isfinite(after) else None)
+            raise Diverged(failure, cost=max(after, IDLE))
         seconds = spent[at] + (to_fidelity - 1 - at) * IDLE
         cost, self._reached = seconds - self._reached, seconds
         known = {name: curve[at] for name, curve in metrics.items() if isfinite(curve[at])}
@@ -85,7 +94,7 @@ class Curves:
         self._failed: list[bool] = (arrays["diverged"] > 0).tolist()
         column, divisor, cumulative = of.seconds
         seconds = arrays[column] / divisor
-        self._spent = seconds if cumulative else np.cumsum(seconds, axis=1)
+        self._spent = seconds if cumulative else np.cumsum(_filled(seconds), axis=1)
         self._values = [(h, arrays[f"hp.{h.name}"].tolist()) for h in of.hyperparameters]
         vectors = Vectors(self.space())
         self._row = vectors.row
@@ -132,6 +141,10 @@ class Curves:
         """The losses (n,) at the end of training, NaN where it diverged."""
         rows = np.arange(len(self._ends))
         return np.where(self._failed, np.nan, self._losses[rows, np.array(self._ends) - 1])
+
+    def seconds(self) -> Floats:
+        """What the whole trainings took (n,), those that diverged until then."""
+        return np.asarray(self._spent[np.arange(len(self._ends)), np.array(self._ends) - 1])
 
     def minimisers(self) -> Sequence[Configuration]:
         """All configurations of the least loss."""
