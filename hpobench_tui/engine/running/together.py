@@ -1,9 +1,8 @@
 """Evaluating several trials together, where a problem is quicker at that than one after the other (on a GPU, say).
 
-What is recorded is what would be recorded one after the other: questions that do not
-depend on what is pending are collected (of an optimizer that asks ``ahead``, until it has none) while the budget has
-room, as many as the problem takes; then they are evaluated, and booked, recorded
-and told in their order. What of that is special:
+What is recorded is what would be recorded one after the other: questions that do not depend on what is pending are
+collected (of an optimizer that asks ``ahead``, until it has none) while the budget has room, as many as the problem
+takes; then they are evaluated, and booked, recorded and told in their order. What of that is special:
 
 * **Time.** Starting a training is its trial's own time. That of an advance is divided among those that it took
   further, by the fidelity that each added, to the nanosecond: so trials tile the clock, as they do one by one.

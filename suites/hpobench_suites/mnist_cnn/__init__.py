@@ -1,6 +1,6 @@
 """The lecture's convolutional network on MNIST, its three hyperparameters or all that such a network has."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from hpobench_tui.core import Dimensions, Fidelity, Parameter, ProblemInfo, Reference
 from hpobench_tui.core.targets import spaced
@@ -76,36 +76,27 @@ def _described(
     )
 
 
-def _whole(space: str, images: int, validation: int, *given: str) -> ProblemInfo:
-    loss, fidelity, precision = given
-    info = _described(
-        space, space, images, validation, loss, fidelity, precision, ("conditional",) if space == "full" else ()
-    )
-    parameters = (IMAGES, HELD_OUT, LOSS, FIDELITY, PRECISION)
-    return replace(info, parameters=parameters, vary=f"hpobench_suites.mnist_cnn:{space}")
+@dataclass(frozen=True)
+class Cnn:
+    """The problem on a space; calling it with the parameters gives the description of that variant."""
+
+    space: str
+
+    def __call__(
+        self,
+        images: int = TRAIN,
+        validation: int = VALIDATION,
+        loss: str = "error",
+        fidelity: str = "epochs",
+        precision: str = "float32",
+    ) -> ProblemInfo:
+        tags = ("conditional",) if DIMENSIONS[self.space].conditions else ()
+        info = _described(self.space, self.space, images, validation, loss, fidelity, precision, tags)
+        parameters = (IMAGES, HELD_OUT, LOSS, FIDELITY, PRECISION)
+        return replace(info, parameters=parameters, vary=f"hpobench_suites.mnist_cnn:{self.space}")
 
 
-def lecture(
-    images: int = TRAIN,
-    validation: int = VALIDATION,
-    loss: str = "error",
-    fidelity: str = "epochs",
-    precision: str = "float32",
-) -> ProblemInfo:
-    """``mnist_cnn/lecture``."""
-    return _whole("lecture", images, validation, loss, fidelity, precision)
-
-
-def full(
-    images: int = TRAIN,
-    validation: int = VALIDATION,
-    loss: str = "error",
-    fidelity: str = "epochs",
-    precision: str = "float32",
-) -> ProblemInfo:
-    """``mnist_cnn/full``."""
-    return _whole("full", images, validation, loss, fidelity, precision)
-
+lecture, full = Cnn("lecture"), Cnn("full")
 
 PROBLEMS: tuple[ProblemInfo, ...] = (
     lecture(),
