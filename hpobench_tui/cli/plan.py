@@ -71,9 +71,7 @@ def print_plan(experiment: Experiment, as_json: bool, before: Experiment | None 
         f" recording {duration(found.overhead_seconds)}"
     ]
     if found.disk_bytes is not None and not before:
-        beside = (
-            "the metrics of learning curves" if experiment.curves else "learning curves on top where they are reported"
-        )
+        curves = "the metrics of learning curves" if experiment.curves else "learning curves"
         lines.append(f"about {size(found.disk_bytes)} on disk, and {curves} on top where they are reported")
     if found.unknown:
         lines.append(f"without the own time of {', '.join(found.unknown)}, which nobody measured")

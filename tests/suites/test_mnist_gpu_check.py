@@ -59,7 +59,7 @@ def test_what_a_driver_raises_is_a_row_and_does_not_pass(monkeypatch):
     assert "use the device 'cpu'" in found.notes[-1]
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+@pytest.mark.skipif(torch.cuda.is_available(), reason="it is about machines without a GPU, and there is one")
 def test_without_a_gpu_it_says_what_to_do():
     with pytest.raises(HpobenchError, match=r"PyTorch sees no GPU; .* or use the device 'cpu'"):
         check(CommandContext(lambda share, doing: None), "cuda", 1, FEW)

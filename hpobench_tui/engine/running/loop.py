@@ -90,7 +90,7 @@ class RealClock:
             try:
                 end = self._gather(number, group)
             except Exception:
-                self._evaluate_all(number, group)  # it was asked for before
+                self._evaluate_all(number, group)  # asked for before the optimizer or its question failed the run
                 raise
             self._evaluate_all(number, group)
             number += len(group)
