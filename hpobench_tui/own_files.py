@@ -22,6 +22,7 @@ from dataclasses import fields, replace
 from importlib import import_module
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -121,6 +122,9 @@ def definitions(source: str) -> list[str]:
     return [name for name in found if not name.startswith("_")]
 
 
+_copies: dict[tuple[tuple[str, str], ...], "TemporaryDirectory[str]"] = {}
+
+
 class _LocalModules:
     """Finds the local modules that an experiment's own files import from each other."""
 
@@ -141,6 +145,27 @@ class _LocalModules:
         if path is not None or name not in self.names:
             return None
         return PathFinder.find_spec(name, [str(self.folder)], target)
+
+
+def seen(folder: Path, sources: Mapping[str, str]) -> Path:
+    """The folder of an experiment's own files, as this process sees it: on another machine a copy, for its lifetime.
+
+    Args:
+        sources: Of the files, by name; empty where the folder can be relied on.
+    """
+    text = {name: source.encode() for name, source in sources.items()}
+    if all((folder / name).is_file() and (folder / name).read_bytes() == source for name, source in text.items()):
+        return folder
+    key = tuple(sorted(sources.items()))
+    if key not in _copies:
+        copy = TemporaryDirectory(prefix="hpobench-code-")
+        for name, source in text.items():
+            path = Path(copy.name, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(source)
+        _copies.clear()
+        _copies[key] = copy
+    return Path(_copies[key].name)
 
 
 def use(folder: Path) -> None:

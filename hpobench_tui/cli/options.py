@@ -102,6 +102,15 @@ MeasureName: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
+Dask: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--dask",
+        metavar="ADDRESS",
+        help="A Dask cluster: tcp://HOST:PORT, tls://HOST:PORT, or local:N processes \\[default: $HPOBENCH_DASK].",
+        show_default=False,
+    ),
+]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 

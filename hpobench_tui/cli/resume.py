@@ -18,6 +18,7 @@ def resume(
         bool,
         typer.Option("--accept-changes", help="Even if the code of a problem or optimizer is another by now."),
     ] = False,
+    dask: options.Dask = None,
     export: Annotated[bool, typer.Option("--export", help="Export tables and figures at the end.")] = False,
     output: options.Root = None,
     as_json: Annotated[bool, typer.Option("--json", help="NDJSON events, one a line (headless).")] = False,
@@ -28,8 +29,10 @@ def resume(
     from hpobench_tui.cli.run import follow
     from hpobench_tui.core.status import ExperimentStatus
     from hpobench_tui.engine.front import identity, lifecycle
+    from hpobench_tui.executors.cluster import address
     from hpobench_tui.store.reader import Reader
 
+    address.use(dask)
     folder = options.folder_of(experiment, output)
     with Reader(folder) as reader:
         row = reader.experiment()  # what is wrong with the store is said first

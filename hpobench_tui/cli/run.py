@@ -92,6 +92,7 @@ def run_experiment(
         bool | None,
         typer.Option("--curves/--no-curves", help="Keep learning curves, at each step of a training's fidelity."),
     ] = None,
+    dask: options.Dask = None,
     save: Annotated[
         Path | None, typer.Option(help="Write all that to an experiment file, too.", show_default=False)
     ] = None,
@@ -108,9 +109,11 @@ def run_experiment(
     from hpobench_tui.core.errors import HpobenchError
     from hpobench_tui.engine.front import described, lifecycle
     from hpobench_tui.executors import devices
+    from hpobench_tui.executors.cluster import address
 
     if device is not None and device not in devices.DEVICES:
         raise HpobenchError(f"--device: must be one of {', '.join(devices.DEVICES)}, not {device!r}.")
+    address.use(dask)
     given = described.overrides(
         problems, optimizers, budget,
         name=name, workers=workers, repetitions=repetitions, only=only_repetitions, seed=seed, device=device,

@@ -45,6 +45,7 @@ class RunTask:
         alone: Trials of questions before this one are evaluated one by one, because a process was lost that evaluated
             them together.
         code: The folder of the experiment's own files, if it has some.
+        sources: Of those files, by name, for workers that may not see that folder.
         memory_mb: What the worker may hold; one that holds more than half of it after a run does not serve another.
     """
 
@@ -68,6 +69,7 @@ class RunTask:
     curves: bool = False
     alone: int = 0
     code: str | None = None
+    sources: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ What an executor promises, be it a pool of processes or a cluster:
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, NoReturn, Protocol, TypeVar
+from typing import Generic, NoReturn, Protocol, TypeVar, runtime_checkable
 
 from hpobench_tui.executors.activity import Activity, Phase
 
@@ -114,6 +114,15 @@ class Executor(Protocol[Task, Message_co]):
         This is how work is cancelled, too: a task that has not ended is reported as a death. To close once more does
         nothing.
         """
+
+
+@runtime_checkable
+class HasGpus(Protocol):
+    """An executor whose places may be on other machines: it alone knows whether one of them has a GPU."""
+
+    @property
+    def has_gpus(self) -> bool:
+        """Whether one has, as far as is known by now."""
 
 
 class Place(Protocol[Task_co, Message_contra]):

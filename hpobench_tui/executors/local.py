@@ -21,6 +21,7 @@ from hpobench_tui.executors import devices, family
 from hpobench_tui.executors.activity import Activity, Board, Phase
 from hpobench_tui.executors.contract import Cause, Death, Message, Task, Watch
 from hpobench_tui.executors.pipe import Garbled, Pipe
+from hpobench_tui.executors.standstill import Standstill
 
 PROCESS = "hpobench_tui.executors.process"
 NICENESS = 10  # screens and shells stay quick while all cores work
@@ -33,8 +34,6 @@ CRASHES = {
 """Signals that a process brings upon itself."""
 LOOK_SECONDS, COUNT_SECONDS = 0.05, 0.5
 """Between looks at workers, and at what their children hold."""
-LATE_SECONDS = 1.0
-"""That the executor was not heard of, nor worked: it was stopped, and so, perhaps, were its workers."""
 LEAVE_SECONDS = 2.0
 """Between the end of a worker's pipe and its own."""
 
@@ -201,9 +200,8 @@ class LocalExecutor(Generic[Task, Message]):
         self._early: list[Message | Death[Task]] = []
         self._made = 0
         self._keeper: subprocess.Popen[bytes] | None = None
-        self._beat, self._worked = time.monotonic(), time.process_time()
-        self._looked = self._beat
-        self._stood_still = 0.0
+        self._standstill = Standstill()
+        self._looked = time.monotonic()
 
     @property
     def free(self) -> int:
@@ -211,7 +209,7 @@ class LocalExecutor(Generic[Task, Message]):
 
     @property
     def stood_still(self) -> float:
-        return self._stood_still
+        return self._standstill.seconds
 
     def grow(self, places: int, watch: Watch) -> None:
         self._places, self._watch = max(places, self._places), watch
@@ -242,11 +240,8 @@ class LocalExecutor(Generic[Task, Message]):
 
     def reports(self, seconds: float) -> list[Message | Death[Task]]:
         self._wait(0.0 if self._early else seconds)
-        now, worked = time.monotonic(), time.process_time()
-        lost = now - self._beat - seconds - (worked - self._worked)
-        self._beat, self._worked = now, worked
-        if lost > LATE_SECONDS:
-            self._stood_still += lost
+        now = time.monotonic()
+        if lost := self._standstill.looked(seconds):
             self._looked += lost
             for worker in self._workers:
                 worker.excuse(lost)

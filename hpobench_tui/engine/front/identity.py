@@ -72,7 +72,7 @@ class Look:
 def entries(experiment: Experiment) -> dict[str, str]:
     """What the manifest of a new experiment says of the code that it runs."""
     found = {key(subject): identity.to_cell() for subject, identity in identities(experiment).items()}
-    return {PROGRAM: _program().code, **found}
+    return {PROGRAM: program().code, **found}
 
 
 def identities(experiment: Experiment) -> dict[Subject, Identity]:
@@ -176,7 +176,7 @@ def _others(manifest: Mapping[str, str]) -> Iterator[str]:
     other = [
         f"{name} {was} is {now[name]}" for name, was in manifest.items() if name in now and now[name] != was
     ]  # fmt: skip
-    if PROGRAM in manifest and manifest[PROGRAM] != (code := _program().code):
+    if PROGRAM in manifest and manifest[PROGRAM] != (code := program().code):
         was = manifest[PROGRAM][:12]
         other.append(f"the program itself was code {was}, is {code[:12]}")
     if other:
@@ -234,7 +234,8 @@ def _of(
     return replace(looked[top], distribution=owner or None, version=version, libraries=versions)
 
 
-def _program() -> Identity:
+def program() -> Identity:
+    """Of the program itself, which all runs go through."""
     return _of_package("hpobench_tui", git=False)
 
 

@@ -48,6 +48,7 @@ from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.engine.front import files, toml
 from hpobench_tui.engine.front.fields import BudgetSpec, OptimizerSpec, ProblemSpec, Spec, complaints
 from hpobench_tui.executors import devices
+from hpobench_tui.executors.cluster import address
 
 
 def load(path: Path, **overrides: object) -> Experiment:
@@ -225,7 +226,7 @@ def check(experiment: Experiment) -> Experiment:
     if reason := missing(*infos, *optimizers, *reports):
         raise HpobenchError(f"{reason}.")
     if experiment.device == devices.CUDA or any(devices.CPU not in info.devices for info in infos):
-        found = bool(devices.gpus())
+        found = bool(devices.gpus() or address.named())  # of a cluster, who runs there finds out
         for info in infos:
             devices.resolve(experiment.device, info, found)
     pairs = len(experiment.problems) * len(experiment.contenders) - len(experiment.skipped)

@@ -45,7 +45,7 @@ class Run:
         try:
             self._sink.phase(Phase.LOADING)
             if self._task.code:
-                own_files.use(Path(self._task.code))
+                own_files.use(own_files.seen(Path(self._task.code), self._task.sources))
             import_needed(self._task.problem, self._task.optimizer, imported=self._sink.imported)
             # What is imported stays; what the run then does to its context, such as NumPy's error state, ends with it.
             self._context = own_context()

@@ -42,7 +42,8 @@ from hpobench_tui.engine.messages import (
 from hpobench_tui.engine.supervision.losses import Losses, blamed
 from hpobench_tui.executors import devices, family
 from hpobench_tui.executors.activity import Activity, Phase
-from hpobench_tui.executors.contract import Death, Executor, Limit, Watch
+from hpobench_tui.executors.cluster import address
+from hpobench_tui.executors.contract import Death, Executor, HasGpus, Limit, Watch
 from hpobench_tui.executors.local import LocalExecutor, sweep
 from hpobench_tui.store import failure, lock, trouble
 from hpobench_tui.store.presence import TakenError
@@ -57,6 +58,7 @@ DEATHS_TOGETHER = 3
 CLOSE_SECONDS = 10.0
 LEAST_MEMORY_MB = 1024  # what a worker may hold however many there are
 WORK = "hpobench_tui.engine.running.worker:serve"
+CHECK = "hpobench_tui.engine.front.cluster:against"
 WATCHED = {
     Phase.IDLE: "its process",
     Phase.LOADING: "loading the problem or building the optimizer",
@@ -84,14 +86,9 @@ class Supervisor:
         self._left_alone = {run.id for run in self._runs.values() if run.status is RunStatus.CANCELLED}
         self._aside: set[int] = set()
         self._waiting = deque(run.id for run in self._runs.values() if not run.status.at_rest)
+        self._cluster = address.named()
         self._size(len(self._waiting))
-        self._executor: Executor[RunTask, Message] = LocalExecutor(
-            WORK,
-            self._count,
-            [gpu for gpu, _ in self._gpus],
-            watch(self._experiment.limits, self._memory_mb),
-            name=str(folder.resolve()),
-        )
+        self._executor: Executor[RunTask, Message] = self._on_cluster() if self._cluster else self._here()
         self._fatal: dict[int, dict[int, Fatal]] = {}
         self._alone: dict[int, int] = {}
         self._deaths_together: Counter[int] = Counter()
@@ -105,6 +102,27 @@ class Supervisor:
         self._told: dict[tuple[Level, str], str] = {}
         self._alike: Counter[tuple[Level, str]] = Counter()
 
+    def _here(self) -> Executor[RunTask, Message]:
+        limits = watch(self._experiment.limits, self._memory_mb)
+        return LocalExecutor(WORK, self._count, [gpu for gpu, _ in self._gpus], limits, str(self._folder.resolve()))
+
+    def _on_cluster(self) -> Executor[RunTask, Message]:
+        from hpobench_tui.engine.front import cluster
+        from hpobench_tui.executors.cluster.owner import ClusterExecutor
+
+        assert self._cluster is not None
+        return ClusterExecutor(
+            WORK,
+            self._cluster,
+            watch(self._experiment.limits, self._memory_mb),
+            self._experiment.workers and self._count,
+            name=str(self._folder.resolve()),
+            check=CHECK,
+            what=cluster.code_of(self._experiment),
+            needs_gpu=lambda task: task.device == devices.CUDA,
+            say=lambda text: self._store.log("warning", text),
+        )
+
     def _know(self, experiment: Experiment, manifest: Mapping[str, str]) -> None:
         """The experiment, as it is described by now."""
         self._experiment = experiment
@@ -116,8 +134,9 @@ class Supervisor:
 
     def _size(self, runs: int) -> None:
         """How many workers so many runs are worth, and what each may hold."""
-        self._count = max(1, min(self._experiment.workers or devices.cores(), runs))
-        share = max(devices.memory_mb() * 9 // 10 // self._count, LEAST_MEMORY_MB)
+        most = self._experiment.workers or (runs if self._cluster else devices.cores())
+        self._count = max(1, min(most, runs))
+        share = 0 if self._cluster else max(devices.memory_mb() * 9 // 10 // self._count, LEAST_MEMORY_MB)
         self._memory_mb = self._experiment.limits.memory_mb or share
 
     def run(self) -> None:
@@ -125,9 +144,10 @@ class Supervisor:
         for run in self._waiting:
             self._store.set_run(run, status=RunStatus.WAITING, activity=None, error=None)
         self._store.set_status(ExperimentStatus.RUNNING)
-        self._store.log("info", f"{len(self._waiting)} runs to go, {self._count} workers")
+        by = f"on the Dask cluster at {self._cluster}" if self._cluster else f"{self._count} workers"
+        self._store.log("info", f"{len(self._waiting)} runs to go, {by}")
         problems = [self._problems[name] for name in self._experiment.problems]
-        warning = devices.without_gpu(self._experiment.device, problems, bool(self._gpus))
+        warning = devices.without_gpu(self._experiment.device, problems, bool(self._gpus or self._cluster))
         if warning and not self._seconds:  # once an experiment, however often it is resumed
             self._store.log("warning", warning)
         self._store.commit()
@@ -185,6 +205,13 @@ class Supervisor:
         if not still:
             self._seconds += max(0.0, time.monotonic() - started - stood_still)
         self._store.set_status(ExperimentStatus.PAUSED if still else ExperimentStatus.RUNNING, self._seconds)
+
+    @property
+    def _has_gpus(self) -> bool:
+        """Whether there is one for runs: of this machine, or of the cluster as far as it is known."""
+        if isinstance(self._executor, HasGpus):
+            return self._executor.has_gpus
+        return bool(self._gpus)
 
     def _stands_still(self) -> bool:
         """Whether it is paused, or has nothing left but runs that are."""
@@ -268,7 +295,7 @@ class Supervisor:
             self._store.set_run(run_id, status=RunStatus.RUNNING)
             return
         problem = self._problems[run.problem]
-        device = devices.resolve(self._experiment.device, problem, bool(self._gpus))
+        device = devices.resolve(self._experiment.device, problem, self._has_gpus)
         simulation, record = self._experiment.simulation, self._experiment.record
         if simulation or record is not None:
             self._forget(run_id)  # it cannot be replayed, but runs again in no time
@@ -286,7 +313,7 @@ class Supervisor:
                 standings=self._store.standings(run_id),
                 fatal=self._fatal.get(run_id, {}),
                 careful=run_id in self._careful,
-                memory_mb=self._memory_mb,
+                memory_mb=self._memory_mb or None,
                 seconds=self._store.seconds_of(run_id),
                 simulation=simulation,
                 record=record,
@@ -294,6 +321,7 @@ class Supervisor:
                 curves=self._experiment.curves,
                 alone=self._alone.get(run_id, 0),
                 code=self._code,
+                sources=self._experiment.code.sources if self._cluster else {},
             )
         )
         number = number_of(self._identities, (("problem", run.problem), ("optimizer", run.optimizer)))
@@ -453,7 +481,8 @@ def main() -> None:
     folder, descriptor = Path(sys.argv[1]), int(sys.argv[2])
     os.set_inheritable(descriptor, False)
     _say(descriptor, lock.KILLED)
-    family.adopt()
+    if not os.environ.get(address.VARIABLE):  # a cluster of this process starts others than workers
+        family.adopt()
     sweep(str(folder.resolve()))
     try:
         Supervisor(folder, descriptor).run()

@@ -1,0 +1,228 @@
+"""Runs on a Dask cluster of this machine beside the local pool: equal stores in spite of kills, and what a run costs.
+
+python -m benchmarks.cluster kills [--preset quick --kills 10 --seed 3]   # workers, and once the scheduler; then resume
+python -m benchmarks.cluster speed [--workers 2]                          # free trials, and runs of 10 ms; both pools
+
+A cluster is ``dask scheduler`` and ``dask worker`` processes, as a person starts them. What is compared is all of a
+store but times (``benchmarks.kills.scene.contents``).
+"""
+
+import argparse
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.kills.scene import contents, differences
+from hpobench_tui.core import Budget
+from hpobench_tui.core.experiment import Experiment
+from hpobench_tui.engine.front import described, lifecycle, spec
+from hpobench_tui.executors.cluster.address import VARIABLE
+from hpobench_tui.store.reader import Reader
+
+LONGEST = 600.0
+RUNS, RUN_SECONDS = 1_000, 0.010
+
+SLEEPING = '''
+import time
+
+class Sleep:
+    """Sleeps for 10 ms."""
+
+    space = {"x": (0.0, 1.0)}
+
+    def __call__(self, configuration):
+        time.sleep(0.010)
+        return configuration["x"]
+'''
+
+
+class Cluster:
+    """A scheduler and workers of one slot each, in processes that can be killed one by one."""
+
+    def __init__(self, workers: int, folder: Path) -> None:
+        self._folder = folder
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+        self.workers: list[subprocess.Popen[bytes]] = []
+        self.start_scheduler()
+        for _ in range(workers):
+            self.start_worker()
+
+    def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "distributed.cli." + arguments[0], *arguments[1:]],
+            cwd=self._folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def start_scheduler(self) -> None:
+        """At the same address each time."""
+        port = self.address.rpartition(":")[2]
+        self.scheduler = self._start("dask_scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard")
+
+    def start_worker(self) -> None:
+        """Without a nanny: one that is killed is gone."""
+        options = ("--no-nanny", "--nthreads", "1", "--no-dashboard", "--local-directory", str(self._folder))
+        self.workers.append(self._start("dask_worker", self.address, *options))
+
+    def kill_worker(self, draw: random.Random) -> None:
+        """One of them, with another one in its place."""
+        victim = self.workers.pop(draw.randrange(len(self.workers)))
+        victim.kill()
+        victim.wait()
+        self.start_worker()
+
+    def kill_scheduler(self) -> None:
+        """With it go the workers, by themselves."""
+        self.scheduler.kill()
+        self.scheduler.wait()
+
+    def close(self) -> None:
+        for process in (*self.workers, self.scheduler):
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def cluster(workers: int) -> Iterator[Cluster]:
+    """A cluster whose experiments are those that this process starts."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = Cluster(workers, Path(folder))
+        os.environ[VARIABLE] = made.address
+        try:
+            yield made
+        finally:
+            del os.environ[VARIABLE]
+            made.close()
+
+
+def finished(folder: Path) -> float:
+    """Wait for an experiment's end; the seconds of its clock."""
+    deadline = time.monotonic() + LONGEST
+    while lifecycle.supervised(folder):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{folder} takes more than {LONGEST:g} s")
+        time.sleep(0.02)
+    with Reader(folder) as reader:
+        return reader.experiment().seconds
+
+
+def undisturbed(experiment: Experiment, root: Path) -> tuple[Path, float]:
+    """The experiment's folder and its seconds, once it has ended."""
+    folder = lifecycle.start(experiment, root)
+    return folder, finished(folder)
+
+
+def kills(experiment: Experiment, count: int, seed: int, workers: int) -> list[str]:
+    """Where the store of the local pool and that of a cluster differ of which so many workers were killed."""
+    draw = random.Random(seed)
+    with tempfile.TemporaryDirectory() as root:
+        local, seconds = undisturbed(experiment, Path(root, "local"))
+        print(f"local pool: {seconds:.1f} s", flush=True)
+        with cluster(workers) as made:
+            folder = lifecycle.start(experiment, Path(root, "dask"))
+            for number in range(count):
+                time.sleep(draw.uniform(0.3, max(0.6, 2.0 * seconds / count)))
+                if not lifecycle.supervised(folder):
+                    print(f"over before kill {number}: {lifecycle.last_words(folder) or 'finished'}", flush=True)
+                    break
+                made.kill_worker(draw)
+                print(f"killed worker {number + 1} of {count}", flush=True)
+                if number == count // 2:
+                    made.kill_scheduler()
+                    for process in lifecycle_processes(folder):
+                        os.kill(process, signal.SIGKILL)
+                    print(f"killed the scheduler and the supervisor: {lifecycle.last_words(folder)}", flush=True)
+                    for worker in made.workers:
+                        worker.kill()
+                        worker.wait()
+                    made.workers.clear()
+                    made.start_scheduler()
+                    for _ in range(workers):
+                        made.start_worker()
+                    time.sleep(1.0)
+                    print(f"resumed: {lifecycle.resume(folder)} runs to go", flush=True)
+            print(f"cluster: {finished(folder):.1f} s", flush=True)
+            return differences(contents(folder), contents(local))
+
+
+def lifecycle_processes(folder: Path) -> list[int]:
+    """The supervisor of an experiment."""
+    found = subprocess.run(
+        ["pgrep", "-f", f"{lifecycle.SUPERVISOR} {folder.resolve()}"], capture_output=True, text=True
+    )
+    return [int(pid) for pid in found.stdout.split()]
+
+
+def free_trials(count: int, runs: int) -> Experiment:
+    """Runs of trials that take no time."""
+    budget = Budget.of(count, "evaluations")
+    return spec.build("free", ["synthetic/branin"], ["random"], budget, repetitions=runs)
+
+
+def short_runs(count: int, folder: Path) -> Experiment:
+    """Runs of one trial that sleeps for 10 ms."""
+    path = folder / "sleeping.py"
+    path.write_text(SLEEPING)
+    return spec.build("short", [f"{path}:Sleep"], ["random"], Budget.of(1, "evaluations"), repetitions=count)
+
+
+def speed(workers: int, trials: int, runs: int) -> None:
+    """Free trials a second and the busy share of runs of 10 ms, of the local pool and of a cluster."""
+    with tempfile.TemporaryDirectory() as root:
+        free, short = free_trials(trials, 2 * workers), short_runs(runs, Path(root))
+        rows: dict[str, tuple[float, float]] = {}
+        for name in ("local pool", "Dask"):
+            if name == "Dask":
+                with cluster(workers):
+                    time.sleep(4.0)
+                    rows[name] = _speeds(free, short, Path(root, name), workers)
+            else:
+                rows[name] = _speeds(free, short, Path(root, name), workers)
+    print("| | free trials a second | ms a run of 10 ms | busy |\n|---|---|---|---|")
+    for name, (a_second, milliseconds) in rows.items():
+        busy = RUN_SECONDS * 1000 / milliseconds / workers
+        print(f"| {name} | {a_second:,.0f} | {milliseconds * workers:.2f} | {busy:.0%} |")
+
+
+def _speeds(free: Experiment, short: Experiment, root: Path, workers: int) -> tuple[float, float]:
+    from dataclasses import replace
+
+    folder, seconds = undisturbed(replace(free, workers=workers), root)
+    with Reader(folder) as reader:
+        a_second = sum(run.trials for run in reader.runs()) / seconds
+    folder, seconds = undisturbed(replace(short, workers=workers), root)
+    return a_second, seconds * 1000 / short.repetitions
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("kills", "speed"))
+    parser.add_argument("--preset", default="quick", help="or an experiment file")
+    parser.add_argument("--kills", type=int, default=10)
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    parser.add_argument("--workers", type=int, default=4)
+    parser.add_argument("--trials", type=int, default=100_000, help="of each run of free ones")
+    parser.add_argument("--runs", type=int, default=RUNS)
+    given = parser.parse_args()
+    if given.what == "speed":
+        speed(given.workers, given.trials, given.runs)
+        return
+    print(f"seed {given.seed}")
+    wrong = kills(described.described(given.preset, {})[0], given.kills, given.seed, given.workers)
+    print("\n".join(wrong) or "equal in all but times")
+    sys.exit(bool(wrong))
+
+
+if __name__ == "__main__":
+    main()

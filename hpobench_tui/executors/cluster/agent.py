@@ -1,0 +1,236 @@
+"""What runs inside a Dask worker: it hands the tasks that come to processes of its own, and passes on what they tell.
+
+A task's process is a local one (``executors.local``) with all that this means: one thread, an environment of its own,
+watched limits, nothing left behind. It serves one task after the other of a session, so that libraries are imported
+once. Where a session's owner is gone, the scheduler cancels its tasks, which is noticed here; idle processes end after
+a while in any case.
+"""
+
+import pickle
+import queue
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from importlib import import_module
+from typing import Any
+
+from distributed import Queue, get_client, get_worker, rejoin, secede
+
+from hpobench_tui.executors import devices
+from hpobench_tui.executors.activity import Activity, Phase
+from hpobench_tui.executors.cluster.wire import Answered, Order, Question, Session, Told, sealed
+from hpobench_tui.executors.contract import Death, Watch
+from hpobench_tui.executors.local import LocalExecutor
+
+TICK_SECONDS = 0.1
+TELL_SECONDS = 0.5
+"""Between looks at what a task does, and whether it is still wanted."""
+IDLE_SECONDS = 20.0
+"""After which processes without a task are ended."""
+BEHIND, TOGETHER = 256, 64
+"""Messages that may wait to be sent, after which tasks wait; how many are sent together."""
+WANTED = ("executing", "long-running")
+"""States of a Dask task on a worker that nobody has cancelled."""
+
+_sessions: dict[str, "Serving"] = {}
+_access = threading.Lock()
+
+
+def run(payload: bytes) -> None:
+    """The Dask task of an :class:`Order`."""
+    order: Order = pickle.loads(payload)
+    session = _session(order.session)
+    session.serve(order)
+
+
+def check(payload: bytes) -> None:
+    """The Dask task of a :class:`Question`."""
+    question: Question = pickle.loads(payload)
+    module, _, function = question.check.partition(":")
+    against: Callable[[bytes], list[str]] = getattr(import_module(module), function)
+    _session(question.session).tell(Answered(question.address, tuple(against(question.what))))
+
+
+def control(session: str, verb: str, token: int | None) -> None:
+    """Pause, unpause or stop a task, or pause or unpause all: called in the worker's own thread, at once."""
+    with _access:
+        serving = _sessions.get(session)
+    if serving is not None:
+        serving.control(verb, token)
+
+
+def leave(session: str, seconds: float) -> None:
+    """End a session: its processes have so many seconds to close what they hold."""
+    with _access:
+        serving = _sessions.pop(session, None)
+    if serving is not None:
+        serving.close(seconds)
+
+
+def _session(session: Session) -> "Serving":
+    with _access:
+        if session.id not in _sessions:
+            _sessions[session.id] = Serving(session)
+        return _sessions[session.id]
+
+
+class Serving:
+    """A session on this worker."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._idle: list[tuple[str | None, LocalExecutor[Any, Any]]] = []
+        self._gpus = [gpu for gpu, _ in devices.gpus()]
+        self._taken: list[str] = []
+        self._controls: dict[int, queue.SimpleQueue[str]] = {}
+        self._paused = False
+        self._over = False
+        self._used = time.monotonic()
+        self._lock = threading.Lock()
+        self._waiting: queue.Queue[object] = queue.Queue(BEHIND)
+        self._owner = Queue(session.queue, client=get_client())
+        threading.Thread(target=self._send, daemon=True).start()
+
+    def tell(self, message: object) -> None:
+        """Send a message to the owner; waits while too many are on their way."""
+        while not self._over:
+            with suppress(queue.Full):
+                self._waiting.put(message, timeout=TELL_SECONDS)
+                return
+
+    def _send(self) -> None:
+        while not self._over:
+            messages: list[object] = []
+            with suppress(queue.Empty):
+                messages.append(self._waiting.get(timeout=TELL_SECONDS))
+                while len(messages) < TOGETHER:
+                    messages.append(self._waiting.get_nowait())
+            try:
+                if messages:
+                    self._owner.put(sealed(self._session.key, messages))
+            except (OSError, RuntimeError, KeyError, TimeoutError):  # the scheduler is gone, or the queue is
+                self._over = True
+            with self._lock:
+                rests = not self._controls and time.monotonic() - self._used > IDLE_SECONDS
+                idle, self._idle = (self._idle, []) if rests else ([], self._idle)
+            for _, executor in idle:
+                executor.close()
+
+    def control(self, verb: str, token: int | None) -> None:
+        with self._lock:
+            if token is None:
+                self._paused = verb == "pause"
+                verb = f"{verb} all"
+            for number, commands in self._controls.items():
+                if token in (None, number):
+                    commands.put(verb)
+
+    def serve(self, order: Order) -> None:
+        """Work on a task until it has ended, or is not wanted any more."""
+        worker, key = get_worker(), get_worker().get_current_task()
+
+        def wanted() -> bool:
+            state = worker.state.tasks.get(key)
+            return state is not None and state.state in WANTED and not self._over
+
+        commands: queue.SimpleQueue[str] = queue.SimpleQueue()
+        with self._lock:
+            self._paused = self._paused or order.paused
+            self._controls[order.token] = commands
+        gpu, executor = self._take(order, worker)
+        try:
+            self._work(order, executor, commands, wanted)
+        finally:
+            with self._lock:
+                del self._controls[order.token]
+                self._used = time.monotonic()
+                if gpu is not None:
+                    self._taken.remove(gpu)
+                if not self._over:
+                    self._idle.append((gpu, executor))
+            if self._over:
+                executor.close()
+
+    def _take(self, order: Order, worker: Any) -> tuple[str | None, LocalExecutor[Any, Any]]:
+        """An executor with one place, the least used GPU of it where one is needed."""
+        slots = worker.state.nthreads
+        limit = getattr(worker.memory_manager, "memory_limit", None)
+        share = int(limit or devices.memory_mb() * 2**20) * 9 // 10 // slots // 2**20
+        watch: Watch = replace(order.watch, memory_mb=min(order.watch.memory_mb or share, max(share, 1)))
+        with self._lock:
+            gpu = min(self._gpus, key=self._taken.count) if order.on_gpu and self._gpus else None
+            if gpu is not None:
+                self._taken.append(gpu)
+            for place, (other, executor) in enumerate(self._idle):
+                if other == gpu:
+                    del self._idle[place]
+                    executor.grow(1, watch)
+                    return gpu, executor
+        gpus = [] if gpu is None else [gpu]
+        return gpu, LocalExecutor(self._session.work, 1, gpus, watch, self._session.name)
+
+    def _work(
+        self,
+        order: Order,
+        executor: LocalExecutor[Any, Any],
+        commands: "queue.SimpleQueue[str]",
+        wanted: Callable[[], bool],
+    ) -> None:
+        task, looked = order.task, time.monotonic()
+        while self._paused and wanted():
+            time.sleep(TICK_SECONDS)
+        if not wanted():
+            return
+        executor.hand_out(task)
+        self.tell(_told(order.token, (), Activity(Phase.LOADING, -1, looked), False))
+        seceded = False
+        while True:
+            reports = tuple(map(_bare, executor.reports(TICK_SECONDS)))
+            activities = executor.activities()
+            activity = activities[0][1] if activities else Activity(Phase.IDLE, -1, time.monotonic())
+            now = time.monotonic()
+            if reports or now - looked > TELL_SECONDS:
+                self.tell(_told(order.token, reports, activity, not activities))
+            if not activities:
+                return
+            if now - looked > TELL_SECONDS:
+                looked = now
+                if not wanted():
+                    executor.stop(task)
+            with suppress(queue.Empty):
+                while True:
+                    verb = commands.get_nowait()
+                    if verb == "stop":
+                        executor.stop(task)
+                    elif verb.endswith("all"):
+                        executor.pause(verb == "pause all")
+                    else:
+                        if seceded and verb == "unpause":
+                            rejoin()
+                            seceded = False
+                        executor.pause(verb == "pause", task)
+            if not seceded and executor.free:  # it stands still by itself, so another may have its place
+                secede()
+                seceded = True
+
+    def close(self, seconds: float) -> None:
+        """End all; those between two tasks in up to ``seconds``."""
+        self._over = True
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for _, executor in idle:
+            executor.close(seconds)
+
+
+def _bare(report: Any) -> Any:
+    """A death without its task, which the owner has, and since when relative to now: clocks are a machine's own."""
+    if not isinstance(report, Death):
+        return report
+    since = report.activity.since - time.monotonic()
+    return replace(report, task=None, activity=replace(report.activity, since=since))
+
+
+def _told(token: int, reports: tuple[Any, ...], activity: Activity, over: bool) -> Told:
+    return Told(token, reports, activity.phase, activity.number, time.monotonic() - activity.since, over)

@@ -1,0 +1,471 @@
+"""The owner's side of a Dask cluster (``executors.contract.Executor``).
+
+Each task is a Dask task that is pinned to a worker which was asked first whether it is fit: so a lost worker never has
+its tasks started elsewhere behind the owner's back, and a death is told as that of a local process is. What tasks tell
+comes through a queue of the scheduler (:mod:`.wire`); pauses and stops go to the workers at once.
+
+Workers may come and go. While tasks are short, each worker has as many waiting as it works on, which hides the way
+there and back; one that waits for long behind another goes to a worker that has room. A scheduler that is gone takes
+all tasks with it; it is looked for again for a while.
+"""
+
+import logging
+import pickle
+import queue
+import secrets
+import threading
+import time
+from asyncio import CancelledError
+from collections.abc import Callable, Sequence
+from concurrent import futures
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from hashlib import blake2b
+from itertools import count
+from typing import Any, Generic, cast
+
+from distributed import Client, LocalCluster, Queue
+from distributed.security import Security
+
+from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.executors.activity import Activity, Phase
+from hpobench_tui.executors.cluster import agent
+from hpobench_tui.executors.cluster.address import Address
+from hpobench_tui.executors.cluster.wire import Answered, Fence, Order, Question, Session, Told, opened, sealed
+from hpobench_tui.executors.contract import Cause, Death, Message, Task, Watch
+from hpobench_tui.executors.local import CANCELLED
+from hpobench_tui.executors.standstill import Standstill
+
+CONNECT_SECONDS = 15.0
+RETURN_SECONDS = 60.0
+"""That a lost scheduler is waited for."""
+SHORT_SECONDS = 0.5
+"""Tasks that take no longer on average wait at workers for their turn."""
+STEAL_SECONDS = 1.0
+"""That one waits behind another while there is room elsewhere."""
+REMEMBERED = 0.2
+"""Weight of the last task in the average."""
+GONE = (OSError, RuntimeError, TimeoutError, ValueError, KeyError, CancelledError, futures.CancelledError)
+"""What calls of Dask raise when the scheduler, a worker or our own connection is gone or about to go."""
+GPU = "GPU"
+"""The resource of Dask workers that have one (``dask worker --resources GPU=1``)."""
+
+
+@dataclass
+class Place:
+    """A Dask worker: how many tasks at a time, and how many that need a GPU. Unfit ones are known, and not used."""
+
+    address: str
+    slots: int
+    gpus: int
+    fit: bool = False
+    question: Any = None
+
+
+@dataclass
+class Held(Generic[Task]):
+    """A task that was handed out."""
+
+    task: Task
+    place: Place
+    future: Any
+    handed: float
+    on_gpu: bool
+    begun: bool = False
+    aside: bool = False
+    activity: Activity = field(default_factory=lambda: Activity(Phase.IDLE, -1, time.monotonic()))
+
+    @property
+    def busy(self) -> bool:
+        """Whether it takes up a place."""
+        return not (self.aside and self.activity.phase is Phase.PAUSED)
+
+
+class ClusterExecutor(Generic[Task, Message]):
+    """An ``executors.contract.Executor`` on a Dask cluster.
+
+    Args:
+        work: ``module:function``, called in each process with its place.
+        address: Of the cluster.
+        watch: When a task is given up; ``memory_mb`` of 0: its share of its Dask worker's.
+        most: Tasks at a time at most; None: as many as the cluster has places.
+        name: Of the work as a whole.
+        check, what: ``module:function`` that says, on a worker, what is against it.
+        needs_gpu: Whether a task needs one.
+        say: Hears what a person should know.
+
+    Raises:
+        HpobenchError: there is no such cluster.
+    """
+
+    def __init__(
+        self,
+        work: str,
+        address: Address,
+        watch: Watch,
+        most: int | None,
+        name: str,
+        check: str,
+        what: bytes,
+        needs_gpu: Callable[[Task], bool],
+        say: Callable[[str], None],
+    ) -> None:
+        self._work, self._address, self._watch, self._most, self._name = work, address, watch, most, name
+        self._check, self._what, self._needs_gpu, self._say = check, what, needs_gpu, say
+        self._held: dict[int, Held[Task]] = {}
+        self._tokens = count()
+        self._early: list[Message | Death[Task]] = []
+        self._seconds = SHORT_SECONDS
+        self._paused = False
+        self._lost_at = 0.0
+        self._cluster: LocalCluster | None = None
+        self._client: Client | None = None
+        # What it has to say of connections that end is told by deaths; tracebacks in a log would only frighten.
+        logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
+        try:
+            self._connect(CONNECT_SECONDS)
+        except BaseException:
+            self._leave()
+            raise
+        self._standstill = Standstill()
+
+    def _connect(self, seconds: float) -> None:
+        """A new session.
+
+        Raises:
+            HpobenchError: nobody answers.
+        """
+        self._places: dict[str, Place] = {}
+        self._inbox: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+        self._fences: dict[int, list[int]] = {}
+        self._lost_at = 0.0
+        scheduler: Any = self._address.scheduler
+        security: Any = None
+        try:
+            if scheduler is None:
+                security = Security.temporary()  # or everybody on this machine could have it run what they like
+                self._cluster = LocalCluster(
+                    n_workers=self._address.local, threads_per_worker=1, host="127.0.0.1", dashboard_address=None,
+                    security=security, silence_logs=logging.CRITICAL + 1,
+                )  # fmt: skip
+                scheduler = self._cluster.scheduler_address
+            self._client = Client(
+                scheduler,
+                timeout=seconds,
+                security=security,
+                set_as_default=False,
+                deserializers=["msgpack"],  # no pickles: nothing that a worker sends by itself is run here
+            )
+        except (OSError, TimeoutError, RuntimeError, ImportError, ValueError) as error:
+            raise HpobenchError(
+                f"the Dask cluster at {self._address} cannot be used: {type(error).__name__}: {error}"
+            ) from error
+        name = blake2b(self._name.encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
+        self._session = Session(secrets.token_hex(8), f"hpobench-{name}", secrets.token_bytes(32), self._work, name)
+        self._queue = Queue(self._session.queue, client=self._client)
+        inbox, client = self._inbox, self._client
+        client.subscribe_topic("all", lambda event: _of_workers(event, inbox))
+        threading.Thread(target=_receive, args=(self._queue, inbox), daemon=True).start()
+        self._look_at_workers()
+
+    def _look_at_workers(self) -> None:
+        """Ask those that are new whether they are fit."""
+        assert self._client is not None
+        for address, info in self._client.scheduler_info(n_workers=-1)["workers"].items():
+            if address in self._places:
+                continue
+            place = Place(address, int(info["nthreads"]), int((info.get("resources") or {}).get(GPU, 0)))
+            self._places[address] = place
+            question = Question(self._session, address, self._check, self._what)
+            place.question = self._client.submit(
+                agent.check, _packed(question), key=f"check-{secrets.token_hex(4)}", workers=[address], pure=False
+            )
+            place.question.add_done_callback(partial(_asked, self._inbox, address))
+
+    @property
+    def has_gpus(self) -> bool:
+        """Whether a fit worker has a GPU."""
+        return any(place.gpus for place in self._fit())
+
+    @property
+    def places(self) -> int:
+        """How many tasks fit workers can work on at a time."""
+        return sum(place.slots for place in self._fit())
+
+    def _fit(self) -> list[Place]:
+        return [place for place in self._places.values() if place.fit]
+
+    def _load(self, place: Place) -> int:
+        return sum(held.place is place and held.busy for held in self._held.values())
+
+    @property
+    def free(self) -> int:
+        ahead = 2 if self._seconds < SHORT_SECONDS else 1
+        loads = dict.fromkeys(self._places, 0)
+        for held in self._held.values():
+            loads[held.place.address] = loads.get(held.place.address, 0) + held.busy
+        room = sum(max(0, ahead * place.slots - loads[place.address]) for place in self._fit())
+        return room if self._most is None else min(room, max(0, self._most - sum(loads.values())))
+
+    @property
+    def stood_still(self) -> float:
+        return self._standstill.seconds
+
+    def grow(self, places: int, watch: Watch) -> None:
+        self._watch = watch
+        if self._most is not None:
+            self._most = max(places, self._most)
+
+    def hand_out(self, task: Task) -> str | None:
+        on_gpu = self._needs_gpu(task)
+        fit = [place for place in self._fit() if place.gpus or not on_gpu]
+        if not fit:
+            self._early.append(_unbegun(task, "no worker of the cluster is fit for it any more"))
+            return None
+        self._submit(task, min(fit, key=lambda place: self._load(place) / place.slots), on_gpu)
+        return None
+
+    def _submit(self, task: Task, place: Place, on_gpu: bool) -> None:
+        assert self._client is not None
+        token = next(self._tokens)
+        order = Order(self._session, token, task, self._watch, on_gpu, self._paused)
+        future = self._client.submit(
+            agent.run,
+            _packed(order),
+            key=f"run-{self._session.id}-{token}",
+            workers=[place.address],
+            resources={GPU: 1} if on_gpu else None,
+            retries=0,
+            pure=False,
+        )
+        self._held[token] = Held(task, place, future, time.monotonic(), on_gpu)
+        future.add_done_callback(
+            lambda done, at=token: done.status == "error" and self._inbox.put(("erred", (at, done)))
+        )
+
+    def reports(self, seconds: float) -> list[Message | Death[Task]]:
+        found, self._early = self._early, []
+        waiting = 0.0 if found else seconds
+        with suppress(queue.Empty):
+            while True:
+                kind, what = self._inbox.get(timeout=waiting) if waiting else self._inbox.get_nowait()
+                waiting = 0.0
+                found += self._take(kind, what)
+        if self._lost_at:
+            found += self._find_again()
+        else:
+            self._steal()
+        self._standstill.looked(seconds)
+        return found
+
+    def _take(self, kind: str, what: Any) -> list[Message | Death[Task]]:
+        if kind == "told":
+            return [report for message in opened(self._session.key, what) for report in self._hear(message)]
+        if kind == "joined" and not self._lost_at:
+            self._look_at_workers()
+        elif kind == "left":
+            self._mourn(what)
+        elif kind == "checked":
+            self._judge(*what)
+        elif kind == "erred":
+            token, future = what
+            if held := self._held.pop(token, None):  # its worker could not even begin
+                reason = f"its Dask worker at {held.place.address} cannot run it: {_error_of(future)}"
+                return [Death(held.task, held.activity, reason, Cause.CRASH)]
+        elif kind == "lost" and not self._lost_at:
+            return self._lose(what)
+        return []
+
+    def _hear(self, message: object) -> list[Message | Death[Task]]:
+        if isinstance(message, Answered) and (place := self._places.get(message.address)):
+            place.fit = not message.against
+            if message.against:
+                self._say(f"Dask worker {message.address} is not used: {'; '.join(message.against)}")
+        elif isinstance(message, Fence):
+            dead = [self._held.pop(token) for token in self._fences.pop(message.number, ()) if token in self._held]
+            return [
+                Death(held.task, held.activity, f"its Dask worker at {held.place.address} was lost", Cause.OUTSIDE)
+                for held in dead
+            ]
+        elif isinstance(message, Told) and (held := self._held.get(message.token)):
+            held.begun = True
+            now = time.monotonic()
+            held.activity = Activity(message.phase, message.number, now - message.seconds)
+            if message.over:
+                del self._held[message.token]
+                self._seconds += REMEMBERED * (min(now - held.handed, 60.0) - self._seconds)
+            return [_whole(report, held.task, now) for report in message.reports]
+        return []
+
+    def _judge(self, address: str, future: Any) -> None:
+        """A question came to its end: the answer is told, unless the worker could not even be asked."""
+        if future.status == "error":
+            self._say(f"Dask worker {address} is not used: {_error_of(future)}")
+
+    def _mourn(self, address: str) -> None:
+        """A worker left: its tasks have died as soon as all that it told before has come."""
+        if self._places.pop(address, None) is None:
+            return
+        tokens = [token for token, held in self._held.items() if held.place.address == address]
+        if tokens:
+            number = next(self._tokens)
+            self._fences[number] = tokens
+            self._put(Fence(number))
+
+    def _put(self, message: object) -> None:
+        with suppress(*GONE):  # the scheduler is gone, which is told otherwise
+            self._queue.put(sealed(self._session.key, [message]))
+
+    def _steal(self) -> None:
+        """Take what waits behind others for long to where there is room."""
+        now = time.monotonic()
+        late = [
+            (token, held)
+            for token, held in self._held.items()
+            if not held.begun and not held.on_gpu and now - held.handed > STEAL_SECONDS
+        ]
+        if not late or self._paused:
+            return
+        rooms = [place for place in self._fit() if self._load(place) < place.slots]
+        for (token, held), place in zip(late, rooms, strict=False):
+            if place is not held.place:
+                held.future.cancel()
+                del self._held[token]
+                self._submit(held.task, place, on_gpu=False)
+
+    def _lose(self, why: str) -> list[Message | Death[Task]]:
+        """The scheduler is gone, with all that was under way."""
+        self._lost_at = time.monotonic()
+        dead, self._held, self._places = list(self._held.values()), {}, {}
+        self._say(f"the Dask scheduler at {self._address} was lost: {why}")
+        return [Death(held.task, held.activity, "the Dask scheduler was lost", Cause.OUTSIDE) for held in dead]
+
+    def _find_again(self) -> list[Message | Death[Task]]:
+        """Connect anew, if somebody has started a scheduler again.
+
+        Raises:
+            HpobenchError: not for long.
+        """
+        lost_at = self._lost_at
+        self._leave()
+        try:
+            self._connect(1.0)
+            self._say(f"the Dask scheduler at {self._address} is there again")
+        except HpobenchError as error:
+            self._lost_at = lost_at
+            if time.monotonic() - lost_at > RETURN_SECONDS:
+                raise HpobenchError(
+                    f"the Dask scheduler at {self._address} was lost, and did not come back within"
+                    f" {RETURN_SECONDS:g} s; `hpobench resume --dask …` goes on where it stopped."
+                ) from error
+        return []
+
+    def activities(self) -> list[tuple[Task, Activity]]:
+        return [(held.task, held.activity) for held in self._held.values()]
+
+    def pause(self, paused: bool, task: Task | None = None) -> None:
+        verb = "pause" if paused else "unpause"
+        if task is None:
+            self._paused = paused
+            self._control(verb, None, [place.address for place in self._fit()])
+            return
+        for token, held in self._held.items():
+            if held.task is task:
+                held.aside = paused
+                self._control(verb, token, [held.place.address])
+
+    def stop(self, task: Task) -> None:
+        for token, held in list(self._held.items()):
+            if held.task is not task:
+                continue
+            if held.begun:
+                self._control("stop", token, [held.place.address])
+            else:
+                held.future.cancel()
+                del self._held[token]
+                self._early.append(_unbegun(task, CANCELLED))
+
+    def _control(self, verb: str, token: int | None, addresses: Sequence[str]) -> None:
+        if self._client is not None and addresses and not self._lost_at:
+            with suppress(*GONE):  # who is gone is told otherwise
+                self._client.run(
+                    agent.control, self._session.id, verb, token, workers=list(addresses), on_error="ignore"
+                )
+
+    def close(self, seconds: float = 0.0) -> list[Message | Death[Task]]:
+        reports, self._early = list(self._early), []
+        if self._client is not None and not self._lost_at:
+            for held in self._held.values():
+                with suppress(*GONE):
+                    held.future.cancel()
+            addresses = [place.address for place in self._fit()]
+            with suppress(*GONE):
+                if addresses:
+                    self._client.run(
+                        agent.leave, self._session.id, seconds, workers=list(addresses), on_error="ignore"
+                    )  # fmt: skip
+            with suppress(queue.Empty):
+                while True:
+                    reports += self._take(*self._inbox.get_nowait())
+        reports += [Death(held.task, held.activity, CANCELLED, Cause.OUTSIDE) for held in self._held.values()]
+        self._held.clear()
+        self._leave()
+        return reports
+
+    def _leave(self) -> None:
+        """Let go of the cluster; one that is ours ends."""
+        client, self._client = self._client, None
+        cluster, self._cluster = self._cluster, None
+        with suppress(*GONE):
+            if client is not None:
+                client.close(timeout=2.0)
+        with suppress(*GONE):
+            if cluster is not None:
+                cluster.close(timeout=5.0)
+
+
+def _of_workers(event: Any, inbox: "queue.SimpleQueue[tuple[str, Any]]") -> None:
+    """Take note of workers that come and go."""
+    what = event[1] if isinstance(event, (tuple, list)) else event
+    kinds = {"add-worker": "joined", "remove-worker": "left"}
+    if isinstance(what, dict) and what.get("action") in kinds:
+        inbox.put((kinds[what["action"]], what.get("worker")))
+
+
+def _asked(inbox: "queue.SimpleQueue[tuple[str, Any]]", address: str, question: Any) -> None:
+    """Take note of a question that came to its end."""
+    inbox.put(("checked", (address, question)))
+
+
+def _receive(source: Queue, inbox: "queue.SimpleQueue[tuple[str, Any]]") -> None:
+    """Pass on what comes through the scheduler's queue, until it is gone or we are."""
+    why = "its connection was closed"
+    try:
+        while True:
+            for message in (source.get(), *source.get(batch=True)):
+                inbox.put(("told", message))
+    except GONE as error:
+        why = f"{type(error).__name__}: {error}".rstrip(": ")
+    finally:  # whatever it was: no more will come
+        inbox.put(("lost", why))
+
+
+def _packed(order: Order | Question) -> bytes:
+    return pickle.dumps(order, protocol=pickle.HIGHEST_PROTOCOL)
+
+
+def _whole(report: Any, task: Task, now: float) -> Any:
+    if not isinstance(report, Death):
+        return report
+    activity = replace(report.activity, since=now + report.activity.since)
+    return cast("Death[Task]", replace(report, task=task, activity=activity))
+
+
+def _unbegun(task: Task, reason: str) -> Death[Task]:
+    return Death(task, Activity(Phase.IDLE, -1, time.monotonic()), reason, Cause.OUTSIDE)
+
+
+def _error_of(future: Any) -> str:
+    """What a Dask task raised, as text: it is not unpickled."""
+    return " ".join(str(future.exception()).split())
