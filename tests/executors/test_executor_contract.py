@@ -1,24 +1,32 @@
-"""What an executor promises, of the local processes; another executor has to pass the same."""
+"""What an executor promises: of the local processes, and of a Dask cluster as far as it shows no processes."""
 
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from multiprocessing import shared_memory
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks.cluster import Cluster
 from hpobench_tui.executors import family
 from hpobench_tui.executors.activity import Phase
+from hpobench_tui.executors.cluster.address import Address
 from hpobench_tui.executors.contract import Cause, Death, Executor, Limit, Place, Watch
 from hpobench_tui.executors.local import LocalExecutor, sweep
 from hpobench_tui.executors.pipe import packed
 
+if TYPE_CHECKING:
+    from hpobench_tui.executors.cluster.owner import ClusterExecutor
+
 pytestmark = pytest.mark.e2e
+WORK = f"{Path(__file__).stem}:work"
 LIMITS = {Phase.EVALUATING: Limit(1.5, "it took too long")}
+WATCH = Watch(LIMITS, 250)
 SLEEP = "import time; time.sleep(600)"
 LEAVE = f"import os\nif not os.fork():\n os.setsid()\n if not os.fork():\n  print(os.getpid(), flush=True)\n  {SLEEP}"
 
@@ -67,18 +75,64 @@ def work(place: Place[str, str]) -> None:
             place.tell("later")
 
 
+def fit(_what: bytes) -> list[str]:
+    return []
+
+
+@pytest.fixture(scope="module")
+def found_here() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]))
+        yield
+
+
 @pytest.fixture
-def executor(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalExecutor[str, str]]:
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]))
-    watch = Watch(LIMITS, 250)
-    executor: LocalExecutor[str, str] = LocalExecutor(f"{Path(__file__).stem}:work", 1, ["7"], watch, "test")
+def local(found_here: None) -> Iterator[LocalExecutor[str, str]]:
+    executor: LocalExecutor[str, str] = LocalExecutor(WORK, 1, ["7"], WATCH, "test")
     yield executor
     executor.close()
 
 
+@pytest.fixture(scope="module")
+def cluster(found_here: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    pytest.importorskip("distributed")
+    made = Cluster(1, tmp_path_factory.mktemp("dask"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def remote(cluster: Cluster) -> Iterator[Executor[str, str]]:
+    executor = on(cluster)
+    yield executor
+    executor.close()
+
+
+def on(cluster: Cluster, say: Callable[[str], None] = print, check: str = "fit") -> "ClusterExecutor[str, str]":
+    """An executor for one task at a time, once a worker is fit."""
+    from hpobench_tui.executors.cluster.owner import ClusterExecutor
+
+    where = Address(cluster.address)
+    made: ClusterExecutor[str, str] = ClusterExecutor(
+        WORK, where, WATCH, 1, "test", f"{Path(__file__).stem}:{check}", b"", lambda task: False, say
+    )
+    deadline = time.monotonic() + 30
+    while not made.free and check == "fit":
+        made.reports(0.1)
+        assert time.monotonic() < deadline
+    return made
+
+
+@pytest.fixture(params=["local", "remote"])
+def executor(request: pytest.FixtureRequest) -> Executor[str, str]:
+    made: Executor[str, str] = request.getfixturevalue(request.param)
+    return made
+
+
 def reports(executor: Executor[str, str], task: str) -> list[str | Death[str]]:
     """Of one task, from when it is handed out to its end. It is paused for a moment where it waits for that."""
-    assert (executor.free, executor.hand_out(task), executor.free) == (1, "7", 0)
+    gpu = "7" if isinstance(executor, LocalExecutor) else None
+    assert (executor.free, executor.hand_out(task), executor.free) == (1, gpu, 0)
     return rest(executor, task)
 
 
@@ -178,16 +232,16 @@ def test_what_is_told_after_the_end_is_not_lost(executor: Executor[str, str]) ->
     assert reports(executor, "b") == ["later", "b", "end"]
 
 
-def test_a_worker_that_died_idle_is_not_handed_anything(executor: LocalExecutor[str, str]) -> None:
-    assert reports(executor, "a") == ["a", "end"]
-    os.kill(worker := executor._workers[0].pid, signal.SIGKILL)
+def test_a_worker_that_died_idle_is_not_handed_anything(local: LocalExecutor[str, str]) -> None:
+    assert reports(local, "a") == ["a", "end"]
+    os.kill(worker := local._workers[0].pid, signal.SIGKILL)
     while family.is_running(worker):
         time.sleep(0.001)
-    assert reports(executor, "b") == ["b", "end"]
-    os.kill(executor._workers[0].pid, signal.SIGKILL)
+    assert reports(local, "b") == ["b", "end"]
+    os.kill(local._workers[0].pid, signal.SIGKILL)
     deadline = time.monotonic() + 10
-    while executor._workers:  # it goes, whether or not there is something to do
-        executor.reports(0.1)
+    while local._workers:  # it goes, whether or not there is something to do
+        local.reports(0.1)
         assert time.monotonic() < deadline
 
 
@@ -225,37 +279,37 @@ def test_what_is_no_message_ends_its_own_place(executor: Executor[str, str], wor
     assert reports(executor, "b") == ["b", "end"]
 
 
-def test_no_limit_runs_out_while_all_stand_still(executor: LocalExecutor[str, str]) -> None:
-    executor.hand_out("a waits")
-    while not executor.reports(0.1):
+def test_no_limit_runs_out_while_all_stand_still(local: LocalExecutor[str, str]) -> None:
+    local.hand_out("a waits")
+    while not local.reports(0.1):
         pass
-    worker = executor._workers[0].pid
+    worker = local._workers[0].pid
     os.kill(worker, signal.SIGSTOP)
     time.sleep(2.5)
     os.kill(worker, signal.SIGCONT)
-    assert rest(executor, "a waits")[-1] == "end"
-    assert executor.stood_still > 1
+    assert rest(local, "a waits")[-1] == "end"
+    assert local.stood_still > 1
 
 
-def test_a_place_that_somebody_stopped_is_not_computing(executor: LocalExecutor[str, str]) -> None:
-    executor.hand_out("a waits")
-    while not executor.reports(0.1):
+def test_a_place_that_somebody_stopped_is_not_computing(local: LocalExecutor[str, str]) -> None:
+    local.hand_out("a waits")
+    while not local.reports(0.1):
         pass
-    worker = executor._workers[0].pid
+    worker = local._workers[0].pid
     os.kill(worker, signal.SIGSTOP)
     for _ in range(12):
-        assert not executor.reports(0.1)
+        assert not local.reports(0.1)
     os.kill(worker, signal.SIGCONT)
-    assert rest(executor, "a waits")[-1] == "end", "1.2 s of standing still and 0.7 s of work are below 1.5 s of work"
-    executor.hand_out("a hangs")
-    while not executor.reports(0.1):
+    assert rest(local, "a waits")[-1] == "end", "1.2 s of standing still and 0.7 s of work are below 1.5 s of work"
+    local.hand_out("a hangs")
+    while not local.reports(0.1):
         pass
-    os.kill(executor._workers[0].pid, signal.SIGSTOP)
-    end = death(rest(executor, "a hangs"))
+    os.kill(local._workers[0].pid, signal.SIGSTOP)
+    end = death(rest(local, "a hangs"))
     assert (end.cause, end.reason) == (Cause.OUTSIDE, "its process was stopped for more than 1.5 s")
 
 
-@pytest.mark.usefixtures("executor")
+@pytest.mark.usefixtures("found_here")
 def test_a_place_that_never_begins_is_given_up() -> None:
     """It is stopped before it has said anything at all."""
     watch = Watch({Phase.IDLE: Limit(1.5, "it did not begin")}, 4096)
@@ -283,7 +337,7 @@ while True:
 """
 
 
-@pytest.mark.usefixtures("executor")
+@pytest.mark.usefixtures("found_here")
 @pytest.mark.parametrize("everything", [False, True])
 def test_nothing_goes_on_without_its_executor(everything: bool) -> None:
     """A place that holds the interpreter's lock, or is stopped, hears of nothing."""
