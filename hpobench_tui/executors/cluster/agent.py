@@ -85,6 +85,7 @@ class Serving:
         self._gpus = [gpu for gpu, _ in devices.gpus()]
         self._taken: list[str] = []
         self._controls: dict[int, queue.SimpleQueue[str]] = {}
+        self._ahead: dict[int, list[str]] = {}  # what came before its task
         self._paused = False
         self._over = False
         self._used = time.monotonic()
@@ -126,6 +127,8 @@ class Serving:
             for number, commands in self._controls.items():
                 if token in (None, number):
                     commands.put(verb)
+            if token is not None and token not in self._controls:
+                self._ahead.setdefault(token, []).append(verb)
 
     def serve(self, order: Order) -> None:
         """Work on a task until it has ended, or is not wanted any more."""
@@ -139,6 +142,8 @@ class Serving:
         with self._lock:
             self._paused = self._paused or order.paused
             self._controls[order.token] = commands
+            for verb in self._ahead.pop(order.token, ()):
+                commands.put(verb)
         gpu, executor = self._take(order, worker)
         try:
             self._work(order, executor, commands, wanted)
@@ -179,11 +184,9 @@ class Serving:
         wanted: Callable[[], bool],
     ) -> None:
         task, looked = order.task, time.monotonic()
-        while self._paused and wanted():
-            time.sleep(TICK_SECONDS)
-        if not wanted():
-            return
         executor.hand_out(task)
+        if self._paused:
+            executor.pause(True)
         self.tell(_told(order.token, (), Activity(Phase.LOADING, -1, looked), False))
         seceded = False
         while True:

@@ -44,6 +44,8 @@ SHORT_SECONDS = 0.5
 """Tasks that take no longer on average wait at workers for their turn."""
 STEAL_SECONDS = 1.0
 """That one waits behind another while there is room elsewhere."""
+WAITING = 1024
+"""Messages in the scheduler's queue, after which those who tell wait."""
 REMEMBERED = 0.2
 """Weight of the last task in the average."""
 GONE = (OSError, RuntimeError, TimeoutError, ValueError, KeyError, CancelledError, futures.CancelledError)
@@ -60,6 +62,7 @@ class Place:
     slots: int
     gpus: int
     fit: bool = False
+    against: str = ""
     question: Any = None
 
 
@@ -162,8 +165,10 @@ class ClusterExecutor(Generic[Task, Message]):
                 f"the Dask cluster at {self._address} cannot be used: {type(error).__name__}: {error}"
             ) from error
         name = blake2b(self._name.encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
-        self._session = Session(secrets.token_hex(8), f"hpobench-{name}", secrets.token_bytes(32), self._work, name)
-        self._queue = Queue(self._session.queue, client=self._client)
+        # A queue of its own: one that an earlier session was killed over still has somebody who waits for what comes.
+        own = secrets.token_hex(8)
+        self._session = Session(own, f"hpobench-{name}-{own}", secrets.token_bytes(32), self._work, name)
+        self._queue = Queue(self._session.queue, client=self._client, maxsize=WAITING)
         inbox, client = self._inbox, self._client
         client.subscribe_topic("all", lambda event: _of_workers(event, inbox))
         threading.Thread(target=_receive, args=(self._queue, inbox), daemon=True).start()
@@ -280,8 +285,7 @@ class ClusterExecutor(Generic[Task, Message]):
     def _hear(self, message: object) -> list[Message | Death[Task]]:
         if isinstance(message, Answered) and (place := self._places.get(message.address)):
             place.fit = not message.against
-            if message.against:
-                self._say(f"Dask worker {message.address} is not used: {'; '.join(message.against)}")
+            self._refuse(place, "; ".join(message.against))
         elif isinstance(message, Fence):
             dead = [self._held.pop(token) for token in self._fences.pop(message.number, ()) if token in self._held]
             return [
@@ -300,8 +304,25 @@ class ClusterExecutor(Generic[Task, Message]):
 
     def _judge(self, address: str, future: Any) -> None:
         """A question came to its end: the answer is told, unless the worker could not even be asked."""
-        if future.status == "error":
-            self._say(f"Dask worker {address} is not used: {_error_of(future)}")
+        if future.status == "error" and (place := self._places.get(address)):
+            self._refuse(place, _error_of(future))
+
+    def _refuse(self, place: Place, against: str) -> None:
+        """Do without a worker.
+
+        Raises:
+            HpobenchError: no other is left.
+        """
+        if not against:
+            return
+        place.against = against
+        self._say(f"Dask worker {place.address} is not used: {against}")
+        if all(place.against for place in self._places.values()):
+            reasons = "; ".join(dict.fromkeys(place.against for place in self._places.values()))
+            raise HpobenchError(
+                f"no worker of the Dask cluster at {self._address} is fit: {reasons}. Install the same there, and"
+                " `hpobench resume` goes on."
+            )
 
     def _mourn(self, address: str) -> None:
         """A worker left: its tasks have died as soon as all that it told before has come."""
@@ -419,6 +440,7 @@ class ClusterExecutor(Generic[Task, Message]):
         cluster, self._cluster = self._cluster, None
         with suppress(*GONE):
             if client is not None:
+                self._queue.close()
                 client.close(timeout=2.0)
         with suppress(*GONE):
             if cluster is not None:
