@@ -117,7 +117,7 @@ def test_a_persons_own_files_go_along(cluster: Cluster, tmp_path: Path, monkeypa
 def test_workers_of_other_code_are_named_and_the_experiment_waits_for_a_resume(
     cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    site = tmp_path / "site"  # of the workers alone: another SciPy, by its name
+    site = tmp_path / "theirs"  # of the workers alone: another SciPy, by its name
     (site / "scipy-0.0.1.dist-info").mkdir(parents=True)
     (site / "scipy-0.0.1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: scipy\nVersion: 0.0.1\n")
     for worker in cluster.workers:
