@@ -29,6 +29,8 @@ TELL_SECONDS = 0.5
 """Between looks at what a task does, and whether it is still wanted."""
 IDLE_SECONDS = 20.0
 """After which processes without a task are ended."""
+LINGER_SECONDS = 0.02
+"""That a message waits for others: sending it costs a millisecond here, and another one at the scheduler."""
 BEHIND, TOGETHER = 256, 64
 """Messages that may wait to be sent, after which tasks wait; how many are sent together."""
 WANTED = ("executing", "long-running")
@@ -42,7 +44,8 @@ def run(payload: bytes) -> None:
     """The Dask task of an :class:`Order`."""
     order: Order = pickle.loads(payload)
     session = _session(order.session)
-    session.serve(order)
+    for token, task in order.tasks:
+        session.serve(order, token, task)
 
 
 def check(payload: bytes) -> None:
@@ -54,7 +57,10 @@ def check(payload: bytes) -> None:
 
 
 def control(session: str, verb: str, token: int | None) -> None:
-    """Pause, unpause or stop a task, or pause or unpause all: called in the worker's own thread, at once."""
+    """Pause, unpause or stop a task, or pause or unpause all: called in the worker's own thread, at once.
+
+    One that is stopped before it has begun, never begins.
+    """
     with _access:
         serving = _sessions.get(session)
     if serving is not None:
@@ -106,6 +112,7 @@ class Serving:
             messages: list[object] = []
             with suppress(queue.Empty):
                 messages.append(self._waiting.get(timeout=TELL_SECONDS))
+                time.sleep(LINGER_SECONDS)
                 while len(messages) < TOGETHER:
                     messages.append(self._waiting.get_nowait())
             try:
@@ -130,7 +137,7 @@ class Serving:
             if token is not None and token not in self._controls:
                 self._ahead.setdefault(token, []).append(verb)
 
-    def serve(self, order: Order) -> None:
+    def serve(self, order: Order, token: int, task: Any) -> None:
         """Work on a task until it has ended, or is not wanted any more."""
         worker, key = get_worker(), get_worker().get_current_task()
 
@@ -141,15 +148,18 @@ class Serving:
         commands: queue.SimpleQueue[str] = queue.SimpleQueue()
         with self._lock:
             self._paused = self._paused or order.paused
-            self._controls[order.token] = commands
-            for verb in self._ahead.pop(order.token, ()):
+            ahead = self._ahead.pop(token, ())
+            if "stop" in ahead or not wanted():
+                return
+            self._controls[token] = commands
+            for verb in ahead:
                 commands.put(verb)
         gpu, executor = self._take(order, worker)
         try:
-            self._work(order, executor, commands, wanted)
+            self._work(token, task, executor, commands, wanted)
         finally:
             with self._lock:
-                del self._controls[order.token]
+                del self._controls[token]
                 self._used = time.monotonic()
                 if gpu is not None:
                     self._taken.remove(gpu)
@@ -178,24 +188,25 @@ class Serving:
 
     def _work(
         self,
-        order: Order,
+        token: int,
+        task: Any,
         executor: LocalExecutor[Any, Any],
         commands: "queue.SimpleQueue[str]",
         wanted: Callable[[], bool],
     ) -> None:
-        task, looked = order.task, time.monotonic()
+        began = looked = time.monotonic()
         executor.hand_out(task)
         if self._paused:
             executor.pause(True)
-        self.tell(_told(order.token, (), Activity(Phase.LOADING, -1, looked), False))
+        self.tell(_told(token, (), Activity(Phase.LOADING, -1, looked), False))
         seceded = False
         while True:
             reports = tuple(map(_bare, executor.reports(TICK_SECONDS)))
             activities = executor.activities()
-            activity = activities[0][1] if activities else Activity(Phase.IDLE, -1, time.monotonic())
+            activity = activities[0][1] if activities else Activity(Phase.IDLE, -1, began)
             now = time.monotonic()
             if reports or now - looked > TELL_SECONDS:
-                self.tell(_told(order.token, reports, activity, not activities))
+                self.tell(_told(token, reports, activity, not activities))
             if not activities:
                 return
             if now - looked > TELL_SECONDS:

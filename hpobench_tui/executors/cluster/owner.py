@@ -4,9 +4,9 @@ Each task is a Dask task that is pinned to a worker which was asked first whethe
 its tasks started elsewhere behind the owner's back, and a death is told as that of a local process is. What tasks tell
 comes through a queue of the scheduler (:mod:`.wire`); pauses and stops go to the workers at once.
 
-Workers may come and go. While tasks are short, each worker has as many waiting as it works on, which hides the way
-there and back; one that waits for long behind another goes to a worker that has room. A scheduler that is gone takes
-all tasks with it; it is looked for again for a while.
+Workers may come and go. While tasks are short, several go to a worker at once, in one Dask task, which hides the way
+there and back and divides what a Dask task costs; one that waits for long behind another goes to a worker with room.
+A scheduler that is gone takes all tasks with it; it is looked for again for a while.
 """
 
 import logging
@@ -40,8 +40,8 @@ from hpobench_tui.executors.standstill import Standstill
 CONNECT_SECONDS = 15.0
 RETURN_SECONDS = 60.0
 """That a lost scheduler is waited for."""
-SHORT_SECONDS = 0.5
-"""Tasks that take no longer on average wait at workers for their turn."""
+AHEAD_SECONDS, MOST_AHEAD = 0.2, 32
+"""How much work goes to a place at once, while tasks are shorter than that on average; and how many at most."""
 STEAL_SECONDS = 1.0
 """That one waits behind another while there is room elsewhere."""
 WAITING = 1024
@@ -72,9 +72,9 @@ class Held(Generic[Task]):
 
     task: Task
     place: Place
-    future: Any
     handed: float
     on_gpu: bool
+    future: Any = None
     begun: bool = False
     aside: bool = False
     activity: Activity = field(default_factory=lambda: Activity(Phase.IDLE, -1, time.monotonic()))
@@ -119,7 +119,8 @@ class ClusterExecutor(Generic[Task, Message]):
         self._held: dict[int, Held[Task]] = {}
         self._tokens = count()
         self._early: list[Message | Death[Task]] = []
-        self._seconds = SHORT_SECONDS
+        self._seconds = 2 * AHEAD_SECONDS
+        self._outgoing: list[int] = []
         self._paused = False
         self._lost_at = 0.0
         self._cluster: LocalCluster | None = None
@@ -206,11 +207,14 @@ class ClusterExecutor(Generic[Task, Message]):
 
     @property
     def free(self) -> int:
-        ahead = 2 if self._seconds < SHORT_SECONDS else 1
+        ahead = max(1, min(MOST_AHEAD, int(AHEAD_SECONDS / max(self._seconds, 1e-3))))
         loads = dict.fromkeys(self._places, 0)
         for held in self._held.values():
             loads[held.place.address] = loads.get(held.place.address, 0) + held.busy
-        room = sum(max(0, ahead * place.slots - loads[place.address]) for place in self._fit())
+        room = 0
+        for place in self._fit():
+            load, most = loads[place.address], ahead * place.slots
+            room += most - load if load <= most // 2 else max(0, place.slots - load)  # several at once, or none
         return room if self._most is None else min(room, max(0, self._most - sum(loads.values())))
 
     @property
@@ -228,28 +232,53 @@ class ClusterExecutor(Generic[Task, Message]):
         if not fit:
             self._early.append(_unbegun(task, "no worker of the cluster is fit for it any more"))
             return None
-        self._submit(task, min(fit, key=lambda place: self._load(place) / place.slots), on_gpu)
+        self._hold(task, min(fit, key=lambda place: self._load(place) / place.slots), on_gpu)
         return None
 
-    def _submit(self, task: Task, place: Place, on_gpu: bool) -> None:
-        assert self._client is not None
+    def _hold(self, task: Task, place: Place, on_gpu: bool) -> None:
         token = next(self._tokens)
-        order = Order(self._session, token, task, self._watch, on_gpu, self._paused)
+        self._held[token] = Held(task, place, time.monotonic(), on_gpu)
+        self._outgoing.append(token)
+
+    def _submit(self) -> None:
+        """Send off what was handed out: what goes to a worker, in as many Dask tasks as it has places."""
+        going: dict[tuple[str, bool], list[int]] = {}
+        for token in self._outgoing:
+            if held := self._held.get(token):
+                going.setdefault((held.place.address, held.on_gpu), []).append(token)
+        self._outgoing.clear()
+        for (address, on_gpu), tokens in going.items():
+            place = self._held[tokens[0]].place
+            parts = place.gpus if on_gpu else place.slots
+            for part in range(min(parts, len(tokens))):
+                self._send(address, on_gpu, tokens[part::parts])
+
+    def _send(self, address: str, on_gpu: bool, tokens: list[int]) -> None:
+        assert self._client is not None
+        tasks = tuple((token, self._held[token].task) for token in tokens)
+        order = Order(self._session, tasks, self._watch, on_gpu, self._paused)
         future = self._client.submit(
             agent.run,
             _packed(order),
-            key=f"run-{self._session.id}-{token}",
-            workers=[place.address],
+            key=f"run-{self._session.id}-{tokens[0]}",
+            workers=[address],
             resources={GPU: 1} if on_gpu else None,
             retries=0,
             pure=False,
         )
-        self._held[token] = Held(task, place, future, time.monotonic(), on_gpu)
-        future.add_done_callback(
-            lambda done, at=token: done.status == "error" and self._inbox.put(("erred", (at, done)))
-        )
+        for token in tokens:
+            self._held[token].future = future
+        inbox = self._inbox
+
+        def done(ended: Any) -> None:
+            if ended.status == "error":
+                inbox.put(("erred", (tokens, ended)))
+
+        future.add_done_callback(done)
 
     def reports(self, seconds: float) -> list[Message | Death[Task]]:
+        if not self._lost_at:
+            self._submit()
         found, self._early = self._early, []
         waiting = 0.0 if found else seconds
         with suppress(queue.Empty):
@@ -274,10 +303,13 @@ class ClusterExecutor(Generic[Task, Message]):
         elif kind == "checked":
             self._judge(*what)
         elif kind == "erred":
-            token, future = what
-            if held := self._held.pop(token, None):  # its worker could not even begin
-                reason = f"its Dask worker at {held.place.address} cannot run it: {_error_of(future)}"
-                return [Death(held.task, held.activity, reason, Cause.CRASH)]
+            tokens, future = what  # its worker could not even begin
+            dead = [held for token in tokens if (held := self._held.pop(token, None))]
+            reason = f"cannot run it: {_error_of(future)}" if dead else ""
+            return [
+                Death(held.task, held.activity, f"its Dask worker at {held.place.address} {reason}", Cause.CRASH)
+                for held in dead
+            ]
         elif kind == "lost" and not self._lost_at:
             return self._lose(what)
         return []
@@ -298,7 +330,7 @@ class ClusterExecutor(Generic[Task, Message]):
             held.activity = Activity(message.phase, message.number, now - message.seconds)
             if message.over:
                 del self._held[message.token]
-                self._seconds += REMEMBERED * (min(now - held.handed, 60.0) - self._seconds)
+                self._seconds += REMEMBERED * (min(message.seconds, 60.0) - self._seconds)
             return [_whole(report, held.task, now) for report in message.reports]
         return []
 
@@ -329,6 +361,10 @@ class ClusterExecutor(Generic[Task, Message]):
         if self._places.pop(address, None) is None:
             return
         tokens = [token for token, held in self._held.items() if held.place.address == address]
+        for future in {
+            id(held.future): held.future for held in map(self._held.__getitem__, tokens) if held.future
+        }.values():
+            future.cancel()  # it would wait for that very worker
         if tokens:
             number = next(self._tokens)
             self._fences[number] = tokens
@@ -351,9 +387,9 @@ class ClusterExecutor(Generic[Task, Message]):
         rooms = [place for place in self._fit() if self._load(place) < place.slots]
         for (token, held), place in zip(late, rooms, strict=False):
             if place is not held.place:
-                held.future.cancel()
+                self._control("stop", token, [held.place.address])
                 del self._held[token]
-                self._submit(held.task, place, on_gpu=False)
+                self._hold(held.task, place, on_gpu=False)
 
     def _lose(self, why: str) -> list[Message | Death[Task]]:
         """The scheduler is gone, with all that was under way."""
@@ -400,10 +436,8 @@ class ClusterExecutor(Generic[Task, Message]):
         for token, held in list(self._held.items()):
             if held.task is not task:
                 continue
-            if held.begun:
-                self._control("stop", token, [held.place.address])
-            else:
-                held.future.cancel()
+            self._control("stop", token, [held.place.address])
+            if not held.begun:
                 del self._held[token]
                 self._early.append(_unbegun(task, CANCELLED))
 
@@ -417,9 +451,9 @@ class ClusterExecutor(Generic[Task, Message]):
     def close(self, seconds: float = 0.0) -> list[Message | Death[Task]]:
         reports, self._early = list(self._early), []
         if self._client is not None and not self._lost_at:
-            for held in self._held.values():
+            for future in {id(held.future): held.future for held in self._held.values() if held.future}.values():
                 with suppress(*GONE):
-                    held.future.cancel()
+                    future.cancel()
             addresses = [place.address for place in self._fit()]
             with suppress(*GONE):
                 if addresses:

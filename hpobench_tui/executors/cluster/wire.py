@@ -39,17 +39,16 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A task for an agent.
+    """Tasks for an agent, one after the other.
 
     Attributes:
-        token: Of this hand-out; what is told under another one is of an earlier one.
-        on_gpu: It needs a GPU, of those that the Dask worker sees.
+        tasks: By the token of this hand-out; what is told under another one is of an earlier one.
+        on_gpu: They need a GPU, of those that the Dask worker sees.
         paused: Whether all stand still.
     """
 
     session: Session
-    token: int
-    task: Any
+    tasks: tuple[tuple[int, Any], ...]
     watch: Watch
     on_gpu: bool
     paused: bool
@@ -67,7 +66,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a task told, how long it has been doing what it does, and whether that was its end."""
+    """What a task told, what it does and for how long, and whether that was its end: then ``seconds`` is all of it."""
 
     token: int
     reports: tuple[Any, ...]
