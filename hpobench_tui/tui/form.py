@@ -57,6 +57,8 @@ class Form:
     report: str | None = None
     together: int | None = None
     curves: bool = False
+    evaluations: int | None = None
+    synchronous: bool = False
     own: Mapping[str, OwnCode] = field(default_factory=dict, compare=False)
 
     @classmethod
@@ -87,6 +89,8 @@ class Form:
             experiment.report,
             experiment.together,
             experiment.curves,
+            experiment.evaluations,
+            experiment.synchronous,
             dict.fromkeys(own, experiment.code),
         )
 
@@ -166,6 +170,8 @@ class Form:
             "budgets": dict(budgets),
             **({"together": self.together} if self.together else {}),
             **({"curves": True} if self.curves else {}),
+            **({"evaluations": self.evaluations} if self.evaluations and not self.simulation else {}),
+            **({"synchronous": True} if self.synchronous and not self.simulation else {}),
         }
 
     def _common(self) -> Budget:

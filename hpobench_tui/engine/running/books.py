@@ -39,6 +39,11 @@ NOTHING = (None, NO_METRICS, None, None, None)
 class Sink(Protocol):
     """Where a run leaves what happened, and where it is told to stand still."""
 
+    @property
+    def paused(self) -> bool:
+        """Whether it is to stand still."""
+        ...
+
     def phase(self, phase: Phase, number: int = -1) -> None: ...
 
     def plan(self, plan: PlannedBrackets) -> None: ...
@@ -90,7 +95,8 @@ class Books:
         self.recorder = Recorder(
             task.run, task.problem.noisy, task.problem.reference.loss, self.ledger.total, task.record
         )
-        self._room = LARGEST - self.most * (task.simulation.workers if task.simulation else 1)
+        pending = task.simulation.workers if task.simulation else task.evaluations or 1
+        self._room = LARGEST - self.most * pending
         self.clock = self.optimizer_seconds = 0.0
         self.reasons = Kinds(MOST_TRACEBACKS)
 

@@ -22,11 +22,12 @@ from pathlib import Path
 from hpobench_tui import own_files, plugins
 from hpobench_tui.core.describe import describe, explain, first_line, kind_of
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.core.experiment import Experiment, Limits
+from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.identity import histories, number_of
 from hpobench_tui.core.records import ReportRow
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
 from hpobench_tui.core.text import show_only_what_is_seen
+from hpobench_tui.engine.losses import MOST_DEATHS, Losses, blamed, watch
 from hpobench_tui.engine.messages import (
     Batch,
     Diverged,
@@ -39,10 +40,9 @@ from hpobench_tui.engine.messages import (
     Recorded,
     RunTask,
 )
-from hpobench_tui.engine.supervision.losses import Losses, blamed
 from hpobench_tui.executors import devices, family
 from hpobench_tui.executors.activity import Activity, Phase
-from hpobench_tui.executors.contract import Death, Executor, Limit, Watch
+from hpobench_tui.executors.contract import Death, Executor, Watch
 from hpobench_tui.executors.local import LocalExecutor, sweep
 from hpobench_tui.store import failure, lock, trouble
 from hpobench_tui.store.presence import TakenError
@@ -51,20 +51,11 @@ from hpobench_tui.store.verbs import Command, Verb
 from hpobench_tui.store.writer import Level, Writer
 
 TICK_SECONDS = 0.1
-DEATHS_A_RUN = 10
 DEATHS_TOGETHER = 3
 """Of processes that evaluated trials together, until a run does that no more."""
 CLOSE_SECONDS = 10.0
 LEAST_MEMORY_MB = 1024  # what a worker may hold however many there are
 WORK = "hpobench_tui.engine.running.worker:serve"
-WATCHED = {
-    Phase.IDLE: "its process",
-    Phase.LOADING: "loading the problem or building the optimizer",
-    Phase.REPLAYING: "replaying recorded trials",
-    Phase.ASKING: "ask",
-    Phase.TELLING: "tell",
-    Phase.CLOSING: "close",
-}
 
 
 class Supervisor:
@@ -89,7 +80,7 @@ class Supervisor:
             WORK,
             self._count,
             [gpu for gpu, _ in self._gpus],
-            watch(self._experiment.limits, self._memory_mb),
+            self._watch(),
             name=str(folder.resolve()),
         )
         self._fatal: dict[int, dict[int, Fatal]] = {}
@@ -115,10 +106,15 @@ class Supervisor:
         self._contenders = {contender.label: contender for contender in experiment.contenders}
 
     def _size(self, runs: int) -> None:
-        """How many workers so many runs are worth, and what each may hold."""
-        self._count = max(1, min(self._experiment.workers or devices.cores(), runs))
-        share = max(devices.memory_mb() * 9 // 10 // self._count, LEAST_MEMORY_MB)
+        """How many workers so many runs are worth, and what each may hold, and each of its evaluation processes."""
+        evaluations = self._experiment.evaluations
+        self._count = max(1, min(devices.places(self._experiment.workers, evaluations), runs))
+        self._processes = 1 if evaluations is None else 1 + evaluations
+        share = max(devices.memory_mb() * 9 // 10 // (self._count * self._processes), LEAST_MEMORY_MB)
         self._memory_mb = self._experiment.limits.memory_mb or share
+
+    def _watch(self) -> Watch:
+        return watch(self._experiment.limits, self._memory_mb * self._processes)
 
     def run(self) -> None:
         """Supervise to the end."""
@@ -259,7 +255,7 @@ class Supervisor:
         self._waiting.extend(run.id for run in new)
         least = self._count
         self._size(max(least, len(self._waiting) + len(self._executor.activities())))
-        self._executor.grow(self._count, watch(self._experiment.limits, self._memory_mb))
+        self._executor.grow(self._count, self._watch())
 
     def _start(self, run_id: int) -> None:
         run = self._runs[run_id]
@@ -291,6 +287,10 @@ class Supervisor:
                 simulation=simulation,
                 record=record,
                 together=self._experiment.together,
+                evaluations=self._experiment.evaluations,
+                synchronous=self._experiment.synchronous,
+                limits=self._experiment.limits,
+                gpus=self._gpus_of(run_id),
                 curves=self._experiment.curves,
                 alone=self._alone.get(run_id, 0),
                 code=self._code,
@@ -298,6 +298,12 @@ class Supervisor:
         )
         number = number_of(self._identities, (("problem", run.problem), ("optimizer", run.optimizer)))
         self._store.begin_run(run_id, device if gpu is None else f"{device}:{gpu}", number)
+
+    def _gpus_of(self, run_id: int) -> tuple[str, ...]:
+        """Those that the evaluation processes of a run take in turn; the next run begins with the next."""
+        ids = [gpu for gpu, _ in self._gpus]
+        first = run_id % len(ids) if ids else 0
+        return (*ids[first:], *ids[:first])
 
     def _forget(self, run_id: int) -> None:
         self._store.forget_trials(run_id)
@@ -401,7 +407,7 @@ class Supervisor:
     def _fail_trial(self, task: RunTask, activity: Activity, reason: str) -> None:
         """A trial took its process down."""
         fatal, number = self._fatal.setdefault(task.run, {}), activity.number
-        if len(fatal) >= DEATHS_A_RUN or number in fatal:
+        if len(fatal) >= MOST_DEATHS or number in fatal:
             self._end_run(task.run, f"{len(fatal) + 1} of its trials took the process down: {reason}")
             return
         fatal[number] = Fatal(reason, int((time.monotonic() - activity.since) * 1e9))
@@ -436,15 +442,6 @@ class Supervisor:
     def _name(self, run_id: int) -> str:
         run: RunRow = self._runs[run_id]
         return f"{run.label} on {run.problem}, repetition {run.repetition}"
-
-
-def watch(limits: Limits, memory_mb: int) -> Watch:
-    """The limits as the executor knows them."""
-    ask, trial = limits.ask_seconds, limits.trial_seconds
-    found = {phase: Limit(ask, f"timeout: {what} did not return within {ask:g} s") for phase, what in WATCHED.items()}
-    found[Phase.EVALUATING] = Limit(trial, f"timeout: the evaluation took more than {trial:g} s")
-    found[Phase.TOGETHER] = Limit(trial, f"timeout: the evaluation of several together took more than {trial:g} s")
-    return Watch(found, memory_mb)
 
 
 def main() -> None:
