@@ -19,10 +19,9 @@ from hpobench_tui.core.describe import Kinds, describe, whole
 from hpobench_tui.core.problem import Report
 from hpobench_tui.core.status import TrialStatus
 from hpobench_tui.engine.messages import RunTask
-from hpobench_tui.engine.running.books import MOST_TRACEBACKS
-from hpobench_tui.engine.running.evaluation import RUNNING, Evaluator, is_interrupt
+from hpobench_tui.engine.running.bench import Bench, own_context, trainings_of
+from hpobench_tui.engine.running.evaluation import MOST_TRACEBACKS, RUNNING, Evaluator, is_interrupt
 from hpobench_tui.engine.running.pending import Outcome, Pending
-from hpobench_tui.engine.running.prepare import Bench, own_context, trainings_of
 from hpobench_tui.engine.running.process_state import ImportWatch
 from hpobench_tui.engine.running.seeding import seed_globals, seed_torch
 from hpobench_tui.engine.running.stillness import Stillness
@@ -175,7 +174,7 @@ def loaded(place: Place[Evaluation, Answer], task: RunTask) -> RemoteEvaluator:
     """What evaluates the trials of a run; raises whatever its problem does."""
     if task.code:
         own_files.use(Path(task.code))
-    import_needed(task.problem)
+    import_needed(task.problem, spaces=False)
     return RemoteEvaluator(place, task)
 
 

@@ -17,13 +17,15 @@ from hpobench_tui.core.optimizer import Pruner
 from hpobench_tui.core.problem import Report, Training
 from hpobench_tui.core.status import TrialStatus
 from hpobench_tui.engine.messages import Fatal
+from hpobench_tui.engine.running.bench import Bench
 from hpobench_tui.engine.running.offspring import QUICK_NANOSECONDS, Offspring
 from hpobench_tui.engine.running.pending import Outcome, Pending
-from hpobench_tui.engine.running.prepare import Bench
 
 Value = TypeVar("Value")
 DONE, PRUNED, FAILED, CUT = TrialStatus.DONE, TrialStatus.PRUNED, TrialStatus.FAILED, TrialStatus.CUT
 """A member costs as much to look up as a function to call."""
+MOST_TRACEBACKS = 10
+"""That a run stores of its failed trials: one of each kind."""
 LARGEST_METRICS, CHARACTERS_A_VALUE = 2**20, 24
 """Characters of all metrics of a report, of which a store takes some more; and of one value."""
 

@@ -1,32 +1,15 @@
 """What a run needs that is made once, before the first question: the problem, the optimizer, and what checks it."""
 
-import decimal
 from collections.abc import Callable
-from contextvars import Context, copy_context
 from dataclasses import dataclass
 
 from hpobench_tui.core.configuration import Configuration
 from hpobench_tui.core.optimizer import Optimizer, Pruner, Task
-from hpobench_tui.core.problem import Problem
 from hpobench_tui.core.space import encoder, space_of, validator
 from hpobench_tui.engine.messages import RunTask
+from hpobench_tui.engine.running.bench import Bench, own_context, step_of, trainings_of
 from hpobench_tui.engine.running.seeding import seed_globals
-from hpobench_tui.engine.running.trainings import Trainings
 from hpobench_tui.plugins import build_optimizer, load_problem
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """What evaluates trials.
-
-    Attributes:
-        context: The problem's: what it sets is not what the optimizer finds.
-        step: Fidelity between reports where somebody looks at them: a pruner, a deadline, or who wants learning curves.
-    """
-
-    trainings: Trainings
-    context: Context
-    step: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +41,3 @@ def prepare(task: RunTask) -> Prepared:
     pruner = optimizer if isinstance(optimizer, Pruner) else None
     step = step_of(task, pruner is not None)
     return Prepared(trainings, context, step, optimizer, pruner, invalid, encode)
-
-
-def trainings_of(task: RunTask, problem: Problem) -> Trainings:
-    """Those of a run, none yet."""
-    keep = task.optimizer.capabilities.multi_fidelity
-    return Trainings(task.problem, problem, task.problem_seed, task.device, keep)
-
-
-def step_of(task: RunTask, pruned: bool) -> int | None:
-    """``Bench.step``."""
-    looked_at = pruned or task.budget.unit.counts_time or task.curves
-    return task.problem.fidelity.step if task.problem.fidelity and looked_at else None
-
-
-def own_context() -> Context:
-    """A copy of the current context, with a decimal context of its own: that is an object, which copies share."""
-    context = copy_context()
-    context.run(lambda: decimal.setcontext(decimal.getcontext().copy()))
-    return context

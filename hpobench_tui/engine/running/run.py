@@ -15,11 +15,12 @@ from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.optimizer import Closable, Planned
 from hpobench_tui.core.status import RunStatus
 from hpobench_tui.engine.messages import Diverged, End, PlannedBrackets, RunTask
+from hpobench_tui.engine.running.bench import own_context
 from hpobench_tui.engine.running.books import Books, OptimizerError, Sink
 from hpobench_tui.engine.running.evaluation import Evaluator, PrunerError, is_interrupt
 from hpobench_tui.engine.running.evaluators import Evaluators, on_this_machine
 from hpobench_tui.engine.running.loop import RealClock, Together
-from hpobench_tui.engine.running.prepare import Prepared, own_context, prepare
+from hpobench_tui.engine.running.prepare import Prepared, prepare
 from hpobench_tui.engine.running.replaying import ReplayDivergedError
 from hpobench_tui.engine.running.side_by_side import SideBySide
 from hpobench_tui.engine.running.simulator import SimulatedClock

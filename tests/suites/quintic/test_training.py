@@ -25,9 +25,9 @@ from hpobench_tui.core import Ask, HpobenchError
 from hpobench_tui.core.describe import Kinds
 from hpobench_tui.core.space import default
 from hpobench_tui.core.status import TrialStatus
+from hpobench_tui.engine.running.bench import Bench
 from hpobench_tui.engine.running.evaluation import Evaluator
 from hpobench_tui.engine.running.pending import Pending
-from hpobench_tui.engine.running.prepare import Bench
 from hpobench_tui.engine.running.trainings import Origin, Trainings
 from hpobench_tui.plugins import load_problem, variant
 from hpobench_tui.testing import ProblemConformance
