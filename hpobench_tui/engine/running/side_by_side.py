@@ -119,8 +119,8 @@ class SideBySide:
             return
         books = self._books
         while self._idle and not self._complete and books.ledger.left > 0:
-            if self._live and (end := self._deadline()) is not None and self._now() >= end:
-                return
+            if self._live and self._under_way and (end := self._deadline()) is not None and self._now() >= end:
+                return  # with nothing under way, the optimizer took the last of the time: one more is cut at once
             try:
                 ask, seconds = self._waiting or books.ask(self._asked)
             except Complete:
