@@ -268,6 +268,7 @@ def summary(experiment: Experiment) -> str:
     cost = estimate(experiment)
     runs = sum(cost.runs.values())
     workers = f"{cost.workers} worker" + ("s" if cost.workers != 1 else "")
+    workers += f" of {experiment.evaluations} evaluation processes" if experiment.evaluations else ""
     text = f"{runs} run{'s' if runs != 1 else ''}"
     if None not in cost.objective_seconds.values():
         text += f", about {duration(cost.seconds)} with {workers}"

@@ -121,7 +121,9 @@ class Supervisor:
         for run in self._waiting:
             self._store.set_run(run, status=RunStatus.WAITING, activity=None, error=None)
         self._store.set_status(ExperimentStatus.RUNNING)
-        self._store.log("info", f"{len(self._waiting)} runs to go, {self._count} workers")
+        evaluations = self._experiment.evaluations
+        each = f", {evaluations} evaluation processes each" if evaluations else ""
+        self._store.log("info", f"{len(self._waiting)} runs to go, {self._count} workers{each}")
         problems = [self._problems[name] for name in self._experiment.problems]
         warning = devices.without_gpu(self._experiment.device, problems, bool(self._gpus))
         if warning and not self._seconds:  # once an experiment, however often it is resumed

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -109,14 +110,12 @@ def test_pause_and_cancel_reach_the_evaluation_processes(tmp_path: Path) -> None
     assert not any(family.is_running(pid) for pid in at_work)
     is_sound(folder)
     rows = experiments.trial_rows(folder)
-    pauses = max(after.clock_end - before.clock_end for before, after in zip(rows, rows[1:], strict=False))
+    pauses = max(after.clock_end - before.clock_end for before, after in pairwise(rows))
     assert pauses < 0.9, "the clock stood still"
 
 
 def test_an_evaluation_that_crashes_leaves_the_optimizer_s_own_processes_alone(tmp_path: Path) -> None:
-    made = experiments.experiment(
-        ["faulty/crashes"], ["faulty-has-help"], 9, "evaluations", evaluations=2, workers=1
-    )
+    made = experiments.experiment(["faulty/crashes"], ["faulty-has-help"], 9, "evaluations", evaluations=2, workers=1)
     folder = experiments.run(made, tmp_path)
     (run,) = experiments.runs(folder)
     assert run.status == "done", run.error
