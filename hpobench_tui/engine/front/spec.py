@@ -145,7 +145,7 @@ def experiment_of(spec: Spec, base: Path | None = None, code: OwnCode | None = N
         curves=spec.curves,
         report=spec.report and report(spec.report),
         evaluations=evaluations,
-        synchronous=spec.synchronous and evaluations is not None,
+        synchronous=spec.synchronous and spec.evaluations != 1,
         skipped=tuple(refused_pairs(problems, contenders, simulation, code, evaluations)),
         notes=(*notes, *more_notes),
         only=None if spec.only is None else _only(spec.only, spec.repetitions),

@@ -6,7 +6,7 @@ makes them. This adds what trials need beyond any task:
 * A trial that continues another goes to the place that keeps that one's training, if it is free. Else its training is
   made again from scratch where it goes, as one that was lost is: trainings depend on their seed alone, so the result
   is the same, and that is not charged.
-* A process that is lost costs its trial what it costs where trials are evaluated one by one (``engine.losses``): a
+* A process that is lost costs its trial what it costs where trials are evaluated one by one (``executors.losses``): a
   crash or a limit fails it, what somebody else ended is evaluated again. Its mates and the run go on.
 """
 
@@ -18,13 +18,13 @@ from typing import Protocol, TypeAlias
 
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.status import TrialStatus
-from hpobench_tui.engine.losses import MOST_DEATHS, Losses, blamed, watch
 from hpobench_tui.engine.messages import RunTask
 from hpobench_tui.engine.running.evaluating import Answer, Evaluated, Evaluation, Ready, Reported, Told
 from hpobench_tui.engine.running.pending import Outcome, Pending
 from hpobench_tui.executors.activity import Phase
 from hpobench_tui.executors.contract import Death, Executor
 from hpobench_tui.executors.local import LocalExecutor
+from hpobench_tui.executors.losses import MOST_DEATHS, Losses, blamed, watch
 
 WORK = "hpobench_tui.engine.running.evaluating:serve"
 START_TICK = 0.1

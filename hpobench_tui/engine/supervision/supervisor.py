@@ -8,7 +8,7 @@ what is committed by then is safe. It reacts to the rows that front ends add to 
 A worker that dies by its own fault, or is over a limit, costs what it was doing: an evaluation fails its trial (the run
 goes on in a new worker that replays what is recorded), one of several together lets each be evaluated by itself, an ask
 or tell fails its run. One that somebody else ended costs
-nothing: what it was doing is done again (``losses``).
+nothing: what it was doing is done again (``executors.losses``).
 """
 
 import os
@@ -27,7 +27,6 @@ from hpobench_tui.core.identity import histories, number_of
 from hpobench_tui.core.records import ReportRow
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
 from hpobench_tui.core.text import show_only_what_is_seen
-from hpobench_tui.engine.losses import MOST_DEATHS, Losses, blamed, watch
 from hpobench_tui.engine.messages import (
     Batch,
     Diverged,
@@ -44,6 +43,7 @@ from hpobench_tui.executors import devices, family
 from hpobench_tui.executors.activity import Activity, Phase
 from hpobench_tui.executors.contract import Death, Executor, Watch
 from hpobench_tui.executors.local import LocalExecutor, sweep
+from hpobench_tui.executors.losses import MOST_DEATHS, Losses, blamed, watch
 from hpobench_tui.store import failure, lock, trouble
 from hpobench_tui.store.presence import TakenError
 from hpobench_tui.store.reader import Reader, RunRow

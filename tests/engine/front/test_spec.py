@@ -255,8 +255,8 @@ SIDE_BY_SIDE = 'problems = ["synthetic/branin-mf"]\n' + BASE.format(amount=5, un
 @pytest.mark.parametrize(
     ("lines", "more", "message"),
     [
-        ("evaluations = 0", "", "evaluations must be from 1 to 1024, not 0"),
-        ('evaluations = "4"', "", "evaluations: must be from 1 to 1024"),
+        ("evaluations = 0", "", "evaluations: must be a whole number from 1 to 1024, not 0"),
+        ('evaluations = "4"', "", "evaluations: must be a whole number from 1 to 1024"),
         ("evaluations = 4", "[simulation]\nworkers = 4\n", r"evaluations: on a simulated clock, \[simulation\] says"),
         ("synchronous = true", "", "one trial at a time has no rounds; give evaluations, too"),
         ("evaluations = 4\ntogether = 2", "", "give one of them"),
@@ -273,6 +273,8 @@ def test_evaluations_are_those_of_optimizers_that_can_take_pending_trials() -> N
     assert experiment_from_json(experiment_to_json(made)) == made
     alone = spec.parse(f"evaluations = 4\n{SIDE_BY_SIDE}", "x", evaluations=1)
     assert (alone.evaluations, alone.pending) == (None, 1)
-    alone_only = next(info for info in plugins.optimizers() if not info.capabilities.pending)
-    with pytest.raises(HpobenchError, match=f"{alone_only.name} cannot have 4 trials at a time"):
-        spec.parse(f"evaluations = 4\n{SIDE_BY_SIDE}", "x", optimizers=[alone_only.name])
+    one = next(info.name for info in plugins.optimizers() if not info.capabilities.pending)
+    with pytest.raises(
+        HpobenchError, match=f"{one} on synthetic/branin-mf: cannot have 4 trials at a time"
+    ):
+        spec.parse(f"evaluations = 4\n{SIDE_BY_SIDE}", "x", optimizers=[one])

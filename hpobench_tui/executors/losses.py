@@ -1,4 +1,7 @@
-"""When a process is given up, and whether a run that lost one goes on as if nothing had been, or something is to blame.
+"""For owners of runs and trials: when a process is given up, and what a lost one costs.
+
+An executor decides nothing of that. Whoever owns what was lost asks here whether it goes on as if nothing had been, or
+something is to blame.
 
 A crash or a limit is blamed at once. What somebody else has ended is tried again, and so is what had not begun: up to
 a number of times, as whoever is short of memory comes back, and as a process may not be able to start at all.
