@@ -41,7 +41,7 @@ class Sleeper:
     def space(self) -> "ConfigurationSpace":
         from ConfigSpace import ConfigurationSpace, Float
 
-        return ConfigurationSpace(space=[Float("seconds", (0.01, 1.0))])
+        return ConfigurationSpace(space=[Float("seconds", (0.01, 2.0))])
 
     def start(self, configuration: Configuration, seed: int, device: str) -> Rest:
         return Rest(float(configuration["seconds"]), seed)

@@ -50,8 +50,9 @@ START_SECONDS, RUN_SECONDS, TRIAL_SECONDS = 1.5, 0.007, 8e-6
 evaluating and telling (docs/speed.md)."""
 LEAST_SECONDS = 5e-6
 """Of an evaluation, whatever it computes."""
-MESSAGE_SECONDS = 2e-4
-"""Of both cores, about: that a trial goes to an evaluation process and comes back."""
+PROCESS_SECONDS, MESSAGE_SECONDS = 0.3, 5e-4
+"""Of one core, about: an evaluation process until it is ready, without its problem's libraries; and that a trial goes
+to one and comes back, on both sides (docs/parallel.md)."""
 STORE_BYTES, RUN_BYTES, TRIAL_BYTES, PROGRESS_BYTES, REPORT_BYTES = 220_000, 500, 120, 62, 24
 """On disk, about: an empty store, a run, a trial beside its configuration, a row of progress, a report on the way
 without its metrics. Measured with SQLite's ``dbstat`` on stores of 120 to 10,000 runs and 3,600 to a million trials
@@ -90,7 +91,7 @@ def estimate(experiment: Experiment, keys: Sequence[RunKey] | None = None) -> Es
             trials *= experiment.evaluations or 1
         overhead += n * (RUN_SECONDS + TRIAL_SECONDS * trials)
         if experiment.evaluations:
-            overhead += n * (START_SECONDS * experiment.evaluations + MESSAGE_SECONDS * trials)
+            overhead += n * (PROCESS_SECONDS * experiment.evaluations + MESSAGE_SECONDS * trials)
         disk += n * run_bytes(info, trials, experiment.record, experiment.curves)
         if optimizer.cost:
             own += n * own_seconds(optimizer.cost, info.dimensions.total, trials)

@@ -71,7 +71,7 @@ class SideBySide:
         self._questions: list[int] = []
         self._waiting: tuple[Ask, float] | None = None
         self._complete, self._live = False, False
-        self._before = self._ended = 0
+        self._before = self._ended = self._latest = 0
         self._watch = Stopwatch()
 
     def run(self) -> RunStatus:
@@ -79,7 +79,7 @@ class SideBySide:
         for recorded in self._recorded:
             self._replay(recorded)
         self._evaluators.ready()
-        self._before = self._ended
+        self._before = self._latest = self._ended
         self._watch.restart()
         RUNNING[0] = self._watch  # which is told of it where this process is stopped
         try:
@@ -96,8 +96,9 @@ class SideBySide:
             RUNNING[0] = None
 
     def _now(self) -> int:
-        """The clock in ns."""
-        return self._before + self._watch.read()
+        """The clock in ns; it never goes back, as it could where more is left out than had passed."""
+        self._latest = max(self._latest, self._before + self._watch.read())
+        return self._latest
 
     def _deadline(self) -> int | None:
         """When a budget in seconds ends on the clock, with what is under way."""

@@ -274,7 +274,5 @@ def test_evaluations_are_those_of_optimizers_that_can_take_pending_trials() -> N
     alone = spec.parse(f"evaluations = 4\n{SIDE_BY_SIDE}", "x", evaluations=1)
     assert (alone.evaluations, alone.pending) == (None, 1)
     one = next(info.name for info in plugins.optimizers() if not info.capabilities.pending)
-    with pytest.raises(
-        HpobenchError, match=f"{one} on synthetic/branin-mf: cannot have 4 trials at a time"
-    ):
+    with pytest.raises(HpobenchError, match=f"{one} on synthetic/branin-mf: cannot have 4 trials at a time"):
         spec.parse(f"evaluations = 4\n{SIDE_BY_SIDE}", "x", optimizers=[one])

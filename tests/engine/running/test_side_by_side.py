@@ -74,7 +74,7 @@ def test_four_at_a_time_take_a_quarter_and_give_what_one_gives() -> None:
 @pytest.mark.slow  # a minute of sleep
 @pytest.mark.parametrize("synchronous", [False, True])
 def test_the_simulated_clock_foretells_it(synchronous: bool) -> None:
-    script: list[float | Ask] = [0.5 + 0.5 * (17 * n % 31) / 31 for n in range(40)]
+    script: list[float | Ask] = [1.0 + (17 * n % 31) / 31 for n in range(40)]
     real = run(script, 40, evaluations=4, synchronous=synchronous).books.clock
     foretold = run(script, 40, simulation=Simulation(4, synchronous)).books.clock
     assert foretold <= real <= 1.05 * foretold

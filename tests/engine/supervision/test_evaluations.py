@@ -61,6 +61,8 @@ def test_budgets_are_kept_and_questions_answered(tmp_path: Path, unit: str) -> N
         rows = experiments.trial_rows(folder, run.id)
         assert {row.worker for row in rows} == {0, 1}
         assert sum(row.evaluate_seconds for row in rows) > 1.2 * rows[-1].clock_end, "two at a time"
+    with Reader(folder) as reader:
+        assert [event.message for event in reader.events() if event.level != "info"] == []
 
 
 def test_what_was_recorded_before_a_kill_is_kept(tmp_path: Path) -> None:
