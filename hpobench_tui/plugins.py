@@ -182,11 +182,14 @@ def perform(info: CommandInfo, context: CommandContext, parameters: Mapping[str,
     return result
 
 
-def import_needed(*infos: ProblemInfo | OptimizerInfo, imported: Callable[[str, bool], None] | None = None) -> None:
+def import_needed(
+    *infos: ProblemInfo | OptimizerInfo, imported: Callable[[str, bool], None] | None = None, spaces: bool = True
+) -> None:
     """Import the libraries that the code requires and the modules that hold it, so that nothing is imported in mid-run.
 
     Args:
         imported: Called after each module (of local modules beside a file: before), and told whether it is a library.
+        spaces: Also what makes spaces, which takes a second.
 
     Raises:
         HpobenchError: an extra is missing.
@@ -196,7 +199,7 @@ def import_needed(*infos: ProblemInfo | OptimizerInfo, imported: Callable[[str, 
     if imported:
         for module in own_files.local_modules():  # before they are: what they hold is looked after, too
             imported(module, False)
-    libraries = ["ConfigSpace", *(module for info in infos for module in info.requires)]
+    libraries = [*(["ConfigSpace"] if spaces else []), *(module for info in infos for module in info.requires)]
     for module in (*libraries, *(info.load.partition(":")[0] for info in infos)):
         import_module(module)
         if imported:

@@ -115,13 +115,13 @@ def store(
     status: str = "finished", manifest: Mapping[str, str] | None = None,
     events: Iterable[tuple[str, int | None, str]] = (), simulation: Simulation | None = None,
     record: int | None = None, landmarks: Iterable[Row] = (), reports: Iterable[Row] = (), commands: Iterable[Row] = (),
-    sealed: bool = False,
+    sealed: bool = False, evaluations: int | None = None,
 ) -> Reader:  # fmt: skip
     """Write a store into ``folder`` and open it. The experiment's description is made to match ``runs``.
 
     Args:
         sealed: With digests, as all have but those of earlier versions.
-        simulation, record: The experiment's.
+        simulation, record, evaluations: The experiment's.
         progress: By default :func:`account` of each run's trials.
     """
     runs, trials = list(runs), list(trials)
@@ -130,11 +130,12 @@ def store(
         own = {number: [t for t in trials if t["run"] == number] for number in dict.fromkeys(t["run"] for t in trials)}
         progress = [row for number, rows in own.items() for row in account(rows, references.get(number, 0.0))]
     folder.mkdir(parents=True, exist_ok=True)
+    made = replace(experiment_of(runs), simulation=simulation, record=record, evaluations=evaluations)
     with opened(folder) as connection:
         connection.executescript(schema.CREATE)
         connection.execute(
             "INSERT INTO experiment (id, name, spec, status, created) VALUES (0, 'test', ?, ?, 0.0)",
-            (experiment_to_json(replace(experiment_of(runs), simulation=simulation, record=record)), status),
+            (experiment_to_json(made), status),
         )
         connection.executemany("INSERT INTO manifest VALUES (?, ?)", (manifest or {"hpobench": "0"}).items())
         insert(connection, "run", runs)

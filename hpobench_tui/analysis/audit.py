@@ -16,6 +16,7 @@ from hpobench_tui.analysis import charges, sums
 from hpobench_tui.analysis.filters import EVERYTHING, Filters
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.core.columns import ABSENT
+from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.status import RunStatus
 from hpobench_tui.store.reader import ProgressTable, Reader, RunRow, TrialTable
 
@@ -69,26 +70,26 @@ def audit(reader: Reader, chosen: Filters = EVERYTHING) -> list[AuditRow]:
 
     What is wrong with what all runs build on (the description, the file itself) is wrong with each.
     """
-    record, sealed = reader.experiment().experiment.record, reader.sealed
+    experiment, sealed = reader.experiment().experiment, reader.sealed
     imported = reader.imported is not None
     changed: dict[int | None, str] = {}
     for fault in reader.faults():
         changed.setdefault(fault.run, fault.text)
     return [
-        _audited(reader, run, record, sealed, changed.get(run.id, changed.get(None)), imported)
+        _audited(reader, run, experiment, sealed, changed.get(run.id, changed.get(None)), imported)
         for run in reader.runs()
         if chosen.problem(run.problem) and chosen.optimizer(run.label) and chosen.repetition(run.repetition)
     ]
 
 
-def wrong_books(reader: Reader, run: RunRow, record: int | None) -> str | None:
-    """Why the books of one run do not balance, None if they do; ``record``: the experiment's."""
-    row = _audited(reader, run, record, False, None)
+def wrong_books(reader: Reader, run: RunRow, experiment: Experiment) -> str | None:
+    """Why the books of one run of the experiment do not balance, None if they do."""
+    row = _audited(reader, run, experiment, False, None)
     return None if row.holds else row.text
 
 
 def _audited(
-    reader: Reader, run: RunRow, record: int | None, sealed: bool, changed: str | None, imported: bool = False
+    reader: Reader, run: RunRow, experiment: Experiment, sealed: bool, changed: str | None, imported: bool = False
 ) -> AuditRow:
     wanted = charges.columns(run) | sums.COLUMNS
     fidelities = {"fidelity", "target"}
@@ -101,7 +102,7 @@ def _audited(
     trials, progress = sums.head(trials, run.trials), sums.head(progress, run.trials)
     fault = changed
     if not imported:
-        fault = fault or next(_faults(reader, run, record, recorded, trials, progress), None)
+        fault = fault or next(_faults(reader, run, experiment, recorded, trials, progress), None)
     total = int(trials.cost.sum())
     return AuditRow(
         run=run.id,
@@ -123,9 +124,10 @@ def _audited(
 
 
 def _faults(
-    reader: Reader, run: RunRow, record: int | None, recorded: int, trials: TrialTable, progress: ProgressTable
+    reader: Reader, run: RunRow, experiment: Experiment, recorded: int, trials: TrialTable, progress: ProgressTable
 ) -> Iterator[str]:
     """What is wrong, the most telling first. ``trials`` are those that the run's row knows of."""
+    record, clock = experiment.record, charges.Clock(experiment.simulation is not None, experiment.pending)
     first = run.trials if record is None else min(record, run.trials)
     if recorded < first or (recorded > run.trials and run.status is not RunStatus.RUNNING):
         yield f"the run counts {run.trials} trials, but {recorded} are recorded"
@@ -133,14 +135,14 @@ def _faults(
         yield "the trials are not numbered 0, 1, 2, …: some are missing"
     if (trials.cost < 0).any():
         yield f"trial {int(trials.number[np.argmax(trials.cost < 0)])} has a negative cost"
-    if wrong := charges.mischarged(run, trials):
+    if wrong := charges.mischarged(run, trials, clock):
         yield wrong
     total = int(trials.cost.sum())
     if total > run.spent or (total < run.spent and len(trials) == run.trials):
         yield f"the trials cost {total}, but the ledger says {run.spent}"
     if run.spent > run.budget:
         yield f"overspent: {run.spent} of {run.budget}"
-    yield from sums.disagreements(reader, run, first, trials, progress)
+    yield from sums.disagreements(reader, run, clock, first, trials, progress)
     if unspent := _unspent(run):
         yield unspent
 

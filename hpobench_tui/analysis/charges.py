@@ -4,14 +4,16 @@
 * fidelity, full-evaluations: the fidelity reached, from scratch; a failed trial is charged what it was granted, which
   is noted as its fidelity. 1 on a problem without fidelity.
 * fidelity-continued: the same, less what the continued trial had reached, if the problem can continue a training.
-* seconds, and device-seconds on the real clock: the evaluation's, in nanoseconds; of the last trial no more than was
-  left.
+* seconds, and device-seconds on the real clock: the evaluation's, in nanoseconds; of the last trial (where several were
+  pending, of all that the end cuts) no more than was left.
 * device-seconds on a simulated clock: from the trial's start to its end.
-* simulated-seconds: the simulated time since the trial that ended before it, or since the start.
+* simulated-seconds, and seconds where several trials were pending: the time on the clock since the trial that ended
+  before it, or since the start.
 
 Times are stored as floating-point seconds, so that a nanosecond more or less cannot be told on clocks of months.
 """
 
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -24,6 +26,23 @@ Range: TypeAlias = tuple[Integers, Integers]
 """Lowest and highest right cost of each trial."""
 
 
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How the trials of a run pass on its clock: on a simulated one, and with how many pending at most.
+
+    >>> Clock(simulated=False, pending=4).shared
+    True
+    """
+
+    simulated: bool = False
+    pending: int = 1
+
+    @property
+    def shared(self) -> bool:
+        """Whether several trials are pending on the real clock."""
+        return self.pending > 1 and not self.simulated
+
+
 def columns(run: RunRow) -> set[str]:
     """Which columns of the trials :func:`mischarged` needs."""
     names = {"number", "cost"}
@@ -33,15 +52,15 @@ def columns(run: RunRow) -> set[str]:
         case Unit.FIDELITY_CONTINUED:
             names |= {"continues", "status"}
         case Unit.SECONDS:
-            names |= {"evaluate_seconds"}
+            names |= {"evaluate_seconds", "clock_end"}
         case Unit.DEVICE_SECONDS:
-            names |= {"evaluate_seconds", "clock_start", "clock_end", "worker"}
+            names |= {"evaluate_seconds", "clock_start", "clock_end"}
         case Unit.SIMULATED_SECONDS:
             names |= {"clock_end"}
     return names
 
 
-def mischarged(run: RunRow, trials: TrialTable) -> str | None:
+def mischarged(run: RunRow, trials: TrialTable, clock: Clock) -> str | None:
     """The first trial whose cost is not what the unit's rule gives, in words.
 
     Args:
@@ -55,10 +74,9 @@ def mischarged(run: RunRow, trials: TrialTable) -> str | None:
         case Unit.FIDELITY | Unit.FULL_EVALUATIONS | Unit.FIDELITY_CONTINUED:
             low, high = _exactly(charged_fidelity(trials))
         case Unit.SECONDS:
-            low, high = _evaluated(run, trials)
+            low, high = _passed(trials) if clock.shared else _evaluated(run, trials)
         case Unit.DEVICE_SECONDS:
-            simulated = len(trials) and trials.worker[0] >= 0
-            low, high = _held(trials) if simulated else _evaluated(run, trials)
+            low, high = _held(trials) if clock.simulated else _evaluated(run, trials)
         case Unit.SIMULATED_SECONDS:
             low, high = _passed(trials)
     wrong = (trials.cost < low) | (trials.cost > high)
@@ -134,7 +152,7 @@ def _held(trials: TrialTable) -> Range:
 
 
 def _passed(trials: TrialTable) -> Range:
-    """The simulated time since the trial before; where that is not recorded, anything up to the trial's end."""
+    """The time on the clock since the trial before; where that is not recorded, anything up to the trial's end."""
     end = nanoseconds(trials.clock_end)
     before, follows = np.zeros_like(end), trials.number == 0
     before[1:], follows[1:] = end[:-1], trials.number[1:] - trials.number[:-1] == 1

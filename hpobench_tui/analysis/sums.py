@@ -13,7 +13,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hpobench_tui.analysis.charges import charged_fidelity, nanoseconds, slack
+from hpobench_tui.analysis.charges import Clock, charged_fidelity, nanoseconds, slack
 from hpobench_tui.analysis.measure import LARGEST
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.core.configuration import Configuration, from_json, key_of
@@ -33,14 +33,15 @@ COLUMNS = {
 
 
 def disagreements(
-    reader: Reader, run: RunRow, whole: int, trials: TrialTable, progress: ProgressTable
+    reader: Reader, run: RunRow, clock: Clock, whole: int, trials: TrialTable, progress: ProgressTable
 ) -> Iterator[str]:
     """What is wrong, in words, the most telling first; ``whole``: this many trials are recorded from the first on."""
     yield from _one_by_one(run, trials)
+    yield from _side_by_side(clock, trials)
     yield from _extent(run, whole, trials, progress)
     if not len(progress):
         return
-    yield from _by_themselves(run, progress)
+    yield from _by_themselves(run, clock, progress)
     yield from _counted(trials, progress)
     yield from _summed(run, trials, progress)
     yield from _clocks(trials, progress)
@@ -75,6 +76,19 @@ def _one_by_one(run: RunRow, trials: TrialTable) -> Iterator[str]:
         yield f"the run counts {run.failed_trials} failed trials, but {failed.sum()} failed"
     if run.failed_trials and not failed.any():
         yield f"none of {run.failed_trials} failed trials is recorded"
+
+
+def _side_by_side(clock: Clock, trials: TrialTable) -> Iterator[str]:
+    """No more trials were pending than may be: each has one of so many workers, which has one trial at a time."""
+    if (beyond := trials.worker >= clock.pending).any():
+        first = int(np.argmax(beyond))
+        yield f"trial {trials.number[first]} has worker {trials.worker[first]}, where there are {clock.pending}"
+    order = np.lexsort((trials.clock_end, trials.clock_start, trials.worker))
+    worker, start, end = trials.worker[order], trials.clock_start[order], trials.clock_end[order]
+    overlap = (worker[1:] >= 0) & (worker[1:] == worker[:-1]) & (start[1:] < end[:-1])
+    if overlap.any():
+        first = int(order[1:][np.argmax(overlap)])
+        yield f"trial {trials.number[first]} began on worker {trials.worker[first]} before the one there had ended"
 
 
 def _extent(run: RunRow, whole: int, trials: TrialTable, progress: ProgressTable) -> Iterator[str]:
@@ -128,7 +142,7 @@ def _due(run: RunRow, whole: int, trials: TrialTable) -> Integers:
     return numbers[numbers >= 0]
 
 
-def _by_themselves(run: RunRow, progress: ProgressTable) -> Iterator[str]:
+def _by_themselves(run: RunRow, clock: Clock, progress: ProgressTable) -> Iterator[str]:
     for name in ("spent", "fidelity", "clock", "losses"):
         each = getattr(progress, name)
         falls = each[1:] < each[:-1]
@@ -149,7 +163,9 @@ def _by_themselves(run: RunRow, progress: ProgressTable) -> Iterator[str]:
             right = progress.fidelity
         case Unit.FIDELITY_CONTINUED if not run.resumable:
             right = progress.fidelity
-        case Unit.SIMULATED_SECONDS:
+        case Unit.SECONDS if not clock.shared:
+            return
+        case Unit.SIMULATED_SECONDS | Unit.SECONDS:
             right = nanoseconds(progress.clock)
             off = slack(right)
         case _:

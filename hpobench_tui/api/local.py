@@ -276,8 +276,13 @@ class Here:
         self.paused = False
         return time.perf_counter() - since
 
+    name = ""
+
     def tasks(self) -> Iterator[RunTask]:
         raise NotImplementedError  # of the contract, what a worker's ``serve`` calls, which is not at work here
+
+    def answer(self) -> object:
+        raise NotImplementedError  # likewise
 
     def leave(self) -> NoReturn:
         raise NotImplementedError  # likewise

@@ -26,6 +26,7 @@ def print_plan(experiment: Experiment, as_json: bool, before: Experiment | None 
                 "name": experiment.name,
                 "runs": len(keys),
                 "workers": found.workers,
+                "evaluations": experiment.evaluations,
                 "seconds": found.seconds,
                 "core_seconds": {
                     "objectives": sum(filter(None, found.objective_seconds.values())),
@@ -65,8 +66,9 @@ def print_plan(experiment: Experiment, as_json: bool, before: Experiment | None 
         for problem, own in longer.items()
     )
     objectives = sum(filter(None, found.objective_seconds.values()))
+    each = f", {experiment.evaluations} evaluation processes each" if experiment.evaluations else ""
     lines = [
-        f"about {duration(found.seconds)} with {found.workers} worker{'s' * (found.workers != 1)}; on one core:"
+        f"about {duration(found.seconds)} with {found.workers} worker{'s' * (found.workers != 1)}{each}; on one core:"
         f" objectives {duration(objectives)}, the optimizers' own time {duration(found.optimizer_seconds)}, starts and"
         f" recording {duration(found.overhead_seconds)}"
     ]

@@ -44,8 +44,7 @@ def repair(
         if imported:
             reader.refuse_imported("repair")
         remains = Remains(reader)
-        record = remains.experiment.record
-        runs = remains.runs(lambda run: wrong_books(reader, run, record))
+        runs = remains.runs(lambda run: wrong_books(reader, run, remains.experiment))
         if not dry_run:
             _write(remains, target, folder, runs)
     lost, again = remains.lost, [run for run in runs if run.fault]

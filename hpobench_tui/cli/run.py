@@ -9,7 +9,9 @@ from hpobench_tui.cli import completion, options
 from hpobench_tui.cli.attach import need_terminal, open_app
 from hpobench_tui.core.experiment import Experiment
 
-WORKERS, REPETITIONS, SEED = (Experiment.RANGES[name] for name in ("workers", "repetitions", "seed"))
+WORKERS, REPETITIONS, SEED, EVALUATIONS = (
+    Experiment.RANGES[name] for name in ("workers", "repetitions", "seed", "evaluations")
+)
 Problems: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
@@ -88,6 +90,19 @@ def run_experiment(
             autocompletion=completion.one_of("auto"),
         ),
     ] = None,
+    evaluations: Annotated[
+        int | None,
+        typer.Option(
+            min=EVALUATIONS.least,
+            max=EVALUATIONS.most,
+            help="Trials of a run that are pending at a time, each in a process of its own.",
+            show_default=False,
+        ),
+    ] = None,
+    synchronous: Annotated[
+        bool | None,
+        typer.Option("--synchronous/--asynchronous", help="--evaluations in rounds, or each as one has ended."),
+    ] = None,
     curves: Annotated[
         bool | None,
         typer.Option("--curves/--no-curves", help="Keep learning curves, at each step of a training's fidelity."),
@@ -117,7 +132,7 @@ def run_experiment(
     given = described.overrides(
         problems, optimizers, budget,
         name=name, workers=workers, repetitions=repetitions, only=only_repetitions, seed=seed, device=device,
-        together=options.width(together), curves=curves,
+        together=options.width(together), curves=curves, evaluations=evaluations, synchronous=synchronous,
     )  # fmt: skip
     experiment, data = described.described(spec, given)
     if save is not None:

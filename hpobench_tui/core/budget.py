@@ -36,7 +36,8 @@ class Unit(StrEnum):
     FULL_EVALUATIONS = "full-evaluations"
     """Fidelity from scratch, in multiples of the maximum fidelity."""
     SECONDS = "seconds"
-    """Wall-clock seconds of the objective; the optimizer's own seconds are booked beside it."""
+    """Wall-clock seconds of the objective; the optimizer's own seconds are booked beside it. Where several trials are
+    pending, seconds of the run's clock from its start to its end."""
     SIMULATED_SECONDS = "simulated-seconds"
     """Seconds of the simulated clock, from the run's start to its end, however many workers it has."""
     DEVICE_SECONDS = "device-seconds"

@@ -30,8 +30,13 @@ def not_simulated(problem: ProblemInfo, optimizer: OptimizerInfo, simulation: Si
     """Why the pair cannot run on that simulated clock, or None if it can."""
     if not problem.costs:
         return f"{problem.id} has no cost model, which a simulated clock needs"
-    if simulation.workers > 1 and not optimizer.capabilities.pending:
-        return f"{optimizer.name} cannot have {simulation.workers} trials at a time"
+    return not_side_by_side(optimizer, simulation.workers)
+
+
+def not_side_by_side(optimizer: OptimizerInfo, pending: int) -> str | None:
+    """Why so many trials of a run cannot be pending, on either clock, or None if they can."""
+    if pending > 1 and not optimizer.capabilities.pending:
+        return f"{optimizer.name} cannot have {pending} trials at a time"
     return None
 
 

@@ -104,8 +104,12 @@ class Experiment:
     Attributes:
         budgets: Problem id to what every optimizer may spend on it.
         device: ``auto``, ``cpu`` or ``cuda``.
-        workers: Runs at a time, one process and one thread each; None: one a core. Does not change results
+        workers: Runs at a time, one process and one thread each; None: one a core, or for as many cores as a run has
+            ``evaluations``. Does not change results
             (unless budgets are in seconds).
+        evaluations: How many trials of a run are pending at most, each evaluated in a process of its own; None: one, or
+            one group, in the worker itself. On a simulated clock ``simulation`` says that.
+        synchronous: They are evaluated in rounds of so many; else the next question is asked as soon as one has ended.
         simulation: Runs use a simulated clock of this kind; None: the real one.
         record: How many trials of a run are stored one by one before only telling ones are; None: all of them.
         together: How many trials of a run are trained together at most, where problem and optimizer allow it; None: as
@@ -129,6 +133,7 @@ class Experiment:
         "workers": Range(1, 1024),
         "record": Range(1, LARGEST, "a whole number from 1"),
         "together": Range(1, MOST_TOGETHER),
+        "evaluations": Range(1, 1024),
     }
 
     name: str
@@ -144,6 +149,8 @@ class Experiment:
     record: int | None = None
     together: int | None = None
     curves: bool = False
+    evaluations: int | None = None
+    synchronous: bool = False
     report: str | None = None
     skipped: tuple[tuple[str, str, str], ...] = ()
     notes: tuple[str, ...] = field(default=(), compare=False)
@@ -154,6 +161,19 @@ class Experiment:
     def __post_init__(self) -> None:
         check_name(self.name)
         check_ranges(self, self.RANGES)
+        if self.simulation is not None and (self.evaluations is not None or self.synchronous):
+            name = "synchronous" if self.evaluations is None else "evaluations"
+            raise HpobenchError(
+                f"{name}: on a simulated clock, [simulation] says that: its workers are the trials of a run at a time,"
+                " and its synchronous their rounds."
+            )
+        if self.evaluations is not None and self.together is not None:
+            raise HpobenchError(
+                "evaluations: trials of a run are evaluated side by side in processes, or together in one (together);"
+                " give one of them."
+            )
+        if self.synchronous and self.evaluations is None:
+            raise HpobenchError("synchronous: one trial at a time has no rounds; give evaluations, too.")
         if self.only is not None and not set(self.only) & set(range(self.repetitions)):
             raise HpobenchError(f"only: no repetition of 0-{self.repetitions - 1} is left.")
 
@@ -161,6 +181,16 @@ class Experiment:
     def shape(self) -> Shape:
         """How large the matrix is."""
         return Shape(len(self.problems), len(self.contenders), self.repetitions)
+
+    @property
+    def pending(self) -> int:
+        """How many trials of a run are pending at most."""
+        return self.simulation.workers if self.simulation else self.evaluations or 1
+
+    @property
+    def in_rounds(self) -> bool:
+        """Whether the next are asked for only when all that are pending have ended."""
+        return self.simulation.synchronous if self.simulation else self.synchronous
 
     def repetitions_here(self) -> tuple[int, ...]:
         """The repetitions that are run here, in order."""

@@ -66,7 +66,9 @@ class Trials:
     ask_seconds = real("of the optimizer, until it was asked for", unit="s")
     tell_seconds = real("of the optimizer, to take note of it (and to look at its reports)", unit="s")
     evaluate_seconds = real("of its evaluation", unit="s")
-    worker = whole_or_none("which of the run's simulated workers; none on the real clock", seldom=2)
+    worker = whole_or_none(
+        "which of the run's workers, where several trials are pending; none on the real clock where one is", seldom=2
+    )
     error = reason(seldom=2)
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeAlias
 from hpobench_tui.core.brackets import Bracket
 from hpobench_tui.core.budget import Budget
 from hpobench_tui.core.configuration import Value
+from hpobench_tui.core.experiment import Limits
 from hpobench_tui.core.optimizer import OptimizerInfo
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.core.records import ReportRow, TrialRow
@@ -42,11 +43,17 @@ class RunTask:
         seconds: What earlier attempts at this run took, so far as they are recorded.
         simulation, record: The experiment's.
         together, curves: The experiment's.
+        evaluations, synchronous: The experiment's; None: one trial at a time, or one group, in the worker itself.
+        limits: The experiment's, which a worker holds its evaluation processes to.
+        gpus: What these take in turn.
         alone: Trials of questions before this one are evaluated one by one, because a process was lost that evaluated
             them together.
         code: The folder of the experiment's own files, if it has some.
         sources: Of those files, by name, for workers that may not see that folder.
-        memory_mb: What the worker may hold; one that holds more than half of it after a run does not serve another.
+        cluster: Where its evaluation processes are, if not on this machine: a Dask cluster's address, and what its
+            workers are to be compared with (``engine.front.cluster``).
+        memory_mb: What the worker may hold, and each of its evaluation processes; one that holds more than half of it
+            after a run does not serve another.
     """
 
     run: int
@@ -66,10 +73,15 @@ class RunTask:
     simulation: Simulation | None = None
     record: int | None = None
     together: int | None = None
+    evaluations: int | None = None
+    synchronous: bool = False
+    limits: Limits = field(default_factory=Limits)
+    gpus: tuple[str, ...] = ()
     curves: bool = False
     alone: int = 0
     code: str | None = None
     sources: Mapping[str, str] = field(default_factory=dict)
+    cluster: tuple[str, bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ class Phase(IntEnum):
     PAUSED = 6
     CLOSING = 7
     TOGETHER = 8
+    WAITING = 9  # for evaluations in other processes
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class Activity:
     def __str__(self) -> str:
         if self.phase is Phase.TOGETHER:
             return f"evaluating trials together up to {self.number}"
+        if self.phase is Phase.WAITING:
+            return "evaluating trials side by side"
         name = self.phase.name.lower()
         return f"{name} trial {self.number}" if self.phase in (Phase.ASKING, Phase.EVALUATING, Phase.TELLING) else name
 

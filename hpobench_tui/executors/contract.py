@@ -90,8 +90,15 @@ class Executor(Protocol[Task, Message_co]):
     def grow(self, places: int, watch: Watch) -> None:
         """Have so many places from now on, if that is more, and watch all of them so."""
 
-    def hand_out(self, task: Task) -> str | None:
-        """Give a task to a free place; the id of the GPU that the place has for itself, if any."""
+    def hand_out(self, task: Task, place: str = "") -> str | None:
+        """Give a task to a free place; the id of the GPU that the place has for itself, if any.
+
+        Args:
+            place: To the one of that name (:attr:`Place.name`), if it is free and still there.
+        """
+
+    def answer(self, task: Task, answer: object) -> None:
+        """What the code waits for that works on a task (:meth:`Place.answer`); nothing where that has ended."""
 
     def reports(self, seconds: float) -> Sequence[Message_co | Death[Task]]:
         """What came in; waits for up to ``seconds`` if there is nothing yet."""
@@ -128,8 +135,15 @@ class HasGpus(Protocol):
 class Place(Protocol[Task_co, Message_contra]):
     """The code's side: a process (or whatever takes its place) that is there for one task after the other."""
 
+    @property
+    def name(self) -> str:
+        """Another one for each place, also for one that replaces another."""
+
     def tasks(self) -> Iterator[Task_co]:
         """The tasks as they come, for ever. Asking for the next says that the place is ready for it."""
+
+    def answer(self) -> object:
+        """Wait for what the owner has to say to what was told of the task."""
 
     def phase(self, phase: Phase, number: int = -1) -> None:
         """Say what is done from now on, to trial ``number`` (0.1 µs)."""

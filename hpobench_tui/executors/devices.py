@@ -18,6 +18,15 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def places(workers: int | None, evaluations: int | None) -> int:
+    """Runs at a time, of which each keeps so many processes busy: the given number, or as many as there are cores for.
+
+    >>> places(3, None), places(3, 4)
+    (3, 3)
+    """
+    return workers or max(1, cores() // (evaluations or 1))
+
+
 def memory_mb() -> int:
     """The machine's memory."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20

@@ -95,6 +95,11 @@ def mark_of(name: str) -> str:
     return hashlib.blake2b(name.encode("utf-8", "surrogateescape"), digest_size=12).hexdigest() + "-"
 
 
+def own_mark() -> str:
+    """That of this process, if it is a worker; else an empty one."""
+    return os.environ.get(MARK, "")
+
+
 def marked(mark: str) -> set[int]:
     """The other processes of this user that bear that mark, or one that goes on from there."""
     entry = f"{MARK}={mark}".encode()

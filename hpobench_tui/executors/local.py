@@ -43,9 +43,10 @@ class Worker(Generic[Task, Message]):
 
     Args:
         mark: In its environment, and so in that of what it starts (``executors.family``).
+        niceness: By how much it is nicer than this process.
     """
 
-    def __init__(self, work: str, gpu: str | None, mark: str) -> None:
+    def __init__(self, work: str, gpu: str | None, mark: str, niceness: int) -> None:
         self.gpu = gpu
         self.task: Task | None = None
         self.aside = False
@@ -64,7 +65,7 @@ class Worker(Generic[Task, Message]):
                 stdout=2,
                 env=environment(gpu) | {family.MARK: mark},
                 process_group=0,  # `kill 0`, as scripts end what they have started, reaches nobody else
-                preexec_fn=partial(os.nice, NICENESS),
+                preexec_fn=partial(os.nice, niceness),
             )
         self.pipe = Pipe(ours)
         self.pid = self._process.pid
@@ -191,11 +192,16 @@ class LocalExecutor(Generic[Task, Message]):
         gpus: Ids of those that they share; each process has one, the least used.
         watch: When one is given up.
         name: Of the work as a whole, for :func:`sweep`.
+        within: This process is itself a worker, which has the mark of its executor: what it starts belongs to both, and
+            it may have other children.
     """
 
-    def __init__(self, work: str, places: int, gpus: Sequence[str], watch: Watch, name: str = "") -> None:
+    def __init__(
+        self, work: str, places: int, gpus: Sequence[str], watch: Watch, name: str = "", within: bool = False
+    ) -> None:
         self._work, self._places, self._gpus, self._watch = work, places, gpus, watch
-        self._mark = f"{family.mark_of(name)}{uuid4().hex}-"
+        self._within = within
+        self._mark = f"{family.own_mark() if within else family.mark_of(name)}{uuid4().hex}-"
         self._workers: list[Worker[Task, Message]] = []
         self._early: list[Message | Death[Task]] = []
         self._made = 0
@@ -208,19 +214,30 @@ class LocalExecutor(Generic[Task, Message]):
         return self._places - sum(worker.busy for worker in self._workers)
 
     @property
+    def names(self) -> list[str]:
+        """Of the places that there are by now."""
+        return [str(worker.pid) for worker in self._workers]
+
+    @property
     def stood_still(self) -> float:
         return self._standstill.seconds
 
     def grow(self, places: int, watch: Watch) -> None:
         self._places, self._watch = max(places, self._places), watch
 
-    def hand_out(self, task: Task) -> str | None:
+    def hand_out(self, task: Task, place: str = "") -> str | None:
         for worker in [worker for worker in self._workers if worker.task is None]:
             self._early += self._attend(worker, look=False)  # it may have died since
         idle = [worker for worker in self._workers if worker.task is None]
-        worker = idle[0] if idle else self._start()
+        known = next((worker for worker in idle if str(worker.pid) == place), None)
+        worker = known or (idle[0] if idle else self._start())
         worker.start(task)
         return worker.gpu
+
+    def answer(self, task: Task, answer: object) -> None:
+        for worker in self._workers:
+            if worker.task is task:
+                worker.pipe.send((None, answer))
 
     def _start(self) -> Worker[Task, Message]:
         if self._keeper is None or self._keeper.poll() is not None:
@@ -233,7 +250,8 @@ class LocalExecutor(Generic[Task, Message]):
             )
         taken = [worker.gpu for worker in self._workers]
         gpu = min(self._gpus, key=taken.count) if self._gpus else None
-        worker: Worker[Task, Message] = Worker(self._work, gpu, f"{self._mark}{self._made}-")
+        niceness = 0 if self._within else NICENESS
+        worker: Worker[Task, Message] = Worker(self._work, gpu, f"{self._mark}{self._made}-", niceness)
         self._made += 1
         self._workers.append(worker)
         return worker
@@ -294,7 +312,7 @@ class LocalExecutor(Generic[Task, Message]):
 
     def _strays(self) -> set[int]:
         """What was left to this process by workers that died: where it takes in such, and starts nothing else."""
-        if not family.adopts():
+        if self._within or not family.adopts():
             return set()
         ours = {worker.pid for worker in self._workers} | ({self._keeper.pid} if self._keeper else set())
         return family.children() - ours

@@ -28,12 +28,13 @@ class ProcessPlace(Generic[Task, Message]):
 
     def __init__(self, connection: socket, board: Board) -> None:
         self._connection, self._board = connection, board
-        self._tasks: SimpleQueue[Task] = SimpleQueue()
+        self._tasks: SimpleQueue[Task] = SimpleQueue()  # in the midst of one, answers
         self._sending = threading.Lock()
         self._pause_over = threading.Event()
         self.paused = False
         self.phase: Callable[..., None] = board.write
         self._pid = os.getpid()
+        self.name = str(self._pid)
         # A copy of this process that its code made, and that went on where it should have ended, does none of its work.
         os.register_at_fork(after_in_child=partial(board.end_with_next, leave_with_all))
         threading.Thread(target=self._listen, daemon=True).start()
@@ -57,6 +58,9 @@ class ProcessPlace(Generic[Task, Message]):
         while True:
             yield self._tasks.get()
             self._board.write(Phase.IDLE)
+
+    def answer(self) -> object:
+        return self._tasks.get()
 
     def tell(self, message: Message) -> None:
         self._send(message, last=False)

@@ -8,7 +8,7 @@ from hpobench_tui.core.experiment import Contender, Experiment, Limits, Shape
 from hpobench_tui.core.own_code import from_plain, to_plain
 from hpobench_tui.core.simulation import Simulation
 
-LATER = ("only", "earlier", "code", "together", "curves")
+LATER = ("only", "earlier", "code", "together", "curves", "evaluations", "synchronous")
 """What is written only where it says something: earlier versions of the program do not know it."""
 
 

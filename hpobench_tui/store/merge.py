@@ -32,7 +32,7 @@ Place: TypeAlias = tuple[str, str, int]
 """Problem, label and repetition."""
 Refusal: TypeAlias = Callable[[str, Contender], str | None]
 """Why a pair cannot run, None if it can."""
-DECISIVE = ("seed", "simulation", "record", "limits", "device")
+DECISIVE = ("seed", "simulation", "evaluations", "synchronous", "record", "limits", "device")
 """What of an experiment must be equal, beside budgets, contenders and left out pairs."""
 OWN = {"id", "run", "attempts", "digests", "seal", "revision", "activity", "device", "code", "targets"}
 """Columns that are a machine's own, beside what is measured in seconds."""

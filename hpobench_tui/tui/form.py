@@ -57,6 +57,8 @@ class Form:
     report: str | None = None
     together: int | None = None
     curves: bool = False
+    evaluations: int | None = None
+    synchronous: bool = False
     own: Mapping[str, OwnCode] = field(default_factory=dict, compare=False)
 
     @classmethod
@@ -87,6 +89,8 @@ class Form:
             experiment.report,
             experiment.together,
             experiment.curves,
+            experiment.evaluations,
+            experiment.synchronous,
             dict.fromkeys(own, experiment.code),
         )
 
@@ -166,6 +170,8 @@ class Form:
             "budgets": dict(budgets),
             **({"together": self.together} if self.together else {}),
             **({"curves": True} if self.curves else {}),
+            **({"evaluations": self.evaluations} if self.evaluations and not self.simulation else {}),
+            **({"synchronous": True} if self.synchronous and not self.simulation else {}),
         }
 
     def _common(self) -> Budget:
@@ -262,6 +268,7 @@ def summary(experiment: Experiment) -> str:
     cost = estimate(experiment)
     runs = sum(cost.runs.values())
     workers = f"{cost.workers} worker" + ("s" if cost.workers != 1 else "")
+    workers += f" of {experiment.evaluations} evaluation processes" if experiment.evaluations else ""
     text = f"{runs} run{'s' if runs != 1 else ''}"
     if None not in cost.objective_seconds.values():
         text += f", about {duration(cost.seconds)} with {workers}"

@@ -7,13 +7,15 @@ import pytest
 
 from factories import Row, account, run_row, store, trial_row
 from hpobench_tui.analysis.audit import AuditRow, audit
+from hpobench_tui.core import Simulation
 from hpobench_tui.core.incumbent import IncumbentTracker
 
 
 def verdict(
     folder: Path, run: Row, trials: Sequence[Row], progress: Sequence[Row] | None = None, record: int | None = None
 ) -> AuditRow:
-    with store(folder, [run], trials, progress, record=record) as reader:
+    clock = Simulation(workers=99) if any(trial["worker"] is not None for trial in trials) else None
+    with store(folder, [run], trials, progress, record=record, simulation=clock) as reader:
         (row,) = audit(reader)
     return row
 
@@ -151,7 +153,7 @@ def test_a_waiting_run_has_empty_books(tmp_path: Path) -> None:
 def simulated(entries: Sequence[tuple[float, float, int]], unit: str, **run: object) -> tuple[Row, list[Row]]:
     """A simulated run with trials of these (start, end, cost in ns), in seconds, in the order of their ends."""
     trials = [
-        trial_row(0, i, clock_start=start, clock_end=end, cost=cost, worker=i % 2, evaluate_seconds=1e-6)
+        trial_row(0, i, clock_start=start, clock_end=end, cost=cost, worker=i, evaluate_seconds=1e-6)
         for i, (start, end, cost) in enumerate(entries)
     ]
     spent = sum(cost for _, _, cost in entries)
@@ -394,3 +396,38 @@ def test_an_incumbent_from_the_future_is_named(tmp_path: Path) -> None:
     run, trials, progress = noisy(truth=True)
     progress[1]["incumbent"] = 3
     assert "after trial 1 the incumbent is trial 3" in verdict(tmp_path, run, trials, progress).text
+
+
+def side_by_side(unit: str, entries: Sequence[tuple[int, int, int, int]], budget: int) -> tuple[Row, list[Row]]:
+    """Trials of these (worker, start, end, cost), in nanoseconds."""
+    run, trials = books(unit, [(None, cost) for *_, cost in entries], budget)
+    for trial, (worker, start, end, _) in zip(trials, entries, strict=True):
+        trial.update(
+            worker=worker, clock_start=start * 1e-9, clock_end=end * 1e-9, evaluate_seconds=(end - start) * 1e-9
+        )
+    return run, trials
+
+
+def test_seconds_of_several_pending_trials_are_the_clock_s(tmp_path: Path) -> None:
+    run, trials = side_by_side("seconds", [(0, 0, 300, 300), (1, 0, 500, 200), (0, 320, 700, 200)], 700)
+    with store(tmp_path / "a", [run], trials, evaluations=2) as reader:
+        assert [(row.holds, row.text) for row in audit(reader)] == [(True, "trials = ledger = budget")]
+    with store(tmp_path / "b", [run], trials) as reader:
+        (row,) = audit(reader)
+    assert row.text == "trial 1 was charged 200 where the rule gives 500", "one at a time pays for its evaluation"
+
+
+@pytest.mark.parametrize(
+    ("third", "text"),
+    [
+        ((0, 299, 700, 1), "trial 2 began on worker 0 before the one there had ended"),
+        ((2, 299, 700, 1), "trial 2 has worker 2, where there are 2"),
+        ((0, 300, 700, 1), None),
+    ],
+)
+def test_no_more_are_pending_than_may_be(tmp_path: Path, third: tuple[int, int, int, int], text: str | None) -> None:
+    run, trials = side_by_side("evaluations", [(0, 0, 300, 1), (1, 0, 500, 1), third], 3)
+    for name, clock in (("real", {"evaluations": 2}), ("simulated", {"simulation": Simulation(workers=2)})):
+        with store(tmp_path / name, [run], trials, **clock) as reader:  # type: ignore[arg-type]
+            (row,) = audit(reader)
+        assert (row.holds, row.text) == ((False, text) if text else (True, "trials = ledger = budget"))

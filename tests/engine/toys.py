@@ -162,6 +162,7 @@ class Collected:
     progress: list[dict[str, Cell]] = field(default_factory=list)
     reports: list[Row] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    paused: bool = False
     end: End | Diverged = field(init=False)
     books: Books = field(init=False)
 

@@ -65,6 +65,10 @@ def work(place: Place[str, str]) -> None:
                 place.tell(f"shm {shared_memory.SharedMemory(create=True, size=1000).name}")
             if word == "eats":
                 place.tell(f"pid {subprocess.Popen([sys.executable, '-c', f'x = bytearray(300 << 20); {SLEEP}']).pid}")
+            if word == "asks":
+                place.tell(f"heard {place.answer()}")
+            if word == "named":
+                place.tell(place.name)
             if word == "waits":
                 time.sleep(0.7)
             while word in ("hangs", "eats", "spoils") or (word == "pauses" and not place.paused):
@@ -223,6 +227,53 @@ def test_a_task_that_is_stopped_is_reported_as_a_death(executor: Executor[str, s
     executor.stop(task)
     assert death(rest(executor, "")).task == task
     assert reports(executor, "b") == ["b", "end"]
+
+
+def test_a_task_is_answered(executor: Executor[str, str]) -> None:
+    executor.hand_out("b asks")
+    executor.answer("another", "nobody's")
+    found: list[str | Death[str]] = []
+    while "asks" not in found:
+        found += executor.reports(0.1)
+    executor.answer("b asks", "so be it")
+    assert rest(executor, "") == ["heard so be it", "end"]
+    executor.answer("b asks", "too late")
+    assert reports(executor, "c") == ["c", "end"]
+
+
+def test_a_task_goes_to_the_place_that_is_named_if_that_is_free(executor: LocalExecutor[str, str]) -> None:
+    executor.grow(3, Watch(LIMITS, 250))
+    tasks = ["named waits", "named waits ", "named waits  "]
+    for task in tasks:
+        executor.hand_out(task)
+    names = [word for word in rest(executor, "") if isinstance(word, str) and word.isdigit()]
+    assert len(set(names)) == 3
+    for name in names:
+        executor.hand_out("named", name)
+        assert rest(executor, "") == ["named", name, "end"]
+    executor.hand_out("waits", names[2])
+    executor.hand_out("named", names[2])
+    assert names[2] not in rest(executor, ""), "it is busy"
+
+
+def test_what_a_worker_hands_out_has_its_mark_and_leaves_its_children_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]))
+    monkeypatch.setenv(family.MARK, "outer-0-")
+    monkeypatch.setattr(family, "adopts", lambda: True)
+    with subprocess.Popen([sys.executable, "-c", SLEEP], env={}) as mine:
+        within: LocalExecutor[str, str] = LocalExecutor(
+            f"{Path(__file__).stem}:work", 1, [], Watch({}, 250), within=True
+        )
+        try:
+            within.hand_out("a pauses")
+            pid = within._workers[0].pid
+            assert pid in family.marked("outer-0-")
+            os.kill(pid, signal.SIGKILL)
+            assert death(rest(within, "")).cause is Cause.OUTSIDE
+            assert mine.poll() is None
+        finally:
+            within.close()
+            mine.kill()
 
 
 def test_what_is_told_after_the_end_is_not_lost(executor: Executor[str, str]) -> None:

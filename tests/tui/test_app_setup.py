@@ -23,6 +23,7 @@ from hpobench_tui.tui.form import Form
 from hpobench_tui.tui.screens.level import Level
 from hpobench_tui.tui.screens.results import ResultsScreen
 from hpobench_tui.tui.screens.setup import SetupScreen
+from hpobench_tui.tui.screens.setup_clock import kept_words
 from hpobench_tui.tui.widgets.picklist import PickList
 from hpobench_tui.tui.widgets.table import Table
 from program import python
@@ -348,13 +349,19 @@ def test_the_form_keeps_everything_of_an_experiment_and_changes_what_is_changed(
         repetitions=3, seed=5, device="cpu", workers=2, limits=Limits(1.5, 2.5, 3000), simulation=Simulation(workers=3),
         record=10, report="quintic report", only=(0, 2), together=4, curves=True,
     )  # fmt: skip
+    real = replace(given, simulation=None, together=None, evaluations=3, synchronous=True)  # one excludes the other
     assert all(
-        getattr(given, field.name) != field.default
+        getattr(given, field.name) != field.default or getattr(real, field.name) != field.default
         for field in fields(Experiment)
         if field.name not in ("skipped", "notes", "code", "earlier")  # the form names no files, and extends nothing
     )
     form = Form.of(given)
     assert form.experiment() == given
+    assert Form.of(real).experiment() == real
+    assert "3 trials of a run are evaluated side by side, in rounds." in kept_words(Form.of(real))
+    simulated = replace(Form.of(real), simulation=Simulation(workers=3))
+    assert simulated.experiment().evaluations is None
+    assert "side by side" not in kept_words(simulated)
     third = Budget.of("1/3", "seconds")
     exact = replace(given, budgets=dict.fromkeys(given.problems, third), simulation=None)
     made = Form.of(exact).experiment()

@@ -3,17 +3,22 @@
 Compared are Python, the program, the code of the experiment's problems and optimizers (``engine.front.identity``), and
 the libraries that they say they need, with those that all numbers come from. The program comes first: of another one
 nothing more is asked.
+
+``python -m hpobench_tui.engine.front.cluster FOLDER`` writes what an experiment's workers are to be compared with.
 """
 
 import json
 import platform
+import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import hpobench_tui
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.identity import Identity, from_cell
 from hpobench_tui.engine.front import identity, libraries
 from hpobench_tui.store import experiment_json
+from hpobench_tui.store.reader import Reader
 
 NUMBERS = ("numpy", "scipy", "ConfigSpace")
 """Libraries that results depend on whatever runs."""
@@ -61,3 +66,14 @@ def _program() -> dict[str, str]:
     versions = {name: libraries.version(name) or "not installed" for name in NUMBERS}
     code = identity.program().code
     return {"python": platform.python_version(), "hpobench-tui": f"{hpobench_tui.__version__}, code {code}", **versions}
+
+
+def main() -> None:
+    """Write it to standard output."""
+    with Reader(Path(sys.argv[1])) as reader:
+        experiment = reader.experiment().experiment
+    sys.stdout.buffer.write(code_of(experiment))
+
+
+if __name__ == "__main__":
+    main()

@@ -50,6 +50,9 @@ START_SECONDS, RUN_SECONDS, TRIAL_SECONDS = 1.5, 0.007, 8e-6
 evaluating and telling (docs/speed.md)."""
 LEAST_SECONDS = 5e-6
 """Of an evaluation, whatever it computes."""
+PROCESS_SECONDS, MESSAGE_SECONDS = 0.3, 5e-4
+"""Of one core, about: an evaluation process until it is ready, without its problem's libraries; and that a trial goes
+to one and comes back, on both sides (docs/parallel.md)."""
 STORE_BYTES, RUN_BYTES, TRIAL_BYTES, PROGRESS_BYTES, REPORT_BYTES = 220_000, 500, 120, 62, 24
 """On disk, about: an empty store, a run, a trial beside its configuration, a row of progress, a report on the way
 without its metrics. Measured with SQLite's ``dbstat`` on stores of 120 to 10,000 runs and 3,600 to a million trials
@@ -72,8 +75,10 @@ def estimate(experiment: Experiment, keys: Sequence[RunKey] | None = None) -> Es
     each: dict[str, float | None] = {}
     for problem, n in runs.items():
         seconds = run_seconds(infos[problem], experiment.budgets[problem], simulated)
+        if seconds is not None and experiment.budgets[problem].unit is Unit.SECONDS:
+            seconds *= experiment.evaluations or 1  # of the clock, on which so many cores work
         each[problem] = None if seconds is None else seconds * n
-    workers = max(1, min(experiment.workers or devices.cores(), sum(runs.values())))
+    workers = max(1, min(devices.places(experiment.workers, experiment.evaluations), sum(runs.values())))
     own, overhead, disk = 0.0, 0.0, float(STORE_BYTES)
     unknown: dict[str, None] = {}
     of_label = {contender.label: contender.optimizer for contender in experiment.contenders}
@@ -82,7 +87,11 @@ def estimate(experiment: Experiment, keys: Sequence[RunKey] | None = None) -> Es
             continue
         info, optimizer = infos[problem], optimizers[of_label[label]]
         trials = run_trials(info, optimizer, experiment.budgets[problem])
+        if experiment.budgets[problem].unit is Unit.SECONDS:
+            trials *= experiment.evaluations or 1
         overhead += n * (RUN_SECONDS + TRIAL_SECONDS * trials)
+        if experiment.evaluations:
+            overhead += n * (PROCESS_SECONDS * experiment.evaluations + MESSAGE_SECONDS * trials)
         disk += n * run_bytes(info, trials, experiment.record, experiment.curves)
         if optimizer.cost:
             own += n * own_seconds(optimizer.cost, info.dimensions.total, trials)
@@ -91,8 +100,9 @@ def estimate(experiment: Experiment, keys: Sequence[RunKey] | None = None) -> Es
     if overhead:
         overhead += START_SECONDS * workers
     total = sum(filter(None, each.values())) + own + overhead
+    busy = min(workers * (experiment.evaluations or 1), devices.cores())
     return Estimate(
-        each, dict(runs), workers, own, overhead, tuple(unknown), total / min(workers, devices.cores()),
+        each, dict(runs), workers, own, overhead, tuple(unknown), total / busy,
         None if None in each.values() else disk,
     )  # fmt: skip
 
@@ -189,10 +199,21 @@ def remaining(experiment: Experiment, runs: Sequence[RunRow]) -> float:
         elif others := took[run.problem, ""]:
             whole = sum(others) / len(others)
         elif run.problem in infos:
-            budget = experiment.budgets[run.problem]
-            whole = run_seconds(infos[run.problem], budget, experiment.simulation is not None) or 0.0
+            whole = usual_seconds(infos[run.problem], experiment)
         else:
             whole = 0.0
         own = whole * (1 - run.progress)
         left, longest = left + own, max(longest, own)
-    return max(left / min(experiment.workers or devices.cores(), devices.cores()), longest)
+    return max(left / at_a_time(experiment), longest)
+
+
+def usual_seconds(problem: ProblemInfo, experiment: Experiment) -> float:
+    """What a run on a problem takes by its description, on the cores that it has; 0 where nobody knows."""
+    budget, evaluations = experiment.budgets[problem.id], experiment.evaluations or 1
+    seconds = run_seconds(problem, budget, experiment.simulation is not None) or 0.0
+    return seconds if budget.unit is Unit.SECONDS else seconds / min(evaluations, devices.cores())
+
+
+def at_a_time(experiment: Experiment) -> int:
+    """How many runs go on at a time on this machine's cores, where there are enough."""
+    return min(devices.places(experiment.workers, experiment.evaluations), devices.cores())

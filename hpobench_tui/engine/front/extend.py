@@ -62,7 +62,7 @@ def extended(
         code=code,
     )
     known = {info.id: info for info in (*old, *infos)}
-    pairs = spec.refused_pairs(list(known.values()), after.contenders, after.simulation, code)
+    pairs = spec.refused_pairs(list(known.values()), after.contenders, after.simulation, code, after.evaluations)
     new = [pair for pair in pairs if pair[0] not in before.problems or pair[1] in {c.label for c in contenders}]
     after = replace(after, skipped=(*before.skipped, *new))
     if after.shape != before.shape:

@@ -102,6 +102,8 @@ class Spec(Section):
     workers: int | None = Field(None, description=str(Experiment.RANGES["workers"]))
     record: int | None = Field(None, description=str(Experiment.RANGES["record"]))
     together: int | Literal["auto"] = Field("auto", description=f'"auto", or {Experiment.RANGES["together"]}')
+    evaluations: int | None = Field(None, description=str(Experiment.RANGES["evaluations"]))
+    synchronous: bool = Field(False, description="true or false")
     curves: bool = Field(False, description="true or false")
     report: str | None = Field(None, description="a command's name in quotes")
     simulation: Annotated[Section, _read_as(SIMULATION)] | None = Field(None, description="a section: [simulation]")

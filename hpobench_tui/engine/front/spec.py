@@ -12,6 +12,8 @@
     impossible = "skip"                                       # or "error" (default)
     record = 1000                                             # store so many trials a run, then telling ones only
     together = 16                                             # trials of a run on a GPU; or "auto" (default)
+    evaluations = 4                                           # trials of a run pending, each in a process of its own
+    synchronous = true                                        # in rounds of so many
     curves = true                                             # learning curves at each step, also if nobody stops early
     report = "quintic report"                                 # a plug-in's command to end a headless run with
 
@@ -35,7 +37,7 @@ from pydantic import ValidationError
 
 from hpobench_tui import plugins
 from hpobench_tui.core.budget import Budget, Unit
-from hpobench_tui.core.compatibility import missing, not_simulated, refusal
+from hpobench_tui.core.compatibility import missing, not_side_by_side, not_simulated, refusal
 from hpobench_tui.core.configuration import Value
 from hpobench_tui.core.errors import HpobenchError, unknown
 from hpobench_tui.core.experiment import LONGEST_NAME, MAX_RUNS, Contender, Experiment, Limits, left_out
@@ -127,6 +129,7 @@ def experiment_of(spec: Spec, base: Path | None = None, code: OwnCode | None = N
     if repeated := sorted(label for label, count in labels.items() if count > 1):
         raise HpobenchError(f"label of an optimizer: {some(repeated)} appears more than once; give each its own label.")
     simulation = Simulation(**spec.simulation.model_dump()) if spec.simulation else None
+    evaluations = None if spec.evaluations == 1 else spec.evaluations
     experiment = Experiment(
         name=spec.name,
         problems=tuple(p.id for p in problems),
@@ -142,7 +145,9 @@ def experiment_of(spec: Spec, base: Path | None = None, code: OwnCode | None = N
         together=None if spec.together == "auto" else spec.together,
         curves=spec.curves,
         report=spec.report and report(spec.report),
-        skipped=tuple(refused_pairs(problems, contenders, simulation, code)),
+        evaluations=evaluations,
+        synchronous=spec.synchronous and spec.evaluations != 1,
+        skipped=tuple(refused_pairs(problems, contenders, simulation, code, evaluations)),
         notes=(*notes, *more_notes),
         only=None if spec.only is None else _only(spec.only, spec.repetitions),
         code=code,
@@ -262,23 +267,30 @@ def _refuse_clock(budget: Budget, simulation: Simulation | None) -> None:
 
 
 def refused_pairs(
-    problems: Iterable[ProblemInfo], contenders: Sequence[Contender], simulation: Simulation | None, code: OwnCode
-) -> Iterable[tuple[str, str, str]]:
+    problems: Iterable[ProblemInfo], contenders: Sequence[Contender], simulation: Simulation | None, code: OwnCode,
+    evaluations: int | None = None,
+) -> Iterable[tuple[str, str, str]]:  # fmt: skip
     """(problem, label, reason) of every pair that cannot run."""
     registry = plugins.optimizers().beside(code.optimizers)
     optimizers = {name: registry[name] for name in {contender.optimizer for contender in contenders}}
     for problem in problems:
-        reasons = {name: _refusal(problem, optimizer, simulation) for name, optimizer in optimizers.items()}
+        reasons = {
+            name: _refusal(problem, optimizer, simulation, evaluations) for name, optimizer in optimizers.items()
+        }
         if any(reasons.values()):
             for contender in contenders:
                 if reason := reasons[contender.optimizer]:
                     yield problem.id, contender.label, reason
 
 
-def _refusal(problem: ProblemInfo, optimizer: OptimizerInfo, simulation: Simulation | None) -> str | None:
+def _refusal(
+    problem: ProblemInfo, optimizer: OptimizerInfo, simulation: Simulation | None, evaluations: int | None
+) -> str | None:
     reason = refusal(problem, optimizer)
     if reason is None and simulation is not None:
         reason = not_simulated(problem, optimizer, simulation)
+    if reason is None and evaluations is not None:
+        reason = not_side_by_side(optimizer, evaluations)
     return reason
 
 

@@ -14,7 +14,6 @@ from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.optimizer import Look, Lookable
 from hpobench_tui.core.problem import Arm, ArmedProblem, Report, lai_robbins
 from hpobench_tui.core.records import ReportRow, TrialRow
-from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.core.space import space_of
 from hpobench_tui.engine.looking.grid import Axis, Lines, needed
 from hpobench_tui.engine.looking.replica import Replica, Reports
@@ -179,14 +178,13 @@ class Run:
         )
         if not isinstance(prepared.optimizer, Lookable):
             raise HpobenchError(f"{row.optimizer} has no model that it shows.")
-        if prepared.pruner is not None and experiment.simulation is not None:
-            raise HpobenchError("it stops trials on a simulated clock, and when it did is not recorded.")
-        simulation = experiment.simulation
+        if prepared.pruner is not None and experiment.pending > 1:
+            raise HpobenchError("it stops trials that run side by side, and when it did is not recorded.")
         self._row, self._folder = row, folder
-        self.known = recorded if simulation is None else limit_of(row, recorded, simulation)
+        self.known = limit_of(row, recorded, experiment.pending)
         self.lines = Lines(space_of(plugins.load_problem(problem)))
         reports = reports_of(reader, row.id) if prepared.pruner is not None else {}
-        self.replica = Replica(problem, prepared, rows_of(folder, row.id), reports, simulation, self.known)
+        self.replica = Replica(problem, prepared, rows_of(folder, row.id), reports, experiment, self.known)
         self._lookable: Lookable = prepared.optimizer
         self._arms: list[Configuration] = []
 
@@ -253,9 +251,9 @@ class Run:
         }
 
 
-def limit_of(row: RunRow, recorded: int, simulation: Simulation) -> int:
+def limit_of(row: RunRow, recorded: int, pending: int) -> int:
     """How many questions a run asked: while it goes on, some wait for an answer."""
-    return recorded if row.status.ended else recorded + simulation.workers
+    return recorded if row.status.ended or pending == 1 else recorded + pending
 
 
 def run_of(reader: Reader, run: int) -> RunRow:

@@ -5,11 +5,11 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from hpobench_tui.core.configuration import Configuration, key_of
+from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.incumbent import IncumbentTracker
 from hpobench_tui.core.optimizer import Ask, Complete, NotReady
 from hpobench_tui.core.problem import ProblemInfo, Report
 from hpobench_tui.core.records import TrialRow
-from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.engine.running.prepare import Prepared
 from hpobench_tui.engine.running.replaying import ReplayDivergedError, compare, told
 
@@ -27,8 +27,8 @@ class Answer(NamedTuple):
 
 
 class Replica:
-    """Questions in their order. On a simulated clock several may wait for an answer: the order of the answers is
-    recorded, and after each idle workers ask as long as the optimizer has questions, as they did.
+    """Questions in their order. Where several may wait for an answer, the order of the answers is recorded, and after
+    each idle workers ask as long as the optimizer has questions, as they did.
 
     Args:
         rows: The recorded trials, in order.
@@ -45,13 +45,12 @@ class Replica:
 
     def __init__(
         self, info: ProblemInfo, prepared: Prepared, rows: Iterator[TrialRow], reports: Reports,
-        simulation: Simulation | None, limit: int,
+        experiment: Experiment, limit: int,
     ) -> None:  # fmt: skip
         self.optimizer = prepared.optimizer
         self._pruner, self._reports, self._limit = prepared.pruner, reports, limit
         self._most = info.fidelity.maximum if info.fidelity else None
-        self._workers = simulation.workers if simulation else 1
-        self._together = simulation is not None and simulation.synchronous
+        self._workers, self._together = experiment.pending, experiment.in_rounds
         self._tracker = IncumbentTracker(info.noisy)
         self.asked = -1
         self.ask: Ask | None = None

@@ -19,6 +19,7 @@ from hpobench_tui.core.records import marked_cells, rare_cells, report_row, tria
 from hpobench_tui.core.status import TrialStatus
 from hpobench_tui.core.trial import Trial
 from hpobench_tui.engine.messages import PlannedBrackets, RunTask
+from hpobench_tui.engine.running.evaluation import MOST_TRACEBACKS
 from hpobench_tui.engine.running.ledger import Ledger
 from hpobench_tui.engine.running.pending import Outcome, Pending
 from hpobench_tui.engine.running.prepare import Prepared
@@ -27,8 +28,6 @@ from hpobench_tui.executors.activity import Phase
 
 ASKING, TELLING, FAILED = Phase.ASKING, Phase.TELLING, TrialStatus.FAILED
 """An enumeration's member costs as much to look up as a function to call."""
-MOST_TRACEBACKS = 10
-"""That a run stores of its failed trials: one of each kind."""
 MARKS = ("bracket", "rung", "continues")
 LARGEST_MARK = 2**63
 """What a store cannot hold any more."""
@@ -38,6 +37,11 @@ NOTHING = (None, NO_METRICS, None, None, None)
 
 class Sink(Protocol):
     """Where a run leaves what happened, and where it is told to stand still."""
+
+    @property
+    def paused(self) -> bool:
+        """Whether it is to stand still."""
+        ...
 
     def phase(self, phase: Phase, number: int = -1) -> None: ...
 
@@ -90,7 +94,8 @@ class Books:
         self.recorder = Recorder(
             task.run, task.problem.noisy, task.problem.reference.loss, self.ledger.total, task.record
         )
-        self._room = LARGEST - self.most * (task.simulation.workers if task.simulation else 1)
+        pending = task.simulation.workers if task.simulation else task.evaluations or 1
+        self._room = LARGEST - self.most * pending
         self.clock = self.optimizer_seconds = 0.0
         self.reasons = Kinds(MOST_TRACEBACKS)
 

@@ -17,13 +17,15 @@ from hpobench_tui.core.optimizer import Pruner
 from hpobench_tui.core.problem import Report, Training
 from hpobench_tui.core.status import TrialStatus
 from hpobench_tui.engine.messages import Fatal
+from hpobench_tui.engine.running.bench import Bench
 from hpobench_tui.engine.running.offspring import QUICK_NANOSECONDS, Offspring
 from hpobench_tui.engine.running.pending import Outcome, Pending
-from hpobench_tui.engine.running.prepare import Prepared
 
 Value = TypeVar("Value")
 DONE, PRUNED, FAILED, CUT = TrialStatus.DONE, TrialStatus.PRUNED, TrialStatus.FAILED, TrialStatus.CUT
 """A member costs as much to look up as a function to call."""
+MOST_TRACEBACKS = 10
+"""That a run stores of its failed trials: one of each kind."""
 LARGEST_METRICS, CHARACTERS_A_VALUE = 2**20, 24
 """Characters of all metrics of a report, of which a store takes some more; and of one value."""
 
@@ -82,10 +84,10 @@ class Evaluator:
     """
 
     def __init__(
-        self, prepared: Prepared, pruner: Pruner | None, sink: Pausable, fatal: Mapping[int, Fatal], reasons: Kinds,
+        self, bench: Bench, pruner: Pruner | None, sink: Pausable, fatal: Mapping[int, Fatal], reasons: Kinds,
         contained: bool = True,
     ) -> None:  # fmt: skip
-        self._trainings, self._context, self._step = prepared.trainings, prepared.context, prepared.step
+        self._trainings, self._context, self._step = bench.trainings, bench.context, bench.step
         self._offspring = Offspring()
         self._contained = contained
         self._pruner, self._sink, self._fatal, self._reasons = pruner, sink, fatal, reasons
@@ -159,14 +161,24 @@ class Evaluator:
             reached, last = target, report
             if reached < granted:
                 curve.append((reached, report))
-                if self._pruner:
-                    (stop, _), passed = watch.leave_out(partial(wants_to_stop, self._pruner, trial, reached, report))
+                if self.looks:
+                    stop, passed = watch.leave_out(partial(self.wants_to_stop, trial, reached, report))
                     thinking += passed
                     if stop:
                         return Outcome(PRUNED, reached, report, pruner_nanoseconds=thinking, training=training)
                 watch.leave_out(self._sink.pause_if_asked)
         status = DONE if granted == trial.target else CUT
         return Outcome(status, reached, last, pruner_nanoseconds=thinking, training=training)
+
+    @property
+    def looks(self) -> bool:
+        """Whether somebody is to be told of reports on the way."""
+        return self._pruner is not None
+
+    def wants_to_stop(self, trial: Pending, fidelity: int, report: Report) -> bool:
+        """Tell of a report on the way; whether the trial is to end with it."""
+        assert self._pruner is not None
+        return wants_to_stop(self._pruner, trial, fidelity, report)[0]
 
 
 def wants_to_stop(pruner: Pruner, trial: Pending, fidelity: int, report: Report) -> tuple[bool, float]:

@@ -10,9 +10,9 @@ fidelity,                 the fidelity it reached, from scratch       cut to the
 full-evaluations                                                      the problem's minimum still fits
 fidelity-continued        the fidelity it added to the trial it       likewise
                           continues; from scratch otherwise
-seconds                   the seconds its evaluation took             stopped at its first report after the
-                                                                      deadline, which does not count; charged
-                                                                      what was left
+seconds                   the seconds its evaluation took; where      stopped at its first report after the
+                          several are pending, as simulated-seconds,  deadline, which does not count; charged
+                          on the real clock                           what was left
 device-seconds            the seconds a device was held for it: its   likewise
                           evaluation's; on a simulated clock from
                           start to end, worker's start and stop
@@ -22,7 +22,8 @@ simulated-seconds         the simulated time since the trial that     all trials
                                                                       charged what was left
 ========================  ==========================================  =====================================
 
-Of trials that are evaluated together, each takes its share of the time (``together``).
+Of trials that are evaluated together, each takes its share of the time (``together``). Where several are pending on the
+real clock, all under way stop at a deadline, at their last report before it (``side_by_side``).
 
 A failed trial is charged what it was granted (in seconds: what it took); a pruned one what it reached.
 A problem without fidelity counts as one of fidelity 1. Where several trials run at a time, each holds back what it may

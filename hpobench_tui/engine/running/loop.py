@@ -9,20 +9,16 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from hpobench_tui.core.budget import Unit
-from hpobench_tui.core.columns import names
 from hpobench_tui.core.optimizer import Ask, Complete, NotReady, Pruner, Settled
-from hpobench_tui.core.problem import Report
-from hpobench_tui.core.records import Progress
-from hpobench_tui.core.status import RunStatus, TrialStatus
+from hpobench_tui.core.status import RunStatus
 from hpobench_tui.engine.messages import Recorded
 from hpobench_tui.engine.running.books import Books, OptimizerError
 from hpobench_tui.engine.running.pending import Pending
-from hpobench_tui.engine.running.replaying import ReplayDivergedError, compare, told
+from hpobench_tui.engine.running.replaying import ReplayDivergedError, compare, retell
 from hpobench_tui.engine.running.together import GroupEvaluator
 from hpobench_tui.executors.activity import Phase
 
 EVALUATING = Phase.EVALUATING
-_NUMBER = names(Progress).index("number")
 
 
 class Together(NamedTuple):
@@ -164,23 +160,6 @@ class RealClock:
             raise ReplayDivergedError(f"trial {was.number}: {type(error).__name__} instead of a question") from error
         target = books.target(ask, was.number)
         compare(was, ask, target if books.fidelity else None)
-        if was.error:
-            books.reasons.is_new(was.error)
-        if self._pruner:
-            for report in recorded.reports:
-                seen = Report(report.loss, report.metrics)  # type: ignore[arg-type]  # a report has a loss
-                self._pruner.should_stop(was.number, ask, report.fidelity, seen)
         before = books.before(ask, target, was.number) if was.continues is not None else 0  # trained afresh
         origin = books.trainings.origin(ask, before, was.number)
-        reached = before if was.status is TrialStatus.FAILED else was.fidelity or 1
-        books.trainings.finished(was.number, origin, reached, None)
-        books.ledger.book(was.cost)
-        trial = told(was, ask)
-        charged = (was.fidelity or 0) if books.fidelity else 1
-        books.recorder.add(trial, was.truth, was.reference, charged, books.ledger.spent, was.clock_end)
-        lacking = tuple(row for row in books.recorder.rows if row[_NUMBER] not in self._standings)
-        books.optimizer.tell(trial)
-        books.clock = was.clock_end + was.tell_seconds
-        books.optimizer_seconds += was.ask_seconds + was.tell_seconds
-        if lacking:
-            books.sink.trial(None, lacking, (), books)
+        retell(books, recorded, ask, origin, before, self._pruner, self._standings)

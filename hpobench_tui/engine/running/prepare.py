@@ -1,38 +1,31 @@
 """What a run needs that is made once, before the first question: the problem, the optimizer, and what checks it."""
 
-import decimal
 from collections.abc import Callable
-from contextvars import Context, copy_context
 from dataclasses import dataclass
 
 from hpobench_tui.core.configuration import Configuration
 from hpobench_tui.core.optimizer import Optimizer, Pruner, Task
 from hpobench_tui.core.space import encoder, space_of, validator
 from hpobench_tui.engine.messages import RunTask
+from hpobench_tui.engine.running.bench import Bench, own_context, step_of, trainings_of
 from hpobench_tui.engine.running.seeding import seed_globals
-from hpobench_tui.engine.running.trainings import Trainings
 from hpobench_tui.plugins import build_optimizer, load_problem
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Bench):
     """A run that can begin.
 
     Attributes:
         pruner: The optimizer, if it looks at reports.
         invalid: What is wrong with a configuration, or None.
         encode: A configuration as the store keeps it.
-        context: The problem's: what it sets is not what the optimizer finds.
-        step: Fidelity between reports where somebody looks at them: a pruner, a deadline, or who wants learning curves.
     """
 
     optimizer: Optimizer
     pruner: Pruner | None
-    trainings: Trainings
     invalid: Callable[[Configuration], str | None]
     encode: Callable[[Configuration], str]
-    context: Context
-    step: int | None
 
 
 def prepare(task: RunTask) -> Prepared:
@@ -41,19 +34,10 @@ def prepare(task: RunTask) -> Prepared:
     info, context = task.problem, own_context()
     problem = context.run(load_problem, info)
     space = context.run(space_of, problem)
-    keep = task.optimizer.capabilities.multi_fidelity
-    trainings = Trainings(info, problem, task.problem_seed, task.device, keep)
+    trainings = trainings_of(task, problem)
     invalid, encode = validator(space), encoder(space)
     wanted = Task(space, info.fidelity, task.budget, task.optimizer_seed, task.parameters, info.loss_range)
     optimizer = build_optimizer(task.optimizer, wanted)
     pruner = optimizer if isinstance(optimizer, Pruner) else None
-    looked_at = pruner is not None or task.budget.unit.counts_time or task.curves
-    step = info.fidelity.step if info.fidelity and looked_at else None
-    return Prepared(optimizer, pruner, trainings, invalid, encode, context, step)
-
-
-def own_context() -> Context:
-    """A copy of the current context, with a decimal context of its own: that is an object, which copies share."""
-    context = copy_context()
-    context.run(lambda: decimal.setcontext(decimal.getcontext().copy()))
-    return context
+    step = step_of(task, pruner is not None)
+    return Prepared(trainings, context, step, optimizer, pruner, invalid, encode)

@@ -15,11 +15,14 @@ from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.optimizer import Closable, Planned
 from hpobench_tui.core.status import RunStatus
 from hpobench_tui.engine.messages import Diverged, End, PlannedBrackets, RunTask
+from hpobench_tui.engine.running.bench import own_context
 from hpobench_tui.engine.running.books import Books, OptimizerError, Sink
 from hpobench_tui.engine.running.evaluation import Evaluator, PrunerError, is_interrupt
+from hpobench_tui.engine.running.evaluators import Evaluators, on_cluster, on_this_machine
 from hpobench_tui.engine.running.loop import RealClock, Together
-from hpobench_tui.engine.running.prepare import Prepared, own_context, prepare
+from hpobench_tui.engine.running.prepare import Prepared, prepare
 from hpobench_tui.engine.running.replaying import ReplayDivergedError
+from hpobench_tui.engine.running.side_by_side import SideBySide
 from hpobench_tui.engine.running.simulator import SimulatedClock
 from hpobench_tui.engine.running.together import GroupEvaluator, widest
 from hpobench_tui.executors.activity import Phase
@@ -63,12 +66,30 @@ class Run:
         return end
 
     def _in_context(self) -> RunStatus:
+        if self._task.evaluations is None:
+            return self._with(None)
+        where = on_cluster(self._task, self._sink) if self._task.cluster else on_this_machine(self._task)
+        evaluators = Evaluators(where, self._task, self._sink)
+        try:
+            return self._with(evaluators)
+        finally:
+            evaluators.close()
+
+    def _with(self, evaluators: Evaluators | None) -> RunStatus:
+        """Prepare it and let its clock run.
+
+        Args:
+            evaluators: Its evaluation processes, which get ready meanwhile, if it has some.
+        """
         task, sink = self._task, self._sink
         self._prepared = prepared = prepare(task)
         if isinstance(prepared.optimizer, Planned):
             sink.plan(PlannedBrackets(task.run, tuple(prepared.optimizer.plan())))
         simulation, pruner = task.simulation, prepared.pruner
-        self._books = books = Books(task, prepared, sink, telling=simulation is None)
+        self._books = books = Books(task, prepared, sink, telling=simulation is None and evaluators is None)
+        if evaluators is not None:
+            evaluators.look(prepared.step, pruner is not None or task.budget.unit.counts_time, pruner is not None)
+            return SideBySide(books, evaluators, task, pruner).run()
         if simulation is None:
             group = GroupEvaluator(prepared, pruner, sink, task.fatal, books.reasons, self._contained)
             together = Together(widest(task, prepared), task.alone)

@@ -77,6 +77,10 @@ class PipeSink:
         if self._careful:
             self.flush()
 
+    @property
+    def paused(self) -> bool:
+        return self._place.paused
+
     def pause_if_asked(self) -> None:
         if self._place.paused:
             self._started += self._place.stand_still()

@@ -8,10 +8,11 @@ what is committed by then is safe. It reacts to the rows that front ends add to 
 A worker that dies by its own fault, or is over a limit, costs what it was doing: an evaluation fails its trial (the run
 goes on in a new worker that replays what is recorded), one of several together lets each be evaluated by itself, an ask
 or tell fails its run. One that somebody else ended costs
-nothing: what it was doing is done again (``losses``).
+nothing: what it was doing is done again (``executors.losses``).
 """
 
 import os
+import subprocess
 import sys
 import time
 from collections import Counter, defaultdict, deque
@@ -22,7 +23,7 @@ from pathlib import Path
 from hpobench_tui import own_files, plugins
 from hpobench_tui.core.describe import describe, explain, first_line, kind_of
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.core.experiment import Experiment, Limits
+from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.identity import histories, number_of
 from hpobench_tui.core.records import ReportRow
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
@@ -39,12 +40,12 @@ from hpobench_tui.engine.messages import (
     Recorded,
     RunTask,
 )
-from hpobench_tui.engine.supervision.losses import Losses, blamed
 from hpobench_tui.executors import devices, family
 from hpobench_tui.executors.activity import Activity, Phase
 from hpobench_tui.executors.cluster import address
-from hpobench_tui.executors.contract import Death, Executor, HasGpus, Limit, Watch
+from hpobench_tui.executors.contract import Death, Executor, HasGpus, Watch
 from hpobench_tui.executors.local import LocalExecutor, sweep
+from hpobench_tui.executors.losses import MOST_DEATHS, Losses, blamed, watch
 from hpobench_tui.store import failure, lock, trouble
 from hpobench_tui.store.presence import TakenError
 from hpobench_tui.store.reader import Reader, RunRow
@@ -52,21 +53,13 @@ from hpobench_tui.store.verbs import Command, Verb
 from hpobench_tui.store.writer import Level, Writer
 
 TICK_SECONDS = 0.1
-DEATHS_A_RUN = 10
 DEATHS_TOGETHER = 3
 """Of processes that evaluated trials together, until a run does that no more."""
 CLOSE_SECONDS = 10.0
 LEAST_MEMORY_MB = 1024  # what a worker may hold however many there are
 WORK = "hpobench_tui.engine.running.worker:serve"
-CHECK = "hpobench_tui.engine.front.cluster:against"
-WATCHED = {
-    Phase.IDLE: "its process",
-    Phase.LOADING: "loading the problem or building the optimizer",
-    Phase.REPLAYING: "replaying recorded trials",
-    Phase.ASKING: "ask",
-    Phase.TELLING: "tell",
-    Phase.CLOSING: "close",
-}
+CODE = "hpobench_tui.engine.front.cluster"
+CHECK = f"{CODE}:against"
 
 
 class Supervisor:
@@ -87,8 +80,12 @@ class Supervisor:
         self._aside: set[int] = set()
         self._waiting = deque(run.id for run in self._runs.values() if not run.status.at_rest)
         self._cluster = address.named()
+        # Of runs with several trials pending, those are spread over the cluster.
+        self._runs_there = self._cluster is not None and not self._experiment.evaluations
         self._size(len(self._waiting))
-        self._executor: Executor[RunTask, Message] = self._on_cluster() if self._cluster else self._here()
+        spread = self._cluster is not None and not self._runs_there
+        self._of_evaluations = (str(self._cluster), self._code_of_cluster()) if spread else None
+        self._executor: Executor[RunTask, Message] = self._on_cluster() if self._runs_there else self._here()
         self._fatal: dict[int, dict[int, Fatal]] = {}
         self._alone: dict[int, int] = {}
         self._deaths_together: Counter[int] = Counter()
@@ -103,25 +100,37 @@ class Supervisor:
         self._alike: Counter[tuple[Level, str]] = Counter()
 
     def _here(self) -> Executor[RunTask, Message]:
-        limits = watch(self._experiment.limits, self._memory_mb)
-        return LocalExecutor(WORK, self._count, [gpu for gpu, _ in self._gpus], limits, str(self._folder.resolve()))
+        gpus = [gpu for gpu, _ in self._gpus]
+        return LocalExecutor(WORK, self._count, gpus, self._watch(), name=str(self._folder.resolve()))
 
     def _on_cluster(self) -> Executor[RunTask, Message]:
-        from hpobench_tui.engine.front import cluster
         from hpobench_tui.executors.cluster.owner import ClusterExecutor
 
         assert self._cluster is not None
         return ClusterExecutor(
             WORK,
             self._cluster,
-            watch(self._experiment.limits, self._memory_mb),
+            self._watch(),
             self._experiment.workers and self._count,
             name=str(self._folder.resolve()),
             check=CHECK,
-            what=cluster.code_of(self._experiment),
+            what=self._code_of_cluster(),
             needs_gpu=lambda task: task.device == devices.CUDA,
             say=lambda text: self._store.log("warning", text),
         )
+
+    def _code_of_cluster(self) -> bytes:
+        """What a cluster's workers are to be compared with: found out in a process of its own, which imports much."""
+        command = [sys.executable, "-P", "-m", CODE, str(self._folder.resolve())]
+        return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True).stdout
+
+    def _whereby(self) -> str:
+        """Where and by how many the work is done, for the log."""
+        evaluations = self._experiment.evaluations
+        if self._runs_there:
+            return f"on the Dask cluster at {self._cluster}"
+        where = f" on the Dask cluster at {self._cluster}" if self._cluster else ""
+        return f"{self._count} workers" + (f", {evaluations} evaluation processes each{where}" if evaluations else "")
 
     def _know(self, experiment: Experiment, manifest: Mapping[str, str]) -> None:
         """The experiment, as it is described by now."""
@@ -133,19 +142,27 @@ class Supervisor:
         self._contenders = {contender.label: contender for contender in experiment.contenders}
 
     def _size(self, runs: int) -> None:
-        """How many workers so many runs are worth, and what each may hold."""
-        most = self._experiment.workers or (runs if self._cluster else devices.cores())
+        """How many workers so many runs are worth, and what each may hold, and each of its evaluation processes."""
+        evaluations = self._experiment.evaluations
+        beside = None if self._cluster else evaluations
+        most = (
+            self._experiment.workers or runs if self._runs_there else devices.places(self._experiment.workers, beside)
+        )
         self._count = max(1, min(most, runs))
-        share = 0 if self._cluster else max(devices.memory_mb() * 9 // 10 // self._count, LEAST_MEMORY_MB)
+        self._processes = 1 if beside is None else 1 + beside
+        share = max(devices.memory_mb() * 9 // 10 // (self._count * self._processes), LEAST_MEMORY_MB)
+        share = 0 if self._runs_there else share  # each worker knows its own
         self._memory_mb = self._experiment.limits.memory_mb or share
+
+    def _watch(self) -> Watch:
+        return watch(self._experiment.limits, self._memory_mb * self._processes)
 
     def run(self) -> None:
         """Supervise to the end."""
         for run in self._waiting:
             self._store.set_run(run, status=RunStatus.WAITING, activity=None, error=None)
         self._store.set_status(ExperimentStatus.RUNNING)
-        by = f"on the Dask cluster at {self._cluster}" if self._cluster else f"{self._count} workers"
-        self._store.log("info", f"{len(self._waiting)} runs to go, {by}")
+        self._store.log("info", f"{len(self._waiting)} runs to go, {self._whereby()}")
         problems = [self._problems[name] for name in self._experiment.problems]
         warning = devices.without_gpu(self._experiment.device, problems, bool(self._gpus or self._cluster))
         if warning and not self._seconds:  # once an experiment, however often it is resumed
@@ -211,6 +228,8 @@ class Supervisor:
         """Whether there is one for runs: of this machine, or of the cluster as far as it is known."""
         if isinstance(self._executor, HasGpus):
             return self._executor.has_gpus
+        if self._cluster:  # which only those who evaluate there will know
+            return self._experiment.device == devices.CUDA
         return bool(self._gpus)
 
     def _stands_still(self) -> bool:
@@ -286,7 +305,7 @@ class Supervisor:
         self._waiting.extend(run.id for run in new)
         least = self._count
         self._size(max(least, len(self._waiting) + len(self._executor.activities())))
-        self._executor.grow(self._count, watch(self._experiment.limits, self._memory_mb))
+        self._executor.grow(self._count, self._watch())
 
     def _start(self, run_id: int) -> None:
         run = self._runs[run_id]
@@ -318,14 +337,25 @@ class Supervisor:
                 simulation=simulation,
                 record=record,
                 together=self._experiment.together,
+                evaluations=self._experiment.evaluations,
+                synchronous=self._experiment.synchronous,
+                limits=self._experiment.limits,
+                gpus=self._gpus_of(run_id),
                 curves=self._experiment.curves,
                 alone=self._alone.get(run_id, 0),
                 code=self._code,
                 sources=self._experiment.code.sources if self._cluster else {},
+                cluster=self._of_evaluations,
             )
         )
         number = number_of(self._identities, (("problem", run.problem), ("optimizer", run.optimizer)))
         self._store.begin_run(run_id, device if gpu is None else f"{device}:{gpu}", number)
+
+    def _gpus_of(self, run_id: int) -> tuple[str, ...]:
+        """Those that the evaluation processes of a run take in turn; the next run begins with the next."""
+        ids = [gpu for gpu, _ in self._gpus]
+        first = run_id % len(ids) if ids else 0
+        return (*ids[first:], *ids[:first])
 
     def _forget(self, run_id: int) -> None:
         self._store.forget_trials(run_id)
@@ -429,7 +459,7 @@ class Supervisor:
     def _fail_trial(self, task: RunTask, activity: Activity, reason: str) -> None:
         """A trial took its process down."""
         fatal, number = self._fatal.setdefault(task.run, {}), activity.number
-        if len(fatal) >= DEATHS_A_RUN or number in fatal:
+        if len(fatal) >= MOST_DEATHS or number in fatal:
             self._end_run(task.run, f"{len(fatal) + 1} of its trials took the process down: {reason}")
             return
         fatal[number] = Fatal(reason, int((time.monotonic() - activity.since) * 1e9))
@@ -466,15 +496,6 @@ class Supervisor:
         return f"{run.label} on {run.problem}, repetition {run.repetition}"
 
 
-def watch(limits: Limits, memory_mb: int) -> Watch:
-    """The limits as the executor knows them."""
-    ask, trial = limits.ask_seconds, limits.trial_seconds
-    found = {phase: Limit(ask, f"timeout: {what} did not return within {ask:g} s") for phase, what in WATCHED.items()}
-    found[Phase.EVALUATING] = Limit(trial, f"timeout: the evaluation took more than {trial:g} s")
-    found[Phase.TOGETHER] = Limit(trial, f"timeout: the evaluation of several together took more than {trial:g} s")
-    return Watch(found, memory_mb)
-
-
 def main() -> None:
     """``FOLDER LOCK_DESCRIPTOR``: the inherited descriptor holds the folder's lock until this process ends."""
     show_only_what_is_seen()
@@ -486,7 +507,7 @@ def main() -> None:
     sweep(str(folder.resolve()))
     try:
         Supervisor(folder, descriptor).run()
-    except (*trouble.ERRORS, OSError, HpobenchError) as error:
+    except (*trouble.ERRORS, OSError, HpobenchError, subprocess.CalledProcessError) as error:
         reason = failure.told(error, folder)
         _say(descriptor, reason)
         with suppress(OSError):  # the log may be on the disk that is full

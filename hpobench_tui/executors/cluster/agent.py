@@ -30,7 +30,7 @@ TELL_SECONDS = 0.5
 IDLE_SECONDS = 20.0
 """After which processes without a task are ended."""
 LINGER_SECONDS = 0.02
-"""That a message waits for others: sending it costs a millisecond here, and another one at the scheduler."""
+"""Between messages at least, so that many go together: each costs a millisecond here, and one at the scheduler."""
 BEHIND, TOGETHER = 256, 64
 """Messages that may wait to be sent, after which tasks wait; how many are sent together."""
 WANTED = ("executing", "long-running")
@@ -44,8 +44,8 @@ def run(payload: bytes) -> None:
     """The Dask task of an :class:`Order`."""
     order: Order = pickle.loads(payload)
     session = _session(order.session)
-    for token, task in order.tasks:
-        session.serve(order, token, task)
+    for token, place, task in order.tasks:
+        session.serve(order, token, place, task)
 
 
 def check(payload: bytes) -> None:
@@ -56,15 +56,15 @@ def check(payload: bytes) -> None:
     _session(question.session).tell(Answered(question.address, tuple(against(question.what))))
 
 
-def control(session: str, verb: str, token: int | None) -> None:
-    """Pause, unpause or stop a task, or pause or unpause all: called in the worker's own thread, at once.
+def control(session: str, verb: str, token: int | None, answer: object = None) -> None:
+    """Pause, unpause, stop or answer a task, or pause or unpause all: called in the worker's own thread, at once.
 
     One that is stopped before it has begun, never begins.
     """
     with _access:
         serving = _sessions.get(session)
     if serving is not None:
-        serving.control(verb, token)
+        serving.control(verb, token, answer)
 
 
 def leave(session: str, seconds: float) -> None:
@@ -90,8 +90,8 @@ class Serving:
         self._idle: list[tuple[str | None, LocalExecutor[Any, Any]]] = []
         self._gpus = [gpu for gpu, _ in devices.gpus()]
         self._taken: list[str] = []
-        self._controls: dict[int, queue.SimpleQueue[str]] = {}
-        self._ahead: dict[int, list[str]] = {}  # what came before its task
+        self._controls: dict[int, queue.SimpleQueue[tuple[str, object]]] = {}
+        self._ahead: dict[int, list[tuple[str, object]]] = {}  # what came before its task
         self._paused = False
         self._over = False
         self._used = time.monotonic()
@@ -108,11 +108,13 @@ class Serving:
                 return
 
     def _send(self) -> None:
+        sent = 0.0
         while not self._over:
             messages: list[object] = []
             with suppress(queue.Empty):
                 messages.append(self._waiting.get(timeout=TELL_SECONDS))
-                time.sleep(LINGER_SECONDS)
+                time.sleep(max(0.0, sent + LINGER_SECONDS - time.monotonic()))
+                sent = time.monotonic()
                 while len(messages) < TOGETHER:
                     messages.append(self._waiting.get_nowait())
             try:
@@ -126,18 +128,18 @@ class Serving:
             for _, executor in idle:
                 executor.close()
 
-    def control(self, verb: str, token: int | None) -> None:
+    def control(self, verb: str, token: int | None, answer: object) -> None:
         with self._lock:
             if token is None:
                 self._paused = verb == "pause"
                 verb = f"{verb} all"
             for number, commands in self._controls.items():
                 if token in (None, number):
-                    commands.put(verb)
+                    commands.put((verb, answer))
             if token is not None and token not in self._controls:
-                self._ahead.setdefault(token, []).append(verb)
+                self._ahead.setdefault(token, []).append((verb, answer))
 
-    def serve(self, order: Order, token: int, task: Any) -> None:
+    def serve(self, order: Order, token: int, place: str, task: Any) -> None:
         """Work on a task until it has ended, or is not wanted any more."""
         worker, key = get_worker(), get_worker().get_current_task()
 
@@ -145,16 +147,16 @@ class Serving:
             state = worker.state.tasks.get(key)
             return state is not None and state.state in WANTED and not self._over
 
-        commands: queue.SimpleQueue[str] = queue.SimpleQueue()
+        commands: queue.SimpleQueue[tuple[str, object]] = queue.SimpleQueue()
         with self._lock:
             self._paused = self._paused or order.paused
             ahead = self._ahead.pop(token, ())
-            if "stop" in ahead or not wanted():
+            if ("stop", None) in ahead or not wanted():
                 return
             self._controls[token] = commands
-            for verb in ahead:
-                commands.put(verb)
-        gpu, executor = self._take(order, worker)
+            for command in ahead:
+                commands.put(command)
+        gpu, executor = self._take(order, place, worker)
         try:
             self._work(token, task, executor, commands, wanted)
         finally:
@@ -168,8 +170,8 @@ class Serving:
             if self._over:
                 executor.close()
 
-    def _take(self, order: Order, worker: Any) -> tuple[str | None, LocalExecutor[Any, Any]]:
-        """An executor with one place, the least used GPU of it where one is needed."""
+    def _take(self, order: Order, place: str, worker: Any) -> tuple[str | None, LocalExecutor[Any, Any]]:
+        """An executor with one place, if possible the one of that name; the least used GPU where one is needed."""
         slots = worker.state.nthreads
         limit = getattr(worker.memory_manager, "memory_limit", None)
         share = int(limit or devices.memory_mb() * 2**20) * 9 // 10 // slots // 2**20
@@ -178,11 +180,11 @@ class Serving:
             gpu = min(self._gpus, key=self._taken.count) if order.on_gpu and self._gpus else None
             if gpu is not None:
                 self._taken.append(gpu)
-            for place, (other, executor) in enumerate(self._idle):
-                if other == gpu:
-                    del self._idle[place]
-                    executor.grow(1, watch)
-                    return gpu, executor
+            fit = [entry for entry in self._idle if entry[0] == gpu]
+            if found := next((entry for entry in fit if entry[1].names == [place]), fit[0] if fit else None):
+                self._idle.remove(found)
+                found[1].grow(1, watch)
+                return found
         gpus = [] if gpu is None else [gpu]
         return gpu, LocalExecutor(self._session.work, 1, gpus, watch, self._session.name)
 
@@ -191,14 +193,14 @@ class Serving:
         token: int,
         task: Any,
         executor: LocalExecutor[Any, Any],
-        commands: "queue.SimpleQueue[str]",
+        commands: "queue.SimpleQueue[tuple[str, object]]",
         wanted: Callable[[], bool],
     ) -> None:
         began = looked = time.monotonic()
         executor.hand_out(task)
         if self._paused:
             executor.pause(True)
-        self.tell(_told(token, (), Activity(Phase.LOADING, -1, looked), False))
+        self.tell(_told(token, (), Activity(Phase.LOADING, -1, looked), False, ""))
         seceded = False
         while True:
             reports = tuple(map(_bare, executor.reports(TICK_SECONDS)))
@@ -206,7 +208,7 @@ class Serving:
             activity = activities[0][1] if activities else Activity(Phase.IDLE, -1, began)
             now = time.monotonic()
             if reports or now - looked > TELL_SECONDS:
-                self.tell(_told(token, reports, activity, not activities))
+                self.tell(_told(token, reports, activity, not activities, "".join(executor.names)))
             if not activities:
                 return
             if now - looked > TELL_SECONDS:
@@ -215,9 +217,11 @@ class Serving:
                     executor.stop(task)
             with suppress(queue.Empty):
                 while True:
-                    verb = commands.get_nowait()
+                    verb, answer = commands.get_nowait()
                     if verb == "stop":
                         executor.stop(task)
+                    elif verb == "answer":
+                        executor.answer(task, answer)
                     elif verb.endswith("all"):
                         executor.pause(verb == "pause all")
                     else:
@@ -246,5 +250,5 @@ def _bare(report: Any) -> Any:
     return replace(report, task=None, activity=replace(report.activity, since=since))
 
 
-def _told(token: int, reports: tuple[Any, ...], activity: Activity, over: bool) -> Told:
-    return Told(token, reports, activity.phase, activity.number, time.monotonic() - activity.since, over)
+def _told(token: int, reports: tuple[Any, ...], activity: Activity, over: bool, place: str) -> Told:
+    return Told(token, reports, activity.phase, activity.number, time.monotonic() - activity.since, over, place)

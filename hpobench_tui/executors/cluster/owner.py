@@ -38,6 +38,8 @@ from hpobench_tui.executors.local import CANCELLED
 from hpobench_tui.executors.standstill import Standstill
 
 CONNECT_SECONDS = 15.0
+WAIT_SECONDS = 10.0
+"""For more workers, where some are there."""
 RETURN_SECONDS = 60.0
 """That a lost scheduler is waited for."""
 AHEAD_SECONDS, MOST_AHEAD = 0.2, 32
@@ -74,6 +76,7 @@ class Held(Generic[Task]):
     place: Place
     handed: float
     on_gpu: bool
+    process: str
     future: Any = None
     begun: bool = False
     aside: bool = False
@@ -121,6 +124,7 @@ class ClusterExecutor(Generic[Task, Message]):
         self._early: list[Message | Death[Task]] = []
         self._seconds = 2 * AHEAD_SECONDS
         self._outgoing: list[int] = []
+        self._processes: dict[str, str] = {}  # their Dask workers; one of another machine may have the same name
         self._paused = False
         self._lost_at = 0.0
         self._cluster: LocalCluster | None = None
@@ -226,18 +230,35 @@ class ClusterExecutor(Generic[Task, Message]):
         if self._most is not None:
             self._most = max(places, self._most)
 
-    def hand_out(self, task: Task) -> str | None:
+    def wait_for(self, places: int, seconds: float = WAIT_SECONDS) -> None:
+        """Return when so many tasks can be worked on, or some and no more have come for as long as that.
+
+        Raises:
+            HpobenchError: nobody is fit, or the cluster is gone.
+        """
+        deadline = time.monotonic() + seconds
+        while self.free < places and (time.monotonic() < deadline or not self.free):
+            self._early += self.reports(0.1)
+
+    def hand_out(self, task: Task, place: str = "") -> str | None:
         on_gpu = self._needs_gpu(task)
         fit = [place for place in self._fit() if place.gpus or not on_gpu]
         if not fit:
             self._early.append(_unbegun(task, "no worker of the cluster is fit for it any more"))
             return None
-        self._hold(task, min(fit, key=lambda place: self._load(place) / place.slots), on_gpu)
+        known = [p for p in fit if p.address == self._processes.get(place) and self._load(p) < p.slots]
+        chosen = known[0] if known else min(fit, key=lambda place: self._load(place) / place.slots)
+        self._hold(task, chosen, on_gpu, place)
         return None
 
-    def _hold(self, task: Task, place: Place, on_gpu: bool) -> None:
+    def answer(self, task: Task, answer: object) -> None:
+        for token, held in self._held.items():
+            if held.task is task:
+                self._control("answer", token, [held.place.address], answer)
+
+    def _hold(self, task: Task, place: Place, on_gpu: bool, process: str = "") -> None:
         token = next(self._tokens)
-        self._held[token] = Held(task, place, time.monotonic(), on_gpu)
+        self._held[token] = Held(task, place, time.monotonic(), on_gpu, process)
         self._outgoing.append(token)
 
     def _submit(self) -> None:
@@ -255,7 +276,7 @@ class ClusterExecutor(Generic[Task, Message]):
 
     def _send(self, address: str, on_gpu: bool, tokens: list[int]) -> None:
         assert self._client is not None
-        tasks = tuple((token, self._held[token].task) for token in tokens)
+        tasks = tuple((token, self._held[token].process, self._held[token].task) for token in tokens)
         order = Order(self._session, tasks, self._watch, on_gpu, self._paused)
         future = self._client.submit(
             agent.run,
@@ -326,6 +347,8 @@ class ClusterExecutor(Generic[Task, Message]):
             ]
         elif isinstance(message, Told) and (held := self._held.get(message.token)):
             held.begun = True
+            if message.place:
+                self._processes[message.place] = held.place.address
             now = time.monotonic()
             held.activity = Activity(message.phase, message.number, now - message.seconds)
             if message.over:
@@ -441,11 +464,11 @@ class ClusterExecutor(Generic[Task, Message]):
                 del self._held[token]
                 self._early.append(_unbegun(task, CANCELLED))
 
-    def _control(self, verb: str, token: int | None, addresses: Sequence[str]) -> None:
+    def _control(self, verb: str, token: int | None, addresses: Sequence[str], answer: object = None) -> None:
         if self._client is not None and addresses and not self._lost_at:
             with suppress(*GONE):  # who is gone is told otherwise
                 self._client.run(
-                    agent.control, self._session.id, verb, token, workers=list(addresses), on_error="ignore"
+                    agent.control, self._session.id, verb, token, answer, workers=list(addresses), on_error="ignore"
                 )
 
     def close(self, seconds: float = 0.0) -> list[Message | Death[Task]]:

@@ -42,13 +42,14 @@ class Order:
     """Tasks for an agent, one after the other.
 
     Attributes:
-        tasks: By the token of this hand-out; what is told under another one is of an earlier one.
+        tasks: Each after the token of this hand-out (what is told under another one is of an earlier one), and the name
+            of the process that would suit it best.
         on_gpu: They need a GPU, of those that the Dask worker sees.
         paused: Whether all stand still.
     """
 
     session: Session
-    tasks: tuple[tuple[int, Any], ...]
+    tasks: tuple[tuple[int, str, Any], ...]
     watch: Watch
     on_gpu: bool
     paused: bool
@@ -66,7 +67,12 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a task told, what it does and for how long, and whether that was its end: then ``seconds`` is all of it."""
+    """What a task told, what it does and for how long, and whether that was its end.
+
+    Attributes:
+        seconds: At its end, of all of it.
+        place: The name of its process.
+    """
 
     token: int
     reports: tuple[Any, ...]
@@ -74,6 +80,7 @@ class Told:
     number: int
     seconds: float
     over: bool
+    place: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,12 +94,19 @@ def _experiment(name: str, reader: Reader) -> Json:
         "repetitions": made.repetitions,
         "device": made.device,
         "workers": made.workers,
-        "clock": "real" if made.simulation is None else f"simulated, {made.simulation.workers} workers a run",
+        "clock": _clock(made),
         "record": made.record,
         "machine": {key: manifest[key] for key in MACHINE if key in manifest},
         "versions": ordered,
         "code": code,
     }
+
+
+def _clock(made: Experiment) -> str:
+    """The runs' clock, in words."""
+    if made.simulation is not None:
+        return f"simulated, {made.simulation.workers} workers a run"
+    return f"real, {made.evaluations} trials of a run at a time" if made.evaluations else "real"
 
 
 def _notes(subject: Subject) -> list[str]:

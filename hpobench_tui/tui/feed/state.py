@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, replace
 from hpobench_tui import plugins
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.measure import Measure
-from hpobench_tui.engine.front.estimate import run_seconds
-from hpobench_tui.executors import devices
+from hpobench_tui.engine.front.estimate import at_a_time, usual_seconds
 from hpobench_tui.store.live import Live, Totals
 from hpobench_tui.store.reader import ExperimentRow, RunRow
 
@@ -81,11 +80,10 @@ def remaining_of(experiment: Experiment, pairs: Mapping[Pair, Totals]) -> float:
             whole = problems[problem][0] / problems[problem][1]
         else:
             infos = infos if infos is not None else plugins.problems().beside(experiment.code.problems)
-            budget, simulated = experiment.budgets[problem], experiment.simulation is not None
-            whole = (run_seconds(infos[problem], budget, simulated) or 0.0) if problem in infos else 0.0
+            whole = usual_seconds(infos[problem], experiment) if problem in infos else 0.0
         to_go = max(count - totals.progress, 0.0)
         left, longest = left + whole * to_go, max(longest, whole * min(to_go, 1.0))
-    return max(left / min(experiment.workers or devices.cores(), devices.cores()), longest)
+    return max(left / at_a_time(experiment), longest)
 
 
 class Sums:

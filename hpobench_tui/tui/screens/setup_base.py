@@ -63,7 +63,8 @@ class SetupForm(Screen[None]):
         self._simulation: Simulation | None = None
         self._report: str | None = None
         self._together: int | None = None
-        self._curves = False
+        self._curves = self._synchronous = False
+        self._evaluations: int | None = None
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="lists"):
@@ -127,7 +128,7 @@ class SetupForm(Screen[None]):
             {key: contender for key, contender in self._variants.items() if key in keys},
             {problem: budget for problem, budget in self._budgets.items() if problem in problems},
             loaded.exact, text("only"), text("record"), self._limits, self._simulation, self._report,
-            self._together, self._curves, dict(self._own),
+            self._together, self._curves, self._evaluations, self._synchronous, dict(self._own),
         )  # fmt: skip
 
     def fill(self, form: Form, title: str) -> None:
@@ -142,6 +143,7 @@ class SetupForm(Screen[None]):
         self._variants.update(form.variants)
         self._limits, self._simulation, self._report = form.limits, form.simulation, form.report
         self._together, self._curves = form.together, form.curves
+        self._evaluations, self._synchronous = form.evaluations, form.synchronous
         problems, optimizers = self._list("problems"), self._list("optimizers")
         with self.prevent(SelectionList.SelectedChanged, Input.Changed, Choice.Changed):
             for problem in (*form.problems, *(changed & {*problems.names})):

@@ -50,6 +50,9 @@ def kept_words(form: Form) -> str:
     words = [f"Ctrl+T: {'; '.join(parts)}."] if parts else []
     if form.together is not None:
         words.append(f"Up to {form.together} trials of a run are trained together.")
+    if form.evaluations is not None and form.simulation is None:
+        how = "in rounds" if form.synchronous else "as each ends"
+        words.append(f"{form.evaluations} trials of a run are evaluated side by side, {how}.")
     if form.curves:
         words.append("Learning curves are kept.")
     return " ".join(words)

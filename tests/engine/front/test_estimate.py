@@ -10,11 +10,12 @@ import pytest
 import experiments
 from factories import run_row, store
 from hpobench_baselines import native, third_party
+from hpobench_tui import plugins
 from hpobench_tui.cli.plan import print_plan
 from hpobench_tui.core import Budget, Simulation
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.engine.front import lifecycle
-from hpobench_tui.engine.front.estimate import Estimate, estimate, remaining
+from hpobench_tui.engine.front.estimate import Estimate, estimate, remaining, usual_seconds
 from hpobench_tui.store.reader import Reader
 
 BRANIN = "synthetic/branin"
@@ -124,3 +125,20 @@ def test_an_estimate_is_about_what_a_small_experiment_takes(
     assert taken / 4 < cores < taken * 4
     with Reader(folder) as reader:
         assert sum(found.runs.values()) == len(reader.runs())
+
+
+def test_evaluations_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hpobench_tui.executors.devices.cores", lambda: 8)
+    settings = {"workers": None, "repetitions": 6}
+    seconds = experiments.experiment([BRANIN], ["random"], 10, "seconds", **settings)
+    assert (estimate(seconds).workers, estimate(seconds).objective_seconds) == (6, {BRANIN: 60.0})
+    shared = replace(seconds, evaluations=4)
+    found = estimate(shared)
+    assert (found.workers, found.objective_seconds) == (2, {BRANIN: 240.0})
+    assert found.seconds >= 30, "three after the other on each of two workers"
+    assert found.overhead_seconds > 6 * 4 * 0.3, "each run starts processes of its own"
+    assert estimate(replace(shared, workers=3)).workers == 3
+    counted = experiments.experiment(["quintic/sigma"], ["random"], 8, "evaluations", **settings)
+    assert usual_seconds(plugins.problems()["quintic/sigma"], replace(counted, evaluations=4)) == pytest.approx(
+        usual_seconds(plugins.problems()["quintic/sigma"], counted) / 4
+    )

@@ -247,3 +247,32 @@ def test_overrides_and_values_of_core_stand_for_what_a_file_would_say() -> None:
 def test_a_files_sections_have_the_settings_of_what_they_make() -> None:
     assert SECTIONS["simulation"]().model_dump() == asdict(Simulation())
     assert SECTIONS["limits"]().model_dump() == asdict(Limits())
+
+
+SIDE_BY_SIDE = 'problems = ["synthetic/branin-mf"]\n' + BASE.format(amount=5, unit="evaluations")
+
+
+@pytest.mark.parametrize(
+    ("lines", "more", "message"),
+    [
+        ("evaluations = 0", "", "evaluations: must be a whole number from 1 to 1024, not 0"),
+        ('evaluations = "4"', "", "evaluations: must be a whole number from 1 to 1024"),
+        ("evaluations = 4", "[simulation]\nworkers = 4\n", r"evaluations: on a simulated clock, \[simulation\] says"),
+        ("synchronous = true", "", "one trial at a time has no rounds; give evaluations, too"),
+        ("evaluations = 4\ntogether = 2", "", "give one of them"),
+    ],
+)
+def test_evaluations_that_make_no_sense_are_refused(lines: str, more: str, message: str) -> None:
+    with pytest.raises(HpobenchError, match=message):
+        spec.parse(f"{lines}\n{SIDE_BY_SIDE}{more}", "x")
+
+
+def test_evaluations_are_those_of_optimizers_that_can_take_pending_trials() -> None:
+    made = spec.parse(f"evaluations = 4\nsynchronous = true\n{SIDE_BY_SIDE}", "x")
+    assert (made.evaluations, made.synchronous, made.pending, made.in_rounds) == (4, True, 4, True)
+    assert experiment_from_json(experiment_to_json(made)) == made
+    alone = spec.parse(f"evaluations = 4\n{SIDE_BY_SIDE}", "x", evaluations=1)
+    assert (alone.evaluations, alone.pending) == (None, 1)
+    one = next(info.name for info in plugins.optimizers() if not info.capabilities.pending)
+    with pytest.raises(HpobenchError, match=f"{one} on synthetic/branin-mf: cannot have 4 trials at a time"):
+        spec.parse(f"evaluations = 4\n{SIDE_BY_SIDE}", "x", optimizers=[one])

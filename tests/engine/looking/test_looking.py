@@ -157,12 +157,16 @@ def test_pulls_are_counted_and_the_bound_is_the_problem_s(arms: Path) -> None:
         assert found.recorded == found.trials == 200
 
 
-def test_side_by_side_on_a_simulated_clock(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "clock",
+    [{"simulation": Simulation(workers=3, straggler_rate=0.3, straggler_factor=5.0)}, {"evaluations": 3}],
+    ids=["simulated", "real"],
+)
+def test_side_by_side(tmp_path: Path, clock: dict[str, object]) -> None:
     """Questions are asked while others wait; the order of the answers is recorded, and the same ones come again."""
     folder = experiments.run(
         experiments.experiment(
-            ["bandits/gaussian-10", "bandits/bernoulli-10"], ["gp", "ucb1"], 40,
-            "evaluations", simulation=Simulation(workers=3, straggler_rate=0.3, straggler_factor=5.0),
+            ["bandits/gaussian-10", "bandits/bernoulli-10"], ["gp", "ucb1"], 40, "evaluations", **clock
         ),
         tmp_path,
     )  # fmt: skip

@@ -25,9 +25,9 @@ from hpobench_tui.core import Ask, HpobenchError
 from hpobench_tui.core.describe import Kinds
 from hpobench_tui.core.space import default
 from hpobench_tui.core.status import TrialStatus
+from hpobench_tui.engine.running.bench import Bench
 from hpobench_tui.engine.running.evaluation import Evaluator
 from hpobench_tui.engine.running.pending import Pending
-from hpobench_tui.engine.running.prepare import Prepared
 from hpobench_tui.engine.running.trainings import Origin, Trainings
 from hpobench_tui.plugins import load_problem, variant
 from hpobench_tui.testing import ProblemConformance
@@ -199,8 +199,8 @@ def test_divergence_is_a_failed_trial_with_its_reason():
     with pytest.raises(DivergedError, match="epoch 1"):  # NaN never turns back
         training.advance(4)
     trainings = Trainings(NETWORK_PROBLEMS[0], problem, 1, "cpu", keep=False)
-    run = Prepared(None, None, trainings, None, None, copy_context(), None)
-    outcome = Evaluator(run, None, Never(), {}, Kinds(1)).evaluate(
+    bench = Bench(trainings, copy_context(), None)
+    outcome = Evaluator(bench, None, Never(), {}, Kinds(1)).evaluate(
         Pending(0, Ask(wild), 0.0, target=1, before=0, granted=1, origin=Origin(wild, 1, 0))
     )
     assert outcome.status is TrialStatus.FAILED
