@@ -2,6 +2,7 @@
 
 python -m benchmarks.cluster kills [--preset quick --kills 10 --seed 3]   # workers, and once the scheduler; then resume
 python -m benchmarks.cluster speed [--workers 2]                          # free trials, and runs of 10 ms; both pools
+python -m benchmarks.cluster evaluations                                  # one run's trials over four workers
 
 A cluster is ``dask scheduler`` and ``dask worker`` processes, as a person starts them. What is compared is all of a
 store but times (``benchmarks.kills.scene.contents``).
@@ -17,12 +18,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.kills.scene import contents, differences
+from hpobench_tui.analysis.audit import audit
 from hpobench_tui.core import Budget
 from hpobench_tui.core.experiment import Experiment
+from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.engine.front import described, lifecycle, spec
 from hpobench_tui.executors.cluster.address import VARIABLE
 from hpobench_tui.store.reader import Reader
@@ -41,6 +45,28 @@ class Sleep:
     def __call__(self, configuration):
         time.sleep(0.010)
         return configuration["x"]
+'''
+
+
+RESTING = '''
+import time
+
+from hpobench_tui.core import Report
+
+
+class Rest:
+    """Sleeps for as long as its configuration says: that is its cost, too."""
+
+    space = {"seconds": (0.5, 2.0)}
+
+    def start(self, configuration, seed, device):
+        self = type(self)()
+        self.seconds = configuration["seconds"]
+        return self
+
+    def advance(self, to_fidelity):
+        time.sleep(self.seconds)
+        return Report(self.seconds, cost=self.seconds)
 '''
 
 
@@ -196,8 +222,6 @@ def speed(workers: int, trials: int, runs: int) -> None:
 
 
 def _speeds(free: Experiment, short: Experiment, root: Path, workers: int) -> tuple[float, float]:
-    from dataclasses import replace
-
     folder, seconds = undisturbed(replace(free, workers=workers), root)
     with Reader(folder) as reader:
         a_second = sum(run.trials for run in reader.runs()) / seconds
@@ -205,9 +229,39 @@ def _speeds(free: Experiment, short: Experiment, root: Path, workers: int) -> tu
     return a_second, seconds * 1000 / short.repetitions
 
 
+def evaluations(workers: int, trials: int) -> None:
+    """The makespan of one run's trials one by one, over a cluster's workers, and as the simulated clock predicts it."""
+    with tempfile.TemporaryDirectory() as root:
+        path = Path(root, "resting.py")
+        path.write_text(RESTING)
+        budget = Budget.of(trials, "evaluations")
+        one = spec.build("rest", [f"{path}:Rest"], ["random"], budget, repetitions=1, workers=1)
+        spans: dict[str, float] = {}
+        rows: dict[str, dict[str, float | None]] = {}
+        plans = {
+            "one by one": one,
+            f"{workers} evaluations over Dask": replace(one, evaluations=workers),
+            "simulated": replace(one, simulation=Simulation(workers=workers)),
+        }
+        for name, experiment in plans.items():
+            with cluster(workers) if "Dask" in name else nullcontext():
+                folder, _ = undisturbed(experiment, Path(root, name))
+            with Reader(folder) as reader:
+                wrong = [row.text for row in audit(reader) if not row.holds]
+                found = reader.trial_rows(0)
+            if wrong:
+                raise RuntimeError(wrong)
+            spans[name] = max(row.clock_end for row in found)
+            rows[name] = {str(row.configuration): row.loss for row in found}
+        assert len({tuple(sorted(found.items())) for found in rows.values()}) == 1, "the trials are not the same"
+        for name, span in spans.items():
+            print(f"{name}: {span:.2f} s, {span / spans['simulated'] - 1:+.1%} of what is predicted")
+        print(f"makespan: {spans[f'{workers} evaluations over Dask'] / spans['one by one']:.3f} of one worker's")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("kills", "speed"))
+    parser.add_argument("what", choices=("kills", "speed", "evaluations"))
     parser.add_argument("--preset", default="quick", help="or an experiment file")
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
@@ -217,6 +271,9 @@ def main() -> None:
     given = parser.parse_args()
     if given.what == "speed":
         speed(given.workers, given.trials, given.runs)
+        return
+    if given.what == "evaluations":
+        evaluations(given.workers, given.trials if given.trials < 1000 else 40)
         return
     print(f"seed {given.seed}")
     wrong = kills(described.described(given.preset, {})[0], given.kills, given.seed, given.workers)

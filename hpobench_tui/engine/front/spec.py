@@ -234,6 +234,11 @@ def check(experiment: Experiment) -> Experiment:
         found = bool(devices.gpus() or address.named())  # of a cluster, who runs there finds out
         for info in infos:
             devices.resolve(experiment.device, info, found)
+    if experiment.evaluations and (cluster := address.named()) and cluster.local:
+        raise HpobenchError(
+            f"evaluations on {cluster}: those of one machine need no cluster; leave --dask out (and unset"
+            f" {address.VARIABLE}), or name a scheduler."
+        )
     pairs = len(experiment.problems) * len(experiment.contenders) - len(experiment.skipped)
     runs = pairs * len(experiment.repetitions_here())
     if runs == 0:

@@ -134,6 +134,8 @@ def serve(place: Place[RunTask, Message]) -> None:
             place.leave()
         sink.begin(task)
         serve_run(task, sink)
+        if task.cluster:  # with what the cluster's library has left, nobody else needs to do
+            place.leave()
         left = state.restore()
         if left:
             sink.left(f"{left.what}; {'its process was replaced' if left.replace else 'put back'}")

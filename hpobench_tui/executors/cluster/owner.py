@@ -154,8 +154,8 @@ class ClusterExecutor(Generic[Task, Message]):
             if scheduler is None:
                 security = Security.temporary()  # or everybody on this machine could have it run what they like
                 self._cluster = LocalCluster(
-                    n_workers=self._address.local, threads_per_worker=1, host="127.0.0.1", dashboard_address=None,
-                    security=security, silence_logs=logging.CRITICAL + 1,
+                    n_workers=self._address.local, threads_per_worker=1, host="127.0.0.1",
+                    dashboard_address="127.0.0.1:0", security=security, silence_logs=logging.CRITICAL + 1,
                 )  # fmt: skip
                 scheduler = self._cluster.scheduler_address
             self._client = Client(
