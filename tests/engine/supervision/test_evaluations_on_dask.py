@@ -1,6 +1,5 @@
 """Trials of one run that are evaluated by the workers of a Dask cluster."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,6 @@ from benchmarks.cluster import Cluster
 from hpobench_tui.analysis.audit import audit
 from hpobench_tui.core import HpobenchError
 from hpobench_tui.core.experiment import Experiment
-from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.executors.cluster.address import VARIABLE
 from hpobench_tui.store.reader import Reader
 
