@@ -34,11 +34,11 @@ LONG = {
     "test_bayesian_optimization",
     "test_bridge_coco", "test_bridge_ioh", "test_cell_diff", "test_changed_code", "test_ci_files", "test_cli",
     "test_completion", "test_disks", "test_doctor_gpu", "test_donaldson", "test_exact_at_any_record", "test_extend",
-    "test_extension", "test_faults", "test_feed_runs", "test_foreign",
+    "test_evaluations", "test_extension", "test_faults", "test_feed_runs", "test_foreign",
     "test_gp_conformance", "test_hostile_text", "test_hpbandster", "test_importance_coverage", "test_import_table",
     "test_kills", "test_landmarks_cli", "test_lifecycle_cli", "test_lost_processes", "test_lost_together",
     "test_merge", "test_mnist_gpu_check", "test_ml", "test_own_files",
-    "test_plugins", "test_process_state", "test_scale", "test_single_runs", "test_store_seals",
+    "test_plugins", "test_process_state", "test_scale", "test_side_by_side", "test_single_runs", "test_store_seals",
     "test_suites_conform", "test_tables", "test_third_party_conformance", "test_training", "test_verify_and_report",
 }  # fmt: skip
 
