@@ -26,19 +26,18 @@ if os.environ.get("CI"):
     os.environ.setdefault(SEED_VARIABLE, "0")
 
 LONG = {
-    "test_mnist_damage", "test_mnist_gates", "test_mnist_reference", "test_no_gpu",
     "test_api_page", "test_api_run", "test_app_bursts", "test_app_compare", "test_app_control", "test_app_hostile",
     "test_app_levels", "test_app_limits", "test_app_mishaps", "test_app_overview", "test_app_problem",
     "test_app_reach", "test_app_report", "test_app_results", "test_app_run", "test_app_setup",
     "test_app_setup_dialogs", "test_app_snapshots", "test_app_tables", "test_app_terminals", "test_app_walk",
-    "test_bayesian_optimization",
-    "test_bridge_coco", "test_bridge_ioh", "test_cell_diff", "test_changed_code", "test_ci_files", "test_cli",
-    "test_completion", "test_disks", "test_doctor_gpu", "test_donaldson", "test_exact_at_any_record", "test_extend",
-    "test_extension", "test_faults", "test_feed_runs", "test_foreign",
-    "test_gp_conformance", "test_hostile_text", "test_hpbandster", "test_importance_coverage", "test_import_table",
-    "test_kills", "test_landmarks_cli", "test_lifecycle_cli", "test_lost_processes", "test_lost_together",
-    "test_merge", "test_on_dask", "test_mnist_gpu_check", "test_ml", "test_own_files",
-    "test_plugins", "test_process_state", "test_scale", "test_single_runs", "test_store_seals",
+    "test_bayesian_optimization", "test_bridge_coco", "test_bridge_ioh", "test_cell_diff", "test_changed_code",
+    "test_ci_files", "test_cli", "test_completion", "test_disks", "test_doctor_gpu", "test_donaldson",
+    "test_evaluations", "test_exact_at_any_record", "test_extend", "test_extension", "test_faults",
+    "test_feed_runs", "test_foreign", "test_gp_conformance", "test_hostile_text", "test_hpbandster",
+    "test_import_table", "test_importance_coverage", "test_kills", "test_landmarks_cli", "test_lifecycle_cli",
+    "test_lost_processes", "test_lost_together", "test_merge", "test_ml", "test_mnist_damage", "test_mnist_gates",
+    "test_mnist_gpu_check", "test_mnist_reference", "test_no_gpu", "test_on_dask", "test_own_files", "test_plugins",
+    "test_process_state", "test_scale", "test_side_by_side", "test_single_runs", "test_store_seals",
     "test_suites_conform", "test_tables", "test_third_party_conformance", "test_training", "test_verify_and_report",
 }  # fmt: skip
 
