@@ -30,6 +30,7 @@ def run(
     device: str | None = None,
     together: "int | str | None" = None,
     curves: bool | None = None,
+    shard: str | None = None,
     output: "inputs.PathLike | None" = None,
     progress: bool = True,
     wait: bool = True,
@@ -46,6 +47,7 @@ def run(
         together: Trials of a run that are trained together at most, where problem and optimizer can; ``"auto"``: as the
             problem says.
         curves: Keep learning curves, at each step of a training's fidelity.
+        shard: Run this part alone, as ``"3/8"``; ``hpobench merge`` joins the parts.
         output: Where its folder goes; by default ``$HPOBENCH_OUTPUTS``, or ``outputs`` below the working directory.
         progress: Show how far it is, and the time to go.
         wait: Else it is returned at once, and runs on whatever becomes of this process.
@@ -57,7 +59,7 @@ def run(
         "name": name, "problems": None if problems is None else list(inputs.names(problems, "problems")),
         "optimizers": [optimizers] if isinstance(optimizers, str) else optimizers,
         "budget": None if budget is None else inputs.budget(budget), "repetitions": repetitions, "seed": seed,
-        "workers": workers, "device": device, "together": together, "curves": curves,
+        "workers": workers, "device": device, "together": together, "curves": curves, "shard": shard,
     }  # fmt: skip
     experiment = _experiment(spec, {key: value for key, value in given.items() if value is not None})
     root = lifecycle.outputs_root() if output is None else inputs.path(output, "output")

@@ -23,6 +23,7 @@ from hpobench_tui.core.nearest import some
 from hpobench_tui.core.own_code import OwnCode, updated
 from hpobench_tui.core.problem import is_measured
 from hpobench_tui.core.progress import position
+from hpobench_tui.core.shards import Shard
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
 from hpobench_tui.store import schema, seals, writer
 from hpobench_tui.store.experiment_json import experiment_to_json
@@ -61,12 +62,16 @@ class Merged:
         taken: The source of each run, and its row there; None: no source has it.
         shared: How many runs several have, and are equal.
         sources: The names of the stores.
+        missing_shards: Those that would bring runs which no source has.
+        commands: What runs all that is missing or unfinished, and nothing twice.
     """
 
     experiment: Experiment
     taken: tuple[tuple[Source, RunRow] | None, ...]
     shared: int
     sources: tuple[str, ...] = ()
+    missing_shards: tuple[Shard, ...] = ()
+    commands: tuple[str, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -168,6 +173,7 @@ def joined(found: Sequence[Source], refusal: Refusal) -> Experiment:
         notes=tuple(dict.fromkeys(note for source in found for note in source.experiment.notes)),
         code=code,
         only=None,
+        shard=None,
         earlier=(),
     )
 

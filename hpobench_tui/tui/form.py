@@ -14,6 +14,7 @@ from hpobench_tui.core.optimizer import OptimizerInfo
 from hpobench_tui.core.own_code import OwnCode
 from hpobench_tui.core.parameter import Range
 from hpobench_tui.core.patterns import Spans
+from hpobench_tui.core.shards import Shard
 from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.engine.front import files, spec
 from hpobench_tui.engine.front.estimate import estimate
@@ -35,6 +36,7 @@ class Form:
         exact: The budget that ``amount`` and ``unit`` show, to the last digit.
         only: Repetitions that are run here, as in ``0-4``; empty or ``all``: all of them.
         record: Trials of a run that are kept one by one; empty or ``all``: all of them.
+        shard: The part that is run here.
         own: The code of problems and optimizers in a person's own files, by their ids.
     """
 
@@ -57,6 +59,7 @@ class Form:
     report: str | None = None
     together: int | None = None
     curves: bool = False
+    shard: Shard | None = None
     own: Mapping[str, OwnCode] = field(default_factory=dict, compare=False)
 
     @classmethod
@@ -87,6 +90,7 @@ class Form:
             experiment.report,
             experiment.together,
             experiment.curves,
+            experiment.shard,
             dict.fromkeys(own, experiment.code),
         )
 
@@ -166,6 +170,7 @@ class Form:
             "budgets": dict(budgets),
             **({"together": self.together} if self.together else {}),
             **({"curves": True} if self.curves else {}),
+            **({"shard": str(self.shard)} if self.shard else {}),
         }
 
     def _common(self) -> Budget:
@@ -263,6 +268,7 @@ def summary(experiment: Experiment) -> str:
     runs = sum(cost.runs.values())
     workers = f"{cost.workers} worker" + ("s" if cost.workers != 1 else "")
     text = f"{runs} run{'s' if runs != 1 else ''}"
+    text += f" of shard {experiment.shard}" if experiment.shard else ""
     if None not in cost.objective_seconds.values():
         text += f", about {duration(cost.seconds)} with {workers}"
         objectives = sum(filter(None, cost.objective_seconds.values()))

@@ -60,14 +60,17 @@ def outputs_root() -> Path:
     return Path(os.environ.get(OUTPUTS_VARIABLE) or "outputs")
 
 
-def start(experiment: Experiment, root: Path) -> Path:
+def start(experiment: Experiment, root: Path, more: Mapping[str, str] = MappingProxyType({})) -> Path:
     """Create an experiment below ``root`` and set it going; its folder.
+
+    Args:
+        more: For the manifest.
 
     Raises:
         HpobenchError: it cannot be created, or not be started; nothing is left of it then.
     """
     with _nothing_left(root):
-        folder = create(experiment, root)
+        folder = create(experiment, root, more=more)
         with _removed(folder):
             launch(folder)
     return folder
@@ -90,19 +93,37 @@ def create(
     Raises:
         HpobenchError: the folder cannot be written; nothing is left of it then.
     """
+    with new_folder(experiment.folder, root) as folder:
+        fill(folder, experiment, problems, more)
+    return folder
+
+
+def fill(
+    folder: Path,
+    experiment: Experiment,
+    problems: Mapping[str, ProblemInfo] | None = None,
+    more: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Make the store of an experiment in its folder, which must exist; as :func:`create`.
+
+    Raises:
+        HpobenchError: it would have no runs, or the folder cannot be written.
+    """
     from hpobench_tui.engine.front import files, identity
     from hpobench_tui.engine.front.manifest import manifest
 
-    with new_folder(experiment.name, root) as folder:
-        registry = plugins.problems().beside(experiment.code.problems if problems is None else problems)
-        infos = {problem: registry[problem] for problem in experiment.problems}
-        if experiment.code:
-            files.write(folder / FOLDER, experiment.code)
-        try:
-            writer.create(folder, experiment, infos, {**manifest(), **identity.entries(experiment), **more})
-        except HpobenchError as error:
-            raise HpobenchError(f"{error} {_ELSEWHERE}") from error
-    return folder
+    if not experiment.runs():
+        raise HpobenchError(
+            f"shard {experiment.shard} of {experiment.name} has no runs: there are more shards than runs."
+        )
+    registry = plugins.problems().beside(experiment.code.problems if problems is None else problems)
+    infos = {problem: registry[problem] for problem in experiment.problems}
+    if experiment.code:
+        files.write(folder / FOLDER, experiment.code)
+    try:
+        writer.create(folder, experiment, infos, {**manifest(), **identity.entries(experiment), **more})
+    except HpobenchError as error:
+        raise HpobenchError(f"{error} {_ELSEWHERE}") from error
 
 
 @contextmanager

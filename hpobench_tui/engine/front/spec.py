@@ -9,6 +9,7 @@
     repetitions = 5
     seed = 0
     only = "0-2"                                              # of the repetitions, if the others are run elsewhere
+    shard = "3/8"                                             # the third of eight parts, likewise
     impossible = "skip"                                       # or "error" (default)
     record = 1000                                             # store so many trials a run, then telling ones only
     together = 16                                             # trials of a run on a GPU; or "auto" (default)
@@ -44,6 +45,7 @@ from hpobench_tui.core.optimizer import OptimizerInfo
 from hpobench_tui.core.own_code import OwnCode, joined
 from hpobench_tui.core.patterns import is_pattern, matcher, parse_repetitions
 from hpobench_tui.core.problem import ProblemInfo
+from hpobench_tui.core.shards import Shard
 from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.engine.front import files, toml
 from hpobench_tui.engine.front.fields import BudgetSpec, OptimizerSpec, ProblemSpec, Spec, complaints
@@ -144,6 +146,7 @@ def experiment_of(spec: Spec, base: Path | None = None, code: OwnCode | None = N
         skipped=tuple(refused_pairs(problems, contenders, simulation, code)),
         notes=(*notes, *more_notes),
         only=None if spec.only is None else _only(spec.only, spec.repetitions),
+        shard=None if spec.shard is None else Shard.read(spec.shard),
         code=code,
     )
     if experiment.skipped and spec.impossible == "error":
