@@ -38,6 +38,13 @@ Headless: TypeAlias = Annotated[
     bool, typer.Option("--headless", help="No app: a progress display, or plain lines when piped.")
 ]
 Detach: TypeAlias = Annotated[bool, typer.Option("--detach", help="Start it and return at once.")]
+Scratch: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        help="Where the outputs are on a network disk: work in this folder on a local one, and copy it there.",
+        show_default=False,
+    ),
+]
 Export: TypeAlias = Annotated[bool, typer.Option("--export", help="Export tables and figures at the end.")]
 Events: TypeAlias = Annotated[bool, typer.Option("--json", help="NDJSON events, one a line (headless).")]
 
@@ -94,6 +101,7 @@ def run_experiment(
             help="Its folder has no date in its name, and where it is there already, go on with it.",
         ),
     ] = False,
+    scratch: Scratch = None,
     seed: Annotated[int | None, typer.Option(min=SEED.least, help="Override the file's seed.")] = None,
     device: Annotated[
         str | None,
@@ -130,7 +138,9 @@ def run_experiment(
     from hpobench_tui.core.errors import HpobenchError
     from hpobench_tui.core.status import ExperimentStatus
     from hpobench_tui.engine.front import described, lifecycle, shards
+    from hpobench_tui.engine.front.scratch import at_work
     from hpobench_tui.executors import devices
+    from hpobench_tui.store import disks
 
     if device is not None and device not in devices.DEVICES:
         raise HpobenchError(f"--device: must be one of {', '.join(devices.DEVICES)}, not {device!r}.")
@@ -158,8 +168,17 @@ def run_experiment(
     headless = headless or as_json
     if not (headless or detach):
         need_terminal()
+    if scratch is not None and not (or_resume and headless):
+        raise HpobenchError("--scratch: goes with --headless and --or-resume: as long as it runs, this process copies.")
     root = output or lifecycle.outputs_root()
     more = shards.asked(spec, _said(context)) if experiment.shard else {}
+    if scratch is not None and disks.network(root):
+        with at_work(root / experiment.folder, scratch) as work:
+            print_line(f"{root / experiment.folder} is on a network disk; until it ends, it is in {work}", error=True)
+            if not lifecycle.supervised(work):
+                shards.run_or_resume(experiment, work.parent, more)
+            follow(work, headless, as_json, export)
+        return
     if or_resume:
         folder, runs = shards.run_or_resume(experiment, root, more)
         print_line(f"{folder}: {runs} runs to go", error=True)

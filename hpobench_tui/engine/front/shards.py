@@ -7,8 +7,8 @@ A scheduler may start the same task twice (after a requeue, or because somebody 
 import json
 import os
 import shlex
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -39,31 +39,38 @@ def run_or_resume(experiment: Experiment, root: Path, more: Mapping[str, str]) -
         HpobenchError: it runs already, what is there is another experiment, or as ``lifecycle.create`` and ``resume``.
     """
     folder = root / experiment.folder
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        held = lock.acquire(folder)
-    except OSError as error:
-        raise HpobenchError(f"cannot create {folder}: {failure.told(error, root)}.") from error
-    if held is None:
-        raise HpobenchError(f"{folder} is running already; `hpobench attach {folder}` shows it.")
-    try:
-        if new := not os.path.lexists(folder / FILE):
-            for left in folder.glob(f"{writer.ASIDE}*"):  # whoever made it was killed: we have the lock
-                left.unlink(missing_ok=True)
-            try:
-                lifecycle.fill(folder, experiment, more=more)
-            except BaseException:
-                with suppress(OSError):
-                    (folder / lock.FILE).unlink()
-                    folder.rmdir()
-                raise
-    finally:
-        os.close(held)
+    with lifecycle.nothing_left(root):
+        new = _created(folder, experiment, more)
     if new:
         lifecycle.launch(folder)
         return folder, len(experiment.runs())
     _refuse_other(folder, experiment)
     return folder, lifecycle.resume(folder)
+
+
+def _created(folder: Path, experiment: Experiment, more: Mapping[str, str]) -> bool:
+    """Make the experiment if it is not there; whether it was not."""
+    new = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        held = lock.acquire(folder)
+    except OSError as error:
+        raise HpobenchError(f"cannot create {folder}: {failure.told(error, folder.parent)}.") from error
+    if held is None:
+        raise HpobenchError(f"{folder} is running already; `hpobench attach {folder}` shows it.")
+    try:
+        if os.path.lexists(folder / FILE):
+            return False
+        for left in folder.glob(f"{writer.ASIDE}*"):  # whoever made it was killed: we have the lock
+            left.unlink(missing_ok=True)
+        lifecycle.fill(folder, experiment, more=more)
+        return True
+    except BaseException:
+        if new:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+    finally:
+        os.close(held)
 
 
 def _refuse_other(folder: Path, asked: Experiment) -> None:

@@ -74,10 +74,14 @@ def parse(text: str, where: str, base: Path | None = None, **overrides: object) 
     return of_data({**data, **{key: from_here(value) for key, value in overrides.items()}}, where, base)
 
 
-def of_data(data: Mapping[str, object], where: str, base: Path | None = None) -> Experiment:
-    """The experiment that a file with this data describes; ``where`` and ``base`` as in :func:`parse`."""
+def of_data(data: Mapping[str, object], where: str, base: Path | None = None, elsewhere: bool = False) -> Experiment:
+    """The experiment that a file with this data describes; ``where`` and ``base`` as in :func:`parse`.
+
+    Args:
+        elsewhere: It is run on another machine, which has a GPU if it needs one.
+    """
     try:
-        return experiment_of(Spec.model_validate(data), base)
+        return experiment_of(Spec.model_validate(data), base, elsewhere=elsewhere)
     except ValidationError as error:
         raise HpobenchError("\n".join(f"{where}: {line}" for line in complaints(error))) from error
     except HpobenchError as error:
@@ -109,12 +113,15 @@ def build(
         raise HpobenchError("\n".join(complaints(error))) from error
 
 
-def experiment_of(spec: Spec, base: Path | None = None, code: OwnCode | None = None) -> Experiment:
+def experiment_of(
+    spec: Spec, base: Path | None = None, code: OwnCode | None = None, elsewhere: bool = False
+) -> Experiment:
     """What files, presets, the app's form and Python come to: checked against what is registered and installed.
 
     Args:
         base: What paths to a person's own files are relative to; None: the working directory.
         code: As in :func:`build`.
+        elsewhere: As in :func:`of_data`.
 
     Raises:
         HpobenchError: unknown problem, optimizer, parameter or unit; a number out of its range; missing extra;
@@ -152,7 +159,7 @@ def experiment_of(spec: Spec, base: Path | None = None, code: OwnCode | None = N
     if experiment.skipped and spec.impossible == "error":
         reasons = "; ".join(line.removeprefix("left out: ") for line in left_out(experiment.skipped))
         raise HpobenchError(f'impossible: {reasons}. Take them out, or set impossible = "skip".')
-    return check(experiment)
+    return check(experiment, elsewhere)
 
 
 def _only(text: str, repetitions: int) -> tuple[int, ...] | None:
@@ -214,8 +221,8 @@ def report(name: str) -> str:
     return name
 
 
-def check(experiment: Experiment) -> Experiment:
-    """The experiment, if this machine can run it.
+def check(experiment: Experiment, elsewhere: bool = False) -> Experiment:
+    """The experiment, if this machine can run it; ``elsewhere``: if it only lacks a GPU.
 
     Raises:
         HpobenchError: missing extras, a missing GPU, nothing to run, or too many runs.
@@ -227,7 +234,7 @@ def check(experiment: Experiment) -> Experiment:
     reports = [info for info in plugins.commands() if info.name == experiment.report]
     if reason := missing(*infos, *optimizers, *reports):
         raise HpobenchError(f"{reason}.")
-    if experiment.device == devices.CUDA or any(devices.CPU not in info.devices for info in infos):
+    if not elsewhere and (experiment.device == devices.CUDA or any(devices.CPU not in info.devices for info in infos)):
         found = bool(devices.gpus())
         for info in infos:
             devices.resolve(experiment.device, info, found)
