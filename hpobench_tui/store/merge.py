@@ -186,9 +186,28 @@ def _differences(found: Sequence[Source], contenders: Mapping[str, Contender]) -
         for field in DECISIVE:
             if (a := getattr(one, field)) != (b := getattr(other, field)):
                 yield f"{field}: {_said(a)} {names} {_said(b)}"
+    # A thousand shards say the same of the same things: who brings nothing new need not be compared with the next.
+    first_to_say: list[Source] = []
+    said = set[tuple[str, ...]]()
     for source in found:
-        for before in found[: found.index(source)]:
+        for before in first_to_say:
             yield from _differences_of(before, source)
+        if more := _subjects(source) - said:
+            first_to_say.append(source)
+            said |= more
+
+
+def _subjects(source: Source) -> set[tuple[str, ...]]:
+    """All of which a store says something that must be equal in the others."""
+    experiment = source.experiment
+    pairs = ((problem, c.label) for problem in experiment.problems for c in experiment.contenders)
+    return {
+        *(("pair", *pair) for pair in pairs),
+        *(("file", name) for name in experiment.code.sources),
+        *(("code", *subject) for subject in histories(source.reader.manifest())),
+        *(("problem", run.problem) for run in source.runs.values()),
+        *(("landmarks", problem) for problem in source.reader.landmarks()),
+    }
 
 
 def _differences_of(one: Source, other: Source) -> Iterator[str]:

@@ -387,8 +387,8 @@ def refuse_copy(folder: Path, what: str) -> None:
     """Raises :class:`HpobenchError` if an experiment is worked on elsewhere; ``what`` is to be done there."""
     if place := copy_of(folder):
         raise HpobenchError(
-            f"{folder} is a copy, renewed every minute, of what is worked on in {place}; {what} it there. `hpobench show"
-            f" {folder}` shows the copy."
+            f"{folder} is a copy, renewed every minute, of what is worked on in {place}; {what} it there."
+            f" `hpobench show {folder}` shows the copy."
         )
 
 

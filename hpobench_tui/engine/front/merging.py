@@ -1,5 +1,6 @@
 """Making one experiment of several (``store.merge``), for whoever asks for it: command line and app."""
 
+import resource
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -15,6 +16,9 @@ from hpobench_tui.store import merge as merging
 from hpobench_tui.store.merge import Merged, Source
 from hpobench_tui.store.reader import Reader
 
+FILES_A_STORE, FILES_BESIDE = 3, 64
+"""That are open: the store with what SQLite keeps beside it; what the process has anyway."""
+
 
 def merge(folders: Sequence[Path], to: Path | None, dry_run: bool = False) -> Merged:
     """Merge them into the new folder ``to``; None, or in a dry run: only say what it would come to.
@@ -29,6 +33,7 @@ def merge(folders: Sequence[Path], to: Path | None, dry_run: bool = False) -> Me
     for folder in folders:
         if lifecycle.supervised(folder):
             raise HpobenchError(f"{folder} is running; wait for its end, or `hpobench cancel {folder}` it first.")
+    _room_for(len(folders))
     with ExitStack() as stack:
         readers = [stack.enter_context(Reader(folder)) for folder in folders]
         for reader in readers:
@@ -42,6 +47,16 @@ def merge(folders: Sequence[Path], to: Path | None, dry_run: bool = False) -> Me
         if to is not None and not dry_run:
             _write(merged, found, to)
     return merged
+
+
+def _room_for(stores: int) -> None:
+    """All are open at a time: a thousand shards are more files than most systems allow, unless they are asked."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES_A_STORE * stores + FILES_BESIDE
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _refusal(problem: str, contender: Contender) -> str | None:

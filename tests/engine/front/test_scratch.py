@@ -117,9 +117,9 @@ def begun(home: Path, local: Path) -> Path:
     return left
 
 
-@pytest.fixture
-def whole(tmp_path: Path) -> Path:
-    return experiments.run(EXPERIMENT, tmp_path / "whole")
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return experiments.run(EXPERIMENT, tmp_path_factory.mktemp("whole"))
 
 
 def resumed(home: Path, local: Path) -> int:

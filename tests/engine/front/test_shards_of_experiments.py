@@ -1,6 +1,8 @@
 """Shards through front end, supervisor and workers: run apart, killed, resumed, asked for twice, and merged."""
 
 import json
+import os
+import resource
 import shlex
 from dataclasses import replace
 from pathlib import Path
@@ -107,6 +109,21 @@ def test_parts_by_repetitions_that_are_missing_are_resumed(parts: list[Path], tm
     assert not merged.missing_shards
     mixed = merging.merge([parts[0], parts[1], other], tmp_path / "all", dry_run=True)
     assert [str(shard) for shard in mixed.missing_shards] == ["3/3"]
+
+
+def test_more_shards_are_merged_than_files_may_be_open(tmp_path: Path) -> None:
+    folders = []
+    for number in range(1, 13):
+        (folder := tmp_path / str(number)).mkdir()
+        lifecycle.fill(folder, experiment(Shard(number, 12)))
+        folders.append(folder)
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")) + 10, limits[1]))
+        merged = merging.merge(folders, tmp_path / "all")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert (merged.missing, merged.unfinished) == ([], 15)
 
 
 def test_one_that_is_no_shard_is_not_merged_alone(whole: Path, tmp_path: Path) -> None:
