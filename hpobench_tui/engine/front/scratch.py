@@ -10,7 +10,6 @@ import hashlib
 import os
 import shutil
 import socket
-import sqlite3
 import sys
 import threading
 import time
@@ -20,10 +19,12 @@ from pathlib import Path
 
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.engine.front import lifecycle
-from hpobench_tui.store import disks, failure, lock
+from hpobench_tui.store import disks, failure, lock, trouble
 from hpobench_tui.store.reader import FILE
 
 COPY_SECONDS = 60.0
+LEASE_SECONDS = 100.0
+"""That a lock outlives its machine: NFS 4 gives 90 (RFC 8881, section 8.3; Linux' ``nfsv4leasetime``)."""
 MARK = "copied"
 _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
 """What a disk says that knows no locks: then nobody can tell whether somebody else works on it."""
@@ -81,7 +82,7 @@ def _said(work: Path, home: Path) -> Iterator[None]:
     """What cannot be copied, in our words."""
     try:
         yield
-    except (OSError, sqlite3.Error) as error:
+    except (*trouble.ERRORS, OSError) as error:
         raise HpobenchError(
             f"cannot copy between {home} and {work}: {failure.told(error, home)}. What was run is in the latter; the"
             " same call again goes on with it."
@@ -107,14 +108,18 @@ def _place(home: Path, scratch: str) -> Path:
 
 
 def _hold(home: Path) -> int:
+    """Home's lock. That of a machine that went down lasts for a while, so others are waited for."""
+    deadline = time.monotonic() + LEASE_SECONDS
     try:
-        held = lock.acquire(home)
+        while (held := lock.acquire(home)) is None:
+            place = lifecycle.copy_of(home) or "another process"
+            if place.endswith(f" on {socket.gethostname()}") or time.monotonic() > deadline:
+                raise HpobenchError(f"{home} is being worked on: {place}.")
+            time.sleep(min(1.0, LEASE_SECONDS))
     except OSError as error:
         if error.errno not in _NO_LOCKS:
             raise
         return os.open(home / lock.FILE, os.O_RDWR | os.O_CREAT, 0o644)
-    if held is None:
-        raise HpobenchError(f"{home} is being worked on: {lifecycle.copy_of(home) or 'by another process'}.")
     return held
 
 
@@ -138,7 +143,7 @@ def _copy_until(ended: threading.Event, work: Path, home: Path) -> None:
             if (work / FILE).exists():
                 _copy_all(work, home)
             told = False
-        except (OSError, sqlite3.Error) as error:
+        except (*trouble.ERRORS, OSError) as error:
             if not told:
                 print(f"hpobench: cannot copy {work} to {home}, and tries again: {error}", file=sys.stderr)
             told = True

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -158,6 +159,28 @@ def test_what_went_on_elsewhere_is_not_taken_back(shared: Path, local: Path, who
     with scratch.at_work(home, str(local)) as work:
         assert experiments.trials(work) == experiments.trials(whole), "home was further"
     assert (home / FILE).read_bytes() == ended
+
+
+def test_the_lock_of_a_machine_that_went_down_is_waited_for(
+    shared: Path, local: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = shared / "test"
+    home.mkdir()
+    lifecycle.fill(local, EXPERIMENT)
+    shutil.move(local / FILE, home / FILE)
+    held = lock.acquire(home)
+    assert held is not None
+    (home / lifecycle.COPY_OF).write_text("/there on elsewhere")
+    monkeypatch.setattr(scratch, "LEASE_SECONDS", 0.2)
+    with (
+        pytest.raises(HpobenchError, match="is being worked on: /there on elsewhere"),
+        scratch.at_work(home, str(local)),
+    ):
+        pass
+    monkeypatch.setattr(scratch, "LEASE_SECONDS", 60.0)
+    threading.Timer(0.5, os.close, [held]).start()
+    with scratch.at_work(home, str(local)) as work:
+        assert lifecycle.unfinished(work) == len(EXPERIMENT.runs())
 
 
 def test_a_disk_without_locks_is_worked_on(shared: Path, local: Path, monkeypatch: pytest.MonkeyPatch) -> None:
