@@ -32,6 +32,7 @@ def run(
     curves: bool | None = None,
     evaluations: int | None = None,
     synchronous: bool | None = None,
+    shard: str | None = None,
     output: "inputs.PathLike | None" = None,
     progress: bool = True,
     wait: bool = True,
@@ -50,6 +51,7 @@ def run(
         curves: Keep learning curves, at each step of a training's fidelity.
         evaluations: Trials of a run that are pending at a time, each evaluated in a process of its own.
         synchronous: In rounds of so many; else the next begins as soon as one has ended.
+        shard: Run this part alone, as ``"3/8"``; ``hpobench merge`` joins the parts.
         output: Where its folder goes; by default ``$HPOBENCH_OUTPUTS``, or ``outputs`` below the working directory.
         progress: Show how far it is, and the time to go.
         wait: Else it is returned at once, and runs on whatever becomes of this process.
@@ -62,7 +64,7 @@ def run(
         "optimizers": [optimizers] if isinstance(optimizers, str) else optimizers,
         "budget": None if budget is None else inputs.budget(budget), "repetitions": repetitions, "seed": seed,
         "workers": workers, "device": device, "together": together, "curves": curves, "evaluations": evaluations,
-        "synchronous": synchronous,
+        "synchronous": synchronous, "shard": shard,
     }  # fmt: skip
     experiment = _experiment(spec, {key: value for key, value in given.items() if value is not None})
     root = lifecycle.outputs_root() if output is None else inputs.path(output, "output")

@@ -36,6 +36,7 @@ from hpobench_tui.cli.retry import retry
 from hpobench_tui.cli.run import run_experiment
 from hpobench_tui.cli.selfcheck import selfcheck
 from hpobench_tui.cli.show import show
+from hpobench_tui.cli.slurm_script import slurm_script
 from hpobench_tui.cli.streams import complain, let_go
 from hpobench_tui.cli.tabulate import tabulate
 from hpobench_tui.cli.watching import watch
@@ -94,6 +95,7 @@ app.command("resume")(resume)
 app.command("retry")(retry)
 app.command("extend")(extend)
 app.command("merge")(merge)
+app.command("slurm-script")(slurm_script)
 app.command("pause")(pause)
 app.command("unpause")(unpause)
 app.command("cancel")(cancel)

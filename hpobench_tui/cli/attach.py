@@ -23,7 +23,12 @@ def attach(
     output: options.Root = None,
 ) -> None:
     """Watch an experiment, running or ended, in the app."""
-    open_app(options.folder_of(experiment, output) if experiment else None)
+    from hpobench_tui.engine.front import lifecycle
+
+    folder = options.folder_of(experiment, output) if experiment else None
+    if folder is not None:
+        lifecycle.refuse_copy(folder, "attach to")
+    open_app(folder)
 
 
 def open_app(folder: Path | None) -> None:

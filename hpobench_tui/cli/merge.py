@@ -1,13 +1,16 @@
 """``hpobench merge``: experiments of several machines as one."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hpobench_tui.cli import completion, options
+from hpobench_tui.core.patterns import Spans
 
 if TYPE_CHECKING:
+    from hpobench_tui.core.shards import Shard
     from hpobench_tui.store.merge import Place
 
 
@@ -24,15 +27,18 @@ def merge(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would come to.")] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Make one experiment of several that are parts of it, as of `hpobench run --only-repetitions 0-4` and `5-9`.
+    """Make one experiment of several that are parts of it, as of `hpobench run --shard 1/2` and `2/2`.
 
-    Runs that several have must be equal in all but times. Those that none has wait for `hpobench resume`.
+    Runs that several have must be equal in all but times. Those that none has wait for `hpobench resume`; or the
+    commands that are printed run them where the parts were run.
     """
+    import shlex
+
     from hpobench_tui.cli.output import print_json, print_line
     from hpobench_tui.engine.front import merging
 
     folders = [options.folder_of(experiment, None) for experiment in experiments]
-    merged = merging.merge(folders, None if dry_run else to)
+    merged = merging.merge(folders, to, dry_run)
     counts = merged.counts
     missing = merged.missing
     unfinished = merged.unfinished
@@ -42,6 +48,7 @@ def merge(
                 "experiment": merged.experiment.name, "written": None if dry_run else str(to),
                 "runs": len(merged.taken), "taken": counts, "shared": merged.shared, "unfinished": unfinished,
                 "missing": [{"problem": p, "optimizer": label, "repetition": n} for p, label, n in missing],
+                "missing_shards": [str(shard) for shard in merged.missing_shards], "commands": list(merged.commands),
             }
         )  # fmt: skip
         return
@@ -49,19 +56,31 @@ def merge(
     print_line(f"{to}: {len(merged.taken)} runs ({of}){'; nothing is written' if dry_run else ''}")
     if merged.shared:
         print_line(f"{merged.shared} runs are in several of them, and equal")
+    for count, numbers in _by_count(merged.missing_shards).items():
+        print_line(f"missing: shards {Spans.of(numbers)} of {count}")
     for line in _in_words(missing):
         print_line(line)
     if missing or unfinished:
         what = [f"{len(missing)} runs are missing"] * bool(missing) + [f"{unfinished} are unfinished"] * bool(
             unfinished
         )
-        print_line(f"{' and '.join(what)}; `hpobench resume {to}` runs them")
+        print_line(f"{' and '.join(what)}; these run them, and nothing twice:")
+        for command in merged.commands:
+            print_line(f"  {command}")
+        if merged.missing_shards and not dry_run:
+            print_line(f"or all of them here: {shlex.join(['hpobench', 'resume', str(to)])}")
+
+
+def _by_count(shards: "Iterable[Shard]") -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for number, count in shards:
+        found.setdefault(count, []).append(number)
+    return found
 
 
 def _in_words(missing: "list[Place]") -> list[str]:
     """Runs that are missing, a line for the pairs that lack the same repetitions."""
     from hpobench_tui.core.nearest import some
-    from hpobench_tui.core.patterns import Spans
 
     lacking: dict[tuple[str, str], list[int]] = {}
     for problem, label, repetition in missing:

@@ -24,6 +24,7 @@ def print_plan(experiment: Experiment, as_json: bool, before: Experiment | None 
         print_json(
             {
                 "name": experiment.name,
+                **({"shard": str(experiment.shard)} if experiment.shard else {}),
                 "runs": len(keys),
                 "workers": found.workers,
                 "evaluations": experiment.evaluations,
@@ -49,13 +50,14 @@ def print_plan(experiment: Experiment, as_json: bool, before: Experiment | None 
         return
     infos = problems().beside(experiment.code.problems)
     budgets = {problem: experiment.budgets[problem].words(infos[problem].fidelity) for problem in found.runs}
+    shard = f", shard {experiment.shard}" if experiment.shard else ""
     print_table(
         ("problem", "runs", "budget each", "objective, one core"),
         [
             (problem, runs, budgets[problem], "simulated" if seconds is None else duration(seconds))
             for (problem, runs), seconds in zip(found.runs.items(), found.objective_seconds.values(), strict=True)
         ],
-        f"{experiment.name}: {len(keys)} runs{' more' if before else ''}, {experiment.repetitions} repetitions",
+        f"{experiment.name}{shard}: {len(keys)} runs{' more' if before else ''}, {experiment.repetitions} repetitions",
         right=(1, 3),
     )
     labels = ", ".join(contender.label for contender in experiment.contenders)

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from hpobench_tui.cli import options
+from hpobench_tui.cli.run import Scratch
 
 
 def resume(
@@ -20,6 +21,7 @@ def resume(
     ] = False,
     dask: options.Dask = None,
     export: Annotated[bool, typer.Option("--export", help="Export tables and figures at the end.")] = False,
+    scratch: Scratch = None,
     output: options.Root = None,
     as_json: Annotated[bool, typer.Option("--json", help="NDJSON events, one a line (headless).")] = False,
 ) -> None:
@@ -27,13 +29,25 @@ def resume(
     from hpobench_tui.cli.attach import need_terminal
     from hpobench_tui.cli.output import print_event, print_line
     from hpobench_tui.cli.run import follow
+    from hpobench_tui.core.errors import HpobenchError
     from hpobench_tui.core.status import ExperimentStatus
     from hpobench_tui.engine.front import identity, lifecycle
+    from hpobench_tui.engine.front.scratch import at_work
     from hpobench_tui.executors.cluster import address
+    from hpobench_tui.store import disks
     from hpobench_tui.store.reader import Reader
 
     address.use(dask)
     folder = options.folder_of(experiment, output)
+    if scratch is not None and disks.network(folder):
+        if not (headless or as_json):
+            raise HpobenchError("--scratch: goes with --headless: as long as it runs, this process copies.")
+        with at_work(folder, scratch) as work:
+            print_line(f"{folder} is on a network disk; until it ends, it is in {work}", error=True)
+            if not lifecycle.supervised(work):
+                lifecycle.resume(work, retry_failed, accept_changes)
+            follow(work, headless, as_json, export)
+        return
     with Reader(folder) as reader:
         row = reader.experiment()  # what is wrong with the store is said first
         reader.refuse_imported("resume")

@@ -109,6 +109,12 @@ def show(
         anytime or everything, ranks or everything, ecdf or everything, pairs or everything, importance, keep, speed_up,
         break_even,
     )  # fmt: skip
+    from hpobench_tui.cli.output import print_line
+    from hpobench_tui.engine.front import lifecycle
+
+    for folder in options.folders_of(experiments, output):
+        if place := lifecycle.copy_of(folder):
+            print_line(f"{folder} is a copy, renewed every minute, of what is worked on in {place}", error=True)
     with options.union(experiments, output, problems, optimizers, repetitions, at, pool) as union:
         print_union(union, measure, wanted, failed, as_json)
 

@@ -41,7 +41,11 @@ def watch(
 
     Ctrl-C ends the watching, not the experiment. Exit codes are those of `hpobench run --headless`.
     """
-    raise typer.Exit(follow(options.folder_of(experiment, output), plain, as_json))
+    from hpobench_tui.engine.front import lifecycle
+
+    folder = options.folder_of(experiment, output)
+    lifecycle.refuse_copy(folder, "watch")
+    raise typer.Exit(follow(folder, plain, as_json))
 
 
 def follow(folder: Path, plain: bool, as_json: bool) -> int:

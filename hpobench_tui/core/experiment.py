@@ -13,6 +13,7 @@ from hpobench_tui.core.nearest import shown, some
 from hpobench_tui.core.own_code import OwnCode
 from hpobench_tui.core.parameter import LARGEST, Range, check_ranges
 from hpobench_tui.core.seeds import optimizer_seed, problem_seed
+from hpobench_tui.core.shards import Shard, dealt
 from hpobench_tui.core.simulation import Simulation
 
 MAX_RUNS = 100_000
@@ -120,6 +121,7 @@ class Experiment:
         notes: How names were understood, where that is not what was written.
         code: Of a person's own files that it runs.
         only: The repetitions that are run here; None: all. The others are run elsewhere, to be merged.
+        shard: The part of all that which is run here (``core.shards``); None: all. To be merged likewise.
         earlier: What the matrix was before each extension, oldest first: what an extension adds comes after all that
             was there, so that runs keep their numbers.
 
@@ -156,6 +158,7 @@ class Experiment:
     notes: tuple[str, ...] = field(default=(), compare=False)
     code: OwnCode = field(default_factory=OwnCode)
     only: tuple[int, ...] | None = None
+    shard: Shard | None = None
     earlier: tuple[Shape, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
@@ -176,6 +179,13 @@ class Experiment:
             raise HpobenchError("synchronous: one trial at a time has no rounds; give evaluations, too.")
         if self.only is not None and not set(self.only) & set(range(self.repetitions)):
             raise HpobenchError(f"only: no repetition of 0-{self.repetitions - 1} is left.")
+        if self.shard is not None:
+            Shard.read(str(self.shard))
+
+    @property
+    def folder(self) -> str:
+        """What its folder's name begins with."""
+        return f"{self.name}-{self.shard.folder}" if self.shard else self.name
 
     @property
     def shape(self) -> Shape:
@@ -197,7 +207,10 @@ class Experiment:
         return tuple(n for n in range(self.repetitions) if self.only is None or n in self.only)
 
     def runs(self) -> tuple[RunKey, ...]:
-        """The matrix, repetition by repetition, so that every pair has a result early; then what extensions added."""
+        """The matrix, repetition by repetition, so that every pair has a result early; then what extensions added.
+
+        Of a shard, its runs alone, in that order: there may be none.
+        """
         left_out = {(problem, label) for problem, label, _ in self.skipped}
         found, before = [], Shape(0, 0, 0)
         for shape in (*self.earlier, self.shape):
@@ -211,6 +224,9 @@ class Experiment:
                 and not (repetition < before.repetitions and p < before.problems and c < before.contenders)
             ]
             before = shape
+        if self.shard is not None:
+            shards = dealt([(key.problem, key.contender.label) for key in found], self.shard.of)
+            found = [key for key, shard in zip(found, shards, strict=True) if shard == self.shard.number]
         return tuple(found)
 
     def seeds(self, key: RunKey) -> tuple[int, int]:

@@ -6,9 +6,10 @@ from dataclasses import asdict, astuple, fields
 from hpobench_tui.core.budget import Budget
 from hpobench_tui.core.experiment import Contender, Experiment, Limits, Shape
 from hpobench_tui.core.own_code import from_plain, to_plain
+from hpobench_tui.core.shards import Shard
 from hpobench_tui.core.simulation import Simulation
 
-LATER = ("only", "earlier", "code", "together", "curves", "evaluations", "synchronous")
+LATER = ("only", "shard", "earlier", "code", "together", "curves", "evaluations", "synchronous")
 """What is written only where it says something: earlier versions of the program do not know it."""
 
 
@@ -37,6 +38,7 @@ def experiment_from_json(text: str) -> Experiment:
         "skipped": tuple((problem, label, reason) for problem, label, reason in data["skipped"]),
         "notes": tuple(data["notes"]),
         "only": None if data.get("only") is None else tuple(map(int, data["only"])),
+        "shard": None if data.get("shard") is None else Shard(*map(int, data["shard"])),
         "earlier": tuple(Shape(*map(int, shape)) for shape in data.get("earlier", ())),
         **({"code": from_plain(data["code"])} if "code" in data else {}),
     }

@@ -53,6 +53,8 @@ def held(folder: Path) -> bool:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
+    except OSError:  # a disk that knows no locks
+        return False
     finally:
         os.close(descriptor)
     return False

@@ -23,6 +23,7 @@ from hpobench_tui.core.nearest import some
 from hpobench_tui.core.own_code import OwnCode, updated
 from hpobench_tui.core.problem import is_measured
 from hpobench_tui.core.progress import position
+from hpobench_tui.core.shards import Shard
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
 from hpobench_tui.store import schema, seals, writer
 from hpobench_tui.store.experiment_json import experiment_to_json
@@ -61,12 +62,16 @@ class Merged:
         taken: The source of each run, and its row there; None: no source has it.
         shared: How many runs several have, and are equal.
         sources: The names of the stores.
+        missing_shards: Those that would bring runs which no source has.
+        commands: What runs all that is missing or unfinished, and nothing twice.
     """
 
     experiment: Experiment
     taken: tuple[tuple[Source, RunRow] | None, ...]
     shared: int
     sources: tuple[str, ...] = ()
+    missing_shards: tuple[Shard, ...] = ()
+    commands: tuple[str, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -168,6 +173,7 @@ def joined(found: Sequence[Source], refusal: Refusal) -> Experiment:
         notes=tuple(dict.fromkeys(note for source in found for note in source.experiment.notes)),
         code=code,
         only=None,
+        shard=None,
         earlier=(),
     )
 
@@ -180,9 +186,28 @@ def _differences(found: Sequence[Source], contenders: Mapping[str, Contender]) -
         for field in DECISIVE:
             if (a := getattr(one, field)) != (b := getattr(other, field)):
                 yield f"{field}: {_said(a)} {names} {_said(b)}"
+    # A thousand shards say the same of the same things: who brings nothing new need not be compared with the next.
+    first_to_say: list[Source] = []
+    said = set[tuple[str, ...]]()
     for source in found:
-        for before in found[: found.index(source)]:
+        for before in first_to_say:
             yield from _differences_of(before, source)
+        if more := _subjects(source) - said:
+            first_to_say.append(source)
+            said |= more
+
+
+def _subjects(source: Source) -> set[tuple[str, ...]]:
+    """All of which a store says something that must be equal in the others."""
+    experiment = source.experiment
+    pairs = ((problem, c.label) for problem in experiment.problems for c in experiment.contenders)
+    return {
+        *(("pair", *pair) for pair in pairs),
+        *(("file", name) for name in experiment.code.sources),
+        *(("code", *subject) for subject in histories(source.reader.manifest())),
+        *(("problem", run.problem) for run in source.runs.values()),
+        *(("landmarks", problem) for problem in source.reader.landmarks()),
+    }
 
 
 def _differences_of(one: Source, other: Source) -> Iterator[str]:

@@ -5,9 +5,10 @@ import marshal
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import astuple
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal, TypeAlias
 
 from hpobench_tui.core.brackets import Bracket
@@ -19,7 +20,7 @@ from hpobench_tui.core.experiment import Experiment, told_of
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.core.records import Progress, ReportRow, Reports, TrialRow
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
-from hpobench_tui.store import failure, opening, schema, seals, trouble
+from hpobench_tui.store import disks, failure, opening, schema, seals, trouble
 from hpobench_tui.store.experiment_json import experiment_from_json, experiment_to_json
 from hpobench_tui.store.presence import Presence, TakenError
 from hpobench_tui.store.reader import FILE
@@ -98,7 +99,17 @@ def making(folder: Path) -> Iterator[sqlite3.Connection]:
     Raises:
         HpobenchError: the folder cannot be written, or already has a store.
     """
-    path, aside = folder / FILE, folder / ASIDE
+    with ExitStack() as stack:
+        local = folder
+        if disks.network(folder):  # made where SQLite can work, and put there whole
+            local = Path(stack.enter_context(TemporaryDirectory(prefix="hpobench-")))
+        with _making(local, folder) as connection:
+            yield connection
+
+
+@contextmanager
+def _making(local: Path, folder: Path) -> Iterator[sqlite3.Connection]:
+    path, aside = folder / FILE, local / ASIDE
     if path.exists():
         raise HpobenchError(f"{path} already exists; `hpobench resume {folder}` goes on with it.")
     try:
@@ -111,9 +122,12 @@ def making(folder: Path) -> Iterator[sqlite3.Connection]:
                 seals.seal_all(connection)
                 connection.execute(f"PRAGMA user_version = {schema.VERSION}")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        aside.rename(path)
+        if local == folder:
+            aside.rename(path)
+        else:
+            disks.put(aside, path)
     except (sqlite3.Error, OSError) as error:
-        for part in folder.glob(f"{ASIDE}*"):
+        for part in local.glob(f"{ASIDE}*"):
             with suppress(OSError):
                 part.unlink()
         raise HpobenchError(f"cannot create the experiment in {folder}: {failure.told(error, folder)}.") from error

@@ -14,6 +14,7 @@ from hpobench_tui.core.optimizer import OptimizerInfo
 from hpobench_tui.core.own_code import OwnCode
 from hpobench_tui.core.parameter import Range
 from hpobench_tui.core.patterns import Spans
+from hpobench_tui.core.shards import Shard
 from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.engine.front import files, spec
 from hpobench_tui.engine.front.estimate import estimate
@@ -35,6 +36,7 @@ class Form:
         exact: The budget that ``amount`` and ``unit`` show, to the last digit.
         only: Repetitions that are run here, as in ``0-4``; empty or ``all``: all of them.
         record: Trials of a run that are kept one by one; empty or ``all``: all of them.
+        shard: The part that is run here.
         own: The code of problems and optimizers in a person's own files, by their ids.
     """
 
@@ -59,6 +61,7 @@ class Form:
     curves: bool = False
     evaluations: int | None = None
     synchronous: bool = False
+    shard: Shard | None = None
     own: Mapping[str, OwnCode] = field(default_factory=dict, compare=False)
 
     @classmethod
@@ -91,6 +94,7 @@ class Form:
             experiment.curves,
             experiment.evaluations,
             experiment.synchronous,
+            experiment.shard,
             dict.fromkeys(own, experiment.code),
         )
 
@@ -172,6 +176,7 @@ class Form:
             **({"curves": True} if self.curves else {}),
             **({"evaluations": self.evaluations} if self.evaluations and not self.simulation else {}),
             **({"synchronous": True} if self.synchronous and not self.simulation else {}),
+            **({"shard": str(self.shard)} if self.shard else {}),
         }
 
     def _common(self) -> Budget:
@@ -270,6 +275,7 @@ def summary(experiment: Experiment) -> str:
     workers = f"{cost.workers} worker" + ("s" if cost.workers != 1 else "")
     workers += f" of {experiment.evaluations} evaluation processes" if experiment.evaluations else ""
     text = f"{runs} run{'s' if runs != 1 else ''}"
+    text += f" of shard {experiment.shard}" if experiment.shard else ""
     if None not in cost.objective_seconds.values():
         text += f", about {duration(cost.seconds)} with {workers}"
         objectives = sum(filter(None, cost.objective_seconds.values()))

@@ -27,7 +27,8 @@ amount = 6
 unit = "evaluations"
 """
 WAYS = {
-    "run": [["{file}", "--dry-run"], ["{file}", "--detach"]],
+    "run": [["{file}", "--dry-run"], ["{file}", "--detach"], ["{file}", "--shard", "7/7"]],
+    "slurm-script": [["{file}", "--shards", "3", "--script", "-"]],
     "resume": [["{store}", "--detach"], ["{store}"], ["{cancelled}", "--detach"]],
     "list": [[], ["--output", "{empty}"]],
     "show": [["{store}"], ["{store}", "--anytime"]],

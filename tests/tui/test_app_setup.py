@@ -15,6 +15,7 @@ from hpobench_tui import plugins
 from hpobench_tui.core.budget import Budget
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Contender, Experiment, Limits
+from hpobench_tui.core.shards import Shard
 from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.engine.front import lifecycle, presets
 from hpobench_tui.store.reader import experiments
@@ -348,6 +349,7 @@ def test_the_form_keeps_everything_of_an_experiment_and_changes_what_is_changed(
         budgets={"synthetic/levy": Budget.of("7", "evaluations"), "synthetic/branin": Budget.of("7", "evaluations")},
         repetitions=3, seed=5, device="cpu", workers=2, limits=Limits(1.5, 2.5, 3000), simulation=Simulation(workers=3),
         record=10, report="quintic report", only=(0, 2), together=4, curves=True,
+        shard=Shard(2, 3),
     )  # fmt: skip
     real = replace(given, simulation=None, together=None, evaluations=3, synchronous=True)  # one excludes the other
     assert all(

@@ -71,8 +71,13 @@ def _section(text: str) -> dict[str, object]:
     return {"amount": number, "unit": str(budget.unit)}
 
 
-def described(named: str | None, given: Mapping[str, Any]) -> tuple[Experiment, dict[str, Any]]:
+def described(
+    named: str | None, given: Mapping[str, Any], elsewhere: bool = False
+) -> tuple[Experiment, dict[str, Any]]:
     """The experiment of a file or preset (None: of nothing but what is given), and what a file of it holds.
+
+    Args:
+        elsewhere: It is run on another machine, which has a GPU if it needs one.
 
     Raises:
         HpobenchError: as ``presets.resolve``, or too little is given.
@@ -99,7 +104,7 @@ def described(named: str | None, given: Mapping[str, Any]) -> tuple[Experiment, 
     data = _anchored(data, base) | _anchored(given, Path())
     if data.get("budgets") == {}:
         del data["budgets"]
-    return spec.of_data(data, where), data
+    return spec.of_data(data, where, elsewhere=elsewhere), data
 
 
 def _anchored(data: Mapping[str, Any], base: Path) -> dict[str, Any]:

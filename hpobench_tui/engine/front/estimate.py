@@ -65,6 +65,8 @@ USUAL_ETA = 3
 
 def estimate(experiment: Experiment, keys: Sequence[RunKey] | None = None) -> Estimate:
     """Before anything has run; ``keys``: of these runs, instead of all."""
+    if keys is None and experiment.shard:
+        keys = experiment.runs()
     counts = _pairs(experiment) if keys is None else Counter((key.problem, key.contender.label) for key in keys)
     runs: dict[str, int] = defaultdict(int)
     for (problem, _), n in counts.items():

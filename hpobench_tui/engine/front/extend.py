@@ -66,6 +66,11 @@ def extended(
     new = [pair for pair in pairs if pair[0] not in before.problems or pair[1] in {c.label for c in contenders}]
     after = replace(after, skipped=(*before.skipped, *new))
     if after.shape != before.shape:
+        if before.shard is not None:
+            raise HpobenchError(
+                f"{before.name} is shard {before.shard} of an experiment, and another matrix would be dealt otherwise;"
+                " `hpobench merge` joins it with the others, and that can be extended."
+            )
         if len(after.runs()) == len(before.runs()):
             return replace(before, budgets={problem: after.budgets[problem] for problem in before.problems})
         after = replace(after, earlier=(*before.earlier, before.shape))

@@ -14,6 +14,7 @@ from hpobench_tui.core.experiment import Experiment, Limits
 from hpobench_tui.core.nearest import MANY, hint, listed, nearest, shown
 from hpobench_tui.core.parameter import WORDS, written
 from hpobench_tui.core.patterns import HOW_REPETITIONS
+from hpobench_tui.core.shards import HOW_SHARDS
 from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.core.text import in_line
 
@@ -97,6 +98,7 @@ class Spec(Section):
     repetitions: int = Field(5, description=str(Experiment.RANGES["repetitions"]))
     seed: int = Field(0, description=str(Experiment.RANGES["seed"]))
     only: str | None = Field(None, description=f"repetitions in quotes: {HOW_REPETITIONS}")
+    shard: str | None = Field(None, description=f"text in quotes, {HOW_SHARDS}")
     impossible: Literal["error", "skip"] = Field("error", description='"error" or "skip"')
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description='"auto", "cpu" or "cuda" (a GPU)')
     workers: int | None = Field(None, description=str(Experiment.RANGES["workers"]))

@@ -26,7 +26,7 @@ from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
 from hpobench_tui.core.text import in_line
 from hpobench_tui.own_files import FOLDER
-from hpobench_tui.store import failure, lock, writer
+from hpobench_tui.store import disks, failure, lock, writer
 from hpobench_tui.store.reader import FILE, ExperimentRow, Reader, experiments
 from hpobench_tui.store.verbs import Command, Verb
 from hpobench_tui.store.writer import Writer
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 SUPERVISOR = "hpobench_tui.engine.supervision.supervisor"
 LOG = "supervisor.log"
+COPY_OF = "copy-of"
+"""In a folder on a network disk that is worked on elsewhere (``front.scratch``): where."""
 OUTPUTS_VARIABLE = "HPOBENCH_OUTPUTS"
 _ELSEWHERE = f"Or choose another place with --output DIR or ${OUTPUTS_VARIABLE}."
 STAMP = re.compile(r"-\d{8}-\d{6}(-\d+)?$")
@@ -60,14 +62,17 @@ def outputs_root() -> Path:
     return Path(os.environ.get(OUTPUTS_VARIABLE) or "outputs")
 
 
-def start(experiment: Experiment, root: Path) -> Path:
+def start(experiment: Experiment, root: Path, more: Mapping[str, str] = MappingProxyType({})) -> Path:
     """Create an experiment below ``root`` and set it going; its folder.
+
+    Args:
+        more: For the manifest.
 
     Raises:
         HpobenchError: it cannot be created, or not be started; nothing is left of it then.
     """
-    with _nothing_left(root):
-        folder = create(experiment, root)
+    with nothing_left(root):
+        folder = create(experiment, root, more=more)
         with _removed(folder):
             launch(folder)
     return folder
@@ -90,19 +95,38 @@ def create(
     Raises:
         HpobenchError: the folder cannot be written; nothing is left of it then.
     """
+    with new_folder(experiment.folder, root) as folder:
+        fill(folder, experiment, problems, more)
+    return folder
+
+
+def fill(
+    folder: Path,
+    experiment: Experiment,
+    problems: Mapping[str, ProblemInfo] | None = None,
+    more: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Make the store of an experiment in its folder, which must exist; as :func:`create`.
+
+    Raises:
+        HpobenchError: it would have no runs, or the folder cannot be written.
+    """
     from hpobench_tui.engine.front import files, identity
     from hpobench_tui.engine.front.manifest import manifest
 
-    with new_folder(experiment.name, root) as folder:
-        registry = plugins.problems().beside(experiment.code.problems if problems is None else problems)
-        infos = {problem: registry[problem] for problem in experiment.problems}
-        if experiment.code:
-            files.write(folder / FOLDER, experiment.code)
-        try:
-            writer.create(folder, experiment, infos, {**manifest(), **identity.entries(experiment), **more})
-        except HpobenchError as error:
-            raise HpobenchError(f"{error} {_ELSEWHERE}") from error
-    return folder
+    disks.refuse_network(folder)
+    if not experiment.runs():
+        raise HpobenchError(
+            f"shard {experiment.shard} of {experiment.name} has no runs: there are more shards than runs."
+        )
+    registry = plugins.problems().beside(experiment.code.problems if problems is None else problems)
+    infos = {problem: registry[problem] for problem in experiment.problems}
+    if experiment.code:
+        files.write(folder / FOLDER, experiment.code)
+    try:
+        writer.create(folder, experiment, infos, {**manifest(), **identity.entries(experiment), **more})
+    except HpobenchError as error:
+        raise HpobenchError(f"{error} {_ELSEWHERE}") from error
 
 
 @contextmanager
@@ -114,7 +138,7 @@ def new_folder(name: str, root: Path) -> Iterator[Path]:
     """
     _sweep(root)
     stamp = time.strftime("%Y%m%d-%H%M%S")
-    with _nothing_left(root):
+    with nothing_left(root):
         for attempt in range(1, 100):
             folder = root / f"{name}-{stamp}{'' if attempt == 1 else f'-{attempt}'}"
             try:
@@ -144,7 +168,7 @@ def _removed(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _nothing_left(root: Path) -> Iterator[None]:
+def nothing_left(root: Path) -> Iterator[None]:
     """Take away what was made of the path to ``root`` if something fails, as far as it is empty."""
     new = [folder for folder in (root, *root.parents) if not os.path.lexists(folder)]
     try:
@@ -174,8 +198,9 @@ def launch(folder: Path) -> None:
     """Start the supervisor of an experiment, in a session of its own, and return at once. None is started twice.
 
     Raises:
-        HpobenchError: the folder cannot be written.
+        HpobenchError: the folder cannot be written, or is on a network disk.
     """
+    disks.refuse_network(folder)
     try:
         descriptor = lock.acquire(folder)
         if descriptor is None:
@@ -248,6 +273,7 @@ def _sound(
     """
     from hpobench_tui.engine.front import identity, spec
 
+    disks.refuse_network(folder)
     with Reader(folder) as reader:
         reader.refuse_imported("go on with")
         reader.refuse_changed()
@@ -309,7 +335,7 @@ def extend(folder: Path, after: Experiment, accept_changes: bool = False) -> int
 
 def settle(folder: Path) -> str | None:
     """Leave one store file without a log beside it, if nobody works on it; why it cannot be, if it may be written."""
-    if not supervised(folder):
+    if not supervised(folder) and not disks.network(folder):
         try:
             with Writer(folder) as store:
                 store.settle()
@@ -332,6 +358,7 @@ def send(folder: Path, verb: Verb, run: int | None = None) -> None:
     """
     if not supervised(folder):
         raise HpobenchError(f"{folder} is not running, so there is nothing to {verb}.")
+    refuse_copy(folder, verb)
     if run is not None:
         with Reader(folder) as reader:
             row = reader.run(run)
@@ -346,6 +373,23 @@ def send(folder: Path, verb: Verb, run: int | None = None) -> None:
 def supervised(folder: Path) -> bool:
     """Whether the experiment's supervisor lives."""
     return lock.held(folder)
+
+
+def copy_of(folder: Path) -> str | None:
+    """Where the experiment is worked on of which this folder has a copy; None: here, or by nobody."""
+    with suppress(OSError):
+        if supervised(folder):
+            return in_line((folder / COPY_OF).read_text(errors="replace"))
+    return None
+
+
+def refuse_copy(folder: Path, what: str) -> None:
+    """Raises :class:`HpobenchError` if an experiment is worked on elsewhere; ``what`` is to be done there."""
+    if place := copy_of(folder):
+        raise HpobenchError(
+            f"{folder} is a copy, renewed every minute, of what is worked on in {place}; {what} it there."
+            f" `hpobench show {folder}` shows the copy."
+        )
 
 
 def last_words(folder: Path) -> str:

@@ -9,6 +9,7 @@
     repetitions = 5
     seed = 0
     only = "0-2"                                              # of the repetitions, if the others are run elsewhere
+    shard = "3/8"                                             # the third of eight parts, likewise
     impossible = "skip"                                       # or "error" (default)
     record = 1000                                             # store so many trials a run, then telling ones only
     together = 16                                             # trials of a run on a GPU; or "auto" (default)
@@ -46,6 +47,7 @@ from hpobench_tui.core.optimizer import OptimizerInfo
 from hpobench_tui.core.own_code import OwnCode, joined
 from hpobench_tui.core.patterns import is_pattern, matcher, parse_repetitions
 from hpobench_tui.core.problem import ProblemInfo
+from hpobench_tui.core.shards import Shard
 from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.engine.front import files, toml
 from hpobench_tui.engine.front.fields import BudgetSpec, OptimizerSpec, ProblemSpec, Spec, complaints
@@ -75,10 +77,14 @@ def parse(text: str, where: str, base: Path | None = None, **overrides: object) 
     return of_data({**data, **{key: from_here(value) for key, value in overrides.items()}}, where, base)
 
 
-def of_data(data: Mapping[str, object], where: str, base: Path | None = None) -> Experiment:
-    """The experiment that a file with this data describes; ``where`` and ``base`` as in :func:`parse`."""
+def of_data(data: Mapping[str, object], where: str, base: Path | None = None, elsewhere: bool = False) -> Experiment:
+    """The experiment that a file with this data describes; ``where`` and ``base`` as in :func:`parse`.
+
+    Args:
+        elsewhere: It is run on another machine, which has a GPU if it needs one.
+    """
     try:
-        return experiment_of(Spec.model_validate(data), base)
+        return experiment_of(Spec.model_validate(data), base, elsewhere=elsewhere)
     except ValidationError as error:
         raise HpobenchError("\n".join(f"{where}: {line}" for line in complaints(error))) from error
     except HpobenchError as error:
@@ -110,12 +116,15 @@ def build(
         raise HpobenchError("\n".join(complaints(error))) from error
 
 
-def experiment_of(spec: Spec, base: Path | None = None, code: OwnCode | None = None) -> Experiment:
+def experiment_of(
+    spec: Spec, base: Path | None = None, code: OwnCode | None = None, elsewhere: bool = False
+) -> Experiment:
     """What files, presets, the app's form and Python come to: checked against what is registered and installed.
 
     Args:
         base: What paths to a person's own files are relative to; None: the working directory.
         code: As in :func:`build`.
+        elsewhere: As in :func:`of_data`.
 
     Raises:
         HpobenchError: unknown problem, optimizer, parameter or unit; a number out of its range; missing extra;
@@ -150,12 +159,13 @@ def experiment_of(spec: Spec, base: Path | None = None, code: OwnCode | None = N
         skipped=tuple(refused_pairs(problems, contenders, simulation, code, evaluations)),
         notes=(*notes, *more_notes),
         only=None if spec.only is None else _only(spec.only, spec.repetitions),
+        shard=None if spec.shard is None else Shard.read(spec.shard),
         code=code,
     )
     if experiment.skipped and spec.impossible == "error":
         reasons = "; ".join(line.removeprefix("left out: ") for line in left_out(experiment.skipped))
         raise HpobenchError(f'impossible: {reasons}. Take them out, or set impossible = "skip".')
-    return check(experiment)
+    return check(experiment, elsewhere)
 
 
 def _only(text: str, repetitions: int) -> tuple[int, ...] | None:
@@ -217,8 +227,8 @@ def report(name: str) -> str:
     return name
 
 
-def check(experiment: Experiment) -> Experiment:
-    """The experiment, if this machine can run it.
+def check(experiment: Experiment, elsewhere: bool = False) -> Experiment:
+    """The experiment, if this machine can run it; ``elsewhere``: if it only lacks a GPU.
 
     Raises:
         HpobenchError: missing extras, a missing GPU, nothing to run, or too many runs.
@@ -230,7 +240,7 @@ def check(experiment: Experiment) -> Experiment:
     reports = [info for info in plugins.commands() if info.name == experiment.report]
     if reason := missing(*infos, *optimizers, *reports):
         raise HpobenchError(f"{reason}.")
-    if experiment.device == devices.CUDA or any(devices.CPU not in info.devices for info in infos):
+    if not elsewhere and (experiment.device == devices.CUDA or any(devices.CPU not in info.devices for info in infos)):
         found = bool(devices.gpus() or address.named())  # of a cluster, who runs there finds out
         for info in infos:
             devices.resolve(experiment.device, info, found)

@@ -128,7 +128,7 @@ class SetupForm(Screen[None]):
             {key: contender for key, contender in self._variants.items() if key in keys},
             {problem: budget for problem, budget in self._budgets.items() if problem in problems},
             loaded.exact, text("only"), text("record"), self._limits, self._simulation, self._report,
-            self._together, self._curves, self._evaluations, self._synchronous, dict(self._own),
+            self._together, self._curves, self._evaluations, self._synchronous, loaded.shard, dict(self._own),
         )  # fmt: skip
 
     def fill(self, form: Form, title: str) -> None:

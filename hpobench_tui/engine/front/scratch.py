@@ -1,0 +1,169 @@
+"""An experiment whose folder is on a network disk, worked on in a local one (its *scratch*) and copied home.
+
+Home gets a copy of the store (``store.disks``) every minute and at the end. What stays behind in the scratch when all
+is killed is gone on with if home has nothing newer: ``copied``, beside the folder, has the digest of what was put there
+last. Home's lock is held meanwhile, so that two machines do not work on one experiment.
+"""
+
+import errno
+import hashlib
+import os
+import shutil
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.engine.front import lifecycle
+from hpobench_tui.store import disks, failure, lock, trouble
+from hpobench_tui.store.reader import FILE
+
+COPY_SECONDS = 60.0
+LEASE_SECONDS = 100.0
+"""That a lock outlives its machine: NFS 4 gives 90 (RFC 8881, section 8.3; Linux' ``nfsv4leasetime``)."""
+MARK = "copied"
+_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
+"""What a disk says that knows no locks: then nobody can tell whether somebody else works on it."""
+
+
+@contextmanager
+def at_work(home: Path, scratch: str) -> Iterator[Path]:
+    """The folder in which the experiment of ``home`` is to be worked on, as long as this is open; then home is whole.
+
+    Args:
+        home: On a network disk; made if it is not there.
+        scratch: A folder on a local disk; variables (``$TMPDIR``) are filled in.
+
+    Raises:
+        HpobenchError: it is being worked on, the scratch is none, or something cannot be copied.
+    """
+    work = _place(home, scratch)
+    with lifecycle.nothing_left(home.parent):
+        yield from _at_work(home, work)
+
+
+def _at_work(home: Path, work: Path) -> Iterator[Path]:
+    new = not home.exists()
+    with _said(work, home):
+        home.mkdir(parents=True, exist_ok=True)
+        held = _hold(home)
+    try:
+        with _said(work, home):
+            _bring(home, work)
+            (home / lifecycle.COPY_OF).write_text(f"{work} on {socket.gethostname()}")
+            lock.leave(held, lock.KILLED)
+        ended = threading.Event()
+        copying = threading.Thread(target=_copy_until, args=(ended, work, home), daemon=True)
+        copying.start()
+        try:
+            yield work
+        finally:
+            ended.set()
+            copying.join()
+            with _said(work, home):
+                if (work / FILE).exists():
+                    _copy_all(work, home)
+                lock.leave(held, lock.words(work))
+                (home / lifecycle.COPY_OF).unlink(missing_ok=True)
+            if not lifecycle.supervised(work):
+                shutil.rmtree(work.parent, ignore_errors=True)
+    finally:
+        if new and not (home / FILE).exists():
+            shutil.rmtree(home, ignore_errors=True)
+        os.close(held)
+
+
+@contextmanager
+def _said(work: Path, home: Path) -> Iterator[None]:
+    """What cannot be copied, in our words."""
+    try:
+        yield
+    except (*trouble.ERRORS, OSError) as error:
+        raise HpobenchError(
+            f"cannot copy between {home} and {work}: {failure.told(error, home)}. What was run is in the latter; the"
+            " same call again goes on with it."
+        ) from error
+
+
+def _place(home: Path, scratch: str) -> Path:
+    base = Path(os.path.expandvars(scratch)).expanduser()
+    if "$" in str(base) or not base.is_dir():
+        raise HpobenchError(f"--scratch: must be a folder that is there, as in /tmp, not {scratch!r}.")
+    if kind := disks.network(base):
+        raise HpobenchError(f"--scratch: must be on a local disk; {base} is on a network disk, too ({kind}).")
+    own = base / f"hpobench-{os.getuid()}"
+    try:
+        own.mkdir(mode=0o700, exist_ok=True)
+        if own.is_symlink() or own.stat().st_uid != os.getuid():
+            raise HpobenchError(f"--scratch: {own} is somebody else's; choose another folder.")
+        work = own / hashlib.sha256(os.fsencode(home.resolve())).hexdigest()[:16] / home.name
+        work.parent.mkdir(exist_ok=True)
+    except OSError as error:
+        raise HpobenchError(f"--scratch: cannot write {own}: {failure.told(error, base)}.") from error
+    return work
+
+
+def _hold(home: Path) -> int:
+    """Home's lock. That of a machine that went down lasts for a while, so others are waited for."""
+    deadline = time.monotonic() + LEASE_SECONDS
+    try:
+        while (held := lock.acquire(home)) is None:
+            place = lifecycle.copy_of(home) or "another process"
+            if place.endswith(f" on {socket.gethostname()}") or time.monotonic() > deadline:
+                raise HpobenchError(f"{home} is being worked on: {place}.")
+            time.sleep(min(1.0, LEASE_SECONDS))
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        return os.open(home / lock.FILE, os.O_RDWR | os.O_CREAT, 0o644)
+    return held
+
+
+def _bring(home: Path, work: Path) -> None:
+    """Make the work folder what home is, unless it is further."""
+    theirs = _digest(home / FILE)
+    mark = work.parent / MARK
+    known = mark.read_text().split() if mark.exists() else []
+    if lifecycle.supervised(work) or ((work / FILE).exists() and (theirs is None or theirs in known)):
+        return
+    shutil.rmtree(work, ignore_errors=True)
+    if theirs is not None:
+        shutil.copytree(home, work, ignore=shutil.ignore_patterns(lock.FILE, lifecycle.COPY_OF, f".{FILE}.*"))
+        mark.write_text(theirs)
+
+
+def _copy_until(ended: threading.Event, work: Path, home: Path) -> None:
+    told = False
+    while not ended.wait(COPY_SECONDS):
+        try:
+            if (work / FILE).exists():
+                _copy_all(work, home)
+            told = False
+        except (*trouble.ERRORS, OSError) as error:
+            if not told:
+                print(f"hpobench: cannot copy {work} to {home}, and tries again: {error}", file=sys.stderr)
+            told = True
+
+
+def _copy_all(work: Path, home: Path) -> None:
+    """Home's copy is renewed: first the store, then all that lies beside it."""
+    taken = work.parent / f"{FILE}.{time.time_ns()}"
+    try:
+        disks.snapshot(work / FILE, taken)
+        ours, theirs = _digest(taken), _digest(home / FILE)
+        if ours != theirs:
+            (work.parent / MARK).write_text(f"{theirs or ''} {ours}")  # whichever is there, should we be killed now
+            disks.put(taken, home / FILE)
+    finally:
+        taken.unlink(missing_ok=True)
+    shutil.copytree(work, home, ignore=shutil.ignore_patterns(f"{FILE}*", lock.FILE), dirs_exist_ok=True)
+
+
+def _digest(file: Path) -> str | None:
+    with suppress(FileNotFoundError), file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+    return None

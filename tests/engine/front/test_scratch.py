@@ -1,0 +1,200 @@
+"""Experiments whose folder is on a (pretended) network disk: refused, or worked on in a scratch and copied home."""
+
+import os
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import experiments
+from benchmarks.kills.scene import contents, differences
+from calls import call
+from hpobench_tui.core import HpobenchError
+from hpobench_tui.engine.front import lifecycle, merging, scratch, shards
+from hpobench_tui.store import disks, lock
+from hpobench_tui.store.reader import FILE, Reader
+
+pytestmark = pytest.mark.e2e
+EXPERIMENT = experiments.experiment(["synthetic/branin", "bandits"], ["random", "tpe"], 60, "evaluations")
+GIVEN = ["--problems", "synthetic/branin", "--optimizers", "random,tpe", "--budget", "60 evaluations",
+         "--repetitions", 2, "--workers", 2, "--name", "test", "--headless"]  # fmt: skip
+
+
+@pytest.fixture
+def shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that passes for one on a network disk, beside a scratch that does not."""
+    (tmp_path / "mountinfo").write_text(f"1 0 8:1 / / rw - ext4 d rw\n2 1 0:9 / {tmp_path / 'shared'} rw - nfs4 s rw\n")
+    monkeypatch.setattr(disks, "MOUNTS", tmp_path / "mountinfo")
+    (tmp_path / "scratch").mkdir()
+    (tmp_path / "shared").mkdir()
+    monkeypatch.setenv("LOCAL_DISK", str(tmp_path / "scratch"))
+    return tmp_path / "shared"
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> Path:
+    return tmp_path / "scratch"
+
+
+def test_without_a_scratch_it_is_refused_and_nothing_is_left(
+    shared: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outputs = shared / "outputs"
+    assert call(monkeypatch, "run", *GIVEN, "--output", outputs) == 2
+    assert "is on a network disk (nfs4)" in capsys.readouterr().err
+    assert call(monkeypatch, "run", *GIVEN, "--output", outputs, "--or-resume") == 2
+    assert not outputs.exists()
+    made = lifecycle.create(EXPERIMENT, shared.parent)
+    shutil.move(made, shared / "there")
+    for begin in (lifecycle.resume, lifecycle.launch):
+        with pytest.raises(HpobenchError, match="is on a network disk"):
+            begin(shared / "there")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (["--scratch", "{here}"], "goes with --headless and --or-resume"),
+        (["--or-resume", "--scratch", "{here}/none"], "must be a folder that is there"),
+        (["--or-resume", "--scratch", "$NO_SUCH_VARIABLE"], "must be a folder that is there"),
+        (["--or-resume", "--scratch", "{shared}"], "must be on a local disk"),
+    ],
+)
+def test_what_is_no_scratch_is_told(
+    shared: Path, local: Path, wrong: list[str], message: str, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    words = [word.format(here=local, shared=shared) for word in wrong]
+    assert call(monkeypatch, "run", *GIVEN, "--output", shared / "outputs", *words) == 2
+    assert message in capsys.readouterr().err.replace("\n", " ")
+    assert not (shared / "outputs").exists()
+
+
+def test_home_has_all_of_it_and_the_scratch_nothing(
+    shared: Path, local: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = [*GIVEN, "--or-resume", "--output", shared]
+    assert call(monkeypatch, "run", *given, "--scratch", "$LOCAL_DISK") == 0
+    assert "until it ends, it is in" in capsys.readouterr().err.replace("\n", " ")
+    with Reader(shared / "test") as reader:
+        assert not reader.faults()
+        assert reader.experiment().status == "finished"
+    assert sorted(os.listdir(shared / "test")) == [FILE, lock.FILE, lifecycle.LOG]
+    assert not list(local.glob("*/*")), "nothing stays behind"
+    assert not lifecycle.supervised(shared / "test")
+    before = (shared / "test" / FILE).stat()
+    assert call(monkeypatch, "run", *given, "--scratch", local) == 0, "and again: nothing is to be done"
+    assert (shared / "test" / FILE).stat().st_mtime_ns == before.st_mtime_ns
+    assert call(monkeypatch, "run", *given, "--seed", 5, "--scratch", local) == 2
+    assert "is another experiment: seed differs" in capsys.readouterr().err.replace("\n", " ")
+    parts = [lifecycle.create(EXPERIMENT, local), lifecycle.create(EXPERIMENT, local)]
+    merging.merge(parts, shared / "merged")
+    assert sorted(os.listdir(shared / "merged")) == [FILE], "a merged store is made elsewhere and put there"
+    with Reader(shared / "merged") as reader:
+        assert not reader.faults()
+
+
+def begun(home: Path, local: Path) -> Path:
+    """An experiment that was killed with the process that copies, in a scratch beside home's copy: that scratch."""
+    with scratch.at_work(home, str(local)) as work:
+        shards.run_or_resume(EXPERIMENT, work.parent, {})
+        experiments.wait_for(lambda: experiments.trials(work) > 5)
+        scratch._copy_all(work, home)
+        with Reader(home) as reader:
+            assert not reader.faults(), "a copy of what is being written is whole"
+        assert lifecycle.supervised(home)
+        with pytest.raises(HpobenchError, match=r"is a copy, renewed .*worked on in .* on .*; cancel it there"):
+            lifecycle.send(home, "cancel")
+        with pytest.raises(HpobenchError, match="is being worked on: "), scratch.at_work(home, str(local)):
+            pass
+        experiments.wait_for(lambda: experiments.trials(work) > 40)
+        experiments.kill_all(work)
+        left = local.parent / "left"
+        shutil.copytree(work.parent.parent, left)  # as it is when nobody could copy or clear away any more
+        stale = (home / FILE).read_bytes()
+    (home / FILE).write_bytes(stale)
+    return left
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return experiments.run(EXPERIMENT, tmp_path_factory.mktemp("whole"))
+
+
+def resumed(home: Path, local: Path) -> int:
+    """How many trials were there when it went on to its end."""
+    with scratch.at_work(home, str(local)) as work:
+        there = experiments.trials(work)
+        shards.run_or_resume(EXPERIMENT, work.parent, {})
+        assert experiments.wait_until_ended(work) == "finished"
+    return there
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_after_a_kill_the_scratch_goes_on_if_it_is_further_else_home(
+    shared: Path, local: Path, whole: Path, kept: bool
+) -> None:
+    home = shared / "test"
+    left = begun(home, local)
+    at_home = experiments.trials(home)
+    assert at_home > 5
+    if kept:
+        shutil.rmtree(next(local.glob("hpobench-*")), ignore_errors=True)
+        shutil.move(left, local / f"hpobench-{os.getuid()}")
+    there = resumed(home, local)
+    assert there > 40 if kept else there == at_home
+    assert not differences(contents(home), contents(whole))
+
+
+def test_what_went_on_elsewhere_is_not_taken_back(shared: Path, local: Path, whole: Path) -> None:
+    home = shared / "test"
+    left = begun(home, local)
+    (local.parent / "another-machine").mkdir()
+    resumed(home, local.parent / "another-machine")
+    ended = (home / FILE).read_bytes()
+    shutil.rmtree(next(local.glob("hpobench-*")), ignore_errors=True)
+    shutil.move(left, local / f"hpobench-{os.getuid()}")
+    with scratch.at_work(home, str(local)) as work:
+        assert experiments.trials(work) == experiments.trials(whole), "home was further"
+    assert (home / FILE).read_bytes() == ended
+
+
+def test_the_lock_of_a_machine_that_went_down_is_waited_for(
+    shared: Path, local: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = shared / "test"
+    home.mkdir()
+    lifecycle.fill(local, EXPERIMENT)
+    shutil.move(local / FILE, home / FILE)
+    held = lock.acquire(home)
+    assert held is not None
+    (home / lifecycle.COPY_OF).write_text("/there on elsewhere")
+    monkeypatch.setattr(scratch, "LEASE_SECONDS", 0.2)
+    with (
+        pytest.raises(HpobenchError, match="is being worked on: /there on elsewhere"),
+        scratch.at_work(home, str(local)),
+    ):
+        pass
+    monkeypatch.setattr(scratch, "LEASE_SECONDS", 60.0)
+    threading.Timer(0.5, os.close, [held]).start()
+    with scratch.at_work(home, str(local)) as work:
+        assert lifecycle.unfinished(work) == len(EXPERIMENT.runs())
+
+
+def test_a_disk_without_locks_is_worked_on(shared: Path, local: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: object) -> None:
+        raise OSError(38, "Function not implemented")
+
+    home = shared / "test"
+    acquire: Callable[[Path], int | None] = lock.acquire
+    monkeypatch.setattr(lock, "acquire", lambda folder: none() if folder == home else acquire(folder))
+    assert resumed_from_nothing(home, local)
+
+
+def resumed_from_nothing(home: Path, local: Path) -> bool:
+    with scratch.at_work(home, str(local)) as work:
+        shards.run_or_resume(EXPERIMENT, work.parent, {})
+        experiments.wait_until_ended(work)
+    return all(run.ended for run in experiments.runs(home))
