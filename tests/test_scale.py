@@ -7,6 +7,8 @@ import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -21,8 +23,11 @@ from hpobench_tui.core.experiment import left_out
 from hpobench_tui.core.records import progress_row
 from hpobench_tui.engine.front import lifecycle, spec
 from hpobench_tui.engine.supervision.supervisor import Supervisor
-from hpobench_tui.store import lock
-from hpobench_tui.store.reader import ProgressTable
+from hpobench_tui.executors.activity import Activity, Phase
+from hpobench_tui.executors.contract import Watch
+from hpobench_tui.executors.local import LocalExecutor
+from hpobench_tui.store import lock, merge
+from hpobench_tui.store.reader import ProgressTable, Reader
 
 TEN = Budget.of(10, "evaluations")
 BANDIT = "bandits/bernoulli-10"
@@ -97,6 +102,63 @@ def test_the_last_of_many_runs_starts_as_quickly_as_the_first(tmp_path: Path) ->
             supervisor._start(run)
     supervisor._store.close()
     assert len(handed) == 2000
+
+
+def test_very_many_parts_are_merged_as_quickly_each_as_a_few(tmp_path: Path) -> None:
+    """Each is held against what is known, not against every other one: that took 50 s here."""
+    count = 500
+    whole = spec.build("x", [BANDIT], contenders(10), TEN, repetitions=count)
+    with Reader(lifecycle.create(replace(whole, only=(0,)), tmp_path)) as reader:
+        (source,) = merge.sources([reader])
+        found = [
+            replace(
+                source,
+                name=f"part-{n}",
+                experiment=replace(whole, only=(n,)),
+                runs={(p, label, n): run for (p, label, _), run in source.runs.items()},
+            )
+            for n in range(count)
+        ]
+        with within(8):
+            merged = merge.plan(found, lambda *_: None)
+            counts = merged.counts
+    assert counts == {f"part-{n}": 10 for n in range(count)}
+    assert not merged.missing
+
+
+def test_many_idle_processes_are_not_all_looked_at_for_a_task() -> None:
+    executor: LocalExecutor[str, str] = LocalExecutor("nowhere:nothing", 100, [], Watch({}, 1))
+    idle = [Mock(task=None, gpu=None) for _ in range(100)]
+    for worker in idle:
+        worker.end.return_value, worker.receive.return_value = None, []
+        worker.start.side_effect = partial(setattr, worker, "task")
+    executor._workers = [*idle]
+    for n in range(100):
+        executor.hand_out(f"task {n}")
+    assert [worker.task for worker in idle] == [f"task {n}" for n in range(100)]
+    assert sum(worker.end.call_count for worker in idle) == 100
+
+
+def test_many_workers_are_written_down_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often one of 500 tells something: what all do then takes a twentieth of the supervisor's time."""
+    experiment = spec.build("x", [BANDIT], contenders(500), TEN, repetitions=1, workers=500)
+    folder = lifecycle.create(experiment, tmp_path)
+    held = lock.acquire(folder)
+    assert held is not None
+    supervisor = Supervisor(folder, held)
+    now, trial = 100.0, 0
+    doing = lambda: [(Mock(run=run), Activity(Phase.EVALUATING, trial, 0.0)) for run in range(500)]  # noqa: E731
+    supervisor._executor = Mock(activities=doing)
+    monkeypatch.setattr("hpobench_tui.engine.supervision.supervisor.time.monotonic", lambda: now)
+    written = []
+    with Reader(folder) as reader:
+        for _ in range(100):
+            supervisor._show_activities()
+            supervisor._store.commit()
+            written.append(reader.run(499).activity)
+            now, trial = now + 0.0625, trial + 1
+    supervisor._store.close()
+    assert list(dict.fromkeys(written)) == [f"evaluating trial {n}" for n in range(0, 100, 8)]
 
 
 def test_tables_of_many_repetitions() -> None:

@@ -217,12 +217,17 @@ class LocalExecutor(Generic[Task, Message]):
         self._places, self._watch = max(places, self._places), watch
 
     def hand_out(self, task: Task) -> str | None:
-        for worker in [worker for worker in self._workers if worker.task is None]:
-            self._early += self._attend(worker, look=False)  # it may have died since
-        idle = [worker for worker in self._workers if worker.task is None]
-        worker = idle[0] if idle else self._start()
+        worker = self._idle() or self._start()
         worker.start(task)
         return worker.gpu
+
+    def _idle(self) -> Worker[Task, Message] | None:
+        """The first that has no task, and lives."""
+        for worker in [worker for worker in self._workers if worker.task is None]:
+            self._early += self._attend(worker, look=False)  # it may have died since
+            if worker in self._workers:
+                return worker
+        return None
 
     def _start(self) -> Worker[Task, Message]:
         if self._keeper is None or self._keeper.poll() is not None:
