@@ -59,6 +59,8 @@ class Here:
         self._looks = 0
         self.seconds = 0.0
         """CPU seconds that were a worker's."""
+        self.last: RunTask | None = None
+        """What was handed out last."""
 
     @property
     def free(self) -> int:
@@ -73,6 +75,7 @@ class Here:
 
     def hand_out(self, task: RunTask) -> str | None:
         self._tasks.append(task)
+        self.last = task
         return None
 
     def reports(self, seconds: float) -> list[Message]:
