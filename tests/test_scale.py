@@ -139,6 +139,28 @@ def test_many_idle_processes_are_not_all_looked_at_for_a_task() -> None:
     assert sum(worker.end.call_count for worker in idle) == 100
 
 
+def test_many_processes_are_looked_at_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look at one takes 0.06 ms: of 1,000 at 20 a second it would take more than all of the executor's time."""
+    now = 100.0
+    monkeypatch.setattr("hpobench_tui.executors.local.time.monotonic", lambda: now)
+    looks = {}
+    for count in (10, 1000):
+        executor: LocalExecutor[str, str] = LocalExecutor("nowhere:nothing", count, [], Watch({}, 1))
+        monkeypatch.setattr(executor, "_wait", lambda seconds: None)
+        busy = [Mock(task="a task") for _ in range(count)]
+        for worker in busy:
+            worker.end.return_value = worker.fault.return_value = None
+            worker.receive.return_value = []
+        executor._workers = [*busy]
+        for _ in range(64):
+            now += 0.0625
+            executor.reports(0.1)
+        looks[count] = {worker.fault.call_count for worker in busy}
+        seconds = [call.args[1] for call in busy[-1].fault.call_args_list]
+        assert sum(seconds) == 0.0625 * 64, "and each look knows how long ago the last one was"
+    assert looks == {10: {64}, 1000: {8}}
+
+
 def test_many_workers_are_written_down_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However often one of 500 tells something: what all do then takes a twentieth of the supervisor's time."""
     experiment = spec.build("x", [BANDIT], contenders(500), TEN, repetitions=1, workers=500)

@@ -67,15 +67,18 @@ def took(work: Callable[[], Found]) -> tuple[float, Found]:
 
 def command(words: list[str]) -> tuple[float, float]:
     """CPU seconds and MB at most of a subcommand, in a process of its own."""
-    program = f"import sys; from hpobench_tui.cli import main; sys.argv[1:] = {words!r}; main()"
+    # What `wait` says of its memory begins with that of this process, of which it was a copy for a moment.
+    tell = "atexit.register(lambda: print(open('/proc/self/status').read(), file=sys.__stderr__))"
+    program = f"import atexit, sys; {tell}; from hpobench_tui.cli import main; sys.argv[1:] = {words!r}; main()"
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.DEVNULL, stderr=errors)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            errors.seek(0)
-            raise RuntimeError(f"{' '.join(words)}: {errors.read()[-500:].decode()}")
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+        errors.seek(0)
+        said = errors.read().decode()
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(words)}: {said[:500]}")
+    return usage.ru_utime + usage.ru_stime, int(said.rpartition("VmHWM:")[2].split()[0]) / 1024
 
 
 def supervised(folder: Path, here: Here) -> tuple[float, float]:
@@ -187,8 +190,9 @@ def worker(task: RunTask) -> Figures:
 
 
 def watching() -> Figures:
-    """The share of a core that it takes to watch a process; by the law of many."""
-    shares = {}
+    """What it takes to look at a process that works; by the law of many."""
+    looks = 30
+    took_each = {}
     watch = Watch({Phase.EVALUATING: Limit(1e6, "never")}, 1 << 20)
     for count in WATCHED:
         executor: LocalExecutor[float, str] = LocalExecutor("benchmarks.scale.asleep:serve", count, [], watch)
@@ -197,14 +201,12 @@ def watching() -> Figures:
                 executor.hand_out(600.0)
             while any(activity.phase is not Phase.EVALUATING for _, activity in executor.activities()):
                 executor.reports(0.1)
-            began, cpu = time.monotonic(), time.process_time()
-            while time.monotonic() - began < 5.0:
-                executor.reports(0.1)
-            shares[count] = (time.process_time() - cpu) / (time.monotonic() - began)
+            cpu, _ = took(lambda executor=executor: [executor.reports(0.1) for _ in range(looks)])  # type: ignore[misc]
+            took_each[count] = cpu / looks
         finally:
             executor.close()
     most, least = max(WATCHED), min(WATCHED)
-    return {"watching a worker, share of a core": (shares[most] - shares[least]) / (most - least)}
+    return {"a look at a worker, ms": 1e3 * (took_each[most] - took_each[least]) / (most - least)}
 
 
 def measure(sizes: list[int], folder: Path | None, app: bool = True) -> dict[str, object]:

@@ -9,6 +9,7 @@ from benchmarks.scale.measure import TRIALS, Figures
 from benchmarks.scale.simulated import Course, Server, course
 from hpobench_tui.engine.running.worker import FLUSH_SECONDS
 from hpobench_tui.engine.supervision.supervisor import SHOWN_SECONDS, TICK_SECONDS
+from hpobench_tui.executors.local import LOOK_SECONDS, LOOK_SECONDS_EACH
 
 WHOLE = ("create", "supervise", "merge", "resume's look", "show", "compare", "audit", "export")
 """What is done to all runs, once or at each call."""
@@ -64,7 +65,8 @@ class Constants:
     def left(self, workers: int) -> float:
         """The share of the supervisor's time beside the watching of so many processes, and telling what they do."""
         shown = workers * self.of["what a worker does, ms"] / 1e3 / max(TICK_SECONDS, SHOWN_SECONDS * workers)
-        return 1.0 - shown - workers * self.of["watching a worker, share of a core"]
+        watched = workers * self.of["a look at a worker, ms"] / 1e3 / max(LOOK_SECONDS, LOOK_SECONDS_EACH * workers)
+        return 1.0 - shown - watched
 
     def shortest(self, workers: int, trials: int) -> float:
         """Seconds of a run, on average, below which workers wait for one supervisor; infinite: they do anyway."""

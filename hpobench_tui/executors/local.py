@@ -33,6 +33,8 @@ CRASHES = {
 """Signals that a process brings upon itself."""
 LOOK_SECONDS, COUNT_SECONDS = 0.05, 0.5
 """Between looks at workers, and at what their children hold."""
+LOOK_SECONDS_EACH = 0.0005
+"""Of a worker, where there are very many: a look takes 0.06 ms."""
 LATE_SECONDS = 1.0
 """That the executor was not heard of, nor worked: it was stopped, and so, perhaps, were its workers."""
 LEAVE_SECONDS = 2.0
@@ -255,7 +257,7 @@ class LocalExecutor(Generic[Task, Message]):
             self._looked += lost
             for worker in self._workers:
                 worker.excuse(lost)
-        look = now - self._looked >= LOOK_SECONDS
+        look = now - self._looked >= max(LOOK_SECONDS, LOOK_SECONDS_EACH * len(self._workers))
         found, self._early = self._early, []
         for worker in list(self._workers):
             found += self._attend(worker, look)
