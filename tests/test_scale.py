@@ -104,6 +104,14 @@ def test_the_last_of_many_runs_starts_as_quickly_as_the_first(tmp_path: Path) ->
     assert len(handed) == 2000
 
 
+def test_half_of_very_many_repetitions_are_found_at_once() -> None:
+    whole = spec.build("x", [BANDIT], contenders(1), TEN, repetitions=100_000)
+    half = replace(whole, only=tuple(range(99_999, 50_000, -1)))
+    with within(3):
+        assert half.repetitions_here() == tuple(range(50_001, 100_000))
+        assert len(half.runs()) == 49_999
+
+
 def test_very_many_parts_are_merged_as_quickly_each_as_a_few(tmp_path: Path) -> None:
     """Each is held against what is known, not against every other one: that took 50 s here."""
     count = 500
