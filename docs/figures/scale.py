@@ -1,8 +1,8 @@
 """Makes the picture of docs/scale.md from benchmarks/scale/measured.json: ``python docs/figures/scale.py``.
 
-Left, what is done to whole stores: points are measured, lines go on by the last slope. Right, simulated: the share of
-the workers' time that runs have, by how long a run takes. A second or so a point; the tables of the page are printed by
-``python -m benchmarks.scale plan``.
+Left, what is done to whole stores: points are measured, lines go on by the last slope. Right, simulated: how far
+workers get beside those of a supervisor that takes no time, by how long a run takes. It takes half a minute; the tables
+of the page are printed by ``python -m benchmarks.scale plan``.
 """
 
 import json
@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from benchmarks.scale.__main__ import KEPT
 from benchmarks.scale.plan import Constants, Plan
+from benchmarks.scale.simulated import Server, course
 from hpobench_tui.core.experiment import MAX_RUNS
 
 HERE = Path(__file__).parent
@@ -21,7 +22,11 @@ DRAWN = {
     "supervise": "hand out and store", "create": "create", "merge": "merge", "resume's look": "resume's look",
     "audit": "audit", "export": "export", "show": "show",
 }  # fmt: skip
-FLEETS = {"100 workers, 1 supervisor": (100, 1), "1,000 workers, 1": (1000, 1), "1,000 workers, 10": (1000, 10)}
+FLEETS = {
+    "100 workers, 1 supervisor": (100, 1),
+    "1,000 workers, 1 supervisor": (1000, 1),
+    "1,000 workers, 10 supervisors": (1000, 10),
+}
 SECONDS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 RUNS_EACH = 30
 """A worker: enough for the last ones to count little."""
@@ -45,19 +50,18 @@ def whole_stores(axes: Axes, constants: Constants) -> None:
 
 
 def queues(axes: Axes, constants: Constants) -> None:
-    """The share of the workers' time, simulated."""
-    axes.set(
-        title="Simulated", xlabel="seconds of a run, on average", ylabel="% of the workers' time in runs", xscale="log"
-    )
+    """How far workers get beside those of a supervisor that takes no time, simulated."""
+    axes.set(title="Simulated", xlabel="seconds of a run, on average", ylabel="% of the speed without a supervisor")
     for colour, (label, (workers, supervisors)) in zip(COLOURS, FLEETS.items(), strict=False):
+        part = workers // supervisors
+        free = course(RUNS_EACH * part, part, 1.0, 0.0, Server(0.0, 0.0)).seconds
         shares = []
         for seconds in SECONDS:
-            plan = Plan(label, RUNS_EACH * workers, workers, seconds, 20, supervisors)
-            ends = [part.seconds for part in constants.courses(plan)]
-            shares.append(100 * plan.runs * seconds / (max(ends) * workers))
+            server = constants.server(Plan(label, RUNS_EACH * workers, workers, seconds, 20, supervisors))
+            shares.append(100 * free * seconds / course(RUNS_EACH * part, part, seconds, 0.0, server).seconds)
         axes.plot(SECONDS, shares, "o-", color=colour, markersize=3, label=label)
         print(label, [round(share, 1) for share in shares], flush=True)
-    axes.set_ylim(0, 100)
+    axes.set(xscale="log", ylim=(0, 105))
     axes.set_xticks([0.1, 1, 10], ["0.1", "1", "10"])
     axes.legend(fontsize=7, loc="lower right")
 
