@@ -7,6 +7,8 @@ import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -21,8 +23,11 @@ from hpobench_tui.core.experiment import left_out
 from hpobench_tui.core.records import progress_row
 from hpobench_tui.engine.front import lifecycle, spec
 from hpobench_tui.engine.supervision.supervisor import Supervisor
-from hpobench_tui.store import lock
-from hpobench_tui.store.reader import ProgressTable
+from hpobench_tui.executors.activity import Activity, Phase
+from hpobench_tui.executors.contract import Watch
+from hpobench_tui.executors.local import LocalExecutor
+from hpobench_tui.store import lock, merge
+from hpobench_tui.store.reader import ProgressTable, Reader
 
 TEN = Budget.of(10, "evaluations")
 BANDIT = "bandits/bernoulli-10"
@@ -97,6 +102,93 @@ def test_the_last_of_many_runs_starts_as_quickly_as_the_first(tmp_path: Path) ->
             supervisor._start(run)
     supervisor._store.close()
     assert len(handed) == 2000
+
+
+def test_half_of_very_many_repetitions_are_found_at_once() -> None:
+    whole = spec.build("x", [BANDIT], contenders(1), TEN, repetitions=100_000)
+    half = replace(whole, only=tuple(range(99_999, 50_000, -1)))
+    with within(3):
+        assert half.repetitions_here() == tuple(range(50_001, 100_000))
+        assert len(half.runs()) == 49_999
+
+
+def test_very_many_parts_are_merged_as_quickly_each_as_a_few(tmp_path: Path) -> None:
+    """Each is held against what is known, not against every other one: that took 50 s here."""
+    count = 500
+    whole = spec.build("x", [BANDIT], contenders(10), TEN, repetitions=count)
+    with Reader(lifecycle.create(replace(whole, only=(0,)), tmp_path)) as reader:
+        (source,) = merge.sources([reader])
+        found = [
+            replace(
+                source,
+                name=f"part-{n}",
+                experiment=replace(whole, only=(n,)),
+                runs={(p, label, n): run for (p, label, _), run in source.runs.items()},
+            )
+            for n in range(count)
+        ]
+        with within(8):
+            merged = merge.plan(found, lambda *_: None)
+            counts = merged.counts
+    assert counts == {f"part-{n}": 10 for n in range(count)}
+    assert not merged.missing
+
+
+def test_many_idle_processes_are_not_all_looked_at_for_a_task() -> None:
+    executor: LocalExecutor[str, str] = LocalExecutor("nowhere:nothing", 100, [], Watch({}, 1))
+    idle = [Mock(task=None, gpu=None) for _ in range(100)]
+    for worker in idle:
+        worker.end.return_value, worker.receive.return_value = None, []
+        worker.start.side_effect = partial(setattr, worker, "task")
+    executor._workers = [*idle]
+    for n in range(100):
+        executor.hand_out(f"task {n}")
+    assert [worker.task for worker in idle] == [f"task {n}" for n in range(100)]
+    assert sum(worker.end.call_count for worker in idle) == 100
+
+
+def test_many_processes_are_looked_at_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look at one takes 0.06 ms: of 1,000 at 20 a second it would take more than all of the executor's time."""
+    now = 100.0
+    monkeypatch.setattr("hpobench_tui.executors.local.time.monotonic", lambda: now)
+    looks = {}
+    for count in (10, 1000):
+        executor: LocalExecutor[str, str] = LocalExecutor("nowhere:nothing", count, [], Watch({}, 1))
+        monkeypatch.setattr(executor, "_wait", lambda seconds: None)
+        busy = [Mock(task="a task") for _ in range(count)]
+        for worker in busy:
+            worker.end.return_value = worker.fault.return_value = None
+            worker.receive.return_value = []
+        executor._workers = [*busy]
+        for _ in range(64):
+            now += 0.0625
+            executor.reports(0.1)
+        looks[count] = {worker.fault.call_count for worker in busy}
+        seconds = [call.args[1] for call in busy[-1].fault.call_args_list]
+        assert sum(seconds) == 0.0625 * 64, "and each look knows how long ago the last one was"
+    assert looks == {10: {64}, 1000: {8}}
+
+
+def test_many_workers_are_written_down_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often one of 500 tells something: what all do then takes a twentieth of the supervisor's time."""
+    experiment = spec.build("x", [BANDIT], contenders(500), TEN, repetitions=1, workers=500)
+    folder = lifecycle.create(experiment, tmp_path)
+    held = lock.acquire(folder)
+    assert held is not None
+    supervisor = Supervisor(folder, held)
+    now, trial = 100.0, 0
+    doing = lambda: [(Mock(run=run), Activity(Phase.EVALUATING, trial, 0.0)) for run in range(500)]  # noqa: E731
+    supervisor._executor = Mock(activities=doing)
+    monkeypatch.setattr("hpobench_tui.engine.supervision.supervisor.time.monotonic", lambda: now)
+    written = []
+    with Reader(folder) as reader:
+        for _ in range(100):
+            supervisor._show_activities()
+            supervisor._store.commit()
+            written.append(reader.run(499).activity)
+            now, trial = now + 0.0625, trial + 1
+    supervisor._store.close()
+    assert list(dict.fromkeys(written)) == [f"evaluating trial {n}" for n in range(0, 100, 8)]
 
 
 def test_tables_of_many_repetitions() -> None:

@@ -204,7 +204,8 @@ class Experiment:
 
     def repetitions_here(self) -> tuple[int, ...]:
         """The repetitions that are run here, in order."""
-        return tuple(n for n in range(self.repetitions) if self.only is None or n in self.only)
+        here = range(self.repetitions)
+        return tuple(here) if self.only is None else tuple(sorted({*self.only} & {*here}))
 
     def runs(self) -> tuple[RunKey, ...]:
         """The matrix, repetition by repetition, so that every pair has a result early; then what extensions added.

@@ -34,6 +34,8 @@ CRASHES = {
 """Signals that a process brings upon itself."""
 LOOK_SECONDS, COUNT_SECONDS = 0.05, 0.5
 """Between looks at workers, and at what their children hold."""
+LOOK_SECONDS_EACH = 0.0005
+"""Of a worker, where there are very many: a look takes 0.06 ms."""
 LEAVE_SECONDS = 2.0
 """Between the end of a worker's pipe and its own."""
 
@@ -226,11 +228,7 @@ class LocalExecutor(Generic[Task, Message]):
         self._places, self._watch = max(places, self._places), watch
 
     def hand_out(self, task: Task, place: str = "") -> str | None:
-        for worker in [worker for worker in self._workers if worker.task is None]:
-            self._early += self._attend(worker, look=False)  # it may have died since
-        idle = [worker for worker in self._workers if worker.task is None]
-        known = next((worker for worker in idle if str(worker.pid) == place), None)
-        worker = known or (idle[0] if idle else self._start())
+        worker = self._idle(place) or self._start()
         worker.start(task)
         return worker.gpu
 
@@ -238,6 +236,15 @@ class LocalExecutor(Generic[Task, Message]):
         for worker in self._workers:
             if worker.task is task:
                 worker.pipe.send((None, answer))
+
+    def _idle(self, place: str) -> Worker[Task, Message] | None:
+        """One that has no task, and lives: that of the name, or the first."""
+        idle = [worker for worker in self._workers if worker.task is None]
+        for worker in sorted(idle, key=lambda worker: str(worker.pid) != place):
+            self._early += self._attend(worker, look=False)  # it may have died since
+            if worker in self._workers:
+                return worker
+        return None
 
     def _start(self) -> Worker[Task, Message]:
         if self._keeper is None or self._keeper.poll() is not None:
@@ -263,7 +270,7 @@ class LocalExecutor(Generic[Task, Message]):
             self._looked += lost
             for worker in self._workers:
                 worker.excuse(lost)
-        look = now - self._looked >= LOOK_SECONDS
+        look = now - self._looked >= max(LOOK_SECONDS, LOOK_SECONDS_EACH * len(self._workers))
         found, self._early = self._early, []
         for worker in list(self._workers):
             found += self._attend(worker, look)

@@ -7,6 +7,7 @@ Nothing is taken on trust: what decides results must be equal (:func:`joined`), 
 import json
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -16,7 +17,7 @@ from typing import Any, TypeAlias
 from hpobench_tui.core.columns import Cell, columns, names
 from hpobench_tui.core.describe import first_line
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.core.experiment import Contender, Experiment
+from hpobench_tui.core.experiment import MAX_RUNS, Contender, Experiment
 from hpobench_tui.core.identity import Identity, histories
 from hpobench_tui.core.identity import key as key_of
 from hpobench_tui.core.nearest import some
@@ -76,8 +77,8 @@ class Merged:
     @property
     def counts(self) -> dict[str, int]:
         """How many runs are taken from each store."""
-        taken = [copy[0].name for copy in self.taken if copy is not None]
-        return {name: taken.count(name) for name in self.sources}
+        taken = Counter(copy[0].name for copy in self.taken if copy is not None)
+        return {name: taken[name] for name in self.sources}
 
     @property
     def unfinished(self) -> int:
@@ -98,12 +99,13 @@ def sources(readers: Sequence[Reader]) -> list[Source]:
         HpobenchError: one is not as it was written.
     """
     found: list[Source] = []
+    named: Counter[str] = Counter()
     for reader in readers:
         reader.refuse_changed()
         row = reader.experiment()
         folder = reader.folder.resolve().name
-        taken = sum(source.name.partition(" ")[0] == folder for source in found)
-        name = f"{folder} ({taken + 1})" if taken else folder
+        named[folder] += 1
+        name = f"{folder} ({named[folder]})" if named[folder] > 1 else folder
         runs = {(run.problem, run.label, run.repetition): run for run in reader.runs()}
         found.append(Source(name, reader, row.experiment, runs, row.seconds))
     return found
@@ -119,12 +121,21 @@ def plan(found: Sequence[Source], refusal: Refusal) -> Merged:
         HpobenchError: they are not parts of one experiment, or ended copies of a run differ; says in what.
     """
     experiment = joined(found, refusal)
+    everywhere: dict[Place, list[tuple[Source, RunRow]]] = {}
+    for source in found:
+        for place, run in source.runs.items():
+            everywhere.setdefault(place, []).append((source, run))
+    if (count := len(keys := experiment.runs())) > MAX_RUNS:
+        raise HpobenchError(
+            f"together they have {count} runs, more than the {MAX_RUNS} that one experiment may have. Merge some of"
+            " them; `hpobench show`, `compare` and `export` take several experiments beside each other."
+        )
     taken: list[tuple[Source, RunRow] | None] = []
     unlike: list[str] = []
     shared = 0
-    for key in experiment.runs():
+    for key in keys:
         place = key.problem, key.contender.label, key.repetition
-        copies = [(source, source.runs[place]) for source in found if place in source.runs]
+        copies = everywhere.get(place, [])
         ended = [copy for copy in copies if copy[1].ended]
         shared += len(ended) > 1
         for other in ended[1:]:
@@ -155,7 +166,7 @@ def joined(found: Sequence[Source], refusal: Refusal) -> Experiment:
         code = updated(source.experiment.code, code)
         contenders = {c.label: c for c in source.experiment.contenders} | contenders
         skipped |= {(problem, label): reason for problem, label, reason in source.experiment.skipped}
-    if differences := list(dict.fromkeys(_differences(found, contenders))):
+    if differences := list(dict.fromkeys(_differences(found))):
         raise HpobenchError("they are no parts of one experiment:\n" + "\n".join(f"  {line}" for line in differences))
     labels = list(dict.fromkeys(c.label for source in found for c in source.experiment.contenders))
     known = {(p, c.label) for s in found for p in s.experiment.problems for c in s.experiment.contenders}
@@ -178,7 +189,8 @@ def joined(found: Sequence[Source], refusal: Refusal) -> Experiment:
     )
 
 
-def _differences(found: Sequence[Source], contenders: Mapping[str, Contender]) -> Iterator[str]:
+def _differences(found: Sequence[Source]) -> Iterator[str]:
+    """Each store is held against the first that knows a thing, not against every other: thousands may be merged."""
     first, *others = found
     for source in others:
         names = f"in {first.name}, and in {source.name}"
@@ -186,69 +198,74 @@ def _differences(found: Sequence[Source], contenders: Mapping[str, Contender]) -
         for field in DECISIVE:
             if (a := getattr(one, field)) != (b := getattr(other, field)):
                 yield f"{field}: {_said(a)} {names} {_said(b)}"
-    # A thousand shards say the same of the same things: who brings nothing new need not be compared with the next.
-    first_to_say: list[Source] = []
-    said = set[tuple[str, ...]]()
+    known = _Known()
     for source in found:
-        for before in first_to_say:
-            yield from _differences_of(before, source)
-        if more := _subjects(source) - said:
-            first_to_say.append(source)
-            said |= more
+        yield from known.differences(source)
 
 
-def _subjects(source: Source) -> set[tuple[str, ...]]:
-    """All of which a store says something that must be equal in the others."""
-    experiment = source.experiment
-    pairs = ((problem, c.label) for problem in experiment.problems for c in experiment.contenders)
-    return {
-        *(("pair", *pair) for pair in pairs),
-        *(("file", name) for name in experiment.code.sources),
-        *(("code", *subject) for subject in histories(source.reader.manifest())),
-        *(("problem", run.problem) for run in source.runs.values()),
-        *(("landmarks", problem) for problem in source.reader.landmarks()),
-    }
+class _Known:
+    """What the stores so far know, each thing with the first of them that knows it."""
 
+    def __init__(self) -> None:
+        self._first: dict[tuple[str, ...], tuple[Source, Any]] = {}
+        self._codes: dict[tuple[str, str], list[tuple[Source, Mapping[int, Identity]]]] = {}
+        """All that differ: that two are the same as a third does not make them the same (``Identity.same``)."""
 
-def _differences_of(one: Source, other: Source) -> Iterator[str]:
-    names = f"in {one.name}, and in {other.name}"
-    for problem, budget in one.experiment.budgets.items():
-        if problem in other.experiment.budgets and (own := other.experiment.budgets[problem]) != budget:
-            yield f"budget of {problem}: {budget} {names} {own}"
-    contenders = {contender.label: contender for contender in other.experiment.contenders}
-    for a in one.experiment.contenders:
-        b = contenders.get(a.label, a)
-        if a.optimizer != b.optimizer or dict(a.parameters) != dict(b.parameters):
-            settings, own_settings = _said(a.parameters), _said(b.parameters)
-            yield f"{a.label}: {a.optimizer} with {settings} {names} {b.optimizer} with {own_settings}"
-    skips, others = ({(p, label) for p, label, _ in s.experiment.skipped} for s in (one, other))
-    for runs, leaves, pairs in ((other, one, skips - others), (one, other, others - skips)):
-        for problem, label in sorted(pairs):
-            if problem in runs.experiment.problems and any(c.label == label for c in runs.experiment.contenders):
-                yield f"{label} on {problem}: runs in {runs.name}, and is left out in {leaves.name}"
-    for name, text in one.experiment.code.sources.items():
-        if other.experiment.code.sources.get(name, text) != text:
-            yield f"{name}: another file {names}"
-    histories_there = histories(other.reader.manifest())
-    for subject, codes in histories(one.reader.manifest()).items():
-        there = histories_there.get(subject, codes)
-        if list(codes) != list(there) or not all(codes[number].same(there[number]) for number in codes):
-            yield f"code of {' '.join(subject)}: {_codes(codes)} {names} {_codes(there)}"
-    described = _described(other)
-    for problem, cells in _described(one).items():
-        for name, cell in cells.items():
-            if (own := described.get(problem, cells)[name]) != cell:
-                yield f"{name} of {problem}: {_said(cell)} {names} {_said(own)}"
-    marks, known = one.reader.landmarks(), other.reader.landmarks()
-    for problem in marks.keys() & described.keys():
-        if marks[problem] != known.get(problem, []):
-            yield f"known solutions of {problem} are others {names}"
+    def _others(self, source: Source, kind: str, things: Mapping[str, Any]) -> Iterator[tuple[str, str, Any, Any]]:
+        """(thing, both stores' names, what the first says of it, what this one says) where that is not equal."""
+        for thing, own in things.items():
+            first, was = self._first.setdefault((kind, thing), (source, own))
+            if was != own:
+                yield thing, f"in {first.name}, and in {source.name}", was, own
+
+    def differences(self, source: Source) -> Iterator[str]:
+        """In what a store is unlike those before it, which it then belongs to."""
+        experiment, described = source.experiment, _described(source)
+        for problem, where, was, own in self._others(source, "budget", experiment.budgets):
+            yield f"budget of {problem}: {was} {where} {own}"
+        settings = {c.label: (c.optimizer, dict(c.parameters)) for c in experiment.contenders}
+        for label, where, was, own in self._others(source, "contender", settings):
+            yield f"{label}: {was[0]} with {_said(was[1])} {where} {own[0]} with {_said(own[1])}"
+        yield from self._differences_in_pairs(source)
+        for name, where, _, _ in self._others(source, "file", experiment.code.sources):
+            yield f"{name}: another file {where}"
+        yield from self._differences_in_code(source)
+        for problem, cells in described.items():
+            for name, where, was, own in self._others(source, f"described {problem}", cells):
+                yield f"{name} of {problem}: {_said(was)} {where} {_said(own)}"
+        marks = source.reader.landmarks()
+        own_marks = {p: marks.get(p, []) for p in described if p in marks or ("marks", p) in self._first}
+        for problem, where, _, _ in self._others(source, "marks", own_marks):
+            yield f"known solutions of {problem} are others {where}"
+
+    def _differences_in_code(self, source: Source) -> Iterator[str]:
+        for subject, codes in histories(source.reader.manifest()).items():
+            known = self._codes.setdefault(subject, [])
+            for first, was in known:
+                if list(codes) != list(was) or not all(codes[number].same(was[number]) for number in codes):
+                    where = f"in {first.name}, and in {source.name}"
+                    yield f"code of {' '.join(subject)}: {_codes(was)} {where} {_codes(codes)}"
+            if all(codes != was for _, was in known):
+                known.append((source, codes))
+
+    def _differences_in_pairs(self, source: Source) -> Iterator[str]:
+        """Pairs that one leaves out, and another runs."""
+        experiment = source.experiment
+        skips = {(problem, label) for problem, label, _ in experiment.skipped}
+        runs = {(problem, c.label) for problem in experiment.problems for c in experiment.contenders} - skips
+        for does, others, pairs in (("left out", "run", skips), ("run", "left out", runs)):
+            for problem, label in sorted(pairs):
+                self._first.setdefault((does, problem, label), (source, None))
+                if (found := self._first.get((others, problem, label))) is not None:
+                    runner, leaver = (found[0], source) if does == "left out" else (source, found[0])
+                    yield f"{label} on {problem}: runs in {runner.name}, and is left out in {leaver.name}"
 
 
 def _described(source: Source) -> dict[str, dict[str, Any]]:
     """By problem, what a store knows of it."""
     listed = (*seals.OF_PROBLEM, "targets")
-    return {run.problem: {name: getattr(run, name) for name in listed} for run in source.runs.values()}
+    one_of_each = {run.problem: run for run in source.runs.values()}
+    return {problem: {name: getattr(run, name) for name in listed} for problem, run in one_of_each.items()}
 
 
 def _codes(history: Mapping[int, Identity]) -> str:
@@ -305,11 +322,12 @@ def write(merged: Merged, found: Sequence[Source], folder: Path) -> None:
     Raises:
         HpobenchError: the folder cannot be written.
     """
-    ids = {id(source): dict[int, int]() for source in found}  # of runs there, to those here
-    for number, key in enumerate(merged.experiment.runs()):
-        for source in found:
-            if run := source.runs.get((key.problem, key.contender.label, key.repetition)):
-                ids[id(source)][run.id] = number
+    keys = enumerate(merged.experiment.runs())
+    numbers = {(key.problem, key.contender.label, key.repetition): number for number, key in keys}
+    ids = {  # of runs there, to those here
+        id(source): {run.id: numbers[place] for place, run in source.runs.items() if place in numbers}
+        for source in found
+    }
     open_runs = any(copy is None or not copy[1].ended for copy in merged.taken)
     writer.make(
         folder,
@@ -392,8 +410,7 @@ def _events(merged: Merged, found: Sequence[Source], ids: Mapping[int, Mapping[i
     ]
     lines.sort(key=lambda line: float(line["time"] or 0.0))
     now = time.time()
-    counts = [sum(copy is not None and copy[0] is source for copy in merged.taken) for source in found]
-    of = some([f"{source.name} ({count} runs)" for source, count in zip(found, counts, strict=True)])
+    of = some([f"{name} ({count} runs)" for name, count in merged.counts.items()])
     lines.append({"time": now, "level": "info", "message": f"merged from {of}"})
     if missing := len(merged.missing):
         text = f"{missing} of {len(merged.taken)} runs are in none of the merged experiments"

@@ -328,6 +328,12 @@ class Writer:
         if "status" in columns and RunStatus(str(columns["status"])).ended:
             self._chains.pop(run, None)
 
+    def set_activity(self, run: int, activity: str) -> None:
+        """What a run's worker does at this moment. Where that is what it did before, nothing is written."""
+        query = "UPDATE run SET activity = ? WHERE id = ? AND activity IS NOT ?"
+        if self._connection.execute(query, (activity, run, activity)).rowcount:
+            self._changed.add(run)
+
     def reopen(self, failed: bool, unfinished: bool = True, only: Collection[int] | None = None) -> int:
         """Set runs waiting, forget what an earlier supervisor was told; their number.
 

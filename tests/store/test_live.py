@@ -82,3 +82,23 @@ def test_a_look_at_ten_thousand_runs_costs_what_changed(tmp_path: Path) -> None:
             assert len(live.poll() or ()) == 3
             took.append(time.process_time() - began)
         assert sorted(took)[10] < 0.005
+
+
+def test_what_a_worker_does_is_written_where_it_does_something_else(tmp_path: Path) -> None:
+    waiting(tmp_path, 3)
+    with Reader(tmp_path) as reader, Writer(tmp_path) as writer:
+        live = Live(reader)
+        live.poll()
+        said = ["loading", "loading", "asking trial 0", "asking trial 0", "loading"]
+        changed = []
+        for activity in said:
+            writer.set_activity(1, activity)
+            writer.commit()
+            changed.append([run.id for run in live.poll() or ()])
+            assert reader.run(1).activity == activity
+        assert changed == [[1], [], [1], [], [1]]
+        writer.set_run(1, activity=None)  # it ended, and its next worker does what the last one did
+        writer.set_activity(1, "loading")
+        writer.commit()
+        assert reader.run(1).activity == "loading"
+        assert not reader.faults()

@@ -207,6 +207,54 @@ def test_a_store_that_was_changed_is_refused(parts: dict[str, Path], copy: Calla
     assert "not those that were written" in refused([parts["low"], other])
 
 
+def test_code_of_which_little_is_known_does_not_make_two_others_the_same(
+    parts: dict[str, Path], copy: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    """Without sources a version decides; so the first store agrees with both others, which do not with each other."""
+    with Reader(parts["high"]) as reader:
+        cell = reader.manifest()["optimizer tpe"]
+    little = json.dumps(json.loads(cell) | {"code": ""})
+    one = changed(copy(parts["low"]), f"UPDATE manifest SET value = '{little}' WHERE key = 'optimizer tpe'")
+    with ExitStack() as stack:
+        merge.plan(merge.sources([stack.enter_context(Reader(f)) for f in (one, parts["high"])]), lambda *_: None)
+    waiting = lifecycle.create(experiment(only=(0,)), tmp_path)
+    mended = json.dumps(json.loads(cell) | {"code": "f00d"})
+    other = changed(waiting, f"UPDATE manifest SET value = '{mended}' WHERE key = 'optimizer tpe'")
+    said = refused([one, parts["high"], other])
+    assert said.count("code of optimizer tpe: ") == 1
+    assert f"in {parts['high'].name}, and in {other.name}" in said
+
+
+def test_what_later_stores_alone_know_is_held_against_each_other(parts: dict[str, Path], tmp_path: Path) -> None:
+    """The first one has neither the problem, nor the optimizer, that the others disagree on."""
+    branin, *_ = PROBLEMS
+    few = {"problems": (branin,), "budgets": {branin: Budget.of(20, "evaluations")}}
+    first = lifecycle.create(experiment(name="first", contenders=(Contender("random", "random"),), **few), tmp_path)
+    less = experiment(
+        name="less", budgets={branin: Budget.of(20, "evaluations"), PROBLEMS[1]: Budget.of(9, "evaluations")}
+    )
+    left = experiment(name="left", skipped=(*experiment().skipped, (branin, "tpe", "nobody wants it")))
+    folders = [lifecycle.create(part, tmp_path) for part in (less, left)]
+    said = refused([first, parts["low"], *folders])
+    low, (less_name, left_name) = parts["low"].name, (folder.name for folder in folders)
+    assert f"budget of {PROBLEMS[1]}: " in said
+    assert f"in {low}, and in {less_name} 9 " in said
+    assert f"tpe on {branin}: runs in {low}, and is left out in {left_name}" in said
+    assert first.name not in said
+    assert refused([first, *folders[::-1], parts["low"]]).count(" runs in ") == 2, "the first that runs it, for each"
+
+
+def test_more_runs_than_an_experiment_may_have_are_refused(
+    parts: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(merge, "MAX_RUNS", 19)
+    assert refused([parts["low"], parts["high"]]).startswith("together they have 20 runs, more than the 19 that one")
+    monkeypatch.setattr(merge, "MAX_RUNS", 20)
+    with ExitStack() as stack:
+        readers = [stack.enter_context(Reader(parts[name])) for name in ("low", "high")]
+        assert len(merge.plan(merge.sources(readers), lambda *_: None).taken) == 20
+
+
 @pytest.fixture
 def copy(tmp_path: Path) -> Callable[[Path], Path]:
     def made(folder: Path) -> Path:

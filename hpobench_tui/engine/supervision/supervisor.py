@@ -53,6 +53,8 @@ from hpobench_tui.store.verbs import Command, Verb
 from hpobench_tui.store.writer import Level, Writer
 
 TICK_SECONDS = 0.1
+SHOWN_SECONDS = 0.001
+"""A worker, between two times at which it is written down what all do: that takes 50 µs of each that has moved on."""
 DEATHS_TOGETHER = 3
 """Of processes that evaluated trials together, until a run does that no more."""
 CLOSE_SECONDS = 10.0
@@ -78,6 +80,8 @@ class Supervisor:
         # What a retry of others leaves alone counts as cancelled; a resume has set it waiting.
         self._left_alone = {run.id for run in self._runs.values() if run.status is RunStatus.CANCELLED}
         self._aside: set[int] = set()
+        self._kept: set[int] = set()
+        """Runs that were ever put aside with their processes: they alone may have one already when they start."""
         self._waiting = deque(run.id for run in self._runs.values() if not run.status.at_rest)
         self._cluster = address.named()
         # Of runs with several trials pending, those are spread over the cluster.
@@ -93,6 +97,7 @@ class Supervisor:
         self._careful: set[int] = set()
         self._trials = {run.id: run.trials for run in self._runs.values()}
         self._losses = Losses(self._count)
+        self._show_next = 0.0
         self._said: set[tuple[str, str, str]] = set()
         self._paused = False
         self._cancelled = False
@@ -217,8 +222,7 @@ class Supervisor:
             self._take(report)
         if stood_still := self._executor.stood_still - stood_still:
             self._store.log("warning", f"stood still for {stood_still:.0f} s, which count against no limit")
-        for task, activity in self._executor.activities():
-            self._store.set_run(task.run, activity=str(activity))
+        self._show_activities()
         if not still:
             self._seconds += max(0.0, time.monotonic() - started - stood_still)
         self._store.set_status(ExperimentStatus.PAUSED if still else ExperimentStatus.RUNNING, self._seconds)
@@ -231,6 +235,15 @@ class Supervisor:
         if self._cluster:  # which only those who evaluate there will know
             return self._experiment.device == devices.CUDA
         return bool(self._gpus)
+
+    def _show_activities(self) -> None:
+        """What workers do, for who watches: not each time that one of them tells something, as many do all the time."""
+        if (now := time.monotonic()) < self._show_next:
+            return
+        activities = self._executor.activities()
+        self._show_next = now + max(TICK_SECONDS, SHOWN_SECONDS * len(activities))
+        for task, activity in activities:
+            self._store.set_activity(task.run, str(activity))
 
     def _stands_still(self) -> bool:
         """Whether it is paused, or has nothing left but runs that are."""
@@ -285,6 +298,7 @@ class Supervisor:
         if task is None:
             self._wait_again(run)
         elif verb == "pause" and kept < self._count:
+            self._kept.add(run)
             self._executor.pause(True, task)
             self._store.set_run(run, status=RunStatus.PAUSED)
         else:
@@ -309,7 +323,7 @@ class Supervisor:
 
     def _start(self, run_id: int) -> None:
         run = self._runs[run_id]
-        if task := self._under_way(run_id):  # it was put aside
+        if run_id in self._kept and (task := self._under_way(run_id)):
             self._executor.pause(False, task)
             self._store.set_run(run_id, status=RunStatus.RUNNING)
             return
