@@ -21,12 +21,15 @@ def attach(
         ),
     ] = None,
     output: options.Root = None,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Let the app change nothing; likewise $HPOBENCH_READ_ONLY.")
+    ] = False,
 ) -> None:
     """Watch an experiment, running or ended, in the app."""
-    open_app(options.folder_of(experiment, output) if experiment else None)
+    open_app(options.folder_of(experiment, output) if experiment else None, read_only)
 
 
-def open_app(folder: Path | None) -> None:
+def open_app(folder: Path | None, read_only: bool = False) -> None:
     """Open the app, on an experiment if one is given.
 
     Raises:
@@ -38,7 +41,7 @@ def open_app(folder: Path | None) -> None:
 
     gc.freeze()
     gc.enable()
-    run(attach=folder)
+    run(attach=folder, read_only=read_only)
 
 
 def need_terminal() -> None:
