@@ -166,7 +166,9 @@ class Server:
             async with asyncio.timeout(PATIENCE):
                 await self._places.acquire()
         except TimeoutError:
-            await _say(browser, f"All {self._served.sessions} sessions are in use. Close a tab, and start again here.")
+            await _say(
+                browser, f"All sessions are in use ({self._served.sessions}). Close a tab, and start again here."
+            )
         else:
             try:
                 await self._session(browser, (_number(request, "width", 80), _number(request, "height", 24)))

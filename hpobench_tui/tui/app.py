@@ -165,7 +165,7 @@ class HpobenchApp(InTurn):
 
     def refuses(
         self,
-        action: str | ActionParseResult,
+        action: "str | ActionParseResult",
         namespace: DOMNode | None,
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:
@@ -181,7 +181,7 @@ class HpobenchApp(InTurn):
 
     async def run_action(
         self,
-        action: str | ActionParseResult,
+        action: "str | ActionParseResult",
         default_namespace: DOMNode | None = None,
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:

@@ -75,6 +75,11 @@ def hold() -> None:
         _listening = True
 
 
+def held() -> bool:
+    """Whether this process may change nothing."""
+    return _held
+
+
 def release() -> None:
     """Undo :func:`hold`: for tests, which share a process."""
     global _held

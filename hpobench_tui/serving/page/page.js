@@ -1,4 +1,4 @@
-// Before textual.js starts its terminal: where the app is, how large letters are, and the font that it measures them by.
+// Around textual.js: where the app is, how large letters are, the font that they are measured by, and the focus.
 "use strict";
 {
   const terminal = document.getElementById("terminal");
@@ -16,6 +16,12 @@
     const styles = ["", "bold ", "italic "];
     await Promise.allSettled(styles.map((style) => document.fonts.load(`${style}16px "Roboto Mono"`)));
     start(event);
-    terminal.querySelector("textarea")?.focus();
   };
+  const drawn = new MutationObserver(() => {
+    if (document.body.classList.contains("-first-byte")) {
+      drawn.disconnect();
+      terminal.querySelector("textarea").focus(); // so that keys do something before a click
+    }
+  });
+  drawn.observe(document.body, { attributeFilter: ["class"] });
 }
