@@ -38,7 +38,8 @@ LONG = {
     "test_gp_conformance", "test_hostile_text", "test_hpbandster", "test_importance_coverage", "test_import_table",
     "test_kills", "test_landmarks_cli", "test_lifecycle_cli", "test_lost_processes", "test_lost_together",
     "test_merge", "test_mnist_gpu_check", "test_ml", "test_own_files",
-    "test_plugins", "test_process_state", "test_scale", "test_single_runs", "test_store_seals",
+    "test_plugins", "test_process_state", "test_read_only", "test_scale", "test_serve", "test_serve_browser",
+    "test_single_runs", "test_store_seals",
     "test_suites_conform", "test_tables", "test_third_party_conformance", "test_training", "test_verify_and_report",
 }  # fmt: skip
 
