@@ -85,7 +85,7 @@ class Tab:
         deadline = time.monotonic() + PATIENCE
         while not all(word in self.seen for word in words):
             left = deadline - time.monotonic()
-            assert left > 0, f"{words} did not come within {PATIENCE} s: {self.seen[-3000:]}"
+            assert left > 0, f"{words} did not come within {PATIENCE} s: {self.seen[:3000]}"
             try:
                 message = await self.socket.receive(timeout=left)
             except TimeoutError:
@@ -93,7 +93,7 @@ class Tab:
             if message.type.name == "BINARY":
                 self.seen += SEQUENCES.sub(b"", message.data).decode()
             else:
-                assert message.type.name == "TEXT", f"{words} never came, but {message} after: {self.seen[-3000:]}"
+                assert message.type.name == "TEXT", f"{words} never came, but {message} after: {self.seen[:3000]}"
         return self.seen
 
     async def types(self, keys: str) -> None:
@@ -122,7 +122,7 @@ async def browser(serving: Serving) -> AsyncIterator[Any]:
 
 @asynccontextmanager
 async def tab(serving: Serving, client: Any) -> AsyncIterator[Tab]:
-    address = f"{serving.at}/ws?width=100&height=30"
+    address = f"{serving.at}/ws?width=180&height=40"
     socket = await client.ws_connect(address, headers={"Origin": serving.at}, max_msg_size=0)
     try:
         await socket.send_json(["focus"])

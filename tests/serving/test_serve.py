@@ -159,7 +159,7 @@ async def test_it_changes_what_it_is_let(tmp_path: Path) -> None:
             await one.types("D")
             await one.sees("Delete done-1?")
             await one.types("y")
-            await one.sees("U brings it back")
+            await one.sees("Deleted done-1")
     assert not (place / "outputs" / NAME).exists()
 
 
