@@ -23,6 +23,7 @@ BOXES = {
     "api": (800, 0, "import hpobench_tui"),
     "tui": (305, 1, "the app"),
     "tabulation": (660, 1, "tables of trainings"),
+    "serving": (830, 1, "the app in a browser"),
     "gate": (110, 1, "regressions, in CI"),
     "importing": (482, 1, "others' results"),
     "testing": (1000, 1, "conformance suites"),
