@@ -37,9 +37,9 @@ LONG = {
     "test_import_table", "test_importance_coverage", "test_kills", "test_landmarks_cli", "test_lifecycle_cli",
     "test_lost_processes", "test_lost_together", "test_merge", "test_ml", "test_mnist_damage", "test_mnist_gates",
     "test_mnist_gpu_check", "test_mnist_reference", "test_no_gpu", "test_on_dask", "test_own_files", "test_plugins",
-    "test_process_state", "test_scale", "test_scratch", "test_shards_of_experiments", "test_side_by_side",
-    "test_single_runs", "test_slurm_script", "test_store_seals", "test_suites_conform", "test_tables",
-    "test_third_party_conformance", "test_training", "test_verify_and_report",
+    "test_process_state", "test_read_only", "test_scale", "test_scratch", "test_serve", "test_serve_browser",
+    "test_shards_of_experiments", "test_side_by_side", "test_single_runs", "test_slurm_script", "test_store_seals",
+    "test_suites_conform", "test_tables", "test_third_party_conformance", "test_training", "test_verify_and_report",
 }  # fmt: skip
 
 

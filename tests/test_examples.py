@@ -11,6 +11,8 @@ from hpobench_tui import analysis, core, gate
 
 MODULES = [
     "hpobench_tui.engine.running.ledger",
+    "hpobench_tui.serving.access",
+    "hpobench_tui.serving.wire",
     *(found.name for each in (analysis, core, gate) for found in walk_packages(each.__path__, f"{each.__name__}.")),
 ]
 

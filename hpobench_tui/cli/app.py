@@ -35,6 +35,7 @@ from hpobench_tui.cli.resume import resume
 from hpobench_tui.cli.retry import retry
 from hpobench_tui.cli.run import run_experiment
 from hpobench_tui.cli.selfcheck import selfcheck
+from hpobench_tui.cli.serve import serve
 from hpobench_tui.cli.show import show
 from hpobench_tui.cli.slurm_script import slurm_script
 from hpobench_tui.cli.streams import complain, let_go
@@ -90,6 +91,7 @@ def main(
 
 app.command("run")(run_experiment)
 app.command("attach")(attach)
+app.command("serve")(serve)
 app.command("watch")(watch)
 app.command("resume")(resume)
 app.command("retry")(retry)

@@ -21,6 +21,9 @@ def attach(
         ),
     ] = None,
     output: options.Root = None,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Let the app change nothing; likewise $HPOBENCH_READ_ONLY.")
+    ] = False,
 ) -> None:
     """Watch an experiment, running or ended, in the app."""
     from hpobench_tui.engine.front import lifecycle
@@ -28,10 +31,10 @@ def attach(
     folder = options.folder_of(experiment, output) if experiment else None
     if folder is not None:
         lifecycle.refuse_copy(folder, "attach to")
-    open_app(folder)
+    open_app(folder, read_only)
 
 
-def open_app(folder: Path | None) -> None:
+def open_app(folder: Path | None, read_only: bool = False) -> None:
     """Open the app, on an experiment if one is given.
 
     Raises:
@@ -43,7 +46,7 @@ def open_app(folder: Path | None) -> None:
 
     gc.freeze()
     gc.enable()
-    run(attach=folder)
+    run(attach=folder, read_only=read_only)
 
 
 def need_terminal() -> None:

@@ -14,6 +14,7 @@ from hpobench_tui.cli.extension import as_plain, perform, print_result
 from hpobench_tui.cli.output import print_entries, print_json, print_lines, print_table
 from hpobench_tui.cli.registry import broken as broken_plugins
 from hpobench_tui.cli.registry import print_broken
+from hpobench_tui.cli.serve import lacking as lacking_for_serve
 from hpobench_tui.cli.tabulate import lacking
 from hpobench_tui.core.command import CommandInfo
 from hpobench_tui.core.compatibility import missing
@@ -40,6 +41,7 @@ print(json.dumps(result))
 """
 PROBE_SECONDS = 120
 TABULATE = "hpobench_tui.tabulation.make"
+SERVE = "hpobench_tui.serving.server"
 MANY = 4
 
 
@@ -74,6 +76,7 @@ def doctor(
     needy = {module_of(subject): missing(subject) for subject in subjects if subject.requires}
     found = {module: {"for": names(subjects, module), **probe(module, lack, quick)} for module, lack in needy.items()}
     found[TABULATE] = {"for": "tabulate", **probe(TABULATE, lacking(), quick)}
+    found[SERVE] = {"for": "serve", **probe(SERVE, lacking_for_serve(), quick)}
     refused: dict[str, str] = context.obj
     broken = {**broken_plugins(*registries), **refused}
     if as_json:

@@ -2,15 +2,17 @@
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from io import TextIOWrapper
 from pathlib import Path
 from typing import ClassVar
 
 from rich.console import RenderableType
 from textual._compositor import CompositorUpdate
+from textual.actions import ActionParseResult
 from textual.binding import Binding, BindingType
 from textual.command import Provider
+from textual.dom import DOMNode
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
@@ -27,6 +29,7 @@ from hpobench_tui.tui.feed.feed import LOCAL_PERIOD, SSH_PERIOD, one_heap, quick
 from hpobench_tui.tui.in_turn import InTurn
 from hpobench_tui.tui.palette import Places
 from hpobench_tui.tui.panels.panel import View
+from hpobench_tui.tui.read_only import REFUSAL, ReadOnlyError, asked, hold, is_writing
 from hpobench_tui.tui.screens.help import HelpScreen
 from hpobench_tui.tui.screens.level import Level
 from hpobench_tui.tui.screens.overview import OverviewScreen
@@ -47,8 +50,9 @@ class HpobenchApp(InTurn):
     ]
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Places}
 
-    def __init__(self, attach: Path | None = None, root: Path | None = None) -> None:
+    def __init__(self, attach: Path | None = None, root: Path | None = None, read_only: bool = False) -> None:
         super().__init__()
+        self.read_only = read_only
         self.attach = attach
         self.root = root or lifecycle.outputs_root()
         self.watched: list[Path] = []
@@ -66,10 +70,17 @@ class HpobenchApp(InTurn):
             self.theme = theme
         self.theme_changed_signal.subscribe(self, lambda theme: settings.put("app", "theme", theme.name))
         if self.attach is None or not self.watch_experiment(self.attach):
-            self.set_up()
+            self.begin()
 
     def get_default_screen(self) -> Screen[None]:
         return Home(id="_default")
+
+    def begin(self) -> None:
+        """Open what one begins with: the set-up, or where nothing can be started the list of what there is."""
+        if self.read_only:
+            self.action_results()
+        else:
+            self.set_up()
 
     def set_up(self) -> None:
         """Open the set-up screen, which who looks at an experiment has not paid for."""
@@ -152,6 +163,37 @@ class HpobenchApp(InTurn):
         for feed in self._feeds.values():
             feed.close()
 
+    def refuses(
+        self,
+        action: "str | ActionParseResult",
+        namespace: DOMNode | None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Whether an action would change something in an app that is read only."""
+        target, name, _ = self._parse_action(action, namespace or self, namespaces)
+        return self.read_only and is_writing(target, name)
+
+    def _check_action_state(self, action: str, default_namespace: DOMNode) -> bool | None:
+        """[Textual's own] No key is offered for what is refused."""
+        return (
+            False if self.refuses(action, default_namespace) else super()._check_action_state(action, default_namespace)
+        )
+
+    async def run_action(
+        self,
+        action: "str | ActionParseResult",
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """All actions come by here, whatever key, click or link they are from."""
+        try:
+            if self.refuses(action, default_namespace, namespaces):
+                raise ReadOnlyError(REFUSAL)
+            return await super().run_action(action, default_namespace, namespaces)
+        except ReadOnlyError as error:  # of this fence, or of the one behind it
+            self.notify(str(error), severity="warning")
+            return True
+
     def action_results(self) -> None:
         """The list of experiments, once."""
         for screen in self.screen_stack:
@@ -185,8 +227,9 @@ class Home(Screen[None]):
 
     def on_screen_resume(self) -> None:
         app = self.app
-        if isinstance(app, HpobenchApp) and app.watched and app.screen is self:
-            app.set_up()
+        if isinstance(app, HpobenchApp) and (app.watched or app.read_only) and app.screen is self:
+            if not app.read_only:
+                app.set_up()
             app.action_results()
 
 
@@ -195,16 +238,20 @@ def over_ssh() -> bool:
     return bool(os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_TTY"))
 
 
-def run(attach: Path | None = None, preset: str | None = None) -> None:
+def run(attach: Path | None = None, preset: str | None = None, read_only: bool = False) -> None:
     """Run the app until the user leaves it; what runs goes on running.
 
     Args:
         attach: The folder of an experiment to open at once.
         preset: The name of a preset to start at once.
+        read_only: Let this process change nothing from now on; likewise where ``HPOBENCH_READ_ONLY`` says so.
 
     Raises:
         HpobenchError: no such experiment or preset.
     """
+    read_only = read_only or asked()
+    if read_only:
+        hold()
     if preset is not None:
         from hpobench_tui.engine.front import presets
 
@@ -215,10 +262,10 @@ def run(attach: Path | None = None, preset: str | None = None) -> None:
     if isinstance(sys.__stderr__, TextIOWrapper):
         sys.__stderr__.reconfigure(encoding="utf-8")  # what the app is drawn on; any other encoding would show escapes
     hangup.watch()
-    app = HpobenchApp(attach)
+    app = HpobenchApp(attach, read_only=read_only)
     app.run()
     living = [folder for folder in app.watched if lifecycle.supervised(folder)]
-    for folder in living:
+    for folder in () if app.is_web else living:  # what is said to a browser are packets
         print(f"{folder.name} goes on running. Come back with: hpobench attach {folder.name}")
     if app.return_code:
         sys.exit(app.return_code)

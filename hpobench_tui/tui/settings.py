@@ -9,6 +9,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from hpobench_tui.tui import read_only
+
 VARIABLE = "HPOBENCH_APP_SETTINGS"
 _known: dict[Path, dict[str, dict[str, Any]]] = {}
 
@@ -61,6 +63,8 @@ def _read() -> dict[str, dict[str, Any]]:
 
 
 def _write(kept: dict[str, dict[str, Any]]) -> None:
+    if read_only.held():
+        return
     file = path()
     new = file.with_name(f".{file.name}.{os.getpid()}")
     try:

@@ -318,7 +318,18 @@ ML = ("svm", "knn", "logistic", "elastic-net", "forest", "boosting", "mlp", "pip
 
 
 @pytest.mark.needs(
-    "torch", "optuna", "skopt", "hpbandster", "ioh", "cmaes", "sklearn", "polars", "hpobench_tables", "bayes_opt"
+    "torch",
+    "optuna",
+    "skopt",
+    "hpbandster",
+    "ioh",
+    "cmaes",
+    "sklearn",
+    "polars",
+    "hpobench_tables",
+    "bayes_opt",
+    "textual_serve",
+    "aiohttp",
 )
 def test_doctor_finds_the_libraries() -> None:
     done = hpobench("doctor", "--quick", "--json")
@@ -343,6 +354,7 @@ def test_doctor_finds_the_libraries() -> None:
         "quintic report": True,
         "tables (17 problems)": True,
         "tabulate": True,
+        "serve": True,
     }
     assert found["manifest"]["threads a worker"] == "1"
 

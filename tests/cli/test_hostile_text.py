@@ -31,8 +31,8 @@ VALUES = {"configurations": "3", "draws": "3", "seconds": "0.1", "problem": nast
 """For arguments and options that want a number, or are not just names."""
 SLOW = {("doctor",): ["--quick"], ("selfcheck",): ["hostile/one", "--draws", "3"]}
 """What commands are called with that look at everything there is, if they are not told."""
-DEAR = ("quintic",)
-"""Groups of commands that train for minutes: they are asked for help, and wrongly."""
+DEAR = ("quintic", "serve")
+"""Groups of commands that train for minutes, and what goes on till it is stopped: asked for help, and wrongly."""
 GOOD = [
     ["run", "{file}", "--dry-run"],
     ["run", "{file}", "--dry-run", "--json"],

@@ -16,8 +16,8 @@ from hpobench_tui.engine.front import lifecycle
 
 FOR_EYES = {("attach",)}
 """What shows itself in the app."""
-DEAR = {"quintic"}
-"""Groups of commands that train for minutes."""
+DEAR = {"quintic", "serve"}
+"""Groups of commands that train for minutes, and what goes on till it is stopped (tests/serving has that)."""
 SPEC = """
 name = "test"
 problems = ["synthetic/branin"]

@@ -21,6 +21,7 @@ from hpobench_tui.store.reader import Reader, RunRow
 from hpobench_tui.store.verbs import Verb
 from hpobench_tui.tui.feed import Feed
 from hpobench_tui.tui.panels.panel import View
+from hpobench_tui.tui.read_only import writes
 from hpobench_tui.tui.screens.choose import Choice, ChooseScreen
 from hpobench_tui.tui.screens.confirm import ConfirmScreen
 from hpobench_tui.tui.screens.export import ExportScreen
@@ -72,6 +73,7 @@ class Commands(Screen[Outcome]):
     def awake(self) -> None:
         """Something was set going: look for news (again)."""
 
+    @writes
     def action_pause(self) -> None:
         """Pause, go on, or (where the supervisor is gone) resume."""
         if (it := self.subject()) is None:
@@ -103,6 +105,7 @@ class Commands(Screen[Outcome]):
 
         self.app.push_screen(ChooseScreen(f"{name(run)}: what is meant?", choices), answered)
 
+    @writes
     def action_cancel(self) -> None:
         if (it := self.subject()) is None:
             return
@@ -126,6 +129,7 @@ class Commands(Screen[Outcome]):
         ]
         self.app.push_screen(ChooseScreen(f"Cancel {name(run)}?", choices), answered)
 
+    @writes
     def action_retry(self) -> None:
         """Set what failed going again, from its start."""
         if (it := self.subject()) is None:
@@ -153,6 +157,7 @@ class Commands(Screen[Outcome]):
 
         self.app.push_screen(ChooseScreen("Try failed runs again, from their start?", [*own, every]), answered)
 
+    @writes
     def action_extend(self) -> None:
         """Add seeds, optimizers or budget."""
         if (it := self.subject()) is None:
@@ -173,6 +178,7 @@ class Commands(Screen[Outcome]):
             self.notify("Added; the new runs are on their way.")
             self.awake()
 
+    @writes
     def action_export(self) -> None:
         if (it := self.subject()) is not None:
             self.app.push_screen(ExportScreen(it.folder, *self.exported()))
@@ -246,6 +252,7 @@ class ControlScreen(Commands[View]):
         """No key for a report where the experiment names none."""
         return action != "report" or self.feed.state.row.experiment.report is not None
 
+    @writes
     def action_report(self) -> None:
         report, status = self.feed.state.row.experiment.report, self.feed.state.row.status
         if report is None:

@@ -21,6 +21,7 @@ from hpobench_tui.core.status import ExperimentStatus
 from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.tui.feed import Reading
 from hpobench_tui.tui.panels.panel import Panel, View
+from hpobench_tui.tui.read_only import writes
 from hpobench_tui.tui.screens.control import ControlScreen
 from hpobench_tui.tui.screens.paneled import PanelScreen
 from hpobench_tui.tui.screens.replay import Replay
@@ -279,11 +280,16 @@ class Level(PanelScreen, ControlScreen):  # Textual takes styles from the first 
     def action_speed(self, factor: float) -> None:
         self._replay.faster(factor)
 
+    @writes
     def action_pause(self) -> None:
         if self._replay.on:
             self._replay.toggle()
         else:
             super().action_pause()
+
+    def pause_writes(self) -> bool:
+        """A replay waits and goes on by the same key."""
+        return not self._replay.on
 
 
 def _after(choice: Choice) -> Choice:

@@ -18,6 +18,7 @@ from textual.worker import get_current_worker
 from hpobench_tui.engine.front import lifecycle, trash
 from hpobench_tui.store.reader import FILE
 from hpobench_tui.tui.catalogue import Entry, catalogue
+from hpobench_tui.tui.read_only import writes
 from hpobench_tui.tui.screens.confirm import ConfirmScreen
 from hpobench_tui.tui.screens.control import Commands, Subject
 from hpobench_tui.tui.screens.export import ExportScreen
@@ -240,6 +241,7 @@ deleted is put into .trash below the outputs folder: U brings the latest back, X
 
     # Actions
 
+    @writes
     def action_resume(self) -> None:
         entry = self._usable()
         if entry is None:
@@ -256,6 +258,7 @@ deleted is put into .trash below the outputs folder: U brings the latest back, X
 
         self.act(resume)
 
+    @writes
     def action_export(self) -> None:
         """The marked ones, one after the other, or the one under the cursor."""
         chosen = [self._shown(entry.folder) for entry in self._chosen() if not entry.trouble]
@@ -274,6 +277,7 @@ deleted is put into .trash below the outputs folder: U brings the latest back, X
         if folders := self._several("C compares them"):
             self.app.push_screen(CompareScreen(folders))
 
+    @writes
     def action_merge(self) -> None:
         folders = self._several("M makes one of them")
         if not folders:
@@ -288,6 +292,7 @@ deleted is put into .trash below the outputs folder: U brings the latest back, X
 
         self.app.push_screen(MergeScreen(folders, target), merged)
 
+    @writes
     def action_delete(self) -> None:
         chosen = self._chosen()
         if not chosen:
@@ -311,6 +316,7 @@ deleted is put into .trash below the outputs folder: U brings the latest back, X
 
         self.app.push_screen(ConfirmScreen(f"Delete {named}?", words, "Delete"), answered)
 
+    @writes
     def action_undo(self) -> None:
         def undo() -> None:
             back = trash.bring_back(self._root)
@@ -320,6 +326,7 @@ deleted is put into .trash below the outputs folder: U brings the latest back, X
 
         self.act(undo)
 
+    @writes
     def action_empty_trash(self) -> None:
         def answered(yes: bool | None) -> None:
             if yes:

@@ -17,6 +17,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from hpobench_tui.core.text import in_line
+from hpobench_tui.tui.read_only import WORDS
 
 _FIRST = "Help"
 _GAP = 2
@@ -79,9 +80,14 @@ class KeyBar(Widget):
             self.refresh()
 
     @property
+    def aside(self) -> str:
+        """What stands at the right, whatever has the focus."""
+        return f" {WORDS} " if getattr(self.app, "read_only", False) else ""
+
+    @property
     def fitting(self) -> list[Offer]:
         """What there is room for."""
-        room, kept = self.size.width, []
+        room, kept = self.size.width - cell_len(self.aside), []
         for offer in self._offers:
             room -= cell_len(f"{offer.shown} {offer.what}")
             if room < 0:
@@ -96,7 +102,9 @@ class KeyBar(Widget):
         segments = []
         for offer in self.fitting:
             segments += [Segment(offer.shown, key), Segment(f" {offer.what}{' ' * _GAP}", plain)]
-        return Strip(segments).adjust_cell_length(self.size.width, plain)
+        room = max(self.size.width - cell_len(self.aside), 0)
+        strip = Strip(segments).adjust_cell_length(room, plain)
+        return Strip([*strip, Segment(self.aside, key)]).adjust_cell_length(self.size.width, plain)
 
     def on_click(self, event: events.Click) -> None:
         start = 0
