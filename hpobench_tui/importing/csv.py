@@ -106,7 +106,7 @@ class _Table:
 
         try:
             return list(pl.read_parquet_schema(self._path))
-        except (pl.exceptions.PolarsError, OSError) as error:
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
             raise HpobenchError(f"{self._path} cannot be read as Parquet: {error}.") from error
 
     def _read(self, header: list[str]) -> "pl.DataFrame":
@@ -128,7 +128,7 @@ class _Table:
                 columns = {key: places[name] for key, name in columns.items()}
             if not self._parquet and raw[:, -1].null_count() and (short := self._ragged(len(header))):
                 raise HpobenchError(short)
-        except (pl.exceptions.PolarsError, OSError) as error:
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
             said = str(error).partition("\n")[0]
             raise HpobenchError(self._ragged(len(header)) or f"{self._path} cannot be read: {said}.") from error
         made = [pl.col(name).alias(key) for key, name in columns.items()]

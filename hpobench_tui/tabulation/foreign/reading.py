@@ -23,6 +23,8 @@ DECIMAL_COMMA = r"^\s*[+-]?\d+(,\d+)?([eE][+-]?\d+)?\s*$"
 COMPRESSED = (".gz", ".zst", ".zstd")
 LINES = (".jsonl", ".ndjson")
 PARQUET, ARROW = (".parquet", ".pq"), (".arrow", ".feather", ".ipc")
+BROKEN = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, UnicodeError, ValueError)
+"""What reading a file ends in that is damaged. A panic is polars's own, where it trusts what a file says of itself."""
 VALID = ".csv, .tsv, .txt (also .gz, .zst), .parquet, .feather or .jsonl"
 
 
@@ -48,7 +50,7 @@ def read(path: Path) -> pl.DataFrame:
             frame = _lines(path)
         else:
             raise HpobenchError(f"{shown(path.name)}: its ending does not say what it is; valid are {VALID}.")
-    except (pl.exceptions.PolarsError, OSError, UnicodeError, ValueError) as error:
+    except BROKEN as error:
         reason = " ".join(str(error).partition("\n\n")[0].split())
         hint = " Its first line must be the columns' names, and each other one have as many cells." * (
             kind in SEPARATORS
@@ -70,7 +72,7 @@ def names(path: Path) -> list[str]:
     """The columns' names, which the first line or the file's own description tells.
 
     Raises:
-        PolarsError, OSError, ValueError: they cannot be read.
+        one of :data:`BROKEN`: they cannot be read.
     """
     kind = _kind(path)
     if kind in SEPARATORS:
