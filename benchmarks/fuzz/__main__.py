@@ -48,7 +48,9 @@ def main() -> None:
     tallies = {}
     for name in given.targets or TARGETS:
         own = target(name)
-        tallies[name] = driver.drive(own, given.inputs, given.minutes, seed, lambda tally, name=name: _tell(name, tally))
+        tallies[name] = driver.drive(
+            own, given.inputs, given.minutes, seed, lambda tally, name=name: _tell(name, tally)
+        )
         for failure in tallies[name].failures:
             stem = given.failures / f"{name}-{sha256(failure.data).hexdigest()[:10]}"
             given.failures.mkdir(parents=True, exist_ok=True)
@@ -79,7 +81,10 @@ def _tell(name: str, tally: Tally) -> None:
 
 def table(tallies: dict[str, Tally]) -> str:
     """What was reached, as Markdown."""
-    lines = ["| target | inputs | a second | past the first check | to the end | new | slowest, s | failures |", "|---" * 8 + "|"]
+    lines = [
+        "| target | inputs | a second | past the first check | to the end | new | slowest, s | failures |",
+        "|---" * 8 + "|",
+    ]
     for name, tally in tallies.items():
         rate = tally.inputs / tally.seconds if tally.seconds else 0.0
         whole = tally.depths[len(target(name).DEPTHS) - 1] / max(1, tally.inputs)

@@ -171,7 +171,9 @@ class Feeder:
             signal.signal(signal.SIGPROF, before)
         took = time.process_time() - started
         if slow:
-            tally.blame(Failure(f"slow at {slow[0]}", f"{took:.1f} s of a processor; after {SLOW:g} s {slow[0]}", given))
+            tally.blame(
+                Failure(f"slow at {slow[0]}", f"{took:.1f} s of a processor; after {SLOW:g} s {slow[0]}", given)
+            )
         tally.inputs += 1
         tally.depths[fed.depth] += 1
         tally.slowest = max(tally.slowest, took)

@@ -1,7 +1,7 @@
 """Others' results, as files, folders and archives: read, made into a store, opened and shown.
 
-An input is a line with a name, then a file of that name. Of a name that ends in ``.folder``, ``.zip`` or ``.tar.gz`` and
-begins with ``made`` it is JSON, names to texts, which are put into such a folder or archive; other archives are bytes.
+An input is a line with a name, then a file of that name. Of ``made.folder``, ``made.zip`` and ``made.tar.gz`` it
+is JSON, names to texts, which are put into such a folder or archive; other archives are bytes.
 """
 
 import io
@@ -108,7 +108,8 @@ BOHB = {
 }  # fmt: skip
 TABLES = {
     "t.csv": "problem,label,loss,repetition,number\np,a,3,0,0\np,a,2,0,1\np,b,1,0,0\np,a,5,1,0\n",
-    "scores.csv": "task;method;acc;seed;epoch;config_lr;config_opt;time_s\nq;m;0.75;9999;1;0.1;adam;2\nq;m;0.5;7;3;;sgd;4\n",
+    "scores.csv": "task;method;acc;seed;epoch;config_lr;config_opt;time_s\n"
+    "q;m;0.75;9999;1;0.1;adam;2\nq;m;0.5;7;3;;sgd;4\n",
     "runs.tsv": "dataset\tmethod\tfold\tmetric_error\ttime_train_s\tn\nd\ta\t0\t0.2\t3.5\t100\nd\ta\t1\t0.1\t4\t100\n",
     "quoted.csv": '"problem","label","loss","error"\n"p ""x""","a\nb",1e-3,\n"p","a",,"ValueError: no\nmore"\n',
 }
@@ -120,7 +121,11 @@ def seeds(place: Path) -> list[bytes]:
     for files in (COCO, NEW_COCO, IOH, SMAC, OLD_SMAC, BOHB):
         text = json.dumps(files).encode()
         made += [b"made.folder\n" + text, b"made.folder\n" + text, b"made.zip\n" + text, b"made.tar.gz\n" + text]
-        made += [b"packed.zip\n" + _zip(files), b"packed.tar\n" + _tar(files, "w"), b"packed.tgz\n" + _tar(files, "w:gz")]
+        made += [
+            b"packed.zip\n" + _zip(files),
+            b"packed.tar\n" + _tar(files, "w"),
+            b"packed.tgz\n" + _tar(files, "w:gz"),
+        ]
     made += [name.encode() + b"\n" + text.encode() for name, text in TABLES.items() for _ in range(5)]
     if find_spec("optuna"):
         made += _optuna(place)

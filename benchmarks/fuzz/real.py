@@ -116,7 +116,8 @@ def _acted(folder: Path, act: str, depth: int) -> Fed:
     except HpobenchError as error:
         return heard(error, depth)
     except typer.Exit as error:
-        assert error.exit_code in CODES, f"exit code {error.exit_code}"
+        if error.exit_code not in CODES:
+            raise AssertionError(f"exit code {error.exit_code}") from error
         return Fed(max(depth, 1), f"{act}: exit {error.exit_code}")
     return Fed(max(depth, 1), act)
 

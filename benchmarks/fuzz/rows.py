@@ -67,7 +67,8 @@ def _statement(chance: random.Random) -> str:
             return f"PRAGMA user_version = {chance.choice(mutations.ODD_NUMBERS)}"
         case 3:
             name = chance.choice(names)
-            return f"UPDATE {table.name} SET {name} = {name} {chance.choice(('+ 1', '* 2', '|| 0', '- 10', '/ 0'))} {where}"
+            change = chance.choice(("+ 1", "* 2", "|| 0", "- 10", "/ 0"))
+            return f"UPDATE {table.name} SET {name} = {name} {change} {where}"
         case 4:
             return f"UPDATE {table.name} SET {chance.choice(names)} = {chance.choice(names)} {where}"
     return f"UPDATE {table.name} SET {chance.choice(names)} = {_literal(chance)} {where}"
@@ -79,7 +80,11 @@ def _literal(chance: random.Random) -> str:
             return chance.choice(("NULL", "x'00ff'", "zeroblob(70000)", "1e999", "-1e999", "''", "CAST(x'ff' AS TEXT)"))
         case 1:
             number = chance.choice(mutations.ODD_NUMBERS)
-            return number if number.strip("-").replace(".", "").replace("e-", "e").isascii() and number[-1].isdigit() else "0"
+            return (
+                number
+                if number.strip("-").replace(".", "").replace("e-", "e").isascii() and number[-1].isdigit()
+                else "0"
+            )
         case 2:
             return _quoted(chance.choice(WORDS))
     return _quoted(chance.choice(mutations.ODD_TEXTS).replace("\0", "").encode("utf-8", "replace").decode())

@@ -71,7 +71,9 @@ def values() -> list[object]:
 def mutated(chance: random.Random, pool: Sequence[bytes]) -> bytes:
     data, other = chance.choice(pool), chance.choice(pool)
     if chance.random() < 0.75:
-        with suppress(tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, ValueError, RecursionError, AttributeError):
+        with suppress(
+            tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, ValueError, RecursionError, AttributeError
+        ):
             made = mutations.of_data(chance, tomllib.loads(data.decode()), _values(), KEYS)
             return toml.write(made).encode("utf-8", "surrogatepass")
     words = [str(value).encode("utf-8", "replace") for value in (*KEYS, *_values()[:400])]

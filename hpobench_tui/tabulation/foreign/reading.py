@@ -23,7 +23,10 @@ DECIMAL_COMMA = r"^\s*[+-]?\d+(,\d+)?([eE][+-]?\d+)?\s*$"
 COMPRESSED = (".gz", ".zst", ".zstd")
 LINES = (".jsonl", ".ndjson")
 PARQUET, ARROW = (".parquet", ".pq"), (".arrow", ".feather", ".ipc")
-BROKEN = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, UnicodeError, ValueError)
+BROKEN = (
+    pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, TypeError, OverflowError,
+    RecursionError,
+)  # fmt: skip
 """What reading a file ends in that is damaged. A panic is polars's own, where it trusts what a file says of itself."""
 VALID = ".csv, .tsv, .txt (also .gz, .zst), .parquet, .feather or .jsonl"
 
@@ -134,6 +137,8 @@ def _lines(path: Path) -> pl.DataFrame:
         if not re.search(r"\b(NaN|Infinity)\b", text):
             raise
         found = [json.loads(line) for line in text.splitlines() if line.strip()]
+        if odd := next((line for line in found if not isinstance(line, dict)), None):
+            raise ValueError(f"each line must be an object, not {shown(str(odd))}") from None
         return pl.DataFrame(found, infer_schema_length=None, strict=False)
 
 
