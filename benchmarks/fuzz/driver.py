@@ -366,7 +366,7 @@ def _send(writing: int, tally: Tally) -> None:
 def heard(error: HpobenchError, depth: int) -> Fed:
     """What became of an input that was refused. A refusal says something, and nothing of the inside of the program."""
     text = str(error)
-    if not text.strip() or "Traceback (most recent" in text:
+    if not text.strip() or text.startswith("Traceback (most recent"):
         raise AssertionError(f"a refusal that says nothing: {text!r}") from error
     return Fed(depth, text)
 

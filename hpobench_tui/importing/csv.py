@@ -174,7 +174,7 @@ class _Table:
         values = texts.cast(pl.Float64, strict=False)
         wrong = values.is_null() & ~missing
         if key in WHOLE:
-            wrong |= (values != values.floor()) | values.is_infinite() | (values < (0 if key == "number" else -1))
+            wrong |= (values != values.floor()) | (values.abs() >= 2**53) | (values < (0 if key == "number" else -1))
             wrong = wrong.fill_null(False)
         if key in ("seconds", "clock"):
             wrong |= (values < 0).fill_null(False)
@@ -183,7 +183,11 @@ class _Table:
             cell = str(texts[row])
             comma = " A decimal comma? Write a point." if cell.replace(",", ".", 1) != cell and "." not in cell else ""
             valid = (
-                "a whole number from 0" if key in WHOLE else "0 or more" if key in ("seconds", "clock") else "a number"
+                "a whole number from 0, below 2^53,"
+                if key in WHOLE
+                else "0 or more"
+                if key in ("seconds", "clock")
+                else "a number"
             )
             raise HpobenchError(f"{self._line(row)}: {key} must be {valid}, not {shown(cell)}.{comma}")
         cells = self._told.cells[key]
