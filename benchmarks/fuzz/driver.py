@@ -187,7 +187,7 @@ class Feeder:
 
     def feed_seeds(self, tally: Tally) -> None:
         """What is real, as it is."""
-        for data in self._seeds:
+        for data in dict.fromkeys(self._seeds):  # some are there twice, to be chosen more often
             self.feed(tally, data)
 
 
@@ -345,7 +345,7 @@ def _fed_here(target: Target, wanted: tuple[int, float, int], place: Path, board
             feeder.feed_seeds(tally)
             while count < inputs and time.monotonic() < deadline:
                 feeder.feed(tally)
-                if time.monotonic() - last > EVERY:
+                if time.monotonic() - last > EVERY or tally.kinds:  # before the next input ends this process
                     _send(writing, tally)
                     tally, last = Tally(), time.monotonic()
             _send(writing, tally)

@@ -179,7 +179,7 @@ def _optuna(place: Path) -> list[bytes]:
 
         study.optimize(objective, n_trials=4, catch=(ValueError,))
         made.append(name.encode() + b"\n" + path.read_bytes())
-    return [made[0], made[0], *made]
+    return [made[0]] * 4 + made
 
 
 def mutated(chance: random.Random, pool: Sequence[bytes]) -> bytes:
