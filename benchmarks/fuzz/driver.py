@@ -130,7 +130,8 @@ class Tally:
     @property
     def deep(self) -> float:
         """The share of inputs that came past the first check."""
-        return 1.0 - self.depths[0] / self.inputs if self.inputs else 0.0
+        known = self.depths.total()  # what ends its process takes the depths of a few others with it
+        return 1.0 - self.depths[0] / known if known else 0.0
 
 
 class Feeder:

@@ -136,7 +136,7 @@ def _zip(files: dict[str, str]) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in files.items():
-            archive.writestr(name or "x", text.encode("utf-8", "surrogateescape"))
+            archive.writestr(name.partition("\0")[0] or "x", text.encode("utf-8", "surrogateescape"))
     return stream.getvalue()
 
 

@@ -73,28 +73,29 @@ def test_what_ends_the_process_costs_that_input_alone() -> None:
     assert found[b"\2"].startswith("SIGSEGV")
     assert min(tally.kinds.values()) > 3
     assert len(tally.kinds) == 2
-    assert 0 < tally.deep < 0.5
+    assert 0.2 < tally.deep < 0.9
     assert "| specs | 120 |" in table({"specs": tally})
 
 
 def test_what_hangs_and_what_is_slow_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(driver, "HANG", 1.5)
-    monkeypatch.setattr(driver, "SLOW", 0.2)
+    monkeypatch.setattr(driver, "HANG", 5.0)
+    monkeypatch.setattr(driver, "SLOW", 0.1)
 
     def feed(data: bytes, place: Path) -> Fed:
         if data == b"\1":
             time.sleep(60)
-        until = time.process_time() + 0.4
+        until = time.process_time() + 0.2
         while data == b"\2" and time.process_time() < until:
             pass
         return Fed(1)
 
     own = made(feed)
-    own.mutated = lambda chance, pool: chance.choice((b"\1", b"\2", b"\2"))  # type: ignore[method-assign]
-    tally = drive(own, 6, 1.0, 1)
+    own.seeds = lambda place: [b"seed", b"\2"]  # type: ignore[method-assign]
+    own.mutated = lambda chance, pool: b"\1"  # type: ignore[method-assign]
+    tally = drive(own, 3, 1.0, 1)
     found = {failure.data: failure.text for failure in tally.failures}
     assert found.keys() == {b"\1", b"\2"}
-    assert found[b"\1"].startswith("no end within 1.5 s")
+    assert found[b"\1"].startswith("no end within 5 s")
     assert "s of a processor" in found[b"\2"]
 
 
