@@ -27,6 +27,8 @@ from hpobench_tui.core.errors import HpobenchError
 
 LINE = 10.0
 """Seconds between two lines for people."""
+SHARED = ("psm_", "sem.", "pym-")
+"""How blocks of shared memory and semaphores of Python's begin: others have files of theirs there."""
 SAMPLE, DISTURB = 1.0, (3.0, 9.0)
 """Seconds between two looks at the long experiment's supervisor, and between two things that are done to it."""
 
@@ -107,7 +109,8 @@ def soak(minutes: float, seed: int, lanes: int, kinds: Sequence[str], root: Path
         if hasattr(found.lasting, "place"):
             found.lasting.end()
     found.seconds = time.monotonic() - started
-    if more := [name for name, held in shared_memory().items() if name not in before and not held]:
+    ours = (name for name, held in shared_memory().items() if name.startswith(SHARED) and not held)
+    if more := sorted(set(ours) - before.keys()):
         found.wrong.append(f"left in shared memory: {more[:5]}")
     return found
 
@@ -146,10 +149,11 @@ def report(found: Soak) -> str:
     if found.lasting and found.lasting.samples:
         held = long.windows(found.lasting.samples)
         files = [sample.files for sample in found.lasting.samples]
+        opened = f"{min(files)} to {max(files)} files open"
         lines += [
             "",
             f"The long experiment: {found.lasting.trials:,} trials. Its supervisor held {min(held):.1f} to"
-            f" {max(held):.1f} MB after the warm-up (at first {held[0]:.1f}), and had {min(files)} to {max(files)} files open.",
+            f" {max(held):.1f} MB after the warm-up (at first {held[0]:.1f}), and had {opened}.",
         ]
     return "\n".join([*lines, "", *(f"WRONG: {fault}" for fault in found.faults or ["nothing"])])
 
