@@ -15,6 +15,7 @@ from hpobench_tui.core.configuration import from_json
 from hpobench_tui.core.errors import HpobenchError, unknown
 from hpobench_tui.core.nearest import shown, some
 from hpobench_tui.core.status import TrialStatus
+from hpobench_tui.executors.probe import fatal
 from hpobench_tui.importing.columns import OF_RUNS, Understood, understood
 from hpobench_tui.importing.contract import ImportedRun, ImportedTrial
 from hpobench_tui.importing.own import unquoted
@@ -105,6 +106,8 @@ class _Table:
         import polars as pl
 
         try:
+            if said := fatal("polars:read_parquet", str(self._path.resolve())):
+                raise OSError(said)
             return list(pl.read_parquet_schema(self._path))
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
             raise HpobenchError(f"{self._path} cannot be read as Parquet: {error}.") from error

@@ -15,6 +15,7 @@ from benchmarks.fuzz import driver, mutations
 from benchmarks.fuzz.__main__ import TARGETS, table, target
 from benchmarks.fuzz.driver import Fed, Tally, Target, drive, some
 from hpobench_tui.engine.front import lifecycle
+from hpobench_tui.tabulation.foreign import reading
 from hpobench_tui.testing.problems import SEED_VARIABLE
 
 INPUTS = {"specs": 60, "options": 300, "stores": 40, "rows": 50, "imports": 30, "tables": 50, "journals": 60,
@@ -28,6 +29,7 @@ DEEP = {"options": 0.1}
 def test_nothing_but_results_and_refusals(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same as `python -m benchmarks.fuzz NAME`, which feeds a hundred thousand."""
     monkeypatch.setattr(lifecycle, "launch", lifecycle.launch)  # of which targets make nothing
+    monkeypatch.setattr(reading, "fatal", reading.fatal)  # likewise
     monkeypatch.setenv("HPOBENCH_APP_SETTINGS", str(tmp_path / "app.json"))
     seed = int(os.environ.get(SEED_VARIABLE) or random.randrange(10**6))
     print(f"seed of the inputs: {seed}")
@@ -75,6 +77,17 @@ def test_what_ends_the_process_costs_that_input_alone() -> None:
     assert len(tally.kinds) == 2
     assert 0.2 < tally.deep < 0.9
     assert "| specs | 120 |" in table({"specs": tally})
+
+
+def test_what_is_contained_elsewhere_is_no_failure() -> None:
+    own = made(feed_badly)
+    own.CONTAINED = ("SIGSEGV at benchmarks/test_fuzz.py",)  # type: ignore[attr-defined]
+    tally = drive(own, 60, 1.0, 3)
+    assert tally.contained == 0  # this file is none of the program's
+    own.CONTAINED = ("SIGSEGV at",)  # type: ignore[attr-defined]
+    tally = drive(own, 60, 1.0, 3)
+    assert tally.contained > 3
+    assert [failure.data for failure in tally.failures] == [b"\1"]
 
 
 def test_what_hangs_and_what_is_slow_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

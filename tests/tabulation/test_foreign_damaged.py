@@ -8,9 +8,11 @@ import polars as pl
 import pytest
 
 from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.executors.probe import fatal
 from hpobench_tui.importing import csv as importing
 from hpobench_tui.tabulation import table
 from hpobench_tui.tabulation.foreign import reading
+from program import hpobench
 from tables import CLIFF, made_table
 
 FRAME = pl.DataFrame({"lr": [0.1, 0.2, 0.3], "act": ["a", "b", "a"], "loss": [1.0, 2.0, None]})
@@ -25,10 +27,26 @@ def test_every_damage_of_a_binary_table_is_refused_or_read(tmp_path: Path, endin
     for place in range(0, len(data), 7):
         path.write_bytes(data[:place] + bytes([data[place] ^ 0xFF]) + data[place + 1 :])
         try:
-            reading.read(path)
-        except HpobenchError:
+            reading.binary(path)
+        except reading.BROKEN:
             refused += 1
     assert refused > 10
+
+
+def test_a_file_that_takes_down_whoever_reads_it_is_refused(tmp_path: Path) -> None:
+    """Polars 1.35 aborts on this one; another version may refuse it itself, or read something."""
+    path = Path(__file__).parent / "data" / "aborts.parquet"
+    for words in (("import-table", path, "--dry-run"), ("import", path, "--dry-run")):
+        done = hpobench(*words, cwd=tmp_path)
+        assert done.returncode in (0, 2)
+        assert "Traceback" not in done.stderr
+        assert done.returncode == 0 or done.stderr.startswith("hpobench: ")
+
+
+def test_what_takes_its_process_down_is_told_beforehand() -> None:
+    assert fatal("os:abort") == "reading it takes the process down: SIGABRT"
+    assert fatal("os:listdir", "/nowhere") is None
+    assert fatal("os:listdir", "/") is None
 
 
 def panic(*_: object, **__: object) -> None:

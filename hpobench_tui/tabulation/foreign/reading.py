@@ -14,6 +14,7 @@ import polars as pl
 
 from hpobench_tui.core.errors import HpobenchError, too_long
 from hpobench_tui.core.nearest import shown
+from hpobench_tui.executors.probe import fatal
 
 NOTHING = ("", "na", "n/a", "nan", "-nan", "null", "none", "nil", "?", "-", "inf", "+inf", "-inf", "infinity")
 """In lower case. A loss that is not finite is as good as none."""
@@ -44,11 +45,10 @@ def read(path: Path) -> pl.DataFrame:
     try:
         if kind in SEPARATORS:
             frame = _separated(path, SEPARATORS[kind])
-        elif kind in PARQUET:
-            frame = pl.read_parquet(path, glob=False)
-        elif kind in ARROW:
-            with path.open("rb") as file:  # a path would be a pattern
-                frame = pl.read_ipc(file)
+        elif kind in PARQUET + ARROW:
+            if said := fatal(f"{__name__}:binary", str(path)):
+                raise ValueError(said)
+            frame = binary(path)
         elif kind in LINES:
             frame = _lines(path)
         else:
@@ -69,6 +69,19 @@ def read(path: Path) -> pl.DataFrame:
     if not frame.height:
         raise HpobenchError(f"{shown(str(path))} has no rows.")
     return pl.DataFrame({column.name: _plain(column) for column in frame})
+
+
+def binary(path: Path | str) -> pl.DataFrame:
+    """What a Parquet or Arrow file holds. Some that are damaged take down the process that reads them.
+
+    Raises:
+        one of :data:`BROKEN`: it cannot be read.
+    """
+    path = Path(path)
+    if _kind(path) in PARQUET:
+        return pl.read_parquet(path, glob=False)
+    with path.open("rb") as file:  # a path would be a pattern
+        return pl.read_ipc(file)
 
 
 def names(path: Path) -> list[str]:
