@@ -34,7 +34,7 @@ def test_twenty_seconds_of_faults(tmp_path: Path) -> None:
 
 
 def samples(*megabytes: float, files: int = 10) -> list[Sample]:
-    return [Sample(10.0 * number, held, files) for number, held in enumerate(megabytes)]
+    return [Sample(4.0 * number, held, files) for number, held in enumerate(megabytes)]
 
 
 def test_memory_that_grows_or_shrinks_after_the_warm_up_is_found() -> None:
