@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import cast
 
 from benchmarks.fuzz import driver
-from benchmarks.fuzz.driver import Tally, Target
+from benchmarks.fuzz.driver import Failure, Tally, Target
 
 TARGETS = ("specs", "options", "stores", "rows", "imports", "tables", "journals", "messages", "lines", "keys")
 SHOWN = 12
@@ -47,20 +47,29 @@ def main() -> None:
     print(f"seed {seed}", file=sys.stderr)
     tallies = {}
     for name in given.targets or TARGETS:
-        own = target(name)
-        tallies[name] = driver.drive(
-            own, given.inputs, given.minutes, seed, lambda tally, name=name: _tell(name, tally)
-        )
-        for failure in tallies[name].failures:
-            stem = given.failures / f"{name}-{sha256(failure.data).hexdigest()[:10]}"
-            given.failures.mkdir(parents=True, exist_ok=True)
-            stem.with_suffix(own.ENDING).write_bytes(failure.data)
-            stem.with_suffix(".why").write_text(failure.text)
-            lines = failure.text.splitlines()
-            print(f"FAILED {tallies[name].kinds[failure.kind]} times: {failure.kind}", *lines[-SHOWN:], sep="\n    ")
-            print(f"    python -m benchmarks.fuzz {name} --again {stem.with_suffix(own.ENDING)}", flush=True)
+        kept: list[Failure] = []
+
+        def tell(tally: Tally, name: str = name, kept: list[Failure] = kept) -> None:
+            """A line, and the first of each kind of failure as soon as it is there."""
+            _tell(name, tally)
+            for failure in tally.failures[len(kept) :]:
+                keep(name, failure, given.failures)
+                kept.append(failure)
+
+        tallies[name] = driver.drive(target(name), given.inputs, given.minutes, seed, tell)
+        tell(tallies[name])
     print(driver.as_json(tallies) if given.json else table(tallies))
     sys.exit(any(tally.kinds for tally in tallies.values()))
+
+
+def keep(name: str, failure: Failure, folder: Path) -> None:
+    """A file that fails again by itself, one beside it that says why, and a few lines of that."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = folder / f"{name}-{sha256(failure.data).hexdigest()[:10]}"
+    stem.with_suffix(target(name).ENDING).write_bytes(failure.data)
+    stem.with_suffix(".why").write_text(failure.text)
+    print(f"FAILED: {failure.kind}", *failure.text.splitlines()[-SHOWN:], sep="\n    ")
+    print(f"    python -m benchmarks.fuzz {name} --again {stem.with_suffix(target(name).ENDING)}", flush=True)
 
 
 def again(own: Target, file: Path) -> None:
