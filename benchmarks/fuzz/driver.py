@@ -62,6 +62,7 @@ class Target(Protocol):
         ENDING: Of a file with an input.
         CONTAINED: Beginnings of kinds of failures that take the process down here, and that the program does in a
             process of its own; may be missing.
+        SLOW, HANG: Where an input may take longer than those below; may be missing.
     """
 
     DEPTHS: Sequence[str]
@@ -162,7 +163,8 @@ class Feeder:
         self._begin(given)
         started, slow = time.process_time(), list[str]()
         before = signal.signal(signal.SIGPROF, lambda _, frame: slow.append(_where(frame)))
-        signal.setitimer(signal.ITIMER_PROF, SLOW)
+        limit = getattr(self._target, "SLOW", SLOW)
+        signal.setitimer(signal.ITIMER_PROF, limit)
         try:
             with _folder(self._place) as place:
                 fed = self._target.feed(given, place)
@@ -177,7 +179,7 @@ class Feeder:
         took = time.process_time() - started
         if slow:
             tally.blame(
-                Failure(f"slow at {slow[0]}", f"{took:.1f} s of a processor; after {SLOW:g} s {slow[0]}", given)
+                Failure(f"slow at {slow[0]}", f"{took:.1f} s of a processor; after {limit:g} s {slow[0]}", given)
             )
         tally.inputs += 1
         tally.depths[fed.depth] += 1
@@ -287,7 +289,7 @@ def _one_process(
         os.close(reading)
         _fed_here(target, wanted, place, board, writing)
     os.close(writing)
-    told, came, number = 0, b"", 0
+    told, came, number, hang = 0, b"", 0, getattr(target, "HANG", HANG)
     since = heard_of = time.monotonic()
     with os.fdopen(reading, "rb", buffering=0) as pipe:
         while True:
@@ -305,7 +307,7 @@ def _one_process(
                     heard_of = time.monotonic()
             if (now := int.from_bytes(board[:8], "little")) != number:
                 number, since = now, time.monotonic()
-            elif number and time.monotonic() - since > HANG:
+            elif number and time.monotonic() - since > hang:
                 os.kill(pid, signal.SIGUSR1)
                 time.sleep(0.5)
                 os.kill(pid, signal.SIGKILL)
@@ -315,7 +317,7 @@ def _one_process(
         size = int.from_bytes(board[8:16], "little")
         trace = (place / "trace").read_text(errors="replace")
         ended = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else f"exit {os.WEXITSTATUS(status)}"
-        ended = f"no end within {HANG:g} s" if ended == "SIGKILL" else ended
+        ended = f"no end within {hang:g} s" if ended == "SIGKILL" else ended
         frames = re.findall(r'File "(\S+)", line (\d+) in (\S+)', trace)
         own = [f"{'/'.join(Path(f).parts[-2:])}:{n} {name}" for f, n, name in frames if "hpobench_" in f]
         kind = f"{ended} at {' < '.join(own[:2])}"

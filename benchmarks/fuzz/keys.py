@@ -41,6 +41,8 @@ WAYS = (
     ("colon", "a", "down", "enter"), ("question_mark",), ("r", "p"), ("ctrl+o", "enter"), ("ctrl+d",), ("x",),
 )  # fmt: skip
 """To screens that are some keys away."""
+SLOW, HANG = 60.0, 180.0
+"""Seconds that all keys of an input may take."""
 WAIT = 1.0
 """Seconds that the app may be busy with one key."""
 LOADING = 30.0
