@@ -68,6 +68,12 @@ bench-peers: $(STAMP)  ## Hours: cost and quality of the native optimizers besid
 kills: $(STAMP)  ## Minutes: kill -9 a hundred times, resume, compare with undisturbed experiments
 	$(BIN)/python -m benchmarks.kills
 
+fuzz: $(STAMP)  ## An hour: inputs that nobody means, 100,000 a target or so many as six minutes each allow
+	$(BIN)/python -m benchmarks.fuzz --minutes 6
+
+soak: $(STAMP)  ## Half an hour: experiments under faults that are drawn, one every few seconds
+	$(BIN)/python -m benchmarks.soak
+
 clean:  ## Remove the virtual environment and caches (outputs stay)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 

@@ -33,7 +33,7 @@ LONG = {
     "test_bayesian_optimization", "test_bridge_coco", "test_bridge_ioh", "test_cell_diff", "test_changed_code",
     "test_ci_files", "test_cli", "test_completion", "test_disks", "test_doctor_gpu", "test_donaldson",
     "test_evaluations", "test_exact_at_any_record", "test_extend", "test_extension", "test_faults",
-    "test_feed_runs", "test_foreign", "test_gp_conformance", "test_hostile_text", "test_hpbandster",
+    "test_feed_runs", "test_foreign", "test_fuzz", "test_gp_conformance", "test_hostile_text", "test_hpbandster",
     "test_import_table", "test_importance_coverage", "test_kills", "test_landmarks_cli", "test_lifecycle_cli",
     "test_lost_processes", "test_lost_together", "test_merge", "test_ml", "test_mnist_damage", "test_mnist_gates",
     "test_mnist_gpu_check", "test_mnist_reference", "test_no_gpu", "test_on_dask", "test_own_files", "test_plugins",

@@ -21,11 +21,9 @@ if TYPE_CHECKING:
 
 def column_names(ctx: typer.Context) -> list[str]:
     """The columns of the file that is named already, for completion."""
-    from polars.exceptions import PolarsError
+    from hpobench_tui.tabulation.foreign.reading import BROKEN, names
 
-    from hpobench_tui.tabulation.foreign.reading import names
-
-    with suppress(HpobenchError, PolarsError, OSError, ValueError):
+    with suppress(HpobenchError, *BROKEN):
         return names(Path(str(ctx.params.get("file") or "")))
     return []
 

@@ -123,7 +123,8 @@ class Column(Generic[Array, Value]):
         """Raise :class:`ValueError` if the column cannot hold one of these cells of a store."""
         numbers = filter(None, cells) if float in self.cells else ()
         if not self.cells.issuperset(map(type, cells)) or not all(map(isfinite, numbers)) or self._below(cells):
-            wrong = next(c for c in cells if type(c) not in self.cells or c != c or abs(c) == inf or self._below([c]))
+            odd = (inf, -inf)
+            wrong = next(c for c in cells if type(c) not in self.cells or c in odd or c != c or self._below([c]))
             raise ValueError(f"column {self.name} holds {wrong!r}")
 
     def _below(self, cells: Sequence[Any]) -> bool:

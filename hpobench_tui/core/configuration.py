@@ -40,7 +40,7 @@ def from_json(text: str) -> dict[str, Choice]:
     """The configuration that was written as JSON, whose arrays were tuples.
 
     Raises:
-        ValueError: it is not the JSON of an object.
+        ValueError: it is not the JSON of an object, or one of its values is an object.
     """
     read = json.loads(text)
     if not isinstance(read, dict):
@@ -49,5 +49,13 @@ def from_json(text: str) -> dict[str, Choice]:
 
 
 def tuples(value: Any) -> Any:
-    """A value with tuples in place of lists."""
-    return tuple(map(tuples, value)) if isinstance(value, list) else value
+    """A value of JSON with tuples in place of lists.
+
+    Raises:
+        ValueError: there is an object in it, which is no value of a hyperparameter: it has no hash.
+    """
+    if isinstance(value, (list, dict)):
+        if isinstance(value, dict):
+            raise ValueError(f"no hyperparameter has an object for a value: {str(value)[:80]}")
+        return tuple(map(tuples, value))
+    return value

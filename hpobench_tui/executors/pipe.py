@@ -1,18 +1,21 @@
 """Messages through a socket, of which neither end ever waits for the other in the middle of one.
 
-A process can be killed or stopped at any moment, also within a message that it sends or should take.
+A process can be killed or stopped at any moment, also within a message that it sends or should take; and what it has
+started can write there. So each message has sums of its head and of its body (CRC-32), and what does not add up is
+noticed at once, before any of it is read.
 """
 
 import pickle
+import struct
+import zlib
 from collections import deque
 from collections.abc import Iterator
 from select import POLLIN, POLLOUT
 from socket import socket
 
-HEAD = 8
-"""Bytes of a message's length before it."""
-LONGEST = 2**36
-"""Bytes of a message; what says that it is longer is none."""
+_FRONT, _SUM = struct.Struct("<QI"), struct.Struct("<I")
+HEAD = _FRONT.size + _SUM.size
+"""Bytes before a message: how many it has, their sum, and the sum of these two."""
 PIECE, PIECES = 2**18, 2**10
 """Bytes taken at a time, and how often before what came is looked at."""
 
@@ -65,17 +68,12 @@ class Pipe:
         """
         self._pull()
         while len(self._in) >= HEAD:
-            end = HEAD + int.from_bytes(self._in[:HEAD], "little")
-            if end > LONGEST:
-                raise Garbled(f"a message of {end:,} bytes")
-            if len(self._in) < end:
+            size, total = _head(self._in[:HEAD])
+            if len(self._in) < HEAD + size:
                 return
-            try:
-                with memoryview(self._in) as came, came[HEAD:end] as body:
-                    message = pickle.loads(body)
-            except Exception as error:  # whatever unpickling raises
-                raise Garbled(f"{type(error).__name__}: {error}") from error
-            del self._in[:end]
+            with memoryview(self._in) as came, came[HEAD : HEAD + size] as body:
+                message = _message(body, total)
+            del self._in[: HEAD + size]
             yield message
 
     def _pull(self) -> None:
@@ -98,7 +96,8 @@ class Pipe:
 def packed(message: object) -> bytes:
     """A message as it goes through the pipe."""
     body = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
-    return len(body).to_bytes(HEAD, "little") + body
+    front = _FRONT.pack(len(body), zlib.crc32(body))
+    return front + _SUM.pack(zlib.crc32(front)) + body
 
 
 def received(end: socket) -> object:
@@ -106,8 +105,28 @@ def received(end: socket) -> object:
 
     Raises:
         EOFError: there will be none.
+        Garbled: what came is none.
     """
-    return pickle.loads(_exactly(end, int.from_bytes(_exactly(end, HEAD), "little")))
+    size, total = _head(_exactly(end, HEAD))
+    return _message(_exactly(end, size), total)
+
+
+def _head(head: bytes | bytearray) -> tuple[int, int]:
+    """How many bytes the message has, and their sum."""
+    front = head[: _FRONT.size]
+    if zlib.crc32(front) != _SUM.unpack_from(head, _FRONT.size)[0]:
+        raise Garbled(f"what should begin a message is {bytes(head)!r}")
+    size, total = _FRONT.unpack(front)
+    return int(size), int(total)
+
+
+def _message(body: bytearray | memoryview, total: int) -> object:
+    if zlib.crc32(body) != total:
+        raise Garbled(f"{len(body):,} bytes are not those that were sent")
+    try:
+        return pickle.loads(body)
+    except Exception as error:  # whatever unpickling raises
+        raise Garbled(f"{type(error).__name__}: {error}") from error
 
 
 def _exactly(end: socket, size: int) -> bytearray:

@@ -20,7 +20,7 @@ from hpobench_tui.core.text import show_only_what_is_seen
 from hpobench_tui.executors import family, streams
 from hpobench_tui.executors.activity import Board, Phase
 from hpobench_tui.executors.contract import Message, Place, Task
-from hpobench_tui.executors.pipe import packed, received
+from hpobench_tui.executors.pipe import Garbled, packed, received
 
 
 class ProcessPlace(Generic[Task, Message]):
@@ -43,8 +43,8 @@ class ProcessPlace(Generic[Task, Message]):
         while True:
             try:
                 paused, task = cast("tuple[bool | None, Task]", received(self._connection))
-            except (EOFError, OSError):
-                leave_with_all()  # nobody would hear of the results
+            except (EOFError, OSError, Garbled):
+                leave_with_all()  # nobody would hear of the results, or somebody else took a part of the task
             if paused is None:
                 self._tasks.put(task)
             elif paused:

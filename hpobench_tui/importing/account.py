@@ -7,6 +7,7 @@ from math import isfinite
 
 from hpobench_tui.core.budget import NANOSECONDS, Unit
 from hpobench_tui.core.columns import Row
+from hpobench_tui.core.configuration import tuples
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.measure import within_floats
 from hpobench_tui.core.records import marked_cells, rare_cells, report_row, trial_row, usual_cells
@@ -86,6 +87,14 @@ def _uncounted(run: Account, trial: ImportedTrial, what: str | None) -> Hpobench
     return HpobenchError(in_line(said))
 
 
+def _checked(run: Account, trial: ImportedTrial) -> dict[str, object]:
+    """Its configuration, of values that hyperparameters can have."""
+    try:
+        return {name: tuples(value) for name, value in trial.configuration.items()}
+    except ValueError as error:
+        raise HpobenchError(in_line(f"{run.where}, evaluation {trial.number}: {error}.")) from error
+
+
 def rows_of(run: Account, trial: ImportedTrial, cost: int) -> tuple[Row, Iterable[Row]]:
     """A trial's row, and those of its reports; the run's account is carried on."""
     status, loss, error = trial.status, trial.loss, trial.error
@@ -107,7 +116,7 @@ def rows_of(run: Account, trial: ImportedTrial, cost: int) -> tuple[Row, Iterabl
     row = trial_row(
         usual_cells(
             run=run.id, number=trial.number, asked=trial.number, status=status.value,
-            configuration=storable(_encode(dict(trial.configuration))), loss=loss, truth=truth,
+            configuration=storable(_encode(_checked(run, trial))), loss=loss, truth=truth,
             cost=cost, clock_start=start, clock_end=end, ask_seconds=0.0, tell_seconds=0.0, evaluate_seconds=seconds,
         ),
         marked_cells(fidelity=fidelity, target=fidelity, bracket=None, rung=None, continues=trial.continues),

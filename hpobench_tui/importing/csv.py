@@ -15,6 +15,7 @@ from hpobench_tui.core.configuration import from_json
 from hpobench_tui.core.errors import HpobenchError, unknown
 from hpobench_tui.core.nearest import shown, some
 from hpobench_tui.core.status import TrialStatus
+from hpobench_tui.executors.probe import fatal
 from hpobench_tui.importing.columns import OF_RUNS, Understood, understood
 from hpobench_tui.importing.contract import ImportedRun, ImportedTrial
 from hpobench_tui.importing.own import unquoted
@@ -105,8 +106,10 @@ class _Table:
         import polars as pl
 
         try:
+            if said := fatal("polars:read_parquet", str(self._path.resolve())):
+                raise OSError(said)
             return list(pl.read_parquet_schema(self._path))
-        except (pl.exceptions.PolarsError, OSError) as error:
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
             raise HpobenchError(f"{self._path} cannot be read as Parquet: {error}.") from error
 
     def _read(self, header: list[str]) -> "pl.DataFrame":
@@ -128,7 +131,7 @@ class _Table:
                 columns = {key: places[name] for key, name in columns.items()}
             if not self._parquet and raw[:, -1].null_count() and (short := self._ragged(len(header))):
                 raise HpobenchError(short)
-        except (pl.exceptions.PolarsError, OSError) as error:
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
             said = str(error).partition("\n")[0]
             raise HpobenchError(self._ragged(len(header)) or f"{self._path} cannot be read: {said}.") from error
         made = [pl.col(name).alias(key) for key, name in columns.items()]
@@ -174,7 +177,7 @@ class _Table:
         values = texts.cast(pl.Float64, strict=False)
         wrong = values.is_null() & ~missing
         if key in WHOLE:
-            wrong |= (values != values.floor()) | values.is_infinite() | (values < (0 if key == "number" else -1))
+            wrong |= (values != values.floor()) | (values.abs() >= 2**53) | (values < (0 if key == "number" else -1))
             wrong = wrong.fill_null(False)
         if key in ("seconds", "clock"):
             wrong |= (values < 0).fill_null(False)
@@ -183,7 +186,11 @@ class _Table:
             cell = str(texts[row])
             comma = " A decimal comma? Write a point." if cell.replace(",", ".", 1) != cell and "." not in cell else ""
             valid = (
-                "a whole number from 0" if key in WHOLE else "0 or more" if key in ("seconds", "clock") else "a number"
+                "a whole number from 0, below 2^53,"
+                if key in WHOLE
+                else "0 or more"
+                if key in ("seconds", "clock")
+                else "a number"
             )
             raise HpobenchError(f"{self._line(row)}: {key} must be {valid}, not {shown(cell)}.{comma}")
         cells = self._told.cells[key]

@@ -2,8 +2,10 @@
 
 import codecs
 import json
+import lzma
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -17,9 +19,12 @@ MOST_BYTES = 1 << 32
 """Of all files of an archive, unpacked."""
 LONGEST_LINE = 1 << 20
 ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
-FAILURES = (OSError, tarfile.TarError, zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError)
-"""What archives raise that are broken, locked by a password (RuntimeError), or packed in a way that ``zipfile`` does
-not know (NotImplementedError)."""
+FAILURES = (
+    OSError, tarfile.TarError, zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error,
+    lzma.LZMAError,
+)  # fmt: skip
+"""What archives raise that are broken (also in what is packed, which is found out where it is read), locked by a
+password (RuntimeError), or packed in a way that ``zipfile`` does not know (NotImplementedError)."""
 
 
 def packed(path: Path) -> bool:

@@ -11,7 +11,7 @@ largest, a pruned one that of its last value, which is its loss.
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import isfinite
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Any
 
 from hpobench_tui.core.budget import Unit
 from hpobench_tui.core.configuration import tuples
+from hpobench_tui.core.describe import message
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.nearest import shown, some
 from hpobench_tui.core.status import TrialStatus
@@ -182,10 +183,10 @@ def _run(study: Any, storage: Any, wanted: Mapping[str, str], note: str, path: P
     most = max(steps, default=0) + shift
     if own:
         ordered = sorted(trials, key=lambda trial: _place(trial, where))
-        made = (_our_trial(trial, place, where) for place, trial in enumerate(ordered))
+        made = _made(ordered, where, lambda trial, place: _our_trial(trial, place, where))
     else:
         trials.sort(key=lambda trial: (trial.datetime_complete, trial.number))
-        made = (_trial(trial, place, sign, shift, most) for place, trial in enumerate(trials))
+        made = _made(trials, where, lambda trial, place: _trial(trial, place, sign, shift, most))
     try:
         unit = Unit(own.get("unit", Unit.EVALUATIONS))
     except ValueError as error:
@@ -206,6 +207,15 @@ def _run(study: Any, storage: Any, wanted: Mapping[str, str], note: str, path: P
         quanta if unit is Unit.FULL_EVALUATIONS else most or None, reference, bool(own.get("noisy", False)),
         tuple(notes),
     )  # fmt: skip
+
+
+def _made(trials: Sequence[Any], where: str, make: Callable[[Any, int], ImportedTrial]) -> Iterator[ImportedTrial]:
+    """Trials, made of Optuna's, which takes a journal's values as they are."""
+    for place, trial in enumerate(trials):
+        try:
+            yield make(trial, place)
+        except (TypeError, ValueError, AttributeError, OverflowError) as error:
+            raise HpobenchError(f"{where}, trial {trial.number}: {message(error)}.") from error
 
 
 def _whole(own: Mapping[str, Any], key: str, where: str, least: int = 0) -> int | None:

@@ -297,17 +297,17 @@ def _unlike(one: tuple[Source, RunRow], other: tuple[Source, RunRow]) -> Iterato
 def _rows(copy: tuple[Source, RunRow], table: schema.Table, listed: Sequence[str]) -> Iterator[dict[str, Cell]]:
     """A run's rows; of progress those at the positions that trials are counted by: which others depends on times."""
     source, run = copy
-    where = "id = ?" if table is schema.RUN else "run = ?"
-    query = f"SELECT {', '.join(listed)} FROM {table.name} WHERE {where} ORDER BY {table.key}"
-    for cells in source.reader._each(query, run.id):
+    where = f"WHERE {'id' if table is schema.RUN else 'run'} = ? ORDER BY {table.key}"
+    for cells in source.reader.stored(table, listed, where, run.id):
         row = dict(zip(listed, cells, strict=True))
         if table is schema.PROGRESS and position(int(row["number"]) + 1) != int(row["number"]) + 1:
             continue
         if row.get("error"):  # below its first line stand the places of files
             row["error"] = first_line(str(row["error"]))
         if row.get("metrics"):
-            said = json.loads(str(row["metrics"]))
-            row["metrics"] = json.dumps({name: value for name, value in said.items() if not is_measured(name)})
+            with source.reader.readable():
+                said = json.loads(str(row["metrics"]))
+                row["metrics"] = json.dumps({name: value for name, value in said.items() if not is_measured(name)})
         yield row
 
 
@@ -367,7 +367,7 @@ def _run_rows(merged: Merged, found: Sequence[Source]) -> Iterator[dict[str, Cel
 
 
 def _cells(reader: Reader, run: int, listed: Sequence[str]) -> dict[str, Cell]:
-    ((row),) = reader._rows(f"SELECT {', '.join(listed)} FROM run WHERE id = ?", run)
+    ((row),) = reader.stored(schema.RUN, listed, "WHERE id = ?", run)
     return dict(zip(listed, row, strict=True))
 
 
@@ -406,7 +406,9 @@ def _events(merged: Merged, found: Sequence[Source], ids: Mapping[int, Mapping[i
     lines: list[dict[str, Cell]] = [
         {"time": at, "level": level, "run": None if run is None else ids[id(source)].get(run), "message": message}
         for source in found
-        for at, level, run, message in source.reader._each("SELECT time, level, run, message FROM event ORDER BY id")
+        for at, level, run, message in source.reader.stored(
+            schema.EVENT, ("time", "level", "run", "message"), "ORDER BY id"
+        )
     ]
     lines.sort(key=lambda line: float(line["time"] or 0.0))
     now = time.time()

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from hpobench_tui.core.columns import Cell, Column, Floats, Frame, Integers, Record
+from hpobench_tui.core.columns import Cell, Column, Floats, Frame, Integers, Record, columns
 from hpobench_tui.core.describe import message
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import MAX_RUNS
@@ -109,7 +109,7 @@ class Reader:
     @property
     def sealed(self) -> bool:
         """Whether it has digests (``store.seals``), as all have but those of earlier versions."""
-        with self._readable():
+        with self.readable():
             return seals.sealed(self._connection)
 
     def faults(self, whole: bool = True) -> list[Fault]:
@@ -173,7 +173,7 @@ class Reader:
 
     def manifest(self) -> dict[str, str]:
         """Versions, hardware, threads, checksums: what the results were made with."""
-        return dict(self._rows("SELECT key, value FROM manifest ORDER BY key"))
+        return dict(self.stored(schema.MANIFEST, ("key", "value"), "ORDER BY key"))
 
     @property
     def imported(self) -> Imported | None:
@@ -198,7 +198,7 @@ class Reader:
         return self.experiment().experiment.simulation is not None
 
     def experiment(self) -> ExperimentRow:
-        with self._readable():
+        with self.readable():
             (row,) = schema.records(self._connection, schema.EXPERIMENT, ExperimentRow)
             return row
 
@@ -214,7 +214,7 @@ class Reader:
         if self._runs is not None and self._runs[0] == self.changes():
             yield from self._runs[1]
             return
-        with self._readable():
+        with self.readable():
             yield from schema.each_record(self._connection, schema.RUN, RunRow, "ORDER BY id")
 
     def run(self, run: int) -> RunRow:
@@ -231,7 +231,7 @@ class Reader:
     def tally(self) -> tuple[Counter[RunStatus], int, int]:
         """How many runs stand where, and how many trials have ended, and failed: without reading each run."""
         rows = self._rows("SELECT status, count(*), sum(trials), sum(failed_trials) FROM run GROUP BY status")
-        with self._readable():
+        with self.readable():
             statuses = Counter({RunStatus(status): int(count) for status, count, _, _ in rows})
             return statuses, sum(int(trials) for _, _, trials, _ in rows), sum(int(failed) for *_, failed in rows)
 
@@ -243,7 +243,7 @@ class Reader:
     def standing(self) -> tuple[ExperimentStatus, float, str | None]:
         """Of the experiment, what changes: its status and seconds; and the digests of what should not."""
         ((status, seconds, digests),) = self._rows("SELECT status, seconds, digests FROM experiment")
-        with self._readable():
+        with self.readable():
             return ExperimentStatus(status), float(seconds), digests
 
     def asked(self) -> bool:
@@ -277,7 +277,7 @@ class Reader:
             " WHERE run = ? AND spent <= ? ORDER BY number DESC LIMIT 1"
         )
         rows = self._rows(query, run, spent)
-        with self._readable():
+        with self.readable():
             return _arrays(ProgressTable, of, rows)
 
     def ends(self, first: int = 0, last: int = MAX_RUNS) -> Ends:
@@ -292,7 +292,7 @@ class Reader:
             first,
             last,
         )
-        with self._readable():
+        with self.readable():
             table = _arrays(ProgressTable, of, [cells for _, *cells in rows])
             return Ends(np.array([run for run, *_ in rows], dtype=np.int64), table)
 
@@ -317,7 +317,7 @@ class Reader:
             f"SELECT {', '.join(names)} FROM {table.name} WHERE run = ? AND {number} > ? AND {number} < ?"
             f" ORDER BY {table.key}"
         )
-        with self._readable():
+        with self.readable():
             cursor = self._connection.execute(query, (run, after, before))
             while rows := cursor.fetchmany(_CHUNK):
                 piece = list(zip(*rows, strict=True))
@@ -347,7 +347,7 @@ class Reader:
         return self._records(schema.EVENT, EventRow, "WHERE id > ? ORDER BY id DESC LIMIT ?", after, limit)[::-1]
 
     def _records(self, table: schema.Table, kind: type[OneRecord], rest: str = "", *values: Cell) -> list[OneRecord]:
-        with self._readable():
+        with self.readable():
             return schema.records(self._connection, table, kind, rest, *values)
 
     def _frame(
@@ -363,11 +363,23 @@ class Reader:
             " WHERE run = ? AND number > ? ORDER BY number LIMIT ?"
         )
         parts = []
-        with self._readable():
+        with self.readable():
             cursor = self._connection.execute(query, (run, after, limit))
             while rows := cursor.fetchmany(_CHUNK):
                 parts.append(_arrays(kind, read, rows))
             return kind.joined(parts) if parts else _arrays(kind, read, [])
+
+    def stored(
+        self, table: schema.Table, listed: Sequence[str], rest: str = "", *values: Cell
+    ) -> Iterator[tuple[Any, ...]]:
+        """Cells as they are, row by row, each one that its column can hold; ``rest`` as in ``schema.records``."""
+        of = {column.name: column for column in columns(table.columns)}
+        with self.readable():
+            cursor = self._connection.execute(f"SELECT {', '.join(listed)} FROM {table.name} {rest}", values)
+            while rows := cursor.fetchmany(_CHUNK):
+                for name, cells in zip(listed, zip(*rows, strict=True), strict=True):
+                    of[name].check(cells)
+                yield from rows
 
     def _rows(self, query: str, *values: Cell) -> list[tuple[Any, ...]]:
         return list(self._each(query, *values))
@@ -379,7 +391,7 @@ class Reader:
             raise trouble.unreadable(self.path, error) from error
 
     @contextmanager
-    def _readable(self) -> Iterator[None]:
+    def readable(self) -> Iterator[None]:
         """Says of a store that cannot be read what is wrong with it."""
         try:
             yield

@@ -79,7 +79,10 @@ def read(base: Path) -> Contents | None:
             raise HpobenchError(f"{parquet} is not what {sidecar.name} says (SHA-256 differs); --force starts over.")
         for record in as_records(pl.read_parquet(parquet), read_space(said["space"])):
             contents.add(record)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (
+        OSError, ValueError, KeyError, TypeError, AttributeError, pl.exceptions.PolarsError,
+        pl.exceptions.PanicException,
+    ) as error:  # fmt: skip
         raise HpobenchError(f"{base}: the table cannot be read ({error}); move it away, or add --force.") from error
     return contents
 

@@ -8,6 +8,7 @@ cannot be said of these experiments has ``{"why": …}`` in its place. ``error``
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
@@ -24,9 +25,8 @@ EVERY = 100
 
 
 def say(**said: object) -> None:
-    """One line."""
-    json.dump(said, sys.stdout, default=float)
-    print(flush=True)
+    """One line, in one piece."""
+    print(json.dumps(said, default=float), flush=True)
 
 
 def contained(work: Callable[[], object]) -> object:
@@ -126,7 +126,9 @@ def compare(folders: Sequence[Path], baseline: str | None, measure: Measure | No
 
 
 def main() -> None:
-    """Read what to compare from the first argument."""
+    """Read what to compare from the first argument. Standard output is for lines alone, whatever a library prints."""
+    sys.stdout = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
     asked = json.loads(sys.argv[1])
     try:
         measure = Measure(asked["measure"]) if asked.get("measure") else None

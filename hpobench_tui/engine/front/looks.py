@@ -25,6 +25,7 @@ from typing import Any, Literal
 
 from hpobench_tui.core.configuration import Choice, Configuration, tuples
 from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.lines import object_of
 from hpobench_tui.executors.local import environment
 from hpobench_tui.store.reader import Reader
 
@@ -229,7 +230,7 @@ class Looks:
         if "again" in line:
             raise AskedAgainError("something else was asked since.")
         if "wrong" in line:
-            raise HpobenchError(line["wrong"])
+            raise HpobenchError(str(line["wrong"]))
         answer: Mapping[str, Any] = line["answer"]
         return answer
 
@@ -271,13 +272,14 @@ class Looks:
                 raise HpobenchError(f"the process that looks into optimizers ended (exit status {process.wait()}).")
             *lines, self._heard = (self._heard + piece).split(b"\n")
             for text in lines:
-                line = json.loads(text)
-                if line["id"] not in self._open:
-                    continue
-                if "done" in line:
-                    self.progress[line["id"]] = line["done"], line["total"]
-                else:
-                    self._answers[line["id"]] = line
+                line = object_of(text) or {}
+                number = line.get("id")
+                if not isinstance(number, int) or number not in self._open:
+                    continue  # nobody waits for it, or it is none of its lines
+                if line.keys() >= {"done", "total"}:
+                    self.progress[number] = line["done"], line["total"]
+                elif line.keys() & {"answer", "wrong", "again"}:
+                    self._answers[number] = line
 
 
 @contextmanager

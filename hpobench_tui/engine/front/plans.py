@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 
 from hpobench_tui import plugins
@@ -15,8 +16,10 @@ from hpobench_tui.core.brackets import Bracket, Rung
 from hpobench_tui.core.budget import Budget
 from hpobench_tui.core.configuration import Value
 from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.lines import object_of
 from hpobench_tui.core.text import in_line
 
+ANSWER = "brackets"
 SECONDS = 60.0
 """What importing and asking it may take."""
 
@@ -38,14 +41,26 @@ def brackets(problem: str, optimizer: str, parameters: Mapping[str, Value], budg
 def _asked(text: str) -> tuple[Bracket, ...]:
     process = [sys.executable, "-P", "-m", "hpobench_tui.engine.front.plans"]
     try:
-        done = subprocess.run(process, input=text, text=True, timeout=SECONDS, capture_output=True, check=False)
+        done = subprocess.run(
+            process, input=text, text=True, errors="replace", timeout=SECONDS, capture_output=True, check=False
+        )
     except subprocess.TimeoutExpired as error:
         raise HpobenchError(f"its plan took more than {SECONDS:g} s.") from error
-    lines = [line for line in done.stdout.splitlines() if line.strip()]
-    if done.returncode or not lines:
+    found = None if done.returncode else planned(done.stdout)
+    if found is None:
         last = next((line for line in reversed(done.stderr.splitlines()) if line.strip()), "no answer")
         raise HpobenchError(in_line(last.strip()))
-    return tuple(Bracket(s, tuple(Rung(*rung) for rung in rungs)) for s, rungs in json.loads(lines[-1]))
+    return found
+
+
+def planned(said: str) -> tuple[Bracket, ...] | None:
+    """The brackets that the last answer in an output says; None: there is none. Others' code prints there, too,
+    also when the process ends."""
+    for line in reversed(said.splitlines()):
+        if (answer := object_of(line)) is not None and ANSWER in answer:
+            with suppress(TypeError, ValueError):
+                return tuple(Bracket(s, tuple(Rung(*rung) for rung in rungs)) for s, rungs in answer[ANSWER])
+    return None
 
 
 def main() -> None:
@@ -65,7 +80,7 @@ def main() -> None:
     rungs = [(b.s, [(rung.configurations, rung.fidelity) for rung in b.rungs]) for b in plan or ()]
     if isinstance(made, Closable):
         made.close()
-    print(json.dumps(rungs), flush=True)
+    print(f"\n{json.dumps({ANSWER: rungs})}", flush=True)  # on a line of its own, whatever was printed
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import polars as pl
 
 from hpobench_tui.core.errors import HpobenchError, too_long
 from hpobench_tui.core.nearest import shown
+from hpobench_tui.executors.probe import fatal
 
 NOTHING = ("", "na", "n/a", "nan", "-nan", "null", "none", "nil", "?", "-", "inf", "+inf", "-inf", "infinity")
 """In lower case. A loss that is not finite is as good as none."""
@@ -23,6 +24,11 @@ DECIMAL_COMMA = r"^\s*[+-]?\d+(,\d+)?([eE][+-]?\d+)?\s*$"
 COMPRESSED = (".gz", ".zst", ".zstd")
 LINES = (".jsonl", ".ndjson")
 PARQUET, ARROW = (".parquet", ".pq"), (".arrow", ".feather", ".ipc")
+BROKEN = (
+    pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, TypeError, OverflowError,
+    RecursionError,
+)  # fmt: skip
+"""What reading a file ends in that is damaged. A panic is polars's own, where it trusts what a file says of itself."""
 VALID = ".csv, .tsv, .txt (also .gz, .zst), .parquet, .feather or .jsonl"
 
 
@@ -39,16 +45,15 @@ def read(path: Path) -> pl.DataFrame:
     try:
         if kind in SEPARATORS:
             frame = _separated(path, SEPARATORS[kind])
-        elif kind in PARQUET:
-            frame = pl.read_parquet(path, glob=False)
-        elif kind in ARROW:
-            with path.open("rb") as file:  # a path would be a pattern
-                frame = pl.read_ipc(file)
+        elif kind in PARQUET + ARROW:
+            if said := fatal(f"{__name__}:binary", str(path)):
+                raise ValueError(said)
+            frame = binary(path)
         elif kind in LINES:
             frame = _lines(path)
         else:
             raise HpobenchError(f"{shown(path.name)}: its ending does not say what it is; valid are {VALID}.")
-    except (pl.exceptions.PolarsError, OSError, UnicodeError, ValueError) as error:
+    except BROKEN as error:
         reason = " ".join(str(error).partition("\n\n")[0].split())
         hint = " Its first line must be the columns' names, and each other one have as many cells." * (
             kind in SEPARATORS
@@ -66,11 +71,24 @@ def read(path: Path) -> pl.DataFrame:
     return pl.DataFrame({column.name: _plain(column) for column in frame})
 
 
+def binary(path: Path | str) -> pl.DataFrame:
+    """What a Parquet or Arrow file holds. Some that are damaged take down the process that reads them.
+
+    Raises:
+        one of :data:`BROKEN`: it cannot be read.
+    """
+    path = Path(path)
+    if _kind(path) in PARQUET:
+        return pl.read_parquet(path, glob=False)
+    with path.open("rb") as file:  # a path would be a pattern
+        return pl.read_ipc(file)
+
+
 def names(path: Path) -> list[str]:
     """The columns' names, which the first line or the file's own description tells.
 
     Raises:
-        PolarsError, OSError, ValueError: they cannot be read.
+        one of :data:`BROKEN`: they cannot be read.
     """
     kind = _kind(path)
     if kind in SEPARATORS:
@@ -132,6 +150,8 @@ def _lines(path: Path) -> pl.DataFrame:
         if not re.search(r"\b(NaN|Infinity)\b", text):
             raise
         found = [json.loads(line) for line in text.splitlines() if line.strip()]
+        if odd := next((line for line in found if not isinstance(line, dict)), None):
+            raise ValueError(f"each line must be an object, not {shown(str(odd))}") from None
         return pl.DataFrame(found, infer_schema_length=None, strict=False)
 
 

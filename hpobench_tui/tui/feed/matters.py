@@ -5,7 +5,6 @@ EXPERIMENT --importance PROBLEM --json``); it is started when somebody looks, an
 to go by, or when all runs have ended.
 """
 
-import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from threading import Thread
 from typing import Any
 
+from hpobench_tui.core.lines import object_of
 from hpobench_tui.store.live import Live
 from hpobench_tui.store.reader import Reader, RunRow
 from hpobench_tui.tui.feed.reading import Reading
@@ -103,14 +103,16 @@ class Matters(Reading[Importance]):
     def _start(self, reader: Reader, trials: int) -> None:
         words = ["show", str(reader.path.parent.resolve()), "--importance", self._problem, "--json"]
         call, pipe = [sys.executable, "-P", "-m", "hpobench_tui", *words], subprocess.PIPE
-        self._process = subprocess.Popen(call, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True)
+        self._process = subprocess.Popen(
+            call, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True, errors="replace"
+        )
         Thread(target=self._wait, args=(self._process, trials), name="importance", daemon=True).start()
 
     def _wait(self, process: "subprocess.Popen[str]", trials: int) -> None:
         told, complaint = process.communicate()
         try:
-            found = read(json.loads(told)["importance"], trials)
-        except (KeyError, TypeError, ValueError):
+            found = read((object_of(told) or {})["importance"], trials)
+        except (KeyError, TypeError, ValueError, OverflowError):
             last = complaint.strip().splitlines()[-1:] or ["it ended without a word"]
             found = Importance(last[0].removeprefix("hpobench: "), seen=trials)
         if self._stopped:
@@ -124,7 +126,7 @@ def read(found: Mapping[str, Any], seen: int) -> Importance:
     """What the command line prints.
 
     Raises:
-        KeyError, TypeError, ValueError: it prints something else.
+        KeyError, TypeError, ValueError, OverflowError: it prints something else.
     """
     single = tuple(
         Matter(str(one["name"]), float(one["importance"]), float(one["low"]), float(one["high"]), int(one["n"]))

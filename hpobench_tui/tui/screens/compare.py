@@ -5,7 +5,6 @@ the screen ends it.
 """
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from textual.css.query import NoMatches
 from textual.message import Message
 from textual.widgets import Static
 
+from hpobench_tui.core.lines import object_of
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.text import in_line
 from hpobench_tui.tui.panels import compare as panels
@@ -100,7 +100,7 @@ one each time, and at last as at first. n and N choose whose bands are drawn. On
         try:
             self._process = subprocess.Popen(
                 call, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                start_new_session=True, env=os.environ | {"PYTHONIOENCODING": "utf-8"},
+                encoding="utf-8", errors="replace", start_new_session=True,
             )  # fmt: skip
         except OSError as error:
             self._take({"error": f"cannot be worked out: {error}"})
@@ -118,11 +118,8 @@ one each time, and at last as at first. n and N choose whose bands are drawn. On
         hearing = threading.Thread(target=lambda: complaints.extend(errors), daemon=True)
         hearing.start()
         for text in process.stdout:
-            try:
-                line = json.loads(text)
-            except ValueError:
-                continue  # what some library printed
-            self.post_message(self.Said(of, line))
+            if line := object_of(text):
+                self.post_message(self.Said(of, line))
         process.wait()
         hearing.join(1)
         last = complaints[-1].strip() if complaints else ""

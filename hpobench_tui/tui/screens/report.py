@@ -4,7 +4,6 @@ The command is that of the command line (``hpobench GROUP COMMAND EXPERIMENT``):
 app, and what it shows is what a headless run ends with.
 """
 
-import json
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -25,6 +24,7 @@ from textual.widgets import Static
 from hpobench_tui.core.command import in_words
 from hpobench_tui.core.configuration import Value
 from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.lines import object_of
 from hpobench_tui.core.text import in_line, visible
 from hpobench_tui.tui.widgets.words import Words
 
@@ -73,14 +73,15 @@ class ReportScreen(ModalScreen[None]):
         words = [*self._command.split(), str(self._folder.resolve()), "--json"]
         try:
             call, pipe = [sys.executable, "-P", "-m", "hpobench_tui", *words], subprocess.PIPE
-            self._process = subprocess.Popen(call, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True)
+            self._process = subprocess.Popen(
+                call, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True, errors="replace"
+            )
             told, complaint = self._process.communicate()
         except OSError as error:
             told, complaint = "", str(error)
-        try:
-            found = json.loads(told)
-        except ValueError:
-            found = None
+        found = object_of(told)
+        if found is not None and not found.keys() >= {"passed", "tables", "notes", "files"}:
+            found = None  # the command's own code printed it, and ended there
         if not self._closed:
             self.app.call_from_thread(self._show, found, complaint.strip())
 
