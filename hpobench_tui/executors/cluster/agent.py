@@ -31,6 +31,9 @@ IDLE_SECONDS = 20.0
 """After which processes without a task are ended."""
 LINGER_SECONDS = 0.02
 """Between messages at least, so that many go together: each costs a millisecond here, and one at the scheduler."""
+FORGOTTEN_SECONDS = 600.0
+"""After which a session without tasks is let go: its owner may have been killed."""
+ATTEMPTS = 3
 BEHIND, TOGETHER = 256, 64
 """Messages that may wait to be sent, after which tasks wait; how many are sent together."""
 WANTED = ("executing", "long-running")
@@ -77,39 +80,49 @@ def leave(session: str, seconds: float) -> None:
 
 def _session(session: Session) -> "Serving":
     with _access:
-        if session.id not in _sessions:
-            _sessions[session.id] = Serving(session)
-        return _sessions[session.id]
+        found = _sessions.get(session.id)
+    if found is None or found.over:
+        made = Serving(
+            session, Queue(session.queue, client=get_client())
+        )  # which asks the thread that commands come in
+        with _access:
+            found = _sessions.get(session.id)
+            if found is None or found.over:
+                found = _sessions[session.id] = made
+                made.start()
+    return found
 
 
 class Serving:
     """A session on this worker."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, session: Session, owner: Queue) -> None:
+        self._session, self._owner = session, owner
         self._idle: list[tuple[str | None, LocalExecutor[Any, Any]]] = []
         self._gpus = [gpu for gpu, _ in devices.gpus()]
         self._taken: list[str] = []
         self._controls: dict[int, queue.SimpleQueue[tuple[str, object]]] = {}
         self._ahead: dict[int, list[tuple[str, object]]] = {}  # what came before its task
         self._paused = False
-        self._over = False
+        self.over = False
         self._used = time.monotonic()
         self._lock = threading.Lock()
         self._waiting: queue.Queue[object] = queue.Queue(BEHIND)
-        self._owner = Queue(session.queue, client=get_client())
+
+    def start(self) -> None:
+        """Begin to send what is told."""
         threading.Thread(target=self._send, daemon=True).start()
 
     def tell(self, message: object) -> None:
         """Send a message to the owner; waits while too many are on their way."""
-        while not self._over:
+        while not self.over:
             with suppress(queue.Full):
                 self._waiting.put(message, timeout=TELL_SECONDS)
                 return
 
     def _send(self) -> None:
         sent = 0.0
-        while not self._over:
+        while not self.over:
             messages: list[object] = []
             with suppress(queue.Empty):
                 messages.append(self._waiting.get(timeout=TELL_SECONDS))
@@ -117,16 +130,30 @@ class Serving:
                 sent = time.monotonic()
                 while len(messages) < TOGETHER:
                     messages.append(self._waiting.get_nowait())
-            try:
-                if messages:
-                    self._owner.put(sealed(self._session.key, messages))
-            except (OSError, RuntimeError, KeyError, TimeoutError):  # the scheduler is gone, or the queue is
-                self._over = True
+            if messages and not self._sent(sealed(self._session.key, messages)):
+                self.over = True
             with self._lock:
-                rests = not self._controls and time.monotonic() - self._used > IDLE_SECONDS
-                idle, self._idle = (self._idle, []) if rests else ([], self._idle)
+                unused = 0.0 if self._controls else time.monotonic() - self._used
+                idle, self._idle = (self._idle, []) if unused > IDLE_SECONDS else ([], self._idle)
             for _, executor in idle:
                 executor.close()
+            self.over = self.over or unused > FORGOTTEN_SECONDS
+        with _access:
+            if _sessions.get(self._session.id) is self:
+                del _sessions[self._session.id]
+
+    def _sent(self, message: bytes) -> bool:
+        """Whether the scheduler took it."""
+        for attempt in range(ATTEMPTS):
+            try:
+                self._owner.put(message)
+            except (OSError, TimeoutError):
+                time.sleep(attempt)
+            except (RuntimeError, KeyError):  # the queue is gone
+                return False
+            else:
+                return True
+        return False
 
     def control(self, verb: str, token: int | None, answer: object) -> None:
         with self._lock:
@@ -145,7 +172,7 @@ class Serving:
 
         def wanted() -> bool:
             state = worker.state.tasks.get(key)
-            return state is not None and state.state in WANTED and not self._over
+            return state is not None and state.state in WANTED and not self.over
 
         commands: queue.SimpleQueue[tuple[str, object]] = queue.SimpleQueue()
         with self._lock:
@@ -165,9 +192,9 @@ class Serving:
                 self._used = time.monotonic()
                 if gpu is not None:
                     self._taken.remove(gpu)
-                if not self._over:
+                if not self.over:
                     self._idle.append((gpu, executor))
-            if self._over:
+            if self.over:
                 executor.close()
 
     def _take(self, order: Order, place: str, worker: Any) -> tuple[str | None, LocalExecutor[Any, Any]]:
@@ -235,7 +262,7 @@ class Serving:
 
     def close(self, seconds: float) -> None:
         """End all; those between two tasks in up to ``seconds``."""
-        self._over = True
+        self.over = True
         with self._lock:
             idle, self._idle = self._idle, []
         for _, executor in idle:

@@ -16,6 +16,7 @@ import secrets
 import threading
 import time
 from asyncio import CancelledError
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent import futures
 from contextlib import suppress
@@ -46,6 +47,8 @@ AHEAD_SECONDS, MOST_AHEAD = 0.2, 32
 """How much work goes to a place at once, while tasks are shorter than that on average; and how many at most."""
 STEAL_SECONDS = 1.0
 """That one waits behind another while there is room elsewhere."""
+SILENT_SECONDS = 15.0
+"""Between the end of a Dask task and the last that it told, at most."""
 WAITING = 1024
 """Messages in the scheduler's queue, after which those who tell wait."""
 REMEMBERED = 0.2
@@ -147,6 +150,7 @@ class ClusterExecutor(Generic[Task, Message]):
         self._places: dict[str, Place] = {}
         self._inbox: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
         self._fences: dict[int, list[int]] = {}
+        self._doubtful: deque[tuple[float, int]] = deque()
         self._lost_at = 0.0
         scheduler: Any = self._address.scheduler
         security: Any = None
@@ -182,16 +186,23 @@ class ClusterExecutor(Generic[Task, Message]):
     def _look_at_workers(self) -> None:
         """Ask those that are new whether they are fit."""
         assert self._client is not None
-        for address, info in self._client.scheduler_info(n_workers=-1)["workers"].items():
+        found = self._ask(self._client.scheduler_info, n_workers=-1) or {"workers": {}}
+        for address, info in found["workers"].items():
             if address in self._places:
                 continue
             place = Place(address, int(info["nthreads"]), int((info.get("resources") or {}).get(GPU, 0)))
             self._places[address] = place
             question = Question(self._session, address, self._check, self._what)
-            place.question = self._client.submit(
-                agent.check, _packed(question), key=f"check-{secrets.token_hex(4)}", workers=[address], pure=False
+            place.question = self._ask(
+                self._client.submit,
+                agent.check,
+                _packed(question),
+                key=f"check-{secrets.token_hex(4)}",
+                workers=[address],
+                pure=False,
             )
-            place.question.add_done_callback(partial(_asked, self._inbox, address))
+            if place.question is not None:
+                place.question.add_done_callback(partial(_asked, self._inbox, address))
 
     @property
     def has_gpus(self) -> bool:
@@ -278,7 +289,8 @@ class ClusterExecutor(Generic[Task, Message]):
         assert self._client is not None
         tasks = tuple((token, self._held[token].process, self._held[token].task) for token in tokens)
         order = Order(self._session, tasks, self._watch, on_gpu, self._paused)
-        future = self._client.submit(
+        future = self._ask(
+            self._client.submit,
             agent.run,
             _packed(order),
             key=f"run-{self._session.id}-{tokens[0]}",
@@ -287,15 +299,24 @@ class ClusterExecutor(Generic[Task, Message]):
             retries=0,
             pure=False,
         )
+        if future is None:
+            return
         for token in tokens:
             self._held[token].future = future
         inbox = self._inbox
 
         def done(ended: Any) -> None:
-            if ended.status == "error":
-                inbox.put(("erred", (tokens, ended)))
+            inbox.put(("erred" if ended.status == "error" else "over", (tokens, ended)))
 
         future.add_done_callback(done)
+
+    def _ask(self, call: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        """What a call of Dask gives; None if the scheduler is gone, which is then told."""
+        try:
+            return call(*arguments, **options)
+        except GONE as error:
+            self._inbox.put(("lost", f"{type(error).__name__}: {error}".rstrip(": ")))
+            return None
 
     def reports(self, seconds: float) -> list[Message | Death[Task]]:
         if not self._lost_at:
@@ -311,6 +332,7 @@ class ClusterExecutor(Generic[Task, Message]):
             found += self._find_again()
         else:
             self._steal()
+            found += self._miss()
         self._standstill.looked(seconds)
         return found
 
@@ -331,6 +353,9 @@ class ClusterExecutor(Generic[Task, Message]):
                 Death(held.task, held.activity, f"its Dask worker at {held.place.address} {reason}", Cause.CRASH)
                 for held in dead
             ]
+        elif kind == "over":
+            now = time.monotonic()
+            self._doubtful += [(now, token) for token in what[0] if token in self._held]
         elif kind == "lost" and not self._lost_at:
             return self._lose(what)
         return []
@@ -413,6 +438,16 @@ class ClusterExecutor(Generic[Task, Message]):
                 self._control("stop", token, [held.place.address])
                 del self._held[token]
                 self._hold(held.task, place, on_gpu=False)
+
+    def _miss(self) -> list[Message | Death[Task]]:
+        """What was over for Dask some time ago, and has not told its end: it never will."""
+        now, found = time.monotonic(), []
+        while self._doubtful and now - self._doubtful[0][0] > SILENT_SECONDS:
+            _, token = self._doubtful.popleft()
+            if held := self._held.pop(token, None):
+                reason = f"its Dask worker at {held.place.address} does not say what became of it"
+                found.append(Death(held.task, held.activity, reason, Cause.OUTSIDE))
+        return [*found]
 
     def _lose(self, why: str) -> list[Message | Death[Task]]:
         """The scheduler is gone, with all that was under way."""
