@@ -67,7 +67,9 @@ class Worker(Generic[Task, Message]):
                 stdout=2,
                 env=environment(gpu) | {family.MARK: mark},
                 process_group=0,  # `kill 0`, as scripts end what they have started, reaches nobody else
-                preexec_fn=partial(os.nice, niceness),
+                preexec_fn=partial(os.nice, niceness)
+                if niceness
+                else None,  # a worker has threads; it is not safe there
             )
         self.pipe = Pipe(ours)
         self.pid = self._process.pid

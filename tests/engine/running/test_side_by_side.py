@@ -168,3 +168,11 @@ def test_a_problem_that_an_evaluation_process_cannot_load_fails_the_run() -> Non
     found = run([0.1], 1, problem=UNLOADABLE, evaluations=1)
     assert found.end.status == "failed"  # type: ignore[union-attr]
     assert "an evaluation process cannot load the problem: OSError: no room" in str(found.end.error)  # type: ignore[union-attr]
+
+
+def test_an_optimizer_that_fails_takes_its_pending_trials_along() -> None:
+    """Its second question comes while the first is pending; what ended before is recorded."""
+    found = run([0.05, 0.3, Ask({"seconds": 70.0}), 0.1], 4, evaluations=2)
+    assert found.end.status == "failed"  # type: ignore[union-attr]
+    assert "asked for an invalid configuration in trial 2" in str(found.end.error)  # type: ignore[union-attr]
+    assert found.column("asked") == [0]
