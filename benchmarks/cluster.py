@@ -71,10 +71,10 @@ class Rest:
 
 
 class Cluster:
-    """A scheduler and workers of one slot each, in processes that can be killed one by one."""
+    """A scheduler and workers, in processes that can be killed one by one."""
 
-    def __init__(self, workers: int, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, workers: int, folder: Path, threads: int = 1) -> None:
+        self._folder, self._threads = folder, threads
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
@@ -98,7 +98,14 @@ class Cluster:
 
     def start_worker(self) -> None:
         """Without a nanny: one that is killed is gone."""
-        options = ("--no-nanny", "--nthreads", "1", "--no-dashboard", "--local-directory", str(self._folder))
+        options = (
+            "--no-nanny",
+            "--nthreads",
+            str(self._threads),
+            "--no-dashboard",
+            "--local-directory",
+            str(self._folder),
+        )
         self.workers.append(self._start("dask_worker", self.address, *options))
 
     def kill_worker(self, draw: random.Random) -> None:

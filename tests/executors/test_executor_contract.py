@@ -100,7 +100,7 @@ def local(found_here: None) -> Iterator[LocalExecutor[str, str]]:
 @pytest.fixture(scope="module")
 def cluster(found_here: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     pytest.importorskip("distributed")
-    made = Cluster(1, tmp_path_factory.mktemp("dask"))
+    made = Cluster(1, tmp_path_factory.mktemp("dask"), threads=3)
     yield made
     made.close()
 
@@ -241,7 +241,7 @@ def test_a_task_is_answered(executor: Executor[str, str]) -> None:
     assert reports(executor, "c") == ["c", "end"]
 
 
-def test_a_task_goes_to_the_place_that_is_named_if_that_is_free(executor: LocalExecutor[str, str]) -> None:
+def test_a_task_goes_to_the_place_that_is_named_if_that_is_free(executor: Executor[str, str]) -> None:
     executor.grow(3, Watch(LIMITS, 250))
     tasks = ["named waits", "named waits ", "named waits  "]
     for task in tasks:
