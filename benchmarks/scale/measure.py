@@ -141,18 +141,18 @@ def of_size(runs: int, root: Path, app: bool) -> Figures:
 def constants(root: Path) -> Figures:
     """What does not depend on how many runs there are."""
     found: Figures = {}
-    runs = 100
-    seconds, size, messages = {}, {}, {}
-    for trials, single in ((20, False), (20, True), (2000, False)):
+    runs, few, many = 100, 100, 2000
+    seconds, size, tasks = {}, {}, []
+    for trials, single in ((few, False), (few, True), (many, False)):
         folder = lifecycle.create(described(runs, trials, name=f"trials{trials}{single}"), root)
         here = Here(PLACES, ENDS, single)
         _, seconds[trials, single] = supervised(folder, here)
         size[trials, single] = (folder / FILE).stat().st_size
-        messages[trials] = here.last
-    more = 1980 * runs
-    found["a message, ms"] = 1e3 * (seconds[20, True] - seconds[20, False]) / (19 * runs)
-    found["a trial, ms"] = 1e3 * (seconds[2000, False] - seconds[20, False]) / more
-    found["a trial, bytes"] = (size[2000, False] - size[20, False]) / more
+        tasks.append(here.last)
+    more = (many - few) * runs
+    found["a message, ms"] = 1e3 * (seconds[few, True] - seconds[few, False]) / ((few - 1) * runs)
+    found["a trial, ms"] = 1e3 * (seconds[many, False] - seconds[few, False]) / more
+    found["a trial, bytes"] = (size[many, False] - size[few, False]) / more
     folder = lifecycle.create(described(1_000, name="activities"), root)
     with Writer(folder) as store:
         store.begin()
@@ -164,20 +164,16 @@ def constants(root: Path) -> Figures:
                 store.commit()
 
         found["what a worker does, ms"] = 1e3 * took(shown)[0] / 5_000
-    task = messages[20]
-    assert task is not None
-    return found | worker(task) | watching()
+    return found | worker(next(task for task in tasks if task is not None)) | watching()
 
 
 def worker(task: RunTask) -> Figures:
     """A process of a worker: what it takes to start, and holds after a run."""
     executor: LocalExecutor[RunTask, Message] = LocalExecutor(WORK, 1, [], Watch({}, 1 << 20))
-    began = time.monotonic()
     try:
         executor.hand_out(task)
         while executor.activities():
             executor.reports(0.05)
-        clock = time.monotonic() - began
         (process,) = executor._workers
         lines = Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines()
         held = {line.partition(":")[0]: line.partition(":")[2].split() for line in lines[1:]}
@@ -186,7 +182,7 @@ def worker(task: RunTask) -> Figures:
     finally:
         executor.close()
     own = sum(int(held[name][0]) for name in ("Private_Clean", "Private_Dirty")) / 1024
-    return {"a worker's start, s": cpu, "a worker's start, clock s": clock, "a worker, MB": own}
+    return {"a worker's start, s": cpu, "a worker, MB": own}
 
 
 def watching() -> Figures:

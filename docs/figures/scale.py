@@ -22,12 +22,9 @@ DRAWN = {
     "supervise": "hand out and store", "create": "create", "merge": "merge", "resume's look": "resume's look",
     "audit": "audit", "export": "export", "show": "show",
 }  # fmt: skip
-FLEETS = {
-    "100 workers, 1 supervisor": (100, 1),
-    "1,000 workers, 1 supervisor": (1000, 1),
-    "1,000 workers, 10 supervisors": (1000, 10),
-}
-SECONDS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+FLEETS = (10, 100, 1000)
+"""Workers of a supervisor."""
+SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 RUNS_EACH = 30
 """A worker: enough for the last ones to count little."""
 
@@ -52,17 +49,17 @@ def whole_stores(axes: Axes, constants: Constants) -> None:
 def queues(axes: Axes, constants: Constants) -> None:
     """How far workers get beside those of a supervisor that takes no time, simulated."""
     axes.set(title="Simulated", xlabel="seconds of a run, on average", ylabel="% of the speed without a supervisor")
-    for colour, (label, (workers, supervisors)) in zip(COLOURS, FLEETS.items(), strict=False):
-        part = workers // supervisors
-        free = course(RUNS_EACH * part, part, 1.0, 0.0, Server(0.0, 0.0)).seconds
+    for colour, workers in zip(COLOURS, FLEETS, strict=False):
+        runs = RUNS_EACH * workers
+        free = course(runs, workers, 1.0, 0.0, Server(0.0, 0.0)).seconds
         shares = []
         for seconds in SECONDS:
-            server = constants.server(Plan(label, RUNS_EACH * workers, workers, seconds, 20, supervisors))
-            shares.append(100 * free * seconds / course(RUNS_EACH * part, part, seconds, 0.0, server).seconds)
-        axes.plot(SECONDS, shares, "o-", color=colour, markersize=3, label=label)
-        print(label, [round(share, 1) for share in shares], flush=True)
+            server = constants.server(Plan("", runs, workers, seconds, 20))
+            shares.append(100 * free * seconds / course(runs, workers, seconds, 0.0, server).seconds)
+        axes.plot(SECONDS, shares, "o-", color=colour, markersize=3, label=f"{workers:,} workers of a supervisor")
+        print(workers, [round(share, 1) for share in shares], flush=True)
     axes.set(xscale="log", ylim=(0, 105))
-    axes.set_xticks([0.1, 1, 10], ["0.1", "1", "10"])
+    axes.set_xticks([0.01, 0.1, 1, 10], ["0.01", "0.1", "1", "10"])
     axes.legend(fontsize=7, loc="lower right")
 
 
