@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 import sys
@@ -80,7 +81,8 @@ def listen(host: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family)
     except (OSError, UnicodeError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        number = getattr(error, "errno", None) or 0  # a resolver's are negative
+        reason = os.strerror(number) if number > 0 else getattr(error, "strerror", None) or str(error)
         raise HpobenchError(
             f"cannot listen on port {port} of {host}: {reason[:1].lower()}{reason[1:]}. Take another with --port, or"
             " any that is free with --port 0."
