@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import socket
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from aiohttp import WSMsgType, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.text import visible
@@ -108,7 +110,9 @@ class Server:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
-        runner = web.AppRunner(self.app(), access_log=None, shutdown_timeout=2 * PATIENCE)
+        log = logging.getLogger(__name__)
+        log.addFilter(_worth_telling)
+        runner = web.AppRunner(self.app(), access_log=None, logger=log, shutdown_timeout=2 * PATIENCE)
         await runner.setup()
         try:
             await web.SockSite(runner, listening).start()
@@ -238,6 +242,11 @@ async def _say(browser: web.WebSocketResponse, words: str) -> None:
     """Show a line in the tab's terminal."""
     with contextlib.suppress(ConnectionError):
         await browser.send_bytes(f"\x1b[?1049l\x1b[2J\x1b[H{visible(words)}\r\n".encode())
+
+
+def _worth_telling(record: logging.LogRecord) -> bool:
+    """What is no HTTP is answered, and not told: it comes from scanners, and has whatever they sent in it."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
 async def _head(_request: web.Request, response: web.StreamResponse) -> None:

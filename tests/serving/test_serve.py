@@ -261,12 +261,37 @@ async def test_secrets_stay_where_they_are(place: Path) -> None:
         async with browser(serving) as client, tab(serving, client) as one:
             await one.sees(NAME)
             await status(client, f"{serving.at}/nothing?token={token}")
+            assert "400" in answer(serving, f"GET /?token={token} HTTP/9.9\r\n\r\n".encode())
             (app,) = serving.apps()
             for pid in (app, serving.process.pid):
                 assert token.encode() not in Path(f"/proc/{pid}/cmdline").read_bytes()
             assert token.encode() not in Path(f"/proc/{app}/environ").read_bytes()
         out, err = serving.end()
-        assert token not in out + err
+        assert (out, err) == ("", "")
+
+
+def test_what_is_no_request_is_answered_and_makes_no_noise(place: Path) -> None:
+    get, host, end = b"GET / HTTP/1.1\r\n", b"Host: localhost\r\n", b"\r\n"
+    nonsense = [
+        b"garbage" + end + end, b"\x16\x03\x01\x02\x00", get + end, b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\n",
+        get + host + host + end, get + host + b"Origin: \x1b[2J\r\n" + end,
+    ]  # fmt: skip
+    refused = [
+        b"GET /?token=%ff%00 HTTP/1.1\r\n" + host + end, get + host + b"Cookie: \xff=;;=\r\n" + end,
+        b"POST / HTTP/1.1\r\n" + host + b"Content-Length: 99999999999\r\n\r\nx", get + b"Host: \xff\r\n" + end,
+    ]  # fmt: skip
+    with Serving(cwd=place) as serving:
+        for code, every in ((" 400 ", nonsense), (" 403 ", refused)):
+            for sent in every:
+                assert code in answer(serving, sent), sent
+        assert serving.end() == ("", "")
+
+
+def answer(serving: Serving, sent: bytes) -> str:
+    """The beginning of what bytes on the port are answered."""
+    with socket.create_connection(("127.0.0.1", serving.said["port"]), timeout=20) as connection:
+        connection.sendall(sent)
+        return connection.recv(4096).decode("latin-1")
 
 
 @pytest.mark.parametrize(
