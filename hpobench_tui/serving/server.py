@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import logging
+import os
 import signal
 import socket
 import sys
@@ -13,6 +15,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from aiohttp import WSMsgType, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.text import visible
@@ -80,7 +83,8 @@ def listen(host: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family)
     except (OSError, UnicodeError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        number = getattr(error, "errno", None) or 0  # a resolver's are negative
+        reason = os.strerror(number) if number > 0 else getattr(error, "strerror", None) or str(error)
         raise HpobenchError(
             f"cannot listen on port {port} of {host}: {reason[:1].lower()}{reason[1:]}. Take another with --port, or"
             " any that is free with --port 0."
@@ -106,7 +110,9 @@ class Server:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
-        runner = web.AppRunner(self.app(), access_log=None, shutdown_timeout=2 * PATIENCE)
+        log = logging.getLogger(__name__)
+        log.addFilter(_worth_telling)
+        runner = web.AppRunner(self.app(), access_log=None, logger=log, shutdown_timeout=2 * PATIENCE)
         await runner.setup()
         try:
             await web.SockSite(runner, listening).start()
@@ -236,6 +242,11 @@ async def _say(browser: web.WebSocketResponse, words: str) -> None:
     """Show a line in the tab's terminal."""
     with contextlib.suppress(ConnectionError):
         await browser.send_bytes(f"\x1b[?1049l\x1b[2J\x1b[H{visible(words)}\r\n".encode())
+
+
+def _worth_telling(record: logging.LogRecord) -> bool:
+    """What is no HTTP is answered, and not told: it comes from scanners, and has whatever they sent in it."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
 async def _head(_request: web.Request, response: web.StreamResponse) -> None:

@@ -20,7 +20,14 @@
   const drawn = new MutationObserver(() => {
     if (document.body.classList.contains("-first-byte")) {
       drawn.disconnect();
-      terminal.querySelector("textarea").focus(); // so that keys do something before a click
+      const keyboard = terminal.querySelector("textarea");
+      keyboard.focus(); // so that keys do something before a click
+      setTimeout(() => {
+        if (document.activeElement === keyboard) {
+          keyboard.blur(); // the app takes itself for left alone while it starts: tell it once more
+          keyboard.focus();
+        }
+      }, 1000);
     }
   });
   drawn.observe(document.body, { attributeFilter: ["class"] });

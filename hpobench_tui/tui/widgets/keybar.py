@@ -102,9 +102,9 @@ class KeyBar(Widget):
         segments = []
         for offer in self.fitting:
             segments += [Segment(offer.shown, key), Segment(f" {offer.what}{' ' * _GAP}", plain)]
+        aside = [Segment(self.aside, key)] if self.aside else []
         room = max(self.size.width - cell_len(self.aside), 0)
-        strip = Strip(segments).adjust_cell_length(room, plain)
-        return Strip([*strip, Segment(self.aside, key)]).adjust_cell_length(self.size.width, plain)
+        return Strip([*Strip(segments).adjust_cell_length(room, plain), *aside]).crop(0, self.size.width)
 
     def on_click(self, event: events.Click) -> None:
         start = 0
