@@ -27,7 +27,7 @@ amount = 60
 unit = "evaluations"
 """
 HOSTILE = 'it\'s a "place" $(touch /tmp/x) `b` 100% #1 !*;&'
-SHELLCHECK = shutil.which("shellcheck")
+SHELLCHECK = shutil.which("shellcheck", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
 
 
 def job(**more: object) -> slurm.Job:
