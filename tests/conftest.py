@@ -30,7 +30,7 @@ LONG = {
     "test_api_page", "test_api_run", "test_app_bursts", "test_app_compare", "test_app_control", "test_app_hostile",
     "test_app_levels", "test_app_limits", "test_app_mishaps", "test_app_overview", "test_app_problem",
     "test_app_reach", "test_app_report", "test_app_results", "test_app_run", "test_app_setup",
-    "test_app_setup_dialogs", "test_app_snapshots", "test_app_tables", "test_app_terminals", "test_app_walk",
+    "test_app_setup_dialogs", "test_app_snapshots", "test_app_tables", "test_app_terminals", "test_app_tiny", "test_app_walk",
     "test_bayesian_optimization",
     "test_bridge_coco", "test_bridge_ioh", "test_cell_diff", "test_changed_code", "test_ci_files", "test_cli",
     "test_completion", "test_disks", "test_doctor_gpu", "test_donaldson", "test_exact_at_any_record", "test_extend",
