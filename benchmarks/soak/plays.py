@@ -12,6 +12,7 @@ from benchmarks.kills.scene import Contents, contents, differences, wait_until
 from benchmarks.soak import acts, toys
 from benchmarks.soak.acts import PATIENCE, GoneError, Place, Play, Wrong
 from hpobench_tui.core import Budget, Simulation
+from hpobench_tui.core.describe import first_line
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.engine.front import lifecycle, spec
@@ -60,7 +61,10 @@ def experiment(kind: str, root: Path) -> Experiment:
 
 
 def canonical(folder: Path) -> Contents:
-    """What the store holds but times, run by run whatever their numbers are: merged and extended ones have others."""
+    """What the store holds but times, run by run whatever their numbers are: merged and extended ones have others.
+
+    Of reasons the first lines: below them stand the places of files.
+    """
     with Reader(folder) as reader:
         of = {run.id: f"{run.problem} {run.label} {run.repetition}" for run in reader.runs()}
     found = contents(folder)
@@ -68,6 +72,9 @@ def canonical(folder: Path) -> Contents:
     for table, rows in found.items():
         key = "id" if table == "run" else "run"
         named = [{**row, key: of[int(str(row[key]))]} for row in rows]
+        for row in named:
+            if row.get("error"):
+                row["error"] = first_line(str(row["error"]))
         made[table] = sorted(named, key=lambda row: str(row[key]))  # stable: those of a run stay in order
     return made
 

@@ -35,6 +35,7 @@ from hpobench_tui.tui.screens.level import Level
 from hpobench_tui.tui.screens.overview import OverviewScreen
 from hpobench_tui.tui.screens.results import ResultsScreen
 from hpobench_tui.tui.widgets.chart import looks
+from hpobench_tui.tui.widgets.paging import stay_within_room
 from hpobench_tui.tui.widgets.words import OnlyVisible
 
 
@@ -64,6 +65,7 @@ class HpobenchApp(InTurn):
 
     def on_mount(self) -> None:
         quicken()
+        stay_within_room()
         one_heap()
         theme = settings.get("app", "theme")
         if isinstance(theme, str) and theme in self.available_themes:

@@ -7,12 +7,13 @@ import pytest
 
 from benchmarks.faults import toys as broken
 from benchmarks.kills import toys as standing
-from benchmarks.kills.scene import plugged_in
+from benchmarks.kills.scene import differences, plugged_in
 from benchmarks.soak import acts, long, plays, toys
 from benchmarks.soak.__main__ import Soak, report, soak
 from benchmarks.soak.acts import ACTS, Place, Play
 from benchmarks.soak.long import Sample
 from benchmarks.soak.plays import KINDS, WAYS, Outcome
+from factories import change, run_row, store, trial_row
 
 
 @pytest.mark.slow
@@ -90,3 +91,18 @@ def test_kinds_are_experiments_and_ways_are_drawn(tmp_path: Path) -> None:
             assert made.repetitions >= 2, kind  # or there would be no parts
             assert len(made.runs()) >= 2
     assert set(WAYS) == {"whole", "parts", "extended"}
+
+
+def test_runs_are_compared_by_name_and_reasons_by_their_first_line(tmp_path: Path) -> None:
+    one = [run_row(0, label="a", trials=1, spent=1), run_row(1, label="b", trials=1, spent=1)]
+    other = [run_row(0, label="b", trials=1, spent=1), run_row(1, label="a", trials=1, spent=1)]
+    for name, runs in (("one", one), ("other", other)):
+        reason = f"ValueError: no\n  File /{name}/mine.py"
+        failed = next(run["id"] for run in runs if run["label"] == "a")
+        rows = [trial_row(n, 0, **({"loss": None, "status": "failed", "error": reason} if n == failed else {}))
+                for n in (0, 1)]  # fmt: skip
+        store(tmp_path / name, runs, rows).close()
+    found, expected = plays.canonical(tmp_path / "one"), plays.canonical(tmp_path / "other")
+    assert differences(found, expected) == []
+    change(tmp_path / "one", "UPDATE trial SET error = 'ValueError: another' WHERE error IS NOT NULL")
+    assert differences(plays.canonical(tmp_path / "one"), expected)
