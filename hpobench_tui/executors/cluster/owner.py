@@ -16,7 +16,7 @@ import secrets
 import threading
 import time
 from asyncio import CancelledError
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent import futures
 from contextlib import suppress
@@ -217,16 +217,14 @@ class ClusterExecutor(Generic[Task, Message]):
     def _fit(self) -> list[Place]:
         return [place for place in self._places.values() if place.fit]
 
-    def _load(self, place: Place) -> int:
-        return sum(held.place is place and held.busy for held in self._held.values())
+    def _loads(self) -> Counter[str]:
+        """How many tasks take up places, by worker."""
+        return Counter(held.place.address for held in self._held.values() if held.busy)
 
     @property
     def free(self) -> int:
         ahead = max(1, min(MOST_AHEAD, int(AHEAD_SECONDS / max(self._seconds, 1e-3))))
-        loads = dict.fromkeys(self._places, 0)
-        for held in self._held.values():
-            loads[held.place.address] = loads.get(held.place.address, 0) + held.busy
-        room = 0
+        loads, room = self._loads(), 0
         for place in self._fit():
             load, most = loads[place.address], ahead * place.slots
             room += most - load if load <= most // 2 else max(0, place.slots - load)  # several at once, or none
@@ -249,7 +247,8 @@ class ClusterExecutor(Generic[Task, Message]):
         """
         deadline = time.monotonic() + seconds
         while self.free < places and (time.monotonic() < deadline or not self.free):
-            self._early += self.reports(0.1)
+            came = self.reports(0.1)
+            self._early = [*came, *self._early]
 
     def hand_out(self, task: Task, place: str = "") -> str | None:
         on_gpu = self._needs_gpu(task)
@@ -257,8 +256,9 @@ class ClusterExecutor(Generic[Task, Message]):
         if not fit:
             self._early.append(_unbegun(task, "no worker of the cluster is fit for it any more"))
             return None
-        known = [p for p in fit if p.address == self._processes.get(place) and self._load(p) < p.slots]
-        chosen = known[0] if known else min(fit, key=lambda place: self._load(place) / place.slots)
+        loads = self._loads()
+        known = [p for p in fit if p.address == self._processes.get(place) and loads[p.address] < p.slots]
+        chosen = known[0] if known else min(fit, key=lambda p: loads[p.address] / p.slots)
         self._hold(task, chosen, on_gpu, place)
         return None
 
@@ -432,7 +432,8 @@ class ClusterExecutor(Generic[Task, Message]):
         ]
         if not late or self._paused:
             return
-        rooms = [place for place in self._fit() if self._load(place) < place.slots]
+        loads = self._loads()
+        rooms = [place for place in self._fit() if loads[place.address] < place.slots]
         for (token, held), place in zip(late, rooms, strict=False):
             if place is not held.place:
                 self._control("stop", token, [held.place.address])
