@@ -45,17 +45,20 @@ def from_json(text: str) -> dict[str, Choice]:
     read = json.loads(text)
     if not isinstance(read, dict):
         raise ValueError(f"a configuration must be a JSON object, not {text}")
-    return {name: tuples(value) for name, value in read.items()}
+    return {name: as_value(value) for name, value in read.items()}
+
+
+def as_value(value: Any) -> Any:
+    """What JSON has of a hyperparameter's value, as that value: with tuples in place of lists.
+
+    Raises:
+        ValueError: there is an object in it, which has no hash.
+    """
+    if isinstance(value, dict):
+        raise ValueError(f"no hyperparameter has an object for a value: {str(value)[:80]}")
+    return tuple(map(as_value, value)) if isinstance(value, list) else value
 
 
 def tuples(value: Any) -> Any:
-    """A value of JSON with tuples in place of lists.
-
-    Raises:
-        ValueError: there is an object in it, which is no value of a hyperparameter: it has no hash.
-    """
-    if isinstance(value, (list, dict)):
-        if isinstance(value, dict):
-            raise ValueError(f"no hyperparameter has an object for a value: {str(value)[:80]}")
-        return tuple(map(tuples, value))
-    return value
+    """A value with tuples in place of lists."""
+    return tuple(map(tuples, value)) if isinstance(value, list) else value

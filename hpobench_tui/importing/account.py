@@ -7,7 +7,7 @@ from math import isfinite
 
 from hpobench_tui.core.budget import NANOSECONDS, Unit
 from hpobench_tui.core.columns import Row
-from hpobench_tui.core.configuration import tuples
+from hpobench_tui.core.configuration import as_value
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.measure import within_floats
 from hpobench_tui.core.records import marked_cells, rare_cells, report_row, trial_row, usual_cells
@@ -90,7 +90,7 @@ def _uncounted(run: Account, trial: ImportedTrial, what: str | None) -> Hpobench
 def _checked(run: Account, trial: ImportedTrial) -> dict[str, object]:
     """Its configuration, of values that hyperparameters can have."""
     try:
-        return {name: tuples(value) for name, value in trial.configuration.items()}
+        return {name: as_value(value) for name, value in trial.configuration.items()}
     except ValueError as error:
         raise HpobenchError(in_line(f"{run.where}, evaluation {trial.number}: {error}.")) from error
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from hpobench_tui.core.budget import Unit
-from hpobench_tui.core.configuration import tuples
+from hpobench_tui.core.configuration import as_value
 from hpobench_tui.core.describe import message
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.nearest import shown, some
@@ -230,7 +230,7 @@ def _place(trial: Any, where: str) -> int:
 
 
 def _configuration(trial: Any) -> dict[str, Any]:
-    return {name: tuples(value) for name, value in trial.params.items()}
+    return {name: as_value(value) for name, value in trial.params.items()}
 
 
 def _seconds(trial: Any) -> float | None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from hpobench_tui.core.configuration import Configuration, tuples
+from hpobench_tui.core.configuration import Configuration, as_value
 from hpobench_tui.core.errors import HpobenchError, too_long
 from hpobench_tui.core.values import typed
 
@@ -204,7 +204,7 @@ def as_record(made: dict[str, object]) -> Record:
     values = made.pop("values")
     if not isinstance(values, dict):
         raise TypeError("values must be an object")
-    read = {name: tuples(value) for name, value in values.items()}
+    read = {name: as_value(value) for name, value in values.items()}
     return Record(**made, values=read, rows=tuple(Row(**row) for row in rows))  # type: ignore[arg-type]
 
 

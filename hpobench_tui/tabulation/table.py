@@ -2,7 +2,7 @@
 says what it is and where it is from.
 
 Columns: ``configuration`` and ``seed`` (indices), the hyperparameters as ``hp.NAME`` (null where inactive; JSON where
-their values are None, tuples, or of several types), ``fidelity``, ``loss``, the problem's metrics as ``metric.NAME``,
+their values are None, as_value, or of several types), ``fidelity``, ``loss``, the problem's metrics as ``metric.NAME``,
 ``truth`` and ``cost`` (cumulative) where the problem states them, ``wall_seconds`` and ``cpu_seconds`` from the
 training's start, ``error``. A failed training ends with a row without loss that says why, at the fidelity it was on the
 way to.
@@ -23,7 +23,7 @@ import polars as pl
 from ConfigSpace import ConfigurationSpace
 from ConfigSpace.hyperparameters import FloatHyperparameter, Hyperparameter
 
-from hpobench_tui.core.configuration import Choice, Value, tuples
+from hpobench_tui.core.configuration import Choice, Value, as_value
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.core.tabular import FORMAT, read_space
@@ -141,7 +141,7 @@ def as_records(frame: pl.DataFrame, space: ConfigurationSpace) -> list[Record]:
             Record(
                 int(str(configuration)),
                 int(str(seed)),
-                {name: tuples(json.loads(cell)) if name in odd else cell for name, cell in cells.items()},
+                {name: as_value(json.loads(cell)) if name in odd else cell for name, cell in cells.items()},
                 tuple(rows),
                 last["wall_seconds"],
                 last["cpu_seconds"],
