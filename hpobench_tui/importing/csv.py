@@ -186,7 +186,7 @@ class _Table:
             cell = str(texts[row])
             comma = " A decimal comma? Write a point." if cell.replace(",", ".", 1) != cell and "." not in cell else ""
             valid = (
-                "a whole number from 0, below 2^53,"
+                "a whole number from 0 to 2^53 - 1"
                 if key in WHOLE
                 else "0 or more"
                 if key in ("seconds", "clock")
