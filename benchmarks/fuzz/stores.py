@@ -14,6 +14,8 @@ from hpobench_tui.store.reader import FILE
 
 DEPTHS = ("not opened", "opened, without runs", "opened")
 ENDING = ".sqlite"
+HEADER = 100
+"""Bytes of an SQLite file that say what it is."""
 _sound: list[bytes] = []
 
 
@@ -26,7 +28,7 @@ def seeds(place: Path) -> list[bytes]:
 def mutated(chance: random.Random, pool: Sequence[bytes]) -> bytes:
     """Mostly in the pages: where the header is another, nothing is opened."""
     data, other = chance.choice(pool), chance.choice(pool)
-    if chance.random() < 0.1:
+    if chance.random() < 0.1 or len(data) <= HEADER:
         return mutations.of_bytes(chance, data, other)
     if chance.random() < 0.2:
         page = 4096
@@ -34,7 +36,7 @@ def mutated(chance: random.Random, pool: Sequence[bytes]) -> bytes:
         return data[:at] + other[start : start + page] + data[at + page :]
     made = bytearray(data)
     for _ in range(mutations.many(chance)):
-        at = chance.randrange(100, len(made)) if chance.random() < 0.8 else chance.randrange(100, 4096)
+        at = chance.randrange(HEADER, len(made) if chance.random() < 0.8 else min(4096, len(made)))
         length = min(len(made) - at, 1 + int(chance.expovariate(1 / 6)))
         made[at : at + length] = chance.choice(
             (chance.randbytes(length), bytes(length), bytes([made[at] ^ 1 << chance.randrange(8)]) * length)
