@@ -48,6 +48,7 @@ def test_addresses(text: str, expected: Address) -> None:
         "", " ", "head:8786", "tcp://head", "tcp://:8786", "tcp://head:0", "tcp://head:99999", "tcp://head:x", "local",
         "local:", "local:0", "local:-1", "local:4.5", "local:2000", "local:99999", "http://head:80", "ucx://head:1",
         "tcp://user@head:8786", "tcp://head:8786/path", "tcp://[::1:8786", "tcp://head:8786?x=1",
+        "tcp://head:8786#x", "tcp://head..org:8786", f"tcp://{'h' * 64}:8786",
     ],
 )  # fmt: skip
 def test_what_is_no_address_is_refused(text: str) -> None:
@@ -62,6 +63,13 @@ def test_the_environment_names_one(monkeypatch: pytest.MonkeyPatch) -> None:
     assert address.named() == Address(local=3)
     address.use(None)
     assert address.named() == Address(local=3)
+
+
+def test_an_empty_one_is_not_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of a script whose variable is not set."""
+    monkeypatch.setenv(address.VARIABLE, "")
+    with pytest.raises(HpobenchError, match="is no cluster"):
+        address.use("")
 
 
 def test_where_nobody_listens_nothing_is_started(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -296,6 +296,55 @@ def test_a_worker_that_died_idle_is_not_handed_anything(local: LocalExecutor[str
         assert time.monotonic() < deadline
 
 
+def until(executor: Executor[str, str], over: Callable[[list[str | Death[str]]], bool]) -> list[str | Death[str]]:
+    """What is reported until that is over."""
+    found: list[str | Death[str]] = []
+    deadline = time.monotonic() + 60
+    while not over(found):
+        found += executor.reports(0.1)
+        assert time.monotonic() < deadline, (found, executor.activities())
+    return found
+
+
+def test_what_was_handed_out_with_one_that_is_put_aside_does_not_wait_for_it(remote: Executor[str, str]) -> None:
+    """It was sent along with others, to save ways."""
+    aside = "pauses first"
+    remote.hand_out(aside)
+    for number in range(5):
+        remote.hand_out(f"a {number}")
+    remote.pause(True, aside)
+    until(remote, lambda found: found.count("end") == 5)
+    assert [task for task, _ in remote.activities()] == [aside]
+
+
+def test_a_pause_that_was_over_before_a_task_began_does_not_hold_it(remote: Executor[str, str]) -> None:
+    for number in range(3):
+        remote.hand_out(f"waits {number}")
+    until(remote, lambda found: found.count("waits") == 3)
+    remote.pause(True)
+    remote.hand_out("b")
+    remote.reports(0.0)
+    remote.pause(False)
+    until(remote, lambda found: not remote.activities())
+
+
+def test_the_scheduler_keeps_nothing_of_those_that_are_closed(cluster: Cluster, remote: Executor[str, str]) -> None:
+    from distributed import Client
+
+    def queues(dask_scheduler: object) -> list[str]:
+        return [*dask_scheduler.extensions["queues"].queues]  # type: ignore[attr-defined]
+
+    assert reports(remote, "a") == ["a", "end"]
+    name = remote._session.queue  # type: ignore[attr-defined]
+    with Client(cluster.address, set_as_default=False) as client:
+        assert name in client.run_on_scheduler(queues)
+        remote.close()
+        deadline = time.monotonic() + 20
+        while name in client.run_on_scheduler(queues):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+
 @pytest.mark.parametrize("way", ["starts", "leaves", "leaves starts"])
 @pytest.mark.parametrize("end", ["dies", "crashes", "hangs", ""])
 def test_with_a_place_ends_what_it_has_started(executor: Executor[str, str], way: str, end: str) -> None:

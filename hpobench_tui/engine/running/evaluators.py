@@ -63,7 +63,7 @@ def on_cluster(task: RunTask, sink: Telling) -> Evaluations:
     made: ClusterExecutor[Evaluation, Answer] = ClusterExecutor(
         WORK,
         address.read(where),
-        watch(task.limits, 0),
+        watch(task.limits, task.limits.memory_mb or 0),  # else of its Dask worker, not of this machine
         task.evaluations,
         name=f"evaluations of {os.getpid()}",
         check=CHECK,

@@ -68,7 +68,10 @@ class Run:
     def _in_context(self) -> RunStatus:
         if self._task.evaluations is None:
             return self._with(None)
+        if self._task.cluster:
+            self._sink.phase(Phase.WAITING)  # for workers, as long as it takes
         where = on_cluster(self._task, self._sink) if self._task.cluster else on_this_machine(self._task)
+        self._sink.phase(Phase.LOADING)
         evaluators = Evaluators(where, self._task, self._sink)
         try:
             return self._with(evaluators)

@@ -78,6 +78,7 @@ class SideBySide:
         """Ask, evaluate and tell to the end, and say how it ended. What is recorded is replayed first."""
         for recorded in self._recorded:
             self._replay(recorded)
+        self._books.sink.phase(Phase.WAITING)  # their own limits hold for what they load
         self._evaluators.ready()
         self._before = self._latest = self._ended
         self._watch.restart()

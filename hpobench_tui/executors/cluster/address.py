@@ -48,8 +48,10 @@ def read(text: str) -> Address:
         raise HpobenchError(f"--dask: at most local:{MOST_LOCAL}, not {shown(text)}.")
     try:
         parts = urlsplit(text.strip())
-        valid = parts.scheme in SCHEMES and parts.hostname and parts.port and not (parts.path or parts.query)
-    except ValueError:  # no such port
+        rest = parts.path or parts.query or parts.fragment
+        valid = parts.scheme in SCHEMES and parts.hostname and parts.port and not rest
+        (parts.hostname or "").encode("idna")
+    except ValueError:  # no such port, or no name of a host
         valid = False
     if not valid or "@" in text:
         raise HpobenchError(f"--dask: {shown(text)} is no cluster. {VALID}")
@@ -73,6 +75,7 @@ def use(text: str | None) -> None:
         HpobenchError: it is none, cannot be reached, or Dask is missing.
     """
     if text is not None:
+        read(text)  # an empty one, too: a script's variable that is not set would else mean this machine
         os.environ[VARIABLE] = text
     if (address := named()) is None:
         return

@@ -90,6 +90,8 @@ def _session(session: Session) -> "Serving":
             if found is None or found.over:
                 found = _sessions[session.id] = made
                 made.start()
+        if found is not made:
+            made.let_go()
     return found
 
 
@@ -113,6 +115,11 @@ class Serving:
         """Begin to send what is told."""
         threading.Thread(target=self._send, daemon=True).start()
 
+    def let_go(self) -> None:
+        """Give back the queue, which the scheduler keeps, with all that is in it, until everybody has done so."""
+        with suppress(OSError, RuntimeError, ValueError):
+            self._owner.close()
+
     def tell(self, message: object) -> None:
         """Send a message to the owner; waits while too many are on their way."""
         while not self.over:
@@ -121,6 +128,16 @@ class Serving:
                 return
 
     def _send(self) -> None:
+        try:
+            self._send_all()
+        finally:  # whatever it was: nobody hears of this session's tasks any more
+            self.over = True
+            with _access:
+                if _sessions.get(self._session.id) is self:
+                    del _sessions[self._session.id]
+            self.let_go()
+
+    def _send_all(self) -> None:
         sent = 0.0
         while not self.over:
             messages: list[object] = []
@@ -138,9 +155,6 @@ class Serving:
             for _, executor in idle:
                 executor.close()
             self.over = self.over or unused > FORGOTTEN_SECONDS
-        with _access:
-            if _sessions.get(self._session.id) is self:
-                del _sessions[self._session.id]
 
     def _sent(self, message: bytes) -> bool:
         """Whether the scheduler took it."""

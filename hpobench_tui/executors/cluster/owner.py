@@ -71,9 +71,13 @@ class Place:
     question: Any = None
 
 
+NOWHERE = Place("", 0, 0)
+"""Of tasks that wait for a worker, while there is none."""
+
+
 @dataclass
 class Held(Generic[Task]):
-    """A task that was handed out."""
+    """A task that was handed out. ``paused`` is whether all were to stand still when it was sent off."""
 
     task: Task
     place: Place
@@ -83,6 +87,7 @@ class Held(Generic[Task]):
     future: Any = None
     begun: bool = False
     aside: bool = False
+    paused: bool = False
     activity: Activity = field(default_factory=lambda: Activity(Phase.IDLE, -1, time.monotonic()))
 
     @property
@@ -126,6 +131,7 @@ class ClusterExecutor(Generic[Task, Message]):
         self._tokens = count()
         self._early: list[Message | Death[Task]] = []
         self._seconds = 2 * AHEAD_SECONDS
+        self._had_gpus = False
         self._outgoing: list[int] = []
         self._processes: dict[str, str] = {}  # their Dask workers; one of another machine may have the same name
         self._paused = False
@@ -154,6 +160,11 @@ class ClusterExecutor(Generic[Task, Message]):
         self._lost_at = 0.0
         scheduler: Any = self._address.scheduler
         security: Any = None
+        name = blake2b(self._name.encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
+        # A queue of its own: one that an earlier session was killed over still has somebody who waits for what comes.
+        own = secrets.token_hex(8)
+        self._session = Session(own, f"hpobench-{name}-{own}", secrets.token_bytes(32), self._work, name)
+        inbox = self._inbox
         try:
             if scheduler is None:
                 security = Security.temporary()  # or everybody on this machine could have it run what they like
@@ -167,19 +178,14 @@ class ClusterExecutor(Generic[Task, Message]):
                 timeout=seconds,
                 security=security,
                 set_as_default=False,
-                deserializers=["msgpack"],  # no pickles: nothing that a worker sends by itself is run here
+                deserializers=["msgpack"],  # results are not pickles; Dask still unpickles errors (docs/dask.md)
             )
-        except (OSError, TimeoutError, RuntimeError, ImportError, ValueError) as error:
+            self._queue = Queue(self._session.queue, client=self._client, maxsize=WAITING)
+            self._client.subscribe_topic("all", lambda event: _of_workers(event, inbox))
+        except (*GONE, ImportError, TypeError) as error:  # the last of which is raised for TLS that is not set up
             raise HpobenchError(
                 f"the Dask cluster at {self._address} cannot be used: {type(error).__name__}: {error}"
             ) from error
-        name = blake2b(self._name.encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
-        # A queue of its own: one that an earlier session was killed over still has somebody who waits for what comes.
-        own = secrets.token_hex(8)
-        self._session = Session(own, f"hpobench-{name}-{own}", secrets.token_bytes(32), self._work, name)
-        self._queue = Queue(self._session.queue, client=self._client, maxsize=WAITING)
-        inbox, client = self._inbox, self._client
-        client.subscribe_topic("all", lambda event: _of_workers(event, inbox))
         threading.Thread(target=_receive, args=(self._queue, inbox), daemon=True).start()
         self._look_at_workers()
 
@@ -253,8 +259,11 @@ class ClusterExecutor(Generic[Task, Message]):
     def hand_out(self, task: Task, place: str = "") -> str | None:
         on_gpu = self._needs_gpu(task)
         fit = [place for place in self._fit() if place.gpus or not on_gpu]
+        if not fit and on_gpu and not self._had_gpus:
+            self._early.append(_unbegun(task, "no worker of the cluster has a GPU"))
+            return None
         if not fit:
-            self._early.append(_unbegun(task, "no worker of the cluster is fit for it any more"))
+            self._hold(task, NOWHERE, on_gpu, place)
             return None
         loads = self._loads()
         known = [p for p in fit if p.address == self._processes.get(place) and loads[p.address] < p.slots]
@@ -270,7 +279,8 @@ class ClusterExecutor(Generic[Task, Message]):
     def _hold(self, task: Task, place: Place, on_gpu: bool, process: str = "") -> None:
         token = next(self._tokens)
         self._held[token] = Held(task, place, time.monotonic(), on_gpu, process)
-        self._outgoing.append(token)
+        if place is not NOWHERE:
+            self._outgoing.append(token)
 
     def _submit(self) -> None:
         """Send off what was handed out: what goes to a worker, in as many Dask tasks as it has places."""
@@ -302,7 +312,7 @@ class ClusterExecutor(Generic[Task, Message]):
         if future is None:
             return
         for token in tokens:
-            self._held[token].future = future
+            self._held[token].future, self._held[token].paused = future, order.paused
         inbox = self._inbox
 
         def done(ended: Any) -> None:
@@ -363,6 +373,7 @@ class ClusterExecutor(Generic[Task, Message]):
     def _hear(self, message: object) -> list[Message | Death[Task]]:
         if isinstance(message, Answered) and (place := self._places.get(message.address)):
             place.fit = not message.against
+            self._had_gpus = self._had_gpus or (place.fit and place.gpus > 0)
             self._refuse(place, "; ".join(message.against))
         elif isinstance(message, Fence):
             dead = [self._held.pop(token) for token in self._fences.pop(message.number, ()) if token in self._held]
@@ -371,6 +382,8 @@ class ClusterExecutor(Generic[Task, Message]):
                 for held in dead
             ]
         elif isinstance(message, Told) and (held := self._held.get(message.token)):
+            if not held.begun and held.paused != self._paused:  # since it was sent off, which its worker overheard
+                self._control("pause" if self._paused else "unpause", None, [held.place.address])
             held.begun = True
             if message.place:
                 self._processes[message.place] = held.place.address
@@ -423,22 +436,33 @@ class ClusterExecutor(Generic[Task, Message]):
             self._queue.put(sealed(self._session.key, [message]))
 
     def _steal(self) -> None:
-        """Take what waits behind others for long to where there is room."""
+        """Take what waits behind others for long, or for a worker, to where there is room.
+
+        Behind one that was put aside, it is sent off again: to the same worker, which has a thread for it by now.
+        """
         now = time.monotonic()
         late = [
             (token, held)
             for token, held in self._held.items()
-            if not held.begun and not held.on_gpu and now - held.handed > STEAL_SECONDS
+            if not held.begun and (held.place is NOWHERE or (not held.on_gpu and now - held.handed > STEAL_SECONDS))
         ]
         if not late or self._paused:
             return
         loads = self._loads()
         rooms = [place for place in self._fit() if loads[place.address] < place.slots]
-        for (token, held), place in zip(late, rooms, strict=False):
+        aside = {id(held.future) for held in self._held.values() if not held.busy}
+        for token, held in late:
+            there = (place for place in rooms if place is not held.place and (place.gpus or not held.on_gpu))
+            behind = held.future is not None and id(held.future) in aside
+            if (place := held.place if behind else next(there, None)) is None:
+                continue
             if place is not held.place:
-                self._control("stop", token, [held.place.address])
-                del self._held[token]
-                self._hold(held.task, place, on_gpu=False)
+                rooms.remove(place)
+            self._control("stop", token, [held.place.address])
+            del self._held[token]
+            self._hold(held.task, place, held.on_gpu, held.process)
+            if held.aside:
+                self.pause(True, held.task)
 
     def _miss(self) -> list[Message | Death[Task]]:
         """What was over for Dask some time ago, and has not told its end: it never will."""
@@ -453,7 +477,9 @@ class ClusterExecutor(Generic[Task, Message]):
     def _lose(self, why: str) -> list[Message | Death[Task]]:
         """The scheduler is gone, with all that was under way."""
         self._lost_at = time.monotonic()
-        dead, self._held, self._places = list(self._held.values()), {}, {}
+        dead = [held for held in self._held.values() if held.place is not NOWHERE]
+        self._held = {token: held for token, held in self._held.items() if held.place is NOWHERE}
+        self._places = {}
         self._say(f"the Dask scheduler at {self._address} was lost: {why}")
         return [Death(held.task, held.activity, "the Dask scheduler was lost", Cause.OUTSIDE) for held in dead]
 
@@ -501,10 +527,11 @@ class ClusterExecutor(Generic[Task, Message]):
                 self._early.append(_unbegun(task, CANCELLED))
 
     def _control(self, verb: str, token: int | None, addresses: Sequence[str], answer: object = None) -> None:
+        addresses = [address for address in addresses if address]
         if self._client is not None and addresses and not self._lost_at:
             with suppress(*GONE):  # who is gone is told otherwise
                 self._client.run(
-                    agent.control, self._session.id, verb, token, answer, workers=list(addresses), on_error="ignore"
+                    agent.control, self._session.id, verb, token, answer, workers=addresses, on_error="ignore"
                 )
 
     def close(self, seconds: float = 0.0) -> list[Message | Death[Task]]:
@@ -533,7 +560,8 @@ class ClusterExecutor(Generic[Task, Message]):
         cluster, self._cluster = self._cluster, None
         with suppress(*GONE):
             if client is not None:
-                self._queue.close()
+                if hasattr(self, "_queue"):  # else there never was a session
+                    self._queue.close()
                 client.close(timeout=2.0)
         with suppress(*GONE):
             if cluster is not None:
@@ -582,5 +610,5 @@ def _unbegun(task: Task, reason: str) -> Death[Task]:
 
 
 def _error_of(future: Any) -> str:
-    """What a Dask task raised, as text: it is not unpickled."""
+    """What a Dask task raised, as text."""
     return " ".join(str(future.exception()).split())

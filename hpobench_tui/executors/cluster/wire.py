@@ -1,8 +1,8 @@
 """What the owner of tasks and the agents on a cluster's workers say to each other.
 
 Down go orders, which Dask ships with its tasks. Up come sealed messages through a queue of Dask's scheduler: pickles
-under a MAC (HMAC-SHA256, RFC 2104) whose key only who got an order knows, so that nothing is unpickled that comes from
-anybody else who can reach the scheduler.
+under a MAC (HMAC-SHA256, RFC 2104) whose key only who got an order or a question knows, so that nothing is unpickled
+that comes from anybody else who can reach the scheduler.
 """
 
 import hmac

@@ -1,0 +1,66 @@
+"""Trials of one run over a Dask cluster that for a while has no worker, and whose processes have limits."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+import experiments
+from benchmarks.cluster import Cluster
+from hpobench_tui.core.experiment import Experiment, Limits
+from hpobench_tui.engine.messages import RunTask
+from hpobench_tui.engine.running import evaluators
+from hpobench_tui.executors.cluster.address import VARIABLE
+from hpobench_tui.executors.contract import Watch
+
+pytestmark = [pytest.mark.e2e, pytest.mark.needs("distributed"), pytest.mark.usefixtures("faulty")]
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, faulty: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
+    (tmp_path / "dask").mkdir()
+    made = Cluster(1, tmp_path / "dask")
+    monkeypatch.setenv(VARIABLE, made.address)
+    yield made
+    made.close()
+
+
+def made(problem: str, trials: int, **more: object) -> Experiment:
+    return experiments.experiment([problem], ["faulty-none"], trials, "evaluations", workers=1, evaluations=2, **more)
+
+
+def test_they_wait_for_the_next_worker_and_for_the_scheduler(cluster: Cluster, tmp_path: Path) -> None:
+    folder = experiments.launched(made("faulty/sleeps", 200), tmp_path / "there")
+    experiments.wait_for(lambda: experiments.trials(folder) > 10, 120)
+    cluster.workers.pop().kill()
+    time.sleep(2.0)
+    cluster.start_worker()
+    experiments.wait_for(lambda: experiments.trials(folder) > 100, 120)
+    cluster.kill_scheduler()
+    time.sleep(1.0)
+    for worker in cluster.workers:
+        worker.kill()
+    cluster.start_scheduler()
+    cluster.start_worker()
+    assert experiments.wait_until_ended(folder, 240) == "finished"
+    (run,) = experiments.runs(folder)
+    assert (run.status, run.trials, run.failed_trials) == ("done", 200, 0), run.error
+
+
+@pytest.mark.parametrize("limit", [None, 123])
+def test_the_limit_of_memory_that_a_person_set_holds_there(monkeypatch: pytest.MonkeyPatch, limit: int | None) -> None:
+    seen: list[Watch] = []
+
+    def made(*arguments: object, **_: object) -> SimpleNamespace:
+        seen.append(cast(Watch, arguments[2]))
+        return SimpleNamespace(wait_for=lambda places: None)
+
+    monkeypatch.setattr("hpobench_tui.executors.cluster.owner.ClusterExecutor", made)
+    task = SimpleNamespace(
+        cluster=("tcp://head:8786", b""), limits=Limits(memory_mb=limit), evaluations=2, device="cpu", memory_mb=7
+    )
+    evaluators.on_cluster(cast(RunTask, task), SimpleNamespace(note=print, left=print))
+    assert [watch.memory_mb for watch in seen] == [limit or 0]
