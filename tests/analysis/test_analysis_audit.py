@@ -8,6 +8,7 @@ import pytest
 from factories import Row, account, run_row, store, trial_row
 from hpobench_tui.analysis.audit import AuditRow, audit
 from hpobench_tui.core.incumbent import IncumbentTracker
+from hpobench_tui.core.status import RunStatus
 
 
 def verdict(
@@ -394,3 +395,15 @@ def test_an_incumbent_from_the_future_is_named(tmp_path: Path) -> None:
     run, trials, progress = noisy(truth=True)
     progress[1]["incumbent"] = 3
     assert "after trial 1 the incumbent is trial 3" in verdict(tmp_path, run, trials, progress).text
+
+
+def test_a_run_that_begins_while_others_are_audited_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its row was read when it waited; by its turn it has trials."""
+    run, trials = books("evaluations", [(None, 1)] * 4, 9, status="running")
+    with store(tmp_path, [run], trials) as reader:
+        (now,) = reader.runs()
+        before = now.replaced(status=RunStatus.WAITING, trials=0, spent=0)
+        monkeypatch.setattr(reader, "runs", lambda: [before])
+        (row,) = audit(reader)
+        assert (row.holds, row.trials, row.ledger) == (True, 4, 4)
+        assert not reader._connection.in_transaction
