@@ -65,8 +65,8 @@ class AuditRow:
 
 
 def audit(reader: Reader, chosen: Filters = EVERYTHING) -> list[AuditRow]:
-    """Check every run that is chosen. Also right while the supervisor writes: trials newer than the run's row are left
-    out.
+    """Check every run that is chosen. Also right while the supervisor writes: a run's row and its trials are read
+    together.
 
     What is wrong with what all runs build on (the description, the file itself) is wrong with each.
     """
@@ -75,11 +75,13 @@ def audit(reader: Reader, chosen: Filters = EVERYTHING) -> list[AuditRow]:
     changed: dict[int | None, str] = {}
     for fault in reader.faults():
         changed.setdefault(fault.run, fault.text)
-    return [
-        _audited(reader, run, experiment, sealed, changed.get(run.id, changed.get(None)), imported)
-        for run in reader.runs()
-        if chosen.problem(run.problem) and chosen.optimizer(run.label) and chosen.repetition(run.repetition)
-    ]
+    found = []
+    for run in reader.runs():
+        if chosen.problem(run.problem) and chosen.optimizer(run.label) and chosen.repetition(run.repetition):
+            with reader.moment():  # one that was waiting may have begun since
+                said = changed.get(run.id, changed.get(None))
+                found.append(_audited(reader, reader.run(run.id), experiment, sealed, said, imported))
+    return found
 
 
 def wrong_books(reader: Reader, run: RunRow, experiment: Experiment) -> str | None:

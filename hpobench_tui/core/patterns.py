@@ -11,6 +11,7 @@ True
 import re
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
+from fnmatch import translate
 
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.nearest import shown
@@ -63,9 +64,8 @@ def parse_repetitions(text: str, where: str = "repetitions") -> Spans:
 
 def matcher(pattern: str) -> Callable[[str], bool]:
     """Whether a name is that one, or like it: ``*`` stands for any characters, ``?`` for one. Brackets are brackets."""
-    parts = (".*" if part == "*" else "." if part == "?" else re.escape(part) for part in re.split(r"([*?])", pattern))
-    like = re.compile("".join(parts), re.DOTALL)
-    return lambda name: like.fullmatch(name) is not None
+    like = re.compile(translate(pattern.replace("[", "[[]")))  # which never goes back, however many stars there are
+    return lambda name: like.match(name) is not None
 
 
 def is_pattern(name: str) -> bool:

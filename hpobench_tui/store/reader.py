@@ -140,9 +140,15 @@ class Reader:
                 found.append(Fault(run.id, f"{has_no} with a repetition {run.repetition}"))
         if gaps:
             found.append(Fault(None, "its runs are not numbered 0, 1, 2, …: some are missing"))
-        self._connection.execute("BEGIN")  # one moment, also while it is written
-        try:
+        with self.moment():
             return found + list(seals.faults(self._connection, whole))
+
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """What is read inside is as it was at one moment, also while it is written; not for long, as the log grows."""
+        self._connection.execute("BEGIN")
+        try:
+            yield
         finally:
             self._connection.rollback()
 

@@ -9,6 +9,7 @@ from factories import Row, account, run_row, store, trial_row
 from hpobench_tui.analysis.audit import AuditRow, audit
 from hpobench_tui.core import Simulation
 from hpobench_tui.core.incumbent import IncumbentTracker
+from hpobench_tui.core.status import RunStatus
 
 
 def verdict(
@@ -431,3 +432,15 @@ def test_no_more_are_pending_than_may_be(tmp_path: Path, third: tuple[int, int, 
         with store(tmp_path / name, [run], trials, **clock) as reader:  # type: ignore[arg-type]
             (row,) = audit(reader)
         assert (row.holds, row.text) == ((False, text) if text else (True, "trials = ledger = budget"))
+
+
+def test_a_run_that_begins_while_others_are_audited_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its row was read when it waited; by its turn it has trials."""
+    run, trials = books("evaluations", [(None, 1)] * 4, 9, status="running")
+    with store(tmp_path, [run], trials) as reader:
+        (now,) = reader.runs()
+        before = now.replaced(status=RunStatus.WAITING, trials=0, spent=0)
+        monkeypatch.setattr(reader, "runs", lambda: [before])
+        (row,) = audit(reader)
+        assert (row.holds, row.trials, row.ledger) == (True, 4, 4)
+        assert not reader._connection.in_transaction

@@ -1,11 +1,13 @@
 """Names of several things, and budgets as people say them."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hpobench_tui.core import Budget, HpobenchError
-from hpobench_tui.core.patterns import Spans, is_pattern, parse_repetitions, split_names
+from hpobench_tui.core.patterns import Spans, is_pattern, matcher, parse_repetitions, split_names
 
 
 @given(st.sets(st.integers(0, 60)))
@@ -66,3 +68,20 @@ def test_what_is_no_budget_gets_one_line(text: str, message: str) -> None:
         Budget.read(text)
     assert message in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_patterns_of_many_stars_take_no_time() -> None:
+    """Going back and forth between thirty stars would take longer than anybody lives."""
+    like = matcher("*a" * 30 + "*b")
+    started = time.process_time()
+    assert not like("a" * 400)
+    assert like("a" * 400 + "b")
+    assert time.process_time() - started < 1.0
+
+
+def test_signs_of_patterns_are_stars_and_question_marks_alone() -> None:
+    assert matcher("a/b[x=1]")("a/b[x=1]")
+    assert not matcher("a/b[x=1]")("a/bx")
+    assert matcher("a/b[!x]*")("a/b[!x],y\n")
+    assert matcher("(a|b)?.")("(a|b)c.")
+    assert not matcher("A*")("ab")

@@ -334,7 +334,8 @@ def _chosen(spec: str | ProblemSpec, registry: plugins.Registry[ProblemInfo]) ->
         return [info for info in registry if info.suite == spec and info.same_as is None]
     name = spec if isinstance(spec, str) else spec.name
     if is_pattern(name) and isinstance(spec, str):
-        found = [info for info in registry if matcher(name)(info.id) and info.same_as is None]
+        like = matcher(name)
+        found = [info for info in registry if like(info.id) and info.same_as is None]
         return found or [registry[name]]  # which says what there is
     base, given = plugins.read_variant(name)
     if base in suites:
@@ -356,7 +357,8 @@ def contenders_of(specs: Sequence[str | OptimizerSpec], code: OwnCode) -> tuple[
         if not isinstance(spec, str) or not is_pattern(spec):
             found.append(_contender(spec, code))
             continue
-        infos = [info for info in registry if matcher(spec)(info.name)] or [registry[spec]]
+        like = matcher(spec)
+        infos = [info for info in registry if like(info.name)] or [registry[spec]]
         for info in infos:
             if any(contender.label == info.name for contender in found):
                 continue
