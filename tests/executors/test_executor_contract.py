@@ -120,7 +120,7 @@ def on(cluster: Cluster, say: Callable[[str], None] = print, check: str = "fit")
     made: ClusterExecutor[str, str] = ClusterExecutor(
         WORK, where, WATCH, 1, "test", f"{Path(__file__).stem}:{check}", b"", lambda task: False, say
     )
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not made.free and check == "fit":
         made.reports(0.1)
         assert time.monotonic() < deadline
@@ -299,7 +299,7 @@ def test_a_worker_that_died_idle_is_not_handed_anything(local: LocalExecutor[str
 def until(executor: Executor[str, str], over: Callable[[list[str | Death[str]]], bool]) -> list[str | Death[str]]:
     """What is reported until that is over."""
     found: list[str | Death[str]] = []
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not over(found):
         found += executor.reports(0.1)
         assert time.monotonic() < deadline, (found, executor.activities())

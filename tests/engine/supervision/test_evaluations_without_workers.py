@@ -62,5 +62,5 @@ def test_the_limit_of_memory_that_a_person_set_holds_there(monkeypatch: pytest.M
     task = SimpleNamespace(
         cluster=("tcp://head:8786", b""), limits=Limits(memory_mb=limit), evaluations=2, device="cpu", memory_mb=7
     )
-    evaluators.on_cluster(cast(RunTask, task), SimpleNamespace(note=print, left=print))
+    evaluators.on_cluster(cast(RunTask, task), cast(evaluators.Telling, SimpleNamespace(note=print, left=print)))
     assert [watch.memory_mb for watch in seen] == [limit or 0]
