@@ -15,11 +15,15 @@ def interruptible() -> Iterator[None]:
     """Ctrl-C and SIGTERM raise :class:`Interrupted`; a closed terminal (SIGHUP) ends the program as ever."""
 
     def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        restore()  # at once: another that comes while this one is on its way must not raise a second
         raise Interrupted
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
     before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        restore()

@@ -46,7 +46,7 @@ def resume(
             print_line(f"{folder} is on a network disk; until it ends, it is in {work}", error=True)
             if not lifecycle.supervised(work):
                 lifecycle.resume(work, retry_failed, accept_changes)
-            follow(work, headless, as_json, export)
+            follow(work, headless, as_json, export, folder)
         return
     with Reader(folder) as reader:
         row = reader.experiment()  # what is wrong with the store is said first

@@ -196,7 +196,7 @@ def run_experiment(
             print_line(f"{root / experiment.folder} is on a network disk; until it ends, it is in {work}", error=True)
             if not lifecycle.supervised(work):
                 shards.run_or_resume(experiment, work.parent, more)
-            follow(work, headless, as_json, export)
+            follow(work, headless, as_json, export, root / experiment.folder)
         return
     if or_resume:
         folder, runs = shards.run_or_resume(experiment, root, more)
@@ -231,10 +231,10 @@ def _said(context: typer.Context) -> Iterator[tuple[str, str | None]]:
             yield option.opts[0], str(given)
 
 
-def follow(folder: Path, headless: bool, as_json: bool, export: bool) -> None:
-    """Watch an experiment in the app or on plain lines, and exit with what became of it."""
+def follow(folder: Path, headless: bool, as_json: bool, export: bool, home: Path | None = None) -> None:
+    """Watch an experiment in the app or on plain lines, and exit with what became of it; ``home``: as ``headless``."""
     from hpobench_tui.cli import watch
 
     if headless:
-        raise typer.Exit(watch.headless(folder, as_json, export))
+        raise typer.Exit(watch.headless(folder, as_json, export, home))
     open_app(folder)

@@ -28,8 +28,10 @@ SHARE = 0.05
 FINE, FAILED, INTERRUPTED, CANCELLED = 0, 1, 3, 130
 
 
-def headless(folder: Path, as_json: bool, export: bool) -> int:
+def headless(folder: Path, as_json: bool, export: bool, home: Path | None = None) -> int:
     """Watch to the end, print the results; the exit code.
+
+    ``home``: where the experiment will be, if ``folder`` is its scratch (``front.scratch``), which goes away.
 
     0: every run ended well; 1: some runs failed, or had no trial that did not, or the report or an export failed, or
     what was to be printed could not be; 3: the supervisor died, or the store is not there (or whole) any more; 130:
@@ -38,7 +40,7 @@ def headless(folder: Path, as_json: bool, export: bool) -> int:
     unheard = False
     while True:
         try:
-            code = _headless(folder, as_json, export)
+            code = _headless(folder, as_json, export, home)
             sys.stdout.flush()
             return FAILED if unheard and code == FINE else code
         except BrokenPipeError:
@@ -51,7 +53,7 @@ def headless(folder: Path, as_json: bool, export: bool) -> int:
             let_go(sys.stdout)
 
 
-def _headless(folder: Path, as_json: bool, export: bool) -> int:
+def _headless(folder: Path, as_json: bool, export: bool, home: Path | None) -> int:
     if as_json:
         print_event(event="started", experiment=folder.name, path=str(folder))
     else:
@@ -75,7 +77,7 @@ def _headless(folder: Path, as_json: bool, export: bool) -> int:
         if lifecycle.supervised(folder):
             raise
         complain(f"hpobench: {error}")
-        return _interrupted(folder, as_json, 0.0, [])
+        return _interrupted(folder, as_json, 0.0, [], home)
     paths: list[Path] = []
     left_out: list[str] = []
     if export and any(run.trials for run in runs):
@@ -87,6 +89,8 @@ def _headless(folder: Path, as_json: bool, export: bool) -> int:
                 paths, left_out = export_to(union)
         except HpobenchError as error:
             left_out = [str(error)]
+        if home is not None:
+            paths = [home / path.relative_to(folder) for path in paths]
         if not as_json:
             for path in paths:
                 print_line(f"exported {path}")
@@ -95,7 +99,7 @@ def _headless(folder: Path, as_json: bool, export: bool) -> int:
     if unsettled and status.ended:
         complain(f"part of it is still in a file beside the store, which `hpobench resume {folder}` joins: {unsettled}")
     if not status.ended:
-        return _interrupted(folder, as_json, row.seconds, paths)
+        return _interrupted(folder, as_json, row.seconds, paths, home)
     reported = (
         status is not ExperimentStatus.FINISHED
         or row.experiment.report is None
@@ -105,21 +109,25 @@ def _headless(folder: Path, as_json: bool, export: bool) -> int:
         print_event(event="ended", status=status, seconds=row.seconds, exports=[str(p) for p in paths])
     if status is ExperimentStatus.CANCELLED:
         if not as_json:
-            complain(f"{status}; `hpobench resume {folder}` goes on")
+            complain(f"{status}; {_how_to_resume(folder, home)} goes on")
         return CANCELLED
     failed = any(run.status is RunStatus.FAILED or run.trials == run.failed_trials for run in runs)
     return FAILED if failed or left_out or not reported else FINE
 
 
-def _interrupted(folder: Path, as_json: bool, seconds: float, paths: Sequence[Path]) -> int:
+def _interrupted(folder: Path, as_json: bool, seconds: float, paths: Sequence[Path], home: Path | None) -> int:
     """Say why, and what can be done."""
     status, reason = ExperimentStatus.INTERRUPTED, lifecycle.last_words(folder)
     complain(f"the supervisor ended: {reason}")
     if as_json:
         print_event(event="ended", status=status, reason=reason, seconds=seconds, exports=[str(p) for p in paths])
     else:
-        complain(f"{status}; `hpobench resume {folder}` goes on")
+        complain(f"{status}; {_how_to_resume(folder, home)} goes on")
     return INTERRUPTED
+
+
+def _how_to_resume(folder: Path, home: Path | None) -> str:
+    return f"`hpobench resume {folder}`" if home is None else "the same call again"
 
 
 def _wait_for_end(folder: Path) -> None:

@@ -9,6 +9,7 @@ import errno
 import hashlib
 import os
 import shutil
+import signal
 import socket
 import sys
 import threading
@@ -16,6 +17,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.engine.front import lifecycle
@@ -34,6 +36,10 @@ _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
 def at_work(home: Path, scratch: str) -> Iterator[Path]:
     """The folder in which the experiment of ``home`` is to be worked on, as long as this is open; then home is whole.
 
+    Whatever ends it, its supervisor's end is waited for, since nobody would copy what it does from then on. A request
+    to stop (SIGTERM, Ctrl-C) cancels it; schedulers send several, to us and to who hands theirs on to us, so that later
+    ones do not keep us from copying. A terminal that is closed ends nothing.
+
     Args:
         home: On a network disk; made if it is not there.
         scratch: A folder on a local disk; variables (``$TMPDIR``) are filled in.
@@ -42,11 +48,34 @@ def at_work(home: Path, scratch: str) -> Iterator[Path]:
         HpobenchError: it is being worked on, the scratch is none, or something cannot be copied.
     """
     work = _place(home, scratch)
-    with lifecycle.nothing_left(home.parent):
-        yield from _at_work(home, work)
+    with lifecycle.nothing_left(home.parent), _Requests() as requests:
+        yield from _at_work(home, work, requests)
 
 
-def _at_work(home: Path, work: Path) -> Iterator[Path]:
+class _Requests:
+    """Signals that ask for the end: the first raises KeyboardInterrupt, unless we are about to end anyway."""
+
+    def __init__(self) -> None:
+        self.heard = self.ending = False
+
+    def __enter__(self) -> "_Requests":
+        if threading.current_thread() is threading.main_thread():  # no other may handle signals
+            asked = dict.fromkeys((signal.SIGTERM, signal.SIGINT), self._hear)
+            handlers = {**asked, signal.SIGHUP: lambda *_: None}  # not SIG_IGN, which a supervisor would inherit
+            self._before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in getattr(self, "_before", {}).items():
+            signal.signal(number, handler)
+
+    def _hear(self, _number: int, _frame: FrameType | None) -> None:
+        first, self.heard = not self.heard, True
+        if first and not self.ending:
+            raise KeyboardInterrupt
+
+
+def _at_work(home: Path, work: Path, requests: _Requests) -> Iterator[Path]:
     new = not home.exists()
     with _said(work, home):
         home.mkdir(parents=True, exist_ok=True)
@@ -62,6 +91,8 @@ def _at_work(home: Path, work: Path) -> Iterator[Path]:
         try:
             yield work
         finally:
+            requests.ending = True
+            _wait_for_end(work, requests)
             ended.set()
             copying.join()
             with _said(work, home):
@@ -69,12 +100,21 @@ def _at_work(home: Path, work: Path) -> Iterator[Path]:
                     _copy_all(work, home)
                 lock.leave(held, lock.words(work))
                 (home / lifecycle.COPY_OF).unlink(missing_ok=True)
-            if not lifecycle.supervised(work):
-                shutil.rmtree(work.parent, ignore_errors=True)
+            shutil.rmtree(work.parent, ignore_errors=True)
     finally:
         if new and not (home / FILE).exists():
             shutil.rmtree(home, ignore_errors=True)
         os.close(held)
+
+
+def _wait_for_end(work: Path, requests: _Requests) -> None:
+    sent = False
+    while lifecycle.supervised(work):
+        if requests.heard and not sent:
+            sent = True
+            with suppress(HpobenchError):  # it has ended meanwhile
+                lifecycle.send(work, "cancel")
+        time.sleep(0.05)
 
 
 @contextmanager

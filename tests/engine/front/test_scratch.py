@@ -2,8 +2,13 @@
 
 import os
 import shutil
+import signal
+import subprocess
+import sys
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -94,6 +99,74 @@ def test_home_has_all_of_it_and_the_scratch_nothing(
     assert sorted(os.listdir(shared / "merged")) == [FILE], "a merged store is made elsewhere and put there"
     with Reader(shared / "merged") as reader:
         assert not reader.faults()
+
+
+LONG = ["--problems", "synthetic/branin", "--optimizers", "random", "--budget", "50000000 evaluations",
+        "--workers", "1", "--repetitions", "1", "--name", "test", "--headless", "--or-resume"]  # fmt: skip
+ON_A_NETWORK_DISK = """
+import sys
+from pathlib import Path
+from hpobench_tui.store import disks
+disks.MOUNTS = Path(sys.argv.pop(1))
+from hpobench_tui.cli import main
+main()
+"""
+
+
+@contextmanager
+def working(shared: Path, local: Path) -> Iterator[tuple["subprocess.Popen[str]", Path]]:
+    """A call that works on a long experiment for ``shared``, and its scratch; it has trials already."""
+    call = [sys.executable, "-c", ON_A_NETWORK_DISK, str(shared.parent / "mountinfo"), "run", *LONG]
+    process = subprocess.Popen(
+        [*call, "-o", str(shared), "--scratch", str(local)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        work = experiments.wait_for(lambda: [path.parent for path in local.glob(f"*/*/*/{FILE}")], 60)[0]
+        experiments.wait_for(lambda: experiments.trials(work) > 5, 60)
+        yield process, work
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+        for path in local.glob(f"*/*/*/{FILE}"):
+            experiments.kill_all(path.parent)
+
+
+@pytest.mark.parametrize("gap", [0.0, 0.05], ids=str)
+def test_who_is_told_to_stop_several_times_copies_all_the_same(shared: Path, local: Path, gap: float) -> None:
+    with working(shared, local) as (process, _):
+        for _ in range(3):  # a scheduler tells us, and the job's script tells us once more
+            process.send_signal(signal.SIGTERM)
+            time.sleep(gap)
+        process.communicate(timeout=60)
+    assert process.returncode == 130
+    with Reader(shared / "test") as reader:
+        assert not reader.faults()
+        assert reader.experiment().status == "cancelled"
+    assert experiments.trials(shared / "test") > 5
+    assert not list(local.glob("*/*")), "nothing stays behind"
+
+
+def test_who_nobody_reads_goes_on_copying_to_the_end(shared: Path, local: Path) -> None:
+    with working(shared, local) as (process, work):
+        assert process.stdout is not None
+        process.stdout.close()
+        process.send_signal(signal.SIGHUP)  # the terminal was closed
+        lifecycle.send(work, "cancel")
+        assert process.stderr is not None
+        process.stderr.read()
+        process.wait(60)
+    with Reader(shared / "test") as reader:
+        assert reader.experiment().status == "cancelled"
+    assert experiments.trials(shared / "test") > 5
+
+
+def test_what_is_said_of_the_end_names_no_scratch(shared: Path, local: Path) -> None:
+    with working(shared, local) as (process, work):
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert "cancelled; the same call again goes on" in err.replace("\n", " ")
+    assert f"resume {work}" not in err
 
 
 def begun(home: Path, local: Path) -> Path:
