@@ -1,6 +1,7 @@
 """Where an experiment is disturbed: a folder of its own, by which its processes and files are known."""
 
 import importlib
+import json
 import os
 import signal
 import sqlite3
@@ -17,6 +18,7 @@ from benchmarks.kills import toys
 from hpobench_tui import plugins
 from hpobench_tui.core.columns import columns
 from hpobench_tui.core.experiment import Experiment
+from hpobench_tui.core.problem import is_measured
 from hpobench_tui.core.progress import position
 from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.executors import local
@@ -211,11 +213,18 @@ def contents(folder: Path) -> Contents:
         for table in COMPARED:
             names = [c.name for c in columns(table.columns) if c.unit != "s" and c.name not in VOLATILE]
             query = f"SELECT {', '.join(names)} FROM {table.name} ORDER BY {table.key}"
-            rows = [dict(zip(names, row, strict=True)) for row in connection.execute(query)]
+            rows = [_repeatable(dict(zip(names, row, strict=True))) for row in connection.execute(query)]
             found[table.name] = [row for row in rows if table is not schema.PROGRESS or _at_position(row)]
         ((status,),) = connection.execute("SELECT status FROM experiment")
         found["experiment"] = [{"status": status}]
     return found
+
+
+def _repeatable(row: dict[str, object]) -> dict[str, object]:
+    """Without those metrics that are times, or made of such."""
+    if not isinstance(text := row.get("metrics"), str):
+        return row
+    return {**row, "metrics": {name: value for name, value in json.loads(text).items() if not is_measured(name)}}
 
 
 def _at_position(row: dict[str, object]) -> bool:
