@@ -125,7 +125,7 @@ def _name(host: str) -> str | None:
     """The name in a ``Host`` without its port; None if it is not to be read."""
     try:
         parts = urlsplit(f"//{host}")
-        return None if parts.username is not None or parts.path or parts.query else parts.hostname
+        return None if parts.username is not None or parts.path or parts.query or parts.fragment else parts.hostname
     except ValueError:
         return None
 

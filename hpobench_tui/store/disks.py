@@ -21,8 +21,11 @@ KINDS = {
     "pvfs2", "orangefs", "gfs2", "ocfs2", "glusterfs", "wekafs", "quobyte", "vast", "daos", "moosefs",
 }  # fmt: skip
 """Of file systems that several machines share (``fuse.KIND`` as well)."""
-FUSE = {"sshfs", "s3fs", "rclone", "gcsfuse", "goofys", "davfs", "curlftpfs", "juicefs", "seaweedfs", "dfuse", "mfs"}
-"""Those that only FUSE has; their kinds are ``fuse.NAME``."""
+FUSE = {
+    "sshfs", "s3fs", "rclone", "gcsfuse", "goofys", "davfs", "curlftpfs", "juicefs", "seaweedfs", "dfuse", "mfs",
+    "ceph-fuse", "blobfuse", "blobfuse2", "mountpoint-s3", "hdfs", "cvmfs2",
+}  # fmt: skip
+"""Those that only FUSE has; their kinds are ``fuse.NAME``, or ``fuse`` with the name as what is mounted."""
 _ESCAPE = re.compile(r"\\([0-7]{3})")
 
 
@@ -32,11 +35,13 @@ def network(path: Path) -> str | None:
     The mount whose folder is the longest beginning of the path decides, of equal ones the last. ``9p`` as the root is
     what sandboxes have, and counts as local.
     """
+    real = os.path.realpath(path)
+    with suppress(OSError, ValueError):
+        os.stat(f"{real}/.")  # what is mounted when it is first looked into, is mounted now
     try:
         lines = MOUNTS.read_text(errors="surrogateescape").splitlines()
     except OSError:
         return None
-    real = os.path.realpath(path)
     longest, found = -1, ""
     for line in lines:
         before, _, after = line.partition(" - ")
@@ -45,7 +50,9 @@ def network(path: Path) -> str | None:
             continue
         point = _ESCAPE.sub(lambda match: chr(int(match[1], 8)), fields[4])
         if (real == point or real.startswith(point.rstrip("/") + "/")) and len(point) >= longest:
-            longest, found = len(point), "" if (point, after[:3]) == ("/", "9p ") else after.split(" ")[0]
+            kind, _, rest = after.partition(" ")
+            kind = f"fuse.{rest.partition(' ')[0]}" if kind == "fuse" else kind
+            longest, found = len(point), "" if (point, kind) == ("/", "9p") else kind
     kind = found.removeprefix("fuse.")
     return found if kind in KINDS or (kind != found and kind in FUSE) else None
 

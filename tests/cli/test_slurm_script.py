@@ -103,6 +103,7 @@ def test_the_toy_s_sbatch_is_strict() -> None:
         ({"logs": "/a\\b"}, "--logs: SLURM takes no"),
         ({"more": ("-n 3",)}, "--sbatch: must be a long option"),
         ({"more": ("--array=1-3",)}, "--sbatch: --array is set by the script"),
+        ({"more": ("--arr=1-3",)}, "--sbatch: --array is set by the script"),
     ],
 )  # fmt: skip
 def test_what_no_script_could_hold_is_told(changes: dict[str, object], message: str) -> None:

@@ -19,6 +19,9 @@ MOUNTS = r"""
 33 21 0:42 / /mnt/ssh rw - fuse.sshfs me@there: rw
 34 21 0:43 / /mnt/fuse rw - fuse.portal portal rw
 35 21 0:44 / /mnt/gluster rw - fuse.glusterfs s:/v rw
+36 21 0:45 / /mnt/ceph rw - fuse.ceph-fuse ceph-fuse rw
+37 21 0:46 / /mnt/blob rw - fuse blobfuse2 rw
+38 21 0:47 / /mnt/other rw - fuse bindfs rw
 36 21 0:45 / /twice rw - nfs server:/x rw
 37 36 8:3 / /twice rw - ext4 /dev/sdc rw
 38 21 0:46 / /dash rw - cifs //server/a\040-\040b rw
@@ -47,6 +50,9 @@ def mounts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("/mnt/ssh/a", "fuse.sshfs"),
         ("/mnt/fuse/a", None),
         ("/mnt/gluster", "fuse.glusterfs"),
+        ("/mnt/ceph/a", "fuse.ceph-fuse"),
+        ("/mnt/blob/a", "fuse.blobfuse2"),
+        ("/mnt/other/a", None),
         ("/twice/a", None),
         ("/dash/a", "cifs"),
         ("/windows/c", "9p"),

@@ -130,8 +130,12 @@ def _said(work: Path, home: Path) -> Iterator[None]:
 
 
 def _place(home: Path, scratch: str) -> Path:
-    base = Path(os.path.expandvars(scratch)).expanduser()
-    if "$" in str(base) or not base.is_dir():
+    try:
+        base = Path(os.path.expandvars(scratch)).expanduser()
+        there = "$" not in str(base) and base.is_dir()
+    except (RuntimeError, OSError, ValueError):  # nobody's home; a folder that may not be looked into, or is too long
+        there = False
+    if not there:
         raise HpobenchError(f"--scratch: must be a folder that is there, as in /tmp, not {scratch!r}.")
     if kind := disks.network(base):
         raise HpobenchError(f"--scratch: must be on a local disk; {base} is on a network disk, too ({kind}).")

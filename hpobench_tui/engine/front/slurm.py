@@ -100,8 +100,10 @@ class Job:
             match = MORE.fullmatch(option)
             if match is None:
                 raise HpobenchError(f"--sbatch: must be a long option, as in --constraint=avx2, not {shown(option)}.")
-            if match[1] in OURS:
-                raise HpobenchError(f"--sbatch: --{match[1]} is set by the script itself, which depends on it.")
+            if ours := next(
+                (name for name in sorted(OURS) if name.startswith(match[1])), None
+            ):  # sbatch takes beginnings
+                raise HpobenchError(f"--sbatch: --{ours} is set by the script itself, which depends on it.")
 
 
 def script(job: Job) -> str:
