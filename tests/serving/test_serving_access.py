@@ -33,7 +33,8 @@ def test_a_chosen_token_is_taken_if_it_is_long_enough() -> None:
         ("127.0.0.1:8000", True), ("localhost", True), ("LOCALHOST:9999", True), ("[::1]:8000", True),
         ("hub.example.org", True), ("10.0.0.5:8000", False), ("evil.example:8000", False), ("", False),
         ("localhost.evil.example", False), ("127.0.0.1.evil.example:8000", False), ("evil@localhost", False),
-        ("localhost/evil", False), ("localhost#.evil.example", False), ("[::1", False), ("localhost:x", True), ("local\x00host", False),
+        ("localhost/evil", False), ("localhost#.evil.example", False),
+        ("[::1", False), ("localhost:x", True), ("local\x00host", False),
     ],
 )  # fmt: skip
 def test_hosts(host: str, known: bool) -> None:

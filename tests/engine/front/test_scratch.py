@@ -63,6 +63,7 @@ def test_without_a_scratch_it_is_refused_and_nothing_is_left(
     [
         (["--scratch", "{here}"], "goes with --headless and --or-resume"),
         (["--or-resume", "--scratch", "{here}/none"], "must be a folder that is there"),
+        (["--or-resume", "--scratch", "~nobody-of-that-name/x"], "must be a folder that is there"),
         (["--or-resume", "--scratch", "$NO_SUCH_VARIABLE"], "must be a folder that is there"),
         (["--or-resume", "--scratch", "{shared}"], "must be on a local disk"),
     ],
