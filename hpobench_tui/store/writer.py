@@ -113,24 +113,34 @@ def _making(local: Path, folder: Path) -> Iterator[sqlite3.Connection]:
     if path.exists():
         raise HpobenchError(f"{path} already exists; `hpobench resume {folder}` goes on with it.")
     try:
-        with closing(sqlite3.connect(aside)) as connection:
-            with connection:
-                connection.execute(f"PRAGMA page_size = {schema.PAGE_SIZE}")
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.executescript(schema.CREATE)
-                yield connection
-                seals.seal_all(connection)
-                connection.execute(f"PRAGMA user_version = {schema.VERSION}")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        if local == folder:
-            aside.rename(path)
-        else:
-            disks.put(aside, path)
+        with _cleared_away(local):
+            with closing(sqlite3.connect(aside)) as connection:
+                with connection:
+                    connection.execute(f"PRAGMA page_size = {schema.PAGE_SIZE}")
+                    connection.execute("PRAGMA journal_mode = WAL")
+                    connection.executescript(schema.CREATE)
+                    yield connection
+                    seals.seal_all(connection)
+                    connection.execute(f"PRAGMA user_version = {schema.VERSION}")
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if local == folder:
+                aside.rename(path)
+            else:
+                disks.put(aside, path)
     except (sqlite3.Error, OSError) as error:
+        raise HpobenchError(f"cannot create the experiment in {folder}: {failure.told(error, folder)}.") from error
+
+
+@contextmanager
+def _cleared_away(local: Path) -> Iterator[None]:
+    """Leave nothing of a store that did not become one, whatever kept it from that."""
+    try:
+        yield
+    except BaseException:
         for part in local.glob(f"{ASIDE}*"):
             with suppress(OSError):
                 part.unlink()
-        raise HpobenchError(f"cannot create the experiment in {folder}: {failure.told(error, folder)}.") from error
+        raise
 
 
 def add(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hpobench_tui.core import HpobenchError
-from hpobench_tui.store import disks
+from hpobench_tui.store import disks, writer
 
 MOUNTS = r"""
 21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
@@ -109,3 +109,10 @@ def test_a_copy_takes_the_place_of_the_earlier_one_or_nothing_does(
     assert sorted(os.listdir(tmp_path)) == ["new", "there"]
     disks.put(tmp_path / "new", tmp_path / "there")
     assert (tmp_path / "there").read_text() == "new"
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, HpobenchError("a damaged source"), OSError("full")])
+def test_nothing_is_left_of_a_store_that_did_not_become_one(tmp_path: Path, interruption: BaseException) -> None:
+    with pytest.raises((KeyboardInterrupt, HpobenchError)), writer.making(tmp_path):
+        raise interruption
+    assert list(tmp_path.iterdir()) == []
