@@ -23,7 +23,8 @@ LOST = ("clock_start", "clock_end", "ask_seconds", "tell_seconds", "evaluate_sec
 @pytest.fixture(autouse=True)
 def found(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Evaluation processes find the problem; none of them is left."""
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parents[2]), os.environ["PYTHONPATH"]]))
+    found = filter(None, [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH")])
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(found))
     before = family.children()
     yield
     assert family.children() <= before
