@@ -137,6 +137,7 @@ def test_it_is_written_once(
 
 
 @pytest.mark.e2e
+@pytest.mark.slow
 def test_on_a_toy_cluster_one_task_killed_and_one_out_of_time_are_the_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

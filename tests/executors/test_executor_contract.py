@@ -127,7 +127,7 @@ def on(cluster: Cluster, say: Callable[[str], None] = print, check: str = "fit")
     return made
 
 
-@pytest.fixture(params=["local", "remote"])
+@pytest.fixture(params=["local", pytest.param("remote", marks=pytest.mark.slow)])
 def executor(request: pytest.FixtureRequest) -> Executor[str, str]:
     made: Executor[str, str] = request.getfixturevalue(request.param)
     return made

@@ -17,7 +17,7 @@ from calls import call
 from factories import history, run_row, store
 from hpobench_tui.executors import family
 
-pytestmark = [pytest.mark.e2e, pytest.mark.needs("textual_serve", "aiohttp")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.needs("textual_serve", "aiohttp")]
 NAME = "done-1"
 KEPT_OUT = 403
 

@@ -21,7 +21,7 @@ from hpobench_tui.engine.front import lifecycle, merging, scratch, shards
 from hpobench_tui.store import disks, lock
 from hpobench_tui.store.reader import FILE, Reader
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 EXPERIMENT = experiments.experiment(["synthetic/branin", "bandits"], ["random", "tpe"], 60, "evaluations")
 GIVEN = ["--problems", "synthetic/branin", "--optimizers", "random,tpe", "--budget", "60 evaluations",
          "--repetitions", 2, "--workers", 2, "--name", "test", "--headless"]  # fmt: skip

@@ -27,6 +27,7 @@ def found(folder: Path) -> dict[tuple[object, ...], float | None]:
     return {(*row.configuration.values(), row.fidelity): row.loss for row in experiments.trial_rows(folder)}
 
 
+@pytest.mark.slow
 def test_they_are_those_of_one_machine_and_survive_a_lost_worker(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,7 +16,7 @@ from hpobench_tui.engine.running import evaluators
 from hpobench_tui.executors.cluster.address import VARIABLE
 from hpobench_tui.executors.contract import Watch
 
-pytestmark = [pytest.mark.e2e, pytest.mark.needs("distributed"), pytest.mark.usefixtures("faulty")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.needs("distributed"), pytest.mark.usefixtures("faulty")]
 
 
 @pytest.fixture

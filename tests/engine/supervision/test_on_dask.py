@@ -46,6 +46,7 @@ def in_the_local_pool(experiment: Experiment, root: Path, monkeypatch: pytest.Mo
         return experiments.run(experiment, root)
 
 
+@pytest.mark.slow
 def test_runs_go_on_elsewhere_when_workers_and_the_scheduler_are_lost(
     cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -70,6 +71,7 @@ def test_runs_go_on_elsewhere_when_workers_and_the_scheduler_are_lost(
     )
 
 
+@pytest.mark.slow
 def test_a_killed_supervisor_leaves_nothing_running_and_resume_goes_on(
     cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -85,6 +87,7 @@ def test_a_killed_supervisor_leaves_nothing_running_and_resume_goes_on(
     )
 
 
+@pytest.mark.slow
 def test_pause_and_cancel_reach_the_workers(cluster: Cluster, tmp_path: Path) -> None:
     folder = experiments.launched(sleeping(400), tmp_path / "dask")
     experiments.wait_for(lambda: experiments.trials(folder) > 10)
@@ -100,6 +103,7 @@ def test_pause_and_cancel_reach_the_workers(cluster: Cluster, tmp_path: Path) ->
     assert experiments.wait_until_ended(folder) == "cancelled"
 
 
+@pytest.mark.slow
 def test_a_persons_own_files_go_along(cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "helper.py").write_text("def square(x):\n    return x * x\n")
     mine = tmp_path / "mine.py"
