@@ -124,7 +124,7 @@ def check_random_spaces(info: OptimizerInfo, examples: int, asks: int) -> None:
     @settings(max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(spaces(forbiddens=True, kinds=kinds), st.integers(0, 2**62), st.integers(1, 6))
     def run(space: ConfigurationSpace, seed: int, pending: int) -> None:
-        drive(info, space, Budget.of(200, "evaluations"), seed, asks, pending if info.capabilities.pending else 1)
+        drive(info, space, Budget.of(1000, "evaluations"), seed, asks, pending if info.capabilities.pending else 1)
 
     run()
 
