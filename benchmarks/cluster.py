@@ -127,16 +127,23 @@ class Cluster:
 
 
 @contextmanager
+def running(workers: int, folder: Path) -> Iterator[Cluster]:
+    """A cluster whose experiments are those that this process starts; its own files go to ``folder``, which is made."""
+    folder.mkdir()
+    made = Cluster(workers, folder)
+    os.environ[VARIABLE] = made.address
+    try:
+        yield made
+    finally:
+        os.environ.pop(VARIABLE, None)
+        made.close()
+
+
+@contextmanager
 def cluster(workers: int) -> Iterator[Cluster]:
-    """A cluster whose experiments are those that this process starts."""
-    with tempfile.TemporaryDirectory() as folder:
-        made = Cluster(workers, Path(folder))
-        os.environ[VARIABLE] = made.address
-        try:
-            yield made
-        finally:
-            del os.environ[VARIABLE]
-            made.close()
+    """The same, in a folder that goes with it."""
+    with tempfile.TemporaryDirectory() as folder, running(workers, Path(folder, "dask")) as made:
+        yield made
 
 
 def finished(folder: Path) -> float:

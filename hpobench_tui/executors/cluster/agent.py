@@ -82,9 +82,10 @@ def _session(session: Session) -> "Serving":
     with _access:
         found = _sessions.get(session.id)
     if found is None or found.over:
-        made = Serving(
-            session, Queue(session.queue, client=get_client())
-        )  # which asks the thread that commands come in
+        owner = Queue(
+            session.queue, client=get_client()
+        )  # without the lock: this asks the thread that commands come in
+        made = Serving(session, owner)
         with _access:
             found = _sessions.get(session.id)
             if found is None or found.over:

@@ -9,23 +9,19 @@ from typing import cast
 import pytest
 
 import experiments
-from benchmarks.cluster import Cluster
+from benchmarks.cluster import Cluster, running
 from hpobench_tui.core.experiment import Experiment, Limits
 from hpobench_tui.engine.messages import RunTask
 from hpobench_tui.engine.running import evaluators
-from hpobench_tui.executors.cluster.address import VARIABLE
 from hpobench_tui.executors.contract import Watch
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.needs("distributed"), pytest.mark.usefixtures("faulty")]
 
 
 @pytest.fixture
-def cluster(tmp_path: Path, faulty: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
-    (tmp_path / "dask").mkdir()
-    made = Cluster(1, tmp_path / "dask")
-    monkeypatch.setenv(VARIABLE, made.address)
-    yield made
-    made.close()
+def cluster(tmp_path: Path, faulty: None) -> Iterator[Cluster]:
+    with running(1, tmp_path / "dask") as made:
+        yield made
 
 
 def made(problem: str, trials: int, **more: object) -> Experiment:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import experiments
-from benchmarks.cluster import Cluster
+from benchmarks.cluster import Cluster, running
 from hpobench_tui.core import Budget
 from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.engine.front import lifecycle, spec
@@ -20,12 +20,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.needs("distributed"), pytest.mark.use
 
 
 @pytest.fixture
-def cluster(tmp_path: Path, faulty: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
-    (tmp_path / "dask").mkdir()
-    made = Cluster(2, tmp_path / "dask")
-    monkeypatch.setenv(VARIABLE, made.address)
-    yield made
-    made.close()
+def cluster(tmp_path: Path, faulty: None) -> Iterator[Cluster]:
+    with running(2, tmp_path / "dask") as made:
+        yield made
 
 
 def sleeping(trials: int = 100, repetitions: int = 4) -> Experiment:
