@@ -328,6 +328,24 @@ def test_a_pause_that_was_over_before_a_task_began_does_not_hold_it(remote: Exec
     until(remote, lambda found: not remote.activities())
 
 
+@pytest.mark.slow
+def test_workers_that_come_and_go_unheard_are_noticed(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hpobench_tui.executors.cluster.owner._of_workers", lambda event, inbox: None)
+    executor = on(cluster)
+    try:
+        before, deadline = executor.places, time.monotonic() + 40
+        cluster.start_worker()
+        while executor.places == before:
+            executor.reports(0.1)
+            assert time.monotonic() < deadline
+        cluster.workers.pop().kill()
+        while executor.places != before:
+            executor.reports(0.1)
+            assert time.monotonic() < deadline
+    finally:
+        executor.close()
+
+
 def test_the_scheduler_keeps_nothing_of_those_that_are_closed(cluster: Cluster, remote: Executor[str, str]) -> None:
     from distributed import Client
 

@@ -47,6 +47,8 @@ AHEAD_SECONDS, MOST_AHEAD = 0.2, 32
 """How much work goes to a place at once, while tasks are shorter than that on average; and how many at most."""
 STEAL_SECONDS = 1.0
 """That one waits behind another while there is room elsewhere."""
+LOOK_SECONDS = 3.0
+"""Between looks at who is there, beside what is told of them."""
 SILENT_SECONDS = 15.0
 """Between the end of a Dask task and the last that it told, at most."""
 WAITING = 1024
@@ -190,9 +192,16 @@ class ClusterExecutor(Generic[Task, Message]):
         self._look_at_workers()
 
     def _look_at_workers(self) -> None:
-        """Ask those that are new whether they are fit."""
+        """Ask those that are new whether they are fit; mourn those that left unheard.
+
+        That they come and go is told, but not while a connection is being made, and who asks may be slow to be heard.
+        """
         assert self._client is not None
-        found = self._ask(self._client.scheduler_info, n_workers=-1) or {"workers": {}}
+        self._looked = time.monotonic()
+        if (found := self._ask(self._client.scheduler_info, n_workers=-1)) is None:
+            return
+        for address in [address for address in self._places if address not in found["workers"]]:
+            self._mourn(address)
         for address, info in found["workers"].items():
             if address in self._places:
                 continue
@@ -341,6 +350,8 @@ class ClusterExecutor(Generic[Task, Message]):
         if self._lost_at:
             found += self._find_again()
         else:
+            if time.monotonic() - self._looked > LOOK_SECONDS:
+                self._look_at_workers()
             self._steal()
             found += self._miss()
         self._standstill.looked(seconds)
