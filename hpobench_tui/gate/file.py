@@ -105,6 +105,7 @@ def read(path: Path) -> Baseline:
         if path.stat().st_size > MOST_BYTES:
             raise HpobenchError(f"{path} is too large for a baseline: {MOST_BYTES >> 20} MB are the most.")
         data = json.loads(path.read_bytes(), parse_constant=_refuse)
+        json.dumps(data, ensure_ascii=False).encode()  # no text that UTF-8 cannot hold: it would be written as another
     except OSError as error:
         raise HpobenchError(f"{path} cannot be read: {error.strerror or message(error)}.") from error
     except (ValueError, RecursionError) as error:

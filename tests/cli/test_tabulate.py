@@ -141,7 +141,7 @@ def test_workers_end_with_their_command(tmp_path):
     """As they would otherwise train on for nobody."""
     code = (
         "import os; from hpobench_tui.executors.local import Worker; from hpobench_tui.tabulation.pool import WORK\n"
-        "worker = Worker(WORK, None, 'mark')\n"
+        "worker = Worker(WORK, None, 'mark', 0)\n"
         "print(worker.pid, flush=True); os._exit(0)"
     )
     done = python("-c", code)

@@ -90,6 +90,7 @@ def test_where_nothing_can_be_written_that_is_said(baseline: Baseline, tmp_path:
         ('{"format": "hpobench baseline", "version": 2}', "version '2'; this program reads 1"),
         ('{"format": "hpobench baseline", "version": 1}', "problems: must be an object"),
         ("\ud800".encode("utf-8", "surrogatepass"), "no JSON"),
+        (r'{"format": "hpobench baseline", "code": {"a": "\ud800"}}', "no JSON .*surrogates not allowed"),
     ],
 )
 def test_what_cannot_be_one_is_refused(text: str | bytes, why: str, tmp_path: Path) -> None:
