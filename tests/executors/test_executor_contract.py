@@ -330,7 +330,7 @@ def test_a_pause_that_was_over_before_a_task_began_does_not_hold_it(remote: Exec
 
 @pytest.mark.slow
 def test_workers_that_come_and_go_unheard_are_noticed(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hpobench_tui.executors.cluster.owner._of_workers", lambda event, inbox: None)
+    monkeypatch.setattr("hpobench_tui.executors.cluster.link._of_workers", lambda inbox, event: None)
     executor = on(cluster)
     try:
         before, deadline = executor.places, time.monotonic() + 40
@@ -353,7 +353,7 @@ def test_the_scheduler_keeps_nothing_of_those_that_are_closed(cluster: Cluster, 
         return [*dask_scheduler.extensions["queues"].queues]  # type: ignore[attr-defined]
 
     assert reports(remote, "a") == ["a", "end"]
-    name = remote._session.queue  # type: ignore[attr-defined]
+    name = remote._link.session.queue  # type: ignore[attr-defined]
     with Client(cluster.address, set_as_default=False) as client:
         assert name in client.run_on_scheduler(queues)
         remote.close()

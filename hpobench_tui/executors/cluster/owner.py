@@ -9,31 +9,18 @@ there and back and divides what a Dask task costs; one that waits for long behin
 A scheduler that is gone takes all tasks with it; it is looked for again for a while.
 """
 
-import logging
-import pickle
-import queue
-import secrets
-import threading
 import time
-from asyncio import CancelledError
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
-from concurrent import futures
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
-from hashlib import blake2b
 from itertools import count
 from typing import Any, Generic, cast
 
-from distributed import Client, LocalCluster, Queue
-from distributed.security import Security
-
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.executors.activity import Activity, Phase
-from hpobench_tui.executors.cluster import agent
 from hpobench_tui.executors.cluster.address import Address
-from hpobench_tui.executors.cluster.wire import Answered, Fence, Order, Question, Session, Told, opened, sealed
+from hpobench_tui.executors.cluster.link import GPU, Link, error_of
+from hpobench_tui.executors.cluster.wire import Answered, Fence, Order, Question, Told, opened
 from hpobench_tui.executors.contract import Cause, Death, Message, Task, Watch
 from hpobench_tui.executors.local import CANCELLED
 from hpobench_tui.executors.standstill import Standstill
@@ -51,14 +38,8 @@ LOOK_SECONDS = 3.0
 """Between looks at who is there, beside what is told of them."""
 SILENT_SECONDS = 15.0
 """Between the end of a Dask task and the last that it told, at most."""
-WAITING = 1024
-"""Messages in the scheduler's queue, after which those who tell wait."""
 REMEMBERED = 0.2
 """Weight of the last task in the average."""
-GONE = (OSError, RuntimeError, TimeoutError, ValueError, KeyError, CancelledError, futures.CancelledError)
-"""What calls of Dask raise when the scheduler, a worker or our own connection is gone or about to go."""
-GPU = "GPU"
-"""The resource of Dask workers that have one (``dask worker --resources GPU=1``)."""
 
 
 @dataclass
@@ -70,7 +51,6 @@ class Place:
     gpus: int
     fit: bool = False
     against: str = ""
-    question: Any = None
 
 
 NOWHERE = Place("", 0, 0)
@@ -138,15 +118,7 @@ class ClusterExecutor(Generic[Task, Message]):
         self._processes: dict[str, str] = {}  # their Dask workers; one of another machine may have the same name
         self._paused = False
         self._lost_at = 0.0
-        self._cluster: LocalCluster | None = None
-        self._client: Client | None = None
-        # What it has to say of connections that end is told by deaths; tracebacks in a log would only frighten.
-        logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
-        try:
-            self._connect(CONNECT_SECONDS)
-        except BaseException:
-            self._leave()
-            raise
+        self._connect(CONNECT_SECONDS)
         self._standstill = Standstill()
 
     def _connect(self, seconds: float) -> None:
@@ -155,40 +127,11 @@ class ClusterExecutor(Generic[Task, Message]):
         Raises:
             HpobenchError: nobody answers.
         """
+        self._link = Link(self._address, self._work, self._name, seconds)
         self._places: dict[str, Place] = {}
-        self._inbox: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
         self._fences: dict[int, list[int]] = {}
         self._doubtful: deque[tuple[float, int]] = deque()
         self._lost_at = 0.0
-        scheduler: Any = self._address.scheduler
-        security: Any = None
-        name = blake2b(self._name.encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
-        # A queue of its own: one that an earlier session was killed over still has somebody who waits for what comes.
-        own = secrets.token_hex(8)
-        self._session = Session(own, f"hpobench-{name}-{own}", secrets.token_bytes(32), self._work, name)
-        inbox = self._inbox
-        try:
-            if scheduler is None:
-                security = Security.temporary()  # or everybody on this machine could have it run what they like
-                self._cluster = LocalCluster(
-                    n_workers=self._address.local, threads_per_worker=1, host="127.0.0.1",
-                    dashboard_address="127.0.0.1:0", security=security, silence_logs=logging.CRITICAL + 1,
-                )  # fmt: skip
-                scheduler = self._cluster.scheduler_address
-            self._client = Client(
-                scheduler,
-                timeout=seconds,
-                security=security,
-                set_as_default=False,
-                deserializers=["msgpack"],  # results are not pickles; Dask still unpickles errors (docs/dask.md)
-            )
-            self._queue = Queue(self._session.queue, client=self._client, maxsize=WAITING)
-            self._client.subscribe_topic("all", lambda event: _of_workers(event, inbox))
-        except (*GONE, ImportError, TypeError) as error:  # the last of which is raised for TLS that is not set up
-            raise HpobenchError(
-                f"the Dask cluster at {self._address} cannot be used: {type(error).__name__}: {error}"
-            ) from error
-        threading.Thread(target=_receive, args=(self._queue, inbox), daemon=True).start()
         self._look_at_workers()
 
     def _look_at_workers(self) -> None:
@@ -196,28 +139,17 @@ class ClusterExecutor(Generic[Task, Message]):
 
         That they come and go is told, but not while a connection is being made, and who asks may be slow to be heard.
         """
-        assert self._client is not None
         self._looked = time.monotonic()
-        if (found := self._ask(self._client.scheduler_info, n_workers=-1)) is None:
+        if (found := self._link.workers()) is None:
             return
-        for address in [address for address in self._places if address not in found["workers"]]:
+        for address in [address for address in self._places if address not in found]:
             self._mourn(address)
-        for address, info in found["workers"].items():
+        for address, info in found.items():
             if address in self._places:
                 continue
-            place = Place(address, int(info["nthreads"]), int((info.get("resources") or {}).get(GPU, 0)))
-            self._places[address] = place
-            question = Question(self._session, address, self._check, self._what)
-            place.question = self._ask(
-                self._client.submit,
-                agent.check,
-                _packed(question),
-                key=f"check-{secrets.token_hex(4)}",
-                workers=[address],
-                pure=False,
-            )
-            if place.question is not None:
-                place.question.add_done_callback(partial(_asked, self._inbox, address))
+            gpus = int((info.get("resources") or {}).get(GPU, 0))
+            self._places[address] = Place(address, int(info["nthreads"]), gpus)
+            self._link.ask(Question(self._link.session, address, self._check, self._what))
 
     @property
     def has_gpus(self) -> bool:
@@ -305,48 +237,20 @@ class ClusterExecutor(Generic[Task, Message]):
                 self._send(address, on_gpu, tokens[part::parts])
 
     def _send(self, address: str, on_gpu: bool, tokens: list[int]) -> None:
-        assert self._client is not None
         tasks = tuple((token, self._held[token].process, self._held[token].task) for token in tokens)
-        order = Order(self._session, tasks, self._watch, on_gpu, self._paused)
-        future = self._ask(
-            self._client.submit,
-            agent.run,
-            _packed(order),
-            key=f"run-{self._session.id}-{tokens[0]}",
-            workers=[address],
-            resources={GPU: 1} if on_gpu else None,
-            retries=0,
-            pure=False,
-        )
-        if future is None:
-            return
+        order = Order(self._link.session, tasks, self._watch, on_gpu, self._paused)
+        future = self._link.send(order, address)
         for token in tokens:
             self._held[token].future, self._held[token].paused = future, order.paused
-        inbox = self._inbox
-
-        def done(ended: Any) -> None:
-            inbox.put(("erred" if ended.status == "error" else "over", (tokens, ended)))
-
-        future.add_done_callback(done)
-
-    def _ask(self, call: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-        """What a call of Dask gives; None if the scheduler is gone, which is then told."""
-        try:
-            return call(*arguments, **options)
-        except GONE as error:
-            self._inbox.put(("lost", f"{type(error).__name__}: {error}".rstrip(": ")))
-            return None
 
     def reports(self, seconds: float) -> list[Message | Death[Task]]:
         if not self._lost_at:
             self._submit()
         found, self._early = self._early, []
         waiting = 0.0 if found else seconds
-        with suppress(queue.Empty):
-            while True:
-                kind, what = self._inbox.get(timeout=waiting) if waiting else self._inbox.get_nowait()
-                waiting = 0.0
-                found += self._take(kind, what)
+        while (heard := self._link.heard(waiting)) is not None:
+            waiting = 0.0
+            found += self._take(*heard)
         if self._lost_at:
             found += self._find_again()
         else:
@@ -359,7 +263,7 @@ class ClusterExecutor(Generic[Task, Message]):
 
     def _take(self, kind: str, what: Any) -> list[Message | Death[Task]]:
         if kind == "told":
-            return [report for message in opened(self._session.key, what) for report in self._hear(message)]
+            return [report for message in opened(self._link.session.key, what) for report in self._hear(message)]
         if kind == "joined" and not self._lost_at:
             self._look_at_workers()
         elif kind == "left":
@@ -369,7 +273,7 @@ class ClusterExecutor(Generic[Task, Message]):
         elif kind == "erred":
             tokens, future = what  # its worker could not even begin
             dead = [held for token in tokens if (held := self._held.pop(token, None))]
-            reason = f"cannot run it: {_error_of(future)}" if dead else ""
+            reason = f"cannot run it: {error_of(future)}" if dead else ""
             return [
                 Death(held.task, held.activity, f"its Dask worker at {held.place.address} {reason}", Cause.CRASH)
                 for held in dead
@@ -409,7 +313,7 @@ class ClusterExecutor(Generic[Task, Message]):
     def _judge(self, address: str, future: Any) -> None:
         """A question came to its end: the answer is told, unless the worker could not even be asked."""
         if future.status == "error" and (place := self._places.get(address)):
-            self._refuse(place, _error_of(future))
+            self._refuse(place, error_of(future))
 
     def _refuse(self, place: Place, against: str) -> None:
         """Do without a worker.
@@ -433,18 +337,15 @@ class ClusterExecutor(Generic[Task, Message]):
         if self._places.pop(address, None) is None:
             return
         tokens = [token for token, held in self._held.items() if held.place.address == address]
-        for future in {
-            id(held.future): held.future for held in map(self._held.__getitem__, tokens) if held.future
-        }.values():
-            future.cancel()  # it would wait for that very worker
+        self._link.cancel(self._futures(map(self._held.__getitem__, tokens)))  # they would wait for that very worker
         if tokens:
             number = next(self._tokens)
             self._fences[number] = tokens
-            self._put(Fence(number))
+            self._link.tell(Fence(number))
 
-    def _put(self, message: object) -> None:
-        with suppress(*GONE):  # the scheduler is gone, which is told otherwise
-            self._queue.put(sealed(self._session.key, [message]))
+    def _futures(self, held: Iterable[Held[Task]]) -> list[Any]:
+        """The Dask tasks of which they are, each once."""
+        return [*{id(each.future): each.future for each in held if each.future is not None}.values()]
 
     def _steal(self) -> None:
         """Take what waits behind others for long, or for a worker, to where there is room.
@@ -501,7 +402,7 @@ class ClusterExecutor(Generic[Task, Message]):
             HpobenchError: not for long.
         """
         lost_at = self._lost_at
-        self._leave()
+        self._link.close()
         try:
             self._connect(1.0)
             self._say(f"the Dask scheduler at {self._address} is there again")
@@ -538,75 +439,20 @@ class ClusterExecutor(Generic[Task, Message]):
                 self._early.append(_unbegun(task, CANCELLED))
 
     def _control(self, verb: str, token: int | None, addresses: Sequence[str], answer: object = None) -> None:
-        addresses = [address for address in addresses if address]
-        if self._client is not None and addresses and not self._lost_at:
-            with suppress(*GONE):  # who is gone is told otherwise
-                self._client.run(
-                    agent.control, self._session.id, verb, token, answer, workers=addresses, on_error="ignore"
-                )
+        if not self._lost_at:
+            self._link.control(verb, token, [address for address in addresses if address], answer)
 
     def close(self, seconds: float = 0.0) -> list[Message | Death[Task]]:
         reports, self._early = list(self._early), []
-        if self._client is not None and not self._lost_at:
-            for future in {id(held.future): held.future for held in self._held.values() if held.future}.values():
-                with suppress(*GONE):
-                    future.cancel()
-            addresses = [place.address for place in self._fit()]
-            with suppress(*GONE):
-                if addresses:
-                    self._client.run(
-                        agent.leave, self._session.id, seconds, workers=list(addresses), on_error="ignore"
-                    )  # fmt: skip
-            with suppress(queue.Empty):
-                while True:
-                    reports += self._take(*self._inbox.get_nowait())
+        if not self._lost_at:
+            self._link.cancel(self._futures(self._held.values()))
+            self._link.leave([place.address for place in self._fit()], seconds)
+            while (heard := self._link.heard(0.0)) is not None:
+                reports += self._take(*heard)
         reports += [Death(held.task, held.activity, CANCELLED, Cause.OUTSIDE) for held in self._held.values()]
         self._held.clear()
-        self._leave()
+        self._link.close()
         return reports
-
-    def _leave(self) -> None:
-        """Let go of the cluster; one that is ours ends."""
-        client, self._client = self._client, None
-        cluster, self._cluster = self._cluster, None
-        with suppress(*GONE):
-            if client is not None:
-                if hasattr(self, "_queue"):  # else there never was a session
-                    self._queue.close()
-                client.close(timeout=2.0)
-        with suppress(*GONE):
-            if cluster is not None:
-                cluster.close(timeout=5.0)
-
-
-def _of_workers(event: Any, inbox: "queue.SimpleQueue[tuple[str, Any]]") -> None:
-    """Take note of workers that come and go."""
-    what = event[1] if isinstance(event, (tuple, list)) else event
-    kinds = {"add-worker": "joined", "remove-worker": "left"}
-    if isinstance(what, dict) and what.get("action") in kinds:
-        inbox.put((kinds[what["action"]], what.get("worker")))
-
-
-def _asked(inbox: "queue.SimpleQueue[tuple[str, Any]]", address: str, question: Any) -> None:
-    """Take note of a question that came to its end."""
-    inbox.put(("checked", (address, question)))
-
-
-def _receive(source: Queue, inbox: "queue.SimpleQueue[tuple[str, Any]]") -> None:
-    """Pass on what comes through the scheduler's queue, until it is gone or we are."""
-    why = "its connection was closed"
-    try:
-        while True:
-            for message in (source.get(), *source.get(batch=True)):
-                inbox.put(("told", message))
-    except GONE as error:
-        why = f"{type(error).__name__}: {error}".rstrip(": ")
-    finally:  # whatever it was: no more will come
-        inbox.put(("lost", why))
-
-
-def _packed(order: Order | Question) -> bytes:
-    return pickle.dumps(order, protocol=pickle.HIGHEST_PROTOCOL)
 
 
 def _whole(report: Any, task: Task, now: float) -> Any:
@@ -618,8 +464,3 @@ def _whole(report: Any, task: Task, now: float) -> Any:
 
 def _unbegun(task: Task, reason: str) -> Death[Task]:
     return Death(task, Activity(Phase.IDLE, -1, time.monotonic()), reason, Cause.OUTSIDE)
-
-
-def _error_of(future: Any) -> str:
-    """What a Dask task raised, as text."""
-    return " ".join(str(future.exception()).split())
