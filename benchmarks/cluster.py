@@ -13,12 +13,14 @@ import os
 import random
 import signal
 import socket
+import sqlite3
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,10 +31,10 @@ from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.simulation import Simulation
 from hpobench_tui.engine.front import described, lifecycle, spec
 from hpobench_tui.executors.cluster.address import VARIABLE
-from hpobench_tui.store.reader import Reader
+from hpobench_tui.store.reader import FILE, Reader
 
 LONGEST = 600.0
-RUNS, RUN_SECONDS = 500, 0.010
+RUNS, RUN_SECONDS = 1000, 0.010
 
 SLEEPING = '''
 import time
@@ -218,10 +220,13 @@ def short_runs(count: int, folder: Path) -> Experiment:
 
 
 def speed(workers: int, trials: int, runs: int) -> None:
-    """Free trials a second and the busy share of runs of 10 ms, of the local pool and of a cluster."""
+    """Free trials a second and the busy share of runs of 10 ms, of the local pool and of a cluster.
+
+    Busy with runs is what workers are from a run's first moment to its last, which is 2 ms more than its trial sleeps.
+    """
     with tempfile.TemporaryDirectory() as root:
-        free, short = free_trials(trials, 2 * workers), (short_runs(runs, Path(root)), short_runs(3 * runs, Path(root)))
-        rows: dict[str, tuple[float, float]] = {}
+        free, short = free_trials(trials, 2 * workers), short_runs(runs, Path(root))
+        rows: dict[str, tuple[float, float, float]] = {}
         for name in ("local pool", "Dask"):
             if name == "Dask":
                 with cluster(workers):
@@ -229,19 +234,29 @@ def speed(workers: int, trials: int, runs: int) -> None:
                     rows[name] = _speeds(free, short, Path(root, name), workers)
             else:
                 rows[name] = _speeds(free, short, Path(root, name), workers)
-    print("| | free trials a second | ms of a worker a run of 10 ms | busy |\n|---|---|---|---|")
-    for name, (a_second, milliseconds) in rows.items():
-        busy = RUN_SECONDS * 1000 / milliseconds / workers
-        print(f"| {name} | {a_second:,.0f} | {milliseconds * workers:.2f} | {busy:.0%} |")
+    print("| | free trials a second | ms of a worker a run | busy with trials | with runs |\n|---|---|---|---|---|")
+    for name, (a_second, lasts, between) in rows.items():
+        busy = [f"{1000 * seconds / between / workers:.0%}" for seconds in (RUN_SECONDS, lasts)]
+        print(f"| {name} | {a_second:,.0f} | {between * workers:.2f} | {' | '.join(busy)} |")
 
 
-def _speeds(free: Experiment, short: Sequence[Experiment], root: Path, workers: int) -> tuple[float, float]:
-    """Free trials a second, and milliseconds of a further run: what the start of processes takes is left out."""
+def _speeds(free: Experiment, short: Experiment, root: Path, workers: int) -> tuple[float, float, float]:
+    """Free trials a second; seconds that a run lasts; milliseconds from one run's end to the next one's."""
     folder, seconds = undisturbed(replace(free, workers=workers), root)
     with Reader(folder) as reader:
         a_second = sum(run.trials for run in reader.runs()) / seconds
-    few, many = (undisturbed(replace(experiment, workers=workers), root)[1] for experiment in short)
-    return a_second, (many - few) * 1000 / (short[1].repetitions - short[0].repetitions)
+    folder = lifecycle.start(replace(short, workers=workers), root)
+    seen: list[tuple[float, int]] = []
+    with closing(sqlite3.connect(folder / FILE)) as store:
+        while not seen or seen[-1][1] < short.repetitions:
+            ((ended,),) = store.execute("SELECT count(*) FROM run WHERE status = 'done'")
+            seen += [(time.monotonic(), ended)] if ended > 20 * workers else []  # processes have started by then
+            time.sleep(0.1)
+    finished(folder)
+    with Reader(folder) as reader:
+        lasts = statistics.median(run.seconds for run in reader.runs())
+    (begun, first), (over, last) = seen[0], seen[-1]
+    return a_second, lasts, (over - begun) * 1000 / (last - first)
 
 
 def evaluations(workers: int, trials: int) -> None:

@@ -242,12 +242,16 @@ class Here:
     def __init__(
         self, take: Callable[[Message], None], look: Callable[[], bool], pressed: "Pressed", board: Board | None = None
     ) -> None:
-        self.tell = self.end = take
+        self.tell = take
         self._look, self._pressed, self._board = look, pressed, board
         self._due = 0.0
         self._telling = False
         self.paused = False
         self.sink = PipeSink(self, lambda module, library: None)
+
+    def end(self, message: Message, *before: Message) -> None:
+        for told in (*before, message):
+            self.tell(told)
 
     def quiet(self) -> bool:
         """Nothing is interrupted from now on; whether a trial was just being told."""

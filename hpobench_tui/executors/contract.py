@@ -151,8 +151,11 @@ class Place(Protocol[Task_co, Message_contra]):
     def tell(self, message: Message_contra) -> None:
         """Send a message; from any thread."""
 
-    def end(self, message: Message_contra) -> None:
-        """Send the last message of the task. The place is closing from now on, until it asks for the next one."""
+    def end(self, message: Message_contra, *before: Message_contra) -> None:
+        """Send the last message of the task, and those just before it in the same go.
+
+        The place is closing from now on, until it asks for the next one.
+        """
 
     @property
     def paused(self) -> bool:

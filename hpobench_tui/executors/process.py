@@ -63,18 +63,18 @@ class ProcessPlace(Generic[Task, Message]):
         return self._tasks.get()
 
     def tell(self, message: Message) -> None:
-        self._send(message, last=False)
+        self._send(packed((False, message)))
 
-    def end(self, message: Message) -> None:
+    def end(self, message: Message, *before: Message) -> None:
         self._board.write(Phase.CLOSING)  # first: whoever hears of the end hands out the next task
-        self._send(message, last=True)
+        self._send(b"".join(packed((told is message, told)) for told in (*before, message)))
 
-    def _send(self, message: Message, last: bool) -> None:
+    def _send(self, data: bytes) -> None:
         if os.getpid() != self._pid:
             leave_with_all()
         try:
             with self._sending:
-                self._connection.sendall(packed((last, message)))
+                self._connection.sendall(data)
         except OSError:
             leave_with_all()  # likewise
 

@@ -92,17 +92,22 @@ class PipeSink:
             watch.stood_still(seconds)
 
     def flush(self) -> None:
-        with self._lock:
-            if self._state is None:
-                return
-            rows, state = self._rows, self._state
-            self._rows, self._state = ([], [], []), None
-            seconds = time.perf_counter() - self._started
-            self._place.tell(Batch(state[0], tuple(map(marshalled, rows)), *state[1:], seconds))
+        with self._lock:  # batches go in the order of their rows
+            for batch in self._gathered():
+                self._place.tell(batch)
+
+    def _gathered(self) -> list[Batch]:
+        """What came since the last one, if anything did."""
+        if self._state is None:
+            return []
+        rows, state = self._rows, self._state
+        self._rows, self._state = ([], [], []), None
+        return [Batch(state[0], tuple(map(marshalled, rows)), *state[1:], time.perf_counter() - self._started)]
 
     def end(self, end: End | Diverged) -> None:
-        self.flush()
-        self._place.end(end)
+        with self._lock:
+            last = self._gathered()
+        self._place.end(end, *last)  # together: each message wakes the owner up
 
 
 def serve(place: Place[RunTask, Message]) -> None:

@@ -29,7 +29,7 @@ TELL_SECONDS = 0.5
 """Between looks at what a task does, and whether it is still wanted."""
 IDLE_SECONDS = 20.0
 """After which processes without a task are ended."""
-LINGER_SECONDS = 0.02
+LINGER_SECONDS = 0.1
 """Between messages at least, so that many go together: each costs a millisecond here, and one at the scheduler."""
 FORGOTTEN_SECONDS = 600.0
 """After which a session without tasks is let go: its owner may have been killed."""

@@ -30,8 +30,10 @@ WAIT_SECONDS = 10.0
 """For more workers, where some are there."""
 RETURN_SECONDS = 60.0
 """That a lost scheduler is waited for."""
-AHEAD_SECONDS, MOST_AHEAD = 0.2, 32
-"""How much work goes to a place at once, while tasks are shorter than that on average; and how many at most."""
+AHEAD_SECONDS, MOST_AHEAD = 0.5, 128
+"""How much work goes to a place at once, while tasks are shorter than that on average; and how many at most.
+
+Those are refilled when half are done: in less time than a worker lets its messages wait, and they travel."""
 STEAL_SECONDS = 1.0
 """That one waits behind another while there is room elsewhere."""
 LOOK_SECONDS = 3.0
@@ -110,6 +112,8 @@ class ClusterExecutor(Generic[Task, Message]):
         self._work, self._address, self._watch, self._most, self._name = work, address, watch, most, name
         self._check, self._what, self._needs_gpu, self._say = check, what, needs_gpu, say
         self._held: dict[int, Held[Task]] = {}
+        self._load: Counter[str] = Counter()  # by worker
+        self._aside: set[int] = set()
         self._tokens = count()
         self._early: list[Message | Death[Task]] = []
         self._seconds = 2 * AHEAD_SECONDS
@@ -166,16 +170,32 @@ class ClusterExecutor(Generic[Task, Message]):
 
     def _loads(self) -> Counter[str]:
         """How many tasks take up places, by worker."""
-        return Counter(held.place.address for held in self._held.values() if held.busy)
+        loads = Counter(self._load)
+        for held in map(self._held.__getitem__, self._aside):
+            loads[held.place.address] -= not held.busy
+        return loads
+
+    def _rooms(self, loads: Counter[str]) -> list[tuple[Place, int]]:
+        """Fit workers, and how many more tasks go to each: several at once, or none, while tasks are short.
+
+        A worker of which not all threads may be used gets none ahead, as another thread would take them on.
+        """
+        ahead = max(1, min(MOST_AHEAD, int(AHEAD_SECONDS / max(self._seconds, 1e-3))))
+        fit = self._fit()
+        used = {place.address: min(loads[place.address], place.slots) for place in fit}
+        spare = sum(place.slots for place in fit) if self._most is None else self._most - sum(used.values())
+        rooms = []
+        for place in fit:
+            load, room = loads[place.address], min(place.slots - used[place.address], max(0, spare))
+            spare -= room
+            if used[place.address] + room == place.slots and load <= (most := ahead * place.slots) // 2:
+                room = most - load
+            rooms.append((place, room))
+        return rooms
 
     @property
     def free(self) -> int:
-        ahead = max(1, min(MOST_AHEAD, int(AHEAD_SECONDS / max(self._seconds, 1e-3))))
-        loads, room = self._loads(), 0
-        for place in self._fit():
-            load, most = loads[place.address], ahead * place.slots
-            room += most - load if load <= most // 2 else max(0, place.slots - load)  # several at once, or none
-        return room if self._most is None else min(room, max(0, self._most - sum(loads.values())))
+        return sum(room for _, room in self._rooms(self._loads()))
 
     @property
     def stood_still(self) -> float:
@@ -199,14 +219,15 @@ class ClusterExecutor(Generic[Task, Message]):
 
     def hand_out(self, task: Task, place: str = "") -> str | None:
         on_gpu = self._needs_gpu(task)
-        fit = [place for place in self._fit() if place.gpus or not on_gpu]
+        loads = self._loads()
+        rooms = [(place, room) for place, room in self._rooms(loads) if place.gpus or not on_gpu]
+        fit = [place for place, room in rooms if room] or [place for place, _ in rooms]
         if not fit and on_gpu and not self._had_gpus:
             self._early.append(_unbegun(task, "no worker of the cluster has a GPU"))
             return None
         if not fit:
             self._hold(task, NOWHERE, on_gpu, place)
             return None
-        loads = self._loads()
         known = [p for p in fit if p.address == self._processes.get(place) and loads[p.address] < p.slots]
         chosen = known[0] if known else min(fit, key=lambda p: loads[p.address] / p.slots)
         self._hold(task, chosen, on_gpu, place)
@@ -220,8 +241,16 @@ class ClusterExecutor(Generic[Task, Message]):
     def _hold(self, task: Task, place: Place, on_gpu: bool, process: str = "") -> None:
         token = next(self._tokens)
         self._held[token] = Held(task, place, time.monotonic(), on_gpu, process)
+        self._load[place.address] += 1
         if place is not NOWHERE:
             self._outgoing.append(token)
+
+    def _drop(self, token: int) -> Held[Task] | None:
+        """Let go of what was handed out, if it still is."""
+        if held := self._held.pop(token, None):
+            self._load[held.place.address] -= 1
+            self._aside.discard(token)
+        return held
 
     def _submit(self) -> None:
         """Send off what was handed out: what goes to a worker, in as many Dask tasks as it has places."""
@@ -272,7 +301,7 @@ class ClusterExecutor(Generic[Task, Message]):
             self._judge(*what)
         elif kind == "erred":
             tokens, future = what  # its worker could not even begin
-            dead = [held for token in tokens if (held := self._held.pop(token, None))]
+            dead = [held for token in tokens if (held := self._drop(token))]
             reason = f"cannot run it: {error_of(future)}" if dead else ""
             return [
                 Death(held.task, held.activity, f"its Dask worker at {held.place.address} {reason}", Cause.CRASH)
@@ -291,7 +320,7 @@ class ClusterExecutor(Generic[Task, Message]):
             self._had_gpus = self._had_gpus or (place.fit and place.gpus > 0)
             self._refuse(place, "; ".join(message.against))
         elif isinstance(message, Fence):
-            dead = [self._held.pop(token) for token in self._fences.pop(message.number, ()) if token in self._held]
+            dead = [held for token in self._fences.pop(message.number, ()) if (held := self._drop(token))]
             return [
                 Death(held.task, held.activity, f"its Dask worker at {held.place.address} was lost", Cause.OUTSIDE)
                 for held in dead
@@ -305,7 +334,7 @@ class ClusterExecutor(Generic[Task, Message]):
             now = time.monotonic()
             held.activity = Activity(message.phase, message.number, now - message.seconds)
             if message.over:
-                del self._held[message.token]
+                self._drop(message.token)
                 self._seconds += REMEMBERED * (min(message.seconds, 60.0) - self._seconds)
             return [_whole(report, held.task, now) for report in message.reports]
         return []
@@ -361,7 +390,7 @@ class ClusterExecutor(Generic[Task, Message]):
         if not late or self._paused:
             return
         loads = self._loads()
-        rooms = [place for place in self._fit() if loads[place.address] < place.slots]
+        rooms = [place for place, room in self._rooms(loads) if room and loads[place.address] < place.slots]
         aside = {id(held.future) for held in self._held.values() if not held.busy}
         for token, held in late:
             there = (place for place in rooms if place is not held.place and (place.gpus or not held.on_gpu))
@@ -371,7 +400,7 @@ class ClusterExecutor(Generic[Task, Message]):
             if place is not held.place:
                 rooms.remove(place)
             self._control("stop", token, [held.place.address])
-            del self._held[token]
+            self._drop(token)
             self._hold(held.task, place, held.on_gpu, held.process)
             if held.aside:
                 self.pause(True, held.task)
@@ -381,7 +410,7 @@ class ClusterExecutor(Generic[Task, Message]):
         now, found = time.monotonic(), []
         while self._doubtful and now - self._doubtful[0][0] > SILENT_SECONDS:
             _, token = self._doubtful.popleft()
-            if held := self._held.pop(token, None):
+            if held := self._drop(token):
                 reason = f"its Dask worker at {held.place.address} does not say what became of it"
                 found.append(Death(held.task, held.activity, reason, Cause.OUTSIDE))
         return [*found]
@@ -389,8 +418,8 @@ class ClusterExecutor(Generic[Task, Message]):
     def _lose(self, why: str) -> list[Message | Death[Task]]:
         """The scheduler is gone, with all that was under way."""
         self._lost_at = time.monotonic()
-        dead = [held for held in self._held.values() if held.place is not NOWHERE]
-        self._held = {token: held for token, held in self._held.items() if held.place is NOWHERE}
+        going = [token for token, held in self._held.items() if held.place is not NOWHERE]
+        dead = [held for token in going if (held := self._drop(token))]
         self._places = {}
         self._say(f"the Dask scheduler at {self._address} was lost: {why}")
         return [Death(held.task, held.activity, "the Dask scheduler was lost", Cause.OUTSIDE) for held in dead]
@@ -427,6 +456,7 @@ class ClusterExecutor(Generic[Task, Message]):
         for token, held in self._held.items():
             if held.task is task:
                 held.aside = paused
+                (self._aside.add if paused else self._aside.discard)(token)
                 self._control(verb, token, [held.place.address])
 
     def stop(self, task: Task) -> None:
@@ -435,7 +465,7 @@ class ClusterExecutor(Generic[Task, Message]):
                 continue
             self._control("stop", token, [held.place.address])
             if not held.begun:
-                del self._held[token]
+                self._drop(token)
                 self._early.append(_unbegun(task, CANCELLED))
 
     def _control(self, verb: str, token: int | None, addresses: Sequence[str], answer: object = None) -> None:
