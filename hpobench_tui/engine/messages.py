@@ -131,6 +131,14 @@ class Diverged:
 
 
 @dataclass(frozen=True, slots=True)
+class Stranded:
+    """Worker to supervisor: there is nobody who could evaluate a run's trials, now or for any other run."""
+
+    run: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Left:
     """Worker to supervisor: what a run left behind in its process, in words, and what became of that."""
 
@@ -146,4 +154,4 @@ class Note:
     text: str
 
 
-Message: TypeAlias = PlannedBrackets | Batch | End | Diverged | Left | Note
+Message: TypeAlias = PlannedBrackets | Batch | End | Diverged | Stranded | Left | Note

@@ -21,7 +21,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, NoReturn, Protocol, TypeVar, runtime_checkable
 
+from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.executors.activity import Activity, Phase
+
+
+class NowhereError(HpobenchError):
+    """There is nobody any more who could work on tasks: nothing is wrong with these, and later they can go on."""
+
 
 Task = TypeVar("Task")
 Message = TypeVar("Message")

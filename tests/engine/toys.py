@@ -30,7 +30,7 @@ from hpobench_tui.core import (
 )
 from hpobench_tui.core.columns import Cell, Row, names
 from hpobench_tui.core.records import TRIAL_CELLS, Progress
-from hpobench_tui.engine.messages import Diverged, End, Fatal, PlannedBrackets, RunTask
+from hpobench_tui.engine.messages import Diverged, End, Fatal, PlannedBrackets, RunTask, Stranded
 from hpobench_tui.engine.running.books import Books
 from hpobench_tui.engine.running.recorder import Rows
 from hpobench_tui.engine.running.run import Run
@@ -163,7 +163,7 @@ class Collected:
     reports: list[Row] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     paused: bool = False
-    end: End | Diverged = field(init=False)
+    end: End | Diverged | Stranded = field(init=False)
     books: Books = field(init=False)
 
     def phase(self, phase: Phase, number: int = -1) -> None: ...

@@ -13,7 +13,7 @@ from hpobench_tui.core.identity import Identity
 from hpobench_tui.engine.front import cluster, spec
 from hpobench_tui.executors.cluster import address
 from hpobench_tui.executors.cluster.address import Address
-from hpobench_tui.executors.cluster.wire import Fence, opened, sealed
+from hpobench_tui.executors.cluster.wire import Fence, Letter, opened, sealed
 
 KEY = b"k" * 32
 
@@ -81,14 +81,16 @@ def test_where_nobody_listens_nothing_is_started(monkeypatch: pytest.MonkeyPatch
 
 def test_only_what_was_sealed_is_unpickled(tmp_path: Path) -> None:
     trap = tmp_path / "sprung"
-    assert opened(KEY, sealed(KEY, [Fence(1), Fence(2)])) == (Fence(1), Fence(2))
+    letter = Letter("somebody", 3, (Fence(1), Fence(2)))
+    assert opened(KEY, sealed(KEY, letter)) == letter
+    whole, spring = sealed(KEY, letter), Letter("", 0, (Trap(trap),))
     forged = [
-        sealed(b"j" * 32, [Trap(trap)]), pickle.dumps(Trap(trap)), b"", b"\0" * 31, sealed(KEY, [Fence(1)])[:-1],
-        sealed(KEY, [Fence(1)]) + b".", sealed(KEY, [])[:32] + pickle.dumps(Trap(trap)), "text", None, 7,
+        sealed(b"j" * 32, spring), pickle.dumps(Trap(trap)), b"", b"\0" * 31, whole[:-1], whole + b".",
+        whole[:32] + pickle.dumps(Trap(trap)), "text", None, 7,
     ]  # fmt: skip
-    assert [opened(KEY, came) for came in forged] == [()] * len(forged)
+    assert [opened(KEY, came) for came in forged] == [None] * len(forged)
     assert not trap.exists()
-    opened(KEY, sealed(KEY, [Trap(trap)]))
+    opened(KEY, sealed(KEY, spring))
     assert trap.exists(), "the trap works"
 
 

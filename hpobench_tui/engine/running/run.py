@@ -14,7 +14,7 @@ from hpobench_tui.core.describe import describe, explain, whole
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.optimizer import Closable, Planned
 from hpobench_tui.core.status import RunStatus
-from hpobench_tui.engine.messages import Diverged, End, PlannedBrackets, RunTask
+from hpobench_tui.engine.messages import Diverged, End, PlannedBrackets, RunTask, Stranded
 from hpobench_tui.engine.running.bench import own_context
 from hpobench_tui.engine.running.books import Books, OptimizerError, Sink
 from hpobench_tui.engine.running.evaluation import Evaluator, PrunerError, is_interrupt
@@ -26,6 +26,7 @@ from hpobench_tui.engine.running.side_by_side import SideBySide
 from hpobench_tui.engine.running.simulator import SimulatedClock
 from hpobench_tui.engine.running.together import GroupEvaluator, widest
 from hpobench_tui.executors.activity import Phase
+from hpobench_tui.executors.contract import NowhereError
 from hpobench_tui.plugins import import_needed
 
 
@@ -42,7 +43,7 @@ class Run:
         self._books: Books | None = None
         self._context: Context
 
-    def run(self) -> End | Diverged:
+    def run(self) -> End | Diverged | Stranded:
         """Run to the end; never raises but for interrupts."""
         run_id = self._task.run
         try:
@@ -55,6 +56,8 @@ class Run:
             end = End(run_id, self._context.run(self._in_context))
         except ReplayDivergedError as error:
             return Diverged(run_id, str(error))
+        except NowhereError as error:
+            return Stranded(run_id, str(error))
         except (OptimizerError, PrunerError, HpobenchError) as error:
             end = End(run_id, RunStatus.FAILED, f"{explain(error)}\n{whole(error)}")
         except BaseException as error:  # contains any failure of an optimizer or a problem's set-up

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from hpobench_tui.core.columns import Row, marshalled
-from hpobench_tui.engine.messages import Batch, Diverged, End, Left, Message, Note, PlannedBrackets, RunTask
+from hpobench_tui.engine.messages import Batch, Diverged, End, Left, Message, Note, PlannedBrackets, RunTask, Stranded
 from hpobench_tui.engine.running.books import Books
 from hpobench_tui.engine.running.evaluation import RUNNING
 from hpobench_tui.engine.running.process_state import LIBRARIES, Before, ImportWatch, ProcessState
@@ -104,7 +104,7 @@ class PipeSink:
         self._rows, self._state = ([], [], []), None
         return [Batch(state[0], tuple(map(marshalled, rows)), *state[1:], time.perf_counter() - self._started)]
 
-    def end(self, end: End | Diverged) -> None:
+    def end(self, end: End | Diverged | Stranded) -> None:
         with self._lock:
             last = self._gathered()
         self._place.end(end, *last)  # together: each message wakes the owner up

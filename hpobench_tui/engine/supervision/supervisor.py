@@ -39,11 +39,12 @@ from hpobench_tui.engine.messages import (
     PlannedBrackets,
     Recorded,
     RunTask,
+    Stranded,
 )
 from hpobench_tui.executors import devices, family
 from hpobench_tui.executors.activity import Activity, Phase
 from hpobench_tui.executors.cluster import address
-from hpobench_tui.executors.contract import Death, Executor, HasGpus, Watch
+from hpobench_tui.executors.contract import Death, Executor, HasGpus, NowhereError, Watch
 from hpobench_tui.executors.local import LocalExecutor, sweep
 from hpobench_tui.executors.losses import MOST_DEATHS, Losses, blamed, watch
 from hpobench_tui.store import failure, lock, trouble
@@ -99,6 +100,7 @@ class Supervisor:
         self._losses = Losses(self._count)
         self._show_next = 0.0
         self._said: set[tuple[str, str, str]] = set()
+        self._stranded = ""
         self._paused = False
         self._cancelled = False
         self._told: dict[tuple[Level, str], str] = {}
@@ -220,6 +222,8 @@ class Supervisor:
         stood_still = self._executor.stood_still
         for report in self._executor.reports(TICK_SECONDS):
             self._take(report)
+        if self._stranded:
+            raise NowhereError(self._stranded)
         if stood_still := self._executor.stood_still - stood_still:
             self._store.log("warning", f"stood still for {stood_still:.0f} s, which count against no limit")
         self._show_activities()
@@ -392,6 +396,9 @@ class Supervisor:
                 self._end(report)
             case Diverged(run, how):
                 self._start_over(run, how)
+            case Stranded(run, reason):
+                self._wait_again(run)
+                self._stranded = reason
             case Left():
                 self._tell_of(report, f"left behind: {report.text}")
             case Note():

@@ -8,6 +8,7 @@ a while in any case.
 
 import pickle
 import queue
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from distributed import Queue, get_client, get_worker, rejoin, secede
 
 from hpobench_tui.executors import devices
 from hpobench_tui.executors.activity import Activity, Phase
-from hpobench_tui.executors.cluster.wire import Answered, Order, Question, Session, Told, sealed
+from hpobench_tui.executors.cluster.wire import Answered, Letter, Order, Question, Session, Told, sealed
 from hpobench_tui.executors.contract import Death, Watch
 from hpobench_tui.executors.local import LocalExecutor
 
@@ -101,6 +102,7 @@ class Serving:
 
     def __init__(self, session: Session, owner: Queue) -> None:
         self._session, self._owner = session, owner
+        self._name = secrets.token_hex(8)
         self._idle: list[tuple[str | None, LocalExecutor[Any, Any]]] = []
         self._gpus = [gpu for gpu, _ in devices.gpus()]
         self._taken: list[str] = []
@@ -139,7 +141,7 @@ class Serving:
             self.let_go()
 
     def _send_all(self) -> None:
-        sent = 0.0
+        sent, number = 0.0, 0
         while not self.over:
             messages: list[object] = []
             with suppress(queue.Empty):
@@ -148,8 +150,10 @@ class Serving:
                 sent = time.monotonic()
                 while len(messages) < TOGETHER:
                     messages.append(self._waiting.get_nowait())
-            if messages and not self._sent(sealed(self._session.key, messages)):
-                self.over = True
+            if messages:
+                number += 1
+                letter = Letter(self._name, number, tuple(messages))
+                self.over = self.over or not self._sent(sealed(self._session.key, letter))
             with self._lock:
                 unused = 0.0 if self._controls else time.monotonic() - self._used
                 idle, self._idle = (self._idle, []) if unused > IDLE_SECONDS else ([], self._idle)

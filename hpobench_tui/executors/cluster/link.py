@@ -21,10 +21,10 @@ from typing import Any, TypeAlias
 from distributed import Client, LocalCluster, Queue
 from distributed.security import Security
 
-from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.executors.cluster import agent
 from hpobench_tui.executors.cluster.address import Address
-from hpobench_tui.executors.cluster.wire import Order, Question, Session, sealed
+from hpobench_tui.executors.cluster.wire import Letter, Order, Question, Session, sealed
+from hpobench_tui.executors.contract import NowhereError
 
 WAITING = 1024
 """Messages in the scheduler's queue, after which those who tell wait."""
@@ -43,7 +43,7 @@ class Link:
         seconds: That the scheduler has to answer.
 
     Raises:
-        HpobenchError: nobody answers.
+        NowhereError: nobody answers.
     """
 
     def __init__(self, address: Address, work: str, name: str, seconds: float) -> None:
@@ -60,7 +60,7 @@ class Link:
         try:
             self._connect(address, seconds)
         except (*GONE, ImportError, TypeError) as error:  # the last of which is raised for TLS that is not set up
-            raise HpobenchError(
+            raise NowhereError(
                 f"the Dask cluster at {address} cannot be used: {type(error).__name__}: {error}"
             ) from error
         finally:
@@ -125,7 +125,7 @@ class Link:
         """Put a message behind all that was told before."""
         with suppress(*GONE):  # which is told otherwise
             if self._queue is not None:
-                self._queue.put(sealed(self.session.key, [message]))
+                self._queue.put(sealed(self.session.key, Letter("", 0, (message,))))
 
     def control(self, verb: str, token: int | None, addresses: Sequence[str], answer: object = None) -> None:
         """Call :func:`.agent.control` in workers, at once."""

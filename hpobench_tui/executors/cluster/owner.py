@@ -16,12 +16,11 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, Generic, cast
 
-from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.executors.activity import Activity, Phase
 from hpobench_tui.executors.cluster.address import Address
 from hpobench_tui.executors.cluster.link import GPU, Link, error_of
 from hpobench_tui.executors.cluster.wire import Answered, Fence, Order, Question, Told, opened
-from hpobench_tui.executors.contract import Cause, Death, Message, Task, Watch
+from hpobench_tui.executors.contract import Cause, Death, Message, NowhereError, Task, Watch
 from hpobench_tui.executors.local import CANCELLED
 from hpobench_tui.executors.standstill import Standstill
 
@@ -39,7 +38,7 @@ STEAL_SECONDS = 1.0
 LOOK_SECONDS = 3.0
 """Between looks at who is there, beside what is told of them."""
 SILENT_SECONDS = 15.0
-"""Between the end of a Dask task and the last that it told, at most."""
+"""Between the end of a Dask task and the last that its worker sends of it, at most."""
 REMEMBERED = 0.2
 """Weight of the last task in the average."""
 
@@ -94,7 +93,7 @@ class ClusterExecutor(Generic[Task, Message]):
         say: Hears what a person should know.
 
     Raises:
-        HpobenchError: there is no such cluster.
+        NowhereError: there is no such cluster.
     """
 
     def __init__(
@@ -119,6 +118,7 @@ class ClusterExecutor(Generic[Task, Message]):
         self._seconds = 2 * AHEAD_SECONDS
         self._had_gpus = False
         self._outgoing: list[int] = []
+        self._going: Counter[str] = Counter()  # of which so many, by worker
         self._processes: dict[str, str] = {}  # their Dask workers; one of another machine may have the same name
         self._paused = False
         self._lost_at = 0.0
@@ -129,11 +129,12 @@ class ClusterExecutor(Generic[Task, Message]):
         """A new session.
 
         Raises:
-            HpobenchError: nobody answers.
+            NowhereError: nobody answers.
         """
         self._link = Link(self._address, self._work, self._name, seconds)
         self._places: dict[str, Place] = {}
-        self._fences: dict[int, list[int]] = {}
+        self._fences: dict[int, tuple[list[int], str]] = {}
+        self._letters: dict[str, int] = {}  # the last of each sender
         self._doubtful: deque[tuple[float, int]] = deque()
         self._lost_at = 0.0
         self._look_at_workers()
@@ -188,8 +189,9 @@ class ClusterExecutor(Generic[Task, Message]):
         for place in fit:
             load, room = loads[place.address], min(place.slots - used[place.address], max(0, spare))
             spare -= room
-            if used[place.address] + room == place.slots and load <= (most := ahead * place.slots) // 2:
-                room = most - load
+            before = load - self._going[place.address]
+            if used[place.address] + room == place.slots and before <= (most := ahead * place.slots) // 2:
+                room = max(room, most - load)
             rooms.append((place, room))
         return rooms
 
@@ -210,7 +212,7 @@ class ClusterExecutor(Generic[Task, Message]):
         """Return when so many tasks can be worked on, or some and no more have come for as long as that.
 
         Raises:
-            HpobenchError: nobody is fit, or the cluster is gone.
+            NowhereError: nobody is fit, or the cluster is gone.
         """
         deadline = time.monotonic() + seconds
         while self.free < places and (time.monotonic() < deadline or not self.free):
@@ -244,6 +246,7 @@ class ClusterExecutor(Generic[Task, Message]):
         self._load[place.address] += 1
         if place is not NOWHERE:
             self._outgoing.append(token)
+            self._going[place.address] += 1
 
     def _drop(self, token: int) -> Held[Task] | None:
         """Let go of what was handed out, if it still is."""
@@ -259,6 +262,7 @@ class ClusterExecutor(Generic[Task, Message]):
             if held := self._held.get(token):
                 going.setdefault((held.place.address, held.on_gpu), []).append(token)
         self._outgoing.clear()
+        self._going.clear()
         for (address, on_gpu), tokens in going.items():
             place = self._held[tokens[0]].place
             parts = place.gpus if on_gpu else place.slots
@@ -286,13 +290,13 @@ class ClusterExecutor(Generic[Task, Message]):
             if time.monotonic() - self._looked > LOOK_SECONDS:
                 self._look_at_workers()
             self._steal()
-            found += self._miss()
+            self._miss()
         self._standstill.looked(seconds)
         return found
 
     def _take(self, kind: str, what: Any) -> list[Message | Death[Task]]:
         if kind == "told":
-            return [report for message in opened(self._link.session.key, what) for report in self._hear(message)]
+            return self._open(what)
         if kind == "joined" and not self._lost_at:
             self._look_at_workers()
         elif kind == "left":
@@ -314,16 +318,25 @@ class ClusterExecutor(Generic[Task, Message]):
             return self._lose(what)
         return []
 
+    def _open(self, came: object) -> list[Message | Death[Task]]:
+        """Hear all of a letter that is ours and did not come before."""
+        letter = opened(self._link.session.key, came)
+        if letter is None or (letter.sender and letter.number <= self._letters.get(letter.sender, 0)):
+            return []
+        self._letters[letter.sender] = letter.number
+        return [report for message in letter.messages for report in self._hear(message)]
+
     def _hear(self, message: object) -> list[Message | Death[Task]]:
         if isinstance(message, Answered) and (place := self._places.get(message.address)):
             place.fit = not message.against
             self._had_gpus = self._had_gpus or (place.fit and place.gpus > 0)
             self._refuse(place, "; ".join(message.against))
         elif isinstance(message, Fence):
-            dead = [held for token in self._fences.pop(message.number, ()) if (held := self._drop(token))]
+            tokens, what = self._fences.pop(message.number, ([], ""))
             return [
-                Death(held.task, held.activity, f"its Dask worker at {held.place.address} was lost", Cause.OUTSIDE)
-                for held in dead
+                Death(held.task, held.activity, f"its Dask worker at {held.place.address} {what}", Cause.OUTSIDE)
+                for token in tokens
+                if (held := self._drop(token))
             ]
         elif isinstance(message, Told) and (held := self._held.get(message.token)):
             if not held.begun and held.paused != self._paused:  # since it was sent off, which its worker overheard
@@ -348,7 +361,7 @@ class ClusterExecutor(Generic[Task, Message]):
         """Do without a worker.
 
         Raises:
-            HpobenchError: no other is left.
+            NowhereError: no other is left.
         """
         if not against:
             return
@@ -356,7 +369,7 @@ class ClusterExecutor(Generic[Task, Message]):
         self._say(f"Dask worker {place.address} is not used: {against}")
         if all(place.against for place in self._places.values()):
             reasons = "; ".join(dict.fromkeys(place.against for place in self._places.values()))
-            raise HpobenchError(
+            raise NowhereError(
                 f"no worker of the Dask cluster at {self._address} is fit: {reasons}. Install the same there, and"
                 " `hpobench resume` goes on."
             )
@@ -368,9 +381,13 @@ class ClusterExecutor(Generic[Task, Message]):
         tokens = [token for token, held in self._held.items() if held.place.address == address]
         self._link.cancel(self._futures(map(self._held.__getitem__, tokens)))  # they would wait for that very worker
         if tokens:
-            number = next(self._tokens)
-            self._fences[number] = tokens
-            self._link.tell(Fence(number))
+            self._fence(tokens, "was lost")
+
+    def _fence(self, tokens: list[int], what: str) -> None:
+        """They have died, if nothing else of them came on the way by now."""
+        number = next(self._tokens)
+        self._fences[number] = (tokens, what)
+        self._link.tell(Fence(number))
 
     def _futures(self, held: Iterable[Held[Task]]) -> list[Any]:
         """The Dask tasks of which they are, each once."""
@@ -405,15 +422,13 @@ class ClusterExecutor(Generic[Task, Message]):
             if held.aside:
                 self.pause(True, held.task)
 
-    def _miss(self) -> list[Message | Death[Task]]:
-        """What was over for Dask some time ago, and has not told its end: it never will."""
-        now, found = time.monotonic(), []
+    def _miss(self) -> None:
+        """What was over for Dask some time ago, and has not sent its end by now, never will."""
+        now, silent = time.monotonic(), []
         while self._doubtful and now - self._doubtful[0][0] > SILENT_SECONDS:
-            _, token = self._doubtful.popleft()
-            if held := self._drop(token):
-                reason = f"its Dask worker at {held.place.address} does not say what became of it"
-                found.append(Death(held.task, held.activity, reason, Cause.OUTSIDE))
-        return [*found]
+            silent.append(self._doubtful.popleft()[1])
+        if silent := [token for token in silent if token in self._held]:
+            self._fence(silent, "does not say what became of it")
 
     def _lose(self, why: str) -> list[Message | Death[Task]]:
         """The scheduler is gone, with all that was under way."""
@@ -428,17 +443,17 @@ class ClusterExecutor(Generic[Task, Message]):
         """Connect anew, if somebody has started a scheduler again.
 
         Raises:
-            HpobenchError: not for long.
+            NowhereError: not for long.
         """
         lost_at = self._lost_at
         self._link.close()
         try:
             self._connect(1.0)
             self._say(f"the Dask scheduler at {self._address} is there again")
-        except HpobenchError as error:
+        except NowhereError as error:
             self._lost_at = lost_at
             if time.monotonic() - lost_at > RETURN_SECONDS:
-                raise HpobenchError(
+                raise NowhereError(
                     f"the Dask scheduler at {self._address} was lost, and did not come back within"
                     f" {RETURN_SECONDS:g} s; `hpobench resume --dask …` goes on where it stopped."
                 ) from error

@@ -7,7 +7,6 @@ that comes from anybody else who can reach the scheduler.
 
 import hmac
 import pickle
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,17 +97,26 @@ class Fence:
     number: int
 
 
-def sealed(key: bytes, messages: Sequence[object]) -> bytes:
-    """Messages as they go through the queue."""
-    body = pickle.dumps(tuple(messages), protocol=pickle.HIGHEST_PROTOCOL)
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What goes through the queue at once: the messages of a sender, who counts its letters, and may send one again."""
+
+    sender: str
+    number: int
+    messages: tuple[object, ...]
+
+
+def sealed(key: bytes, letter: Letter) -> bytes:
+    """A letter as it goes through the queue."""
+    body = pickle.dumps(letter, protocol=pickle.HIGHEST_PROTOCOL)
     return hmac.digest(key, body, DIGEST) + body
 
 
-def opened(key: bytes, came: object) -> tuple[object, ...]:
-    """The messages, or none if somebody else wrote them."""
+def opened(key: bytes, came: object) -> Letter | None:
+    """The letter; None if somebody else wrote it."""
     if not isinstance(came, bytes) or not hmac.compare_digest(
         came[:MAC_BYTES], hmac.digest(key, came[MAC_BYTES:], DIGEST)
     ):
-        return ()
-    found: tuple[object, ...] = pickle.loads(came[MAC_BYTES:])
+        return None
+    found: Letter = pickle.loads(came[MAC_BYTES:])
     return found
