@@ -223,6 +223,7 @@ class Supervisor:
         for report in self._executor.reports(TICK_SECONDS):
             self._take(report)
         if self._stranded:
+            self._store.commit()
             raise NowhereError(self._stranded)
         if stood_still := self._executor.stood_still - stood_still:
             self._store.log("warning", f"stood still for {stood_still:.0f} s, which count against no limit")

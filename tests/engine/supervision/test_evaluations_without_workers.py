@@ -11,6 +11,7 @@ import pytest
 import experiments
 from benchmarks.cluster import Cluster, running
 from hpobench_tui.core.experiment import Experiment, Limits
+from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.engine.messages import RunTask
 from hpobench_tui.engine.running import evaluators
 from hpobench_tui.executors.contract import Watch
@@ -44,6 +45,22 @@ def test_they_wait_for_the_next_worker_and_for_the_scheduler(cluster: Cluster, t
     assert experiments.wait_until_ended(folder, 240) == "finished"
     (run,) = experiments.runs(folder)
     assert (run.status, run.trials, run.failed_trials) == ("done", 200, 0), run.error
+
+
+def test_without_a_scheduler_they_are_interrupted_and_go_on_later(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.kill_scheduler()
+    cluster.workers.pop().kill()
+    folder = experiments.launched(made("faulty/sleeps", 20), tmp_path / "there")
+    assert experiments.wait_until_ended(folder, 120) == "running", "as it says until it goes on"
+    assert "the Dask cluster at tcp://" in lifecycle.last_words(folder)
+    (run,) = experiments.runs(folder)
+    assert (run.status, run.error) == ("waiting", None)
+    cluster.start_scheduler()
+    cluster.start_worker()
+    lifecycle.resume(folder)
+    assert experiments.wait_until_ended(folder, 120) == "finished"
+    (run,) = experiments.runs(folder)
+    assert (run.status, run.trials, run.failed_trials) == ("done", 20, 0), run.error
 
 
 @pytest.mark.parametrize("limit", [None, 123])
