@@ -41,7 +41,7 @@ WAYS = (
     ("colon", "a", "down", "enter"), ("question_mark",), ("r", "p"), ("ctrl+o", "enter"), ("ctrl+d",), ("x",),
 )  # fmt: skip
 """To screens that are some keys away."""
-SLOW, HANG = 60.0, 180.0
+SLOW, HANG = 120.0, 300.0
 """Seconds that all keys of an input may take."""
 WAIT = 1.0
 """Seconds that the app may be busy with one key."""
@@ -71,12 +71,12 @@ def mutated(chance: random.Random, pool: Sequence[bytes]) -> bytes:
     keys: list[object] = made["keys"]
     if chance.random() < 0.3:
         keys += chance.choice(WAYS)
-    for _ in range(chance.randint(3, 25)):
+    for _ in range(chance.randint(3, 60)):
         key: object = chance.choice(PLAIN) if chance.random() < 0.95 else list(chance.choice(SIZES))
         keys.insert(chance.randrange(len(keys) + 1) if chance.random() < 0.3 else len(keys), key)
     if chance.random() < 0.2:
         del keys[: chance.randrange(len(keys))]
-    made["keys"] = keys[-60:]
+    made["keys"] = keys[-150:]  # starting the app takes as long as some ten keys
     if chance.random() < 0.2:
         made["size"] = chance.choice(SIZES)
     if chance.random() < 0.2:

@@ -434,3 +434,15 @@ async def test_ascii_is_ascii_on_every_screen(
             lines = ["".join(s.text for s in line) for line in app.screen._compositor.render_strips()]
             found = {c: (key, line.strip()[:80]) for line in lines for c in line if not c.isascii()}
             assert not found
+
+
+async def test_a_message_to_a_screen_that_was_just_left_does_nothing(app: HpobenchApp) -> None:
+    """Its panels are not displayed any more, whatever it would have them be."""
+    async with settled(app, SMALL) as pilot:
+        await press(pilot, "enter")
+        left = live(app)
+        await press(pilot, "escape")
+        assert app.screen is not left
+        left.look(left.view)
+        await pilot.pause()
+        assert live(app).shown

@@ -103,7 +103,7 @@ class Level(PanelScreen, ControlScreen):  # Textual takes styles from the first 
     def look(self, view: View, force: bool = False) -> None:
         """Show this view: want what its panels show, and draw what is known of it at once."""
         self.view = view
-        if self.is_mounted and self.shown != [panel for panel in self.panels if panel.display]:
+        if self.is_mounted and self.shown != self.arranged:
             self._arrange()  # a panel fits this view that did not fit the last one; leads back here
             return
         if self.in_front:
@@ -141,7 +141,7 @@ class Level(PanelScreen, ControlScreen):  # Textual takes styles from the first 
             return
         if self.view.problem not in self.feed.state.problems and self.feed.state.problems:
             self.view = self.view.but(problem=self.feed.state.problems[0])
-        if self._asked != self.wanted() or self.shown != [panel for panel in self.panels if panel.display]:
+        if self._asked != self.wanted() or self.shown != self.arranged:
             self.look(self.view)  # what the panels show of it is something else by now
         self.refill()
 

@@ -44,6 +44,8 @@ class PanelScreen(Screen[View]):
         self.panels = tuple(panel(number) for number, panel in enumerate(self.PANELS, start=1))
         self._chosen: list[Panel] = []
         self._zoomed: Panel | None = None
+        self.arranged: list[Panel] = []
+        """The panels that were shown when they were last arranged."""
         self._wide = False
         for number, panel in enumerate(self.panels, start=1):
             name = f"Panel: {panel.words or panel.name}"
@@ -153,6 +155,7 @@ class PanelScreen(Screen[View]):
         self._arrange()
 
     def _arrange(self) -> None:
+        self.arranged = self.shown
         small = not self._wide or self._zoomed is not None
         self.set_class(small, "-small")
         self.set_class(looks.only_ascii(), "-ascii")
