@@ -172,6 +172,14 @@ def test_seconds_that_a_budget_cannot_count_are_refused(tmp_path: Path, seconds:
         imported(tmp_path / "made", [run])
 
 
+@pytest.mark.parametrize("what", ["budget", "reference"])
+@pytest.mark.parametrize("value", ["inf", "-inf", "nan"])
+def test_a_budget_or_reference_that_is_no_finite_number_is_refused(tmp_path: Path, what: str, value: str) -> None:
+    file = table(tmp_path / "t.csv", f"problem,label,loss,{what}", f"p,a,1,{value}")
+    with pytest.raises(HpobenchError, match=f"'a' on 'p': the {what} must be"):
+        imported(tmp_path / "made", tables.runs(file, {"columns": f"{what}={what}"}))
+
+
 @pytest.mark.parametrize(("step", "fidelity"), [(2.0, 2), (3, 3), (0.5, None), ("1", None), (1e300, None)])
 def test_a_step_of_a_journal_is_a_whole_number_or_refused(tmp_path: Path, step: object, fidelity: int | None) -> None:
     library = pytest.importorskip("optuna")

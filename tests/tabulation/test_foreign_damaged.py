@@ -89,3 +89,17 @@ def test_a_table_in_which_no_training_has_a_loss_at_its_end_is_refused(tmp_path:
     done = hpobench("import-table", "t.csv", cwd=tmp_path)
     assert done.returncode == 2
     assert "no training has a loss at its end" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("name", ["a"]), ("hyperparameters", 3), ("hyperparameters", [{"type": "uniform_float"}])]
+)
+def test_a_space_that_is_none_is_refused(tmp_path: Path, key: str, value: object) -> None:
+    """ConfigSpace takes a name in a list apart without end."""
+    base = made_table(tmp_path / "made", CLIFF, 3, 1).base
+    sidecar = base.with_name(f"{base.name}.json")
+    said = json.loads(sidecar.read_text())
+    said["space"][key] = value
+    sidecar.write_text(json.dumps(said))
+    with pytest.raises(HpobenchError, match=r"the table cannot be read .its space is none: "):
+        table.read(base)
