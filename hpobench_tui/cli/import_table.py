@@ -234,12 +234,11 @@ def print_foreign(foreign: "Foreign", base: Path, made: Mapping[str, Any] | None
     lines = [" × ".join(parts)]
     if grid.reward:
         lines.append(grid.reward)
-    if foreign.best is not None:
-        words = ", ".join(f"{hp} = {value}" for hp, value in foreign.best.items())
-        lines.append(
-            f"losses {number(float(np.nanmin(means)))} to {number(float(np.nanmax(means)))}, median"
-            f" {number(float(np.nanmedian(means)))}; least with {words}"
-        )
+    words = ", ".join(f"{hp} = {value}" for hp, value in foreign.best.items())
+    lines.append(
+        f"losses {number(float(np.nanmin(means)))} to {number(float(np.nanmax(means)))}, median"
+        f" {number(float(np.nanmedian(means)))}; least with {words}"
+    )
     lines += grid.notes
     if made is None:
         lines.append(f"nothing is written (--dry-run); it would be {base}.json and .npz")

@@ -17,7 +17,7 @@ NANOSECONDS = 1_000_000_000
 MOST_QUANTA = 2**62
 """The most that one run may have: what SQLite can hold, and add up. In nanoseconds, 146 years."""
 
-_AMOUNT = re.compile(r"[+-]?(\d[\d_]*\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
+_AMOUNT = re.compile(r"[+-]?(\d[\d_]*(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 
 
 class Unit(StrEnum):

@@ -59,7 +59,7 @@ class Column(Generic[Array, Value]):
         cells: What a store may hold in it.
         unit: Of its numbers, where they have one.
         seldom: 0: nearly every row has it; 1, 2: rows may end before those with the higher number (:func:`groups`).
-        least: The smallest number that it can hold.
+        least, most: The smallest and the largest number that it can hold.
         default: The cell of a new row that says nothing.
         read: Cell to value; None: it is the value.
         array: Cells to an array, None where it does not go into arrays; :data:`ABSENT` takes the place of no integer.
@@ -77,13 +77,14 @@ class Column(Generic[Array, Value]):
         unit: str = "",
         seldom: int = 0,
         least: int | None = None,
+        most: int | None = None,
         default: Cell = None,
         read: Callable[[Any], Value] | None = None,
         array: Callable[[Sequence[Any]], Array] | None = None,
     ) -> None:
         self.meaning, self.unit, self.seldom, self.default = meaning, unit, seldom, default
         self.cells, self.nullable = frozenset(cells), type(None) in cells
-        self._read, self._array, self._least = read, array, least
+        self._read, self._array, self._least, self._most = read, array, least, most
         self.in_arrays = array is not None
 
     @property
@@ -122,13 +123,14 @@ class Column(Generic[Array, Value]):
     def check(self, cells: Sequence[Any]) -> None:
         """Raise :class:`ValueError` if the column cannot hold one of these cells of a store."""
         numbers = filter(None, cells) if float in self.cells else ()
-        if not self.cells.issuperset(map(type, cells)) or not all(map(isfinite, numbers)) or self._below(cells):
+        if not self.cells.issuperset(map(type, cells)) or not all(map(isfinite, numbers)) or self._beyond(cells):
             odd = (inf, -inf)
-            wrong = next(c for c in cells if type(c) not in self.cells or c in odd or c != c or self._below([c]))
+            wrong = next(c for c in cells if type(c) not in self.cells or c in odd or c != c or self._beyond([c]))
             raise ValueError(f"column {self.name} holds {wrong!r}")
 
-    def _below(self, cells: Sequence[Any]) -> bool:
-        return self._least is not None and any(cell < self._least for cell in cells)
+    def _beyond(self, cells: Sequence[Any]) -> bool:
+        below = self._least is not None and any(cell < self._least for cell in cells)
+        return below or (self._most is not None and any(cell > self._most for cell in cells))
 
     def array(self, cells: Sequence[Any]) -> Array:
         """Cells of a store as an array."""

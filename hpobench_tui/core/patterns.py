@@ -12,12 +12,13 @@ import re
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import translate
+from itertools import pairwise
 
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.nearest import shown
 
 _RANGE = re.compile(r"\s*(\d{1,9})\s*(?:-\s*(\d{1,9})\s*)?")
-_COMMA = re.compile(r",(?![^\[]*\])")
+_SIGN = re.compile(r"[,\[\]]")
 HOW_REPETITIONS = "numbers from 0 and ranges of them, as in 0-9 or 0,3,10-19"
 
 
@@ -79,7 +80,18 @@ def split_names(texts: Iterable[str]) -> list[str]:
     Raises:
         HpobenchError: a name is empty.
     """
-    names = [name.strip() for text in texts for name in _COMMA.split(text)]
+    names = [name.strip() for text in texts for name in _split(text)]
     if "" in names:
         raise HpobenchError("a name is empty; names have one comma between them, as in first,second.")
     return names
+
+
+def _split(text: str) -> list[str]:
+    """At the commas after which no bracket is closed that was not opened after them."""
+    ends, inside = [len(text)], False
+    for sign in reversed(list(_SIGN.finditer(text))):  # from the end, as what stands after a comma decides
+        if sign[0] != ",":
+            inside = sign[0] == "]"
+        elif not inside:
+            ends.append(sign.start())
+    return [text[start + 1 : end] for start, end in pairwise([-1, *reversed(ends)])]

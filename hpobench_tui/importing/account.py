@@ -16,6 +16,8 @@ from hpobench_tui.core.text import in_line, storable
 from hpobench_tui.importing.contract import ImportedRun, ImportedTrial
 
 MOST_FIDELITY = 2**53
+MOST_SECONDS = 1e15
+"""Of an evaluation."""
 _encode = json.JSONEncoder(default=str).encode
 
 
@@ -58,13 +60,18 @@ def cost_of(run: Account, trial: ImportedTrial, levels: dict[int, int]) -> int:
         levels: The fidelity of each trial so far; kept where continuations are free.
     """
     reached = trial.fidelity
-    if reached is not None and not 1 <= reached <= MOST_FIDELITY:
+    if reached is not None and not (isinstance(reached, int) and 1 <= reached <= MOST_FIDELITY):
         raise HpobenchError(f"{run.where}, evaluation {trial.number}: fidelity {reached}; valid are 1 to 2^53.")
     if run.unit is Unit.EVALUATIONS:
         return 1
     if run.unit.counts_time:
         if trial.seconds is None:
             raise _uncounted(run, trial, "seconds")
+        if not 0 <= trial.seconds < MOST_SECONDS:
+            raise HpobenchError(
+                f"{run.where}, evaluation {trial.number}: it took {trial.seconds:g} seconds; valid are 0 to"
+                f" {MOST_SECONDS:g}."
+            )
         return round(trial.seconds * NANOSECONDS)
     if reached is None and run.fidelity:
         raise _uncounted(run, trial, run.fidelity)
@@ -105,7 +112,7 @@ def rows_of(run: Account, trial: ImportedTrial, cost: int) -> tuple[Row, Iterabl
     loss = None if status is TrialStatus.FAILED or loss is None else within_floats(loss + run.shift)
     run.recorded += 1
     run.failed += status is TrialStatus.FAILED
-    seconds = trial.seconds if trial.seconds is not None and 0 <= trial.seconds < 1e15 else 0.0
+    seconds = trial.seconds if trial.seconds is not None and 0 <= trial.seconds < MOST_SECONDS else 0.0
     run.timed |= trial.seconds is not None
     start = run.clock
     run.clock = end = start + seconds

@@ -27,8 +27,9 @@ DESCRIPTION = "a folder of COCO: .info files with .dat and .tdat"
 NO_VALUE = 1e300
 """What we write for a run without any value."""
 NOISY = range(101, 131)
-_FIELD = re.compile(r"\s*(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|\"[^\"]*\"|[^,]*)\s*(?:,|$)")
-_RUN = re.compile(r"\s*(\d+)\s*(?::\s*([\d.e+]+)\s*(?:\|\s*(\S+))?)?\s*")
+_FIELD = re.compile(r"(?<!\w)(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|\"[^\"]*\"|[^,]*)\s*(?:,|$)")
+_RUN = re.compile(r"(\d+)\s*(?::\s*([\d.e+]+)\s*(?:\|\s*(\S+))?)?")
+"""Of a text without spaces around it. Neither looks at a letter again and again: a line may have a million."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +94,13 @@ def _index(folder: Folder, name: str) -> Iterator[_Line]:
         data, *listed = text.split(",")
         found = []
         for each in listed:
-            if not each.strip():
+            each = each.strip()
+            if not each:
                 continue
             if not (told := _RUN.fullmatch(each)):
-                raise HpobenchError(f"{where}: must be instance:evaluations|value, not {shown(each.strip())}.")
+                raise HpobenchError(f"{where}: must be instance:evaluations|value, not {shown(each)}.")
             evaluations = whole(told[2], where, "evaluations") if told[2] else None
-            found.append((int(told[1]), evaluations))
+            found.append((whole(told[1], where, "instance"), evaluations))
         suite = fields.get("suite", "bbob").lower()
         if any(part in suite for part in ("biobj", "constrained")):
             why = "have several objectives" if "biobj" in suite else "count constraints, too"

@@ -69,7 +69,7 @@ EXAMPLE = (
     "--columns \"problem=task,label='my tool',loss=1-accuracy,repetition=seed,number=step,param:lr=learning_rate\""
 )
 NONE = "none"
-_SIGNED = re.compile(r"\s*(?P<offset>[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?)?\s*-\s*(?P<column>.+)", re.IGNORECASE)
+_SIGNED = re.compile(r"\s*(?P<offset>[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?)?\s*-\s*(?P<column>.+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import codecs
 import json
 import lzma
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -21,10 +22,11 @@ LONGEST_LINE = 1 << 20
 ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 FAILURES = (
     OSError, tarfile.TarError, zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error,
-    lzma.LZMAError,
+    lzma.LZMAError, struct.error, OverflowError, LookupError,
 )  # fmt: skip
 """What archives raise that are broken (also in what is packed, which is found out where it is read), locked by a
-password (RuntimeError), or packed in a way that ``zipfile`` does not know (NotImplementedError)."""
+password (RuntimeError), or packed in a way that ``zipfile`` does not know (NotImplementedError); of places in the file
+that no file has (OverflowError) and members that are named but not there (LookupError)."""
 
 
 def packed(path: Path) -> bool:
@@ -63,23 +65,28 @@ class Folder:
         if self.path.name.lower().endswith(".zip"):
             archive = zipfile.ZipFile(self.path)
             for each in archive.infolist():
-                if not each.is_dir():
+                if each.filename and not each.is_dir():  # which looks at a name's last letter
                     self._open[each.filename] = lambda each=each: archive.open(each)
                     sizes[each.filename] = each.file_size
         else:
             tar = tarfile.open(self.path)  # noqa: SIM115 - open as long as its files are read
-            for member in tar:
-                if member.isfile():
+            for count, member in enumerate(tar):
+                if member.size < 0:  # the next one would be before it, and so on without end
+                    raise tarfile.ReadError(f"a member has {member.size} bytes")
+                if member.isfile() and member.name:
                     self._open[member.name] = lambda member=member: tar.extractfile(member)
                     sizes[member.name] = member.size
-                if len(sizes) > MOST_FILES:
-                    break
+                if count > MOST_FILES:
+                    raise self._too_much()
         if len(sizes) > MOST_FILES or sum(sizes.values()) > MOST_BYTES:
-            raise HpobenchError(
-                f"{self.path} has more than {MOST_FILES:,} files or {MOST_BYTES >> 30} GB in it; unpack it and name"
-                " the folder of the results."
-            )
+            raise self._too_much()
         yield from sizes
+
+    def _too_much(self) -> HpobenchError:
+        return HpobenchError(
+            f"{self.path} has more than {MOST_FILES:,} files or {MOST_BYTES >> 30} GB in it; unpack it and name the"
+            " folder of the results."
+        )
 
     def ending(self, *endings: str) -> list[str]:
         """The files whose names end so, in order."""

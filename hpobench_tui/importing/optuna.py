@@ -85,7 +85,7 @@ def _storage(path: Path) -> Iterator[Any]:
         raise HpobenchError(MISSING) from error
     failures = (
         optuna.exceptions.OptunaError, SQLAlchemyError, CommandError, ValueError, KeyError, TypeError, RuntimeError,
-        AttributeError, IndexError, AssertionError, OSError,
+        AttributeError, IndexError, AssertionError, ArithmeticError, OSError,
     )  # fmt: skip
     level = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -177,7 +177,7 @@ def _run(study: Any, storage: Any, wanted: Mapping[str, str], note: str, path: P
     finished = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
     trials = [trial for trial in storage.get_all_trials(study._study_id, deepcopy=False) if trial.state in finished]
     sign = -1.0 if study.directions[0] is StudyDirection.MAXIMIZE else 1.0
-    steps = [step for trial in trials for step in trial.intermediate_values]
+    steps = [_step(step, f"{where}, trial {trial.number}") for trial in trials for step in trial.intermediate_values]
     has_fidelity = bool(own.get("fidelity")) if own else bool(steps)
     shift = 1 if steps and min(steps) < 1 else 0
     most = max(steps, default=0) + shift
@@ -223,6 +223,13 @@ def _whole(own: Mapping[str, Any], key: str, where: str, least: int = 0) -> int 
     return whole(own[key], where, f"{PREFIX}{key}", least) if own.get(key) is not None else None
 
 
+def _step(step: Any, where: str) -> int:
+    """Of an intermediate value: a fidelity is a whole number, a journal's step may be any."""
+    if abs(value := number(step, where, "a step")) < 2**53 and value.is_integer():
+        return int(value)
+    raise HpobenchError(f"{where}: a step must be a whole number, not {shown(str(step))}.")
+
+
 def _place(trial: Any, where: str) -> int:
     """Its number among those of its run, as our export wrote it; else Optuna's."""
     number = _whole({"number": trial.user_attrs.get(f"{PREFIX}number")}, "number", f"{where}, trial {trial.number}")
@@ -257,7 +264,8 @@ def _our_trial(trial: Any, place: int, where: str) -> ImportedTrial:
     reason = own.get("error")
     return ImportedTrial(
         place if found is None else found, _configuration(trial),
-        trial.values[0] if trial.values else real("loss", None), real("truth", None), _whole(own, "fidelity", here, 1),
+        number(trial.values[0], here, "value") if trial.values else real("loss", None), real("truth", None),
+        _whole(own, "fidelity", here, 1),
         _whole(own, "continues", here), real("seconds", _seconds(trial)), status,
         {str(name): number(value, here, f"metric {name}") for name, value in metrics.items()}, {},
         None if reason is None else str(reason),
@@ -267,7 +275,7 @@ def _our_trial(trial: Any, place: int, where: str) -> ImportedTrial:
 def _trial(trial: Any, place: int, sign: float, shift: int, most: int) -> ImportedTrial:
     from optuna.trial import TrialState
 
-    reports = {step + shift: sign * value for step, value in sorted(trial.intermediate_values.items())
+    reports = {int(step) + shift: sign * value for step, value in sorted(trial.intermediate_values.items())
                if step + shift >= 1 and isfinite(value)}  # fmt: skip
     status, loss, fidelity = TrialStatus.DONE, sign * trial.values[0] if trial.values else None, most or None
     if trial.state is TrialState.FAIL:

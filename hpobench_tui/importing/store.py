@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import inf, isfinite
 from pathlib import Path
 
 from hpobench_tui import __version__
@@ -171,6 +172,10 @@ class _Reading:
                 " under labels of their own, or name the column that tells repetitions apart."
             )
         taken.add(repetition)
+        for what, given, least in (("budget", was.budget, 0.0), ("reference", was.reference, -inf)):
+            if given is not None and not (isfinite(given) and given >= least):
+                valid = "a finite number" if least else "0 or more"
+                raise HpobenchError(f"{shown(label)} on {shown(problem)}: the {what} must be {valid}, not {given:g}.")
         like = self._wishes.like.get(problem)
         unit, fidelity = was.unit, storable(was.fidelity) if was.fidelity else None
         each = NANOSECONDS if unit.counts_time else (was.maximum or 0) if unit is Unit.FULL_EVALUATIONS else 1

@@ -304,7 +304,10 @@ class Reader:
 
     def recorded(self) -> dict[int, int]:
         """Run id to how many of its trials are recorded one by one."""
-        return dict(self._rows("SELECT run, count(*) FROM trial GROUP BY run"))
+        rows = self._rows("SELECT run, count(*) FROM trial GROUP BY run")
+        with self.readable():
+            RunRow.id.check([run for run, _ in rows])
+        return dict(rows)
 
     def trial_rows(self, run: int, after: int = -1, limit: int = -1) -> list[TrialRow]:
         """The trials of a run in full, with their configurations."""
@@ -346,6 +349,9 @@ class Reader:
             "SELECT id, NULL, error FROM run WHERE error IS NOT NULL"
             " UNION ALL SELECT run, number, error FROM main.trial INDEXED BY trial_error WHERE error IS NOT NULL"
         ):
+            with self.readable():
+                RunRow.id.check((run,))
+                TrialRow.number.check(() if trial is None else (trial,))
             yield run, trial, str(text)
 
     def events(self, after: int = 0, limit: int = 1000) -> list[EventRow]:

@@ -32,7 +32,7 @@ from hpobench_tui.core.columns import (
     whole,
     whole_or_none,
 )
-from hpobench_tui.core.experiment import Experiment
+from hpobench_tui.core.experiment import MAX_RUNS, Experiment
 from hpobench_tui.core.measure import Measure
 from hpobench_tui.core.records import Progress, Reports, Trials, reason
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
@@ -95,7 +95,7 @@ def _codes(cell: str | None) -> tuple[tuple[int, int], ...]:
 class Runs:
     """The runs and where they stand."""
 
-    id = whole("position in the matrix, from 0")
+    id = whole("position in the matrix, from 0", least=0, most=MAX_RUNS - 1)
     problem = text("its id")
     optimizer = text("its registered name")
     label = text("what tables show")

@@ -21,7 +21,7 @@ from hashlib import blake2b
 from typing import Any
 
 from hpobench_tui.core.columns import Cell, Row, columns, groups, marshalled, names
-from hpobench_tui.core.describe import message
+from hpobench_tui.core.describe import brief, message
 from hpobench_tui.core.records import TRIAL_CELLS
 from hpobench_tui.store import schema, trouble
 
@@ -374,7 +374,7 @@ def _strays(connection: sqlite3.Connection, runs: Collection[int]) -> Iterator[s
         while row := connection.execute(query, (after,)).fetchone():
             (after,) = row
             if after not in runs:
-                yield f"there are rows of {table.name} of a run {after}, which it does not have"
+                yield f"there are rows of {table.name} of a run {brief(after)}, which it does not have"
                 break
 
 

@@ -80,8 +80,8 @@ def read(base: Path) -> Contents | None:
         for record in as_records(pl.read_parquet(parquet), read_space(said["space"])):
             contents.add(record)
     except (
-        OSError, ValueError, KeyError, TypeError, AttributeError, pl.exceptions.PolarsError,
-        pl.exceptions.PanicException,
+        OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError,
+        pl.exceptions.PolarsError, pl.exceptions.PanicException,
     ) as error:  # fmt: skip
         raise HpobenchError(f"{base}: the table cannot be read ({error}); move it away, or add --force.") from error
     return contents

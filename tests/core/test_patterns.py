@@ -1,6 +1,8 @@
 """Names of several things, and budgets as people say them."""
 
+import re
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -21,6 +23,23 @@ def test_spans_hold_those_numbers_and_read_back(numbers: set[int]) -> None:
 @given(st.lists(st.sampled_from(["random", "hyperband[eta=4,variant=ceil]", "bbob/*", "x[a=1]"]), min_size=1))
 def test_lists_are_split_between_names(names: list[str]) -> None:
     assert split_names([",".join(names)]) == split_names([" , ".join(names)]) == split_names(names) == names
+
+
+@given(st.text("a,[]", max_size=12))
+def test_a_comma_belongs_to_a_name_where_a_bracket_that_was_open_is_closed_after_it(text: str) -> None:
+    places = [i for i, sign in enumerate(text) if sign == "," and not re.match(r"[^\[]*\]", text[i:])]
+    names = [text[a + 1 : b].strip() for a, b in pairwise([-1, *places, len(text)])]
+    if "" in names:
+        with pytest.raises(HpobenchError, match="a name is empty"):
+            split_names([text])
+    else:
+        assert split_names([text]) == names
+
+
+def test_a_list_of_a_hundred_thousand_names_is_split_at_once() -> None:
+    start = time.process_time()
+    assert len(split_names(["a," * 100_000 + "a"])) == 100_001
+    assert time.process_time() - start < 3  # a look at the whole rest after each comma took half a minute
 
 
 @pytest.mark.parametrize("text", ["", "a,", ",a", "a,,b"])

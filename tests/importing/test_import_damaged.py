@@ -4,16 +4,20 @@ import gzip
 import io
 import json
 import tarfile
+import time
 import zipfile
+from math import inf, nan
 from pathlib import Path
 
 import pytest
 
+from hpobench_tui.core.budget import Unit
 from hpobench_tui.core.configuration import from_json, tuples
 from hpobench_tui.core.errors import HpobenchError
-from hpobench_tui.importing import bohb, formats, optuna, smac
+from hpobench_tui.importing import bohb, coco, formats, optuna, smac
 from hpobench_tui.importing import csv as tables
 from hpobench_tui.importing.contract import ImportedRun, ImportedTrial
+from hpobench_tui.importing.folder import Folder
 from imports import imported, table
 
 HISTORY = {
@@ -98,3 +102,118 @@ def test_a_compressed_file_that_is_none(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress(b"x" * 100)[:-9])
     with pytest.raises(HpobenchError):
         formats.recognised(path)
+
+
+def test_a_member_of_an_archive_without_a_name_is_no_file(tmp_path: Path) -> None:
+    """``zipfile`` looks at the last letter of each name."""
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x", "nothing")
+        archive.writestr("results.json", "{}")
+    data = bytearray(path.read_bytes())
+    at = data.index(b"PK\x01\x02")
+    data[at + 28 : at + 32] = b"\x00\x00\x01\x00"  # of the first name's letters none, which then count as extra
+    path.write_bytes(data)
+    assert zipfile.ZipFile(path).infolist()[0].filename == ""
+    assert Folder(path).names == ["results.json"]
+
+
+def test_a_tar_that_leads_back_is_refused(tmp_path: Path) -> None:
+    """Of a member with fewer than no bytes the next one would be the same again, without end."""
+    path = tmp_path / "a.tar"
+    with tarfile.open(path, "w", format=tarfile.GNU_FORMAT) as archive:
+        archive.addfile(tarfile.TarInfo("results.json"))
+    data = bytearray(path.read_bytes())
+    data[124:136] = b"\xff" * 10 + (0x10000 - 512).to_bytes(2, "big")
+    data[148:156] = b" " * 8
+    data[148:156] = f"{sum(data[:512]):06o}\0 ".encode()
+    path.write_bytes(data)
+    with pytest.raises(HpobenchError, match="a member has -512 bytes"):
+        Folder(path)
+
+
+def test_an_archive_with_too_many_members_is_refused_also_if_all_are_called_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hpobench_tui.importing.folder.MOST_FILES", 20)
+    for count in (20, 30):
+        with tarfile.open(tmp_path / f"{count}.tar", "w") as archive:
+            for _ in range(count):
+                archive.addfile(tarfile.TarInfo("same"))
+    assert Folder(tmp_path / "20.tar").names == ["same"]
+    with pytest.raises(HpobenchError, match="more than 20 files"):
+        Folder(tmp_path / "30.tar")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("funcId = 1, " + "x" * 900_000, "DIM must be a number"),
+        ("a.dat, 1" + " " * 900_000 + "x", "must be instance:evaluations"),
+        ("a.dat, 1:" + "1" * 900_000 + "x", "must be instance:evaluations"),
+        ("a.dat, " + "1" * 5000, "instance must be a whole number"),
+    ],
+)
+def test_long_lines_of_an_index_take_no_longer_than_others(tmp_path: Path, line: str, said: str) -> None:
+    (tmp_path / "a.dat").write_text("% evaluations | best\n1 1 1\n")
+    (tmp_path / "a.info").write_text(f"funcId = 1, DIM = 2, algId = 'a'\n{line}\na.dat, 1:1|1\n")
+    start = time.process_time()
+    with pytest.raises(HpobenchError, match=said):
+        list(coco.runs(tmp_path, {}))
+    assert time.process_time() - start < 5  # a look at each letter from each letter took hours
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(inf, "took inf seconds"), (nan, "took nan seconds"), (-1.0, "took -1 seconds")]
+)
+def test_seconds_that_a_budget_cannot_count_are_refused(tmp_path: Path, seconds: float, said: str) -> None:
+    run = ImportedRun("p", "a", [ImportedTrial(0, {}, 1.0, seconds=seconds)], unit=Unit.SECONDS)
+    with pytest.raises(HpobenchError, match=f"evaluation 0: it {said}; valid are 0 to"):
+        imported(tmp_path / "made", [run])
+
+
+@pytest.mark.parametrize("what", ["budget", "reference"])
+@pytest.mark.parametrize("value", ["inf", "-inf", "nan"])
+def test_a_budget_or_reference_that_is_no_finite_number_is_refused(tmp_path: Path, what: str, value: str) -> None:
+    file = table(tmp_path / "t.csv", f"problem,label,loss,{what}", f"p,a,1,{value}")
+    with pytest.raises(HpobenchError, match=f"'a' on 'p': the {what} must be"):
+        imported(tmp_path / "made", tables.runs(file, {"columns": f"{what}={what}"}))
+
+
+@pytest.mark.parametrize(("step", "fidelity"), [(2.0, 2), (3, 3), (0.5, None), ("1", None), (1e300, None)])
+def test_a_step_of_a_journal_is_a_whole_number_or_refused(tmp_path: Path, step: object, fidelity: int | None) -> None:
+    library = pytest.importorskip("optuna")
+    library.logging.set_verbosity(library.logging.ERROR)
+    path = tmp_path / "journal.log"
+    backend = library.storages.journal.JournalFileBackend(str(path))
+    study = library.create_study(storage=library.storages.JournalStorage(backend), study_name="s")
+    trial = study.ask()
+    trial.report(0.5, 1)
+    study.tell(trial, 0.25)
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    changed = [line | ({"step": step} if "step" in line else {}) for line in lines]
+    path.write_text("".join(json.dumps(line) + "\n" for line in changed))
+    if fidelity is None:
+        with pytest.raises(HpobenchError):
+            imported(tmp_path / "made", optuna.runs(path, {}))
+        return
+    with imported(tmp_path / "made", optuna.runs(path, {}))[0] as reader:
+        (row,) = reader.trial_rows(0)
+        assert (row.fidelity, type(row.fidelity)) == (fidelity, int)
+
+
+def test_a_category_that_is_at_no_place_is_refused(tmp_path: Path) -> None:
+    """Optuna takes the infinite for the place of one."""
+    library = pytest.importorskip("optuna")
+    library.logging.set_verbosity(library.logging.ERROR)
+    path = tmp_path / "journal.log"
+    backend = library.storages.journal.JournalFileBackend(str(path))
+    study = library.create_study(storage=library.storages.JournalStorage(backend), study_name="s")
+    trial = study.ask()
+    trial.suggest_categorical("c", ["a", "b"])
+    study.tell(trial, 0.25)
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    changed = [line | ({"param_value_internal": inf} if "param_name" in line else {}) for line in lines]
+    path.write_text("".join(json.dumps(line) + "\n" for line in changed))
+    with pytest.raises(HpobenchError, match="cannot be read by Optuna"):
+        imported(tmp_path / "made", optuna.runs(path, {}))

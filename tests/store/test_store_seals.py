@@ -103,6 +103,11 @@ def test_rows_of_a_run_that_there_is_not_are_found(tmp_path: Path) -> None:
         assert [fault.text for fault in reader.faults()] == [
             "there are rows of report of a run 9, which it does not have"
         ]
+    change(tmp_path, "UPDATE report SET run = zeroblob(70000) WHERE run = 9")
+    with Reader(tmp_path) as reader:
+        (fault,) = reader.faults()
+        assert fault.text.startswith("there are rows of report of a run b'")
+        assert len(fault.text) < 300
 
 
 def test_what_tables_show_is_checked_without_a_look_at_trials(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from factories import history, opened, run_row, store
+from hpobench_tui.analysis.union import Union
 from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.export.bundle import export
 from hpobench_tui.store import schema
@@ -128,6 +129,8 @@ def test_each_kind_is_named_with_its_file_and_what_to_do(tmp_path: Path, kind: s
 @pytest.mark.parametrize(
     ("cell", "said"),
     [
+        ("run SET id = -1 WHERE id = 1", "column id holds -1"),
+        ("run SET id = 2147483648 WHERE id = 1", "column id holds 2147483648"),
         ("run SET trials = 'many'", "column trials holds 'many'"),
         ("run SET label = x'00ff'", "column label holds b'"),
         ("run SET error = x'00ff'", "column error holds b'"),
@@ -151,6 +154,22 @@ def test_a_cell_that_holds_what_its_column_cannot_is_named(tmp_path: Path, cell:
     sql(add, f"UPDATE {cell}")(path)
     with pytest.raises(HpobenchError) as caught:
         read(tmp_path / "one")
+    assert str(caught.value).startswith(f"{path} is damaged: ")
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("run = 'one'", "column id holds 'one'"), ("run = -1", "column id holds -1"),
+        ("number = 'two'", "column number holds 'two'"),
+    ],
+)  # fmt: skip
+def test_a_reason_of_no_run_or_no_trial_is_damage(tmp_path: Path, cell: str, said: str) -> None:
+    path = good(tmp_path / "one")
+    sql(f"UPDATE trial SET error = 'no good', {cell} WHERE run = 0 AND number = 7")(path)
+    with Union([tmp_path / "one"]) as union, pytest.raises(HpobenchError) as caught:
+        list(union.failures())
     assert str(caught.value).startswith(f"{path} is damaged: ")
     assert said in str(caught.value)
 

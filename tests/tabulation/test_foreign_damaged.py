@@ -81,3 +81,25 @@ def test_sound_lines_with_nan_are_still_read(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl"
     path.write_text("".join(json.dumps({"x": n, "loss": float("nan") if n else 1.0}) + "\n" for n in range(3)))
     assert reading.read(path).height == 3
+
+
+def test_a_table_in_which_no_training_has_a_loss_at_its_end_is_refused(tmp_path: Path) -> None:
+    lines = ["lr,epoch,loss", "0.1,1,0.5", "0.1,2,", "0.2,1,0.5", "0.2,2,"]
+    (tmp_path / "t.csv").write_text("\n".join(lines) + "\n")
+    done = hpobench("import-table", "t.csv", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "no training has a loss at its end" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("name", ["a"]), ("hyperparameters", 3), ("hyperparameters", [{"type": "uniform_float"}])]
+)
+def test_a_space_that_is_none_is_refused(tmp_path: Path, key: str, value: object) -> None:
+    """ConfigSpace takes a name in a list apart without end."""
+    base = made_table(tmp_path / "made", CLIFF, 3, 1).base
+    sidecar = base.with_name(f"{base.name}.json")
+    said = json.loads(sidecar.read_text())
+    said["space"][key] = value
+    sidecar.write_text(json.dumps(said))
+    with pytest.raises(HpobenchError, match=r"the table cannot be read .its space is none: "):
+        table.read(base)

@@ -8,6 +8,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from hpobench_tui.core.configuration import tuples
+from hpobench_tui.core.describe import message
 
 if TYPE_CHECKING:
     from ConfigSpace import ConfigurationSpace
@@ -20,10 +21,17 @@ FAILS = 0.5
 
 
 def read_space(serialized: Mapping[str, object]) -> "ConfigurationSpace":
-    """The space that ``to_serialized_dict`` wrote. ConfigSpace takes its argument apart, so it gets a copy."""
+    """The space that ``to_serialized_dict`` wrote. ConfigSpace takes its argument apart, so it gets a copy.
+
+    Raises:
+        ValueError: it is no such description; ConfigSpace itself ends in anything, also without an end.
+    """
     from ConfigSpace import ConfigurationSpace
 
-    return ConfigurationSpace.from_serialized_dict(_with_tuples(dict(serialized)))
+    try:
+        return ConfigurationSpace.from_serialized_dict(_with_tuples(dict(serialized)))
+    except (TypeError, AttributeError, LookupError, ArithmeticError, AssertionError, RecursionError) as error:
+        raise ValueError(f"its space is none: {type(error).__name__}: {message(error)}") from error
 
 
 def _with_tuples(node: dict[str, Any]) -> dict[str, Any]:

@@ -62,7 +62,7 @@ class Foreign:
 
     Attributes:
         rows: Of the file.
-        best: The configuration with the least mean loss at full fidelity, None where all failed.
+        best: The configuration with the least mean loss at full fidelity.
     """
 
     path: Path
@@ -71,7 +71,7 @@ class Foreign:
     found: Found
     grid: Grid
     space: "ConfigurationSpace"
-    best: Configuration | None
+    best: Configuration
 
     @property
     def means(self) -> Floats:
@@ -100,11 +100,14 @@ def understand(path: Path, wishes: Wishes) -> Foreign:
         raise HpobenchError(f"{path.name}: one configuration alone is left; there is nothing to choose from.")
     if found.dropped:
         grid.notes.insert(0, f"{found.dropped} rows that lack a hyperparameter are left out")
-    best = None
     means = means_over(grid.losses[:, :, -1], (1,))
-    if not np.isnan(means).all():
-        cells = found.configurations.row(int(grid.kept[np.nanargmin(means)]), named=True)
-        best = {name: value for name, value in cells.items() if value is not None}
+    if np.isnan(means).all():
+        raise HpobenchError(
+            f"{path.name}: no training has a loss at its end (at the full fidelity, if there is one); there is"
+            " nothing to replay."
+        )
+    cells = found.configurations.row(int(grid.kept[np.nanargmin(means)]), named=True)
+    best = {name: value for name, value in cells.items() if value is not None}
     return Foreign(path, frame.height, columns, found, grid, space_from(found.hyperparameters), best)
 
 
@@ -147,6 +150,9 @@ def refuse(base: Path, force: bool) -> None:
 
 def targets(means: Floats) -> tuple[float, ...]:
     """Regret targets: from the median of the configurations down to half of what the second best lacks.
+
+    Args:
+        means: (N,), of which one at least is a number.
 
     >>> targets(np.array([0.1, 0.2, 0.6, 0.9, np.nan]))
     (0.3, 0.1817, 0.1101, 0.0667, 0.0404, 0.0245, 0.0149, 0.009, 0.005)
@@ -218,7 +224,6 @@ def _description(foreign: Foreign, wishes: Wishes) -> dict[str, Any]:
     """NAME.json but for what is known of the replay."""
     grid, means, name = foreign.grid, foreign.means, foreign.path.name
     loss = foreign.columns.one(Role.LOSS) or foreign.columns.one(Role.REWARD)
-    reached = None if np.isnan(means).all() else float(np.nanmin(means))
     with foreign.path.open("rb") as file:
         digest = file_digest(file, "sha256").hexdigest()
     return {
@@ -233,7 +238,11 @@ def _description(foreign: Foreign, wishes: Wishes) -> dict[str, Any]:
             "loss_range": None,
             "dimensions": asdict(dimensions_of(foreign.space)),
             "fidelity": None if grid.fidelity is None else asdict(grid.fidelity),
-            "reference": {"loss": reached, "source": "least mean loss of the table at full fidelity", "exact": True},
+            "reference": {
+                "loss": float(np.nanmin(means)),
+                "source": "least mean loss of the table at full fidelity",
+                "exact": True,
+            },
             "landmarks": [],
             "targets": list(targets(means)),
         },
