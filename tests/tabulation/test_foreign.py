@@ -529,7 +529,8 @@ def test_levels_that_no_loss_is_left_of_are_none(tmp_path: Path) -> None:
     rows = [(x, epoch, "" if epoch == 3 else x + epoch) for x in range(3) for epoch in (1, 2, 3)]
     path = table(tmp_path, lines("x,epoch,loss", *rows))
     assert understand(path, Wishes(choices=Choices(drop=True))).grid.levels == [1, 2]
-    assert understand(path, EVERY).grid.levels == [1, 2, 3]
+    with pytest.raises(HpobenchError, match="no training has a loss at its end"):
+        understand(path, EVERY)
 
 
 def test_rows_that_contradict_each_other_are_named(tmp_path: Path) -> None:
