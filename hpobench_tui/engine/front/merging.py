@@ -42,7 +42,7 @@ def merge(folders: Sequence[Path], to: Path | None, dry_run: bool = False) -> Me
         if len(found) == 1 and found[0].experiment.shard is None:
             raise HpobenchError("name at least two experiments, each once; only a shard can be merged alone.")
         merged = merging.plan(found, _refusal)
-        missing, commands = shards.to_do(merged, found, to)
+        missing, commands = shards.to_do(merged, found, to, there=not dry_run)
         merged = replace(merged, missing_shards=tuple(missing), commands=tuple(commands))
         if to is not None and not dry_run:
             _write(merged, found, to)
