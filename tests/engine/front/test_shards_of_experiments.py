@@ -201,6 +201,8 @@ def test_more_shards_are_merged_than_files_may_be_open(tmp_path: Path) -> None:
 def test_one_that_is_no_shard_is_not_merged_alone(whole: Path, tmp_path: Path) -> None:
     with pytest.raises(HpobenchError, match="at least two experiments"):
         merging.merge([whole], tmp_path / "all")
+    with pytest.raises(HpobenchError, match=f"{whole} is named twice; name at least"):
+        merging.merge([whole, whole.parent / "." / whole.name], tmp_path / "all")
 
 
 def test_a_shard_asked_for_twice_goes_on_and_then_has_nothing_to_do(whole: Path, tmp_path: Path) -> None:
