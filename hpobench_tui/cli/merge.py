@@ -32,10 +32,8 @@ def merge(
     Runs that several have must be equal in all but times. Those that none has wait for `hpobench resume`; or the
     commands that are printed run them where the parts were run.
     """
-    import shlex
-
     from hpobench_tui.cli.output import print_json, print_line
-    from hpobench_tui.engine.front import merging
+    from hpobench_tui.engine.front import merging, shards
 
     folders = [options.folder_of(experiment, None) for experiment in experiments]
     merged = merging.merge(folders, to, dry_run)
@@ -67,8 +65,8 @@ def merge(
         print_line(f"{' and '.join(what)}; these run them, and nothing twice:")
         for command in merged.commands:
             print_line(f"  {command}")
-        if merged.missing_shards and not dry_run:
-            print_line(f"or all of them here: {shlex.join(['hpobench', 'resume', str(to)])}")
+        if not dry_run and shards.resuming(to) not in merged.commands:
+            print_line(f"or all of them here: {shards.resuming(to)}")
 
 
 def _by_count(shards: "Iterable[Shard]") -> dict[int, list[int]]:

@@ -219,13 +219,13 @@ def _said(context: typer.Context) -> Iterator[tuple[str, str | None]]:
 
     for option in context.command.params:
         given = context.params.get(str(option.name))
-        if option.name not in DESCRIBING or given in (None, ()):
+        if option.name not in DESCRIBING or given is None or given in ([], ()):
             continue
         if isinstance(given, bool):
             yield (option.opts if given else option.secondary_opts)[0], None
         elif option.name == "budget":
             yield from ((option.opts[0], budget) for budget in given)
-        elif isinstance(given, tuple):
+        elif isinstance(given, list | tuple):
             yield option.opts[0], ",".join(map(from_here, split_names(given)))
         else:
             yield option.opts[0], str(given)

@@ -1,6 +1,7 @@
 """``hpobench slurm-script``: a job script that runs an experiment's shards on a cluster, and merges them."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -85,7 +86,7 @@ def slurm_script(
     written = script != STDOUT
     if written:
         _write(text, path, force)
-    runs = len(experiment.runs())
+    runs = len(replace(experiment, shard=None).runs())  # each task is given a shard of its own
     remarks = []
     if shards > runs:
         remarks.append(f"there are {runs} runs, so {shards - runs} of the shards have nothing to do")
@@ -110,7 +111,8 @@ def slurm_script(
         import shlex
 
         print_line(f"{path}: {runs} runs in {shards} shards")
-        print_line(f"next: bash {shlex.quote(str(path))}, on the cluster; the merged experiment lands in {root}")
+        word = f"./{path}" if str(path).startswith("-") else str(path)
+        print_line(f"next: bash {shlex.quote(word)}, on the cluster; the merged experiment lands in {root}")
 
 
 def _write(text: str, path: Path, force: bool) -> None:

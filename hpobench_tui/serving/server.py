@@ -165,7 +165,7 @@ class Server:
 
     async def _websocket(self, request: web.Request) -> web.StreamResponse:
         """An app, as long as the tab is there."""
-        browser = web.WebSocketResponse(heartbeat=HEARTBEAT, max_msg_size=LONGEST_MESSAGE)
+        browser = web.WebSocketResponse(timeout=PATIENCE, heartbeat=HEARTBEAT, max_msg_size=LONGEST_MESSAGE)
         await browser.prepare(request)
         self._open.add(browser)
         try:
@@ -246,7 +246,7 @@ async def _say(browser: web.WebSocketResponse, words: str) -> None:
 
 def _worth_telling(record: logging.LogRecord) -> bool:
     """What is no HTTP is answered, and not told: it comes from scanners, and has whatever they sent in it."""
-    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError | web.RequestPayloadError))
 
 
 async def _head(_request: web.Request, response: web.StreamResponse) -> None:

@@ -95,6 +95,7 @@ def test_the_toy_s_sbatch_is_strict() -> None:
         ({"cpus": 0}, "--cpus: must be from 1"),
         ({"time": "soon"}, "--time: must be minutes"),
         ({"time": "1:2:3:4"}, "--time: must be minutes"),
+        *[({"time": short}, "more than the 120 seconds") for short in ("0", "00:00", "2", "0:00:00", "0-0:2", "1:59")],
         ({"memory": "lots"}, "--memory: must be a number with"),
         ({"gpus": "a100"}, "--gpus: must be how many"),
         ({"partition": "a\nb"}, "--partition: must be one line"),
@@ -109,6 +110,29 @@ def test_the_toy_s_sbatch_is_strict() -> None:
 def test_what_no_script_could_hold_is_told(changes: dict[str, object], message: str) -> None:
     with pytest.raises(HpobenchError, match=re.escape(message)):
         job(**changes)
+
+
+@pytest.mark.parametrize(("gpus", "gres"), [("0", None), ("a100:0", None), ("00", None), ("10", "gpu:10")])
+def test_no_gpu_is_asked_for_by_name(gpus: str, gres: str | None) -> None:
+    assert options(directives(slurm.script(job(gpus=gpus)))).get("gres") == gres
+
+
+@pytest.mark.parametrize("time", ["3", "90", "2:01", "1-0", "1-00:00:00", "0-0:3"])
+def test_times_are_handed_on_as_they_are(time: str) -> None:
+    assert options(directives(slurm.script(job(time=time, memory="0"))))["time"] == time
+
+
+def test_runs_are_those_of_all_shards_whichever_the_file_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("-few.toml").write_text('shard = "1/4"\n' + SPEC)
+    given = ["--shards", 4, "--script", "-", "--json"]
+    assert call(monkeypatch, "slurm-script", *given, "--", "-few.toml") == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["runs"], said["shards"], said["remarks"]) == (12, 4, [])
+    assert call(monkeypatch, "slurm-script", "--shards", 4, "--script", "-x.sh", "--", "-few.toml") == 0
+    assert "next: bash ./-x.sh" in capsys.readouterr().out.replace("\n", " ")
 
 
 def test_it_is_written_once(

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -228,6 +229,22 @@ async def test_an_app_that_does_not_answer_is_ended(place: Path) -> None:
         until(lambda: not serving.apps(), "it was killed", 15.0)
 
 
+async def test_frozen_apps_do_not_keep_it_from_ending(place: Path) -> None:
+    with Serving(cwd=place) as serving:
+        async with browser(serving) as client, tab(serving, client) as one, tab(serving, client) as two:
+            await one.sees(NAME)
+            await two.sees(NAME)
+            apps = serving.apps()
+            for app in apps:
+                os.kill(app, signal.SIGSTOP)
+            began = time.monotonic()
+            out, err = await asyncio.to_thread(serving.end)
+            assert time.monotonic() - began < 12.0
+            assert not any(map(family.is_running, apps))
+        assert (out, err) == ("", "")
+        assert serving.process.returncode == 0
+
+
 async def test_what_it_has_set_going_goes_on(tmp_path: Path) -> None:
     from hpobench_tui.engine.front import lifecycle, spec
 
@@ -274,11 +291,15 @@ def test_what_is_no_request_is_answered_and_makes_no_noise(place: Path) -> None:
     get, host, end = b"GET / HTTP/1.1\r\n", b"Host: localhost\r\n", b"\r\n"
     nonsense = [
         b"garbage" + end + end, b"\x16\x03\x01\x02\x00", get + end, b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\n",
-        get + host + host + end, get + host + b"Origin: \x1b[2J\r\n" + end,
+        get + host + host + end, get + host + b"Origin: \x1b[2J\r\n" + end, get + host + b"no colon" + end + end,
+        get + host + b"X: " + b"a" * 200_000 + end + end, b"GET http://[::1 HTTP/1.1\r\n" + host + end,
+        b"POST / HTTP/1.1\r\n" + host + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
     ]  # fmt: skip
     refused = [
         b"GET /?token=%ff%00 HTTP/1.1\r\n" + host + end, get + host + b"Cookie: \xff=;;=\r\n" + end,
         b"POST / HTTP/1.1\r\n" + host + b"Content-Length: 99999999999\r\n\r\nx", get + b"Host: \xff\r\n" + end,
+        b"POST / HTTP/1.1\r\n" + host + b"Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd",
+        get + b"Host: localhost:99999999\r\n" + end, get + b"Host: [::1\r\n" + end,
     ]  # fmt: skip
     with Serving(cwd=place) as serving:
         for code, every in ((" 400 ", nonsense), (" 403 ", refused)):

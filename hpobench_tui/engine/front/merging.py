@@ -29,7 +29,8 @@ def merge(folders: Sequence[Path], to: Path | None, dry_run: bool = False) -> Me
         HpobenchError: one is running, they are not parts of one experiment, or ``to`` is there, or cannot be written.
     """
     if len({folder.resolve() for folder in folders}) < len(folders) or not folders:
-        raise HpobenchError("name at least two experiments, each once.")
+        twice = next((f"{folder} is named twice; " for folder in folders if _often(folder, folders)), "")
+        raise HpobenchError(f"{twice}name at least two experiments, each once.")
     for folder in folders:
         if lifecycle.supervised(folder):
             raise HpobenchError(f"{folder} is running; wait for its end, or `hpobench cancel {folder}` it first.")
@@ -42,11 +43,15 @@ def merge(folders: Sequence[Path], to: Path | None, dry_run: bool = False) -> Me
         if len(found) == 1 and found[0].experiment.shard is None:
             raise HpobenchError("name at least two experiments, each once; only a shard can be merged alone.")
         merged = merging.plan(found, _refusal)
-        missing, commands = shards.to_do(merged, found, to)
+        missing, commands = shards.to_do(merged, found, to, there=not dry_run)
         merged = replace(merged, missing_shards=tuple(missing), commands=tuple(commands))
         if to is not None and not dry_run:
             _write(merged, found, to)
     return merged
+
+
+def _often(folder: Path, folders: Sequence[Path]) -> bool:
+    return sum(other.resolve() == folder.resolve() for other in folders) > 1
 
 
 def _room_for(stores: int) -> None:

@@ -20,6 +20,7 @@ from pathlib import Path
 from types import FrameType
 
 from hpobench_tui.core.errors import HpobenchError
+from hpobench_tui.core.nearest import shown
 from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.store import disks, failure, lock, trouble
 from hpobench_tui.store.reader import FILE
@@ -90,6 +91,8 @@ def _at_work(home: Path, work: Path, requests: _Requests) -> Iterator[Path]:
         copying.start()
         try:
             yield work
+        except HpobenchError as error:  # the scratch is cleared away: advice must not lead there
+            raise HpobenchError(str(error).replace(str(work), str(home))) from error
         finally:
             requests.ending = True
             _wait_for_end(work, requests)
@@ -100,7 +103,7 @@ def _at_work(home: Path, work: Path, requests: _Requests) -> Iterator[Path]:
                     _copy_all(work, home)
                 lock.leave(held, lock.words(work))
                 (home / lifecycle.COPY_OF).unlink(missing_ok=True)
-            shutil.rmtree(work.parent, ignore_errors=True)
+            _clear(work)
     finally:
         if new and not (home / FILE).exists():
             shutil.rmtree(home, ignore_errors=True)
@@ -131,12 +134,13 @@ def _said(work: Path, home: Path) -> Iterator[None]:
 
 def _place(home: Path, scratch: str) -> Path:
     try:
-        base = Path(os.path.expandvars(scratch)).expanduser()
-        there = "$" not in str(base) and base.is_dir()
+        filled = os.path.expandvars(scratch)
+        base = Path(filled).expanduser().absolute()
+        there = bool(filled.strip()) and "$" not in filled and base.is_dir()
     except (RuntimeError, OSError, ValueError):  # nobody's home; a folder that may not be looked into, or is too long
         there = False
     if not there:
-        raise HpobenchError(f"--scratch: must be a folder that is there, as in /tmp, not {scratch!r}.")
+        raise HpobenchError(f"--scratch: must be a folder that is there, as in /tmp, not {shown(scratch)}.")
     if kind := disks.network(base):
         raise HpobenchError(f"--scratch: must be on a local disk; {base} is on a network disk, too ({kind}).")
     own = base / f"hpobench-{os.getuid()}"
@@ -144,7 +148,8 @@ def _place(home: Path, scratch: str) -> Path:
         own.mkdir(mode=0o700, exist_ok=True)
         if own.is_symlink() or own.stat().st_uid != os.getuid():
             raise HpobenchError(f"--scratch: {own} is somebody else's; choose another folder.")
-        work = own / hashlib.sha256(os.fsencode(home.resolve())).hexdigest()[:16] / home.name
+        name = home.parent.resolve() / home.name  # two names of one folder have a scratch each, of which one is cleared
+        work = own / hashlib.sha256(os.fsencode(name)).hexdigest()[:16] / home.name
         work.parent.mkdir(exist_ok=True)
     except OSError as error:
         raise HpobenchError(f"--scratch: cannot write {own}: {failure.told(error, base)}.") from error
@@ -174,10 +179,24 @@ def _bring(home: Path, work: Path) -> None:
     known = mark.read_text().split() if mark.exists() else []
     if lifecycle.supervised(work) or ((work / FILE).exists() and (theirs is None or theirs in known)):
         return
-    shutil.rmtree(work, ignore_errors=True)
+    _clear(work)
+    work.parent.mkdir(exist_ok=True)
     if theirs is not None:
         shutil.copytree(home, work, ignore=shutil.ignore_patterns(lock.FILE, lifecycle.COPY_OF, f".{FILE}.*"))
-        mark.write_text(theirs)
+        _mark(work, theirs)
+
+
+def _clear(work: Path) -> None:
+    """Remove a work folder, its mark first: what a kill leaves of the folder must not pass for what is further."""
+    (work.parent / MARK).unlink(missing_ok=True)
+    shutil.rmtree(work.parent, ignore_errors=True)
+
+
+def _mark(work: Path, digests: str) -> None:
+    """All of it or the earlier one, as a mark that cannot be read costs what is further than home."""
+    aside = work.parent / f"{MARK}.new"
+    aside.write_text(digests)
+    aside.rename(work.parent / MARK)
 
 
 def _copy_until(ended: threading.Event, work: Path, home: Path) -> None:
@@ -200,7 +219,7 @@ def _copy_all(work: Path, home: Path) -> None:
         disks.snapshot(work / FILE, taken)
         ours, theirs = _digest(taken), _digest(home / FILE)
         if ours != theirs:
-            (work.parent / MARK).write_text(f"{theirs or ''} {ours}")  # whichever is there, should we be killed now
+            _mark(work, f"{theirs or ''} {ours}")  # whichever is there, should we be killed now
             disks.put(taken, home / FILE)
     finally:
         taken.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ import json
 import os
 import shlex
 import shutil
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
@@ -17,9 +18,9 @@ from hpobench_tui.core.experiment import Experiment
 from hpobench_tui.core.nearest import some
 from hpobench_tui.core.shards import Shard, dealt
 from hpobench_tui.engine.front import lifecycle, presets
-from hpobench_tui.store import failure, lock, writer
+from hpobench_tui.store import disks, failure, lock, writer
 from hpobench_tui.store.merge import Merged, Place, Source
-from hpobench_tui.store.reader import FILE, Reader
+from hpobench_tui.store.reader import FILE, Reader, RunRow
 
 COMMAND = "command"
 """In the manifest of a shard: what it was asked for with, but for which shard and where, as a list of words."""
@@ -84,40 +85,86 @@ def _refuse_other(folder: Path, asked: Experiment) -> None:
         )
 
 
-def missing_shards(merged: Merged, found: Sequence[Source]) -> tuple[list[tuple[Source, Shard]], set[Place]]:
-    """Shards that would bring runs which none has, each beside a shard of the same deal; and the missing runs that no
-    shard would bring."""
+def missing_shards(merged: Merged, found: Sequence[Source]) -> list[tuple[Source, Shard, set[Place]]]:
+    """Shards that would bring runs which none has, each beside a shard of the same deal, and with all its runs."""
     lacking = set(merged.missing)
-    shards: list[tuple[Source, Shard]] = []
+    shards: list[tuple[Source, Shard, set[Place]]] = []
     of = {source.experiment.shard.of: source for source in found if source.experiment.shard}
     for count, like in of.items():
         there = {s.experiment.shard.number for s in found if s.experiment.shard and s.experiment.shard.of == count}
-        runs = replace(like.experiment, shard=None).runs()
-        places = [(key.problem, key.contender.label, key.repetition) for key in runs]
-        parts: dict[int, set[Place]] = {}
-        for place, number in zip(places, dealt([place[:2] for place in places], count), strict=True):
-            parts.setdefault(number, set()).add(place)
+        parts = _parts(like, count)
         for number in sorted(parts.keys() - there):
             if parts[number] & lacking:
-                shards.append((like, Shard(number, count)))
+                shards.append((like, Shard(number, count), parts[number]))
                 lacking -= parts[number]
-    return shards, lacking
+    return shards
 
 
-def to_do(merged: Merged, found: Sequence[Source], to: Path | None) -> tuple[list[Shard], list[str]]:
+def to_do(merged: Merged, found: Sequence[Source], to: Path | None, there: bool) -> tuple[list[Shard], list[str]]:
     """Shards that are missing, and the commands that run exactly what is missing or unfinished, none twice.
+
+    Shards are run or resumed where that runs nothing which another store has already, or another command runs; where
+    they cannot bring all, as for parts of different deals, the merged experiment is resumed instead, which does.
 
     Args:
         to: Where the merged experiment is, or would be; None: nobody knows yet, so nothing can be resumed there.
+        there: Whether it is there already.
     """
-    shards, lacking = missing_shards(merged, found)
-    commands = [_run(like, shard) for like, shard in shards]
-    unfinished = {copy[0].name for copy in merged.taken if copy is not None and not copy[1].ended}
-    parts = [source for source in found if source.name in unfinished and source.experiment.shard]
-    commands += [shlex.join(["hpobench", "resume", str(source.reader.folder)]) for source in parts]
-    if to is not None and (lacking or unfinished - {source.name for source in parts}):
-        commands.append(shlex.join(["hpobench", "resume", str(to)]))
-    return [shard for _, shard in shards], commands
+    shards = missing_shards(merged, found)
+    to_run = {place: None if copy is None else copy[0].name for place, copy in _places(merged) if not _ended(copy)}
+    commands = []
+    for like, shard, own in shards:
+        if all(to_run.get(place, "") is None for place in own):
+            commands.append(_run(like, shard))
+            for place in own:
+                del to_run[place]
+    for source in found:
+        own = {place for place, run in source.runs.items() if not run.ended}
+        if own and source.experiment.shard and all(to_run.get(place) == source.name for place in own):
+            commands.append(resuming(source.reader.folder))
+            for place in own:
+                del to_run[place]
+    if to is not None and to_run:
+        folders = [_word(source.reader.folder) for source in found]
+        first = [] if there else [shlex.join(["hpobench", "merge", *folders, "--output", _word(to)])]
+        commands = [*first, resuming(to)]
+    return [shard for _, shard, _ in shards], commands
+
+
+def _places(merged: Merged) -> Iterator[tuple[Place, tuple[Source, RunRow] | None]]:
+    for key, copy in zip(merged.experiment.runs(), merged.taken, strict=True):
+        yield (key.problem, key.contender.label, key.repetition), copy
+
+
+def _ended(copy: tuple[Source, RunRow] | None) -> bool:
+    return copy is not None and copy[1].ended
+
+
+def _parts(like: Source, count: int) -> dict[int, set[Place]]:
+    """The runs of each shard that has any."""
+    runs = replace(like.experiment, shard=None).runs()
+    places = [(key.problem, key.contender.label, key.repetition) for key in runs]
+    parts: dict[int, set[Place]] = {}
+    for place, number in zip(places, dealt([place[:2] for place in places], count), strict=True):
+        parts.setdefault(number, set()).add(place)
+    return parts
+
+
+def resuming(folder: Path) -> str:
+    """The command that goes on with an experiment.
+
+    Without an app, as that would take the commands that are pasted after it for keys.
+    """
+    return shlex.join(["hpobench", "resume", _word(folder), "--headless", *_scratch(folder)])
+
+
+def _scratch(folder: Path) -> list[str]:
+    return ["--scratch", tempfile.gettempdir()] if disks.network(folder) else []
+
+
+def _word(path: Path) -> str:
+    """A path that nobody takes for an option."""
+    return f"./{path}" if str(path).startswith("-") else str(path)
 
 
 def _run(like: Source, shard: Shard) -> str:
@@ -127,9 +174,11 @@ def _run(like: Source, shard: Shard) -> str:
         words = None
     if not (isinstance(words, list) and all(isinstance(word, str) for word in words)):
         words = [UNASKED]
-    fixed = ["--or-resume"] if like.reader.folder.resolve().name == like.experiment.folder else []
-    root = str(like.reader.folder.parent)
-    return shlex.join(["hpobench", "run", *words, "--shard", str(shard), *fixed, "--output", root])
+    root = like.reader.folder.parent
+    scratch = _scratch(root)
+    fixed = ["--or-resume"] if scratch or like.reader.folder.resolve().name == like.experiment.folder else []
+    where = ["--headless", "--output", _word(root), *scratch]
+    return shlex.join(["hpobench", "run", *words, "--shard", str(shard), *fixed, *where])
 
 
 def asked(spec: str | None, given: Iterable[tuple[str, str | None]]) -> dict[str, str]:

@@ -14,17 +14,20 @@ from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.core.nearest import shown
 from hpobench_tui.core.shards import MOST_SHARDS
 
+NOTICE_SECONDS = 120
+"""How long before its end a task is told, to end in order."""
 TIME = re.compile(r"\d{1,7}(:\d{1,2}){0,2}|\d{1,5}-\d{1,2}(:\d{1,2}){0,2}", re.ASCII)
-HOW_TIME = "minutes, hours:minutes:seconds or days-hours[:minutes[:seconds]], as in 90, 12:00:00 or 1-12"
+HOW_TIME = (
+    "minutes[:seconds], hours:minutes:seconds or days-hours[:minutes[:seconds]], as in 90, 12:00:00 or 1-12, and more"
+    f" than the {NOTICE_SECONDS} seconds in which a task is told to end"
+)
 MEMORY = re.compile(r"\d{1,9}[KMGT]?", re.ASCII)
-HOW_MEMORY = "a number with K, M, G or T, as in 4G"
+HOW_MEMORY = "a number with K, M, G or T, as in 4G; or 0, all that a node has"
 GPUS = re.compile(r"([A-Za-z0-9_.-]+:)?\d{1,3}", re.ASCII)
 HOW_GPUS = "how many, or KIND:how many, as in 1 or a100:2"
 MORE = re.compile(r"--([a-z][a-z-]*)(?:[= ](.+))?", re.DOTALL | re.ASCII)
 OURS = {"array", "dependency", "output", "open-mode", "parsable", "wrap", "signal", "requeue", "no-requeue"}
 """Options of sbatch without which the script would not do what it says."""
-NOTICE_SECONDS = 120
-"""How long before its end a task is told, to end in order."""
 USUAL_LARGEST_ARRAY = 1000
 """Index that SLURM allows unless its administrators say otherwise (MaxArraySize 1001)."""
 
@@ -84,6 +87,8 @@ class Job:
             given = getattr(self, name)
             if given is not None and not like.fullmatch(given):
                 raise HpobenchError(f"--{name}: must be {how}, not {shown(given)}.")
+        if self.time is not None and seconds(self.time) <= NOTICE_SECONDS:
+            raise HpobenchError(f"--time: must be {HOW_TIME}, not {shown(self.time)}.")
         texts = {
             "SPEC": self.spec, "--output": self.outputs, "--logs": self.logs, "--venv": self.path,
             "--partition": self.partition, "--account": self.account, "--qos": self.qos, "--scratch": self.scratch,
@@ -104,6 +109,20 @@ class Job:
                 (name for name in sorted(OURS) if name.startswith(match[1])), None
             ):  # sbatch takes beginnings
                 raise HpobenchError(f"--sbatch: --{ours} is set by the script itself, which depends on it.")
+
+
+def seconds(time: str) -> int:
+    """How long that is, as sbatch reads it (:data:`TIME`).
+
+    >>> seconds("90"), seconds("1:30"), seconds("12:00:00"), seconds("1-0")
+    (5400, 90, 43200, 86400)
+    """
+    days, dash, rest = time.rpartition("-")
+    parts = [int(part) for part in rest.split(":")]
+    if not dash and len(parts) < 3:  # what stands alone are minutes
+        parts.insert(0, 0)
+    hours, minutes, more = (*parts, 0, 0)[:3]
+    return ((int(days or 0) * 24 + hours) * 60 + minutes) * 60 + more
 
 
 def script(job: Job) -> str:
@@ -190,13 +209,17 @@ def _of_tasks(job: Job) -> Iterator[str]:
     yield f"--signal=B:USR1@{NOTICE_SECONDS}"
     yield "--ntasks=1"
     yield f"--cpus-per-task={job.cpus}"
-    given = {"mem": job.memory, "time": job.time, "gres": f"gpu:{job.gpus}" if job.gpus else None}
+    given = {"mem": job.memory, "time": job.time, "gres": _gres(job.gpus)}
     yield from (f"--{name}={value}" for name, value in given.items() if value is not None)
     yield from _whose(job)
     for option in job.more:
         match = MORE.fullmatch(option)
         assert match is not None  # checked
         yield f"--{match[1]}" if match[2] is None else _option(match[1], match[2])
+
+
+def _gres(gpus: str | None) -> str | None:
+    return f"gpu:{gpus}" if gpus and int(gpus.rpartition(":")[2]) else None  # nodes without any know no `gpu`
 
 
 def _whose(job: Job) -> Iterator[str]:

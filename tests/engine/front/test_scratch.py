@@ -64,6 +64,7 @@ def test_without_a_scratch_it_is_refused_and_nothing_is_left(
         (["--scratch", "{here}"], "goes with --headless and --or-resume"),
         (["--or-resume", "--scratch", "{here}/none"], "must be a folder that is there"),
         (["--or-resume", "--scratch", "~nobody-of-that-name/x"], "must be a folder that is there"),
+        (["--or-resume", "--scratch", ""], "must be a folder that is there"),
         (["--or-resume", "--scratch", "$NO_SUCH_VARIABLE"], "must be a folder that is there"),
         (["--or-resume", "--scratch", "{shared}"], "must be on a local disk"),
     ],
@@ -94,7 +95,10 @@ def test_home_has_all_of_it_and_the_scratch_nothing(
     assert call(monkeypatch, "run", *given, "--scratch", local) == 0, "and again: nothing is to be done"
     assert (shared / "test" / FILE).stat().st_mtime_ns == before.st_mtime_ns
     assert call(monkeypatch, "run", *given, "--seed", 5, "--scratch", local) == 2
-    assert "is another experiment: seed differs" in capsys.readouterr().err.replace("\n", " ")
+    said = capsys.readouterr().err.replace("\n", "").replace(" ", "")
+    assert "isanotherexperiment:seeddiffers" in said
+    assert f"`hpobenchresume{shared / 'test'}`" in said, "the scratch is gone by now"
+    assert not list(local.glob("*/*"))
     parts = [lifecycle.create(EXPERIMENT, local), lifecycle.create(EXPERIMENT, local)]
     merging.merge(parts, shared / "merged")
     assert sorted(os.listdir(shared / "merged")) == [FILE], "a merged store is made elsewhere and put there"
@@ -160,6 +164,71 @@ def test_who_nobody_reads_goes_on_copying_to_the_end(shared: Path, local: Path) 
     with Reader(shared / "test") as reader:
         assert reader.experiment().status == "cancelled"
     assert experiments.trials(shared / "test") > 5
+
+
+def filled(home: Path) -> Path:
+    home.mkdir()
+    lifecycle.fill(home.parent.parent / "scratch", EXPERIMENT)
+    shutil.move(home.parent.parent / "scratch" / FILE, home / FILE)
+    return home
+
+
+def test_what_a_kill_left_of_copying_or_clearing_is_not_gone_on_with(
+    shared: Path, local: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = filled(shared / "test")
+    work = scratch._place(home, str(local))
+    whole = (home / FILE).read_bytes()
+
+    class Killed(BaseException):
+        pass
+
+    def half(*_: object, **__: object) -> None:
+        work.mkdir()
+        (work / FILE).write_bytes(whole[:1000])
+        raise Killed
+
+    scratch._mark(work, str(scratch._digest(home / FILE)))  # clearing away ended before it came to this
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copytree", half)
+        with pytest.raises(Killed):
+            scratch._bring(home, work)
+    scratch._bring(home, work)
+    assert (work / FILE).read_bytes() == whole
+    (work / FILE).write_bytes(b"further")
+    scratch._bring(home, work)
+    assert (work / FILE).read_bytes() == b"further"
+
+
+def test_a_disk_that_is_full_keeps_the_scratch_and_says_where(
+    shared: Path, local: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = filled(shared / "test")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(disks, "put", full)
+        with pytest.raises(HpobenchError, match=r"cannot copy between .* the same call again goes on"):
+            resumed(home, local)
+    with scratch.at_work(home, str(local)) as work:
+        assert lifecycle.unfinished(work) == 0
+    assert lifecycle.unfinished(home) == 0
+
+
+def test_a_relative_scratch_is_the_same_from_everywhere(
+    shared: Path, local: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(local.parent)
+    monkeypatch.setenv("HOME", str(local))
+    (local.parent / "link").symlink_to(shared)
+    here = scratch._place(filled(shared / "test"), "scratch")
+    assert here.is_absolute()
+    assert scratch._place(shared / "test", "~") == here
+    assert scratch._place(local.parent / "link" / "test", "$LOCAL_DISK") == here, "one experiment, one scratch"
+    (shared / "other").symlink_to(shared / "test")
+    assert scratch._place(shared / "other", "scratch").parent != here.parent, "whose clearing away is no loss to it"
 
 
 def test_what_is_said_of_the_end_names_no_scratch(shared: Path, local: Path) -> None:

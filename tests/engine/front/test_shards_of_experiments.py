@@ -4,6 +4,7 @@ import json
 import os
 import resource
 import shlex
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,9 +15,10 @@ from benchmarks.kills.scene import contents, differences
 from calls import call
 from hpobench_tui.core import HpobenchError
 from hpobench_tui.core.experiment import Experiment
-from hpobench_tui.core.shards import Shard
+from hpobench_tui.core.shards import Shard, dealt
 from hpobench_tui.core.status import ExperimentStatus, RunStatus
 from hpobench_tui.engine.front import lifecycle, merging, shards, spec
+from hpobench_tui.store import disks
 from hpobench_tui.store.reader import Reader
 from hpobench_tui.store.writer import ASIDE, Writer
 
@@ -79,7 +81,7 @@ def test_what_is_missing_is_run_by_the_commands_that_merge_prints(
         ["hpobench", "run"], ["hpobench", "run"], ["hpobench", "resume"]
     ]  # fmt: skip
     for command in said["commands"]:
-        assert call(monkeypatch, *shlex.split(command)[1:], "--headless") == 0, command
+        assert call(monkeypatch, *shlex.split(command)[1:]) == 0, command
     folders = [str(path) for path in sorted((tmp_path / "some where").iterdir())]
     assert len(folders) == 4
     capsys.readouterr()
@@ -95,8 +97,10 @@ def test_merge_says_in_words_what_is_missing_and_resume_runs_all_of_it(
     said = capsys.readouterr().out.replace("\n", " ")
     assert "missing: shards 1,3 of 3" in said
     assert "10 runs are missing; these run them, and nothing twice:" in said
-    assert f"hpobench run SPEC --shard 1/3 --output {parts[1].parent}" in said, "made in Python: nobody knows the file"
-    assert f"or all of them here: hpobench resume {tmp_path / 'all'}" in said
+    assert f"hpobench run SPEC --shard 1/3 --headless --output {parts[1].parent}" in said, (
+        "made in Python: nobody knows the file"
+    )
+    assert f"or all of them here: hpobench resume {tmp_path / 'all'} --headless" in said
     assert lifecycle.resume(tmp_path / "all") == 10
     assert experiments.wait_until_ended(tmp_path / "all") == "finished"
     assert not differences(contents(tmp_path / "all"), contents(whole))
@@ -105,10 +109,78 @@ def test_merge_says_in_words_what_is_missing_and_resume_runs_all_of_it(
 def test_parts_by_repetitions_that_are_missing_are_resumed(parts: list[Path], tmp_path: Path) -> None:
     other = lifecycle.create(experiment(only=(1,)), tmp_path)
     merged = merging.merge([other, lifecycle.create(experiment(only=(0,)), tmp_path)], tmp_path / "all", dry_run=True)
-    assert merged.commands == (f"hpobench resume {tmp_path / 'all'}",)
+    first, then = map(shlex.split, merged.commands)
+    assert first[:2] == ["hpobench", "merge"], "a dry run makes no folder that could be resumed"
+    assert then == ["hpobench", "resume", str(tmp_path / "all"), "--headless"]
     assert not merged.missing_shards
-    mixed = merging.merge([parts[0], parts[1], other], tmp_path / "all", dry_run=True)
+    mixed = merging.merge([parts[0], parts[1], other], tmp_path / "all")
     assert [str(shard) for shard in mixed.missing_shards] == ["3/3"]
+    assert mixed.commands == (shlex.join(then),), "the third shard has runs that the other has, too"
+
+
+def created(root: Path, *deals: str) -> list[Path]:
+    """Shards that nobody has begun to run."""
+    folders = []
+    for place, text in enumerate(deals):
+        (folder := root / f"{place}-{text.replace('/', '-')}").mkdir()
+        lifecycle.fill(folder, experiment(Shard.read(text)))
+        folders.append(folder)
+    return folders
+
+
+@pytest.mark.parametrize(
+    "deals", [("1/2", "1/4"), ("1/2", "2/2", "1/4"), ("1/3", "1/3"), ("1/2", "2/4", "4/4")], ids=str
+)
+def test_commands_for_mixed_deals_run_all_that_is_open_once(deals: tuple[str, ...], tmp_path: Path) -> None:
+    merged = merging.merge(created(tmp_path, *deals), tmp_path / "all")
+    places = [(k.problem, k.contender.label, k.repetition) for k in experiment().runs()]
+    parts: dict[str, list[tuple[str, str, int]]] = {}
+    for of in {Shard.read(text).of for text in deals}:
+        for place, number in zip(places, dealt([place[:2] for place in places], of), strict=True):
+            parts.setdefault(str(Shard(number, of)), []).append(place)
+    run: list[tuple[str, str, int]] = []
+    for words in map(shlex.split, merged.commands):
+        assert "--headless" in words
+        if words[1] == "run":
+            run += parts[words[words.index("--shard") + 1]]
+        else:
+            with Reader(Path(words[2])) as reader:
+                run += [(r.problem, r.label, r.repetition) for r in reader.runs() if not r.ended]
+    assert sorted(run) == sorted(places)
+
+
+def test_commands_for_stores_on_a_network_disk_are_not_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "-shared").mkdir()
+    monkeypatch.chdir(tmp_path)
+    given = ["--problems", "synthetic/branin", "--optimizers", "random", "--budget", "9 evaluations",
+             "--repetitions", 3, "--name", "few", "--or-resume", "--headless"]  # fmt: skip
+    for number in (1, 2):
+        assert call(monkeypatch, "run", *given, "--shard", f"{number}/3", "--output", "-shared") == 0
+    with Writer(tmp_path / "-shared" / "few-shard-2-of-3") as store:  # as if it had been killed
+        store.forget_trials(0)
+        store.set_run(0, status=RunStatus.WAITING)
+        store.set_status(ExperimentStatus.RUNNING)
+    (tmp_path / "mountinfo").write_text(
+        f"1 0 8:1 / / rw - ext4 d rw\n2 1 0:9 / {tmp_path / '-shared'} rw - nfs4 s rw\n"
+    )
+    monkeypatch.setattr(disks, "MOUNTS", tmp_path / "mountinfo")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    there = ["-shared/few-shard-1-of-3", "-shared/few-shard-2-of-3"]
+    capsys.readouterr()
+    assert call(monkeypatch, "merge", "--json", "-o", "-shared/all", "--", *there) == 0
+    commands = json.loads(capsys.readouterr().out)["commands"]
+    assert len(commands) == 2
+    for command in commands:
+        assert call(monkeypatch, *shlex.split(command)[1:]) == 0, command
+    folders = [*there, "-shared/few-shard-3-of-3"]
+    capsys.readouterr()
+    assert call(monkeypatch, "merge", "--json", "-o", "all", "--", *folders) == 0
+    assert json.loads(capsys.readouterr().out)["commands"] == []
+    assert call(monkeypatch, *shlex.split(shards.resuming(Path("-shared/all")))[1:]) == 0
+    with Reader(Path("-shared/all")) as reader:
+        assert reader.experiment().status == "finished"
 
 
 def test_more_shards_are_merged_than_files_may_be_open(tmp_path: Path) -> None:
@@ -129,6 +201,8 @@ def test_more_shards_are_merged_than_files_may_be_open(tmp_path: Path) -> None:
 def test_one_that_is_no_shard_is_not_merged_alone(whole: Path, tmp_path: Path) -> None:
     with pytest.raises(HpobenchError, match="at least two experiments"):
         merging.merge([whole], tmp_path / "all")
+    with pytest.raises(HpobenchError, match=f"{whole} is named twice; name at least"):
+        merging.merge([whole, whole.parent / "." / whole.name], tmp_path / "all")
 
 
 def test_a_shard_asked_for_twice_goes_on_and_then_has_nothing_to_do(whole: Path, tmp_path: Path) -> None:
