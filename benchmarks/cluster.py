@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -81,9 +81,11 @@ class Cluster:
             free.bind(("127.0.0.1", 0))
             self.address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
         self.workers: list[subprocess.Popen[bytes]] = []
-        self.start_scheduler()
-        for _ in range(workers):
-            self.start_worker()
+        self.start_all(workers)
+
+    def pids(self) -> list[int]:
+        """Of its processes that were not killed here."""
+        return [process.pid for process in (*self.workers, self.scheduler)]
 
     def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
@@ -97,6 +99,14 @@ class Cluster:
         """At the same address each time."""
         port = self.address.rpartition(":")[2]
         self.scheduler = self._start("dask_scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard")
+
+    def answers(self) -> bool:
+        """Whether the scheduler listens by now."""
+        host, _, port = self.address.rpartition("/")[2].partition(":")
+        with suppress(OSError):
+            socket.create_connection((host, int(port)), 1.0).close()
+            return True
+        return False
 
     def start_worker(self) -> None:
         """Without a nanny: one that is killed is gone."""
@@ -121,6 +131,20 @@ class Cluster:
         """With it go the workers, by themselves."""
         self.scheduler.kill()
         self.scheduler.wait()
+
+    def kill_all(self) -> None:
+        """The scheduler and its workers, which would end by themselves some time later."""
+        self.kill_scheduler()
+        for worker in self.workers:
+            worker.kill()
+            worker.wait()
+        self.workers.clear()
+
+    def start_all(self, workers: int) -> None:
+        """A scheduler at the same address, and so many workers."""
+        self.start_scheduler()
+        for _ in range(workers):
+            self.start_worker()
 
     def close(self) -> None:
         for process in (*self.workers, self.scheduler):
@@ -185,13 +209,8 @@ def kills(experiment: Experiment, count: int, seed: int, workers: int) -> list[s
                     for process in lifecycle_processes(folder):
                         os.kill(process, signal.SIGKILL)
                     print(f"killed the scheduler and the supervisor: {lifecycle.last_words(folder)}", flush=True)
-                    for worker in made.workers:
-                        worker.kill()
-                        worker.wait()
-                    made.workers.clear()
-                    made.start_scheduler()
-                    for _ in range(workers):
-                        made.start_worker()
+                    made.kill_all()
+                    made.start_all(workers)
                     time.sleep(1.0)
                     print(f"resumed: {lifecycle.resume(folder)} runs to go", flush=True)
             print(f"cluster: {finished(folder):.1f} s", flush=True)

@@ -19,6 +19,7 @@ from hashlib import blake2b
 from typing import Any, TypeAlias
 
 from distributed import Client, LocalCluster, Queue
+from distributed.comm.core import CommClosedError
 from distributed.security import Security
 
 from hpobench_tui.executors.cluster import agent
@@ -189,7 +190,7 @@ def _ended(inbox: Inbox, tokens: Sequence[int], sent: Any) -> None:
 
 def _receive(source: Queue, inbox: Inbox) -> None:
     """Pass on what comes through the scheduler's queue, until it is gone or we are."""
-    why = "its connection was closed"
+    why = "the connection was closed"
     try:
         while True:
             for message in (source.get(), *source.get(batch=True)):
@@ -201,6 +202,8 @@ def _receive(source: Queue, inbox: Inbox) -> None:
 
 
 def _words(error: BaseException) -> str:
+    if isinstance(error, CommClosedError):
+        return "the connection was closed"  # of which sockets and by which call helps nobody
     return f"{type(error).__name__}: {error}".rstrip(": ")
 
 
