@@ -6,12 +6,13 @@ A fault is a function that plays on a :class:`benchmarks.faults.stage.Stage` and
 
 from collections.abc import Callable, Mapping
 
-from benchmarks.faults import disks, plug_ins, signals, stores, strangers
+from benchmarks.faults import clusters, disks, plug_ins, signals, stores, strangers
 from benchmarks.faults.stage import Observed, Stage
 
 FAULTS: Mapping[str, Mapping[str, Callable[[Stage], Observed]]] = {
     "In a problem or an optimizer": plug_ins.FAULTS,
     "From outside": signals.FAULTS,
+    "On a Dask cluster": clusters.FAULTS,
     "Of the disk": disks.FAULTS,
     "In the store": stores.FAULTS,
     "From strangers": strangers.FAULTS,

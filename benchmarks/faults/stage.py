@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from hpobench_tui.core.errors import HpobenchError
 from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.store.reader import Reader
 
-LONGEST = 60.0
+LONGEST = 100.0
 """Seconds that a call may take. Then it is asked to end, and that is what is observed."""
 GRACE = 3.0
 HPOBENCH = (sys.executable, "-m", "hpobench_tui")
@@ -63,16 +63,23 @@ class Call:
 
 
 class Stage(Scene):
-    """A scene in which the program is called as a person would."""
+    """A scene in which the program is called as a person would.
+
+    Attributes:
+        options: Of ``run`` and ``resume``.
+        beside: Processes that belong to the scene, and to nothing that the program has started.
+    """
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
         self.running: subprocess.Popen[str] | None = None
+        self.options: tuple[str, ...] = ()
+        self.beside: Callable[[], Collection[int]] = tuple
 
     def file(
         self, problem: str = "good", optimizer: str = "random", trials: int = TRIALS, *, ask_seconds: float = 30,
         trial_seconds: float = 30, memory_mb: int = 1500, repetitions: int = 2, label: str | None = None,
-        problems: Sequence[str] | None = None, unit: str = "evaluations",
+        problems: Sequence[str] | None = None, unit: str = "evaluations", evaluations: int | None = None,
     ) -> Path:  # fmt: skip
         """An experiment file."""
         path = self.root / "experiment.toml"
@@ -81,10 +88,15 @@ class Stage(Scene):
         path.write_text(
             f'name = "fault"\nproblems = {json.dumps(problems or [f"faults/{problem}"])}\n'
             f"optimizers = [{{ {fields} }}]\nrepetitions = {repetitions}\nworkers = 2\n"
+            f"{'' if evaluations is None else f'evaluations = {evaluations}'}\n"
             f'[budget]\namount = {trials}\nunit = "{unit}"\n'
             f"[limits]\nask_seconds = {ask_seconds}\ntrial_seconds = {trial_seconds}\nmemory_mb = {memory_mb}\n"
         )
         return path
+
+    def processes(self) -> dict[int, list[str]]:
+        beside = self.beside()
+        return {pid: command for pid, command in super().processes().items() if pid not in beside}
 
     def environment(self) -> dict[str, str]:
         return {**os.environ, **self.variables(), "NO_COLOR": "1", "COLUMNS": "200"}
@@ -118,7 +130,7 @@ class Stage(Scene):
 
     def run(self, file: Path) -> Call:
         """Run the experiment file to its end."""
-        self.begin("run", file, "--headless")
+        self.begin("run", file, "--headless", *self.options)
         self.find()
         return self.ended()
 
@@ -141,7 +153,7 @@ class Stage(Scene):
     @contextmanager
     def under_way(self, file: Path, trials: int = 3) -> Iterator[None]:
         """Begin to run it; inside the block, some trials of each run are recorded."""
-        self.begin("run", file, "--headless")
+        self.begin("run", file, "--headless", *self.options)
         self.find()
         wait_until(lambda: min(self.recorded(), default=0) >= trials, LONGEST)
         yield
@@ -203,7 +215,7 @@ class Stage(Scene):
 
     def resumed(self, whole: Contents | None = None) -> str:
         """Resume; the exit code, and what is lost then. Where it advises to repair, that is done."""
-        call = self.call("resume", self.folder, "--headless")
+        call = self.call("resume", self.folder, "--headless", *self.options)
         if call.code not in (0, 1, 3):
             said = f"{call.ended}: {self.plain(call.last)}"
             if "hpobench repair" in call.errors:
@@ -229,6 +241,7 @@ class Stage(Scene):
             text = text.replace(str(path), name)
         text = re.sub(r"(OUTPUTS/)?fault-\d{8}-\d{6}", "FOLDER", text)
         text = re.sub(r"held \d+ MB", "held N MB", text)
+        text = re.sub(r"tcp://127\.0\.0\.1:\d{4,}", "tcp://HOST:PORT", text)
         text = re.sub(r"\b(pid|process|processes) \d+(, \d+)*", r"\1 N", text)
         return _CONTROL.sub("�", text.partition("\n")[0])[:220]
 

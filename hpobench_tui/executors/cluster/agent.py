@@ -206,14 +206,16 @@ class Serving:
         try:
             self._work(token, task, executor, commands, wanted)
         finally:
+            kept = wanted()  # else its owner is gone, most likely, and nobody needs the process
             with self._lock:
                 del self._controls[token]
                 self._used = time.monotonic()
                 if gpu is not None:
                     self._taken.remove(gpu)
-                if not self.over:
+                kept = kept and not self.over
+                if kept:
                     self._idle.append((gpu, executor))
-            if self.over:
+            if not kept:
                 executor.close()
 
     def _take(self, order: Order, place: str, worker: Any) -> tuple[str | None, LocalExecutor[Any, Any]]:
