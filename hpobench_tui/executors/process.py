@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from queue import SimpleQueue
@@ -21,6 +22,11 @@ from hpobench_tui.executors import family, streams
 from hpobench_tui.executors.activity import Board, Phase
 from hpobench_tui.executors.contract import Message, Place, Task
 from hpobench_tui.executors.pipe import Garbled, packed, received
+
+HALT: signal.Signals | int | None = getattr(signal, "SIGRTMAX", None)
+"""Tells the thread that does the work to do nothing any more."""
+HALT_SECONDS = 0.5
+_halted = threading.Event()
 
 
 class ProcessPlace(Generic[Task, Message]):
@@ -91,13 +97,31 @@ class ProcessPlace(Generic[Task, Message]):
 
 
 def leave_with_all() -> NoReturn:
-    """End this process and what it has started."""
+    """End this process and what it has started.
+
+    From another thread: once the one that does the work stands still, which else could start more meanwhile, of which a
+    daemon without an environment is nobody's any more.
+    """
+    if HALT is not None and threading.current_thread() is not threading.main_thread():
+        with suppress(OSError, TypeError):
+            signal.pthread_kill(threading.main_thread().ident or 0, HALT)
+            _halted.wait(
+                HALT_SECONDS
+            )  # what is in the midst of native code does not hear it; nor does it start anything
     family.end(lambda: {child for child in family.children() if not family.is_helper(child, family.TRACKER)})
     os._exit(1)
 
 
+def _halt(_number: int, _frame: object) -> NoReturn:
+    _halted.set()
+    while True:
+        time.sleep(60.0)
+
+
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C belongs to the front end
+    if HALT is not None:
+        signal.signal(HALT, _halt)
     family.adopt()
     streams.forgive()
     show_only_what_is_seen()

@@ -495,7 +495,8 @@ class ClusterExecutor(Generic[Task, Message]):
             while (heard := self._link.heard(0.0)) is not None:
                 reports += self._take(*heard)
         reports += [Death(held.task, held.activity, CANCELLED, Cause.OUTSIDE) for held in self._held.values()]
-        self._held.clear()
+        for token in tuple(self._held):
+            self._drop(token)
         self._link.close()
         return reports
 
