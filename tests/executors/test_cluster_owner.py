@@ -1,5 +1,6 @@
 """The owner's side of a Dask cluster, beside a link that sends nothing: what goes where, what is made of what comes."""
 
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -203,3 +204,57 @@ def test_without_anybody_fit_the_work_can_go_on_later(
     monkeypatch.setattr(Link, "ask", lambda link, question: link.post(Answered(question.address, ("too old",))))
     with pytest.raises(NowhereError, match=r"no worker of the Dask cluster at tcp://head:1 is fit: too old"):
         owned({"a": 1})
+
+
+def told(token: int, seconds: float = 0.0) -> Told:
+    """It has begun."""
+    return Told(token, (), Phase.EVALUATING, 0, seconds, False, "")
+
+
+def one_behind_which_the_rest_waits(owner: Owner) -> tuple[int, list[int]]:
+    """A long task, and those that were sent with it; all others have ended."""
+    shortened(owner)
+    owner.fill()
+    long, *behind = [token for token, *_ in owner.link.orders[0][1].tasks]
+    others = owner.link.sent().keys() - {long, *behind}
+    owner.link.orders.clear()
+    owner.link.post(told(long))
+    owner.end(*others)
+    assert len(behind) > 20
+    return long, behind
+
+
+def test_threads_beside_a_long_task_are_used_however_many_wait_behind_it(owned: Callable[..., Owner]) -> None:
+    owner = owned({"a": 4})
+    one_behind_which_the_rest_waits(owner)
+    owner.executor._seconds = 10.0  # as when others of this kind have ended
+    assert owner.executor.free == 3
+    assert owner.fill() == 3
+    assert len(owner.link.orders) == 3
+
+
+def test_what_waits_behind_a_long_task_goes_to_another_thread_of_the_same_worker(
+    owned: Callable[..., Owner], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = owned({"a": 2})
+    _, behind = one_behind_which_the_rest_waits(owner)
+    late = time.monotonic() + 1.5
+    monkeypatch.setattr("time.monotonic", lambda: late)
+    owner.executor.reports(0.0)
+    owner.executor.reports(0.0)
+    assert {("stop", token, ("a",)) for token in behind} == set(owner.link.controls)
+    tasks = [task for _, order in owner.link.orders for _, _, task in order.tasks]
+    assert len(tasks) == len(set(tasks)) == len(behind)
+
+
+def test_what_is_slow_to_begin_everywhere_is_sent_around_less_and_less(
+    owned: Callable[..., Owner], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = owned({"a": 1, "b": 1})
+    owner.executor.hand_out("slow")
+    began = now = time.monotonic()
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    while now < began + 300:
+        owner.executor.reports(0.0)
+        now += 0.5
+    assert 2 <= len(owner.link.controls) < 12
