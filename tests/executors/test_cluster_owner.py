@@ -11,7 +11,7 @@ import pytest
 from hpobench_tui.executors.activity import Phase
 from hpobench_tui.executors.cluster.address import Address
 from hpobench_tui.executors.cluster.wire import Answered, Fence, Letter, Order, Question, Session, Told, sealed
-from hpobench_tui.executors.contract import Death, NowhereError, Watch
+from hpobench_tui.executors.contract import Cause, Death, NowhereError, Watch
 
 pytestmark = pytest.mark.needs("distributed")
 SESSION = Session("id", "queue", b"k" * 32, "work", "name")
@@ -258,3 +258,30 @@ def test_what_is_slow_to_begin_everywhere_is_sent_around_less_and_less(
         owner.executor.reports(0.0)
         now += 0.5
     assert 2 <= len(owner.link.controls) < 12
+
+
+class Erred:
+    """A Dask task that raised."""
+
+    def exception(self) -> OSError:
+        return OSError("no more processes")
+
+
+def test_an_end_that_is_still_on_its_way_counts_where_the_next_in_line_cannot_begin(
+    owned: Callable[..., Owner], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = owned({"a": 2})
+    owner.fill()
+    first, second = owner.link.sent()
+    owner.link.post(told(first))
+    owner.link.inbox.append(("erred", ([first, second], Erred())))
+    (death,) = owner.executor.reports(0.0)
+    assert (death.task, death.reason) == ("task 1", "its Dask worker at a cannot run it: no more processes")
+    assert owner.end(first) == [f"end {first}"], "that it came to is no fault of the next one"
+    owner.fill()
+    first, second = [*owner.link.sent()][-2:]
+    owner.link.post(told(first))
+    owner.link.inbox.append(("erred", ([first], Erred())))
+    monkeypatch.setattr("hpobench_tui.executors.cluster.owner.SILENT_SECONDS", -1.0)
+    (death,) = [*owner.executor.reports(0.0), *owner.executor.reports(0.0)]
+    assert (death.task, death.cause) == ("task 2", Cause.OUTSIDE), "what it did has not killed it"

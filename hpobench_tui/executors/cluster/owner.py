@@ -145,7 +145,7 @@ class ClusterExecutor(Generic[Task, Message]):
         self._places: dict[str, Place] = {}
         self._fences: dict[int, tuple[list[int], str]] = {}
         self._letters: dict[str, int] = {}  # the last of each sender
-        self._doubtful: deque[tuple[float, int]] = deque()
+        self._doubtful: deque[tuple[float, int, str]] = deque()
         self._lost_at = 0.0
         self._look_at_workers()
 
@@ -326,20 +326,28 @@ class ClusterExecutor(Generic[Task, Message]):
             self._mourn(what)
         elif kind == "checked":
             self._judge(*what)
-        elif kind == "erred":
-            tokens, future = what  # its worker could not even begin
-            dead = [held for token in tokens if (held := self._drop(token))]
-            reason = f"cannot run it: {error_of(future)}" if dead else ""
-            return [
-                Death(held.task, held.activity, f"its Dask worker at {held.place.address} {reason}", Cause.CRASH)
-                for held in dead
-            ]
-        elif kind == "over":
-            now = time.monotonic()
-            self._doubtful += [(now, token) for token in what[0] if token in self._held]
+        elif kind in ("erred", "over"):
+            return self._end(*what, erred=kind == "erred")
         elif kind == "lost" and not self._lost_at:
             return self._lose(what)
         return []
+
+    def _end(self, tokens: Sequence[int], future: Any, erred: bool) -> list[Message | Death[Task]]:
+        """Dask has done with tasks, of which the ends of those that have begun may still be on their way."""
+        now = time.monotonic()
+        held = [token for token in tokens if token in self._held]
+        gone = [token for token in held if erred and not self._held[token].begun]
+        what = f"cannot run it: {error_of(future)}" if held and erred else "does not say what became of it"
+        self._doubtful += [(now, token, what) for token in held if token not in gone]
+        return self._die(gone, what, Cause.CRASH)
+
+    def _die(self, tokens: Iterable[int], what: str, cause: Cause) -> list[Message | Death[Task]]:
+        """Of those that we still have."""
+        return [
+            Death(held.task, held.activity, f"its Dask worker at {held.place.address} {what}", cause)
+            for token in tokens
+            if (held := self._drop(token))
+        ]
 
     def _open(self, came: object) -> list[Message | Death[Task]]:
         """Hear all of a letter that is ours and did not come before."""
@@ -356,11 +364,7 @@ class ClusterExecutor(Generic[Task, Message]):
             self._refuse(place, "; ".join(message.against))
         elif isinstance(message, Fence):
             tokens, what = self._fences.pop(message.number, ([], ""))
-            return [
-                Death(held.task, held.activity, f"its Dask worker at {held.place.address} {what}", Cause.OUTSIDE)
-                for token in tokens
-                if (held := self._drop(token))
-            ]
+            return self._die(tokens, what, Cause.OUTSIDE)
         elif isinstance(message, Told) and (held := self._held.get(message.token)):
             if not held.begun and held.paused != self._paused:  # since it was sent off, which its worker overheard
                 self._control("pause" if self._paused else "unpause", None, [held.place.address])
@@ -454,11 +458,13 @@ class ClusterExecutor(Generic[Task, Message]):
 
     def _miss(self) -> None:
         """What was over for Dask some time ago, and has not sent its end by now, never will."""
-        now, silent = time.monotonic(), []
+        now, silent = time.monotonic(), defaultdict[str, list[int]](list)
         while self._doubtful and now - self._doubtful[0][0] > SILENT_SECONDS:
-            silent.append(self._doubtful.popleft()[1])
-        if silent := [token for token in silent if token in self._held]:
-            self._fence(silent, "does not say what became of it")
+            _, token, what = self._doubtful.popleft()
+            if token in self._held:
+                silent[what].append(token)
+        for what, tokens in silent.items():
+            self._fence(tokens, what)
 
     def _lose(self, why: str) -> list[Message | Death[Task]]:
         """The scheduler is gone, with all that was under way."""
