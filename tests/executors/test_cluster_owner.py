@@ -285,3 +285,14 @@ def test_an_end_that_is_still_on_its_way_counts_where_the_next_in_line_cannot_be
     monkeypatch.setattr("hpobench_tui.executors.cluster.owner.SILENT_SECONDS", -1.0)
     (death,) = [*owner.executor.reports(0.0), *owner.executor.reports(0.0)]
     assert (death.task, death.cause) == ("task 2", Cause.OUTSIDE), "what it did has not killed it"
+
+
+def test_what_is_left_at_the_end_is_let_go_and_an_end_of_our_own_is_no_loss(
+    owned: Callable[..., Owner], capsys: pytest.CaptureFixture[str]
+) -> None:
+    owner = owned({"a": 2})
+    owner.fill()
+    assert [death.task for death in owner.executor.close()] == ["task 0", "task 1"]
+    owner.link.inbox.append(("lost", "closed by ourselves"))
+    assert (owner.executor.free, owner.executor.close()) == (2, [])
+    assert not capsys.readouterr().out

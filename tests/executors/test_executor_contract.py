@@ -484,13 +484,11 @@ def test_nothing_goes_on_without_its_executor(everything: bool) -> None:
 
 @pytest.mark.slow
 def test_a_frozen_worker_holds_up_nobody_but_its_tasks(cluster: Cluster, remote: Executor[str, str]) -> None:
-    remote.hand_out("pauses")
-    while not any(activity.phase is Phase.EVALUATING for _, activity in remote.activities()):
-        remote.reports(0.1)
     (frozen,) = cluster.workers
     frozen.send_signal(signal.SIGSTOP)
     try:
         began = time.monotonic()
+        remote.hand_out("pauses")
         for paused in (True, False, True):
             remote.pause(paused)
             remote.reports(0.1)

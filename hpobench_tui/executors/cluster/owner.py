@@ -274,6 +274,8 @@ class ClusterExecutor(Generic[Task, Message]):
                 self._orders[address][held.order] -= 1
                 if not self._orders[address][held.order]:
                     del self._orders[address][held.order]
+            elif held.place is not NOWHERE:
+                self._going[address] -= 1
         return held
 
     def _submit(self) -> None:
@@ -530,10 +532,10 @@ class ClusterExecutor(Generic[Task, Message]):
             self._link.leave([place.address for place in self._fit()], seconds)
             while (heard := self._link.heard(0.0)) is not None:
                 reports += self._take(*heard)
-        reports += [Death(held.task, held.activity, CANCELLED, Cause.OUTSIDE) for held in self._held.values()]
-        self._held.clear()
+            self._lost_at = time.monotonic()  # by ourselves, of which nobody needs to hear
+        left = [held for token in list(self._held) if (held := self._drop(token))]
         self._link.close()
-        return reports
+        return [*reports, *(Death(held.task, held.activity, CANCELLED, Cause.OUTSIDE) for held in left)]
 
 
 def _whole(report: Any, task: Task, now: float) -> Any:
