@@ -1,5 +1,6 @@
 """The owner's side of a Dask cluster, beside a link that sends nothing: what goes where, what is made of what comes."""
 
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ import pytest
 from hpobench_tui.executors.activity import Phase
 from hpobench_tui.executors.cluster.address import Address
 from hpobench_tui.executors.cluster.wire import Answered, Fence, Letter, Order, Question, Session, Told, sealed
-from hpobench_tui.executors.contract import Death, NowhereError, Watch
+from hpobench_tui.executors.contract import Cause, Death, NowhereError, Watch
 
 pytestmark = pytest.mark.needs("distributed")
 SESSION = Session("id", "queue", b"k" * 32, "work", "name")
@@ -203,3 +204,95 @@ def test_without_anybody_fit_the_work_can_go_on_later(
     monkeypatch.setattr(Link, "ask", lambda link, question: link.post(Answered(question.address, ("too old",))))
     with pytest.raises(NowhereError, match=r"no worker of the Dask cluster at tcp://head:1 is fit: too old"):
         owned({"a": 1})
+
+
+def told(token: int, seconds: float = 0.0) -> Told:
+    """It has begun."""
+    return Told(token, (), Phase.EVALUATING, 0, seconds, False, "")
+
+
+def one_behind_which_the_rest_waits(owner: Owner) -> tuple[int, list[int]]:
+    """A long task, and those that were sent with it; all others have ended."""
+    shortened(owner)
+    owner.fill()
+    long, *behind = [token for token, *_ in owner.link.orders[0][1].tasks]
+    others = owner.link.sent().keys() - {long, *behind}
+    owner.link.orders.clear()
+    owner.link.post(told(long))
+    owner.end(*others)
+    assert len(behind) > 20
+    return long, behind
+
+
+def test_threads_beside_a_long_task_are_used_however_many_wait_behind_it(owned: Callable[..., Owner]) -> None:
+    owner = owned({"a": 4})
+    one_behind_which_the_rest_waits(owner)
+    owner.executor._seconds = 10.0  # as when others of this kind have ended
+    assert owner.executor.free == 3
+    assert owner.fill() == 3
+    assert len(owner.link.orders) == 3
+
+
+def test_what_waits_behind_a_long_task_goes_to_another_thread_of_the_same_worker(
+    owned: Callable[..., Owner], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = owned({"a": 2})
+    _, behind = one_behind_which_the_rest_waits(owner)
+    late = time.monotonic() + 1.5
+    monkeypatch.setattr("time.monotonic", lambda: late)
+    owner.executor.reports(0.0)
+    owner.executor.reports(0.0)
+    assert {("stop", token, ("a",)) for token in behind} == set(owner.link.controls)
+    tasks = [task for _, order in owner.link.orders for _, _, task in order.tasks]
+    assert len(tasks) == len(set(tasks)) == len(behind)
+
+
+def test_what_is_slow_to_begin_everywhere_is_sent_around_less_and_less(
+    owned: Callable[..., Owner], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = owned({"a": 1, "b": 1})
+    owner.executor.hand_out("slow")
+    began = now = time.monotonic()
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    while now < began + 300:
+        owner.executor.reports(0.0)
+        now += 0.5
+    assert 2 <= len(owner.link.controls) < 12
+
+
+class Erred:
+    """A Dask task that raised."""
+
+    def exception(self) -> OSError:
+        return OSError("no more processes")
+
+
+def test_an_end_that_is_still_on_its_way_counts_where_the_next_in_line_cannot_begin(
+    owned: Callable[..., Owner], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = owned({"a": 2})
+    owner.fill()
+    first, second = owner.link.sent()
+    owner.link.post(told(first))
+    owner.link.inbox.append(("erred", ([first, second], Erred())))
+    (death,) = owner.executor.reports(0.0)
+    assert (death.task, death.reason) == ("task 1", "its Dask worker at a cannot run it: no more processes")
+    assert owner.end(first) == [f"end {first}"], "that it came to is no fault of the next one"
+    owner.fill()
+    first, second = [*owner.link.sent()][-2:]
+    owner.link.post(told(first))
+    owner.link.inbox.append(("erred", ([first], Erred())))
+    monkeypatch.setattr("hpobench_tui.executors.cluster.owner.SILENT_SECONDS", -1.0)
+    (death,) = [*owner.executor.reports(0.0), *owner.executor.reports(0.0)]
+    assert (death.task, death.cause) == ("task 2", Cause.OUTSIDE), "what it did has not killed it"
+
+
+def test_what_is_left_at_the_end_is_let_go_and_an_end_of_our_own_is_no_loss(
+    owned: Callable[..., Owner], capsys: pytest.CaptureFixture[str]
+) -> None:
+    owner = owned({"a": 2})
+    owner.fill()
+    assert [death.task for death in owner.executor.close()] == ["task 0", "task 1"]
+    owner.link.inbox.append(("lost", "closed by ourselves"))
+    assert (owner.executor.free, owner.executor.close()) == (2, [])
+    assert not capsys.readouterr().out

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from multiprocessing import shared_memory
@@ -480,3 +481,22 @@ def test_nothing_goes_on_without_its_executor(everything: bool) -> None:
     while any(map(family.is_running, pids)):
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+@pytest.mark.slow
+def test_a_frozen_worker_holds_up_nobody_but_its_tasks(cluster: Cluster, remote: Executor[str, str]) -> None:
+    (frozen,) = cluster.workers
+    frozen.send_signal(signal.SIGSTOP)
+    threading.Timer(5.0, frozen.send_signal, [signal.SIGCONT]).start()
+    began = time.monotonic()
+    remote.hand_out("pauses")
+    for paused in (True, False, True):
+        remote.pause(paused)
+        remote.reports(0.1)
+    assert time.monotonic() - began < 4
+    deadline = time.monotonic() + 60
+    while not any(activity.phase is Phase.PAUSED for _, activity in remote.activities()):
+        remote.reports(0.1)
+        assert time.monotonic() < deadline, "what it was told meanwhile comes in order"
+    remote.pause(False)
+    until(remote, lambda found: "paused: True" in found)

@@ -5,6 +5,7 @@ address, and the Dask task of its question, which came to its end), ``erred`` an
 task), and at last ``lost`` (why): the scheduler is gone, or we are.
 """
 
+import asyncio
 import logging
 import pickle
 import queue
@@ -29,6 +30,8 @@ from hpobench_tui.executors.contract import NowhereError
 
 WAITING = 1024
 """Messages in the scheduler's queue, after which those who tell wait."""
+LEAVE_SECONDS = 5.0
+"""That workers have to answer that they left a session, beside what they have to do before."""
 GPU = "GPU"
 """The resource of Dask workers that have one (``dask worker --resources GPU=1``)."""
 GONE = (OSError, RuntimeError, TimeoutError, ValueError, KeyError, CancelledError, futures.CancelledError)
@@ -58,6 +61,7 @@ class Link:
         self._cluster: LocalCluster | None = None
         self._client: Client | None = None
         self._queue: Queue | None = None
+        self._turns: dict[str, asyncio.Lock] = {}
         try:
             self._connect(address, seconds)
         except (*GONE, ImportError, TypeError) as error:  # the last of which is raised for TLS that is not set up
@@ -129,18 +133,28 @@ class Link:
                 self._queue.put(sealed(self.session.key, Letter("", 0, (message,))))
 
     def control(self, verb: str, token: int | None, addresses: Sequence[str], answer: object = None) -> None:
-        """Call :func:`.agent.control` in workers, at once."""
+        """Call :func:`.agent.control` in workers, at once; waits for none of them, as one may be frozen."""
         self._run(agent.control, addresses, verb, token, answer)
 
     def leave(self, addresses: Sequence[str], seconds: float) -> None:
-        """Call :func:`.agent.leave` in workers."""
-        self._run(agent.leave, addresses, seconds)
+        """Call :func:`.agent.leave` in workers, and wait until they have done so, but for long for none of them."""
+        futures.wait(self._run(agent.leave, addresses, seconds), seconds + LEAVE_SECONDS)
 
-    def _run(self, function: Callable[..., None], addresses: Sequence[str], *arguments: object) -> None:
-        with suppress(*GONE):  # who is gone is told otherwise
-            if addresses and self._client is not None:
-                workers = list(addresses)
-                self._client.run(function, self.session.id, *arguments, workers=workers, on_error="ignore")
+    def _run(
+        self, function: Callable[..., None], addresses: Sequence[str], *arguments: object
+    ) -> "list[futures.Future[None]]":
+        """Call a function in workers, in each after what was called there before."""
+        if (client := self._client) is None:
+            return []
+        calls = [self._in_turn(client, function, address, arguments) for address in addresses]
+        return [asyncio.run_coroutine_threadsafe(call, client.loop.asyncio_loop) for call in calls]
+
+    async def _in_turn(
+        self, client: Client, function: Callable[..., None], address: str, arguments: tuple[object, ...]
+    ) -> None:
+        async with self._turns.setdefault(address, asyncio.Lock()):
+            with suppress(*GONE):  # who is gone is told otherwise
+                await client._run(function, self.session.id, *arguments, workers=[address], on_error="ignore")
 
     def _submit(
         self, function: Callable[[bytes], None], what: Order | Question, key: str, address: str,

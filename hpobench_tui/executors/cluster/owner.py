@@ -10,7 +10,7 @@ A scheduler that is gone takes all tasks with it; it is looked for again for a w
 """
 
 import time
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -33,8 +33,9 @@ AHEAD_SECONDS, MOST_AHEAD = 0.5, 128
 """How much work goes to a place at once, while tasks are shorter than that on average; and how many at most.
 
 Those are refilled when half are done: in less time than a worker lets its messages wait, and they travel."""
-STEAL_SECONDS = 1.0
-"""That one waits behind another while there is room elsewhere."""
+STEAL_SECONDS, MOST_STEAL_SECONDS = 1.0, 60.0
+"""That one waits behind another while there is room elsewhere; each time twice as long, so that one that is slow to
+begin everywhere is not sent around for ever."""
 LOOK_SECONDS = 3.0
 """Between looks at who is there, beside what is told of them."""
 SILENT_SECONDS = 15.0
@@ -60,13 +61,21 @@ NOWHERE = Place("", 0, 0)
 
 @dataclass
 class Held(Generic[Task]):
-    """A task that was handed out. ``paused`` is whether all were to stand still when it was sent off."""
+    """A task that was handed out.
+
+    Attributes:
+        order: Of the Dask task that it was sent in; -1 before.
+        paused: Whether all were to stand still when it was sent off.
+        patience: After which it is taken elsewhere, if it has not begun.
+    """
 
     task: Task
     place: Place
     handed: float
     on_gpu: bool
     process: str
+    patience: float = STEAL_SECONDS
+    order: int = -1
     future: Any = None
     begun: bool = False
     aside: bool = False
@@ -112,6 +121,7 @@ class ClusterExecutor(Generic[Task, Message]):
         self._check, self._what, self._needs_gpu, self._say = check, what, needs_gpu, say
         self._held: dict[int, Held[Task]] = {}
         self._load: Counter[str] = Counter()  # by worker
+        self._orders: defaultdict[str, Counter[int]] = defaultdict(Counter)  # how many of each have not ended, likewise
         self._aside: set[int] = set()
         self._tokens = count()
         self._early: list[Message | Death[Task]] = []
@@ -135,7 +145,7 @@ class ClusterExecutor(Generic[Task, Message]):
         self._places: dict[str, Place] = {}
         self._fences: dict[int, tuple[list[int], str]] = {}
         self._letters: dict[str, int] = {}  # the last of each sender
-        self._doubtful: deque[tuple[float, int]] = deque()
+        self._doubtful: deque[tuple[float, int, str]] = deque()
         self._lost_at = 0.0
         self._look_at_workers()
 
@@ -176,6 +186,12 @@ class ClusterExecutor(Generic[Task, Message]):
             loads[held.place.address] -= not held.busy
         return loads
 
+    def _used(self, place: Place) -> int:
+        """How many threads of a worker are taken: by what is sent in one Dask task, one, however much waits there."""
+        aside = {self._held[token].order for token in self._aside if not self._held[token].busy}
+        orders = self._orders[place.address]
+        return min(place.slots, len(orders) - len(aside & orders.keys()) + self._going[place.address])
+
     def _rooms(self, loads: Counter[str]) -> list[tuple[Place, int]]:
         """Fit workers, and how many more tasks go to each: several at once, or none, while tasks are short.
 
@@ -183,7 +199,7 @@ class ClusterExecutor(Generic[Task, Message]):
         """
         ahead = max(1, min(MOST_AHEAD, int(AHEAD_SECONDS / max(self._seconds, 1e-3))))
         fit = self._fit()
-        used = {place.address: min(loads[place.address], place.slots) for place in fit}
+        used = {place.address: self._used(place) for place in fit}
         spare = sum(place.slots for place in fit) if self._most is None else self._most - sum(used.values())
         rooms = []
         for place in fit:
@@ -230,7 +246,7 @@ class ClusterExecutor(Generic[Task, Message]):
         if not fit:
             self._hold(task, NOWHERE, on_gpu, place)
             return None
-        known = [p for p in fit if p.address == self._processes.get(place) and loads[p.address] < p.slots]
+        known = [p for p in fit if p.address == self._processes.get(place) and self._used(p) < p.slots]
         chosen = known[0] if known else min(fit, key=lambda p: loads[p.address] / p.slots)
         self._hold(task, chosen, on_gpu, place)
         return None
@@ -240,9 +256,9 @@ class ClusterExecutor(Generic[Task, Message]):
             if held.task is task:
                 self._control("answer", token, [held.place.address], answer)
 
-    def _hold(self, task: Task, place: Place, on_gpu: bool, process: str = "") -> None:
+    def _hold(self, task: Task, place: Place, on_gpu: bool, process: str = "", patience: float = STEAL_SECONDS) -> None:
         token = next(self._tokens)
-        self._held[token] = Held(task, place, time.monotonic(), on_gpu, process)
+        self._held[token] = Held(task, place, time.monotonic(), on_gpu, process, patience)
         self._load[place.address] += 1
         if place is not NOWHERE:
             self._outgoing.append(token)
@@ -251,8 +267,15 @@ class ClusterExecutor(Generic[Task, Message]):
     def _drop(self, token: int) -> Held[Task] | None:
         """Let go of what was handed out, if it still is."""
         if held := self._held.pop(token, None):
-            self._load[held.place.address] -= 1
+            address = held.place.address
+            self._load[address] -= 1
             self._aside.discard(token)
+            if held.order >= 0:
+                self._orders[address][held.order] -= 1
+                if not self._orders[address][held.order]:
+                    del self._orders[address][held.order]
+            elif held.place is not NOWHERE:
+                self._going[address] -= 1
         return held
 
     def _submit(self) -> None:
@@ -273,8 +296,10 @@ class ClusterExecutor(Generic[Task, Message]):
         tasks = tuple((token, self._held[token].process, self._held[token].task) for token in tokens)
         order = Order(self._link.session, tasks, self._watch, on_gpu, self._paused)
         future = self._link.send(order, address)
+        self._orders[address][tokens[0]] = len(tokens)
         for token in tokens:
-            self._held[token].future, self._held[token].paused = future, order.paused
+            held = self._held[token]
+            held.order, held.future, held.paused = tokens[0], future, order.paused
 
     def reports(self, seconds: float) -> list[Message | Death[Task]]:
         if not self._lost_at:
@@ -303,20 +328,28 @@ class ClusterExecutor(Generic[Task, Message]):
             self._mourn(what)
         elif kind == "checked":
             self._judge(*what)
-        elif kind == "erred":
-            tokens, future = what  # its worker could not even begin
-            dead = [held for token in tokens if (held := self._drop(token))]
-            reason = f"cannot run it: {error_of(future)}" if dead else ""
-            return [
-                Death(held.task, held.activity, f"its Dask worker at {held.place.address} {reason}", Cause.CRASH)
-                for held in dead
-            ]
-        elif kind == "over":
-            now = time.monotonic()
-            self._doubtful += [(now, token) for token in what[0] if token in self._held]
+        elif kind in ("erred", "over"):
+            return self._end(*what, erred=kind == "erred")
         elif kind == "lost" and not self._lost_at:
             return self._lose(what)
         return []
+
+    def _end(self, tokens: Sequence[int], future: Any, erred: bool) -> list[Message | Death[Task]]:
+        """Dask has done with tasks, of which the ends of those that have begun may still be on their way."""
+        now = time.monotonic()
+        held = [token for token in tokens if token in self._held]
+        gone = [token for token in held if erred and not self._held[token].begun]
+        what = f"cannot run it: {error_of(future)}" if held and erred else "does not say what became of it"
+        self._doubtful += [(now, token, what) for token in held if token not in gone]
+        return self._die(gone, what, Cause.CRASH)
+
+    def _die(self, tokens: Iterable[int], what: str, cause: Cause) -> list[Message | Death[Task]]:
+        """Of those that we still have."""
+        return [
+            Death(held.task, held.activity, f"its Dask worker at {held.place.address} {what}", cause)
+            for token in tokens
+            if (held := self._drop(token))
+        ]
 
     def _open(self, came: object) -> list[Message | Death[Task]]:
         """Hear all of a letter that is ours and did not come before."""
@@ -333,11 +366,7 @@ class ClusterExecutor(Generic[Task, Message]):
             self._refuse(place, "; ".join(message.against))
         elif isinstance(message, Fence):
             tokens, what = self._fences.pop(message.number, ([], ""))
-            return [
-                Death(held.task, held.activity, f"its Dask worker at {held.place.address} {what}", Cause.OUTSIDE)
-                for token in tokens
-                if (held := self._drop(token))
-            ]
+            return self._die(tokens, what, Cause.OUTSIDE)
         elif isinstance(message, Told) and (held := self._held.get(message.token)):
             if not held.begun and held.paused != self._paused:  # since it was sent off, which its worker overheard
                 self._control("pause" if self._paused else "unpause", None, [held.place.address])
@@ -394,7 +423,7 @@ class ClusterExecutor(Generic[Task, Message]):
         return [*{id(each.future): each.future for each in held if each.future is not None}.values()]
 
     def _steal(self) -> None:
-        """Take what waits behind others for long, or for a worker, to where there is room.
+        """Take what waits behind others for long, or for a worker, to where there is a thread for it.
 
         Behind one that was put aside, it is sent off again: to the same worker, which has a thread for it by now.
         """
@@ -402,33 +431,42 @@ class ClusterExecutor(Generic[Task, Message]):
         late = [
             (token, held)
             for token, held in self._held.items()
-            if not held.begun and (held.place is NOWHERE or (not held.on_gpu and now - held.handed > STEAL_SECONDS))
+            if not held.begun and (held.place is NOWHERE or (not held.on_gpu and now - held.handed > held.patience))
         ]
         if not late or self._paused:
             return
-        loads = self._loads()
-        rooms = [place for place, room in self._rooms(loads) if room and loads[place.address] < place.slots]
-        aside = {id(held.future) for held in self._held.values() if not held.busy}
+        rooms = {
+            place.address: (place, room)
+            for place, room in self._rooms(self._loads())
+            if self._used(place) < place.slots
+        }
+        aside = {held.order for held in self._held.values() if not held.busy}
+        begun = {held.order for held in self._held.values() if held.begun}
         for token, held in late:
-            there = (place for place in rooms if place is not held.place and (place.gpus or not held.on_gpu))
-            behind = held.future is not None and id(held.future) in aside
-            if (place := held.place if behind else next(there, None)) is None:
+            there = (
+                place
+                for place, room in rooms.values()
+                if room and (place is not held.place or held.order in begun) and (place.gpus or not held.on_gpu)
+            )
+            if (place := held.place if held.order in aside else next(there, None)) is None:
                 continue
-            if place is not held.place:
-                rooms.remove(place)
+            if place.address in rooms:
+                rooms[place.address] = place, rooms[place.address][1] - 1
             self._control("stop", token, [held.place.address])
             self._drop(token)
-            self._hold(held.task, place, held.on_gpu, held.process)
+            self._hold(held.task, place, held.on_gpu, held.process, min(2 * held.patience, MOST_STEAL_SECONDS))
             if held.aside:
                 self.pause(True, held.task)
 
     def _miss(self) -> None:
         """What was over for Dask some time ago, and has not sent its end by now, never will."""
-        now, silent = time.monotonic(), []
+        now, silent = time.monotonic(), defaultdict[str, list[int]](list)
         while self._doubtful and now - self._doubtful[0][0] > SILENT_SECONDS:
-            silent.append(self._doubtful.popleft()[1])
-        if silent := [token for token in silent if token in self._held]:
-            self._fence(silent, "does not say what became of it")
+            _, token, what = self._doubtful.popleft()
+            if token in self._held:
+                silent[what].append(token)
+        for what, tokens in silent.items():
+            self._fence(tokens, what)
 
     def _lose(self, why: str) -> list[Message | Death[Task]]:
         """The scheduler is gone, with all that was under way."""
@@ -494,11 +532,10 @@ class ClusterExecutor(Generic[Task, Message]):
             self._link.leave([place.address for place in self._fit()], seconds)
             while (heard := self._link.heard(0.0)) is not None:
                 reports += self._take(*heard)
-        reports += [Death(held.task, held.activity, CANCELLED, Cause.OUTSIDE) for held in self._held.values()]
-        for token in tuple(self._held):
-            self._drop(token)
+            self._lost_at = time.monotonic()  # by ourselves, of which nobody needs to hear
+        left = [held for token in list(self._held) if (held := self._drop(token))]
         self._link.close()
-        return reports
+        return [*reports, *(Death(held.task, held.activity, CANCELLED, Cause.OUTSIDE) for held in left)]
 
 
 def _whole(report: Any, task: Task, now: float) -> Any:
