@@ -1,6 +1,5 @@
 """Arguments and options that several subcommands have."""
 
-import re
 from collections.abc import Sequence
 from enum import Enum
 from fractions import Fraction
@@ -128,7 +127,9 @@ def folders_of(experiments: Sequence[str], root: Path | None) -> list[Path]:
 
 def names(given: Sequence[str] | None) -> tuple[str, ...]:
     """Names in options that take several: repeated, or separated by commas outside brackets."""
-    parts = (part.strip() for text in given or () for part in re.split(r",(?![^\[]*\])", text))
+    from hpobench_tui.core.patterns import at_commas
+
+    parts = (part.strip() for text in given or () for part in at_commas(text))
     return tuple(part for part in parts if part)
 
 

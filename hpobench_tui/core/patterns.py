@@ -80,14 +80,14 @@ def split_names(texts: Iterable[str]) -> list[str]:
     Raises:
         HpobenchError: a name is empty.
     """
-    names = [name.strip() for text in texts for name in _split(text)]
+    names = [name.strip() for text in texts for name in at_commas(text)]
     if "" in names:
         raise HpobenchError("a name is empty; names have one comma between them, as in first,second.")
     return names
 
 
-def _split(text: str) -> list[str]:
-    """At the commas after which no bracket is closed that was not opened after them."""
+def at_commas(text: str) -> list[str]:
+    """Split at the commas after which no bracket is closed that was not opened after them."""
     ends, inside = [len(text)], False
     for sign in reversed(list(_SIGN.finditer(text))):  # from the end, as what stands after a comma decides
         if sign[0] != ",":

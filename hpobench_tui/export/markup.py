@@ -169,7 +169,7 @@ def _csv_text(text: str) -> str:
 
 
 _FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\n]")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
 def _one_line(text: str) -> str:

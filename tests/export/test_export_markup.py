@@ -1,5 +1,7 @@
 """Numbers and escaping."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,3 +71,10 @@ def test_no_cell_of_csv_is_a_formula(cell: object, written: object) -> None:
 def test_figures_have_no_mathematics_of_others() -> None:
     assert figure_text("$x_1$\n\x1b[2J") == r"\$x_1\$ \x1b[2J"
     assert len(figure_text("x" * 10_000)) == 120
+
+
+def test_a_long_number_that_is_none_takes_no_time() -> None:
+    long = f"-{'1' * 100_000}x"
+    started = time.process_time()
+    assert csv_cells([long]) == [f"'{long}"]
+    assert time.process_time() - started < 1.0  # each shorter beginning was tried as a whole number of every length

@@ -7,6 +7,7 @@ from tui_hands import LARGE, SMALL, press, settled
 
 from factories import history, run_row, store
 from hpobench_tui.store.reader import Reader
+from hpobench_tui.tui import settings
 from hpobench_tui.tui.app import HpobenchApp
 from hpobench_tui.tui.panels.problem import runs as runs_module
 from hpobench_tui.tui.screens.level import Level
@@ -127,3 +128,22 @@ async def test_labels_of_any_kind_are_text(tmp_path: Path, size: tuple[int, int]
             assert "cannot be shown" not in shown
             assert "\x1b" not in shown
         assert len(app.screen.query_one("#anytime", Table).rows) == 4
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_where_none_of_the_chosen_panels_fits_the_usual_ones_are_shown(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    for how in ("small", "wide"):
+        settings.put("panels", f"{ProblemScreen.LEVEL} {how}", ["brackets"])  # of another experiment, which has some
+    app = HpobenchApp(many(tmp_path / "plain", 1, 3, 2), tmp_path)
+    async with settled(app, size) as pilot:
+        shown = [panel.name for panel in problem(app).shown]
+        assert shown
+        assert "brackets" not in shown
+        await press(pilot, "z")
+        assert len(problem(app).shown) == 1
+        await press(pilot, "z")
+        assert [panel.name for panel in problem(app).shown] == shown
+        await press(pilot, "1")
+        assert [panel.name for panel in problem(app).shown] == shown[1:]  # hidden, as any that is shown

@@ -65,6 +65,7 @@ def extended(
     pairs = spec.refused_pairs(list(known.values()), after.contenders, after.simulation, code, after.evaluations)
     new = [pair for pair in pairs if pair[0] not in before.problems or pair[1] in {c.label for c in contenders}]
     after = replace(after, skipped=(*before.skipped, *new))
+    spec.check_runs(after)
     if after.shape != before.shape:
         if before.shard is not None:
             raise HpobenchError(

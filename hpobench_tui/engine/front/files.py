@@ -26,7 +26,7 @@ from hpobench_tui.core.own_code import MOST_BYTES, MOST_FILES, OwnCode, optimize
 from hpobench_tui.core.problem import ProblemInfo
 from hpobench_tui.core.text import in_line
 
-REFERENCE = re.compile(r"(?P<path>.*\.py)(?::(?P<name>[^\[\]:/]*))?(?P<settings>\[.*\])?", re.DOTALL)
+REFERENCE = re.compile(r"(?P<path>.*\.py)(?::(?P<name>[^\[\]:/]*))?(?P<settings>\[.*+(?<=\]))?", re.DOTALL)
 STEM = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 SECONDS = 120.0
 """What importing them may take."""

@@ -174,9 +174,10 @@ def _run(like: Source, shard: Shard) -> str:
         words = None
     if not (isinstance(words, list) and all(isinstance(word, str) for word in words)):
         words = [UNASKED]
-    root = like.reader.folder.parent
+    folder = like.reader.folder
+    root = folder.resolve().parent if folder.name in ("", "..") else folder.parent  # of "." itself, that is "."
     scratch = _scratch(root)
-    fixed = ["--or-resume"] if scratch or like.reader.folder.resolve().name == like.experiment.folder else []
+    fixed = ["--or-resume"] if scratch or folder.resolve().name == like.experiment.folder else []
     where = ["--headless", "--output", _word(root), *scratch]
     return shlex.join(["hpobench", "run", *words, "--shard", str(shard), *fixed, *where])
 

@@ -249,15 +249,27 @@ def check(experiment: Experiment, elsewhere: bool = False) -> Experiment:
             f"evaluations on {cluster}: those of one machine need no cluster; leave --dask out (and unset"
             f" {address.VARIABLE}), or name a scheduler."
         )
-    pairs = len(experiment.problems) * len(experiment.contenders) - len(experiment.skipped)
-    runs = pairs * len(experiment.repetitions_here())
-    if runs == 0:
+    if check_runs(experiment) == 0:
         raise HpobenchError(f"nothing is left to run: {'; '.join(left_out(experiment.skipped))}.")
-    if runs > MAX_RUNS:
-        raise HpobenchError(f"{runs} runs are more than the {MAX_RUNS} that one experiment may have.")
     for info in infos:
         check_budget(info, experiment.budgets[info.id], experiment.simulation)
     return experiment
+
+
+def check_runs(experiment: Experiment) -> int:
+    """How many runs its whole matrix has, without making them: they may be many.
+
+    Raises:
+        HpobenchError: more than a store has numbers for.
+    """
+    pairs = len(experiment.problems) * len(experiment.contenders) - len(experiment.skipped)
+    runs = pairs * len(experiment.repetitions_here())
+    if runs > MAX_RUNS:
+        raise HpobenchError(
+            f"{runs} runs are more than the {MAX_RUNS} that one experiment may have; give fewer repetitions, problems"
+            " or optimizers."
+        )
+    return runs
 
 
 def check_budget(info: ProblemInfo, budget: Budget, simulation: Simulation | None) -> None:

@@ -16,7 +16,7 @@ AROUND = 50
 """Characters of a line that are shown on each side of the fault."""
 PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
-ENDLESS = re.compile(r"\d{4300,}")
+ENDLESS = re.compile(r"(?<!\d)\d{4300,}")
 ADVICE = {
     "Invalid value": "text stands in quotes, true and false in lower case",
     "Cannot overwrite a value": "this key is set twice",

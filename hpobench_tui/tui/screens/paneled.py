@@ -98,10 +98,11 @@ class PanelScreen(Screen[View]):
 
     @property
     def shown(self) -> list[Panel]:
-        """The panels that are on the screen."""
+        """The panels that are on the screen: one at least. Those chosen may be for other experiments alone."""
         if self._zoomed is not None:
             return [self._zoomed]
-        return [panel for panel in self.panels if panel in self._chosen and self.fits(panel)]
+        fitting = [panel for panel in self.panels if self.fits(panel)]
+        return [panel for panel in fitting if panel in self._chosen] or fitting[: None if self._wide else self.COMPACT]
 
     def _opened(self) -> list[Panel]:
         """The panels that this terminal has room for, or those that a person chose last time."""
@@ -128,8 +129,9 @@ class PanelScreen(Screen[View]):
         if not self.fits(panel):
             self.notify(f"There are no {panel.words or panel.name} here.")
             return
-        if self._zoomed is not None:
-            self._zoomed = None
+        zoomed, self._zoomed = self._zoomed, None
+        self._chosen += [p for p in self.shown if p not in self._chosen]  # where none of the chosen fits
+        if zoomed is not None:
             self._chosen = [p for p in self._chosen if p is not panel]
         if panel in self._chosen:
             if len(self.shown) > 1:

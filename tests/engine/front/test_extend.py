@@ -99,6 +99,7 @@ def test_new_problems_have_the_budget_of_the_old_ones() -> None:
     ("changes", "arguments", "message"),
     [
         ({}, {"repetitions": 2}, "has 3 already"),
+        ({}, {"repetitions": 100_000}, "900000 runs are more than the 100000 that one experiment may have"),
         ({}, {"optimizers": ["random[label=tpe]"]}, "label 'tpe': test has it already"),
         ({}, {"optimizers": ["no-such"]}, "unknown optimizer 'no-such'"),
         ({}, {"problems": ["no/such"]}, "unknown problem 'no/such'"),

@@ -90,6 +90,17 @@ def test_what_is_missing_is_run_by_the_commands_that_merge_prints(
     assert (said["missing"], said["unfinished"], said["commands"], said["runs"]) == ([], 0, [], 8)
 
 
+@pytest.mark.parametrize("named", [".", "experiment.sqlite", "code/.."])
+def test_shards_that_are_missing_are_run_beside_one_that_is_named_from_within(
+    named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (shard,) = created(tmp_path, "1/2")
+    (shard / "code").mkdir()
+    monkeypatch.chdir(shard)
+    command, _resuming = merging.merge([lifecycle.find(named, tmp_path)], None).commands
+    assert shlex.split(command)[-2:] == ["--output", str(tmp_path)]
+
+
 def test_merge_says_in_words_what_is_missing_and_resume_runs_all_of_it(
     whole: Path, parts: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
