@@ -146,8 +146,9 @@ class Link:
         """Call a function in workers, in each after what was called there before."""
         if (client := self._client) is None:
             return []
+        loop: Any = client.loop
         calls = [self._in_turn(client, function, address, arguments) for address in addresses]
-        return [asyncio.run_coroutine_threadsafe(call, client.loop.asyncio_loop) for call in calls]
+        return [asyncio.run_coroutine_threadsafe(call, loop.asyncio_loop) for call in calls]
 
     async def _in_turn(
         self, client: Client, function: Callable[..., None], address: str, arguments: tuple[object, ...]

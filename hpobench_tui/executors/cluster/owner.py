@@ -329,7 +329,8 @@ class ClusterExecutor(Generic[Task, Message]):
         elif kind == "checked":
             self._judge(*what)
         elif kind in ("erred", "over"):
-            return self._end(*what, erred=kind == "erred")
+            tokens, future = what
+            return self._end(tokens, future, kind == "erred")
         elif kind == "lost" and not self._lost_at:
             return self._lose(what)
         return []
