@@ -52,6 +52,12 @@ class Outcome:
     resumes: int = 0
 
 
+def _experiment(kind: str, place: Place) -> Experiment:
+    """Made by processes that bear the place's name, and not the one of a lane that is entered at the time."""
+    with place.entered():
+        return experiment(kind, place.root)
+
+
 def experiment(kind: str, root: Path) -> Experiment:
     """Of that kind; a file of its own lies in ``root``."""
     problems, optimizers, budget, more = KINDS[kind]
@@ -87,7 +93,7 @@ def undisturbed(kind: str, root: Path) -> Contents:
     """
     place = Place(root, 0.0)
     try:
-        place.launch(experiment(kind, place.root))
+        place.launch(_experiment(kind, place))
         if not wait_until(lambda: not lifecycle.supervised(place.folder), PATIENCE):
             raise Wrong(f"undisturbed, {kind} does not end")
         return canonical(place.folder)
@@ -106,7 +112,7 @@ def played(kind: str, whole: Contents, root: Path, seed: int, until: float) -> O
         with_parts = outcome.way == "parts"
         for part in ("0", "1-") if with_parts else (None,):
             places.append(Place(root / f"part{part or ''}".rstrip("-"), PACE))
-            made = experiment(kind, places[-1].root)
+            made = _experiment(kind, places[-1])
             if part is not None:
                 made = replace(made, only=tuple(range(1)) if part == "0" else tuple(range(1, made.repetitions)))
             _through(places[-1], made, chance, outcome, until)
