@@ -207,6 +207,11 @@ class Experiment:
         here = range(self.repetitions)
         return tuple(here) if self.only is None else tuple(sorted({*self.only} & {*here}))
 
+    def size(self) -> int:
+        """How many runs the matrix has, of all shards together, without making them: they may be very many."""
+        left_out = {(problem, label) for problem, label, _ in self.skipped}
+        return (len(self.problems) * len(self.contenders) - len(left_out)) * len(self.repetitions_here())
+
     def runs(self) -> tuple[RunKey, ...]:
         """The matrix, repetition by repetition, so that every pair has a result early; then what extensions added.
 

@@ -104,8 +104,11 @@ def sources(readers: Sequence[Reader]) -> list[Source]:
         reader.refuse_changed()
         row = reader.experiment()
         folder = reader.folder.resolve().name
-        named[folder] += 1
-        name = f"{folder} ({named[folder]})" if named[folder] > 1 else folder
+        name = folder
+        while name in named:
+            named[folder] += 1
+            name = f"{folder} ({named[folder]})"
+        named[name] = 1
         runs = {(run.problem, run.label, run.repetition): run for run in reader.runs()}
         found.append(Source(name, reader, row.experiment, runs, row.seconds))
     return found
@@ -125,11 +128,12 @@ def plan(found: Sequence[Source], refusal: Refusal) -> Merged:
     for source in found:
         for place, run in source.runs.items():
             everywhere.setdefault(place, []).append((source, run))
-    if (count := len(keys := experiment.runs())) > MAX_RUNS:
+    if (count := experiment.size()) > MAX_RUNS:
         raise HpobenchError(
             f"together they have {count} runs, more than the {MAX_RUNS} that one experiment may have. Merge some of"
             " them; `hpobench show`, `compare` and `export` take several experiments beside each other."
         )
+    keys = experiment.runs()
     taken: list[tuple[Source, RunRow] | None] = []
     unlike: list[str] = []
     shared = 0

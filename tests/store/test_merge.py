@@ -1,6 +1,7 @@
 """Parts of an experiment, run apart and merged, are the whole; what is no part of it is told from what is."""
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
@@ -14,6 +15,7 @@ from benchmarks.kills.scene import contents, differences
 from hpobench_tui.analysis.audit import audit
 from hpobench_tui.core import Budget, HpobenchError
 from hpobench_tui.core.experiment import Contender, Experiment
+from hpobench_tui.core.shards import Shard
 from hpobench_tui.core.status import RunStatus
 from hpobench_tui.engine.front import lifecycle
 from hpobench_tui.store import merge, seals
@@ -275,3 +277,20 @@ def test_nothing_is_left_of_a_merge_that_fails(
     with pytest.raises(HpobenchError, match="cannot create the experiment"):
         merged([parts["low"], parts["high"]], tmp_path / "both")
     assert not list((tmp_path / "both").iterdir())
+
+
+def test_folders_of_the_same_name_are_told_apart(parts: dict[str, Path], tmp_path: Path) -> None:
+    places = [tmp_path / place for place in ("a/x", "b/x", "c/x (2)", "d/x")]
+    for place in places:
+        shutil.copytree(parts["low"], place)
+    for order in (places, places[::-1]):
+        with ExitStack() as stack:
+            names = [found.name for found in merge.sources([stack.enter_context(Reader(place)) for place in order])]
+        assert len(set(names)) == 4
+        assert names[0] == order[0].name
+
+
+def test_runs_are_counted_without_being_made() -> None:
+    for made in (experiment(), experiment(only=(1, 2, 7)), experiment(shard=Shard(1, 3))):
+        assert made.size() == len(replace(made, shard=None).runs())
+    assert experiment(repetitions=100_000).size() > 100_000

@@ -262,8 +262,7 @@ def check_runs(experiment: Experiment) -> int:
     Raises:
         HpobenchError: more than a store has numbers for.
     """
-    pairs = len(experiment.problems) * len(experiment.contenders) - len(experiment.skipped)
-    runs = pairs * len(experiment.repetitions_here())
+    runs = experiment.size()
     if runs > MAX_RUNS:
         raise HpobenchError(
             f"{runs} runs are more than the {MAX_RUNS} that one experiment may have; give fewer repetitions, problems"
