@@ -1,5 +1,7 @@
 """The owner's side of a Dask cluster, beside a link that sends nothing: what goes where, what is made of what comes."""
 
+import queue
+import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
@@ -296,3 +298,30 @@ def test_what_is_left_at_the_end_is_let_go_and_an_end_of_our_own_is_no_loss(
     owner.link.inbox.append(("lost", "closed by ourselves"))
     assert (owner.executor.free, owner.executor.close()) == (2, [])
     assert not capsys.readouterr().out
+
+
+def test_what_comes_faster_than_it_is_heard_waits_at_the_scheduler() -> None:
+    from hpobench_tui.executors.cluster.link import WAITING, _receive
+
+    letters = iter(range(5 * WAITING))
+
+    class Source:
+        def get(self, batch: bool = False) -> Any:
+            if batch:
+                return []
+            if (found := next(letters, None)) is None:
+                raise RuntimeError("the queue is gone")
+            return found
+
+    inbox: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+    receiving = threading.Thread(target=_receive, args=(Source(), inbox, threading.Event()), daemon=True)
+    receiving.start()
+    deadline = time.monotonic() + 30.0
+    while inbox.qsize() <= WAITING and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.2)
+    assert inbox.qsize() <= WAITING + 2
+    heard = [inbox.get(timeout=30.0) for _ in range(5 * WAITING + 1)]
+    assert heard == [*(("told", number) for number in range(5 * WAITING)), ("lost", "RuntimeError: the queue is gone")]
+    receiving.join(30.0)
+    assert not receiving.is_alive()

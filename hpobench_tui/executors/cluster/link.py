@@ -29,7 +29,9 @@ from hpobench_tui.executors.cluster.wire import Letter, Order, Question, Session
 from hpobench_tui.executors.contract import NowhereError
 
 WAITING = 1024
-"""Messages in the scheduler's queue, after which those who tell wait."""
+"""Letters in the scheduler's queue, and with us, after which those who tell wait."""
+FULL_SECONDS = 0.05
+"""Between looks whether there is room for more by now."""
 LEAVE_SECONDS = 5.0
 """That workers have to answer that they left a session, beside what they have to do before."""
 GPU = "GPU"
@@ -61,6 +63,7 @@ class Link:
         self._cluster: LocalCluster | None = None
         self._client: Client | None = None
         self._queue: Queue | None = None
+        self._closed = threading.Event()
         self._turns: dict[str, asyncio.Lock] = {}
         try:
             self._connect(address, seconds)
@@ -71,7 +74,7 @@ class Link:
         finally:
             if self._queue is None:
                 self.close()
-        threading.Thread(target=_receive, args=(self._queue, self._inbox), daemon=True).start()
+        threading.Thread(target=_receive, args=(self._queue, self._inbox, self._closed), daemon=True).start()
 
     def _connect(self, address: Address, seconds: float) -> None:
         scheduler: Any = address.scheduler
@@ -127,10 +130,11 @@ class Link:
                 task.cancel()
 
     def tell(self, message: object) -> None:
-        """Put a message behind all that was told before."""
-        with suppress(*GONE):  # which is told otherwise
-            if self._queue is not None:
-                self._queue.put(sealed(self.session.key, Letter("", 0, (message,))))
+        """Put a message behind all that was told before; waits for no room in the queue, which we have to make."""
+        if self._client is not None and self._queue is not None:
+            loop: Any = self._client.loop
+            letter = sealed(self.session.key, Letter("", 0, (message,)))
+            asyncio.run_coroutine_threadsafe(self._queue._put(letter), loop.asyncio_loop)  # if it fails, all is lost
 
     def control(self, verb: str, token: int | None, addresses: Sequence[str], answer: object = None) -> None:
         """Call :func:`.agent.control` in workers, at once; waits for none of them, as one may be frozen."""
@@ -176,6 +180,7 @@ class Link:
 
     def close(self) -> None:
         """Let go of the cluster; one that is ours ends."""
+        self._closed.set()
         with suppress(*GONE):
             if self._client is not None:
                 if self._queue is not None:
@@ -203,11 +208,14 @@ def _ended(inbox: Inbox, tokens: Sequence[int], sent: Any) -> None:
     inbox.put(("erred" if sent.status == "error" else "over", (tokens, sent)))
 
 
-def _receive(source: Queue, inbox: Inbox) -> None:
-    """Pass on what comes through the scheduler's queue, until it is gone or we are."""
+def _receive(source: Queue, inbox: Inbox, closed: threading.Event) -> None:
+    """Pass on what comes through the scheduler's queue, until it is gone or we are; no faster than it is heard."""
     why = "the connection was closed"
     try:
-        while True:
+        while not closed.is_set():
+            if inbox.qsize() > WAITING:
+                closed.wait(FULL_SECONDS)
+                continue
             for message in (source.get(), *source.get(batch=True)):
                 inbox.put(("told", message))
     except GONE as error:
