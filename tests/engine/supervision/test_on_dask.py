@@ -48,7 +48,7 @@ def test_runs_go_on_elsewhere_when_workers_and_the_scheduler_are_lost(
     cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = experiments.launched(sleeping(), tmp_path / "dask")
-    experiments.wait_for(lambda: experiments.trials(folder) > 10)
+    experiments.wait_for(lambda: len([run for run in experiments.runs(folder) if 0 < run.trials < 100]) == 2)
     cluster.workers.pop().kill()
     cluster.start_worker()
     experiments.wait_for(lambda: experiments.trials(folder) > 60)
