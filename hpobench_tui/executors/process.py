@@ -105,9 +105,7 @@ def leave_with_all() -> NoReturn:
     if HALT is not None and threading.current_thread() is not threading.main_thread():
         with suppress(OSError, TypeError):
             signal.pthread_kill(threading.main_thread().ident or 0, HALT)
-            _halted.wait(
-                HALT_SECONDS
-            )  # what is in the midst of native code does not hear it; nor does it start anything
+            _halted.wait(HALT_SECONDS)  # native code does not hear it, nor does it start anything
     family.end(lambda: {child for child in family.children() if not family.is_helper(child, family.TRACKER)})
     os._exit(1)
 
