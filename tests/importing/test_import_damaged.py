@@ -74,20 +74,25 @@ def test_numbers_beyond_all_whole_ones_are_refused(tmp_path: Path, number: str) 
         list(tables.runs(file, {}))
 
 
-@pytest.mark.parametrize(
-    ("field", "value"), [("values", ["a"]), ("values", [[1]]), ("intermediate_value", "much"), ("params", None)]
-)
-def test_values_in_a_journal_that_are_none(tmp_path: Path, field: str, value: object) -> None:
+def journal(place: Path) -> tuple[Path, list[dict[str, object]]]:
+    """A journal of Optuna's with a trial that reports once, and its lines."""
     library = pytest.importorskip("optuna")
     library.logging.set_verbosity(library.logging.ERROR)
-    path = tmp_path / "journal.log"
+    path = place / "journal.log"
     backend = library.storages.journal.JournalFileBackend(str(path))
     study = library.create_study(storage=library.storages.JournalStorage(backend), study_name="s")
     trial = study.ask()
     trial.suggest_float("x", 0, 1)
     trial.report(0.5, 1)
     study.tell(trial, 0.25)
-    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    return path, [json.loads(line) for line in path.read_text().splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("values", ["a"]), ("values", [[1]]), ("intermediate_value", "much"), ("params", None)]
+)
+def test_values_in_a_journal_that_are_none(tmp_path: Path, field: str, value: object) -> None:
+    path, lines = journal(tmp_path)
     assert any(field in line for line in lines) or field == "params"
     changed = [line | ({field: value} if field in line else {}) for line in lines]
     if field == "params":
@@ -182,15 +187,7 @@ def test_a_budget_or_reference_that_is_no_finite_number_is_refused(tmp_path: Pat
 
 @pytest.mark.parametrize(("step", "fidelity"), [(2.0, 2), (3, 3), (0.5, None), ("1", None), (1e300, None)])
 def test_a_step_of_a_journal_is_a_whole_number_or_refused(tmp_path: Path, step: object, fidelity: int | None) -> None:
-    library = pytest.importorskip("optuna")
-    library.logging.set_verbosity(library.logging.ERROR)
-    path = tmp_path / "journal.log"
-    backend = library.storages.journal.JournalFileBackend(str(path))
-    study = library.create_study(storage=library.storages.JournalStorage(backend), study_name="s")
-    trial = study.ask()
-    trial.report(0.5, 1)
-    study.tell(trial, 0.25)
-    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    path, lines = journal(tmp_path)
     changed = [line | ({"step": step} if "step" in line else {}) for line in lines]
     path.write_text("".join(json.dumps(line) + "\n" for line in changed))
     if fidelity is None:

@@ -10,14 +10,14 @@ A scheduler that is gone takes all tasks with it; it is looked for again for a w
 """
 
 import time
-from collections import Counter, defaultdict, deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import count
+from dataclasses import replace
 from typing import Any, Generic, cast
 
 from hpobench_tui.executors.activity import Activity, Phase
 from hpobench_tui.executors.cluster.address import Address
+from hpobench_tui.executors.cluster.allotment import MOST_STEAL_SECONDS, NOWHERE, Allotment, Held, Place
 from hpobench_tui.executors.cluster.link import GPU, Link, error_of
 from hpobench_tui.executors.cluster.wire import Answered, Fence, Order, Question, Told, opened
 from hpobench_tui.executors.contract import Cause, Death, Message, NowhereError, Task, Watch
@@ -29,63 +29,10 @@ WAIT_SECONDS = 10.0
 """For more workers, where some are there."""
 RETURN_SECONDS = 60.0
 """That a lost scheduler is waited for."""
-AHEAD_SECONDS, MOST_AHEAD = 0.5, 128
-"""How much work goes to a place at once, while tasks are shorter than that on average; and how many at most.
-
-Those are refilled when half are done: in less time than a worker lets its messages wait, and they travel."""
-STEAL_SECONDS, MOST_STEAL_SECONDS = 1.0, 60.0
-"""That one waits behind another while there is room elsewhere; each time twice as long, so that one that is slow to
-begin everywhere is not sent around for ever."""
 LOOK_SECONDS = 3.0
 """Between looks at who is there, beside what is told of them."""
 SILENT_SECONDS = 15.0
 """Between the end of a Dask task and the last that its worker sends of it, at most."""
-REMEMBERED = 0.2
-"""Weight of the last task in the average."""
-
-
-@dataclass
-class Place:
-    """A Dask worker: how many tasks at a time, and how many that need a GPU. Unfit ones are known, and not used."""
-
-    address: str
-    slots: int
-    gpus: int
-    fit: bool = False
-    against: str = ""
-
-
-NOWHERE = Place("", 0, 0)
-"""Of tasks that wait for a worker, while there is none."""
-
-
-@dataclass
-class Held(Generic[Task]):
-    """A task that was handed out.
-
-    Attributes:
-        order: Of the Dask task that it was sent in; -1 before.
-        paused: Whether all were to stand still when it was sent off.
-        patience: After which it is taken elsewhere, if it has not begun.
-    """
-
-    task: Task
-    place: Place
-    handed: float
-    on_gpu: bool
-    process: str
-    patience: float = STEAL_SECONDS
-    order: int = -1
-    future: Any = None
-    begun: bool = False
-    aside: bool = False
-    paused: bool = False
-    activity: Activity = field(default_factory=lambda: Activity(Phase.IDLE, -1, time.monotonic()))
-
-    @property
-    def busy(self) -> bool:
-        """Whether it takes up a place."""
-        return not (self.aside and self.activity.phase is Phase.PAUSED)
 
 
 class ClusterExecutor(Generic[Task, Message]):
@@ -117,18 +64,12 @@ class ClusterExecutor(Generic[Task, Message]):
         needs_gpu: Callable[[Task], bool],
         say: Callable[[str], None],
     ) -> None:
-        self._work, self._address, self._watch, self._most, self._name = work, address, watch, most, name
+        self._work, self._address, self._watch, self._name = work, address, watch, name
         self._check, self._what, self._needs_gpu, self._say = check, what, needs_gpu, say
-        self._held: dict[int, Held[Task]] = {}
-        self._load: Counter[str] = Counter()  # by worker
-        self._orders: defaultdict[str, Counter[int]] = defaultdict(Counter)  # how many of each have not ended, likewise
-        self._aside: set[int] = set()
-        self._tokens = count()
+        self._allotment: Allotment[Task] = Allotment(most)
+        self._held = self._allotment.held
         self._early: list[Message | Death[Task]] = []
-        self._seconds = 2 * AHEAD_SECONDS
         self._had_gpus = False
-        self._outgoing: list[int] = []
-        self._going: Counter[str] = Counter()  # of which so many, by worker
         self._processes: dict[str, str] = {}  # their Dask workers; one of another machine may have the same name
         self._paused = False
         self._lost_at = 0.0
@@ -179,41 +120,9 @@ class ClusterExecutor(Generic[Task, Message]):
     def _fit(self) -> list[Place]:
         return [place for place in self._places.values() if place.fit]
 
-    def _loads(self) -> Counter[str]:
-        """How many tasks take up places, by worker."""
-        loads = Counter(self._load)
-        for held in map(self._held.__getitem__, self._aside):
-            loads[held.place.address] -= not held.busy
-        return loads
-
-    def _used(self, place: Place) -> int:
-        """How many threads of a worker are taken: by what is sent in one Dask task, one, however much waits there."""
-        aside = {self._held[token].order for token in self._aside if not self._held[token].busy}
-        orders = self._orders[place.address]
-        return min(place.slots, len(orders) - len(aside & orders.keys()) + self._going[place.address])
-
-    def _rooms(self, loads: Counter[str]) -> list[tuple[Place, int]]:
-        """Fit workers, and how many more tasks go to each: several at once, or none, while tasks are short.
-
-        A worker of which not all threads may be used gets none ahead, as another thread would take them on.
-        """
-        ahead = max(1, min(MOST_AHEAD, int(AHEAD_SECONDS / max(self._seconds, 1e-3))))
-        fit = self._fit()
-        used = {place.address: self._used(place) for place in fit}
-        spare = sum(place.slots for place in fit) if self._most is None else self._most - sum(used.values())
-        rooms = []
-        for place in fit:
-            load, room = loads[place.address], min(place.slots - used[place.address], max(0, spare))
-            spare -= room
-            before = load - self._going[place.address]
-            if used[place.address] + room == place.slots and before <= (most := ahead * place.slots) // 2:
-                room = max(room, most - load)
-            rooms.append((place, room))
-        return rooms
-
     @property
     def free(self) -> int:
-        return sum(room for _, room in self._rooms(self._loads()))
+        return sum(room for _, room in self._allotment.rooms(self._fit()))
 
     @property
     def stood_still(self) -> float:
@@ -221,8 +130,7 @@ class ClusterExecutor(Generic[Task, Message]):
 
     def grow(self, places: int, watch: Watch) -> None:
         self._watch = watch
-        if self._most is not None:
-            self._most = max(places, self._most)
+        self._allotment.grow(places)
 
     def wait_for(self, places: int, seconds: float = WAIT_SECONDS) -> None:
         """Return when so many tasks can be worked on, or some and no more have come for as long as that.
@@ -237,18 +145,18 @@ class ClusterExecutor(Generic[Task, Message]):
 
     def hand_out(self, task: Task, place: str = "") -> str | None:
         on_gpu = self._needs_gpu(task)
-        loads = self._loads()
-        rooms = [(place, room) for place, room in self._rooms(loads) if place.gpus or not on_gpu]
+        rooms = [(place, room) for place, room in self._allotment.rooms(self._fit()) if place.gpus or not on_gpu]
         fit = [place for place, room in rooms if room] or [place for place, _ in rooms]
         if not fit and on_gpu and not self._had_gpus:
             self._early.append(_unbegun(task, "no worker of the cluster has a GPU"))
             return None
         if not fit:
-            self._hold(task, NOWHERE, on_gpu, place)
+            self._allotment.hold(task, NOWHERE, on_gpu, place)
             return None
-        known = [p for p in fit if p.address == self._processes.get(place) and self._used(p) < p.slots]
+        known = [p for p in fit if p.address == self._processes.get(place) and self._allotment.used(p) < p.slots]
+        loads = self._allotment.loads()
         chosen = known[0] if known else min(fit, key=lambda p: loads[p.address] / p.slots)
-        self._hold(task, chosen, on_gpu, place)
+        self._allotment.hold(task, chosen, on_gpu, place)
         return None
 
     def answer(self, task: Task, answer: object) -> None:
@@ -256,50 +164,12 @@ class ClusterExecutor(Generic[Task, Message]):
             if held.task is task:
                 self._control("answer", token, [held.place.address], answer)
 
-    def _hold(self, task: Task, place: Place, on_gpu: bool, process: str = "", patience: float = STEAL_SECONDS) -> None:
-        token = next(self._tokens)
-        self._held[token] = Held(task, place, time.monotonic(), on_gpu, process, patience)
-        self._load[place.address] += 1
-        if place is not NOWHERE:
-            self._outgoing.append(token)
-            self._going[place.address] += 1
-
-    def _drop(self, token: int) -> Held[Task] | None:
-        """Let go of what was handed out, if it still is."""
-        if held := self._held.pop(token, None):
-            address = held.place.address
-            self._load[address] -= 1
-            self._aside.discard(token)
-            if held.order >= 0:
-                self._orders[address][held.order] -= 1
-                if not self._orders[address][held.order]:
-                    del self._orders[address][held.order]
-            elif held.place is not NOWHERE:
-                self._going[address] -= 1
-        return held
-
     def _submit(self) -> None:
-        """Send off what was handed out: what goes to a worker, in as many Dask tasks as it has places."""
-        going: dict[tuple[str, bool], list[int]] = {}
-        for token in self._outgoing:
-            if held := self._held.get(token):
-                going.setdefault((held.place.address, held.on_gpu), []).append(token)
-        self._outgoing.clear()
-        self._going.clear()
-        for (address, on_gpu), tokens in going.items():
-            place = self._held[tokens[0]].place
-            parts = place.gpus if on_gpu else place.slots
-            for part in range(min(parts, len(tokens))):
-                self._send(address, on_gpu, tokens[part::parts])
-
-    def _send(self, address: str, on_gpu: bool, tokens: list[int]) -> None:
-        tasks = tuple((token, self._held[token].process, self._held[token].task) for token in tokens)
-        order = Order(self._link.session, tasks, self._watch, on_gpu, self._paused)
-        future = self._link.send(order, address)
-        self._orders[address][tokens[0]] = len(tokens)
-        for token in tokens:
-            held = self._held[token]
-            held.order, held.future, held.paused = tokens[0], future, order.paused
+        """Send off what was handed out."""
+        for address, on_gpu, tokens in self._allotment.outgoing():
+            tasks = tuple((token, self._held[token].process, self._held[token].task) for token in tokens)
+            order = Order(self._link.session, tasks, self._watch, on_gpu, self._paused)
+            self._allotment.sent(tokens, self._link.send(order, address), order.paused)
 
     def reports(self, seconds: float) -> list[Message | Death[Task]]:
         if not self._lost_at:
@@ -349,7 +219,7 @@ class ClusterExecutor(Generic[Task, Message]):
         return [
             Death(held.task, held.activity, f"its Dask worker at {held.place.address} {what}", cause)
             for token in tokens
-            if (held := self._drop(token))
+            if (held := self._allotment.drop(token))
         ]
 
     def _open(self, came: object) -> list[Message | Death[Task]]:
@@ -377,8 +247,8 @@ class ClusterExecutor(Generic[Task, Message]):
             now = time.monotonic()
             held.activity = Activity(message.phase, message.number, now - message.seconds)
             if message.over:
-                self._drop(message.token)
-                self._seconds += REMEMBERED * (min(message.seconds, 60.0) - self._seconds)
+                self._allotment.drop(message.token)
+                self._allotment.took(message.seconds)
             return [_whole(report, held.task, now) for report in message.reports]
         return []
 
@@ -415,7 +285,7 @@ class ClusterExecutor(Generic[Task, Message]):
 
     def _fence(self, tokens: list[int], what: str) -> None:
         """They have died, if nothing else of them came on the way by now."""
-        number = next(self._tokens)
+        number = self._allotment.number()
         self._fences[number] = (tokens, what)
         self._link.tell(Fence(number))
 
@@ -438,8 +308,8 @@ class ClusterExecutor(Generic[Task, Message]):
             return
         rooms = {
             place.address: (place, room)
-            for place, room in self._rooms(self._loads())
-            if self._used(place) < place.slots
+            for place, room in self._allotment.rooms(self._fit())
+            if self._allotment.used(place) < place.slots
         }
         aside = {held.order for held in self._held.values() if not held.busy}
         begun = {held.order for held in self._held.values() if held.begun}
@@ -454,8 +324,9 @@ class ClusterExecutor(Generic[Task, Message]):
             if place.address in rooms:
                 rooms[place.address] = place, rooms[place.address][1] - 1
             self._control("stop", token, [held.place.address])
-            self._drop(token)
-            self._hold(held.task, place, held.on_gpu, held.process, min(2 * held.patience, MOST_STEAL_SECONDS))
+            self._allotment.drop(token)
+            patience = min(2 * held.patience, MOST_STEAL_SECONDS)
+            self._allotment.hold(held.task, place, held.on_gpu, held.process, patience)
             if held.aside:
                 self.pause(True, held.task)
 
@@ -473,7 +344,7 @@ class ClusterExecutor(Generic[Task, Message]):
         """The scheduler is gone, with all that was under way."""
         self._lost_at = time.monotonic()
         going = [token for token, held in self._held.items() if held.place is not NOWHERE]
-        dead = [held for token in going if (held := self._drop(token))]
+        dead = [held for token in going if (held := self._allotment.drop(token))]
         self._places = {}
         self._say(f"the Dask scheduler at {self._address} was lost: {why}")
         return [Death(held.task, held.activity, "the Dask scheduler was lost", Cause.OUTSIDE) for held in dead]
@@ -509,8 +380,7 @@ class ClusterExecutor(Generic[Task, Message]):
             return
         for token, held in self._held.items():
             if held.task is task:
-                held.aside = paused
-                (self._aside.add if paused else self._aside.discard)(token)
+                self._allotment.put_aside(token, paused)
                 self._control(verb, token, [held.place.address])
 
     def stop(self, task: Task) -> None:
@@ -519,7 +389,7 @@ class ClusterExecutor(Generic[Task, Message]):
                 continue
             self._control("stop", token, [held.place.address])
             if not held.begun:
-                self._drop(token)
+                self._allotment.drop(token)
                 self._early.append(_unbegun(task, CANCELLED))
 
     def _control(self, verb: str, token: int | None, addresses: Sequence[str], answer: object = None) -> None:
@@ -534,7 +404,7 @@ class ClusterExecutor(Generic[Task, Message]):
             while (heard := self._link.heard(0.0)) is not None:
                 reports += self._take(*heard)
             self._lost_at = time.monotonic()  # by ourselves, of which nobody needs to hear
-        left = [held for token in list(self._held) if (held := self._drop(token))]
+        left = [held for token in list(self._held) if (held := self._allotment.drop(token))]
         self._link.close()
         return [*reports, *(Death(held.task, held.activity, CANCELLED, Cause.OUTSIDE) for held in left)]
 
