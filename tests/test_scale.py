@@ -3,6 +3,7 @@
 The limits are in CPU seconds, several times what it takes, and a fraction of what anything quadratic does.
 """
 
+import gc
 import random
 import time
 from collections.abc import Iterator
@@ -31,6 +32,15 @@ from hpobench_tui.store.reader import ProgressTable, Reader
 
 TEN = Budget.of(10, "evaluations")
 BANDIT = "bandits/bernoulli-10"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def nothing_of_others_to_collect() -> Iterator[None]:
+    """What thousands of tests before have left is looked through in a second, whose time would count here."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @contextmanager
