@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 from distributed import Queue, get_client, get_worker, rejoin, secede
 
@@ -63,6 +63,8 @@ def check(payload: bytes) -> None:
 def control(session: str, verb: str, token: int | None, answer: object = None) -> None:
     """Pause, unpause, stop or answer a task, or pause or unpause all: called in the worker's own thread, at once.
 
+    The answer of the latter is which change that is (:class:`.wire.Order`).
+
     One that is stopped before it has begun, never begins.
     """
     with _access:
@@ -108,7 +110,7 @@ class Serving:
         self._taken: list[str] = []
         self._controls: dict[int, queue.SimpleQueue[tuple[str, object]]] = {}
         self._ahead: dict[int, list[tuple[str, object]]] = {}  # what came before its task
-        self._paused = False
+        self._paused, self._changes = False, 0
         self.over = False
         self._used = time.monotonic()
         self._lock = threading.Lock()
@@ -177,6 +179,8 @@ class Serving:
     def control(self, verb: str, token: int | None, answer: object) -> None:
         with self._lock:
             if token is None:
+                if self._knows(cast("int", answer)):
+                    return  # a later order came before this, and with the next one so do its commands
                 self._paused = verb == "pause"
                 verb = f"{verb} all"
             for number, commands in self._controls.items():
@@ -184,6 +188,11 @@ class Serving:
                     commands.put((verb, answer))
             if token is not None and token not in self._controls:
                 self._ahead.setdefault(token, []).append((verb, answer))
+
+    def _knows(self, changes: int) -> bool:
+        """Whether a later pause, or end of one, was heard of already; else this is the last one."""
+        later, self._changes = changes < self._changes, max(changes, self._changes)
+        return later
 
     def serve(self, order: Order, token: int, place: str, task: Any) -> None:
         """Work on a task until it has ended, or is not wanted any more."""
@@ -195,7 +204,8 @@ class Serving:
 
         commands: queue.SimpleQueue[tuple[str, object]] = queue.SimpleQueue()
         with self._lock:
-            self._paused = self._paused or order.paused
+            if not self._knows(order.changes):
+                self._paused = order.paused
             ahead = self._ahead.pop(token, ())
             if ("stop", None) in ahead or not wanted():
                 return

@@ -71,7 +71,7 @@ class ClusterExecutor(Generic[Task, Message]):
         self._early: list[Message | Death[Task]] = []
         self._had_gpus = False
         self._processes: dict[str, str] = {}  # their Dask workers; one of another machine may have the same name
-        self._paused = False
+        self._paused, self._changes = False, 0
         self._lost_at = 0.0
         self._connect(CONNECT_SECONDS)
         self._standstill = Standstill()
@@ -168,7 +168,7 @@ class ClusterExecutor(Generic[Task, Message]):
         """Send off what was handed out."""
         for address, on_gpu, tokens in self._allotment.outgoing():
             tasks = tuple((token, self._held[token].process, self._held[token].task) for token in tokens)
-            order = Order(self._link.session, tasks, self._watch, on_gpu, self._paused)
+            order = Order(self._link.session, tasks, self._watch, on_gpu, self._paused, self._changes)
             self._allotment.sent(tokens, self._link.send(order, address), order.paused)
 
     def reports(self, seconds: float) -> list[Message | Death[Task]]:
@@ -240,7 +240,7 @@ class ClusterExecutor(Generic[Task, Message]):
             return self._die(tokens, what, Cause.OUTSIDE)
         elif isinstance(message, Told) and (held := self._held.get(message.token)):
             if not held.begun and held.paused != self._paused:  # since it was sent off, which its worker overheard
-                self._control("pause" if self._paused else "unpause", None, [held.place.address])
+                self._control("pause" if self._paused else "unpause", None, [held.place.address], self._changes)
             held.begun = True
             if message.place:
                 self._processes[message.place] = held.place.address
@@ -375,8 +375,8 @@ class ClusterExecutor(Generic[Task, Message]):
     def pause(self, paused: bool, task: Task | None = None) -> None:
         verb = "pause" if paused else "unpause"
         if task is None:
-            self._paused = paused
-            self._control(verb, None, [place.address for place in self._fit()])
+            self._paused, self._changes = paused, self._changes + 1
+            self._control(verb, None, [place.address for place in self._fit()], self._changes)
             return
         for token, held in self._held.items():
             if held.task is task:

@@ -44,7 +44,7 @@ class Order:
         tasks: Each after the token of this hand-out (what is told under another one is of an earlier one), and the name
             of the process that would suit it best.
         on_gpu: They need a GPU, of those that the Dask worker sees.
-        paused: Whether all stand still.
+        paused: Whether all stand still, and how often that has changed: orders and commands may overtake each other.
     """
 
     session: Session
@@ -52,6 +52,7 @@ class Order:
     watch: Watch
     on_gpu: bool
     paused: bool
+    changes: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ def test_runs_go_on_elsewhere_when_workers_and_the_scheduler_are_lost(
     experiments.wait_for(lambda: len([run for run in experiments.runs(folder) if 0 < run.trials < 100]) == 2)
     cluster.workers.pop().kill()
     cluster.start_worker()
+    experiments.wait_for(lambda: "its Dask worker at" in "\n".join(log(folder)))
     experiments.wait_for(lambda: experiments.trials(folder) > 60)
     cluster.kill_scheduler()
     for worker in cluster.workers:
@@ -59,7 +60,6 @@ def test_runs_go_on_elsewhere_when_workers_and_the_scheduler_are_lost(
     cluster.start_worker()
     assert experiments.wait_until_ended(folder) == "finished"
     said = "\n".join(log(folder))
-    assert "its Dask worker at" in said
     assert "is there again" in said
     with Reader(folder) as reader:
         assert not reader.faults()
